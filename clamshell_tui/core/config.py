@@ -1,0 +1,159 @@
+"""What a run is asked to do: every mechanism of the paper with its switch, unit and default.
+
+All durations are seconds, all money is dollars here (the ledger counts integer micro-dollars), all
+fractions lie in 0..1. The paper's symbol stands in the comment. Sections and keys are the same as
+in a scenario file; :func:`problems` finds what no single field can see.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+PositiveInt = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0)]
+PositiveSeconds = Annotated[float, Meta(gt=0)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+Dollars = Annotated[float, Meta(ge=0, le=1000)]
+
+
+class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the scenario file: unknown keys are refused."""
+
+
+class PoolConfig(_Section):
+    """The retainer pool (CLAMShell §2.2, §3)."""
+
+    size: Annotated[int, Meta(ge=1, le=10_000)] = 15  # Np
+    reserve: Count = 3  # trained workers kept waiting for a slot; 3 is the authors' platform's
+    start_with: Fraction = 1.0  # share of the slots to fill before the first batch is cut
+    grace: Seconds = 30.0  # how long a disconnected worker keeps the slot
+    max_expired: PositiveInt = 2  # leases in a row that a worker may let expire before release
+
+
+class RecruitmentConfig(_Section):
+    """Recruitment runs in the background, re-posted until pool and reserve are full (§6.1)."""
+
+    every: PositiveSeconds = 180.0
+
+
+class QualificationConfig(_Section):
+    """Gold records answered during recruitment; who fails is paid for the time and not let in."""
+
+    enabled: bool = True
+    records: PositiveInt = 10
+    pass_mark: Fraction = 0.85  # the paper asks for 85 % approval
+
+
+class TasksConfig(_Section):
+    """How records become tasks, and tasks batches."""
+
+    records_per_task: Annotated[int, Meta(ge=1, le=1000)] = 5  # Ng
+    pool_batch_ratio: Annotated[float, Meta(gt=0, le=100)] = 1.0  # R = Np / tasks in a batch
+    votes: Annotated[int, Meta(ge=1, le=99)] = 1  # answers by different workers per task
+    lease: PositiveSeconds = 1800.0  # an assignment that nobody answers goes back after this
+    max_failures: PositiveInt = 3  # workers failing on a task before it is set aside as poison
+    batching: str = "barrier"
+
+
+class MitigationConfig(_Section):
+    """Straggler mitigation: an idle worker duplicates an active task, first answer wins (§4.1)."""
+
+    enabled: bool = True
+    routing: str = "fewest-active"
+    max_duplicates: PositiveInt | Literal["unlimited"] = 2  # extra live copies of one task
+    coupling: Literal["decoupled", "coupled"] = "decoupled"  # only matters with votes > 1
+
+
+class MaintenanceConfig(_Section):
+    """Pool maintenance: evict who is significantly slower than the threshold (§4.2, §4.3)."""
+
+    threshold: Annotated[float, Meta(gt=0)] | Literal["auto"] = 8.0  # PM_l, s per label; inf = off
+    auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # k of the automatic threshold
+    objective: str = "latency"
+    latency_estimator: str = "censored"
+    significance: Annotated[float, Meta(gt=0, lt=1)] = 0.05  # of the one-sided t-test
+    min_observations: Annotated[int, Meta(ge=2)] = 2  # before a t-test
+    evict_probability: Annotated[float, Meta(gt=0, lt=1)] = 0.7  # censored: P(mean > PM_l) above it
+    check_every: PositiveSeconds = 15.0  # the pool is assessed this often, whatever the batch does
+    eviction: Literal["graceful", "preempt"] = "graceful"
+    min_accuracy: Fraction = 0.8  # objective "quality": evict who is significantly below it
+    max_deviation: PositiveSeconds = 8.0  # objective "variance": s per label
+    speed_weight: Fraction = 0.5  # objective "speed-quality": the rest is quality's weight
+
+
+class QualityConfig(_Section):
+    """How several answers become one label, and how workers are checked."""
+
+    consensus: str = "majority"
+    gold_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of the records in tasks: known answers
+
+
+class PayConfig(_Section):
+    """Dollars. Waiting (and training) is paid by the minute, work by the record (§6.1)."""
+
+    per_minute: Dollars = 0.05
+    per_record: Dollars = 0.02
+    terminated: Literal["full", "prorated"] = "full"
+
+
+class LearningConfig(_Section):
+    """Hybrid learning (§5). Without it every record is labelled by the crowd."""
+
+    enabled: bool = True
+    selector: str = "hybrid"
+    active_fraction: Fraction = 0.5  # r = k / p
+    uncertainty: str = "entropy"
+    candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
+    retraining: Literal["async", "sync"] = "async"
+    weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1
+    timeout: PositiveSeconds = 120.0  # a learner slower than this no longer holds up a batch
+    estimator: str = "sklearn.linear_model.LogisticRegression"
+    parameters: dict[str, bool | int | float | str | None] = {}
+    holdout: Fraction = 0.25  # share of the records with known labels kept for measuring
+
+
+class StopConfig(_Section):
+    """When a run ends; without any of these, when every record has its label."""
+
+    labels: PositiveInt | None = None
+    accuracy: Fraction | None = None
+
+
+class RunConfig(_Section):
+    """Everything the engine needs to know. Same config, events and times: same commands."""
+
+    classes: tuple[str, ...] = ("no", "yes")
+    seed: int = 1
+    pool: PoolConfig = PoolConfig()
+    recruitment: RecruitmentConfig = RecruitmentConfig()
+    qualification: QualificationConfig = QualificationConfig()
+    tasks: TasksConfig = TasksConfig()
+    straggler_mitigation: MitigationConfig = MitigationConfig()
+    maintenance: MaintenanceConfig = MaintenanceConfig()
+    quality: QualityConfig = QualityConfig()
+    pay: PayConfig = PayConfig()
+    learning: LearningConfig = LearningConfig()
+    stop: StopConfig = StopConfig()
+
+
+def problems(config: RunConfig) -> Iterator[str]:
+    """One sentence for each setting that contradicts another; nothing when the run can start."""
+    if len(set(config.classes)) < 2:
+        shown = ", ".join(f'"{name}"' for name in config.classes)
+        yield f"need >= 2 distinct classes, got {len(set(config.classes))} ({shown})"
+    if config.tasks.votes > config.pool.size:
+        yield (
+            f"tasks.votes: {config.tasks.votes} needs a pool of at least {config.tasks.votes} "
+            f"(pool.size: {config.pool.size})"
+        )
+    threshold = config.maintenance.threshold
+    per_label = config.tasks.lease / config.tasks.records_per_task
+    if threshold != "auto" and threshold != float("inf") and threshold > per_label:
+        yield (
+            f"maintenance.threshold: {threshold:g} s per label is longer than the lease allows "
+            f"({per_label:g} s per label); raise tasks.lease or lower the threshold"
+        )
+    if config.stop.accuracy is not None and not config.learning.enabled:
+        yield "stop.accuracy: needs a model to measure; set learning.enabled = true"

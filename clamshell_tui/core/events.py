@@ -1,0 +1,164 @@
+"""Facts: what the world tells the engine, in the past tense.
+
+An event and its time are all that the engine ever learns, so a journal of them is the whole run.
+Times are seconds since the run began and are passed beside the event.
+"""
+
+from msgspec import Struct
+
+from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
+
+
+class _Fact(Struct, frozen=True, tag=True, tag_field="event", gc=False, forbid_unknown_fields=True):
+    """Base of all events; written to the journal as JSON with the class's name in ``event``."""
+
+
+class RecordsSubmitted(_Fact):
+    """The requester submitted records ``first .. first + count - 1``.
+
+    ``gold`` holds the known answers among them that qualification and spot checks may use; gold
+    records are never asked as ordinary work. ``last`` is true when no more records will follow.
+    """
+
+    first: RecordId
+    count: int
+    gold: dict[RecordId, ClassIndex] = {}
+    last: bool = True
+
+
+class SubmissionClosed(_Fact):
+    """The requester's stream of records ended."""
+
+
+class WorkerJoined(_Fact):
+    """Somebody accepted a recruitment posting and is ready to be trained."""
+
+    worker: WorkerId
+
+
+class QualificationAnswered(_Fact):
+    """A worker in training answered all gold records of the tutorial, in the order given."""
+
+    worker: WorkerId
+    labels: tuple[ClassIndex, ...]
+
+
+class AssignmentAnswered(_Fact):
+    """A worker answered every record of an assignment, in the order given."""
+
+    assignment: AssignmentId
+    worker: WorkerId
+    labels: tuple[ClassIndex, ...]
+
+
+class AssignmentSkipped(_Fact):
+    """A worker gave an assignment back without an answer, and stays."""
+
+    assignment: AssignmentId
+    worker: WorkerId
+    reason: str = ""
+
+
+class CompletionForetold(_Fact):
+    """The simulator knows when an assignment would be answered: what the oracle routing uses."""
+
+    assignment: AssignmentId
+    at: float
+
+
+class WorkerDisconnected(_Fact):
+    """The connection to a worker was lost; the slot is kept for the grace."""
+
+    worker: WorkerId
+
+
+class WorkerReconnected(_Fact):
+    """A disconnected worker came back."""
+
+    worker: WorkerId
+
+
+class WorkerLeft(_Fact):
+    """A worker left for good."""
+
+    worker: WorkerId
+
+
+class ModelTrained(_Fact):
+    """A new model is there, with a new ranking of the candidate sample.
+
+    ``ranking`` holds unlabelled records, most uncertain first; ``labels_used`` says how many labels
+    the model has seen; ``accuracy`` is measured on held-out records or by cross-validation
+    (``estimated``), and None when it cannot be measured yet; ``seconds`` is what training took.
+    """
+
+    ranking: tuple[RecordId, ...]
+    labels_used: int
+    accuracy: float | None = None
+    estimated: bool = False
+    seconds: float = 0.0
+
+
+class TrainingFailed(_Fact):
+    """The learner could not make a model; selection goes on without one."""
+
+    reason: str
+
+
+class TimePassed(_Fact):
+    """Nothing happened, but ``Engine.next_deadline`` was reached."""
+
+
+class RunPaused(_Fact):
+    """An operator stopped new assignments; work in hand goes on."""
+
+    operator: str = "operator"
+
+
+class RunResumed(_Fact):
+    """An operator let assignments flow again."""
+
+    operator: str = "operator"
+
+
+class StopRequested(_Fact):
+    """An operator asked the run to end: work in hand is finished, nothing new is started."""
+
+    operator: str = "operator"
+
+
+class WorkerDismissed(_Fact):
+    """An operator sent a worker away; the work in hand may be finished."""
+
+    worker: WorkerId
+    operator: str = "operator"
+
+
+class SettingChanged(_Fact):
+    """An operator changed one setting of the running run, named ``section.key``."""
+
+    key: str
+    value: float | bool | str
+    operator: str = "operator"
+
+
+Event = (
+    RecordsSubmitted
+    | SubmissionClosed
+    | WorkerJoined
+    | QualificationAnswered
+    | AssignmentAnswered
+    | AssignmentSkipped
+    | CompletionForetold
+    | WorkerDisconnected
+    | WorkerReconnected
+    | WorkerLeft
+    | ModelTrained
+    | TrainingFailed
+    | TimePassed
+    | RunPaused
+    | RunResumed
+    | StopRequested
+    | WorkerDismissed
+    | SettingChanged
+)

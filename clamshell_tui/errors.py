@@ -1,0 +1,44 @@
+"""The errors that a user can cause or meet, with the exit code each one ends the program with.
+
+A message says WHAT is wrong, WHERE, and how to FIX it, on one line; the command line prints it as
+``clamshell: error: MESSAGE`` without a traceback. Anything else that escapes is our bug.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ClamshellError(Exception):
+    """Base of every error that is told to the user in one line."""
+
+    exit_code = 1
+
+
+class InputError(ClamshellError):
+    """The user's input is wrong: exit code 2."""
+
+    exit_code = 2
+
+
+class ScenarioError(InputError):
+    """A scenario file, or a setting given on the command line, cannot be used."""
+
+
+class DatasetError(InputError):
+    """A data file cannot be read as records."""
+
+
+class RunFileError(InputError):
+    """A file given as a run file is not one that this version can read."""
+
+
+class EnvironmentFault(ClamshellError):
+    """The machine refuses: a full disk, a locked file, a damaged page. Exit code 3."""
+
+    exit_code = 3
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``' (did you mean "pool_size"?)'``, or an empty string when nothing known is close."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f' (did you mean "{close[0]}"?)' if close else ""

@@ -32,7 +32,7 @@ class RunFileError(InputError):
     """A file given as a run file is not one that this version can read."""
 
 
-class EnvironmentFault(ClamshellError):
+class EnvironmentFaultError(ClamshellError):
     """The machine refuses: a full disk, a locked file, a damaged page. Exit code 3."""
 
     exit_code = 3

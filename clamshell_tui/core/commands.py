@@ -42,21 +42,21 @@ class PayKind(StrEnum):
     PARTIAL = "partial"  # time on a task that was given back or cut short, at the waiting rate
 
 
-class PostRecruitment(_Order):
+class PostRecruitment(_Order, frozen=True):
     """Advertise this many seats until ``expires``; it replaces the previous posting."""
 
     seats: int
     expires: float
 
 
-class Qualify(_Order):
+class Qualify(_Order, frozen=True):
     """Train a worker on these gold records and report the answers."""
 
     worker: WorkerId
     records: tuple[RecordId, ...]
 
 
-class Admit(_Order):
+class Admit(_Order, frozen=True):
     """Let a qualified worker into the reserve; ``correct`` of ``asked`` gold answers were right."""
 
     worker: WorkerId
@@ -64,7 +64,7 @@ class Admit(_Order):
     asked: int
 
 
-class Reject(_Order):
+class Reject(_Order, frozen=True):
     """Thank somebody who did not qualify or is not needed."""
 
     worker: WorkerId
@@ -73,14 +73,14 @@ class Reject(_Order):
     asked: int = 0
 
 
-class Seat(_Order):
+class Seat(_Order, frozen=True):
     """Give a worker of the reserve a slot of the pool."""
 
     worker: WorkerId
     slot: int
 
 
-class CutBatch(_Order):
+class CutBatch(_Order, frozen=True):
     """Note that a batch of tasks is in play. ``active`` holds the actively selected records."""
 
     batch: BatchId
@@ -90,7 +90,7 @@ class CutBatch(_Order):
     model: int
 
 
-class Assign(_Order):
+class Assign(_Order, frozen=True):
     """Send a task to a worker, who is waiting."""
 
     assignment: AssignmentId
@@ -100,7 +100,7 @@ class Assign(_Order):
     duplicate: bool
 
 
-class Acknowledge(_Order):
+class Acknowledge(_Order, frozen=True):
     """Tell a worker what became of an answer."""
 
     assignment: AssignmentId
@@ -109,7 +109,7 @@ class Acknowledge(_Order):
     micros: Micros
 
 
-class Terminate(_Order):
+class Terminate(_Order, frozen=True):
     """Take an assignment from a worker because the task needs no further answer."""
 
     assignment: AssignmentId
@@ -117,7 +117,7 @@ class Terminate(_Order):
     micros: Micros
 
 
-class Withdraw(_Order):
+class Withdraw(_Order, frozen=True):
     """Take an assignment from a worker who gave it back, left, was evicted or never answered.
 
     ``state`` is the assignment's end: ``skipped``, ``abandoned``, ``expired`` or ``preempted``.
@@ -129,7 +129,7 @@ class Withdraw(_Order):
     micros: Micros
 
 
-class DeliverLabels(_Order):
+class DeliverLabels(_Order, frozen=True):
     """Give the requester and the learner the labels of a completed task.
 
     ``support`` is, per record, the share of the votes (by weight) that the label got.
@@ -142,21 +142,21 @@ class DeliverLabels(_Order):
     active: tuple[bool, ...]
 
 
-class SetAside(_Order):
+class SetAside(_Order, frozen=True):
     """Report a task on which too many workers failed; its records get no label."""
 
     task: TaskId
     records: tuple[RecordId, ...]
 
 
-class CloseBatch(_Order):
-    """Note that every task of a batch is complete. ``mpl`` is the mean pool latency, s per label."""
+class CloseBatch(_Order, frozen=True):
+    """Note that every task of a batch is complete. ``mpl`` is mean seconds per label."""
 
     batch: BatchId
     mpl: float | None
 
 
-class PayWaiting(_Order):
+class PayWaiting(_Order, frozen=True):
     """Book a closed interval of paid time."""
 
     worker: WorkerId
@@ -166,7 +166,7 @@ class PayWaiting(_Order):
     micros: Micros
 
 
-class Evict(_Order):
+class Evict(_Order, frozen=True):
     """Tell a worker that there are no more tasks in this run: maintenance found a better one.
 
     ``estimate`` is the assessed quantity (seconds per label for the objective ``latency``) and
@@ -180,7 +180,7 @@ class Evict(_Order):
     evidence: float
 
 
-class Release(_Order):
+class Release(_Order, frozen=True):
     """End a worker's session: the pay statement is due. ``reason`` says why."""
 
     worker: WorkerId
@@ -188,19 +188,19 @@ class Release(_Order):
     owed: Micros
 
 
-class Retrain(_Order):
+class Retrain(_Order, frozen=True):
     """Train a model on the first ``labels`` labels delivered, and rank a candidate sample."""
 
     labels: int
 
 
-class FinishRun(_Order):
-    """The run is over; nothing follows."""
+class FinishRun(_Order, frozen=True):
+    """The run is over: everybody is released. Only a last model may follow."""
 
     reason: str
 
 
-class Warn(_Order):
+class Warn(_Order, frozen=True):
     """Tell the operator."""
 
     code: str

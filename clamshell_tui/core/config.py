@@ -22,7 +22,7 @@ class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the scenario file: unknown keys are refused."""
 
 
-class PoolConfig(_Section):
+class PoolConfig(_Section, frozen=True):
     """The retainer pool (CLAMShell §2.2, §3)."""
 
     size: Annotated[int, Meta(ge=1, le=10_000)] = 15  # Np
@@ -32,13 +32,13 @@ class PoolConfig(_Section):
     max_expired: PositiveInt = 2  # leases in a row that a worker may let expire before release
 
 
-class RecruitmentConfig(_Section):
+class RecruitmentConfig(_Section, frozen=True):
     """Recruitment runs in the background, re-posted until pool and reserve are full (§6.1)."""
 
     every: PositiveSeconds = 180.0
 
 
-class QualificationConfig(_Section):
+class QualificationConfig(_Section, frozen=True):
     """Gold records answered during recruitment; who fails is paid for the time and not let in."""
 
     enabled: bool = True
@@ -46,7 +46,7 @@ class QualificationConfig(_Section):
     pass_mark: Fraction = 0.85  # the paper asks for 85 % approval
 
 
-class TasksConfig(_Section):
+class TasksConfig(_Section, frozen=True):
     """How records become tasks, and tasks batches."""
 
     records_per_task: Annotated[int, Meta(ge=1, le=1000)] = 5  # Ng
@@ -57,7 +57,7 @@ class TasksConfig(_Section):
     batching: str = "barrier"
 
 
-class MitigationConfig(_Section):
+class MitigationConfig(_Section, frozen=True):
     """Straggler mitigation: an idle worker duplicates an active task, first answer wins (§4.1)."""
 
     enabled: bool = True
@@ -66,7 +66,7 @@ class MitigationConfig(_Section):
     coupling: Literal["decoupled", "coupled"] = "decoupled"  # only matters with votes > 1
 
 
-class MaintenanceConfig(_Section):
+class MaintenanceConfig(_Section, frozen=True):
     """Pool maintenance: evict who is significantly slower than the threshold (§4.2, §4.3)."""
 
     threshold: Annotated[float, Meta(gt=0)] | Literal["auto"] = 8.0  # PM_l, s per label; inf = off
@@ -83,14 +83,14 @@ class MaintenanceConfig(_Section):
     speed_weight: Fraction = 0.5  # objective "speed-quality": the rest is quality's weight
 
 
-class QualityConfig(_Section):
+class QualityConfig(_Section, frozen=True):
     """How several answers become one label, and how workers are checked."""
 
     consensus: str = "majority"
     gold_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of the records in tasks: known answers
 
 
-class PayConfig(_Section):
+class PayConfig(_Section, frozen=True):
     """Dollars. Waiting (and training) is paid by the minute, work by the record (§6.1)."""
 
     per_minute: Dollars = 0.05
@@ -98,7 +98,7 @@ class PayConfig(_Section):
     terminated: Literal["full", "prorated"] = "full"
 
 
-class LearningConfig(_Section):
+class LearningConfig(_Section, frozen=True):
     """Hybrid learning (§5). Without it every record is labelled by the crowd."""
 
     enabled: bool = True
@@ -114,14 +114,14 @@ class LearningConfig(_Section):
     holdout: Fraction = 0.25  # share of the records with known labels kept for measuring
 
 
-class StopConfig(_Section):
+class StopConfig(_Section, frozen=True):
     """When a run ends; without any of these, when every record has its label."""
 
     labels: PositiveInt | None = None
     accuracy: Fraction | None = None
 
 
-class RunConfig(_Section):
+class RunConfig(_Section, frozen=True):
     """Everything the engine needs to know. Same config, events and times: same commands."""
 
     classes: tuple[str, ...] = ("no", "yes")

@@ -13,7 +13,7 @@ class _Fact(Struct, frozen=True, tag=True, tag_field="event", gc=False, forbid_u
     """Base of all events; written to the journal as JSON with the class's name in ``event``."""
 
 
-class RecordsSubmitted(_Fact):
+class RecordsSubmitted(_Fact, frozen=True):
     """The requester submitted records ``first .. first + count - 1``.
 
     ``gold`` holds the known answers among them that qualification and spot checks may use; gold
@@ -26,24 +26,24 @@ class RecordsSubmitted(_Fact):
     last: bool = True
 
 
-class SubmissionClosed(_Fact):
+class SubmissionClosed(_Fact, frozen=True):
     """The requester's stream of records ended."""
 
 
-class WorkerJoined(_Fact):
+class WorkerJoined(_Fact, frozen=True):
     """Somebody accepted a recruitment posting and is ready to be trained."""
 
     worker: WorkerId
 
 
-class QualificationAnswered(_Fact):
+class QualificationAnswered(_Fact, frozen=True):
     """A worker in training answered all gold records of the tutorial, in the order given."""
 
     worker: WorkerId
     labels: tuple[ClassIndex, ...]
 
 
-class AssignmentAnswered(_Fact):
+class AssignmentAnswered(_Fact, frozen=True):
     """A worker answered every record of an assignment, in the order given."""
 
     assignment: AssignmentId
@@ -51,7 +51,7 @@ class AssignmentAnswered(_Fact):
     labels: tuple[ClassIndex, ...]
 
 
-class AssignmentSkipped(_Fact):
+class AssignmentSkipped(_Fact, frozen=True):
     """A worker gave an assignment back without an answer, and stays."""
 
     assignment: AssignmentId
@@ -59,32 +59,32 @@ class AssignmentSkipped(_Fact):
     reason: str = ""
 
 
-class CompletionForetold(_Fact):
+class CompletionForetold(_Fact, frozen=True):
     """The simulator knows when an assignment would be answered: what the oracle routing uses."""
 
     assignment: AssignmentId
     at: float
 
 
-class WorkerDisconnected(_Fact):
+class WorkerDisconnected(_Fact, frozen=True):
     """The connection to a worker was lost; the slot is kept for the grace."""
 
     worker: WorkerId
 
 
-class WorkerReconnected(_Fact):
+class WorkerReconnected(_Fact, frozen=True):
     """A disconnected worker came back."""
 
     worker: WorkerId
 
 
-class WorkerLeft(_Fact):
+class WorkerLeft(_Fact, frozen=True):
     """A worker left for good."""
 
     worker: WorkerId
 
 
-class ModelTrained(_Fact):
+class ModelTrained(_Fact, frozen=True):
     """A new model is there, with a new ranking of the candidate sample.
 
     ``ranking`` holds unlabelled records, most uncertain first; ``labels_used`` says how many labels
@@ -99,42 +99,42 @@ class ModelTrained(_Fact):
     seconds: float = 0.0
 
 
-class TrainingFailed(_Fact):
+class TrainingFailed(_Fact, frozen=True):
     """The learner could not make a model; selection goes on without one."""
 
     reason: str
 
 
-class TimePassed(_Fact):
+class TimePassed(_Fact, frozen=True):
     """Nothing happened, but ``Engine.next_deadline`` was reached."""
 
 
-class RunPaused(_Fact):
+class RunPaused(_Fact, frozen=True):
     """An operator stopped new assignments; work in hand goes on."""
 
     operator: str = "operator"
 
 
-class RunResumed(_Fact):
+class RunResumed(_Fact, frozen=True):
     """An operator let assignments flow again."""
 
     operator: str = "operator"
 
 
-class StopRequested(_Fact):
+class StopRequested(_Fact, frozen=True):
     """An operator asked the run to end: work in hand is finished, nothing new is started."""
 
     operator: str = "operator"
 
 
-class WorkerDismissed(_Fact):
+class WorkerDismissed(_Fact, frozen=True):
     """An operator sent a worker away; the work in hand may be finished."""
 
     worker: WorkerId
     operator: str = "operator"
 
 
-class SettingChanged(_Fact):
+class SettingChanged(_Fact, frozen=True):
     """An operator changed one setting of the running run, named ``section.key``."""
 
     key: str

@@ -1,4 +1,4 @@
-"""Identifiers. Records and classes are indices into the dataset; the others count up within a run."""
+"""Identifiers: records and classes index the dataset, the others count up within a run."""
 
 from typing import NewType
 

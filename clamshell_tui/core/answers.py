@@ -1,0 +1,97 @@
+"""What comes back from workers: answers, skips, silence."""
+
+from math import inf
+
+from clamshell_tui.core.commands import Command
+from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
+from clamshell_tui.core.events import AssignmentAnswered, AssignmentSkipped, CompletionForetold
+from clamshell_tui.core.faults import InvalidEventError
+from clamshell_tui.core.ids import AssignmentId, WorkerId
+from clamshell_tui.core.state import State
+from clamshell_tui.core.story import story
+
+_ACTIVE = AssignmentState.ACTIVE
+
+
+class Answers:
+    """Ends assignments, and withdraws what an answer made unnecessary."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._n_classes = len(state.config.classes)
+
+    def answered(self, event: AssignmentAnswered, now: float, out: list[Command]) -> None:
+        """Count an answer, or acknowledge it as late; the first one for a task wins."""
+        state = self._state
+        assignment = self._find(event.assignment, event.worker)
+        task, worker, labels = assignment.task, assignment.worker, event.labels
+        if len(labels) != len(task.records) or not 0 <= min(labels) <= max(labels) < (
+            self._n_classes
+        ):
+            raise InvalidEventError(
+                f"an answer needs {len(task.records)} classes below {self._n_classes}, "
+                f"got {labels}\n{story(state, assignment.id, 'assignment')}"
+            )
+        if assignment.state is not _ACTIVE:
+            out.append(state.pay_late(assignment, labels))
+            return
+        state.complete(assignment, labels, now, out)
+        if not task.missing:
+            for other in task.live[:]:
+                state.terminate(other, worker, now, out)
+            if len(task.answers) == task.quorum:
+                state.deliver_labels(task, out)
+
+    def foretold(self, event: CompletionForetold) -> None:
+        """Remember what only a simulator can know."""
+        if event.assignment >= len(self._state.assignments):
+            raise InvalidEventError(f"there is no assignment {event.assignment}")
+        self._state.assignments[event.assignment].foretold = event.at
+
+    def skipped(self, event: AssignmentSkipped, now: float, out: list[Command]) -> None:
+        """The worker gave the task back and stays; too late if it had ended anyway."""
+        assignment = self._find(event.assignment, event.worker)
+        if assignment.state is _ACTIVE:
+            self.fail(assignment, AssignmentState.SKIPPED, now, out)
+            self._state.set_free(assignment.worker, now, out)
+
+    def fail(
+        self, assignment: Assignment, ending: AssignmentState, now: float, out: list[Command]
+    ) -> None:
+        """Withdraw an assignment without an answer; set its task aside if it is poison."""
+        state, task = self._state, assignment.task
+        state.withdraw(assignment, ending, now, out)
+        if task.failures >= state.config.tasks.max_failures and not task.live:
+            state.set_task_aside(task, now, out)
+
+    def next_lease(self) -> float:
+        """When the oldest live assignment expires."""
+        leases = self._state.leases
+        while leases and leases[0].state is not _ACTIVE:
+            leases.popleft()
+        return leases[0].started + self._state.config.tasks.lease if leases else inf
+
+    def expire(self, now: float, out: list[Command]) -> None:
+        """Take back what nobody answered in time; who does it again and again is released."""
+        state = self._state
+        while self.next_lease() <= now:
+            assignment = state.leases[0]
+            worker = assignment.worker
+            self.fail(assignment, AssignmentState.EXPIRED, now, out)
+            worker.expired_in_row += 1
+            if worker.expired_in_row >= state.config.pool.max_expired:
+                worker.departing = worker.departing or "unresponsive"
+            state.set_free(worker, now, out)
+            state.seat(now, out)
+
+    def _find(self, assignment_id: AssignmentId, worker: WorkerId) -> Assignment:
+        assignments = self._state.assignments
+        if not 0 <= assignment_id < len(assignments):
+            raise InvalidEventError(f"there is no assignment {assignment_id}")
+        assignment = assignments[assignment_id]
+        if assignment.worker.id != worker:
+            raise InvalidEventError(
+                f"assignment {assignment_id} is not {worker}'s\n"
+                f"{story(self._state, assignment_id, 'assignment')}"
+            )
+        return assignment

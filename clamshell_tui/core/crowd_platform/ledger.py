@@ -1,0 +1,47 @@
+"""Pay, in integer micro-dollars, append-only.
+
+Waiting and training are paid as closed intervals, work by the record; an assignment is paid at
+most its records' full price, however its end and its answer arrive (CLAMShell §4.1, §6.1).
+Fractions of a micro-dollar are rounded up, in the worker's favour.
+"""
+
+from math import ceil
+
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.config import PayConfig
+from clamshell_tui.core.crowd_platform.worker import Worker
+
+MICROS = 1_000_000
+
+
+class Ledger:
+    """Prices and totals. ``totals`` and the workers' ``earned`` always sum to the same."""
+
+    __slots__ = ("per_record", "per_second", "prorated", "totals")
+
+    def __init__(self, pay: PayConfig) -> None:
+        self.per_record = round(pay.per_record * MICROS)
+        self.per_second = pay.per_minute * MICROS / 60
+        self.prorated = pay.terminated == "prorated"
+        self.totals = dict.fromkeys(PayKind, 0)
+
+    def book(self, worker: Worker, kind: PayKind, micros: int) -> int:
+        """Add to a worker's balance; returns ``micros``."""
+        worker.earned[kind] += micros
+        self.totals[kind] += micros
+        return micros
+
+    def time(self, since: float, until: float) -> int:
+        """Price of an interval at the waiting rate."""
+        return ceil(max(0.0, until - since) * self.per_second)
+
+    def terminated(self, n_records: int, elapsed: float, expected: float | None) -> int:
+        """Price of a terminated assignment by the run's policy.
+
+        ``expected`` is the worker's expected latency for the task in seconds, None when nothing
+        is known of it: then the whole price is paid.
+        """
+        full = self.per_record * n_records
+        if not self.prorated or not expected:
+            return full
+        return min(full, ceil(full * elapsed / expected))

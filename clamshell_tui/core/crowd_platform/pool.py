@@ -1,0 +1,80 @@
+"""The retainer pool: slots, the reserve behind them, and who of them waits for work (§3)."""
+
+from collections import OrderedDict
+from heapq import heappop, heappush
+
+from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.ids import WorkerId
+
+
+class Pool:
+    """Who is here, and where. Pure bookkeeping: pay and tasks are the state's business.
+
+    ``slots`` holds the worker of each slot or None; ``reserve`` the trained workers behind them, in
+    the order in which they came; ``idle`` the seated, connected workers without a task, who has
+    waited longest first.
+    """
+
+    __slots__ = ("_free", "idle", "reserve", "seated", "size", "slots", "training", "workers")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.workers: dict[WorkerId, Worker] = {}
+        self.slots: list[Worker | None] = [None] * size
+        self._free = list(range(size))
+        self.seated = 0
+        self.training = 0
+        self.reserve: OrderedDict[WorkerId, Worker] = OrderedDict()
+        self.idle: OrderedDict[WorkerId, Worker] = OrderedDict()
+
+    def wanted(self, reserve: int) -> int:
+        """How many more workers fill all slots and a reserve of this size, trainees counted."""
+        return self.size + reserve - self.seated - len(self.reserve) - self.training
+
+    def next_seat(self) -> tuple[Worker, int] | None:
+        """A connected worker of the reserve and a free slot for them, if there are both."""
+        if self.seated >= self.size or not self.reserve:
+            return None
+        for worker in self.reserve.values():
+            if worker.connected:
+                return worker, self._free[0]
+        return None
+
+    def seat(self, worker: Worker, slot: int) -> None:
+        """Move a worker of the reserve into the free slot that :meth:`next_seat` named."""
+        del self.reserve[worker.id]
+        heappop(self._free)
+        self.slots[slot] = worker
+        worker.slot = slot
+        worker.become(WorkerState.AVAILABLE)
+        self.seated += 1
+        if worker.connected:
+            self.idle[worker.id] = worker
+
+    def vacate(self, worker: Worker) -> None:
+        """Take a worker out of slot, reserve or training; no effect for one who has none."""
+        self.idle.pop(worker.id, None)
+        self.reserve.pop(worker.id, None)
+        if worker.state is WorkerState.TRAINING:
+            self.training -= 1
+        if worker.slot is not None:
+            self.slots[worker.slot] = None
+            if worker.slot < self.size:
+                heappush(self._free, worker.slot)
+            worker.slot = None
+            self.seated -= 1
+
+    def resize(self, size: int) -> None:
+        """Change the number of slots; workers above it keep theirs until they are released."""
+        if size > len(self.slots):
+            self.slots.extend([None] * (size - len(self.slots)))
+        self.size = size
+        self._free = [slot for slot in range(size) if self.slots[slot] is None]
+
+    def surplus(self) -> list[Worker]:
+        """Workers in slots beyond the size, after it was made smaller."""
+        return [worker for worker in self.slots[self.size :] if worker is not None]
+
+    def present(self) -> list[Worker]:
+        """Everybody in a slot, in the order of the slots."""
+        return [worker for worker in self.slots if worker is not None]

@@ -1,0 +1,242 @@
+"""The engine: Figure 1 as a pure state machine.
+
+Facts go in, decisions come out, time is an argument::
+
+    engine = Engine(config)
+    commands = engine.handle(WorkerJoined(WorkerId("W1")), now=12.5)
+
+After each call, the driver carries out the commands in order and calls again when something
+happens, or with :class:`TimePassed` when ``engine.next_deadline`` is reached. Calls must come in
+order of time. The same configuration and the same (time, event) pairs give the same commands on
+any machine, so a journal of them is the whole run.
+
+Each fact is recorded first; then the components act in the order withdraw, cut batch, maintain,
+schedule, duplicate. (Scheduling before withdrawing would tell a worker to start a task while still
+holding another.)
+"""
+
+from math import inf
+from typing import assert_never
+
+from clamshell_tui.core.answers import Answers
+from clamshell_tui.core.batcher import Batcher
+from clamshell_tui.core.commands import Command, FinishRun, Warn
+from clamshell_tui.core.config import RunConfig, problems
+from clamshell_tui.core.crowd_platform.worker import WorkerState
+from clamshell_tui.core.events import (
+    AssignmentAnswered,
+    AssignmentSkipped,
+    CompletionForetold,
+    Event,
+    ModelTrained,
+    QualificationAnswered,
+    RecordsSubmitted,
+    RunPaused,
+    RunResumed,
+    SettingChanged,
+    StopRequested,
+    SubmissionClosed,
+    TimePassed,
+    TrainingFailed,
+    WorkerDisconnected,
+    WorkerDismissed,
+    WorkerJoined,
+    WorkerLeft,
+    WorkerReconnected,
+)
+from clamshell_tui.core.faults import InvalidEventError
+from clamshell_tui.core.ids import AssignmentId, TaskId, WorkerId
+from clamshell_tui.core.invariants import check
+from clamshell_tui.core.lifeguard.maintainer import Maintainer
+from clamshell_tui.core.lifeguard.mitigator import Mitigator
+from clamshell_tui.core.lifeguard.scheduler import Scheduler
+from clamshell_tui.core.presence import Presence
+from clamshell_tui.core.retraining import Retraining
+from clamshell_tui.core.settings import change_setting
+from clamshell_tui.core.snapshot import Snapshot, take_snapshot
+from clamshell_tui.core.state import Phase, State
+from clamshell_tui.core.story import story
+from clamshell_tui.core.task_selector import TaskSelector
+
+
+class Engine:
+    """One run. Not thread-safe: one task owns it."""
+
+    def __init__(self, config: RunConfig) -> None:
+        found = next(problems(config), None)
+        if found is not None:
+            raise ValueError(found)
+        self.state = state = State(config)
+        self.selector = TaskSelector(state)
+        self.retraining = Retraining(state, self.selector)
+        self.batcher = Batcher(state, self.selector, self.retraining)
+        self.maintainer = Maintainer(state)
+        self.scheduler = Scheduler(state)
+        self.mitigator = Mitigator(state)
+        self.answers = Answers(state)
+        self.presence = Presence(state, self.answers)
+        self.now = 0.0
+        self.next_deadline = 0.0
+        """When the engine wants to be woken although nothing happened; ``inf``: never."""
+
+    # -- what a driver calls --------------------------------------------------------------------
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take in a fact and decide.
+
+        Raises :class:`InvalidEventError`, with the story of the object concerned, if the fact is
+        impossible (time runs backwards, an unknown id, an answer by somebody else); the state is
+        then unchanged.
+        """
+        if now < self.now:
+            raise InvalidEventError(f"time runs backwards: {now} after {self.now}")
+        out: list[Command] = []
+        self._record(event, now, out)
+        self.now = now
+        if self.state.phase is Phase.FINISHED:
+            self.retraining.act(now, out)
+            return out
+        if now >= self.next_deadline:
+            self._keep_time(now, out)
+        self._decide(now, out)
+        self.next_deadline = self._find_deadline()
+        return out
+
+    def snapshot(self, now: float) -> Snapshot:
+        """A frozen picture for screens; costs time in proportion to the slots."""
+        return take_snapshot(self, now)
+
+    def check(self, *, full: bool = False) -> None:
+        """Assert every invariant; ``full`` also re-adds the pay of the whole history."""
+        check(self, full=full)
+
+    def story(self, subject: TaskId | AssignmentId | WorkerId, kind: str = "") -> str:
+        """What happened to a worker (``"W7"``), or a ``"task"`` or ``"assignment"`` by number."""
+        return story(self.state, subject, kind)
+
+    # -- the steps ------------------------------------------------------------------------------
+
+    def _record(self, event: Event, now: float, out: list[Command]) -> None:
+        match event:
+            case AssignmentAnswered():
+                self.answers.answered(event, now, out)
+            case CompletionForetold():
+                self.answers.foretold(event)
+            case AssignmentSkipped():
+                self.answers.skipped(event, now, out)
+            case TimePassed():
+                pass
+            case WorkerJoined():
+                self.presence.joined(event.worker, now, out)
+            case QualificationAnswered():
+                self.presence.qualified(event.worker, event.labels, now, out)
+            case WorkerDisconnected():
+                self.presence.disconnected(event.worker, now, out)
+            case WorkerReconnected():
+                self.presence.reconnected(event.worker, now, out)
+            case WorkerLeft():
+                self.presence.left(event.worker, now, out)
+            case WorkerDismissed():
+                self.presence.dismissed(event.worker, now, out)
+            case ModelTrained():
+                self.retraining.trained(event, now)
+                self._notice_accuracy(event)
+            case TrainingFailed():
+                self.retraining.failed(event, out)
+            case RecordsSubmitted():
+                self._submitted(event)
+            case SubmissionClosed():
+                self.state.submission_open = False
+            case RunPaused():
+                self.state.paused = True
+            case RunResumed():
+                self.state.paused = False
+            case StopRequested():
+                self._drain(f"stopped by {event.operator}")
+            case SettingChanged():
+                self._change(event, out)
+            case _:
+                assert_never(event)
+
+    def _decide(self, now: float, out: list[Command]) -> None:
+        state = self.state
+        if state.batch is not None:
+            self.batcher.close(now, out)
+        self.retraining.act(now, out)
+        if state.batch is None:
+            self.batcher.cut(now, out)
+        if now >= self.maintainer.next_check:
+            self.maintainer.act(now, out)
+        if state.pool.idle and state.phase is Phase.LABELLING and not state.paused:
+            if state.work.needy:
+                self.scheduler.act(now, out)
+            if state.work.coverable and state.pool.idle:
+                self.mitigator.act(now, out)
+        if state.batch is None:
+            reason = self.batcher.finish_reason()
+            if reason:
+                self._finish(reason, now, out)
+
+    def _find_deadline(self) -> float:
+        if self.state.phase is Phase.FINISHED:
+            return inf
+        return min(
+            self.answers.next_lease(),
+            self.presence.next_deadline(),
+            self.maintainer.next_check,
+            self.retraining.deadline,
+        )
+
+    def _keep_time(self, now: float, out: list[Command]) -> None:
+        self.answers.expire(now, out)
+        self.presence.keep_time(now, out)
+        self.retraining.time_out(now, out)
+
+    # -- records, settings, the end -------------------------------------------------------------
+
+    def _submitted(self, event: RecordsSubmitted) -> None:
+        state = self.state
+        if event.first != state.records.submitted:
+            raise InvalidEventError(
+                f"records must follow each other: got {event.first}, "
+                f"expected {state.records.submitted}"
+            )
+        state.records.submit(event.first, event.count)
+        for record, label in event.gold.items():
+            state.records.remove(record)
+            state.gold[record] = label
+        state.submission_open = not event.last
+
+    def _notice_accuracy(self, event: ModelTrained) -> None:
+        target = self.state.config.stop.accuracy
+        if target is not None and event.accuracy is not None and event.accuracy >= target:
+            self._drain(f"target accuracy reached ({event.accuracy:.3f})")
+
+    def _drain(self, reason: str) -> None:
+        state = self.state
+        if state.phase is not Phase.FINISHED and state.phase is not Phase.DRAINING:
+            state.phase = Phase.DRAINING
+            state.finish_reason = reason
+
+    def _change(self, event: SettingChanged, out: list[Command]) -> None:
+        try:
+            config = change_setting(self.state.config, event.key, event.value)
+        except ValueError as error:
+            raise InvalidEventError(str(error)) from None
+        self.state.config = config
+        self.maintainer.configure(config)
+        self.mitigator.configure(config)
+        self.presence.configure(config)
+        out.append(Warn("setting", f"{event.operator} set {event.key} to {event.value}"))
+
+    def _finish(self, reason: str, now: float, out: list[Command]) -> None:
+        state = self.state
+        state.phase = Phase.FINISHED
+        state.finish_reason = reason
+        for worker in list(state.pool.workers.values()):
+            if worker.state is WorkerState.TRAINING:
+                state.reject(worker, "the run is over", 0, now, out)
+            elif not worker.over:
+                state.release(worker, WorkerState.LEFT, "the run is over", now, out)
+        out.append(FinishRun(reason))
+        self.retraining.act(now, out)

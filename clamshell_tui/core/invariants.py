@@ -1,0 +1,137 @@
+"""Every invariant of a run, asserted. Called by tests and, on request, by the simulator."""
+
+from typing import TYPE_CHECKING
+
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.crowd_platform.assignment import AssignmentState
+from clamshell_tui.core.crowd_platform.task import NEEDS_WORKER, NOWHERE, Task, TaskState
+from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.state import Phase, State
+
+if TYPE_CHECKING:
+    from clamshell_tui.core.engine import Engine
+
+_OPEN = (TaskState.UNASSIGNED, TaskState.ACTIVE)
+
+
+def check(engine: "Engine", *, full: bool) -> None:
+    """Raise AssertionError, naming the object, if anything is wrong."""
+    state = engine.state
+    _check_pool(state)
+    for worker in state.pool.workers.values():
+        _check_worker(state, worker)
+    if state.batch is not None:
+        for task in state.batch.tasks:
+            _check_task(state, task)
+        remaining = sum(task.state in _OPEN for task in state.batch.tasks)
+        assert state.batch.remaining == remaining, f"batch {state.batch.id}: {remaining} remain"
+    _check_ledger(state)
+    _check_quiescent(state)
+    if full:
+        _check_history(state)
+
+
+def _check_pool(state: State) -> None:
+    pool = state.pool
+    seated = pool.present()
+    assert pool.seated == len(seated), "seated workers are miscounted"
+    assert pool.seated <= len(pool.slots), "more workers than slots"
+    for slot, worker in enumerate(pool.slots):
+        assert worker is None or worker.slot == slot, f"slot {slot} and its worker disagree"
+    for worker in pool.idle.values():
+        assert worker.state is WorkerState.AVAILABLE, f"{worker.id} is idle and {worker.state}"
+        assert worker.connected, f"{worker.id} is idle and away"
+        assert worker.slot is not None, f"{worker.id} is idle without a slot"
+    for worker in pool.reserve.values():
+        assert worker.state is WorkerState.RESERVE, f"{worker.id} in reserve is {worker.state}"
+    training = sum(w.state is WorkerState.TRAINING for w in pool.workers.values())
+    assert pool.training == training, "trainees are miscounted"
+
+
+def _check_worker(state: State, worker: Worker) -> None:
+    holds = worker.assignment is not None
+    assert holds == (worker.state is WorkerState.ACTIVE), f"{worker.id}: {worker.state} and {holds}"
+    if worker.over:
+        assert worker.slot is None, f"{worker.id} is gone and holds slot {worker.slot}"
+        assert worker.paid_since is None, f"{worker.id} is gone and still paid"
+    if worker.state is WorkerState.ACTIVE:
+        assert worker.paid_since is None, f"{worker.id} is paid for waiting while working"
+        assert worker.assignment is not None
+        assert worker.assignment.worker is worker, f"{worker.id} holds somebody else's assignment"
+        assert worker.assignment in worker.assignment.task.live, f"{worker.id}: a dead task in hand"
+        assert (worker.slot is None) == (worker.departing is not None), (
+            f"{worker.id} works from slot {worker.slot} and departs {worker.departing}"
+        )
+    if worker.state is WorkerState.AVAILABLE:
+        assert worker.slot is not None, f"{worker.id} is available without a slot"
+        assert worker.connected == (worker.id in state.pool.idle), f"{worker.id}: idle or away?"
+
+
+def _check_task(state: State, task: Task) -> None:
+    work = state.work
+    holders = [assignment.worker.id for assignment in task.live]
+    assert len(holders) == len(set(holders)), f"task {task.id} is held twice by one worker"
+    answerers = [answer.worker for answer in task.answers]
+    assert len(answerers) == len(set(answerers)), f"task {task.id} was answered twice by one worker"
+    assert not set(holders) & set(answerers), f"task {task.id} went back to who answered it"
+    if task.state not in _OPEN:
+        assert not task.live, f"task {task.id} is {task.state} with live assignments"
+        assert task.place == NOWHERE, f"task {task.id} is {task.state} and still open work"
+        return
+    unassigned = task.state is TaskState.UNASSIGNED
+    assert not (unassigned and task.live), f"task {task.id} is unassigned and has live assignments"
+    extra = len(task.live) - task.missing
+    place = NEEDS_WORKER if extra < 0 else extra if extra < work.cap else NOWHERE
+    assert task.place == place, f"task {task.id} is placed at {task.place}, not {place}"
+    if place >= 0:
+        assert work.buckets[place][task.position] is task, f"task {task.id} is lost in its bucket"
+
+
+def _check_ledger(state: State) -> None:
+    for kind in PayKind:
+        total = sum(worker.earned[kind] for worker in state.pool.workers.values())
+        assert total == state.ledger.totals[kind], f"{kind}: {total} owed, {state.ledger.totals}"
+
+
+def _check_quiescent(state: State) -> None:
+    """No decision was left undone."""
+    assert state.pool.next_seat() is None, "a slot is free and the reserve is not empty"
+    if state.phase is not Phase.LABELLING or state.paused or not state.pool.idle:
+        return
+    for task in state.work.needy.values():
+        fits = [w.id for w in state.pool.idle.values() if task.open_to(w.id)]
+        assert not fits, f"task {task.id} waits and so does {fits[0]}"
+    for task in state.work:
+        fits = [w.id for w in state.pool.idle.values() if task.open_to(w.id)]
+        assert not fits, f"task {task.id} could be duplicated by {fits[0]}"
+
+
+def _check_history(state: State) -> None:
+    by_work = dict.fromkeys(state.pool.workers, 0)
+    live = 0
+    for assignment in state.assignments:
+        by_work[assignment.worker.id] += assignment.micros
+        full = state.ledger.per_record * len(assignment.task.records)
+        over_paid = assignment.micros > max(full, state.ledger.time(0, 1e9))
+        assert not over_paid, f"assignment {assignment.id} is over-paid"
+        if assignment.state is AssignmentState.ACTIVE:
+            live += 1
+        if assignment.state is AssignmentState.COMPLETED:
+            assert assignment.micros == full, f"assignment {assignment.id} is not paid in full"
+    assert live == state.live, "live assignments are miscounted"
+    for worker in state.pool.workers.values():
+        earned = worker.earned
+        work = earned[PayKind.RECORDS] + earned[PayKind.TERMINATED] + earned[PayKind.PARTIAL]
+        assert work == by_work[worker.id], f"{worker.id}: {work} booked, {by_work[worker.id]} owed"
+    known = len(state.labels) + len(state.set_aside) + len(state.gold) + len(state.records)
+    in_play = _records_in_play(state)
+    assert known + in_play == state.records.submitted, "a record is lost or counted twice"
+
+
+def _records_in_play(state: State) -> int:
+    if state.batch is None:
+        return 0
+    records = {r for task in state.batch.tasks for r in task.records if r not in state.gold}
+    return len(records - state.labels.keys() - set(state.set_aside)) - sum(
+        record in state.records for record in records
+    )

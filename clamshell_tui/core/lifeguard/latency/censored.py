@@ -1,0 +1,171 @@
+"""The censored estimator: a terminated assignment took *at least* as long as it lasted.
+
+Model. The log latency per label of one worker's assignments is normal, x ~ N(m, s^2), with
+unknown m and s; the worker's mean latency is exp(m + s^2 / 2).
+
+Prior. ln s ~ N(ln 0.5, 0.6^2), as five Gauss-Hermite nodes s_k with weights w_k;
+m ~ N(m_0, 1), m_0 the pool's mean log latency. Both weak: two assignments outweigh them.
+
+Likelihood. An assignment that was completed after l seconds per label contributes the density
+N(ln l; m, s^2). One that was terminated after c contributes P(x > ln c) = Phi((m - ln c) / s), and
+so does the task in hand at its present age.
+
+Posterior. For each s_k the belief about m stays Gaussian, N(mu_k, v_k). A completed assignment
+updates it exactly (conjugate). A censored one is matched in its first two moments, which have a
+closed form: with T^2 = v + s^2, z = (mu - ln c) / T and r = phi(z) / Phi(z),
+
+    mu <- mu + v r / T,        v <- v - v^2 r (r + z) / T^2,        w_k <- w_k Phi(z)
+
+(assumed-density filtering; a completed one multiplies w_k by N(ln l; mu, T^2)). Constant time and
+memory per observation, in any order of arrival.
+
+Verdict. A worker is flagged when P(exp(m + s^2 / 2) > threshold) exceeds the configured
+probability. The estimate shown is the posterior's centre exp(sum_k w_k (mu_k + s_k^2 / 2)).
+
+Where it differs from the paper: TermEst (§4.3) puts one imputed value in place of each terminated
+assignment and tests the mean with a t-test.
+"""
+
+from math import erfc, exp, log, pi, sqrt
+
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
+from clamshell_tui.core.lifeguard.latency.verdict import Verdict
+
+_SPREAD = 0.5  # prior median of s, the log-sd within a worker
+_SPREAD_SD = 0.6  # prior sd of ln s
+_PRIOR_VARIANCE = 1.0  # of m
+_FIRST_GUESS = log(5.0)  # m_0 before anybody has completed anything: the paper's 4-7 s per label
+_NODES = (  # five-point Gauss-Hermite rule for a standard normal
+    (-2.8569700138728056, 0.011257411327720689),
+    (-1.3556261799742659, 0.22207592200561264),
+    (0.0, 0.5333333333333333),
+    (1.3556261799742659, 0.22207592200561264),
+    (2.8569700138728056, 0.011257411327720689),
+)
+_SIGMAS = tuple(_SPREAD * exp(_SPREAD_SD * z) for z, _ in _NODES)
+_VARIANCES = tuple(s * s for s in _SIGMAS)
+_LOG_WEIGHTS = tuple(log(w) for _, w in _NODES)
+_SQRT_HALF = sqrt(0.5)
+_DENSITY = 1.0 / sqrt(2.0 * pi)
+_FAR = -25.0  # below this, Phi(z) is taken by its tail expansion
+
+
+class Posterior:
+    """The belief about one worker: per spread s_k, a Gaussian over m and a log weight."""
+
+    __slots__ = ("logs", "means", "variances")
+
+    def __init__(self, centre: float) -> None:
+        self.means = [centre] * len(_NODES)
+        self.variances = [_PRIOR_VARIANCE] * len(_NODES)
+        self.logs = list(_LOG_WEIGHTS)
+
+    def copy(self) -> "Posterior":
+        """An independent copy, to try an observation on."""
+        other = Posterior.__new__(Posterior)
+        other.means = self.means[:]
+        other.variances = self.variances[:]
+        other.logs = self.logs[:]
+        return other
+
+    def completed(self, x: float) -> None:
+        """Take in an assignment whose log latency is ``x``."""
+        means, variances, logs = self.means, self.variances, self.logs
+        for k, s2 in enumerate(_VARIANCES):
+            v = variances[k]
+            t2 = v + s2
+            d = x - means[k]
+            gain = v / t2
+            logs[k] -= 0.5 * (d * d / t2 + log(t2))
+            means[k] += gain * d
+            variances[k] = v - gain * v
+
+    def censored(self, x: float) -> None:
+        """Take in an assignment whose log latency is at least ``x``."""
+        means, variances, logs = self.means, self.variances, self.logs
+        for k, s2 in enumerate(_VARIANCES):
+            v = variances[k]
+            t = sqrt(v + s2)
+            z = (means[k] - x) / t
+            if z > _FAR:
+                inside = 0.5 * erfc(-z * _SQRT_HALF)
+                ratio = _DENSITY * exp(-0.5 * z * z) / inside
+                logs[k] += log(inside)
+            else:
+                ratio = -z - 1.0 / z
+                logs[k] -= 0.5 * z * z + log(ratio / _DENSITY)
+            gain = v / t
+            means[k] += gain * ratio
+            variances[k] = v - gain * gain * ratio * (ratio + z)
+
+    def weights(self) -> list[float]:
+        """Posterior probabilities of the spreads; sum to 1."""
+        top = max(self.logs)
+        raw = [exp(value - top) for value in self.logs]
+        total = sum(raw)
+        return [value / total for value in raw]
+
+    def above(self, x: float) -> float:
+        """P(log of the mean latency > x)."""
+        return sum(
+            w * 0.5 * erfc((x - m - 0.5 * s2) / sqrt(v) * _SQRT_HALF)
+            for w, m, v, s2 in zip(
+                self.weights(), self.means, self.variances, _VARIANCES, strict=True
+            )
+        )
+
+    def centre(self) -> float:
+        """Expected log of the mean latency."""
+        return sum(
+            w * (m + 0.5 * s2)
+            for w, m, s2 in zip(self.weights(), self.means, _VARIANCES, strict=True)
+        )
+
+
+class Censored:
+    """Posterior per worker, with the pool as its prior."""
+
+    def __init__(self, evict_probability: float) -> None:
+        self._level = evict_probability
+        self._count = 0
+        self._log_total = 0.0
+
+    def observe_pool(self, latency: float) -> None:
+        """Move the prior's centre towards what the pool does."""
+        self._count += 1
+        self._log_total += log(latency)
+
+    def posterior(self, evidence: LatencyEvidence) -> Posterior:
+        """The belief about a worker after everything that was observed of it."""
+        posterior = evidence.posterior
+        if not isinstance(posterior, Posterior):
+            centre = self._log_total / self._count if self._count else _FIRST_GUESS
+            evidence.posterior = posterior = Posterior(centre)
+        for latency in evidence.unread:
+            if latency > 0:
+                posterior.completed(log(latency))
+            elif latency < 0:
+                posterior.censored(log(-latency))
+        evidence.unread.clear()
+        return posterior
+
+    def estimate(self, evidence: LatencyEvidence) -> float | None:
+        """Centre of the posterior, once there is evidence."""
+        return exp(self.posterior(evidence).centre()) if evidence.assignments else None
+
+    def peek(self, evidence: LatencyEvidence) -> float | None:
+        """Centre of the posterior as of the last check; None before the first."""
+        posterior = evidence.posterior
+        return exp(posterior.centre()) if isinstance(posterior, Posterior) else None
+
+    def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
+        """Is P(mean > threshold) above the level? Counts the age of the task in hand."""
+        if not evidence.assignments and in_hand < threshold:
+            return None
+        posterior = self.posterior(evidence)
+        if in_hand > 0.0:
+            posterior = posterior.copy()
+            posterior.censored(log(in_hand))
+        probability = posterior.above(log(threshold))
+        estimate = exp(posterior.centre())
+        return Verdict(estimate, probability, probability > self._level, estimate)

@@ -1,0 +1,91 @@
+"""The paper's estimators: the plain mean, and TermEst, each with a one-sided t-test.
+
+**Empirical** (CLAMShell §4.2): the mean of the completed assignments. Under straggler mitigation
+the slow ones are terminated, so it flatters.
+
+**TermEst** (§4.3): of N assignments a worker completed N_c with mean l_c and lost N_t = N - N_c to
+workers whose mean latency is l_f. The lost ones would have taken
+
+    l_term = l_f (N + alpha) / (N_c + alpha),        l = (N_t / N) l_term + (N_c / N) l_c.
+
+The model behind it says l_term >= l_f always, and that a slow worker is never estimated below the
+fast one who terminated it; sampling noise can still drive l_term below the mean of what the same
+worker completed, which the model excludes (who is terminated is slower there, not faster). So
+l_term is **clipped** from below at l_c when there is one. The test treats the N_t lost assignments
+as observations at l_term: the sample's mean is then exactly l, and its spread is the completed
+ones' around it.
+"""
+
+from math import sqrt
+
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
+from clamshell_tui.core.lifeguard.latency.verdict import Verdict
+from clamshell_tui.core.lifeguard.tails import student_t_critical, student_t_sf
+
+ALPHA = 1.0  # the paper's smoothing term (Figure 14)
+
+
+class Empirical:
+    """Mean over the completed assignments only."""
+
+    def __init__(self, significance: float, min_observations: int) -> None:
+        self._significance = significance
+        self._min_observations = min_observations
+
+    def observe_pool(self, latency: float) -> None:
+        """Nothing to learn from others."""
+
+    def estimate(self, evidence: LatencyEvidence) -> float | None:
+        """The empirical mean."""
+        return evidence.mean
+
+    def peek(self, evidence: LatencyEvidence) -> float | None:
+        """The same: nothing is put off here."""
+        return self.estimate(evidence)
+
+    def _sample(self, evidence: LatencyEvidence) -> tuple[int, float, float]:
+        """Size, mean and sum of squared deviations of what is tested."""
+        n, mean = evidence.completed, evidence.mean or 0.0
+        return n, mean, evidence.squares - n * mean * mean
+
+    def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
+        """Reject "mean <= threshold" at the level of significance? The age in hand says nothing."""
+        n, mean, squares = self._sample(evidence)
+        if n < self._min_observations:
+            return None
+        error = sqrt(max(squares, 1e-12 * mean * mean) / (n - 1) / n)
+        if error <= 0.0:
+            return Verdict(mean, 0.0 if mean > threshold else 1.0, mean > threshold, mean)
+        t = (mean - threshold) / error
+        flagged = t > student_t_critical(self._significance, n - 1)
+        p = student_t_sf(t, n - 1) if flagged else 1.0
+        return Verdict(mean, p, flagged, mean)
+
+    def p_value(self, evidence: LatencyEvidence, threshold: float) -> float | None:
+        """P of data this slow if the mean were the threshold; for screens."""
+        n, mean, squares = self._sample(evidence)
+        if n < self._min_observations:
+            return None
+        error = sqrt(max(squares, 0.0) / (n - 1) / n)
+        return student_t_sf((mean - threshold) / error, n - 1) if error > 0 else None
+
+
+class TermEst(Empirical):
+    """Completed and terminated assignments, the latter at their estimated latency."""
+
+    def estimate(self, evidence: LatencyEvidence) -> float | None:
+        """The mean with terminated assignments put back in."""
+        return self._sample(evidence)[1] if evidence.assignments else None
+
+    def _sample(self, evidence: LatencyEvidence) -> tuple[int, float, float]:
+        lost = evidence.terminated
+        if not lost:
+            return super()._sample(evidence)
+        n, done = evidence.assignments, evidence.completed
+        fast = evidence.terminators / lost
+        imputed = fast * (n + ALPHA) / (done + ALPHA)
+        if done:
+            imputed = max(imputed, evidence.total / done)
+        total = evidence.total + lost * imputed
+        squares = evidence.squares + lost * imputed * imputed
+        return n, total / n, squares - total * total / n

@@ -1,0 +1,36 @@
+"""What an estimator or an objective says of a worker."""
+
+from typing import NamedTuple, Protocol
+
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
+
+
+class Verdict(NamedTuple):
+    """``flagged`` workers are candidates for eviction, the largest ``severity`` first.
+
+    ``evidence`` is a p-value (t-test and friends) or a posterior probability (censored).
+    """
+
+    estimate: float
+    evidence: float
+    flagged: bool
+    severity: float
+
+
+class LatencyEstimator(Protocol):
+    """How slow is this worker, and is it significantly slower than a threshold?"""
+
+    def estimate(self, evidence: LatencyEvidence) -> float | None:
+        """Mean latency in seconds per label; None when nothing is known yet."""
+
+    def peek(self, evidence: LatencyEvidence) -> float | None:
+        """The latest estimate, changing nothing: watching a run must not alter it."""
+
+    def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
+        """Compare with ``threshold`` (s per label); None when there is too little to go by.
+
+        ``in_hand`` is the age of the task that the worker has now, in seconds per label; 0: none.
+        """
+
+    def observe_pool(self, latency: float) -> None:
+        """Somebody in the pool completed an assignment (the pool serves as a prior)."""

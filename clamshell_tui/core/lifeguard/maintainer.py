@@ -1,0 +1,124 @@
+"""The Maintainer: replace slow workers, never shrink the pool (CLAMShell §4.2).
+
+It looks at the pool every few seconds, whatever the batch does, and evicts only as many workers as
+stand trained in reserve: the slot passes on at once. Who departs gracefully finishes the task in
+hand outside the pool. Nothing is computed while the reserve is empty, nor for a worker of whom
+there is no news.
+"""
+
+from math import exp, inf, log, sqrt
+
+from clamshell_tui.core.commands import Command
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.crowd_platform.assignment import AssignmentState
+from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.core.lifeguard.latency.verdict import Verdict
+from clamshell_tui.core.lifeguard.objectives import LIMITS, OBJECTIVES, Criteria
+from clamshell_tui.core.state import Phase, State
+
+_MIN_SEEN = 5  # workers with an estimate before an automatic threshold exists
+
+
+class Maintainer:
+    """Assesses the pool when :attr:`next_check` is due."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._seen: dict[WorkerId, float] = {}  # log latency of every worker ever assessed
+        self.next_check = inf
+        self.evictions = 0
+        self.configure(state.config)
+
+    def configure(self, config: RunConfig) -> None:
+        """Take over the settings; also when an operator changed one."""
+        maintenance = config.maintenance
+        self._config = maintenance
+        self._objective = OBJECTIVES[maintenance.objective]
+        self._needs_threshold = maintenance.objective in ("latency", "speed-quality")
+        self._preempt = maintenance.eviction == "preempt"
+        self.next_check = min(self.next_check, 0.0) if self.enabled else inf
+
+    @property
+    def enabled(self) -> bool:
+        """False when nobody can ever be evicted."""
+        return not self._needs_threshold or self._config.threshold != inf
+
+    def threshold(self) -> float:
+        """PM_l in seconds per label; ``auto``: k sd below the mean of all workers' log latencies.
+
+        The paper's rule is linear; on heavy tails mean minus deviation is negative, so ours is
+        computed on logarithms. Infinite until enough workers were seen.
+        """
+        threshold = self._config.threshold
+        if threshold != "auto":
+            return float(threshold)
+        if len(self._seen) < _MIN_SEEN:
+            return inf
+        n = len(self._seen)
+        mean = sum(self._seen.values()) / n
+        spread = sqrt(sum((x - mean) ** 2 for x in self._seen.values()) / (n - 1))
+        return exp(mean - self._config.auto_deviations * spread)
+
+    def act(self, now: float, out: list[Command]) -> None:
+        """A check is due: evict the worst flagged workers against the reserve."""
+        state = self._state
+        self.next_check = now + self._config.check_every
+        if state.phase is not Phase.LABELLING:
+            return
+        trained = sum(worker.connected for worker in state.pool.reserve.values())
+        if self._config.threshold == "auto":
+            self._look_at_everybody()
+        if not trained or state.paused:
+            return
+        threshold = self.threshold()
+        if self._needs_threshold and threshold == inf:
+            return
+        criteria = Criteria(self._config, state.estimator, threshold)
+        flagged = self._flagged(criteria, now)
+        flagged.sort(key=lambda pair: -pair[0].severity)
+        for verdict, worker in flagged[:trained]:
+            self._evict(worker, verdict, criteria, now, out)
+
+    def _flagged(self, criteria: Criteria, now: float) -> list[tuple[Verdict, Worker]]:
+        found: list[tuple[Verdict, Worker]] = []
+        for worker in self._state.pool.slots:
+            if worker is None or not worker.connected:
+                continue
+            in_hand = _age_in_hand(worker, now)
+            if not worker.evidence.news and in_hand < criteria.threshold:
+                continue
+            verdict = self._objective(worker, criteria, in_hand)
+            worker.evidence.news = False
+            if verdict is not None and verdict.flagged:
+                worker.evidence.news = True  # still a candidate if the reserve is too small now
+                found.append((verdict, worker))
+        return found
+
+    def _evict(
+        self, worker: Worker, verdict: Verdict, criteria: Criteria, now: float, out: list[Command]
+    ) -> None:
+        state = self._state
+        self.evictions += 1
+        if self._preempt and worker.assignment is not None:
+            assignment = worker.assignment
+            state.withdraw(assignment, AssignmentState.PREEMPTED, now, out)
+        objective = self._config.objective
+        state.evict(worker, verdict, LIMITS[objective](criteria), objective, now, out)
+        state.seat(now, out)
+
+    def _look_at_everybody(self) -> None:
+        estimator = self._state.estimator
+        for worker in self._state.pool.slots:
+            if worker is not None:
+                estimate = estimator.estimate(worker.evidence)
+                if estimate:
+                    self._seen[worker.id] = log(estimate)
+
+
+def _age_in_hand(worker: Worker, now: float) -> float:
+    """Age of the task in hand, in seconds per label; 0 without one."""
+    assignment = worker.assignment
+    if assignment is None:
+        return 0.0
+    return (now - assignment.started) / len(assignment.task.records)

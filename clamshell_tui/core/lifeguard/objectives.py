@@ -1,0 +1,89 @@
+"""What maintenance maintains: speed (the paper), or one of its extensions (CLAMShell §4.2).
+
+An objective judges one worker; who is flagged is replaced, worst first. All but ``latency`` need a
+few observations and use a one-sided test at the configured significance.
+"""
+
+from collections.abc import Callable
+from math import sqrt
+
+from msgspec import Struct
+
+from clamshell_tui.core.config import MaintenanceConfig
+from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator, Verdict
+from clamshell_tui.core.lifeguard.tails import chi_square_sf, normal_sf
+
+_MIN_CHECKED = 5  # judged labels before a worker's accuracy is tested
+_MIN_SPREAD = 3  # completed assignments before their spread is tested
+
+
+class Criteria(Struct, frozen=True):
+    """What workers are held against. ``threshold`` in seconds per label."""
+
+    config: MaintenanceConfig
+    estimator: LatencyEstimator
+    threshold: float
+
+
+Objective = Callable[[Worker, Criteria, float], Verdict | None]
+"""(worker, criteria, age of the task in hand in s per label) -> verdict; None: too early to say."""
+
+
+def latency(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
+    """Slower than the threshold, as the latency estimator sees it."""
+    return criteria.estimator.judge(worker.evidence, criteria.threshold, in_hand)
+
+
+def quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
+    """Less accurate, on gold and against consensus, than ``min_accuracy``."""
+    n = worker.checked
+    if n < _MIN_CHECKED:
+        return None
+    floor = criteria.config.min_accuracy
+    share = (worker.gold_correct + worker.agreed) / n
+    error = max(1e-9, sqrt(floor * (1.0 - floor) / n))
+    p = normal_sf((floor - share) / error)
+    return Verdict(share, p, p < criteria.config.significance, 1.0 - share)
+
+
+def speed_quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
+    """The weighted sum of latency / threshold and error rate / allowed error rate exceeds 1."""
+    n, evidence = worker.checked, worker.evidence
+    speed = criteria.estimator.estimate(evidence)
+    if n < _MIN_CHECKED or speed is None or evidence.completed < _MIN_SPREAD:
+        return None
+    weight = criteria.config.speed_weight
+    allowed = max(1e-6, 1.0 - criteria.config.min_accuracy)
+    wrong = 1.0 - worker.accuracy
+    score = weight * speed / criteria.threshold + (1.0 - weight) * wrong / allowed
+    speed_error = weight * evidence.deviation / criteria.threshold / sqrt(evidence.completed)
+    wrong_error = (1.0 - weight) * sqrt(wrong * (1.0 - wrong) / n) / allowed
+    p = normal_sf((score - 1.0) / max(1e-9, sqrt(speed_error**2 + wrong_error**2)))
+    return Verdict(score, p, p < criteria.config.significance, score)
+
+
+def variance(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
+    """The standard deviation of the latencies exceeds ``max_deviation`` (chi-square test)."""
+    evidence, limit = worker.evidence, criteria.config.max_deviation
+    n, deviation = evidence.completed, evidence.deviation
+    if n < _MIN_SPREAD:
+        return None
+    p = chi_square_sf((n - 1) * (deviation / limit) ** 2, n - 1)
+    return Verdict(deviation, p, p < criteria.config.significance, deviation)
+
+
+OBJECTIVES: dict[str, Objective] = {
+    "latency": latency,
+    "quality": quality,
+    "speed-quality": speed_quality,
+    "variance": variance,
+}
+
+LIMITS: dict[str, Callable[[Criteria], float]] = {
+    "latency": lambda criteria: criteria.threshold,
+    "quality": lambda criteria: criteria.config.min_accuracy,
+    "speed-quality": lambda criteria: 1.0,
+    "variance": lambda criteria: criteria.config.max_deviation,
+}
+"""What each objective's estimate is compared with, for reports."""

@@ -1,0 +1,59 @@
+"""The Scheduler: unassigned tasks go to available workers, at once and in order (§3)."""
+
+from clamshell_tui.core.commands import Command
+from clamshell_tui.core.crowd_platform.task import Task
+from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.state import State
+
+
+class Scheduler:
+    """Matches tasks that need a worker with workers who wait, both first come, first served."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def act(self, now: float, out: list[Command]) -> None:
+        """Assign as long as a waiting worker may do a task that needs one."""
+        state = self._state
+        idle, needy = state.pool.idle, state.work.needy
+        while idle and needy:
+            worker = next(iter(idle.values()))
+            task = next(iter(needy.values()))
+            if not task.open_to(worker.id):
+                break
+            state.assign(worker, task, now, out, duplicate=False)
+        if idle and needy:
+            self._match_others(now, out)
+
+    def _match_others(self, now: float, out: list[Command]) -> None:
+        """Some worker has seen some task: look for other pairs.
+
+        Few workers have seen any one task, so the inner search is short.
+        """
+        state = self._state
+        for task in tuple(state.work.needy.values()):
+            while task.id in state.work.needy:
+                worker = self._fit(task)
+                if worker is None:
+                    break
+                state.assign(worker, task, now, out, duplicate=False)
+            if not state.pool.idle:
+                return
+
+    def _fit(self, task: Task) -> Worker | None:
+        idle = self._state.pool.idle
+        for worker in idle.values():
+            if task.open_to(worker.id):
+                return worker
+        if not self._starved(task):
+            return None
+        for worker in idle.values():
+            if not task.answered_by(worker.id):
+                return worker
+        return None
+
+    def _starved(self, task: Task) -> bool:
+        """True if nobody in the pool is left who has not seen the task."""
+        return not any(
+            worker is not None and task.open_to(worker.id) for worker in self._state.pool.slots
+        )

@@ -1,0 +1,78 @@
+"""The open tasks, indexed by what they need: a worker, or a duplicate.
+
+Every operation takes constant time. Tasks that need a worker queue in order; tasks that may get a
+(further) duplicate sit in buckets by how many duplicates they have in flight.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.crowd_platform.task import NEEDS_WORKER, NOWHERE, Task
+from clamshell_tui.core.ids import TaskId
+
+
+def duplicate_cap(config: RunConfig) -> int:
+    """How many duplicates one task may have in flight.
+
+    Decoupled votes (§4.1) get at most one at a time beyond the votes still missing, whatever the
+    cap; a coupled vote is a task of its own and gets as many as any other.
+    """
+    mitigation = config.straggler_mitigation
+    if not mitigation.enabled:
+        return 0
+    if config.tasks.votes > 1 and mitigation.coupling == "decoupled":
+        return 1
+    if mitigation.max_duplicates == "unlimited":
+        return config.pool.size + config.pool.reserve
+    return mitigation.max_duplicates
+
+
+class OpenWork:
+    """Where each open task stands. Call :meth:`place` after anything about a task changed."""
+
+    __slots__ = ("buckets", "cap", "coverable", "needy")
+
+    def __init__(self, cap: int) -> None:
+        self.cap = cap
+        self.needy: OrderedDict[TaskId, Task] = OrderedDict()
+        self.buckets: list[list[Task]] = []
+        self.coverable = 0
+
+    def place(self, task: Task) -> None:
+        """Put an open task where its live assignments and missing answers say."""
+        extra = len(task.live) - task.missing
+        place = NEEDS_WORKER if extra < 0 else extra if extra < self.cap else NOWHERE
+        if place == task.place:
+            return
+        self.remove(task)
+        task.place = place
+        if place >= 0:
+            buckets = self.buckets
+            while place >= len(buckets):
+                buckets.append([])
+            bucket = buckets[place]
+            task.position = len(bucket)
+            bucket.append(task)
+            self.coverable += 1
+        elif place == NEEDS_WORKER:
+            self.needy[task.id] = task
+
+    def remove(self, task: Task) -> None:
+        """Forget a task that is complete, set aside or cancelled."""
+        place = task.place
+        if place >= 0:
+            bucket = self.buckets[place]
+            last = bucket.pop()
+            if last is not task:
+                bucket[task.position] = last
+                last.position = task.position
+            self.coverable -= 1
+        elif place == NEEDS_WORKER:
+            del self.needy[task.id]
+        task.place = NOWHERE
+
+    def __iter__(self) -> Iterator[Task]:
+        """All tasks that may get a duplicate, those with the fewest first."""
+        for bucket in self.buckets:
+            yield from bucket

@@ -1,0 +1,161 @@
+"""Who comes and goes: recruitment, qualification, lost connections, leaving (§3, §6.1)."""
+
+from math import inf
+
+from clamshell_tui.core.answers import Answers
+from clamshell_tui.core.commands import Command, PostRecruitment
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.crowd_platform.assignment import AssignmentState
+from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.faults import InvalidEventError
+from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
+from clamshell_tui.core.state import Phase, State
+from clamshell_tui.core.story import story
+
+
+class Presence:
+    """Keeps the pool at its size from the reserve, and the reserve filled in the background."""
+
+    def __init__(self, state: State, answers: Answers) -> None:
+        self._state = state
+        self._answers = answers
+        self._next_posting = 0.0
+        self._posted = 0
+
+    # -- recruitment and qualification ----------------------------------------------------------
+
+    def joined(self, worker: WorkerId, now: float, out: list[Command]) -> None:
+        """Train somebody who accepted a posting, or turn them away when nobody is wanted."""
+        state = self._state
+        if worker in state.pool.workers:
+            raise InvalidEventError(f"{worker} joined before\n{story(state, worker)}")
+        if state.phase is Phase.FINISHED or state.phase is Phase.DRAINING:
+            state.turn_away(worker, "the run is over", now, out)
+        elif state.pool.wanted(state.config.pool.reserve) <= 0:
+            state.turn_away(worker, "the pool is full", now, out)
+        else:
+            gold = self._draw_gold()
+            trainee = state.train(worker, gold, now, out)
+            if not gold:
+                state.admit(trainee, 0, now, out)
+                state.seat(now, out)
+
+    def _draw_gold(self) -> tuple[RecordId, ...]:
+        state = self._state
+        qualification = state.config.qualification
+        if not qualification.enabled or not state.gold:
+            return ()
+        known = list(state.gold)
+        return tuple(state.rng.sample(known, min(qualification.records, len(known))))
+
+    def qualified(
+        self, worker_id: WorkerId, labels: tuple[ClassIndex, ...], now: float, out: list[Command]
+    ) -> None:
+        """Grade the tutorial: in, or thanked."""
+        state = self._state
+        worker = self._find(worker_id)
+        if worker.state is WorkerState.REJECTED or worker.state is WorkerState.LEFT:
+            return  # the run ended, or the worker left, while the answers were on their way
+        if worker.state is not WorkerState.TRAINING or len(labels) != len(worker.gold):
+            raise InvalidEventError(
+                f"{worker_id} has no {len(labels)} gold answers to give\n{story(state, worker_id)}"
+            )
+        correct = sum(
+            state.gold[record] == label for record, label in zip(worker.gold, labels, strict=True)
+        )
+        if correct < state.config.qualification.pass_mark * len(labels):
+            state.reject(worker, "did not qualify", correct, now, out)
+        else:
+            state.admit(worker, correct, now, out)
+            state.seat(now, out)
+
+    # -- connections ----------------------------------------------------------------------------
+
+    def disconnected(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
+        """Stop the pay and start the grace."""
+        worker = self._find(worker_id)
+        if worker.connected and not worker.over:
+            self._state.disconnect(worker, now, out)
+
+    def reconnected(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
+        """Back in the same place, if the session is not over."""
+        worker = self._find(worker_id)
+        if not worker.connected and not worker.over:
+            self._state.reconnect(worker, now)
+            self._state.seat(now, out)
+
+    def left(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
+        """Gone for good; a task in hand goes back."""
+        worker = self._find(worker_id)
+        if not worker.over:
+            self._leave(worker, "left", now, out)
+
+    def dismissed(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
+        """The operator sends somebody away; a task in hand is finished first."""
+        worker = self._find(worker_id)
+        if worker.over:
+            return
+        if worker.state is WorkerState.TRAINING:
+            self._leave(worker, "dismissed", now, out)
+        else:
+            self._state.depart(worker, "dismissed", now, out)
+            self._state.seat(now, out)
+
+    def _leave(self, worker: Worker, reason: str, now: float, out: list[Command]) -> None:
+        state = self._state
+        if worker.assignment is not None:
+            self._answers.fail(worker.assignment, AssignmentState.ABANDONED, now, out)
+        evicted = worker.departing == "evicted"
+        ending = WorkerState.EVICTED if evicted else WorkerState.LEFT
+        state.release(worker, ending, worker.departing or reason, now, out)
+        state.seat(now, out)
+
+    # -- time -----------------------------------------------------------------------------------
+
+    def configure(self, config: RunConfig) -> None:
+        """An operator changed a setting: the pool may grow or shrink."""
+        if config.pool.size != self._state.pool.size:
+            self._state.pool.resize(config.pool.size)
+            self._next_posting = 0.0
+
+    def next_deadline(self) -> float:
+        """The next posting, or the end of somebody's grace."""
+        lost = self._state.lost
+        while lost and not self._still_lost(*lost[0]):
+            lost.popleft()
+        grace = lost[0][0] + self._state.config.pool.grace if lost else inf
+        return min(self._next_posting, grace)
+
+    def keep_time(self, now: float, out: list[Command]) -> None:
+        """End graces that are over, post recruitment when it is due, fill and trim the pool."""
+        state = self._state
+        grace = state.config.pool.grace
+        while state.lost and state.lost[0][0] + grace <= now:
+            since, worker = state.lost.popleft()
+            if self._still_lost(since, worker):
+                self._leave(worker, "disconnected", now, out)
+        for worker in state.pool.surplus():
+            state.depart(worker, "the pool was made smaller", now, out)
+        state.seat(now, out)
+        if self._next_posting <= now:
+            self._post(now, out)
+
+    def _post(self, now: float, out: list[Command]) -> None:
+        state = self._state
+        every = state.config.recruitment.every
+        self._next_posting = now + every
+        wanted = max(0, state.pool.wanted(state.config.pool.reserve))
+        if state.phase is Phase.DRAINING:
+            wanted = 0
+        if wanted or self._posted:
+            out.append(PostRecruitment(wanted, now + every))
+        self._posted = wanted
+
+    def _still_lost(self, since: float, worker: Worker) -> bool:
+        return worker.lost_at == since and not worker.over
+
+    def _find(self, worker_id: WorkerId) -> Worker:
+        worker = self._state.pool.workers.get(worker_id)
+        if worker is None:
+            raise InvalidEventError(f"there is no worker {worker_id}")
+        return worker

@@ -1,0 +1,84 @@
+"""When the learner is asked for a new model, and what becomes of its answer (CLAMShell §5.3).
+
+``async``: whenever the learner is free and new labels are there; a batch is cut with the latest
+ranking, slightly stale. ``sync``: after each batch, and the pool waits. A learner that fails or
+takes too long never holds up the run: selection goes on at random, and the operator is told.
+"""
+
+from clamshell_tui.core.commands import Command, Retrain, Warn
+from clamshell_tui.core.events import ModelTrained, TrainingFailed
+from clamshell_tui.core.state import State
+from clamshell_tui.core.task_selector import TaskSelector
+
+_NEVER = float("inf")
+
+
+class Retraining:
+    """The engine's side of the learner."""
+
+    def __init__(self, state: State, selector: TaskSelector) -> None:
+        self._state = state
+        self._selector = selector
+        self.version = 0
+        self.accuracy: float | None = None
+        self.estimated = False
+        self.trained_at: float | None = None
+        self.labels_used = 0
+        self.training = False
+        self.deadline = _NEVER  # when the pool stops waiting for a model
+        self._asked = 0  # labels that the latest request covered
+        self._told = ""  # the last failure that the operator was told of
+        self._gave_up = False
+
+    @property
+    def holds_up(self) -> bool:
+        """True while a synchronous run must wait for the model before it cuts a batch."""
+        state = self._state
+        learning = state.config.learning
+        if not learning.enabled or learning.retraining == "async" or self._gave_up:
+            return False
+        return self.training or len(state.labels) > self._asked
+
+    def act(self, now: float, out: list[Command]) -> None:
+        """Ask for a model if it is time."""
+        state = self._state
+        learning = state.config.learning
+        if not learning.enabled or self.training or len(state.labels) <= self._asked:
+            return
+        if learning.retraining == "sync" and state.batch is not None:
+            return
+        self.training = True
+        self._gave_up = False
+        self._asked = len(state.labels)
+        self.deadline = now + learning.timeout
+        out.append(Retrain(self._asked))
+
+    def trained(self, event: ModelTrained, now: float) -> None:
+        """A model came: use its ranking from the next batch on."""
+        self.training, self.deadline, self._told = False, _NEVER, ""
+        self.version += 1
+        self.trained_at = now
+        self.labels_used = event.labels_used
+        measured = event.accuracy is not None and 0.0 <= event.accuracy <= 1.0
+        self.accuracy = event.accuracy if measured else None  # NaN compares false
+        self.estimated = event.estimated
+        self._selector.rank(event.ranking)
+
+    def failed(self, event: TrainingFailed, out: list[Command]) -> None:
+        """No model came: go on without a new one, and say so once."""
+        self.training, self.deadline = False, _NEVER
+        self._selector.rank(())
+        if event.reason != self._told:
+            self._told = event.reason
+            out.append(
+                Warn("learner", f"no new model: {event.reason}; records are chosen at random")
+            )
+
+    def time_out(self, now: float, out: list[Command]) -> None:
+        """The learner takes too long: stop waiting; its model is welcome when it comes."""
+        if now < self.deadline:
+            return
+        self.deadline = _NEVER
+        self._gave_up = True
+        limit = self._state.config.learning.timeout
+        out.append(Warn("learner", f"no model within {limit:g} s: going on without"))

@@ -1,0 +1,33 @@
+"""Settings that an operator may change while the run goes on."""
+
+import msgspec
+
+from clamshell_tui.core.config import RunConfig, problems
+
+CHANGEABLE = (
+    "pool.size",
+    "pool.start_with",
+    "straggler_mitigation.enabled",
+    "straggler_mitigation.max_duplicates",
+    "straggler_mitigation.routing",
+    "maintenance.threshold",
+    "tasks.votes",
+    "learning.active_fraction",
+)
+
+
+def change_setting(config: RunConfig, key: str, value: float | bool | str) -> RunConfig:
+    """The configuration with one setting changed; ValueError says why it cannot be."""
+    if key not in CHANGEABLE:
+        raise ValueError(f'"{key}" cannot be changed in a run; these can: {", ".join(CHANGEABLE)}')
+    section, name = key.split(".")
+    plain = msgspec.to_builtins(config)
+    plain[section][name] = value
+    try:
+        changed = msgspec.convert(plain, RunConfig)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{key}: {error}") from None
+    found = next(problems(changed), None)
+    if found is not None:
+        raise ValueError(found)
+    return changed

@@ -1,0 +1,343 @@
+"""The state of a run, and the only code that changes it.
+
+Components decide; each decision is carried out by one method here, named after the command that it
+issues into ``out``. Records, tasks and answers are handled in :class:`State`; who is present and
+what they are paid for waiting, in :class:`~clamshell_tui.core.sessions.Sessions`.
+"""
+
+from collections import deque
+from enum import StrEnum
+from random import Random
+
+from clamshell_tui.core.batch import Batch
+from clamshell_tui.core.commands import (
+    Acknowledge,
+    Assign,
+    CloseBatch,
+    Command,
+    CutBatch,
+    DeliverLabels,
+    Outcome,
+    PayKind,
+    SetAside,
+    Terminate,
+    Warn,
+    Withdraw,
+)
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
+from clamshell_tui.core.crowd_platform.ledger import Ledger
+from clamshell_tui.core.crowd_platform.pool import Pool
+from clamshell_tui.core.crowd_platform.quality import CONSENSUS, Agreement
+from clamshell_tui.core.crowd_platform.record_pool import RecordPool
+from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
+from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.ids import (
+    AssignmentId,
+    BatchId,
+    ClassIndex,
+    Micros,
+    RecordId,
+    TaskId,
+    WorkerId,
+)
+from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
+from clamshell_tui.core.open_work import OpenWork, duplicate_cap
+from clamshell_tui.core.sessions import Sessions
+
+_SHORTEST = 1e-3  # seconds: no answer is quicker, so that logarithms exist
+_SKIPS_TOLD = 3  # skips of one worker before the operator is told
+
+
+class Phase(StrEnum):
+    """What the run as a whole is doing."""
+
+    RECRUITING = "recruiting"  # before the first batch
+    LABELLING = "labelling"
+    DRAINING = "draining"  # work in hand is finished, nothing new is started
+    FINISHED = "finished"
+
+
+class State(Sessions):
+    """Everything that a run is. Read it freely; change it through methods only."""
+
+    def __init__(self, config: RunConfig) -> None:
+        super().__init__(Pool(config.pool.size), Ledger(config.pay))
+        self.config = config
+        self.rng = Random(config.seed)
+        self.phase = Phase.RECRUITING
+        self.paused = False
+        self.finish_reason = ""
+        self.records = RecordPool()
+        self.labels: dict[RecordId, ClassIndex] = {}
+        self.gold: dict[RecordId, ClassIndex] = {}
+        self.set_aside: dict[RecordId, TaskId] = {}  # records without a label, by poison task
+        self.submission_open = True
+        self.tasks: list[Task] = []
+        self.assignments: list[Assignment] = []
+        self.leases: deque[Assignment] = deque()
+        self.live = 0
+        self.work = OpenWork(duplicate_cap(config))
+        self.batch: Batch | None = None
+        self.batches: list[Batch] = []
+        self.agreement = Agreement(len(config.classes))
+        self.estimator = LATENCY_ESTIMATORS[config.maintenance.latency_estimator](
+            config.maintenance
+        )
+        self.consensus = CONSENSUS[config.quality.consensus]
+        self.spot_checks = config.quality.gold_share > 0
+        self.duplicates = 0
+        self.first_assignment: float | None = None
+
+    # -- batches ------------------------------------------------------------------------------
+
+    def cut_batch(
+        self,
+        chosen: list[tuple[tuple[RecordId, ...], bool]],
+        model: int,
+        now: float,
+        out: list[Command],
+    ) -> None:
+        """Bring these groups of records into play; True marks an actively selected group."""
+        batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
+        votes = self.config.tasks.votes
+        coupled = votes > 1 and self.config.straggler_mitigation.coupling == "coupled"
+        for records, active in chosen:
+            answers: list[Answer] = []
+            seen: set[WorkerId] | None = set() if votes > 1 else None
+            for _ in range(votes if coupled else 1):
+                task_id = TaskId(len(self.tasks))
+                missing = 1 if coupled else votes
+                task = Task(task_id, batch.id, records, active, missing, votes, answers, seen)
+                self.tasks.append(task)
+                batch.tasks.append(task)
+                self.work.place(task)
+        batch.remaining = len(batch.tasks)
+        self.batch = batch
+        self.batches.append(batch)
+        self.phase = Phase.LABELLING
+        out.append(
+            CutBatch(
+                batch.id,
+                tuple([task.id for task in batch.tasks]),
+                tuple([task.records for task in batch.tasks]),
+                frozenset([r for records, active in chosen if active for r in records]),
+                model,
+            )
+        )
+
+    def close_batch(self, now: float, out: list[Command]) -> None:
+        """End the open batch, all of whose tasks have ended."""
+        assert self.batch is not None
+        self.batch.ended = now
+        out.append(CloseBatch(self.batch.id, self.batch.mpl))
+        self.batch = None
+
+    # -- assignments --------------------------------------------------------------------------
+
+    def assign(
+        self, worker: Worker, task: Task, now: float, out: list[Command], *, duplicate: bool
+    ) -> None:
+        """Send an open task to an idle worker."""
+        since = worker.paid_since
+        if since is not None:
+            if since < now:
+                self.pay_waiting(worker, now, out)
+            worker.paid_since = None
+        del self.pool.idle[worker.id]
+        assignment_id = AssignmentId(len(self.assignments))
+        assignment = Assignment(assignment_id, task, worker, now, duplicate)
+        self.assignments.append(assignment)
+        self.leases.append(assignment)
+        self.live += 1
+        worker.become(WorkerState.ACTIVE)
+        worker.assignment = assignment
+        task.live.append(assignment)
+        if task.state is TaskState.UNASSIGNED:
+            task.become(TaskState.ACTIVE)
+            if task.started is None:
+                task.started = now
+                self._note_start(now)
+        if duplicate:
+            self.duplicates += 1
+        self.work.place(task)
+        out.append(Assign(assignment_id, worker.id, task.id, task.records, duplicate))
+
+    def _note_start(self, now: float) -> None:
+        if self.first_assignment is None:
+            self.first_assignment = now
+        if self.batch is not None and self.batch.started is None:
+            self.batch.started = now
+
+    def complete(
+        self,
+        assignment: Assignment,
+        labels: tuple[ClassIndex, ...],
+        now: float,
+        out: list[Command],
+    ) -> None:
+        """Count an answer; the task's other assignments are the withdrawal's business."""
+        task, worker = assignment.task, assignment.worker
+        assignment.end(AssignmentState.COMPLETED, now)
+        assignment.labels = labels
+        n = len(labels)
+        latency = max(now - assignment.started, _SHORTEST) / n
+        worker.evidence.add_completed(latency)
+        self.estimator.observe_pool(latency)
+        worker.completed += 1
+        worker.expired_in_row = 0
+        if self.spot_checks:
+            self._grade_gold(worker, task.records, labels)
+        batch = self.batch
+        if batch is not None:
+            batch.latency_total += latency
+            batch.completions += 1
+        micros = self.ledger.book(worker, PayKind.RECORDS, self.ledger.per_record * n)
+        assignment.micros = micros
+        out.append(Acknowledge(assignment.id, worker.id, Outcome.COUNTED, Micros(micros)))
+        self._detach(assignment)
+        task.missing -= 1
+        task.answers.append(Answer(worker.id, labels))
+        if task.quorum > 1:
+            task.note_seen(worker.id)
+        if task.missing:
+            self.work.place(task)
+        else:
+            self._end_task(task, TaskState.COMPLETE, now)
+        self.set_free(worker, now, out)
+
+    def terminate(self, assignment: Assignment, by: Worker, now: float, out: list[Command]) -> None:
+        """End an assignment because ``by``'s answer made it unnecessary."""
+        worker, n = assignment.worker, len(assignment.task.records)
+        elapsed = now - assignment.started
+        mean = worker.evidence.mean
+        micros = self.ledger.terminated(n, elapsed, mean * n if mean is not None else None)
+        assignment.micros = self.ledger.book(worker, PayKind.TERMINATED, micros)
+        assignment.end(AssignmentState.TERMINATED, now)
+        worker.evidence.add_terminated(elapsed / n, by.evidence.mean or 0.0)
+        worker.terminated += 1
+        if assignment.task.quorum > 1:
+            assignment.task.note_seen(worker.id)
+        self._detach(assignment)
+        out.append(Terminate(assignment.id, worker.id, Micros(micros)))
+        self.set_free(worker, now, out)
+
+    def withdraw(
+        self, assignment: Assignment, ending: AssignmentState, now: float, out: list[Command]
+    ) -> None:
+        """Take back an assignment that brought no answer; the task is open again.
+
+        Pay: nothing for an expired lease, the policy's terminated pay for a preempted one, the
+        waiting rate for time spent before a skip or while still connected. All but a preemption
+        count as a failure on the task.
+        """
+        worker, task = assignment.worker, assignment.task
+        if ending is AssignmentState.PREEMPTED:
+            kind = PayKind.TERMINATED
+            price = self.ledger.terminated(len(task.records), now - assignment.started, None)
+        else:
+            kind = PayKind.PARTIAL
+            until = now if worker.connected or worker.lost_at is None else worker.lost_at
+            expired = ending is AssignmentState.EXPIRED
+            price = 0 if expired else self.ledger.time(assignment.started, until)
+        assignment.micros = self.ledger.book(worker, kind, price)
+        assignment.end(ending, now)
+        task.note_seen(worker.id)
+        self._detach(assignment)
+        out.append(Withdraw(assignment.id, worker.id, str(ending), Micros(price)))
+        if ending is not AssignmentState.PREEMPTED:
+            task.failures += 1
+        if not task.live and not task.answers:
+            task.become(TaskState.UNASSIGNED)
+        self.work.place(task)
+        if ending is AssignmentState.SKIPPED:
+            worker.skipped += 1
+            if worker.skipped == _SKIPS_TOLD:
+                out.append(Warn("skips", f"{worker.id} has skipped {_SKIPS_TOLD} tasks"))
+
+    def pay_late(self, assignment: Assignment, labels: tuple[ClassIndex, ...]) -> Acknowledge:
+        """Acknowledge an answer that came after its assignment had ended: paid once, not counted.
+
+        Whatever was paid at the end is topped up to the full price of the records, once.
+        """
+        worker = assignment.worker
+        if assignment.labels is not None:
+            repeated = assignment.labels == labels
+            outcome = Outcome.REPEATED if repeated else Outcome.CONFLICT
+            return Acknowledge(assignment.id, worker.id, outcome, Micros(0))
+        assignment.labels = labels
+        due = max(0, self.ledger.per_record * len(labels) - assignment.micros)
+        assignment.micros += self.ledger.book(worker, PayKind.RECORDS, due)
+        return Acknowledge(assignment.id, worker.id, Outcome.LATE, Micros(due))
+
+    def _detach(self, assignment: Assignment) -> None:
+        assignment.worker.assignment = None
+        assignment.task.live.remove(assignment)
+        self.live -= 1
+
+    def _grade_gold(
+        self, worker: Worker, records: tuple[RecordId, ...], labels: tuple[ClassIndex, ...]
+    ) -> None:
+        gold = self.gold
+        for record, label in zip(records, labels, strict=True):
+            if record in gold:
+                worker.gold_asked += 1
+                worker.gold_correct += gold[record] == label
+
+    # -- tasks and labels ---------------------------------------------------------------------
+
+    def deliver_labels(self, task: Task, out: list[Command]) -> None:
+        """Turn a task's answers into labels and hand them to requester and learner."""
+        records = task.records
+        support: tuple[float, ...]
+        if task.quorum == 1:
+            labels, support = task.answers[0].labels, (1.0,) * len(records)
+        else:
+            labels, support = self._vote(task)
+        if self.spot_checks:
+            kept = [i for i, record in enumerate(records) if record not in self.gold]
+            records = tuple([records[i] for i in kept])
+            labels = tuple([labels[i] for i in kept])
+            support = tuple([support[i] for i in kept])
+        self.labels.update(zip(records, labels, strict=True))
+        active = (task.active,) * len(records)
+        out.append(DeliverLabels(task.id, records, labels, support, active))
+
+    def _vote(self, task: Task) -> tuple[tuple[ClassIndex, ...], tuple[float, ...]]:
+        workers = [self.pool.workers[answer.worker] for answer in task.answers]
+        accuracies = [worker.accuracy for worker in workers]
+        columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
+        n_classes = len(self.config.classes)
+        elected = [
+            self.consensus(list(zip(column, accuracies, strict=True)), n_classes)
+            for column in columns
+        ]
+        for column, (label, _) in zip(columns, elected, strict=True):
+            self.agreement.add(column)
+            for worker, vote in zip(workers, column, strict=True):
+                worker.compared += 1
+                worker.agreed += vote == label
+        return tuple([label for label, _ in elected]), tuple([share for _, share in elected])
+
+    def set_task_aside(self, task: Task, now: float, out: list[Command]) -> None:
+        """Give up on a task that too many workers failed on; it has no live assignment."""
+        self._end_task(task, TaskState.SET_ASIDE, now)
+        records = tuple([record for record in task.records if record not in self.gold])
+        self.set_aside.update(dict.fromkeys(records, task.id))
+        out.append(SetAside(task.id, records))
+        names = ", ".join(map(str, records))
+        out.append(Warn("poison", f"task {task.id} was set aside: records {names} have no label"))
+
+    def cancel_task(self, task: Task, now: float) -> None:
+        """Take an unanswered task out of play; its records wait to be selected again."""
+        self._end_task(task, TaskState.CANCELLED, now)
+        for record in task.records:
+            if record not in self.gold and record not in self.records:
+                self.records.put_back(record)
+
+    def _end_task(self, task: Task, state: TaskState, now: float) -> None:
+        task.become(state)
+        task.ended = now
+        self.work.remove(task)
+        if self.batch is not None:
+            self.batch.remaining -= 1

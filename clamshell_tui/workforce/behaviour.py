@@ -1,0 +1,219 @@
+"""What a worker does with a task: answers it, or leaves, disconnects, falls asleep, gives it back.
+
+A behaviour owns its person and its own ``random.Random``, so what a worker does depends on the
+tasks given to that worker and on nobody else.
+
+Warm-up and fatigue count answered work only. Nobody need report an answer: the next ``attempt``
+says by ``interrupted`` whether the one before was taken away, and otherwise its records count as
+done. A terminated assignment thus teaches nothing and tires nobody, which under mitigation
+understates fatigue: how far the work had got is known to the driver only.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from math import inf
+from random import Random
+from typing import NamedTuple
+
+from clamshell_tui.workforce.config import CrowdConfig
+from clamshell_tui.workforce.draws import log_normal
+from clamshell_tui.workforce.latency import LogNormalLatency
+from clamshell_tui.workforce.person import Person
+from clamshell_tui.workforce.reaction import notice_seconds, reaction_seconds
+
+
+class Ending(StrEnum):
+    """How a worker's attempt ends, unless somebody else's answer ends it first."""
+
+    ANSWER = "answer"
+    LEAVE = "leave"  # for good
+    DISCONNECT = "disconnect"  # back after ``Attempt.away``
+    SLEEP = "sleep"  # stays connected and never answers
+    SKIP = "skip"  # gives the task back and takes the next one
+
+
+_ANSWER = Ending.ANSWER  # looking a member up on its class costs three times a global name
+_LEAVE = Ending.LEAVE
+
+
+class Attempt(NamedTuple):
+    """What a worker is going to do with a task, decided when the task is received."""
+
+    seconds: float
+    """From receiving the task until ``ending`` happens; above 0, infinite for SLEEP."""
+    labels: tuple[int, ...]
+    """The answer, one class per record; empty unless ``ending`` is ANSWER."""
+    ending: Ending
+    away: float = 0.0
+    """DISCONNECT: seconds until the worker is back; infinite when that is never."""
+
+
+class Behaviour:
+    """An honest worker; the others differ from it by a method or two.
+
+    ``worked`` and ``tasks`` count the records and tasks answered so far.
+    """
+
+    def __init__(self, person: Person, config: CrowdConfig, rng: Random) -> None:
+        self.person = person
+        self.worked = 0
+        self.tasks = 0
+        self._config = config
+        self._rng = rng
+        self._abandonment = config.abandonment
+        self._fatigue = config.fatigue
+        self._reaction = config.reaction
+        self._notice = config.termination_notice
+        self._busy = 0.0
+        self._seconds_in_hand = 0.0
+        self._records_in_hand = 0
+        self._work = person.latency.seconds
+        self._labels = person.labels
+
+    @property
+    def accuracy(self) -> float:
+        """The true chance of a right label."""
+        return self.person.accuracy
+
+    def mean_seconds_per_label(self, n_records: int) -> float:
+        """The true mean of undisturbed work, in tasks of ``n_records``: warm, not yet tired."""
+        return self.person.mean_seconds_per_label(n_records)
+
+    def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
+        """Decide about a task whose records are truly of the classes ``truth``.
+
+        ``waited`` is the seconds spent waiting before it, 0 straight after the last answer;
+        ``interrupted`` says that somebody else's answer ended this worker's previous assignment.
+        """
+        if not interrupted and self._records_in_hand:
+            self.tasks += 1
+            self.worked += self._records_in_hand
+            self._busy += self._seconds_in_hand
+        n_records = len(truth)
+        rng = self._rng
+        work = self._work(n_records, self.worked, rng)
+        if self._fatigue:
+            work *= 1.0 + self._fatigue * self._busy / 3600.0
+        seconds = work
+        if waited > 0.0 or interrupted:
+            seconds += self._before(waited, interrupted)
+        if rng.random() < self._abandonment:
+            self._records_in_hand = 0
+            return Attempt(seconds * (1.0 - rng.random()), (), _LEAVE)
+        self._records_in_hand = n_records
+        self._seconds_in_hand = work
+        return Attempt(seconds, self._labels(truth, rng), _ANSWER)
+
+    def train(self, truth: Sequence[int]) -> Attempt:
+        """Read the instructions and answer the gold records of the qualification."""
+        reading = log_normal(self._rng, self._config.instructions, 0.4)
+        work = self.person.latency.seconds(len(truth), self.worked, self._rng)
+        self.worked += len(truth)
+        return Attempt(reading + work, self.person.labels(truth, self._rng), Ending.ANSWER)
+
+    def _before(self, waited: float, interrupted: bool) -> float:
+        """Time until work starts: noticing it, and reading the termination notice."""
+        seconds = reaction_seconds(waited, self._rng) if self._reaction else 0.0
+        if interrupted and self._notice:
+            seconds += max(0.0, notice_seconds(self._rng) - waited)  # it is read while waiting
+        return seconds
+
+    def _cut_short(self, attempt: Attempt, ending: Ending, away: float = 0.0) -> Attempt:
+        """The same attempt, ending somewhere on the way in something else than an answer."""
+        self._records_in_hand = 0
+        return Attempt(attempt.seconds * (1.0 - self._rng.random()), (), ending, away)
+
+
+class Tiring(Behaviour):
+    """Slows down with every hour of work."""
+
+    def __init__(self, person: Person, config: CrowdConfig, rng: Random) -> None:
+        super().__init__(person, config, rng)
+        self._fatigue += config.tiring.per_hour
+
+
+class Spammer(Behaviour):
+    """Answers quickly without looking: at random, or always the same class."""
+
+    def __init__(self, person: Person, config: CrowdConfig, rng: Random) -> None:
+        super().__init__(person, config, rng)
+        seconds = config.spammer.seconds
+        self._latency = LogNormalLatency(seconds, 0.3 * seconds)
+        self._work = self._latency.seconds
+        self._labels = self._spam
+        self._favourite = rng.randrange(person.n_classes)
+
+    @property
+    def accuracy(self) -> float:
+        return 1.0 / self.person.n_classes
+
+    def mean_seconds_per_label(self, n_records: int) -> float:
+        return self._latency.mean_per_label(n_records)
+
+    def train(self, truth: Sequence[int]) -> Attempt:
+        if self._config.spammer.careful_in_training:
+            return super().train(truth)
+        seconds = self._latency.seconds(len(truth), 0, self._rng)
+        return Attempt(seconds, self._spam(truth, self._rng), Ending.ANSWER)
+
+    def _spam(self, truth: Sequence[int], rng: Random) -> tuple[int, ...]:
+        if self._config.spammer.answers == "constant":
+            return (self._favourite,) * len(truth)
+        n_classes = self.person.n_classes
+        return tuple([int(rng.random() * n_classes) for _ in truth])
+
+
+class Wanderer(Behaviour):
+    """Loses the connection in the middle of a task now and then, and mostly comes back."""
+
+    def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
+        attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
+        wandering = self._config.wanderer
+        rng = self._rng
+        if attempt.ending is not Ending.ANSWER or rng.random() >= wandering.chance:
+            return attempt
+        away = log_normal(rng, wandering.away, 0.8) if rng.random() < wandering.returns else inf
+        return self._cut_short(attempt, Ending.DISCONNECT, away)
+
+
+class Quitter(Behaviour):
+    """Leaves for good in the task after a number of answered ones."""
+
+    def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
+        attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
+        if self.tasks < self._config.quitter.tasks:
+            return attempt
+        return self._cut_short(attempt, Ending.LEAVE)
+
+
+class Sleeper(Behaviour):
+    """Stays connected but never answers again after a number of answered tasks."""
+
+    def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
+        attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
+        if self.tasks < self._config.sleeper.tasks:
+            return attempt
+        self._records_in_hand = 0
+        return Attempt(inf, (), Ending.SLEEP)
+
+
+class Skipper(Behaviour):
+    """Gives tasks back unanswered."""
+
+    def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
+        attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
+        chosen = self._rng.random() < self._config.skipper.chance
+        if attempt.ending is not Ending.ANSWER or not chosen:
+            return attempt
+        return self._cut_short(attempt, Ending.SKIP)
+
+
+BEHAVIOURS: dict[str, type[Behaviour]] = {
+    "honest": Behaviour,
+    "tiring": Tiring,
+    "spammer": Spammer,
+    "wanderer": Wanderer,
+    "quitter": Quitter,
+    "sleeper": Sleeper,
+    "skipper": Skipper,
+}

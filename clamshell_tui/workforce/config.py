@@ -1,0 +1,133 @@
+"""The ``[crowd]`` table of a scenario: who the workers are and what they do.
+
+Times are seconds, latencies seconds **per label**, fractions lie in 0..1. ``checks.py`` finds what
+no single field can see.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+PositiveInt = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(ge=0, le=1e7)]  # 1e7 s, four months, keeps infinity out
+PositiveSeconds = Annotated[float, Meta(ge=0.001, le=1e7)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+
+Distribution = Literal["lognormal", "normal", "gamma", "fixed"]
+"""Of the latency of one worker's tasks; ``normal`` is truncated to positive values."""
+
+
+class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the scenario file: unknown keys are refused."""
+
+
+class CustomConfig(_Section, frozen=True):
+    """A population of one's own; also the ordinary workers of ``two-class``."""
+
+    mean: PositiveSeconds = 5.0  # s per label, averaged over workers
+    spread: Annotated[float, Meta(ge=0, le=3)] = 0.3  # sd of the log of the workers' means
+    deviation: Seconds = 2.0  # within a worker, from task to task; scales with the worker's mean
+    distribution: Distribution = "lognormal"
+    accuracy: Fraction = 0.95  # averaged over workers
+    accuracy_spread: Annotated[float, Meta(ge=0, lt=0.5)] = 0.0  # sd over workers
+    confusion: tuple[tuple[Fraction, ...], ...] | None = None  # row: true class; replaces accuracy
+
+
+class WorkerConfig(_Section, frozen=True):
+    """One explicit worker, or ``count`` alike; what is not given comes from the population."""
+
+    count: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    behaviour: str = "honest"
+    mean: PositiveSeconds | None = None  # s per label
+    deviation: Seconds | None = None  # s per label; without it, as variable as [crowd.custom]
+    accuracy: Fraction | None = None
+    at: Seconds | None = None  # joins at this time by themselves, without taking a posting
+
+
+class SpammerConfig(_Section, frozen=True):
+    """Answers quickly, without looking."""
+
+    answers: Literal["random", "constant"] = "random"
+    seconds: PositiveSeconds = 1.0  # median per label
+    careful_in_training: bool = True  # works honestly on the qualification, so as to get in
+
+
+class WandererConfig(_Section, frozen=True):
+    """Loses the connection in the middle of a task now and then."""
+
+    chance: Fraction = 0.1  # per task
+    away: PositiveSeconds = 60.0  # median of the absence
+    returns: Fraction = 1.0  # chance of ever coming back
+
+
+class QuitterConfig(_Section, frozen=True):
+    """Leaves for good in the task after this many answered ones."""
+
+    tasks: Annotated[int, Meta(ge=0)] = 20
+
+
+class SleeperConfig(_Section, frozen=True):
+    """Stays connected but stops answering after this many answered tasks."""
+
+    tasks: Annotated[int, Meta(ge=0)] = 10
+
+
+class SkipperConfig(_Section, frozen=True):
+    """Gives tasks back unanswered."""
+
+    chance: Fraction = 0.1  # per task
+
+
+class TiringConfig(_Section, frozen=True):
+    """Slows down with every hour of work, on top of ``crowd.fatigue``."""
+
+    per_hour: Annotated[float, Meta(ge=0, le=10)] = 0.5  # 0.5: half as long again after an hour
+
+
+class RecruitmentModel(_Section, frozen=True):
+    """How long postings take to find people, in place of the population's own model.
+
+    ``lognormal`` and ``normal`` are the time until one seat is taken, each seat on its own;
+    ``exponential`` is a stream, the mean time between one joiner and the next.
+    """
+
+    distribution: Literal["lognormal", "normal", "exponential"] = "lognormal"
+    mean: PositiveSeconds = 180.0
+    spread: Seconds | None = None  # lognormal: sd of the log (0.6); normal: s (mean / 4)
+    minimum: Seconds = 0.0
+
+
+class ScriptedAction(_Section, frozen=True):
+    """Something that happens to a worker at a given time, whatever the worker's behaviour."""
+
+    at: Seconds
+    worker: Annotated[str, Meta(pattern="^W[1-9][0-9]*$")]  # numbered in the order of joining
+    do: Literal["leave", "disconnect", "reconnect", "sleep"]
+    seconds: PositiveSeconds | None = None  # of a disconnect or a sleep; without it, for good
+
+
+class CrowdConfig(_Section, frozen=True):
+    """Who the workers are (CLAMShell §6.1)."""
+
+    population: str = "mturk"
+    custom: CustomConfig = CustomConfig()
+    slow_share: Fraction = 0.5  # two-class: share of slow workers
+    slow_factor: Annotated[float, Meta(ge=1, le=1000)] = 3.0  # two-class: how much slower
+    trace: str | None = None  # CSV of worker, mean, std, accuracy (s per label)
+    trace_distribution: Literal["lognormal", "normal"] = "lognormal"
+    trace_order: Literal["random", "in-order"] = "random"  # random: with replacement
+    worker: tuple[WorkerConfig, ...] = ()
+    behaviours: dict[str, Fraction] = {}  # chance of a behaviour; the rest is honest
+    spammer: SpammerConfig = SpammerConfig()
+    wanderer: WandererConfig = WandererConfig()
+    quitter: QuitterConfig = QuitterConfig()
+    sleeper: SleeperConfig = SleeperConfig()
+    skipper: SkipperConfig = SkipperConfig()
+    tiring: TiringConfig = TiringConfig()
+    abandonment: Fraction = 0.01  # chance per task of leaving for good in the middle of it
+    fatigue: Annotated[float, Meta(ge=0, le=10)] = 0.0  # relative slow-down per hour of work
+    reaction: bool = True  # time to notice new work after waiting
+    termination_notice: bool = True  # time lost when somebody else's answer ends a task
+    instructions: Seconds = 20.0  # median time to read the tutorial before qualification
+    recruitment: RecruitmentModel | None = None
+    script: tuple[ScriptedAction, ...] = ()

@@ -1,0 +1,101 @@
+"""The crowd of a run: who joins next, who joins at a given time, and how long postings take."""
+
+from itertools import chain, repeat
+from pathlib import Path
+from random import Random
+
+from clamshell_tui.errors import ScenarioError
+from clamshell_tui.workforce.behaviour import BEHAVIOURS, Behaviour
+from clamshell_tui.workforce.checks import problems
+from clamshell_tui.workforce.config import CrowdConfig, ScriptedAction, WorkerConfig
+from clamshell_tui.workforce.latency import latency_of
+from clamshell_tui.workforce.person import Person
+from clamshell_tui.workforce.populations import POPULATIONS, Population
+from clamshell_tui.workforce.populations.trace import TracePopulation, read_trace
+from clamshell_tui.workforce.recruitment import recruiter_for
+
+
+class Crowd:
+    """Everybody who may come to a run.
+
+    Each worker has a generator of their own, seeded by the run's seed and the worker's number, so
+    that the n-th person of the population is the same, and thinks as long about the same tasks,
+    whatever the others do and whichever mechanism is switched on.
+
+    ``base`` is the folder that a relative ``trace`` path starts from. Raises ScenarioError for the
+    first of ``checks.problems`` and DatasetError for a trace that cannot be read.
+    """
+
+    def __init__(
+        self, config: CrowdConfig, *, n_classes: int, seed: int, base: Path | None = None
+    ) -> None:
+        for problem in problems(config, n_classes):
+            raise ScenarioError(problem)
+        self._config = config
+        self._n_classes = n_classes
+        self._seed = seed
+        self._sample = _population(config, base)
+        self._shares = sorted(config.behaviours.items())
+        self._recruited = 0
+        explicit = list(chain.from_iterable(repeat(each, each.count) for each in config.worker))
+        self._scheduled = [(each.at, each) for each in explicit if each.at is not None]
+        self._explicit = [each for each in explicit if each.at is None]
+        self.recruiter = recruiter_for(
+            config.population, config.recruitment, Random(f"{seed}/recruitment")
+        )
+
+    def recruit(self) -> Behaviour:
+        """The next person who takes a posting: explicit workers first, then the population."""
+        number = self._recruited
+        self._recruited += 1
+        if number < len(self._explicit):
+            rng = Random(f"{self._seed}/explicit/{number}")
+            return self._explicit_worker(self._explicit[number], rng)
+        rng = Random(f"{self._seed}/worker/{number - len(self._explicit)}")
+        name = self._behaviour(rng.random())
+        return BEHAVIOURS[name](self._person(rng), self._config, rng)
+
+    def scheduled(self) -> list[tuple[float, Behaviour]]:
+        """The explicit workers who come by themselves, with the times, earliest first.
+
+        They do not wait for a posting. Call it once: each call samples the workers anew.
+        """
+        joining = [
+            (at, self._explicit_worker(each, Random(f"{self._seed}/scheduled/{number}")))
+            for number, (at, each) in enumerate(self._scheduled)
+        ]
+        return sorted(joining, key=lambda pair: pair[0])
+
+    @property
+    def script(self) -> list[ScriptedAction]:
+        """What happens to workers at given times, earliest first."""
+        return sorted(self._config.script, key=lambda action: action.at)
+
+    def _behaviour(self, uniform: float) -> str:
+        for name, share in self._shares:
+            if uniform < share:
+                return name
+            uniform -= share
+        return "honest"
+
+    def _person(self, rng: Random) -> Person:
+        return self._sample(rng, self._config, self._n_classes)
+
+    def _explicit_worker(self, worker: WorkerConfig, rng: Random) -> Behaviour:
+        """A person of the population, with what the scenario says put in place."""
+        person = self._person(rng)
+        if worker.mean is not None:
+            custom = self._config.custom
+            deviation = worker.deviation
+            if deviation is None:
+                deviation = custom.deviation / custom.mean * worker.mean
+            person.latency = latency_of(custom.distribution, worker.mean, deviation)
+        if worker.accuracy is not None:
+            person = Person(person.latency, worker.accuracy, self._n_classes)
+        return BEHAVIOURS[worker.behaviour](person, self._config, rng)
+
+
+def _population(config: CrowdConfig, base: Path | None) -> Population:
+    if config.trace is not None:
+        return TracePopulation(read_trace((base or Path()) / config.trace))
+    return POPULATIONS[config.population]

@@ -1,0 +1,1 @@
+"""Driver (b): the engine under a virtual clock, with simulated workers."""

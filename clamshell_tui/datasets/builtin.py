@@ -1,0 +1,66 @@
+"""The two sources that need no file: scikit-learn's digits, and its generator."""
+
+from math import ceil, log2
+from typing import Any
+
+import numpy as np
+from sklearn import datasets
+
+from clamshell_tui.datasets.config import DigitsConfig, GeneratedConfig
+from clamshell_tui.datasets.dataset import Dataset
+from clamshell_tui.errors import DatasetError
+
+WHITE = 16.0  # the digits are given in 17 grey levels
+
+
+def digits(config: DigitsConfig) -> Dataset:
+    """Return handwritten digits, pixels in 0..1."""
+    bunch: Any = datasets.load_digits()
+    count = config.records or len(bunch.target)
+    return Dataset(
+        name="digits",
+        ids=_row_numbers(count),
+        features=(bunch.data[:count] / WHITE).astype(np.float32),
+        classes=tuple("0123456789"),
+        truth=bunch.target[:count].astype(np.int64),
+        image_shape=(8, 8),
+    )
+
+
+def generated(config: GeneratedConfig, seed: int) -> Dataset:
+    """Return one normal cluster per class, on the corners of a hypercube."""
+    features, truth = datasets.make_classification(
+        n_samples=config.records,
+        n_features=config.features,
+        n_informative=_informative(config),
+        n_redundant=0,
+        n_classes=config.classes,
+        n_clusters_per_class=1,
+        class_sep=2.0 - 1.7 * config.difficulty,
+        flip_y=0.2 * config.difficulty,
+        random_state=seed % 2**32,
+    )
+    return Dataset(
+        name="generated",
+        ids=_row_numbers(config.records),
+        features=features.astype(np.float32),
+        classes=tuple(f"class {index}" for index in range(config.classes)),
+        truth=truth.astype(np.int64),
+    )
+
+
+def _informative(config: GeneratedConfig) -> int:
+    """Return how many features tell the classes apart: 60 % of them when easy, 20 % when hard."""
+    corners = max(1, ceil(log2(config.classes)))
+    if config.features < corners:
+        raise DatasetError(
+            f"{config.features} features cannot tell {config.classes} classes apart "
+            f"(dataset.features). Write at least {corners}"
+        )
+    return min(
+        config.features, max(corners, round(config.features * (0.6 - 0.4 * config.difficulty)))
+    )
+
+
+def _row_numbers(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))

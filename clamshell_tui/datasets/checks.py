@@ -1,0 +1,119 @@
+"""What a field of a data file may be; every refusal names the file and the line."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clamshell_tui.datasets.config import MAX_CLASSES
+from clamshell_tui.errors import DatasetError, did_you_mean
+from clamshell_tui.text import show
+
+MAX_NAME = 200  # characters of an id or of a class
+SHOWN = 40  # characters of somebody's data that an error message repeats
+
+# What a terminal could act on: controls but tab and line ends, bidi marks, surrogates.
+CONTROL = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
+    "\\ud800-\\udfff]|\\r(?!\\n)"
+)
+_UNPRINTABLE = re.compile(f"{CONTROL.pattern}|[\\t\\r\\n]")
+# float() takes exactly the finite ASCII numbers among the strings of these characters.
+_NUMBER = re.compile(r"[0-9eE+\-. ]+", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file, counted from 1."""
+
+    path: str
+    line: int
+
+    def error(self, what: str) -> DatasetError:
+        return DatasetError(f"{self.path} line {self.line}: {what}")
+
+
+def quoted(text: str) -> str:
+    """Return somebody's text for an error message: clipped, and harmless to a terminal."""
+    clipped = text if len(text) <= SHOWN else text[:SHOWN] + "..."
+    return f'"{show(clipped)}"'
+
+
+def listed(names: Iterable[str], limit: int = 8) -> str:
+    """Return names for an error message, at most ``limit`` of them."""
+    names = list(names)
+    more = f", ... ({len(names)} in all)" if len(names) > limit else ""
+    return ", ".join(quoted(name)[1:-1] for name in names[:limit]) + more
+
+
+def record_id(text: str, place: Place) -> str:
+    """Return an id in NFC, so that two spellings of the same characters are one id."""
+    name = unicodedata.normalize("NFC", text)
+    if not name.strip() or len(name) > MAX_NAME or _UNPRINTABLE.search(name):
+        raise place.error(
+            f"bad id {quoted(name)}. An id has 1 to {MAX_NAME} characters, none of them control "
+            "characters"
+        )
+    return name
+
+
+def written_as_number(text: str) -> bool:
+    """Tell whether Python would take the text for a number, whatever we think of it."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def numbers(cells: Sequence[str], names: Sequence[str], place: Place) -> list[float]:
+    """Return cells as floats; ``nan``, ``1_0``, other digits than 0-9 and no digits are refused."""
+    try:
+        # A row of 784 cells is checked with one match, which is what makes large files bearable.
+        if _NUMBER.fullmatch("".join(cells)):
+            return list(map(float, cells))
+    except ValueError:
+        pass  # found again below, with the name of its column
+    for name, cell in zip(names, cells, strict=True):
+        if not (_NUMBER.fullmatch(cell) and written_as_number(cell)):
+            raise not_finite(cell, name, place)
+    raise AssertionError("a row that fails has a cell that fails")
+
+
+def not_finite(cell: str, name: str, place: Place) -> DatasetError:
+    return DatasetError(
+        f"{place.path} line {place.line}, column {quoted(name)[1:-1]}: "
+        f"{quoted(cell)} is not a finite number"
+    )
+
+
+def check_classes(classes: Sequence[str], where: str) -> tuple[str, ...]:
+    """Return the classes in NFC: 2 to 30, distinct, and short enough to be shown."""
+    names = tuple(unicodedata.normalize("NFC", name) for name in classes)
+    for index, name in enumerate(names):
+        if not name.strip() or len(name) > MAX_NAME or _UNPRINTABLE.search(name):
+            raise DatasetError(
+                f"bad class {quoted(name)} ({where}). A class has 1 to {MAX_NAME} characters, none "
+                "of them control characters"
+            )
+        if name in names[:index]:
+            raise DatasetError(f"class {quoted(name)} appears twice ({where})")
+    if len(names) < 2:
+        found = ", ".join(map(quoted, names)) or "none"
+        raise DatasetError(f"need >= 2 distinct classes, got {len(names)} ({found}; {where})")
+    if len(names) > MAX_CLASSES:
+        raise DatasetError(
+            f"{len(names)} classes, limit {MAX_CLASSES} ({where}: {listed(names)}). "
+            "Is that the column of the labels?"
+        )
+    return names
+
+
+def class_index(label: str, indices: dict[str, int], place: Place) -> int:
+    """Return the index of a known answer."""
+    try:
+        return indices[label]
+    except KeyError:
+        raise place.error(
+            f"label {quoted(label)} is not one of {listed(indices)}{did_you_mean(label, indices)}"
+        ) from None

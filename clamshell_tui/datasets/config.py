@@ -1,0 +1,66 @@
+"""Where the records come from: the ``[dataset]`` table of a scenario file, one struct per kind.
+
+Only msgspec is imported here, so that a scenario can be checked without numpy.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+MAX_CLASSES = 30  # what a worker can still choose from with single keys
+MAX_FIELD = 65_536  # characters; a record is something that a person reads
+
+
+class _Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
+    """Base of all kinds: unknown keys are refused, ``kind`` says which one it is."""
+
+
+class DigitsConfig(_Source, frozen=True, tag="digits"):
+    """scikit-learn's 1,797 handwritten digits of 8 x 8 pixels, or the first ``records`` of them."""
+
+    records: Annotated[int, Meta(ge=2, le=1797)] | None = None
+
+
+class GeneratedConfig(_Source, frozen=True, tag="generated"):
+    """Normal clusters, one per class, drawn with the seed of the run (CLAMShell §6.1).
+
+    ``difficulty`` runs from 0 (a linear model gets nearly all of them right) to 1 (hardly better
+    than guessing). It moves the clusters together, hides them in fewer of the features, and
+    draws up to a fifth of the known answers at random.
+    """
+
+    records: Annotated[int, Meta(ge=2, le=5_000_000)] = 1000
+    features: Annotated[int, Meta(ge=1, le=10_000)] = 20
+    classes: Annotated[int, Meta(ge=2, le=MAX_CLASSES)] = 2
+    difficulty: Annotated[float, Meta(ge=0, le=1)] = 0.25
+
+
+class _FileSource(_Source, frozen=True):
+    """What CSV and JSONL files have in common.
+
+    Paths are relative to the scenario file. Workers are shown the ``text`` columns. The model sees
+    the ``features`` columns; without them the text through the vectoriser; with neither, every
+    numeric column that is neither the id nor the label.
+    """
+
+    path: str
+    id: str | None = None  # default: the number of the row, from 0
+    text: str | tuple[str, ...] = ()
+    features: str | tuple[str, ...] = ()
+    label: str | None = None  # the column of known answers; empty = unknown
+    classes: tuple[str, ...] = ()  # default: the labels found, sorted
+    vectoriser: Literal["tfidf", "hashing"] = "tfidf"
+    max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 20_000
+    encoding: str = "utf-8"
+    max_field: Annotated[int, Meta(ge=1)] = MAX_FIELD
+
+
+class CsvConfig(_FileSource, frozen=True, tag="csv"):
+    """A CSV file with a header line, comma-separated, quoted with double quotes."""
+
+
+class JsonlConfig(_FileSource, frozen=True, tag="jsonl"):
+    """One JSON object per line. A feature may be a number or a list of numbers."""
+
+
+DatasetConfig = DigitsConfig | GeneratedConfig | CsvConfig | JsonlConfig

@@ -1,0 +1,65 @@
+"""The records of a run, with what the crowd sees, what the model sees, and what is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from clamshell_tui.errors import DatasetError
+
+Features = NDArray[np.float32] | csr_matrix
+"""``(n_records, n_features)``, finite, float32."""
+
+UNKNOWN = -1
+"""In ``Dataset.truth``: nobody has told us the answer."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Records by index; all sequences have ``n_records`` entries.
+
+    ``truth`` is int64, an index into ``classes`` or ``UNKNOWN``. ``texts`` is raw: whoever shows it
+    strips control characters. With ``image_shape`` the features are pixels, brightness in 0..1.
+    ``notes`` are warnings that a person should see once. Arrays are shared between runs: read-only.
+    """
+
+    name: str
+    ids: Sequence[str]
+    features: Features
+    classes: tuple[str, ...]
+    truth: NDArray[np.int64]
+    texts: Sequence[str] | None = None
+    image_shape: tuple[int, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, indices: Sequence[int] | NDArray[np.int64]) -> "Dataset":
+        """Return the records at ``indices``, in that order, as a dataset of their own."""
+        chosen = np.asarray(indices, dtype=np.int64)
+        return replace(
+            self,
+            ids=[self.ids[i] for i in chosen],
+            features=self.features[chosen],
+            truth=self.truth[chosen],
+            texts=None if self.texts is None else [self.texts[i] for i in chosen],
+        )
+
+    def split(self, holdout: float, seed: int) -> "tuple[Dataset, Dataset]":
+        """Return what the crowd labels, and the share ``holdout`` of the records of known truth.
+
+        Records of unknown truth are always in the first part. Both keep the order of the dataset.
+        """
+        known = np.flatnonzero(self.truth != UNKNOWN)
+        held = np.random.default_rng(seed).permutation(known)[: round(holdout * len(known))]
+        if len(held) == len(self):
+            raise DatasetError(
+                f"a hold-out of {holdout:g} leaves no record of {self.name} to label "
+                "(learning.holdout). Lower it"
+            )
+        kept = np.ones(len(self), dtype=bool)
+        kept[held] = False
+        return self.take(np.flatnonzero(kept)), self.take(np.flatnonzero(~kept))

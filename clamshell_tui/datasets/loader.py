@@ -1,0 +1,59 @@
+"""From a description of the data to the data, read once per process."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from clamshell_tui.datasets.config import (
+    CsvConfig,
+    DatasetConfig,
+    DigitsConfig,
+    GeneratedConfig,
+    JsonlConfig,
+)
+from clamshell_tui.datasets.dataset import Dataset
+from clamshell_tui.datasets.rows import csv_rows, jsonl_rows
+from clamshell_tui.datasets.text_file import read_text, resolve
+
+
+def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
+    """Return the records that ``config`` describes; paths in it are relative to ``base``.
+
+    ``seed`` only matters to generated data. Runs with many seeds share what was loaded before, so
+    the arrays are read-only; a file that changed on disk is read again.
+    """
+    if isinstance(config, DigitsConfig | GeneratedConfig):
+        return _built_in(config, seed if isinstance(config, GeneratedConfig) else 0)
+    file = resolve(base, config.path)
+    status = file.stat()
+    return _from_file(config, file.resolve(), status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)
+def _built_in(config: DigitsConfig | GeneratedConfig, seed: int) -> Dataset:
+    # scikit-learn takes seconds to import: only who uses its data pays for it.
+    from clamshell_tui.datasets import builtin
+
+    if isinstance(config, DigitsConfig):
+        return _shared(builtin.digits(config))
+    return _shared(builtin.generated(config, seed))
+
+
+@lru_cache(maxsize=2)
+def _from_file(config: CsvConfig | JsonlConfig, file: Path, _modified: int, _size: int) -> Dataset:
+    from clamshell_tui.datasets.table import assemble
+
+    text = read_text(file, config.path, config.encoding)
+    rows = csv_rows if isinstance(config, CsvConfig) else jsonl_rows
+    return _shared(assemble(rows(text, config.path, config.max_field), config))
+
+
+def _shared(dataset: Dataset) -> Dataset:
+    """Guard arrays that several runs use at once."""
+    dataset.truth.setflags(write=False)
+    if isinstance(dataset.features, np.ndarray):
+        dataset.features.setflags(write=False)
+    else:
+        dataset.features.data.setflags(write=False)
+    return dataset

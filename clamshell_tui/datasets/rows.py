@@ -1,0 +1,118 @@
+"""CSV and JSONL as rows of named fields, each with the line on which it starts."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from clamshell_tui.datasets.checks import Place, listed, quoted
+from clamshell_tui.errors import DatasetError, did_you_mean
+from clamshell_tui.text import show
+
+Row = tuple[int, Mapping[str, Any]]
+"""The line, from 1, and its fields: strings from CSV, any JSON value from JSONL."""
+
+
+def csv_rows(text: str, path: str, max_field: int) -> Iterator[Row]:
+    """Yield the rows after the header; every row has exactly the header's columns."""
+    header: list[str] | None = None
+    for line, cells in _csv_lines(text, path):
+        if header is None:
+            header = _header(cells, Place(path, line))
+            continue
+        if len(cells) != len(header):
+            raise Place(path, line).error(f"{len(cells)} columns, header has {len(header)}")
+        _check_lengths(header, cells, max_field, Place(path, line))
+        yield line, dict(zip(header, cells, strict=True))
+
+
+def _csv_lines(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield non-empty rows. The csv module's limit is global: it is lifted and put back."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    while True:
+        line = reader.line_num + 1
+        limit = csv.field_size_limit(len(text) + 1)
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Place(path, line).error(_csv_fault(error, reader.line_num > line)) from error
+        finally:
+            csv.field_size_limit(limit)
+        if cells:
+            yield line, cells
+
+
+def _csv_fault(error: csv.Error, several_lines: bool) -> str:
+    if several_lines or "unexpected end of data" in str(error):
+        return "quote opened here is never closed"
+    return "text after a closing quote. Write a quote inside quotes twice"
+
+
+def _header(cells: list[str], place: Place) -> list[str]:
+    for index, name in enumerate(cells):
+        if not name.strip():
+            raise place.error(f"column {index + 1} has no name in the header")
+        if name in cells[:index]:
+            raise DatasetError(f"{place.path}: column {quoted(name)} appears twice")
+    return cells
+
+
+def _check_lengths(header: list[str], cells: list[str], max_field: int, place: Place) -> None:
+    if max(map(len, cells)) <= max_field:
+        return
+    for name, cell in zip(header, cells, strict=True):
+        check_length(name, cell, max_field, place)
+
+
+def check_length(name: str, cell: str, max_field: int, place: Place) -> None:
+    if len(cell) > max_field:
+        raise place.error(
+            f"field {quoted(name)} is {len(cell)} characters, limit {max_field} (dataset.max_field)"
+        )
+
+
+def jsonl_rows(text: str, path: str, max_field: int) -> Iterator[Row]:
+    """Yield one object per line; empty lines are passed over."""
+    # Not splitlines(): JSON strings may hold U+2028 and other line ends as they are.
+    for line, source in enumerate(text.split("\n"), start=1):
+        if not source.strip():
+            continue
+        place = Place(path, line)
+        row = _json_object(source, place)
+        for name, value in row.items():
+            if isinstance(value, str):
+                check_length(name, value, max_field, place)
+        yield line, row
+
+
+def _json_object(source: str, place: Place) -> dict[str, Any]:
+    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for index, key in enumerate(keys) if key in keys[:index])
+            raise place.error(f"key {quoted(twice)} appears twice")
+        return found
+
+    def no_constants(name: str) -> NoReturn:
+        raise place.error(f"{quoted(name)} is not a finite number")
+
+    try:
+        row = json.loads(source, object_pairs_hook=no_duplicates, parse_constant=no_constants)
+    except json.JSONDecodeError as error:
+        raise place.error(f"not JSON: {error.msg} (column {error.colno})") from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise place.error("not JSON: a number is too long") from error
+    except RecursionError as error:
+        raise place.error("nested too deeply") from error
+    if not isinstance(row, dict):
+        raise place.error("not a JSON object. Write one {...} per line")
+    return row
+
+
+def missing_column(path: str, name: str, found: Mapping[str, Any]) -> DatasetError:
+    hint = did_you_mean(name, map(show, found))
+    return DatasetError(f"{path}: no column {quoted(name)}; found: {listed(found)}{hint}")

@@ -1,0 +1,228 @@
+"""Rows become records: ids, texts, features and known answers, each field checked as it comes."""
+
+import unicodedata
+from array import array
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clamshell_tui.datasets.checks import (
+    CONTROL,
+    Place,
+    check_classes,
+    class_index,
+    listed,
+    not_finite,
+    numbers,
+    quoted,
+    record_id,
+    written_as_number,
+)
+from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
+from clamshell_tui.datasets.dataset import UNKNOWN, Dataset, Features
+from clamshell_tui.datasets.rows import Row, missing_column
+from clamshell_tui.datasets.vectoriser import vectorise
+from clamshell_tui.errors import DatasetError
+
+
+def assemble(rows: Iterable[Row], config: CsvConfig | JsonlConfig) -> Dataset:
+    """Return the records of a file; the first offending field raises :class:`DatasetError`."""
+    table = _Table(config)
+    for line, row in rows:
+        table.add(Place(config.path, line), row)
+    return table.dataset()
+
+
+class _Table:
+    """Columns as they grow. The first row settles which columns are features, and how many."""
+
+    def __init__(self, config: CsvConfig | JsonlConfig) -> None:
+        self._config = config
+        self._text_columns = _names(config.text)
+        self._feature_columns = _names(config.features)
+        self._feature_names: list[str] = []
+        self._lines = array("q")
+        self._line_of_id: dict[str, int] = {}
+        self._texts: list[str] = []
+        self._values = array("f")
+        self._labels: list[str | None] = []
+
+    def add(self, place: Place, row: Mapping[str, Any]) -> None:
+        if not self._lines:
+            self._settle_columns(place, row)
+        self._add_id(place, row)
+        if self._text_columns:
+            self._texts.append("\n".join(_text(row, name, place) for name in self._text_columns))
+        if self._feature_columns:
+            self._add_features(place, row)
+        if self._config.label is not None:
+            self._labels.append(_label(row.get(self._config.label), place))
+        self._lines.append(place.line)
+
+    def _settle_columns(self, place: Place, row: Mapping[str, Any]) -> None:
+        config = self._config
+        # A label may be missing from a JSON object: it is unknown then. From a CSV file it may not.
+        label = () if isinstance(config, JsonlConfig) else _names(config.label or ())
+        for name in (*_names(config.id or ()), *self._text_columns, *self._feature_columns, *label):
+            if name not in row:
+                raise missing_column(place.path, name, row)
+        if not self._text_columns and not self._feature_columns:
+            self._feature_columns = _numeric_columns(row, {config.id, config.label}, config)
+        if not self._text_columns and not self._feature_columns:
+            raise DatasetError(
+                f"{place.path} has no numeric column; found: {listed(row)}. "
+                "Name the column that workers read with dataset.text"
+            )
+        if self._feature_columns:
+            self._feature_names, _ = _flat(row, self._feature_columns, place)
+
+    def _add_id(self, place: Place, row: Mapping[str, Any]) -> None:
+        column = self._config.id
+        value = str(len(self._lines)) if column is None else _id_text(row, column, place)
+        name = record_id(value, place)
+        first = self._line_of_id.setdefault(name, place.line)
+        if first != place.line:
+            raise DatasetError(
+                f"{place.path}: id {quoted(name)} on lines {first} and {place.line}. "
+                "Each record needs an id of its own"
+            )
+
+    def _add_features(self, place: Place, row: Mapping[str, Any]) -> None:
+        names, cells = _flat(row, self._feature_columns, place)
+        if len(cells) != len(self._feature_names):
+            expected = len(self._feature_names)
+            raise place.error(f"{len(cells)} features, expected {expected}")
+        self._values.extend(numbers(cells, names, place))
+
+    def dataset(self) -> Dataset:
+        if not self._lines:
+            raise DatasetError(f"{self._config.path} holds no records")
+        classes, truth = self._answers()
+        features, notes = self._features()
+        return Dataset(
+            name=self._config.path,
+            ids=tuple(self._line_of_id),
+            features=features,
+            classes=classes,
+            truth=truth,
+            texts=tuple(self._texts) or None,
+            notes=(*self._text_notes(), *notes, *_answer_notes(classes, truth)),
+        )
+
+    def _answers(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        path, column = self._config.path, self._config.label
+        if column is None and not self._config.classes:
+            raise DatasetError(
+                f"{path}: no classes (dataset.classes). List them, or name the column of known "
+                "answers with dataset.label"
+            )
+        found = self._config.classes or sorted({label for label in self._labels if label})
+        where = "dataset.classes" if self._config.classes else f'{path}, column "{column}"'
+        classes = check_classes(found, where)
+        indices = {name: index for index, name in enumerate(classes)}
+        truth = np.full(len(self._lines), UNKNOWN, dtype=np.int64)
+        for index, label in enumerate(self._labels):
+            if label:
+                truth[index] = class_index(label, indices, Place(path, self._lines[index]))
+        return classes, truth
+
+    def _features(self) -> tuple[Features, list[str]]:
+        if not self._feature_columns:
+            return vectorise(self._texts, self._config), []
+        matrix = np.frombuffer(self._values, dtype=np.float32).reshape(len(self._lines), -1)
+        finite = np.isfinite(matrix)
+        if not finite.all():  # written as a number, but beyond what float32 can hold
+            row, column = np.argwhere(~finite)[0]
+            place = Place(self._config.path, self._lines[row])
+            raise not_finite("a number beyond 3.4e38", self._feature_names[column], place)
+        constant = int((matrix.min(axis=0) == matrix.max(axis=0)).sum())
+        note = f"{constant} of {matrix.shape[1]} features are constant"
+        return matrix, [note] if constant else []
+
+    def _text_notes(self) -> list[str]:
+        marked = sum(CONTROL.search(text) is not None for text in self._texts)
+        return [f"{marked} records contain control characters (shown as ?)"] if marked else []
+
+
+def _names(columns: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else columns
+
+
+def _numeric_columns(
+    row: Mapping[str, Any], others: set[str | None], config: CsvConfig | JsonlConfig
+) -> tuple[str, ...]:
+    numeric = written_as_number if isinstance(config, CsvConfig) else _json_numeric
+    return tuple(name for name, value in row.items() if name not in others and numeric(value))
+
+
+def _json_numeric(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(map(_json_numeric, value))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _flat(
+    row: Mapping[str, Any], columns: tuple[str, ...], place: Place
+) -> tuple[list[str], list[str]]:
+    """Return names and cells of the features of a row, lists of numbers laid out one by one."""
+    values: list[Any] = list(map(row.get, columns))
+    if set(map(type, values)) == {str}:  # always in CSV
+        return list(columns), values
+    names: list[str] = []
+    cells: list[str] = []
+    for column in columns:
+        value = _field(row, column, place)
+        if isinstance(value, list):
+            names += [f"{column}[{index}]" for index in range(len(value))]
+            cells += map(_cell, value)
+        else:
+            names.append(column)
+            cells.append(_cell(value))
+    return names, cells
+
+
+def _cell(value: Any) -> str:
+    """JSON numbers go through the same check as text, so that both files obey one rule."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def _field(row: Mapping[str, Any], column: str, place: Place) -> Any:
+    try:
+        return row[column]
+    except KeyError:
+        raise place.error(f"no {quoted(column)}; found: {listed(row)}") from None
+
+
+def _text(row: Mapping[str, Any], column: str, place: Place) -> str:
+    value = _field(row, column, place)
+    if not isinstance(value, str):
+        raise place.error(f"{quoted(column)} must be a string, got {quoted(repr(value))}")
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise place.error(f"{quoted(column)} holds half a character (a lone surrogate)")
+    return value
+
+
+def _id_text(row: Mapping[str, Any], column: str, place: Place) -> str:
+    value = _field(row, column, place)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise place.error(f"bad id {quoted(repr(value))}. An id is a string or a whole number")
+    return str(value)
+
+
+def _label(value: Any, place: Place) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise place.error(f'label must be a string, got {quoted(repr(value))}. Write "{value}"')
+    return unicodedata.normalize("NFC", value)
+
+
+def _answer_notes(classes: tuple[str, ...], truth: NDArray[np.int64]) -> list[str]:
+    known = np.unique(truth[truth != UNKNOWN])
+    if len(known) != 1:
+        return []
+    return [
+        f"all known answers are {quoted(classes[known[0]])}: there is no model to train on them"
+    ]

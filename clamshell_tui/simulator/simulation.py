@@ -1,0 +1,302 @@
+"""The engine under a virtual clock, with simulated workers in the seats.
+
+A heap of (time, serial, ...) holds what will happen; the engine's own deadline competes with it.
+Nothing here decides anything: facts go to the engine in order of time, and its commands are carried
+out by drawing how long a worker, a posting or a training takes. Same arguments, same run.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from heapq import heappop, heappush
+from math import inf
+
+from clamshell_tui.core.commands import (
+    Acknowledge,
+    Admit,
+    Assign,
+    Command,
+    DeliverLabels,
+    PostRecruitment,
+    Qualify,
+    Reject,
+    Release,
+    Retrain,
+    SetAside,
+    Terminate,
+    Withdraw,
+)
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.events import (
+    AssignmentAnswered,
+    AssignmentSkipped,
+    CompletionForetold,
+    Event,
+    QualificationAnswered,
+    RecordsSubmitted,
+    StopRequested,
+    TimePassed,
+    WorkerDisconnected,
+    WorkerJoined,
+    WorkerLeft,
+    WorkerReconnected,
+)
+from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
+from clamshell_tui.core.state import Phase
+from clamshell_tui.simulator.config import SimulationConfig
+from clamshell_tui.simulator.seat import Seat
+from clamshell_tui.simulator.trainer import Trainer
+from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
+from clamshell_tui.workforce.config import ScriptedAction
+from clamshell_tui.workforce.crowd import Crowd
+
+Observer = Callable[[float, Event, list[Command]], None]
+Happening = Callable[[float], Event | None]
+"""What is to be done at its time: returns the fact, or None if it has become moot."""
+
+_ANSWER = Ending.ANSWER
+
+
+class Simulation:
+    """One run in virtual time.
+
+    ``truth[record]`` is the true class of each submitted record, ``gold`` the known answers among
+    them; ``submissions`` are (time, number of records), the last of which ends the stream.
+    ``observe`` is told of every (time, event, commands), in order.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        crowd: Crowd,
+        truth: Sequence[int],
+        *,
+        gold: Mapping[int, int],
+        submissions: Sequence[tuple[float, int]],
+        trainer: Trainer | None = None,
+        settings: SimulationConfig | None = None,
+        observe: Observer | None = None,
+    ) -> None:
+        self.engine = Engine(config)
+        self.settings = settings or SimulationConfig()
+        self.seats: dict[WorkerId, Seat] = {}
+        self._crowd = crowd
+        self._truth = [ClassIndex(int(label)) for label in truth]
+        self._trainer = trainer
+        self._observe = observe
+        self._foretell = config.straggler_mitigation.routing == "oracle"
+        self._heap: list[tuple[float, int, Seat | Happening, Attempt | None]] = []
+        self._serial = 0
+        self._plan_submissions(submissions, gold)
+        for at, behaviour in crowd.scheduled():
+            self._plan(at, self._joining(behaviour))
+        for action in crowd.script:
+            self._plan(action.at, self._acting(action))
+        self._plan(self.settings.horizon, lambda now: StopRequested("the simulation's horizon"))
+
+    # -- running --------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Go on until the run is over."""
+        while self.step():
+            pass
+
+    def step(self) -> bool:
+        """Let the next thing happen; False when the run is over."""
+        engine = self.engine
+        if engine.state.phase is Phase.FINISHED and not engine.retraining.training:
+            return False
+        heap = self._heap
+        deadline = engine.next_deadline
+        event: Event | None
+        if heap and heap[0][0] <= deadline:
+            now, serial, subject, attempt = heappop(heap)
+            if attempt is None:
+                event = subject(now)  # type: ignore[operator]  # no attempt: a Happening
+            else:
+                event = self._ending(now, serial, subject, attempt)  # type: ignore[arg-type]
+            if event is None:
+                return True
+        else:
+            now, event = deadline, TimePassed()
+        commands = engine.handle(event, now)
+        for command in commands:
+            self._carry_out(command, now)
+        if self._observe is not None:
+            self._observe(now, event, commands)
+        if self.settings.check:
+            engine.check()
+        return True
+
+    def _plan(self, at: float, happening: Happening) -> None:
+        if at < inf:
+            self._serial += 1
+            heappush(self._heap, (at, self._serial, happening, None))
+
+    def _carry_out(self, command: Command, now: float) -> None:
+        match command:
+            case Assign():
+                self._begin(self.seats[command.worker], command, now)
+            case Terminate():
+                seat = self.seats[command.worker]
+                seat.interrupted = True
+                seat.free_since = now
+                if seat.finish > now + self.settings.wire_delay:
+                    seat.pending = 0
+            case Acknowledge():
+                self.seats[command.worker].free_since = now
+            case Withdraw():
+                seat = self.seats[command.worker]
+                seat.pending = 0
+                seat.free_since = now
+            case DeliverLabels():
+                if self._trainer is not None:
+                    self._trainer.add(command.records, command.labels, command.active)
+            case SetAside():
+                if self._trainer is not None:
+                    self._trainer.exclude(command.records)
+            case PostRecruitment():
+                recruiter = self._crowd.recruiter
+                for at in recruiter.posted(command.seats, command.expires, now):
+                    self._plan(at, self._arriving)
+            case Qualify():
+                self._qualify(command, now)
+            case Admit():
+                self.seats[command.worker].free_since = now
+            case Reject() | Release():
+                self.seats[command.worker].gone = True
+            case Retrain():
+                self._retrain(command.labels, now)
+
+    # -- work -----------------------------------------------------------------------------------
+
+    def _begin(self, seat: Seat, command: Assign, now: float) -> None:
+        truth = self._truth
+        seat.assignment = command.assignment
+        seat.task_truth = [truth[record] for record in command.records]
+        waited = now - seat.free_since
+        self._work(seat, waited, now)
+        seat.interrupted = False
+        if self._foretell:
+            self._plan(now, self._foretelling(command.assignment, seat.finish))
+
+    def _work(self, seat: Seat, waited: float, now: float) -> None:
+        """Draw what the worker will do with the task in hand, and when."""
+        attempt = seat.behaviour.attempt(
+            seat.task_truth, waited=waited, interrupted=seat.interrupted
+        )
+        finish = now + attempt.seconds
+        if seat.asleep_until > now:
+            finish += seat.asleep_until - now
+        self._finish_at(seat, attempt, finish)
+
+    def _finish_at(self, seat: Seat, attempt: Attempt, finish: float) -> None:
+        self._serial = serial = self._serial + 1
+        seat.pending = serial
+        seat.finish = finish
+        seat.attempt = attempt
+        if finish < inf:
+            heappush(self._heap, (finish, serial, seat, attempt))
+
+    def _ending(self, now: float, serial: int, seat: Seat, attempt: Attempt) -> Event | None:
+        """The worker is done with the task one way or the other, unless that was cancelled."""
+        if seat.pending != serial or seat.gone:
+            return None
+        seat.pending = 0
+        if attempt.ending is _ANSWER:
+            labels: tuple[ClassIndex, ...] = attempt.labels  # type: ignore[assignment]
+            return AssignmentAnswered(seat.assignment, seat.worker, labels)
+        match attempt.ending:
+            case Ending.LEAVE:
+                return WorkerLeft(seat.worker)
+            case Ending.DISCONNECT:
+                self._plan(now + attempt.away, self._returning(seat))
+                return WorkerDisconnected(seat.worker)
+            case Ending.SKIP:
+                return AssignmentSkipped(seat.assignment, seat.worker)
+        return None  # asleep
+
+    def _foretelling(self, assignment: AssignmentId, finish: float) -> Happening:
+        return lambda now: CompletionForetold(assignment, finish)
+
+    def _returning(self, seat: Seat) -> Happening:
+        def happen(now: float) -> Event | None:
+            if seat.gone:
+                return None
+            worker = self.engine.state.pool.workers[seat.worker]
+            if worker.assignment is not None and not seat.pending:
+                self._work(seat, 0.0, now)  # the same task is still theirs: begin it again
+            return WorkerReconnected(seat.worker)
+
+        return happen
+
+    # -- people ---------------------------------------------------------------------------------
+
+    def _arriving(self, now: float) -> Event | None:
+        if not self._crowd.recruiter.arrived(now):
+            return None
+        return self._join(self._crowd.recruit(), now)
+
+    def _joining(self, behaviour: Behaviour) -> Happening:
+        return lambda now: self._join(behaviour, now)
+
+    def _join(self, behaviour: Behaviour, now: float) -> WorkerJoined:
+        worker = WorkerId(f"W{len(self.seats) + 1}")
+        self.seats[worker] = Seat(worker, behaviour, now)
+        return WorkerJoined(worker)
+
+    def _qualify(self, command: Qualify, now: float) -> None:
+        seat = self.seats[command.worker]
+        attempt = seat.behaviour.train([self._truth[record] for record in command.records])
+        labels: tuple[ClassIndex, ...] = attempt.labels  # type: ignore[assignment]
+
+        def happen(_: float) -> Event | None:
+            return None if seat.gone else QualificationAnswered(seat.worker, labels)
+
+        self._plan(now + attempt.seconds, happen)
+
+    def _acting(self, action: ScriptedAction) -> Happening:
+        def happen(now: float) -> Event | None:
+            seat = self.seats.get(WorkerId(action.worker))
+            if seat is None or seat.gone:
+                return None
+            pause = inf if action.seconds is None else action.seconds
+            match action.do:
+                case "leave":
+                    return WorkerLeft(seat.worker)
+                case "disconnect":
+                    seat.pending = 0
+                    self._plan(now + pause, self._returning(seat))
+                    return WorkerDisconnected(seat.worker)
+                case "reconnect":
+                    return self._returning(seat)(now)
+                case "sleep":
+                    seat.asleep_until = now + pause
+                    if seat.pending and seat.attempt is not None:
+                        self._finish_at(seat, seat.attempt, seat.finish + pause)
+            return None
+
+        return happen
+
+    # -- records and models ---------------------------------------------------------------------
+
+    def _plan_submissions(
+        self, submissions: Sequence[tuple[float, int]], gold: Mapping[int, int]
+    ) -> None:
+        first = 0
+        for number, (at, count) in enumerate(submissions, 1):
+            known = {
+                RecordId(record): ClassIndex(label)
+                for record, label in gold.items()
+                if first <= record < first + count
+            }
+            last = number == len(submissions)
+            self._plan(at, self._submitting(RecordsSubmitted(RecordId(first), count, known, last)))
+            first += count
+
+    def _submitting(self, event: RecordsSubmitted) -> Happening:
+        return lambda now: event
+
+    def _retrain(self, labels: int, now: float) -> None:
+        if self._trainer is not None:
+            seconds, event = self._trainer.train(labels)
+            self._plan(now + seconds, lambda _: event)

@@ -1,0 +1,47 @@
+"""The learner under a virtual clock: trains at once, and says how long it takes."""
+
+from collections.abc import Sequence
+from time import perf_counter
+
+from clamshell_tui.core.events import ModelTrained, TrainingFailed
+from clamshell_tui.core.ids import ClassIndex, RecordId
+from clamshell_tui.learner.failure import LearnerError
+from clamshell_tui.learner.learner import Learner
+from clamshell_tui.simulator.config import SimulationConfig
+
+
+class Trainer:
+    """Wraps the run's learner; training time is modelled, or measured on this machine."""
+
+    def __init__(self, learner: Learner, settings: SimulationConfig) -> None:
+        self.learner = learner
+        self._settings = settings
+
+    def add(
+        self, records: Sequence[RecordId], labels: Sequence[ClassIndex], active: Sequence[bool]
+    ) -> None:
+        """Labels were delivered."""
+        self.learner.add_labels(records, labels, active)
+
+    def exclude(self, records: Sequence[RecordId]) -> None:
+        """Records were set aside."""
+        self.learner.exclude(records)
+
+    def train(self, labels: int) -> tuple[float, ModelTrained | TrainingFailed]:
+        """Train on the first ``labels`` labels: (virtual seconds that it takes, what it brings)."""
+        settings = self._settings
+        began = perf_counter()
+        seconds = settings.training_seconds + settings.training_seconds_per_label * labels
+        try:
+            model = self.learner.train(labels)
+        except LearnerError as error:
+            return seconds, TrainingFailed(str(error))
+        if settings.training == "measured":
+            seconds = perf_counter() - began
+        return seconds, ModelTrained(
+            tuple([RecordId(record) for record in model.ranking]),
+            model.labels_used,
+            model.accuracy,
+            model.estimated,
+            seconds,
+        )

@@ -1,0 +1,36 @@
+"""Text that came from data, made harmless for a terminal.
+
+A record's text, a class, an id or a worker's name may hold escape sequences, characters that turn
+the writing direction, or line breaks. Whatever is shown or quoted goes through :func:`show`; the
+stored data stay as they are. The result is plain text: never parse it as markup.
+"""
+
+import re
+
+REPLACEMENT = "\ufffd"
+ELLIPSIS = "\u2026"
+
+# Cc, Cs, Zl, Zp, and the characters that reorder what stands around them.
+_HARMFUL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_CHARACTERS_PER_CELL = 16  # more combining marks than this on one cell are an attack, not a word
+
+
+def show(text: str, width: int | None = None) -> str:
+    """``text`` on one line without control characters, clipped to ``width`` terminal cells.
+
+    Tabs become spaces, anything harmful U+FFFD, and a clipped text ends in an ellipsis.
+    """
+    if width is None:
+        return _harmless(text)
+    from rich.cells import cell_len, set_cell_size  # costs start-up time that most callers save
+
+    head = _harmless(text[: width * _CHARACTERS_PER_CELL])
+    if len(head) == len(text) and cell_len(head) <= width:
+        return head
+    return set_cell_size(head, width - 1).rstrip() + ELLIPSIS if width > 0 else ""
+
+
+def _harmless(text: str) -> str:
+    return _HARMFUL.sub(REPLACEMENT, text.replace("\t", " "))

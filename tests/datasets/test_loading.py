@@ -1,0 +1,193 @@
+"""What good data become: the built-in sources, and files in their several shapes."""
+
+import subprocess
+import sys
+from pathlib import Path
+from statistics import mean
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from clamshell_tui.datasets.config import (
+    CsvConfig,
+    DatasetConfig,
+    DigitsConfig,
+    GeneratedConfig,
+    JsonlConfig,
+)
+from clamshell_tui.datasets.dataset import Dataset
+from clamshell_tui.datasets.loader import load
+from clamshell_tui.errors import DatasetError
+
+HERE = Path()
+
+
+def generated(difficulty: float, seed: int = 1, classes: int = 2, features: int = 20) -> Dataset:
+    config = GeneratedConfig(difficulty=difficulty, classes=classes, features=features)
+    return load(config, base=HERE, seed=seed)
+
+
+def dense(dataset: Dataset) -> NDArray[np.float32]:
+    assert isinstance(dataset.features, np.ndarray)
+    return dataset.features
+
+
+def test_the_description_of_the_data_needs_no_numpy() -> None:
+    code = "import sys, clamshell_tui.datasets.config; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_a_kind_and_its_keys_are_read_strictly() -> None:
+    read = msgspec.json.Decoder(DatasetConfig).decode
+    assert read(b'{"kind": "digits", "records": 50}') == DigitsConfig(records=50)
+    assert read(b'{"kind": "csv", "path": "x", "text": ["a", "b"]}') == CsvConfig(
+        path="x", text=("a", "b")
+    )
+    with pytest.raises(msgspec.ValidationError, match="recods"):
+        read(b'{"kind": "digits", "recods": 50}')
+
+
+def test_digits_are_images_with_brightness_from_0_to_1() -> None:
+    digits = load(DigitsConfig(), base=HERE, seed=1)
+    assert len(digits) == 1797
+    assert digits.features.shape == (1797, 64)
+    assert digits.features.dtype == np.float32
+    assert (digits.features.min(), digits.features.max()) == (0, 1)
+    assert digits.image_shape == (8, 8)
+    assert digits.truth[:4].tolist() == [0, 1, 2, 3]
+
+
+def test_loaded_data_are_shared_between_seeds_and_cannot_be_changed() -> None:
+    first = load(DigitsConfig(records=100), base=HERE, seed=1)
+    assert load(DigitsConfig(records=100), base=HERE, seed=2) is first
+    with pytest.raises(ValueError, match="read-only"):
+        first.truth[0] = 5
+
+
+def test_generated_data_follow_the_seed() -> None:
+    first = dense(generated(0.25, seed=3))
+    generated(0.25, seed=4), generated(0.25, seed=5)  # more than the process remembers
+    assert np.array_equal(first, dense(generated(0.25, seed=3)))
+    assert not np.array_equal(first, dense(generated(0.25, seed=4)))
+
+
+@pytest.mark.parametrize(("classes", "features"), [(2, 20), (5, 20), (2, 4)])
+def test_difficulty_makes_generated_data_harder_to_learn(classes: int, features: int) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    def accuracy(difficulty: float, seed: int) -> float:
+        data = generated(difficulty, seed, classes, features)
+        model = LogisticRegression(max_iter=1000).fit(data.features[:500], data.truth[:500])
+        return float(model.score(data.features[500:], data.truth[500:]))
+
+    easy, middling, hard = (
+        mean(accuracy(difficulty, seed) for seed in range(5)) for difficulty in (0.0, 0.5, 1.0)
+    )
+    assert easy > 0.95
+    assert easy > middling + 0.03
+    assert middling > hard + 0.1
+
+
+def test_too_few_features_for_the_classes_is_an_error() -> None:
+    with pytest.raises(DatasetError, match="3 features cannot tell 10 classes apart"):
+        generated(0.5, classes=10, features=3)
+
+
+def test_numeric_columns_are_features_by_default(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text(
+        "id,a,name,b,y\nr1, 1.5 ,x,-2e3,cat\nr2,.5,y,4,\n\nr3,1,z,7,dog\n"
+    )
+    dataset = load(CsvConfig(path="d.csv", id="id", label="y"), base=tmp_path, seed=1)
+    assert dense(dataset).tolist() == [[1.5, -2000], [0.5, 4], [1, 7]]
+    assert dataset.ids == ("r1", "r2", "r3")
+    assert dataset.classes == ("cat", "dog")
+    assert dataset.truth.tolist() == [0, -1, 1]
+    assert dataset.texts is None
+
+
+def test_text_may_be_shown_while_other_columns_are_learned_from(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("title,body,a,b\nOne,first,1,2\nTwo,second,3,4\n")
+    config = CsvConfig(path="d.csv", text=("title", "body"), features="b", classes=("n", "y"))
+    dataset = load(config, base=tmp_path, seed=1)
+    assert dataset.texts == ("One\nfirst", "Two\nsecond")
+    assert dense(dataset).tolist() == [[2], [4]]
+    assert dataset.ids == ("0", "1")
+
+
+@pytest.mark.parametrize(("vectoriser", "width"), [("tfidf", 4), ("hashing", 64)])
+def test_text_becomes_sparse_float32_rows_of_unit_length(
+    tmp_path: Path, vectoriser: str, width: int
+) -> None:
+    (tmp_path / "d.jsonl").write_text(
+        '{"text": "red apple", "label": "fruit"}\n{"text": "red brick wall"}\n'
+    )
+    config = msgspec.structs.replace(
+        JsonlConfig(path="d.jsonl", text="text", label="label", classes=("fruit", "thing")),
+        vectoriser=vectoriser,
+        max_features=64,
+    )
+    dataset = load(config, base=tmp_path, seed=1)
+    assert isinstance(dataset.features, csr_matrix)
+    assert dataset.features.dtype == np.float32
+    assert dataset.features.shape == (2, width)
+    assert np.asarray(dataset.features.multiply(dataset.features).sum(axis=1)) == pytest.approx(1)
+    assert dataset.truth.tolist() == [0, -1]
+
+
+def test_lists_of_numbers_in_jsonl_are_laid_out(tmp_path: Path) -> None:
+    (tmp_path / "d.jsonl").write_text(
+        '{"id": 7, "size": 1, "pixels": [2, 3.5], "ok": true}\n'
+        '{"id": "b", "size": 4, "pixels": [5, 6], "ok": false}\n'
+    )
+    config = JsonlConfig(path="d.jsonl", id="id", classes=("n", "y"))
+    dataset = load(config, base=tmp_path, seed=1)
+    assert dense(dataset).tolist() == [[1, 2, 3.5], [4, 5, 6]]
+    assert dataset.ids == ("7", "b")
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
+    config = CsvConfig(path="d.csv", classes=("n", "y"))
+    (tmp_path / "d.csv").write_text("a\n1\n")
+    assert len(load(config, base=tmp_path, seed=1)) == 1
+    (tmp_path / "d.csv").write_text("a\n1\n2\n")
+    assert len(load(config, base=tmp_path, seed=1)) == 2
+
+
+def partly_known() -> Dataset:
+    return Dataset(
+        name="d",
+        ids=tuple("abcdefghij"),
+        features=np.arange(20, dtype=np.float32).reshape(10, 2),
+        classes=("n", "y"),
+        truth=np.array([0, 1, 0, 1, 0, 1, 0, 1, -1, -1]),
+        texts=tuple("ABCDEFGHIJ"),
+    )
+
+
+def test_the_holdout_is_drawn_from_records_whose_truth_is_known() -> None:
+    dataset = partly_known()
+    crowd, holdout = dataset.split(0.25, seed=3)
+    assert (len(crowd), len(holdout)) == (8, 2)
+    assert (holdout.truth >= 0).all()
+    assert sorted([*crowd.ids, *holdout.ids]) == list(dataset.ids)
+    assert crowd.texts == [letter.upper() for letter in crowd.ids]
+    assert dense(crowd)[:, 0].tolist() == [2 * dataset.ids.index(name) for name in crowd.ids]
+    assert dataset.split(0.25, seed=3)[1].ids == holdout.ids
+    assert {tuple(dataset.split(0.25, seed=seed)[1].ids) for seed in range(10)} != {
+        tuple(holdout.ids)
+    }
+
+
+def test_nothing_is_held_out_where_nothing_is_known() -> None:
+    unknown = partly_known().take([8, 9])
+    crowd, holdout = unknown.split(0.5, seed=1)
+    assert (len(crowd), len(holdout)) == (2, 0)
+
+
+def test_a_holdout_of_everything_is_an_error() -> None:
+    with pytest.raises(DatasetError, match="leaves no record of d to label"):
+        partly_known().take([0, 1]).split(1.0, seed=1)

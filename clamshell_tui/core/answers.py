@@ -37,8 +37,8 @@ class Answers:
             return
         state.complete(assignment, labels, now, out)
         if not task.missing:
-            for other in task.live[:]:
-                state.terminate(other, worker, now, out)
+            if task.live:
+                state.terminate_others(task, worker, now, out)
             if len(task.answers) == task.quorum:
                 state.deliver_labels(task, out)
 

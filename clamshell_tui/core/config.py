@@ -76,7 +76,9 @@ class MaintenanceConfig(_Section, frozen=True):
     significance: Annotated[float, Meta(gt=0, lt=1)] = 0.05  # of the one-sided t-test
     min_observations: Annotated[int, Meta(ge=2)] = 2  # before a t-test
     evict_probability: Annotated[float, Meta(gt=0, lt=1)] = 0.7  # censored: P(mean > PM_l) above it
-    check_every: PositiveSeconds = 15.0  # the pool is assessed this often, whatever the batch does
+    check_every: PositiveSeconds = (
+        30.0  # assess the pool this often (as the authors' platform does)
+    )
     eviction: Literal["graceful", "preempt"] = "graceful"
     min_accuracy: Fraction = 0.8  # objective "quality": evict who is significantly below it
     max_deviation: PositiveSeconds = 8.0  # objective "variance": s per label

@@ -81,7 +81,10 @@ def _check_task(state: State, task: Task) -> None:
     unassigned = task.state is TaskState.UNASSIGNED
     assert not (unassigned and task.live), f"task {task.id} is unassigned and has live assignments"
     extra = len(task.live) - task.missing
-    place = NEEDS_WORKER if extra < 0 else extra if extra < work.cap else NOWHERE
+    wants_duplicate = 0 <= extra < work.cap
+    place = NEEDS_WORKER if extra < 0 else NOWHERE
+    if wants_duplicate:
+        place = extra if work.graded else 0
     assert task.place == place, f"task {task.id} is placed at {task.place}, not {place}"
     if place >= 0:
         assert work.buckets[place][task.position] is task, f"task {task.id} is lost in its bucket"

@@ -1,10 +1,10 @@
 """The open tasks, indexed by what they need: a worker, or a duplicate.
 
 Every operation takes constant time. Tasks that need a worker queue in order; tasks that may get a
-(further) duplicate sit in buckets by how many duplicates they have in flight.
+(further) duplicate sit in buckets: graded by how many duplicates they have in flight if the routing
+asks for that, and all in one otherwise.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
 
 from clamshell_tui.core.config import RunConfig
@@ -31,18 +31,24 @@ def duplicate_cap(config: RunConfig) -> int:
 class OpenWork:
     """Where each open task stands. Call :meth:`place` after anything about a task changed."""
 
-    __slots__ = ("buckets", "cap", "coverable", "needy")
+    __slots__ = ("buckets", "cap", "coverable", "graded", "needy")
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, *, graded: bool) -> None:
         self.cap = cap
-        self.needy: OrderedDict[TaskId, Task] = OrderedDict()
+        self.graded = graded
+        self.needy: dict[TaskId, Task] = {}
         self.buckets: list[list[Task]] = []
         self.coverable = 0
 
     def place(self, task: Task) -> None:
         """Put an open task where its live assignments and missing answers say."""
         extra = len(task.live) - task.missing
-        place = NEEDS_WORKER if extra < 0 else extra if extra < self.cap else NOWHERE
+        if extra < 0:
+            place = NEEDS_WORKER
+        elif extra >= self.cap:
+            place = NOWHERE
+        else:
+            place = extra if self.graded else 0
         if place == task.place:
             return
         self.remove(task)

@@ -19,6 +19,8 @@ from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.ids import Micros, RecordId, WorkerId
 from clamshell_tui.core.lifeguard.latency.verdict import Verdict
 
+_AVAILABLE = WorkerState.AVAILABLE
+
 
 class Sessions:
     """Who is present and since when they are paid; the base of the state."""
@@ -92,7 +94,7 @@ class Sessions:
         training = worker.state is WorkerState.TRAINING
         kind = PayKind.TRAINING if training else PayKind.WAITING
         micros = self.ledger.book(worker, kind, self.ledger.time(since, now))
-        out.append(PayWaiting(worker.id, kind, since, now, Micros(micros)))
+        out.append(PayWaiting(worker.id, kind, since, now, micros))
 
     def set_free(self, worker: Worker, now: float, out: list[Command]) -> None:
         """A worker's assignment ended: wait for the next one, or go if already departing."""
@@ -101,7 +103,7 @@ class Sessions:
             ending = WorkerState.EVICTED if evicted else WorkerState.LEFT
             self.release(worker, ending, worker.departing, now, out)
             return
-        worker.become(WorkerState.AVAILABLE)
+        worker.state = _AVAILABLE  # whoever had an assignment was active
         if worker.connected:
             worker.paid_since = now
             self.pool.idle[worker.id] = worker

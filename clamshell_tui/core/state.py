@@ -42,10 +42,17 @@ from clamshell_tui.core.ids import (
     WorkerId,
 )
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
+from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.open_work import OpenWork, duplicate_cap
 from clamshell_tui.core.sessions import Sessions
 
 _SHORTEST = 1e-3  # seconds: no answer is quicker, so that logarithms exist
+_ACTIVE = WorkerState.ACTIVE
+_COMPLETED = AssignmentState.COMPLETED
+_TERMINATED = AssignmentState.TERMINATED
+_RECORDS_PAY = PayKind.RECORDS
+_TERMINATED_PAY = PayKind.TERMINATED
+_COUNTED = Outcome.COUNTED
 _SKIPS_TOLD = 3  # skips of one worker before the operator is told
 
 
@@ -77,7 +84,8 @@ class State(Sessions):
         self.assignments: list[Assignment] = []
         self.leases: deque[Assignment] = deque()
         self.live = 0
-        self.work = OpenWork(duplicate_cap(config))
+        graded = ROUTINGS[config.straggler_mitigation.routing].graded
+        self.work = OpenWork(duplicate_cap(config), graded=graded)
         self.batch: Batch | None = None
         self.batches: list[Batch] = []
         self.agreement = Agreement(len(config.classes))
@@ -139,27 +147,26 @@ class State(Sessions):
         self, worker: Worker, task: Task, now: float, out: list[Command], *, duplicate: bool
     ) -> None:
         """Send an open task to an idle worker."""
-        since = worker.paid_since
-        if since is not None:
-            if since < now:
-                self.pay_waiting(worker, now, out)
-            worker.paid_since = None
-        del self.pool.idle[worker.id]
-        assignment_id = AssignmentId(len(self.assignments))
+        if worker.paid_since != now:
+            self.pay_waiting(worker, now, out)
+        worker.paid_since = None
+        assignments = self.assignments
+        assignment_id = AssignmentId(len(assignments))
         assignment = Assignment(assignment_id, task, worker, now, duplicate)
-        self.assignments.append(assignment)
+        assignments.append(assignment)
         self.leases.append(assignment)
         self.live += 1
-        worker.become(WorkerState.ACTIVE)
+        del self.pool.idle[worker.id]
+        worker.state = _ACTIVE  # whoever is idle is available
         worker.assignment = assignment
         task.live.append(assignment)
-        if task.state is TaskState.UNASSIGNED:
-            task.become(TaskState.ACTIVE)
+        if duplicate:
+            self.duplicates += 1
+        else:
+            task.state = TaskState.ACTIVE
             if task.started is None:
                 task.started = now
                 self._note_start(now)
-        if duplicate:
-            self.duplicates += 1
         self.work.place(task)
         out.append(Assign(assignment_id, worker.id, task.id, task.records, duplicate))
 
@@ -178,7 +185,7 @@ class State(Sessions):
     ) -> None:
         """Count an answer; the task's other assignments are the withdrawal's business."""
         task, worker = assignment.task, assignment.worker
-        assignment.end(AssignmentState.COMPLETED, now)
+        assignment.end(_COMPLETED, now)
         assignment.labels = labels
         n = len(labels)
         latency = max(now - assignment.started, _SHORTEST) / n
@@ -192,9 +199,9 @@ class State(Sessions):
         if batch is not None:
             batch.latency_total += latency
             batch.completions += 1
-        micros = self.ledger.book(worker, PayKind.RECORDS, self.ledger.per_record * n)
+        micros = self.ledger.book(worker, _RECORDS_PAY, self.ledger.price(n))
         assignment.micros = micros
-        out.append(Acknowledge(assignment.id, worker.id, Outcome.COUNTED, Micros(micros)))
+        out.append(Acknowledge(assignment.id, worker.id, _COUNTED, micros))
         self._detach(assignment)
         task.missing -= 1
         task.answers.append(Answer(worker.id, labels))
@@ -206,21 +213,31 @@ class State(Sessions):
             self._end_task(task, TaskState.COMPLETE, now)
         self.set_free(worker, now, out)
 
-    def terminate(self, assignment: Assignment, by: Worker, now: float, out: list[Command]) -> None:
-        """End an assignment because ``by``'s answer made it unnecessary."""
-        worker, n = assignment.worker, len(assignment.task.records)
-        elapsed = now - assignment.started
-        mean = worker.evidence.mean
-        micros = self.ledger.terminated(n, elapsed, mean * n if mean is not None else None)
-        assignment.micros = self.ledger.book(worker, PayKind.TERMINATED, micros)
-        assignment.end(AssignmentState.TERMINATED, now)
-        worker.evidence.add_terminated(elapsed / n, by.evidence.mean or 0.0)
-        worker.terminated += 1
-        if assignment.task.quorum > 1:
-            assignment.task.note_seen(worker.id)
-        self._detach(assignment)
-        out.append(Terminate(assignment.id, worker.id, Micros(micros)))
-        self.set_free(worker, now, out)
+    def terminate_others(self, task: Task, by: Worker, now: float, out: list[Command]) -> None:
+        """End what is left of a task's assignments: ``by``'s answer made them unnecessary."""
+        live, n = task.live, len(task.records)
+        ledger, voting = self.ledger, task.quorum > 1
+        micros = ledger.price(n)
+        winner_mean = by.evidence.mean or 0.0
+        for assignment in live:
+            worker = assignment.worker
+            evidence = worker.evidence
+            elapsed = now - assignment.started
+            if ledger.prorated:
+                micros = ledger.terminated(n, elapsed, evidence.mean)
+            assignment.micros = micros
+            assignment.state = _TERMINATED  # whatever is live is active
+            assignment.ended = now
+            ledger.book(worker, _TERMINATED_PAY, micros)
+            evidence.add_terminated(elapsed / n, winner_mean)
+            worker.terminated += 1
+            worker.assignment = None
+            if voting:
+                task.note_seen(worker.id)
+            out.append(Terminate(assignment.id, worker.id, micros))
+            self.set_free(worker, now, out)
+        self.live -= len(live)
+        live.clear()
 
     def withdraw(
         self, assignment: Assignment, ending: AssignmentState, now: float, out: list[Command]
@@ -234,17 +251,18 @@ class State(Sessions):
         worker, task = assignment.worker, assignment.task
         if ending is AssignmentState.PREEMPTED:
             kind = PayKind.TERMINATED
-            price = self.ledger.terminated(len(task.records), now - assignment.started, None)
+            elapsed, mean = now - assignment.started, worker.evidence.mean
+            price = self.ledger.terminated(len(task.records), elapsed, mean)
         else:
             kind = PayKind.PARTIAL
             until = now if worker.connected or worker.lost_at is None else worker.lost_at
             expired = ending is AssignmentState.EXPIRED
-            price = 0 if expired else self.ledger.time(assignment.started, until)
+            price = Micros(0) if expired else self.ledger.time(assignment.started, until)
         assignment.micros = self.ledger.book(worker, kind, price)
         assignment.end(ending, now)
         task.note_seen(worker.id)
         self._detach(assignment)
-        out.append(Withdraw(assignment.id, worker.id, str(ending), Micros(price)))
+        out.append(Withdraw(assignment.id, worker.id, str(ending), price))
         if ending is not AssignmentState.PREEMPTED:
             task.failures += 1
         if not task.live and not task.answers:
@@ -266,9 +284,9 @@ class State(Sessions):
             outcome = Outcome.REPEATED if repeated else Outcome.CONFLICT
             return Acknowledge(assignment.id, worker.id, outcome, Micros(0))
         assignment.labels = labels
-        due = max(0, self.ledger.per_record * len(labels) - assignment.micros)
+        due = Micros(max(0, self.ledger.price(len(labels)) - assignment.micros))
         assignment.micros += self.ledger.book(worker, PayKind.RECORDS, due)
-        return Acknowledge(assignment.id, worker.id, Outcome.LATE, Micros(due))
+        return Acknowledge(assignment.id, worker.id, Outcome.LATE, due)
 
     def _detach(self, assignment: Assignment) -> None:
         assignment.worker.assignment = None

@@ -73,11 +73,11 @@ class TaskSelector:
         return chosen
 
     def _group(self, size: int, *, ranked: bool) -> tuple[list[RecordId], bool]:
-        records, rng = self._state.records, self._state.rng
+        state = self._state
         group = self._ranked(size) if ranked else []
         is_active = bool(group)
-        while len(group) < size and len(records):
-            group.append(records.draw(rng))
+        if len(group) < size:
+            group += state.records.draw(size - len(group), state.rng)
         return group, is_active
 
     def _ranked(self, size: int) -> list[RecordId]:

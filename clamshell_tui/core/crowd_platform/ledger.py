@@ -10,6 +10,7 @@ from math import ceil
 from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.config import PayConfig
 from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.ids import Micros
 
 MICROS = 1_000_000
 
@@ -25,23 +26,27 @@ class Ledger:
         self.prorated = pay.terminated == "prorated"
         self.totals = dict.fromkeys(PayKind, 0)
 
-    def book(self, worker: Worker, kind: PayKind, micros: int) -> int:
+    def book(self, worker: Worker, kind: PayKind, micros: int) -> Micros:
         """Add to a worker's balance; returns ``micros``."""
         worker.earned[kind] += micros
         self.totals[kind] += micros
-        return micros
+        return Micros(micros)
 
-    def time(self, since: float, until: float) -> int:
+    def time(self, since: float, until: float) -> Micros:
         """Price of an interval at the waiting rate."""
-        return ceil(max(0.0, until - since) * self.per_second)
+        return Micros(ceil(max(0.0, until - since) * self.per_second))
 
-    def terminated(self, n_records: int, elapsed: float, expected: float | None) -> int:
+    def price(self, n_records: int) -> Micros:
+        """Full price of a task of so many records."""
+        return Micros(self.per_record * n_records)
+
+    def terminated(self, n_records: int, elapsed: float, per_label: float | None) -> Micros:
         """Price of a terminated assignment by the run's policy.
 
-        ``expected`` is the worker's expected latency for the task in seconds, None when nothing
-        is known of it: then the whole price is paid.
+        Prorated pay is the share ``elapsed`` (s) has of the worker's mean latency (``per_label``
+        seconds, None when nothing is known of it: then the whole price is paid).
         """
-        full = self.per_record * n_records
-        if not self.prorated or not expected:
+        full = self.price(n_records)
+        if not self.prorated or not per_label:
             return full
-        return min(full, ceil(full * elapsed / expected))
+        return Micros(min(full, ceil(full * elapsed / (per_label * n_records))))

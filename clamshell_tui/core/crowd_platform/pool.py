@@ -1,6 +1,5 @@
 """The retainer pool: slots, the reserve behind them, and who of them waits for work (§3)."""
 
-from collections import OrderedDict
 from heapq import heappop, heappush
 
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
@@ -24,8 +23,8 @@ class Pool:
         self._free = list(range(size))
         self.seated = 0
         self.training = 0
-        self.reserve: OrderedDict[WorkerId, Worker] = OrderedDict()
-        self.idle: OrderedDict[WorkerId, Worker] = OrderedDict()
+        self.reserve: dict[WorkerId, Worker] = {}
+        self.idle: dict[WorkerId, Worker] = {}
 
     def wanted(self, reserve: int) -> int:
         """How many more workers fill all slots and a reserve of this size, trainees counted."""

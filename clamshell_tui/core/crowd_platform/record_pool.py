@@ -49,8 +49,19 @@ class RecordPool:
         self._position[record] = len(self._order)
         self._order.append(record)
 
-    def draw(self, rng: Random) -> RecordId:
-        """Take out a member, each equally likely."""
-        record = RecordId(self._order[int(rng.random() * len(self._order))])
-        self.remove(record)
-        return record
+    def draw(self, count: int, rng: Random) -> list[RecordId]:
+        """Take out ``count`` members, or all there are, each equally likely."""
+        order, position, random = self._order, self._position, rng.random
+        drawn: list[RecordId] = []
+        size = len(order)
+        for _ in range(min(count, size)):
+            gap = int(random() * size)
+            record = order[gap]
+            last = order.pop()
+            size -= 1
+            if gap != size:
+                order[gap] = last
+                position[last] = gap
+            position[record] = _ABSENT
+            drawn.append(RecordId(record))
+        return drawn

@@ -64,8 +64,8 @@ class Task(Struct, eq=False):
     failures: int = 0
     started: float | None = None
     ended: float | None = None
-    place: int = NOWHERE  # NOWHERE, NEEDS_WORKER, or the number of duplicates in flight
-    position: int = 0  # index within its bucket of tasks with as many duplicates
+    place: int = NOWHERE  # NOWHERE, NEEDS_WORKER, or the bucket of tasks to duplicate
+    position: int = 0  # index within that bucket
 
     def become(self, state: TaskState) -> None:
         """Change state along :data:`TASK_LIFE`, or raise and change nothing."""

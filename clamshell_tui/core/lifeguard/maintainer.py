@@ -89,9 +89,8 @@ class Maintainer:
             if not worker.evidence.news and in_hand < criteria.threshold:
                 continue
             verdict = self._objective(worker, criteria, in_hand)
-            worker.evidence.news = False
-            if verdict is not None and verdict.flagged:
-                worker.evidence.news = True  # still a candidate if the reserve is too small now
+            worker.evidence.news = verdict is not None  # flagged: look again until replaced
+            if verdict is not None:
                 found.append((verdict, worker))
         return found
 

@@ -1,5 +1,7 @@
 """The Mitigator: who would wait gets a duplicate of a task that somebody is slow on (§4.1)."""
 
+from itertools import islice
+
 from clamshell_tui.core.commands import Command
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
@@ -12,12 +14,12 @@ class Mitigator:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._route = ROUTINGS[state.config.straggler_mitigation.routing]
+        self._choose = ROUTINGS[state.config.straggler_mitigation.routing].choose
 
     def configure(self, config: RunConfig) -> None:
         """An operator changed a setting: routing and cap hold from now on."""
         work = self._state.work
-        self._route = ROUTINGS[config.straggler_mitigation.routing]
+        self._choose, work.graded = ROUTINGS[config.straggler_mitigation.routing]
         work.cap = duplicate_cap(config)
         if self._state.batch is not None:
             for task in self._state.batch.tasks:
@@ -27,22 +29,24 @@ class Mitigator:
     def act(self, now: float, out: list[Command]) -> None:
         """Duplicate as long as there is somebody idle and a task below the cap."""
         state = self._state
-        idle, work = state.pool.idle, state.work
+        idle, work, rng = state.pool.idle, state.work, state.rng
+        choose, assign = self._choose, state.assign
         while idle and work.coverable:
-            worker = next(iter(idle.values()))
-            task = self._route(work, worker.id, state.rng)
-            if task is None:
-                break
-            state.assign(worker, task, now, out, duplicate=True)
-        if idle and work.coverable:
-            self._serve_others(now, out)
+            waiting = list(islice(idle.values(), work.coverable))
+            for worker in waiting:
+                task = choose(work, worker.id, rng)
+                if task is not None:
+                    assign(worker, task, now, out, duplicate=True)
+            if waiting[0].id in idle:  # has seen every task there is
+                self._serve_others(now, out)
+                return
 
     def _serve_others(self, now: float, out: list[Command]) -> None:
-        """The one who waited longest has seen every task: serve those behind."""
+        """Some have seen every task below the cap: serve whoever waits behind them."""
         state = self._state
         for worker in tuple(state.pool.idle.values()):
             if not state.work.coverable:
                 return
-            task = self._route(state.work, worker.id, state.rng)
+            task = self._choose(state.work, worker.id, state.rng)
             if task is not None:
                 state.assign(worker, task, now, out, duplicate=True)

@@ -27,7 +27,7 @@ class Criteria(Struct, frozen=True):
 
 
 Objective = Callable[[Worker, Criteria, float], Verdict | None]
-"""(worker, criteria, age of the task in hand in s per label) -> verdict; None: too early to say."""
+"""(worker, criteria, age of the task in hand in s per label) -> verdict; None: stays."""
 
 
 def latency(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
@@ -44,7 +44,7 @@ def quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | Non
     share = (worker.gold_correct + worker.agreed) / n
     error = max(1e-9, sqrt(floor * (1.0 - floor) / n))
     p = normal_sf((floor - share) / error)
-    return Verdict(share, p, p < criteria.config.significance, 1.0 - share)
+    return Verdict(share, p, 1.0 - share) if p < criteria.config.significance else None
 
 
 def speed_quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
@@ -60,7 +60,7 @@ def speed_quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict
     speed_error = weight * evidence.deviation / criteria.threshold / sqrt(evidence.completed)
     wrong_error = (1.0 - weight) * sqrt(wrong * (1.0 - wrong) / n) / allowed
     p = normal_sf((score - 1.0) / max(1e-9, sqrt(speed_error**2 + wrong_error**2)))
-    return Verdict(score, p, p < criteria.config.significance, score)
+    return Verdict(score, p, score) if p < criteria.config.significance else None
 
 
 def variance(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
@@ -70,7 +70,7 @@ def variance(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | No
     if n < _MIN_SPREAD:
         return None
     p = chi_square_sf((n - 1) * (deviation / limit) ** 2, n - 1)
-    return Verdict(deviation, p, p < criteria.config.significance, deviation)
+    return Verdict(deviation, p, deviation) if p < criteria.config.significance else None
 
 
 OBJECTIVES: dict[str, Objective] = {

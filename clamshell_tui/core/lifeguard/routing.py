@@ -6,19 +6,30 @@ task. ``random`` and ``fewest-active`` take constant time (unless the worker has
 drawn); the other two look at every open task.
 """
 
-from collections.abc import Callable
 from operator import attrgetter
 from random import Random
+from typing import NamedTuple, Protocol
 
 from clamshell_tui.core.crowd_platform.task import Task
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.open_work import OpenWork
 
-Routing = Callable[[OpenWork, WorkerId, Random], Task | None]
+
+class Choice(Protocol):
+    """Name a task below the cap that this worker may do; None if there is none."""
+
+    def __call__(self, work: OpenWork, worker: WorkerId, rng: Random) -> Task | None: ...
 
 
-def fewest_active(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
-    """A task with the fewest duplicates in flight, drawn at random among equals."""
+class Routing(NamedTuple):
+    """A policy, and whether it wants the open tasks graded by their number of duplicates."""
+
+    choose: Choice
+    graded: bool = False
+
+
+def draw_lowest(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
+    """A task of the lowest grade, drawn at random: with no grades, any task is as likely."""
     for bucket in work.buckets:
         if bucket:
             task = bucket[int(rng.random() * len(bucket))]
@@ -27,17 +38,6 @@ def fewest_active(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
             for task in bucket:
                 if task.open_to(worker):
                     return task
-    return None
-
-
-def at_random(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
-    """Any active task that may get a duplicate, each equally likely."""
-    drawn = int(rng.random() * work.coverable)
-    for bucket in work.buckets:
-        if drawn < len(bucket):
-            task = bucket[drawn]
-            return task if task.open_to(worker) else fewest_active(work, worker, rng)
-        drawn -= len(bucket)
     return None
 
 
@@ -59,8 +59,8 @@ def _foretold(task: Task) -> tuple[float, int]:
 
 
 ROUTINGS: dict[str, Routing] = {
-    "fewest-active": fewest_active,
-    "random": at_random,
-    "longest-running": longest_running,
-    "oracle": oracle,
+    "fewest-active": Routing(draw_lowest, graded=True),
+    "random": Routing(draw_lowest),
+    "longest-running": Routing(longest_running),
+    "oracle": Routing(oracle),
 }

@@ -16,9 +16,8 @@ class Scheduler:
         """Assign as long as a waiting worker may do a task that needs one."""
         state = self._state
         idle, needy = state.pool.idle, state.work.needy
-        while idle and needy:
-            worker = next(iter(idle.values()))
-            task = next(iter(needy.values()))
+        pairs = list(zip(idle.values(), needy.values(), strict=False))
+        for worker, task in pairs:
             if not task.open_to(worker.id):
                 break
             state.assign(worker, task, now, out, duplicate=False)

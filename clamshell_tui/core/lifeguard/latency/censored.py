@@ -3,7 +3,7 @@
 Model. The log latency per label of one worker's assignments is normal, x ~ N(m, s^2), with
 unknown m and s; the worker's mean latency is exp(m + s^2 / 2).
 
-Prior. ln s ~ N(ln 0.5, 0.6^2), as five Gauss-Hermite nodes s_k with weights w_k;
+Prior. ln s ~ N(ln 0.5, 0.6^2), as three Gauss-Hermite nodes s_k with weights w_k;
 m ~ N(m_0, 1), m_0 the pool's mean log latency. Both weak: two assignments outweigh them.
 
 Likelihood. An assignment that was completed after l seconds per label contributes the density
@@ -35,18 +35,17 @@ _SPREAD = 0.5  # prior median of s, the log-sd within a worker
 _SPREAD_SD = 0.6  # prior sd of ln s
 _PRIOR_VARIANCE = 1.0  # of m
 _FIRST_GUESS = log(5.0)  # m_0 before anybody has completed anything: the paper's 4-7 s per label
-_NODES = (  # five-point Gauss-Hermite rule for a standard normal
-    (-2.8569700138728056, 0.011257411327720689),
-    (-1.3556261799742659, 0.22207592200561264),
-    (0.0, 0.5333333333333333),
-    (1.3556261799742659, 0.22207592200561264),
-    (2.8569700138728056, 0.011257411327720689),
+_NODES = (  # three-point Gauss-Hermite rule for a standard normal
+    (-sqrt(3.0), 1.0 / 6.0),
+    (0.0, 2.0 / 3.0),
+    (sqrt(3.0), 1.0 / 6.0),
 )
 _SIGMAS = tuple(_SPREAD * exp(_SPREAD_SD * z) for z, _ in _NODES)
 _VARIANCES = tuple(s * s for s in _SIGMAS)
 _LOG_WEIGHTS = tuple(log(w) for _, w in _NODES)
 _SQRT_HALF = sqrt(0.5)
 _DENSITY = 1.0 / sqrt(2.0 * pi)
+_WORTH_COUNTING = 0.5  # of the threshold: a younger task in hand says next to nothing
 _FAR = -25.0  # below this, Phi(z) is taken by its tail expansion
 
 
@@ -98,28 +97,23 @@ class Posterior:
             means[k] += gain * ratio
             variances[k] = v - gain * gain * ratio * (ratio + z)
 
-    def weights(self) -> list[float]:
-        """Posterior probabilities of the spreads; sum to 1."""
-        top = max(self.logs)
-        raw = [exp(value - top) for value in self.logs]
-        total = sum(raw)
-        return [value / total for value in raw]
-
     def above(self, x: float) -> float:
         """P(log of the mean latency > x)."""
-        return sum(
-            w * 0.5 * erfc((x - m - 0.5 * s2) / sqrt(v) * _SQRT_HALF)
-            for w, m, v, s2 in zip(
-                self.weights(), self.means, self.variances, _VARIANCES, strict=True
-            )
-        )
+        top = max(self.logs)
+        total = beyond = 0.0
+        for k, s2 in enumerate(_VARIANCES):
+            weight = exp(self.logs[k] - top)
+            total += weight
+            z = (x - self.means[k] - 0.5 * s2) / sqrt(self.variances[k])
+            beyond += weight * 0.5 * erfc(z * _SQRT_HALF)
+        return beyond / total
 
     def centre(self) -> float:
         """Expected log of the mean latency."""
-        return sum(
-            w * (m + 0.5 * s2)
-            for w, m, s2 in zip(self.weights(), self.means, _VARIANCES, strict=True)
-        )
+        top = max(self.logs)
+        weights = [exp(value - top) for value in self.logs]
+        centres = [m + 0.5 * s2 for m, s2 in zip(self.means, _VARIANCES, strict=True)]
+        return sum([w * c for w, c in zip(weights, centres, strict=True)]) / sum(weights)
 
 
 class Censored:
@@ -159,13 +153,15 @@ class Censored:
         return exp(posterior.centre()) if isinstance(posterior, Posterior) else None
 
     def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
-        """Is P(mean > threshold) above the level? Counts the age of the task in hand."""
+        """P(mean > threshold) above the level; counts the age of the task in hand."""
         if not evidence.assignments and in_hand < threshold:
             return None
         posterior = self.posterior(evidence)
-        if in_hand > 0.0:
+        if in_hand > _WORTH_COUNTING * threshold:
             posterior = posterior.copy()
             posterior.censored(log(in_hand))
         probability = posterior.above(log(threshold))
+        if probability <= self._level:
+            return None
         estimate = exp(posterior.centre())
-        return Verdict(estimate, probability, probability > self._level, estimate)
+        return Verdict(estimate, probability, estimate)

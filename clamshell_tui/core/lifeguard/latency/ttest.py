@@ -49,25 +49,15 @@ class Empirical:
         return n, mean, evidence.squares - n * mean * mean
 
     def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
-        """Reject "mean <= threshold" at the level of significance? The age in hand says nothing."""
+        """Reject "mean <= threshold" at the level of significance; the age in hand says nothing."""
         n, mean, squares = self._sample(evidence)
-        if n < self._min_observations:
+        if n < self._min_observations or mean <= threshold:
             return None
         error = sqrt(max(squares, 1e-12 * mean * mean) / (n - 1) / n)
-        if error <= 0.0:
-            return Verdict(mean, 0.0 if mean > threshold else 1.0, mean > threshold, mean)
         t = (mean - threshold) / error
-        flagged = t > student_t_critical(self._significance, n - 1)
-        p = student_t_sf(t, n - 1) if flagged else 1.0
-        return Verdict(mean, p, flagged, mean)
-
-    def p_value(self, evidence: LatencyEvidence, threshold: float) -> float | None:
-        """P of data this slow if the mean were the threshold; for screens."""
-        n, mean, squares = self._sample(evidence)
-        if n < self._min_observations:
+        if t <= student_t_critical(self._significance, n - 1):
             return None
-        error = sqrt(max(squares, 0.0) / (n - 1) / n)
-        return student_t_sf((mean - threshold) / error, n - 1) if error > 0 else None
+        return Verdict(mean, student_t_sf(t, n - 1), mean)
 
 
 class TermEst(Empirical):

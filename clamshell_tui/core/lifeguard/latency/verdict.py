@@ -6,14 +6,13 @@ from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
 
 
 class Verdict(NamedTuple):
-    """``flagged`` workers are candidates for eviction, the largest ``severity`` first.
+    """Why a worker should go; the largest ``severity`` first.
 
     ``evidence`` is a p-value (t-test and friends) or a posterior probability (censored).
     """
 
     estimate: float
     evidence: float
-    flagged: bool
     severity: float
 
 
@@ -27,7 +26,7 @@ class LatencyEstimator(Protocol):
         """The latest estimate, changing nothing: watching a run must not alter it."""
 
     def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
-        """Compare with ``threshold`` (s per label); None when there is too little to go by.
+        """A verdict if the worker is significantly slower than ``threshold`` (s per label).
 
         ``in_hand`` is the age of the task that the worker has now, in seconds per label; 0: none.
         """

@@ -1,0 +1,217 @@
+"""Reads run files, and says plainly why a file is not one. Reading never changes a file."""
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import msgspec
+
+from clamshell_tui.core.events import Event
+from clamshell_tui.errors import EnvironmentFaultError, RunFileError
+from clamshell_tui.runfile.faults import damaged, told_to_the_user
+from clamshell_tui.runfile.journal import GENESIS, chained, decode_event
+from clamshell_tui.runfile.schema import APPLICATION_ID, FORMAT, TABLES, require_strict_tables
+from clamshell_tui.runfile.tables import Tables
+from clamshell_tui.text import show
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+class _Header(NamedTuple):
+    """What the first 100 bytes of a SQLite file tell (https://sqlite.org/fileformat.html, 1.3)."""
+
+    write_ahead: bool
+    user_version: int
+    application_id: int
+
+
+class RunFile:
+    """An open run file. Close it, or use it as a context manager.
+
+    Every method raises EnvironmentFaultError when it meets a damaged page.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection  # read-only: queries of your own are welcome
+        with told_to_the_user(path):
+            self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
+
+    def tables(self) -> Tables:
+        """All tables in memory, except the journal, which :meth:`events` iterates."""
+        tables = Tables()
+        with told_to_the_user(self.path):
+            for table in TABLES:
+                if table.name != "journal":
+                    for row in table.load(self.connection.execute(table.select)):
+                        tables.put(row)
+        return tables
+
+    def events(self) -> Iterator[tuple[float, Event]]:
+        """Each event with its time, in order."""
+        with told_to_the_user(self.path):
+            for seq, at, body in self.connection.execute(
+                "SELECT seq, at, body FROM journal ORDER BY seq"
+            ):
+                try:
+                    event = decode_event(body)
+                except msgspec.DecodeError as error:
+                    raise self._bad_entry(seq, "is not an event") from error
+                yield at, event
+
+    def verify_journal(self) -> int:
+        """The number of entries, after recomputing the hash of each one.
+
+        Raises EnvironmentFaultError naming the first entry that was changed, lost or added.
+        """
+        previous, expected = GENESIS, 1
+        with told_to_the_user(self.path):
+            for seq, at, body, found in self.connection.execute(
+                "SELECT seq, at, CAST(body AS BLOB), hash FROM journal ORDER BY seq"
+            ):
+                if seq != expected:
+                    raise self._bad_entry(expected, "is missing")
+                if chained(previous, seq, at, body) != found:
+                    raise self._bad_entry(seq, "does not match its hash")
+                previous, expected = found, expected + 1
+        self._compare_with_end(expected - 1, previous)
+        return expected - 1
+
+    def close(self) -> None:
+        """Close the file; the object cannot be used afterwards."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _compare_with_end(self, entries: int, last: bytes) -> None:
+        """A finished run says how its journal ends; a live one cannot."""
+        if "journal_entries" not in self.meta:
+            return
+        promised = self.meta["journal_entries"], self.meta.get("journal_hash")
+        if (str(entries), last.hex()) != promised:
+            raise self._bad_entry(entries, f"is not the end; the run recorded {promised[0]}")
+
+    def _bad_entry(self, seq: int, what: str) -> EnvironmentFaultError:
+        return EnvironmentFaultError(
+            f"{show(self.path.name)} is damaged: journal entry {seq} {what}. "
+            "Restore it from a back-up, or make the run again"
+        )
+
+
+def open_run(path: Path) -> RunFile:
+    """Open a run file for reading, after checking what it is and that every page can be read.
+
+    Raises RunFileError when it is not a run that this version can read, EnvironmentFaultError when
+    it is damaged, locked or may not be read. The file is never changed.
+    """
+    require_strict_tables()
+    header = _header(path)
+    connection = _connect(path)
+    try:
+        with told_to_the_user(path):
+            _check(path, header, connection)
+            return RunFile(path, connection)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def looks_like_a_run(path: Path) -> bool:
+    """Whether ``path`` carries our application id, or is empty: what may be replaced on request."""
+    with suppress(RunFileError):
+        return _header(path).application_id == APPLICATION_ID
+    return path.stat().st_size == 0
+
+
+def _header(path: Path) -> _Header:
+    name = show(path.name)
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunFileError(f"no such file: {show(str(path))}. Check the name") from None
+    except IsADirectoryError:
+        raise EnvironmentFaultError(
+            f"cannot read {show(str(path))}: it is a directory. Name a run file in it"
+        ) from None
+    except OSError as error:
+        raise EnvironmentFaultError(
+            f"cannot read {show(str(path))}: {error.strerror}. Check the permissions"
+        ) from error
+    if len(head) < 100 or not head.startswith(_MAGIC):
+        raise RunFileError(
+            f"{name} is not a CLAMShell run. Name a file made with clamshell run --out"
+        )
+    user_version, application_id = struct.unpack(">I4xI", head[60:72])
+    return _Header(head[18] == 2, user_version, application_id)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Read-only. Without a write-ahead log nobody writes, so no lock and no side file is needed."""
+    mode = "mode=ro" if _write_ahead_log(path).exists() else "immutable=1"
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    with told_to_the_user(path):
+        return sqlite3.connect(uri, uri=True, timeout=0)
+
+
+def _write_ahead_log(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _check(path: Path, header: _Header, connection: sqlite3.Connection) -> None:
+    name = show(path.name)
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (user_version,) = connection.execute("PRAGMA user_version").fetchone()
+    present = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
+    empty_copy = header.write_ahead and not present  # all there was lay in the lost log
+    if application_id != APPLICATION_ID and not empty_copy:
+        raise RunFileError(
+            f"{name} is a SQLite database of another program; not touched. Name a CLAMShell run"
+        )
+    if user_version > FORMAT:
+        raise RunFileError(
+            f"{name} was written by {_writer_version(connection)} (format {user_version}); "
+            f"this is {_version()} (format {FORMAT}). Upgrade clamshell-tui"
+        )
+    if not {table.name for table in TABLES} <= present:
+        raise RunFileError(
+            f"{name} looks incomplete: was it copied while running? "
+            "Copy it again after the run, together with its -wal file"
+        )
+    _check_pages(path, connection)
+
+
+def _writer_version(connection: sqlite3.Connection) -> str:
+    """A newer format may keep its version elsewhere: then it is not told."""
+    with suppress(sqlite3.Error), closing(connection.cursor()) as cursor:
+        found = cursor.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        if found is not None:
+            return f"version {show(str(found[0]))}"
+    return "a newer version"
+
+
+def _version() -> str:
+    try:
+        return metadata.version("clamshell-tui")
+    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
+        return "an older version"
+
+
+def _check_pages(path: Path, connection: sqlite3.Connection) -> None:
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise damaged(path, str(verdict))

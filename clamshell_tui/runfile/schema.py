@@ -1,0 +1,224 @@
+"""Format 1 of the run file: one SQLite file, STRICT tables, readable with plain SQL.
+
+Seconds are REAL and count from the start of the run; money is INTEGER micro-dollars, so that
+``SUM(micros) / 1e6`` is exact dollars. Journal and ledger refuse UPDATE and DELETE.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import msgspec
+
+from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.runfile import rows
+
+APPLICATION_ID = 0x434C414D  # "CLAM"
+FORMAT = 1
+OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables
+
+_TABLES = """
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY NOT NULL,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY CHECK (seq > 0),
+    at REAL NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)
+) STRICT;
+CREATE TABLE worker (
+    id TEXT PRIMARY KEY NOT NULL,
+    joined_at REAL NOT NULL,
+    correct INTEGER,
+    asked INTEGER CHECK (correct BETWEEN 0 AND asked),
+    admitted_at REAL,
+    slot INTEGER,
+    seated_at REAL,
+    left_at REAL CHECK (left_at >= joined_at),
+    state TEXT NOT NULL CHECK (state IN
+        ('joined', 'training', 'reserve', 'pool', 'rejected', 'evicted', 'left', 'released')),
+    reason TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE batch (
+    id INTEGER PRIMARY KEY,
+    model INTEGER NOT NULL,
+    tasks INTEGER NOT NULL CHECK (tasks >= 0),
+    records INTEGER NOT NULL CHECK (records >= 0),
+    active_records INTEGER NOT NULL CHECK (active_records BETWEEN 0 AND records),
+    cut_at REAL NOT NULL,
+    started_at REAL CHECK (started_at >= cut_at),
+    ended_at REAL CHECK (ended_at >= cut_at),
+    mpl REAL
+) STRICT;
+CREATE TABLE task (
+    id INTEGER PRIMARY KEY,
+    batch INTEGER NOT NULL REFERENCES batch (id),
+    records TEXT NOT NULL CHECK (json_type(records) = 'array'),
+    state TEXT NOT NULL CHECK (state IN ('unassigned', 'active', 'complete', 'set-aside')),
+    started_at REAL,
+    completed_at REAL CHECK (completed_at >= started_at),
+    CHECK ((state = 'complete') = (completed_at IS NOT NULL))
+) STRICT;
+CREATE TABLE assignment (
+    id INTEGER PRIMARY KEY,
+    task INTEGER NOT NULL REFERENCES task (id),
+    worker TEXT NOT NULL REFERENCES worker (id),
+    duplicate INTEGER NOT NULL CHECK (duplicate IN (0, 1)),
+    started_at REAL NOT NULL,
+    ended_at REAL CHECK (ended_at >= started_at),
+    state TEXT NOT NULL CHECK (state IN ('active', 'completed', 'terminated', 'skipped',
+        'abandoned', 'expired', 'preempted')),
+    micros INTEGER NOT NULL CHECK (micros >= 0),
+    CHECK ((state = 'active') = (ended_at IS NULL))
+) STRICT;
+CREATE TABLE answer (
+    assignment INTEGER NOT NULL REFERENCES assignment (id),
+    record INTEGER NOT NULL CHECK (record >= 0),
+    label TEXT NOT NULL,
+    counted INTEGER NOT NULL CHECK (counted IN (0, 1)),
+    PRIMARY KEY (assignment, record)
+) STRICT;
+CREATE TABLE label (
+    record INTEGER PRIMARY KEY CHECK (record >= 0),
+    external_id TEXT NOT NULL,
+    task INTEGER NOT NULL REFERENCES task (id),
+    label TEXT NOT NULL,
+    truth TEXT,
+    support REAL NOT NULL CHECK (support BETWEEN 0 AND 1.000001),
+    active INTEGER NOT NULL CHECK (active IN (0, 1)),
+    at REAL NOT NULL
+) STRICT;
+CREATE TABLE eviction (
+    worker TEXT PRIMARY KEY NOT NULL REFERENCES worker (id),
+    at REAL NOT NULL,
+    reason TEXT NOT NULL,
+    estimate REAL NOT NULL,
+    threshold REAL NOT NULL,
+    evidence REAL NOT NULL
+) STRICT;
+CREATE TABLE ledger (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    worker TEXT NOT NULL REFERENCES worker (id),
+    kind TEXT NOT NULL CHECK (kind IN
+        ('waiting', 'training', 'records', 'terminated', 'partial')),
+    micros INTEGER NOT NULL CHECK (micros >= 0),
+    reason_key TEXT NOT NULL UNIQUE,
+    since REAL,
+    until REAL CHECK (until >= since),
+    CHECK ((since IS NULL) = (until IS NULL))
+) STRICT;
+CREATE TABLE model (
+    version INTEGER PRIMARY KEY,
+    trained_at REAL NOT NULL,
+    labels_used INTEGER NOT NULL CHECK (labels_used >= 0),
+    accuracy REAL CHECK (accuracy BETWEEN 0 AND 1),
+    estimated INTEGER NOT NULL CHECK (estimated IN (0, 1)),
+    seconds REAL NOT NULL CHECK (seconds >= 0)
+) STRICT;
+CREATE TABLE warning (
+    at REAL NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL
+) STRICT;
+"""
+
+_VIEWS = """
+CREATE VIEW worker_pay AS
+SELECT worker,
+       SUM(micros) FILTER (WHERE kind = 'waiting') AS waiting_micros,
+       SUM(micros) FILTER (WHERE kind = 'training') AS training_micros,
+       SUM(micros) FILTER (WHERE kind = 'records') AS records_micros,
+       SUM(micros) FILTER (WHERE kind = 'terminated') AS terminated_micros,
+       SUM(micros) FILTER (WHERE kind = 'partial') AS partial_micros,
+       SUM(micros) AS micros,
+       SUM(micros) / 1e6 AS dollars
+FROM ledger GROUP BY worker;
+CREATE VIEW assignment_latency AS
+SELECT assignment.id AS assignment, task.batch, task.id AS task, worker, duplicate,
+       assignment.state, assignment.ended_at - assignment.started_at AS seconds,
+       (assignment.ended_at - assignment.started_at) / json_array_length(task.records)
+           AS seconds_per_label
+FROM assignment JOIN task ON task.id = assignment.task
+WHERE assignment.ended_at IS NOT NULL;
+"""
+
+_APPEND_ONLY = """
+CREATE TRIGGER {table}_is_never_updated BEFORE UPDATE ON {table}
+BEGIN SELECT RAISE(ABORT, 'the {table} is append-only'); END;
+CREATE TRIGGER {table}_is_never_deleted BEFORE DELETE ON {table}
+BEGIN SELECT RAISE(ABORT, 'the {table} is append-only'); END;
+"""
+
+DDL = (
+    f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {FORMAT};\n"
+    + _TABLES
+    + _VIEWS
+    + "".join(_APPEND_ONLY.format(table=table) for table in ("journal", "ledger"))
+)
+
+_Load = Callable[[Any], Any]  # Any: one column's value as SQLite gives it
+
+
+class Table(NamedTuple):
+    """How rows of one class are written and read; ``key`` is None where rows never change."""
+
+    name: str
+    row: type[rows.Row]
+    key: str | None = None
+    loads: Mapping[str, _Load] = MappingProxyType({})
+
+    @property
+    def insert(self) -> str:
+        """The INSERT, which updates instead where the key exists and the table has one."""
+        columns = self.row.__struct_fields__
+        sql = f"INSERT INTO {self.name} VALUES ({', '.join('?' * len(columns))})"
+        if self.key is None:
+            return sql
+        changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != self.key)
+        return f"{sql} ON CONFLICT ({self.key}) DO UPDATE SET {changes}"
+
+    @property
+    def select(self) -> str:
+        """The SELECT of all columns, in the order in which rows were appended."""
+        return f"SELECT * FROM {self.name}" + ("" if self.key else " ORDER BY rowid")
+
+    def load(self, found: Iterable[tuple[Any, ...]]) -> Iterator[rows.Row]:
+        """The rows that ``found``, columns as SQLite gives them, were written from."""
+        names = self.row.__struct_fields__
+        loads = [(names.index(name), load) for name, load in self.loads.items()]
+        for columns in found:
+            values = list(columns)
+            for index, load in loads:
+                values[index] = load(values[index])
+            yield self.row(*values)
+
+
+_record_ids = msgspec.json.Decoder(tuple[int, ...]).decode
+
+TABLES = (  # what others refer to comes first, so that foreign keys hold at every moment
+    Table("meta", rows.MetaRow, key="key"),
+    Table("journal", rows.JournalRow),
+    Table("worker", rows.WorkerRow, key="id"),
+    Table("batch", rows.BatchRow, key="id"),
+    Table("task", rows.TaskRow, key="id", loads={"records": _record_ids}),
+    Table("assignment", rows.AssignmentRow, key="id", loads={"duplicate": bool}),
+    Table("answer", rows.AnswerRow, loads={"counted": bool}),
+    Table("label", rows.LabelRow, key="record", loads={"active": bool}),
+    Table("eviction", rows.EvictionRow),
+    Table("ledger", rows.LedgerRow),
+    Table("model", rows.ModelRow, loads={"estimated": bool}),
+    Table("warning", rows.WarningRow),
+)
+
+
+def require_strict_tables(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> None:
+    """Raise EnvironmentFaultError when this machine's SQLite is older than STRICT tables."""
+    if version < OLDEST_SQLITE:
+        found = ".".join(map(str, version[:2]))
+        raise EnvironmentFaultError(
+            f"SQLite {found} is too old (need 3.37). Use a Python built with a newer SQLite"
+        )

@@ -1,0 +1,194 @@
+"""Writes a run file in one go, for a driver that is done when it is done: the simulator.
+
+Nothing appears under the target's name before :meth:`RunFileWriter.finish`; until then rows go to a
+hidden file beside it, which disappears when the run fails. So no crash safety is paid for while
+writing: SQLite runs without a journal and without syncing, and the file is synced once.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
+from clamshell_tui.runfile.reader import looks_like_a_run
+from clamshell_tui.runfile.rows import JournalRow, MetaRow, Row
+from clamshell_tui.runfile.schema import DDL, TABLES, Table, require_strict_tables
+from clamshell_tui.text import show
+
+FLUSH_AT = 20_000  # rows in memory before they are written: about 5 MB
+
+
+class RunFileWriter:
+    """A sink that becomes the run file ``path`` when :meth:`finish` is called.
+
+    Use it as a context manager: leaving it normally finishes the file, leaving it by an exception
+    leaves nothing behind. An existing run is only replaced with ``overwrite``, and any other file
+    never.
+    """
+
+    def __init__(
+        self, path: Path, meta: Mapping[str, str] | None = None, *, overwrite: bool = False
+    ) -> None:
+        self.path = path
+        self._overwrite = overwrite
+        require_strict_tables()
+        self._refuse_to_harm()
+        self._part = _hidden_file_beside(path)
+        self._pending = {table.row: _Pending(table) for table in TABLES}
+        self._count = 0
+        self._last_entry: JournalRow | None = None
+        self._open = True
+        try:
+            with told_to_the_user(path):
+                self.connection = _connect(self._part)
+        except BaseException:
+            self._part.unlink()
+            raise
+        for key, value in (meta or {}).items():
+            self.put(MetaRow(key, value))
+
+    def put(self, row: Row) -> None:
+        """Keep ``row``; see :class:`Sink`."""
+        self._pending[type(row)].put(row)
+        if type(row) is JournalRow:
+            self._last_entry = row
+        self._count += 1
+        if self._count >= FLUSH_AT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is pending to the hidden file, one statement per table."""
+        with told_to_the_user(self.path), self.connection:
+            for pending in self._pending.values():
+                pending.write(self.connection)
+        self._count = 0
+
+    def finish(self) -> None:
+        """Give the file its name. The writer cannot be used afterwards."""
+        if self._last_entry is not None:  # so that a journal cut short is noticed
+            self.put(MetaRow("journal_entries", str(self._last_entry.seq)))
+            self.put(MetaRow("journal_hash", self._last_entry.hash.hex()))
+        try:
+            self.flush()
+            with told_to_the_user(self.path):
+                self.connection.close()
+            self._refuse_to_harm()  # it may have appeared meanwhile
+            _sync(self._part)
+            self._part.replace(self.path)
+        except OSError as error:
+            self.discard()
+            raise cannot_write(self.path, error) from error
+        except BaseException:
+            self.discard()
+            raise
+        self._open = False
+
+    def discard(self) -> None:
+        """Remove what was written; the target stays as it was. Does nothing after ``finish``."""
+        if self._open:
+            self._open = False
+            self.connection.close()
+            self._part.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self._open:
+            return
+        if error is None:
+            self.finish()
+        else:
+            self.discard()
+
+    def _refuse_to_harm(self) -> None:
+        path, name = self.path, show(self.path.name)
+        try:
+            directory, exists = path.is_dir(), os.path.lexists(path)
+            if directory:
+                raise EnvironmentFaultError(
+                    f"cannot write {show(str(path))}: it is a directory. Name a file in it"
+                )
+            if exists and not self._overwrite:
+                raise InputError(f"{name} exists; replace it with --force, or choose another name")
+            if exists and not looks_like_a_run(path):
+                raise InputError(
+                    f"{name} is not a CLAMShell run and is not replaced. Choose another name"
+                )
+        except OSError as error:
+            raise cannot_write(path, error) from error
+
+
+class _Pending:
+    """The rows of one table that are not in the file yet; only the last one put under each key."""
+
+    def __init__(self, table: Table) -> None:
+        self._sql = table.insert
+        self._key = table.key
+        self._encodes = "records" in table.loads
+        self._keyed: dict[object, Row] = {}
+        self._appended: list[Row] = []
+
+    def put(self, row: Row) -> None:
+        if self._key is None:
+            self._appended.append(row)
+        else:
+            self._keyed[getattr(row, self._key)] = row
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        rows: Iterable[Row] = self._appended or self._keyed.values()
+        values = map(_with_lists_as_json if self._encodes else msgspec.structs.astuple, rows)
+        connection.executemany(self._sql, values)
+        self._appended.clear()
+        self._keyed.clear()
+
+
+def _with_lists_as_json(row: Row) -> tuple[Any, ...]:
+    return tuple(
+        msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
+        for value in msgspec.structs.astuple(row)
+    )
+
+
+def _hidden_file_beside(path: Path) -> Path:
+    """A new empty file, readable by its owner only, on the same file system as ``path``."""
+    try:
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.name[:80]}-", suffix=".part", dir=path.parent
+        )
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    os.close(handle)
+    return Path(name)
+
+
+def _connect(part: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(part)
+    try:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA cache_size = -65536")  # KiB: indexes stay in memory
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.executescript(DDL)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _sync(part: Path) -> None:
+    with part.open("rb") as file:
+        os.fsync(file.fileno())

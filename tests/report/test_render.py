@@ -1,0 +1,246 @@
+"""What a person reads: nothing cut off, nothing dangerous, the right words."""
+
+import io
+from typing import Any
+
+import msgspec
+import pytest
+from rich.console import Console, RenderableType
+
+from clamshell_tui.report import Comparison, Summary, compare
+from clamshell_tui.report.human import count, dollars, duration, percent
+from clamshell_tui.report.render import render_comparison, render_summary
+from clamshell_tui.report.sparkline import sparkline
+from clamshell_tui.report.summary import (
+    BatchMeasures,
+    CostMeasures,
+    Eviction,
+    LabelMeasures,
+    ModelMeasures,
+    WarningNote,
+    WorkerMeasures,
+    WorkMeasures,
+)
+
+SUMMARY = Summary(
+    meta={"scenario": "quickstart", "seed": "1", "finish_reason": "500 labels delivered"},
+    seconds=761.0,
+    labels=LabelMeasures(500, 500, 484, 0.968, 39.4, 250, 1, 0.91),
+    model=ModelMeasures(9, 500, 0.881, False, tuple((n, 0.4 + n / 1000) for n in range(9))),
+    batches=BatchMeasures(
+        34, 26.1, 44.7, 8.6, 74.3, 6.2, 7.9, 4.3, 5, 0.0, 0.2, tuple(map(float, range(40, 6, -1)))
+    ),
+    work=WorkMeasures(1_287, 137, 150, 131, 2, 3, 1, 0, 4),
+    workers=WorkerMeasures(
+        46,
+        38,
+        6,
+        2,
+        4,
+        tuple(Eviction(f"W{n}", 61.0 * n, "latency", 11.25, 8.0, 0.93) for n in range(17)),
+    ),
+    cost=CostMeasures(
+        21_430_000, 4_210_000, 410_000, 14_900_000, 1_900_000, 10_000, 2_100_000, 42_860.0
+    ),
+    warnings=(WarningNote(310.0, "poison", "task 17 was set aside: 3 workers failed on it"),),
+)
+NOTHING = Summary(
+    meta={},
+    seconds=None,
+    labels=LabelMeasures(0, 0, 0, None, None, 0, 0, None),
+    model=ModelMeasures(0, 0, None, False, ()),
+    batches=BatchMeasures(0, None, None, None, None, None, None, None, 0, None, None, ()),
+    work=WorkMeasures(0, 0, 0, 0, 0, 0, 0, 0, 0),
+    workers=WorkerMeasures(0, 0, 0, 0, 0, ()),
+    cost=CostMeasures(0, 0, 0, 0, 0, 0, 0, None),
+    warnings=(),
+)
+
+
+def printed(renderable: RenderableType, width: int = 80) -> str:
+    """What a pipe of that width gets."""
+    file = io.StringIO()
+    Console(file=file, width=width).print(renderable)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("unicode", [True, False])
+@pytest.mark.parametrize(
+    "figure",
+    [
+        *("500 labels", "12 min 41 s", "96.8 %", "$21.43", "39.4 a minute", "$0.0429 a label"),
+        *("88.1 %", "26.1 s", "44.7 s", "1,287", "137 duplicates", "131 terminated"),
+        *("$14.90", "$4.21", "$1.90", "$0.41", "$2.10", "0.91", "6 unqualified"),
+        *("500 labels delivered", "and 13 more", "task 17 was set aside", "2 skipped"),
+    ],
+)
+def test_no_figure_is_cut_off(figure: str, unicode: bool, width: int) -> None:
+    text = printed(render_summary(SUMMARY, unicode=unicode), width)
+    assert figure in text
+    assert "\u2026" not in text
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_summary_fits_a_screenful() -> None:
+    assert len(printed(render_summary(SUMMARY)).splitlines()) <= 46
+
+
+def test_a_summary_without_unicode_is_pure_ascii() -> None:
+    scenario = {"scenario": "caf\u00e9", "seed": "1"}
+    text = printed(render_summary(msgspec.structs.replace(SUMMARY, meta=scenario), unicode=False))
+    assert text.isascii()
+    assert "caf? - seed 1 ---" in text
+
+
+def test_the_first_evictions_are_told_with_their_reason() -> None:
+    lines = printed(render_summary(SUMMARY)).splitlines()
+    assert " ".join(lines[[line[:8] for line in lines].index(" Evicted")].split()) == (
+        "Evicted W0 0 s latency 11.2 against 8 s per label"
+    )
+
+
+def test_a_run_of_nothing_can_still_be_shown() -> None:
+    text = printed(render_summary(NOTHING))
+    assert "no labels" in text
+    assert "None" not in text
+    assert "Evicted" not in text
+    assert "Warnings" not in text
+
+
+HOSTILE = "[bold][/]\x1b[2J\u202e[@click=app.quit]x"
+
+
+def _poisoned(value: Any) -> Any:  # Any: a tree of plain JSON values
+    """Every text in the tree replaced by a hostile one."""
+    if isinstance(value, dict):
+        return {key: _poisoned(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_poisoned(inner) for inner in value]
+    return HOSTILE if isinstance(value, str) else value
+
+
+def test_text_from_data_is_neither_markup_nor_control_characters() -> None:
+    poisoned = msgspec.convert(_poisoned(msgspec.to_builtins(SUMMARY)), Summary)
+    text = printed(render_summary(poisoned), 120)
+    assert "[bold][/]\ufffd[2J\ufffd[" in text
+    assert not {"\x1b", "\u202e"} & set(text)
+    text = printed(render_comparison(compare(poisoned, SUMMARY), HOSTILE, HOSTILE), 120)
+    assert "[@click=app.quit]x" in text
+    assert not {"\x1b", "\u202e"} & set(text)
+
+
+def _slower(summary: Summary) -> Summary:
+    replace = msgspec.structs.replace
+    return replace(
+        summary,
+        batches=replace(summary.batches, mean=99.18, deviation=86.0, decision_mean=3.0),
+        labels=replace(summary.labels, accuracy=0.942, per_minute=10.0),
+        cost=replace(summary.cost, total=14_000_000),
+        workers=replace(summary.workers, evicted=()),
+        model=replace(summary.model, accuracy=None),
+    )
+
+
+def _by_name(rows: list[Comparison]) -> dict[str, Comparison]:
+    return {row.name: row for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "better"),
+    [
+        ("mean batch latency", "3.8x shorter", True),
+        ("std of batch latency", "10.0x steadier", True),
+        ("labels per minute", "3.9x higher", True),
+        ("cost", "1.53x dearer", False),
+        ("label accuracy", "2.6 points higher", True),
+        ("model accuracy", "", None),
+        ("evictions", "17 more", None),
+        ("decision latency", "3.0 s shorter", True),
+        ("p95 batch latency", "the same", None),
+    ],
+)
+def test_a_comparison_says_what_the_first_run_is(
+    name: str, words: str, better: bool | None
+) -> None:
+    row = _by_name(compare(SUMMARY, _slower(SUMMARY)))[name]
+    assert (row.words, row.better) == (words, better)
+
+
+def test_a_comparison_turned_round_says_the_opposite() -> None:
+    row = _by_name(compare(_slower(SUMMARY), SUMMARY))["mean batch latency"]
+    assert (row.words, row.better) == ("3.8x longer", False)
+    assert row.ratio == pytest.approx(3.8)
+
+
+def test_a_small_difference_is_not_made_much_of() -> None:
+    a = msgspec.structs.replace(SUMMARY, seconds=760.0)
+    assert _by_name(compare(a, SUMMARY))["time to the labels"].words == "about the same"
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+def test_a_comparison_shows_both_runs_and_the_ratio(unicode: bool) -> None:
+    rows = compare(SUMMARY, _slower(SUMMARY))
+    changed = "straggler_mitigation.enabled=false"
+    text = printed(render_comparison(rows, "as asked", changed, unicode=unicode))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "mean batch latency 26.1 s 1 min 39 s 3.8x shorter" in lines
+    assert "cost $21.43 $14.00 1.53x dearer" in lines
+    assert f"B {changed}" in lines
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "-"),
+        (0.0, "0 s"),
+        (0.085, "85 ms"),
+        (0.0996, "0.1 s"),
+        (12.34, "12.3 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min 00 s"),
+        (761.0, "12 min 41 s"),
+        (3599.7, "1 h 00 min"),
+        (3840.0, "1 h 04 min"),
+        (183_600.0, "2 d 03 h"),
+    ],
+)
+def test_durations_read_as_people_say_them(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("micros", "text"),
+    [
+        *((None, "-"), (0, "$0.00"), (42_860, "$0.0429"), (410_000, "$0.41")),
+        *((1_204_500_000, "$1,204.50"), (99_999, "$0.1000"), (100_000, "$0.10")),
+    ],
+)
+def test_money_reads_as_dollars(micros: int | None, text: str) -> None:
+    assert dollars(micros) == text
+
+
+def test_counts_and_shares_read_as_words() -> None:
+    assert [count(n, "label") for n in (0, 1, 1_200)] == ["no labels", "1 label", "1,200 labels"]
+    assert (percent(0.9684), percent(None)) == ("96.8 %", "-")
+
+
+@pytest.mark.parametrize(
+    ("values", "width", "bars"),
+    [
+        ([], 8, ""),
+        ([0.0, 7.0], 8, "▁█"),
+        ([5.0, 5.0, 5.0], 8, "▄▄▄"),
+        (list(range(8)), 8, "▁▂▃▄▅▆▇█"),
+        ([0.0, 0.0, 4.0, 4.0, 7.0, 7.0], 3, "▁▅█"),
+    ],
+)
+def test_a_sparkline_reaches_from_smallest_to_largest(
+    values: list[float], width: int, bars: str
+) -> None:
+    assert sparkline(values, width) == bars
+
+
+def test_a_sparkline_keeps_to_ascii_where_it_must() -> None:
+    assert sparkline([0.0, 7.0], 2, unicode=False) == "_@"

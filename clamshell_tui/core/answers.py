@@ -19,6 +19,7 @@ class Answers:
     def __init__(self, state: State) -> None:
         self._state = state
         self._n_classes = len(state.config.classes)
+        self._lease = state.config.tasks.lease
 
     def answered(self, event: AssignmentAnswered, now: float, out: list[Command]) -> None:
         """Count an answer, or acknowledge it as late; the first one for a task wins."""
@@ -65,17 +66,17 @@ class Answers:
             state.set_task_aside(task, now, out)
 
     def next_lease(self) -> float:
-        """When the oldest live assignment expires."""
+        """When the oldest lease runs out, whether or not its assignment has ended before."""
         leases = self._state.leases
-        while leases and leases[0].state is not _ACTIVE:
-            leases.popleft()
-        return leases[0].started + self._state.config.tasks.lease if leases else inf
+        return leases[0].started + self._lease if leases else inf
 
     def expire(self, now: float, out: list[Command]) -> None:
         """Take back what nobody answered in time; who does it again and again is released."""
         state = self._state
         while self.next_lease() <= now:
-            assignment = state.leases[0]
+            assignment = state.leases.popleft()
+            if assignment.state is not _ACTIVE:
+                continue
             worker = assignment.worker
             self.fail(assignment, AssignmentState.EXPIRED, now, out)
             worker.expired_in_row += 1

@@ -160,9 +160,11 @@ class Engine:
 
     def _decide(self, now: float, out: list[Command]) -> None:
         state = self.state
-        if state.batch is not None:
+        batch = state.batch
+        if batch is not None and (not batch.remaining or state.phase is Phase.DRAINING):
             self.batcher.close(now, out)
-        self.retraining.act(now, out)
+        if self.retraining.enabled:
+            self.retraining.act(now, out)
         if state.batch is None:
             self.batcher.cut(now, out)
         if now >= self.maintainer.next_check:
@@ -202,6 +204,7 @@ class Engine:
                 f"expected {state.records.submitted}"
             )
         state.records.submit(event.first, event.count)
+        state.labels.extend(event.count)
         for record, label in event.gold.items():
             state.records.remove(record)
             state.gold[record] = label

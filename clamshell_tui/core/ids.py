@@ -1,6 +1,6 @@
 """Identifiers: records and classes index the dataset, the others count up within a run."""
 
-from typing import NewType
+from typing import NewType, TypeAlias
 
 RecordId = NewType("RecordId", int)
 """Index of a record in its dataset, from 0."""
@@ -15,5 +15,5 @@ BatchId = NewType("BatchId", int)
 WorkerId = NewType("WorkerId", str)
 """Pseudonym of a worker, such as ``W7``: unique within a run, never a real name."""
 
-Micros = NewType("Micros", int)
+Micros: TypeAlias = int
 """Money in integer micro-dollars: 20,000 is 2 cents."""

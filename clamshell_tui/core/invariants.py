@@ -135,6 +135,5 @@ def _records_in_play(state: State) -> int:
     if state.batch is None:
         return 0
     records = {r for task in state.batch.tasks for r in task.records if r not in state.gold}
-    return len(records - state.labels.keys() - set(state.set_aside)) - sum(
-        record in state.records for record in records
-    )
+    settled = (state.labels, state.set_aside, state.records)
+    return sum(not any(record in where for where in settled) for record in records)

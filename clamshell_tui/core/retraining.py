@@ -19,6 +19,7 @@ class Retraining:
     def __init__(self, state: State, selector: TaskSelector) -> None:
         self._state = state
         self._selector = selector
+        self.enabled = state.config.learning.enabled
         self.version = 0
         self.accuracy: float | None = None
         self.estimated = False
@@ -34,8 +35,7 @@ class Retraining:
     def holds_up(self) -> bool:
         """True while a synchronous run must wait for the model before it cuts a batch."""
         state = self._state
-        learning = state.config.learning
-        if not learning.enabled or learning.retraining == "async" or self._gave_up:
+        if not self.enabled or state.config.learning.retraining == "async" or self._gave_up:
             return False
         return self.training or len(state.labels) > self._asked
 
@@ -43,7 +43,7 @@ class Retraining:
         """Ask for a model if it is time."""
         state = self._state
         learning = state.config.learning
-        if not learning.enabled or self.training or len(state.labels) <= self._asked:
+        if not self.enabled or self.training or len(state.labels) <= self._asked:
             return
         if learning.retraining == "sync" and state.batch is not None:
             return

@@ -16,7 +16,7 @@ from clamshell_tui.core.commands import (
 from clamshell_tui.core.crowd_platform.ledger import Ledger
 from clamshell_tui.core.crowd_platform.pool import Pool
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
-from clamshell_tui.core.ids import Micros, RecordId, WorkerId
+from clamshell_tui.core.ids import RecordId, WorkerId
 from clamshell_tui.core.lifeguard.latency.verdict import Verdict
 
 _AVAILABLE = WorkerState.AVAILABLE
@@ -157,4 +157,4 @@ class Sessions:
         self.pay_waiting(worker, now, out)
         worker.become(ending)
         worker.ended, worker.reason = now, reason
-        out.append(Release(worker.id, reason, Micros(worker.owed)))
+        out.append(Release(worker.id, reason, worker.owed))

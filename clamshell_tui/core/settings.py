@@ -1,5 +1,7 @@
 """Settings that an operator may change while the run goes on."""
 
+from math import inf
+
 import msgspec
 
 from clamshell_tui.core.config import RunConfig, problems
@@ -22,7 +24,7 @@ def change_setting(config: RunConfig, key: str, value: float | bool | str) -> Ru
         raise ValueError(f'"{key}" cannot be changed in a run; these can: {", ".join(CHANGEABLE)}')
     section, name = key.split(".")
     plain = msgspec.to_builtins(config)
-    plain[section][name] = value
+    plain[section][name] = inf if value == "inf" else value  # JSON has no infinity
     try:
         changed = msgspec.convert(plain, RunConfig)
     except msgspec.ValidationError as error:

@@ -26,6 +26,7 @@ from clamshell_tui.core.commands import (
 )
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
+from clamshell_tui.core.crowd_platform.label_cache import LabelCache
 from clamshell_tui.core.crowd_platform.ledger import Ledger
 from clamshell_tui.core.crowd_platform.pool import Pool
 from clamshell_tui.core.crowd_platform.quality import CONSENSUS, Agreement
@@ -53,6 +54,8 @@ _TERMINATED = AssignmentState.TERMINATED
 _RECORDS_PAY = PayKind.RECORDS
 _TERMINATED_PAY = PayKind.TERMINATED
 _COUNTED = Outcome.COUNTED
+_TASK_ACTIVE = TaskState.ACTIVE
+_COMPLETE = TaskState.COMPLETE
 _SKIPS_TOLD = 3  # skips of one worker before the operator is told
 
 
@@ -76,7 +79,7 @@ class State(Sessions):
         self.paused = False
         self.finish_reason = ""
         self.records = RecordPool()
-        self.labels: dict[RecordId, ClassIndex] = {}
+        self.labels = LabelCache()
         self.gold: dict[RecordId, ClassIndex] = {}
         self.set_aside: dict[RecordId, TaskId] = {}  # records without a label, by poison task
         self.submission_open = True
@@ -163,7 +166,7 @@ class State(Sessions):
         if duplicate:
             self.duplicates += 1
         else:
-            task.state = TaskState.ACTIVE
+            task.state = _TASK_ACTIVE
             if task.started is None:
                 task.started = now
                 self._note_start(now)
@@ -199,10 +202,12 @@ class State(Sessions):
         if batch is not None:
             batch.latency_total += latency
             batch.completions += 1
-        micros = self.ledger.book(worker, _RECORDS_PAY, self.ledger.price(n))
+        micros = self.ledger.book(worker, _RECORDS_PAY, self.ledger.per_record * n)
         assignment.micros = micros
         out.append(Acknowledge(assignment.id, worker.id, _COUNTED, micros))
-        self._detach(assignment)
+        worker.assignment = None
+        task.live.remove(assignment)
+        self.live -= 1
         task.missing -= 1
         task.answers.append(Answer(worker.id, labels))
         if task.quorum > 1:
@@ -210,7 +215,7 @@ class State(Sessions):
         if task.missing:
             self.work.place(task)
         else:
-            self._end_task(task, TaskState.COMPLETE, now)
+            self._end_task(task, _COMPLETE, now)
         self.set_free(worker, now, out)
 
     def terminate_others(self, task: Task, by: Worker, now: float, out: list[Command]) -> None:
@@ -257,7 +262,7 @@ class State(Sessions):
             kind = PayKind.PARTIAL
             until = now if worker.connected or worker.lost_at is None else worker.lost_at
             expired = ending is AssignmentState.EXPIRED
-            price = Micros(0) if expired else self.ledger.time(assignment.started, until)
+            price = 0 if expired else self.ledger.time(assignment.started, until)
         assignment.micros = self.ledger.book(worker, kind, price)
         assignment.end(ending, now)
         task.note_seen(worker.id)
@@ -282,7 +287,7 @@ class State(Sessions):
         if assignment.labels is not None:
             repeated = assignment.labels == labels
             outcome = Outcome.REPEATED if repeated else Outcome.CONFLICT
-            return Acknowledge(assignment.id, worker.id, outcome, Micros(0))
+            return Acknowledge(assignment.id, worker.id, outcome, 0)
         assignment.labels = labels
         due = Micros(max(0, self.ledger.price(len(labels)) - assignment.micros))
         assignment.micros += self.ledger.book(worker, PayKind.RECORDS, due)
@@ -317,7 +322,7 @@ class State(Sessions):
             records = tuple([records[i] for i in kept])
             labels = tuple([labels[i] for i in kept])
             support = tuple([support[i] for i in kept])
-        self.labels.update(zip(records, labels, strict=True))
+        self.labels.put(records, labels)
         active = (task.active,) * len(records)
         out.append(DeliverLabels(task.id, records, labels, support, active))
 

@@ -176,7 +176,7 @@ class Simulation:
         waited = now - seat.free_since
         self._work(seat, waited, now)
         seat.interrupted = False
-        if self._foretell:
+        if self._foretell and seat.finish < inf:
             self._plan(now, self._foretelling(command.assignment, seat.finish))
 
     def _work(self, seat: Seat, waited: float, now: float) -> None:

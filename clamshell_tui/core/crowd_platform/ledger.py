@@ -30,15 +30,15 @@ class Ledger:
         """Add to a worker's balance; returns ``micros``."""
         worker.earned[kind] += micros
         self.totals[kind] += micros
-        return Micros(micros)
+        return micros
 
     def time(self, since: float, until: float) -> Micros:
         """Price of an interval at the waiting rate."""
-        return Micros(ceil(max(0.0, until - since) * self.per_second))
+        return ceil(max(0.0, until - since) * self.per_second)
 
     def price(self, n_records: int) -> Micros:
         """Full price of a task of so many records."""
-        return Micros(self.per_record * n_records)
+        return self.per_record * n_records
 
     def terminated(self, n_records: int, elapsed: float, per_label: float | None) -> Micros:
         """Price of a terminated assignment by the run's policy.

@@ -84,6 +84,8 @@ class Answers:
                 worker.departing = worker.departing or "unresponsive"
             state.set_free(worker, now, out)
             state.seat(now, out)
+        while state.leases and state.leases[0].state is not _ACTIVE:
+            state.leases.popleft()
 
     def _find(self, assignment_id: AssignmentId, worker: WorkerId) -> Assignment:
         assignments = self._state.assignments

@@ -58,6 +58,10 @@ from clamshell_tui.core.state import Phase, State
 from clamshell_tui.core.story import story
 from clamshell_tui.core.task_selector import TaskSelector
 
+_LABELLING = Phase.LABELLING  # looking a member up on its class costs three times a global name
+_DRAINING = Phase.DRAINING
+_FINISHED = Phase.FINISHED
+
 
 class Engine:
     """One run. Not thread-safe: one task owns it."""
@@ -75,6 +79,8 @@ class Engine:
         self.mitigator = Mitigator(state)
         self.answers = Answers(state)
         self.presence = Presence(state, self.answers)
+        self._lease = config.tasks.lease
+        self._grace = config.pool.grace
         self.now = 0.0
         self.next_deadline = 0.0
         """When the engine wants to be woken although nothing happened; ``inf``: never."""
@@ -93,13 +99,13 @@ class Engine:
         out: list[Command] = []
         self._record(event, now, out)
         self.now = now
-        if self.state.phase is Phase.FINISHED:
+        if self.state.phase is _FINISHED:
             self.retraining.act(now, out)
             return out
         if now >= self.next_deadline:
             self._keep_time(now, out)
         self._decide(now, out)
-        self.next_deadline = self._find_deadline()
+        self._set_deadline()
         return out
 
     def snapshot(self, now: float) -> Snapshot:
@@ -161,7 +167,7 @@ class Engine:
     def _decide(self, now: float, out: list[Command]) -> None:
         state = self.state
         batch = state.batch
-        if batch is not None and (not batch.remaining or state.phase is Phase.DRAINING):
+        if batch is not None and (not batch.remaining or state.phase is _DRAINING):
             self.batcher.close(now, out)
         if self.retraining.enabled:
             self.retraining.act(now, out)
@@ -169,7 +175,7 @@ class Engine:
             self.batcher.cut(now, out)
         if now >= self.maintainer.next_check:
             self.maintainer.act(now, out)
-        if state.pool.idle and state.phase is Phase.LABELLING and not state.paused:
+        if state.pool.idle and state.phase is _LABELLING and not state.paused:
             if state.work.needy:
                 self.scheduler.act(now, out)
             if state.work.coverable and state.pool.idle:
@@ -179,15 +185,22 @@ class Engine:
             if reason:
                 self._finish(reason, now, out)
 
-    def _find_deadline(self) -> float:
-        if self.state.phase is Phase.FINISHED:
-            return inf
-        return min(
-            self.answers.next_lease(),
-            self.presence.next_deadline(),
-            self.maintainer.next_check,
-            self.retraining.deadline,
-        )
+    def _set_deadline(self) -> None:
+        """The oldest lease and the oldest lost connection count even if they are settled by now:
+        being woken for nothing once in a while is cheaper than looking each time.
+        """
+        state = self.state
+        if state.phase is _FINISHED:
+            self.next_deadline = inf
+            return
+        deadline = self.presence.next_posting
+        if self.maintainer.next_check < deadline:
+            deadline = self.maintainer.next_check
+        if state.leases and (lease := state.leases[0].started + self._lease) < deadline:
+            deadline = lease
+        if state.lost and (grace := state.lost[0][0] + self._grace) < deadline:
+            deadline = grace
+        self.next_deadline = min(deadline, self.retraining.deadline)
 
     def _keep_time(self, now: float, out: list[Command]) -> None:
         self.answers.expire(now, out)

@@ -1,7 +1,5 @@
 """Who comes and goes: recruitment, qualification, lost connections, leaving (§3, §6.1)."""
 
-from math import inf
-
 from clamshell_tui.core.answers import Answers
 from clamshell_tui.core.commands import Command, PostRecruitment
 from clamshell_tui.core.config import RunConfig
@@ -19,7 +17,7 @@ class Presence:
     def __init__(self, state: State, answers: Answers) -> None:
         self._state = state
         self._answers = answers
-        self._next_posting = 0.0
+        self.next_posting = 0.0
         self._posted = 0
 
     # -- recruitment and qualification ----------------------------------------------------------
@@ -116,15 +114,7 @@ class Presence:
         """An operator changed a setting: the pool may grow or shrink."""
         if config.pool.size != self._state.pool.size:
             self._state.pool.resize(config.pool.size)
-            self._next_posting = 0.0
-
-    def next_deadline(self) -> float:
-        """The next posting, or the end of somebody's grace."""
-        lost = self._state.lost
-        while lost and not self._still_lost(*lost[0]):
-            lost.popleft()
-        grace = lost[0][0] + self._state.config.pool.grace if lost else inf
-        return min(self._next_posting, grace)
+            self.next_posting = 0.0
 
     def keep_time(self, now: float, out: list[Command]) -> None:
         """End graces that are over, post recruitment when it is due, fill and trim the pool."""
@@ -137,13 +127,13 @@ class Presence:
         for worker in state.pool.surplus():
             state.depart(worker, "the pool was made smaller", now, out)
         state.seat(now, out)
-        if self._next_posting <= now:
+        if self.next_posting <= now:
             self._post(now, out)
 
     def _post(self, now: float, out: list[Command]) -> None:
         state = self._state
         every = state.config.recruitment.every
-        self._next_posting = now + every
+        self.next_posting = now + every
         wanted = max(0, state.pool.wanted(state.config.pool.reserve))
         if state.phase is Phase.DRAINING:
             wanted = 0

@@ -1,4 +1,4 @@
-"""The records that wait to be selected: a set with O(1) random draws and 16 bytes per record."""
+"""The records that wait to be selected: a set with O(1) random draws and 8 bytes per record."""
 
 from array import array
 from random import Random
@@ -14,8 +14,8 @@ class RecordPool:
     __slots__ = ("_order", "_position")
 
     def __init__(self) -> None:
-        self._order = array("q")
-        self._position = array("q")
+        self._order = array("i")
+        self._position = array("i")
 
     def __len__(self) -> int:
         return len(self._order)

@@ -14,19 +14,25 @@ from clamshell_tui.core.events import AssignmentAnswered, RecordsSubmitted, Time
 from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
 
 
-def drive(config: RunConfig, n_records: int, n_assignments: int, seed: int) -> Engine:
-    """Run until so many assignments were made, or the run is over."""
+def submitted(config: RunConfig, n_records: int) -> Engine:
+    """An engine that has its records and waits for workers."""
     engine = Engine(config)
+    engine.handle(RecordsSubmitted(RecordId(0), n_records), 0.0)
+    return engine
+
+
+def drive(engine: Engine, n_assignments: int, seed: int) -> None:
+    """Go on until so many assignments were made, or the run is over."""
     rng = Random(seed)
     draw = rng.lognormvariate
     means: dict[WorkerId, float] = {}
     holds: dict[WorkerId, int] = {}
     heap: list[tuple[float, int, Assign]] = []
     joining: list[WorkerId] = []
-    labels = (ClassIndex(0),) * config.tasks.records_per_task
+    labels = (ClassIndex(0),) * engine.state.config.tasks.records_per_task
     assignments = engine.state.assignments
-    event: RecordsSubmitted | WorkerJoined | TimePassed | AssignmentAnswered
-    event = RecordsSubmitted(RecordId(0), n_records)
+    event: WorkerJoined | TimePassed | AssignmentAnswered = WorkerJoined(WorkerId("W1"))
+    means[WorkerId("W1")] = draw(3.0, 0.6)
     now = 0.0
     while len(assignments) < n_assignments:
         for command in engine.handle(event, now):
@@ -51,8 +57,7 @@ def drive(config: RunConfig, n_records: int, n_assignments: int, seed: int) -> E
                     continue
                 event = AssignmentAnswered(answered.assignment, answered.worker, labels)
             elif engine.next_deadline == float("inf"):
-                return engine
+                return
             else:
                 now, event = engine.next_deadline, TimePassed()
             break
-    return engine

@@ -8,6 +8,8 @@ from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.open_work import duplicate_cap
 from clamshell_tui.core.state import State
 
+_AT_ONCE = 16  # idle workers looked at before the whole queue is: rarely are there more
+
 
 class Mitigator:
     """Runs after the Scheduler: whoever is still idle has no task of their own to do."""
@@ -31,18 +33,16 @@ class Mitigator:
         state = self._state
         idle, work, rng = state.pool.idle, state.work, state.rng
         choose, assign = self._choose, state.assign
-        while idle and work.coverable:
-            waiting = list(islice(idle.values(), work.coverable))
-            for worker in waiting:
-                task = choose(work, worker.id, rng)
-                if task is not None:
-                    assign(worker, task, now, out, duplicate=True)
-            if waiting[0].id in idle:  # has seen every task there is
-                self._serve_others(now, out)
-                return
+        for worker in list(islice(idle.values(), _AT_ONCE)):
+            task = choose(work, worker.id, rng)
+            if task is None:  # none is left, or this worker has seen them all
+                break
+            assign(worker, task, now, out, duplicate=True)
+        if idle and work.coverable:
+            self._serve_others(now, out)
 
     def _serve_others(self, now: float, out: list[Command]) -> None:
-        """Some have seen every task below the cap: serve whoever waits behind them."""
+        """There are many, or some have seen every task below the cap: go through all."""
         state = self._state
         for worker in tuple(state.pool.idle.values()):
             if not state.work.coverable:

@@ -77,5 +77,4 @@ class TermEst(Empirical):
         if done:
             imputed = max(imputed, evidence.total / done)
         total = evidence.total + lost * imputed
-        squares = evidence.squares + lost * imputed * imputed
-        return n, total / n, squares - total * total / n
+        return n, total / n, evidence.deviation**2 * (n - 1)

@@ -75,7 +75,9 @@ class MaintenanceConfig(_Section, frozen=True):
     latency_estimator: str = "censored"
     significance: Annotated[float, Meta(gt=0, lt=1)] = 0.05  # of the one-sided t-test
     min_observations: Annotated[int, Meta(ge=2)] = 2  # before a t-test
-    evict_probability: Annotated[float, Meta(gt=0, lt=1)] = 0.75  # censored: P(mean > PM_l) above it
+    evict_probability: Annotated[float, Meta(gt=0, lt=1)] = (
+        0.75  # censored: P(mean > PM_l) above it
+    )
     check_every: PositiveSeconds = (
         30.0  # assess the pool this often (as the authors' platform does)
     )

@@ -15,13 +15,13 @@ from clamshell_tui.core.ids import TaskId
 def duplicate_cap(config: RunConfig) -> int:
     """How many duplicates one task may have in flight.
 
-    Decoupled votes (§4.1) get at most one at a time beyond the votes still missing, whatever the
-    cap; a coupled vote is a task of its own and gets as many as any other.
+    With votes it is one, whatever the setting: decoupled (§4.1), one beyond the votes still
+    missing; coupled, one for each vote, so that three votes may mean six assignments.
     """
     mitigation = config.straggler_mitigation
     if not mitigation.enabled:
         return 0
-    if config.tasks.votes > 1 and mitigation.coupling == "decoupled":
+    if config.tasks.votes > 1:
         return 1
     if mitigation.max_duplicates == "unlimited":
         return config.pool.size + config.pool.reserve

@@ -61,7 +61,7 @@ class Posterior:
 
     def copy(self) -> "Posterior":
         """An independent copy, to try an observation on."""
-        other = Posterior.__new__(Posterior)
+        other = Posterior(0.0)
         other.means = self.means[:]
         other.variances = self.variances[:]
         other.logs = self.logs[:]

@@ -1,0 +1,90 @@
+"""The commands by name; a command's module is imported when the command is called."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+
+class _Entry(NamedTuple):
+    """Where a command lives, and its help in a few words, known without importing it."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "run": _Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
+    "summary": _Entry("clamshell_tui.cli.summary", "Summarise a run file."),
+    "verify": _Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
+    "scenarios": _Entry("clamshell_tui.cli.scenarios", "List the built-in scenarios, or show one."),
+}
+
+READER_GONE = 141  # 128 + SIGPIPE, what a shell reports for any program in a pipe
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by :data:`COMMANDS` and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name].module).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from clamshell_tui.errors import did_you_mean
+
+            hint = did_you_mean(args[0], COMMANDS)
+            known = ", ".join(COMMANDS)
+            raise click.UsageError(f'no command "{args[0]}"{hint}; there are {known}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The interpreter flushes once more on its way out: give it somewhere to flush to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(READER_GONE)
+        return result
+
+
+_EPILOG = """\b
+Examples:
+  clamshell run quickstart
+  clamshell run quickstart --compare straggler_mitigation.enabled=false
+  clamshell run mine.toml --seed 7 --out run.db
+  clamshell summary run.db
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="clamshell-tui", message="clamshell %(version)s")
+@click.pass_context
+def clamshell(context: click.Context) -> None:
+    """Label data at interactive speed with a crowd of people - or a simulated one.
+
+    A scenario describes the records, the crowd and the techniques: a retainer pool, straggler
+    mitigation, pool maintenance and hybrid learning (CLAMShell, VLDB 2015).
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())

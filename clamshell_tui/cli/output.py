@@ -1,0 +1,25 @@
+"""Where things are printed: data on stdout, chatter on stderr, each as its terminal can show it."""
+
+import sys
+from typing import TextIO
+
+from rich.console import Console, RenderableType
+
+
+def stderr_console() -> Console:
+    """The console for progress and remarks; plain text only, nothing is parsed as markup."""
+    return Console(stderr=True, markup=False, emoji=False, highlight=False)
+
+
+def print_data(renderable: RenderableType) -> None:
+    """Print to stdout. A closed pipe is a BrokenPipeError here, as with any other file."""
+    console = Console(markup=False, emoji=False, highlight=False)
+    with console.capture() as captured:
+        console.print(renderable)
+    lines = captured.get().splitlines()
+    sys.stdout.write("\n".join(line.rstrip() for line in lines) + "\n")
+
+
+def shows_unicode(stream: TextIO) -> bool:
+    """Whether bars and arrows beyond ASCII may be written to ``stream``."""
+    return (stream.encoding or "ascii").lower().replace("-", "").startswith("utf")

@@ -1,0 +1,188 @@
+"""``clamshell run``: scenarios in, progress on stderr, what came of them on stdout."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+import click
+
+from clamshell_tui.cli.library import find
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.load import load_scenario
+
+if TYPE_CHECKING:
+    from clamshell_tui.cli.progress import Progress
+    from clamshell_tui.report import Summary
+
+_EPILOG = """\b
+Examples:
+  clamshell run quickstart
+  clamshell run quickstart --seed 7 --out run.db
+  clamshell run mine.toml --set pool.size=30 --set maintenance.threshold=inf
+  clamshell run quickstart --compare straggler_mitigation.enabled=false
+  clamshell run stragglers drop-outs --json --no-progress | jq '.[].cost.total'
+"""
+
+
+class _Job(NamedTuple):
+    """A scenario that is ready to run, and where its files are."""
+
+    scenario: Scenario
+    base: Path
+
+
+class _Showing(NamedTuple):
+    """How much is shown while a run goes on."""
+
+    plain: bool
+    silent: bool
+
+    def progress(self, title: str) -> "Progress | None":
+        if self.silent:
+            return None
+        from clamshell_tui.cli.progress import LiveProgress, PlainProgress
+
+        capable = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        return LiveProgress(title) if capable and not self.plain else PlainProgress(title)
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option("--seed", metavar="N", help="Use this seed instead of the scenario's.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change a setting of the scenario. Repeat it for more.",
+)
+@click.option(
+    "--compare",
+    "changes",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Run twice, as it is and with this setting changed, and print the ratios.",
+)
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Keep the run in this file."
+)
+@click.option("--force", is_flag=True, help="Let --out replace an existing run.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
+@click.option("--check", is_flag=True, help="Assert every invariant after every event (slow).")
+@click.option("--plain", is_flag=True, help="Show progress as plain lines, also in a terminal.")
+@click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
+def command(
+    scenarios: tuple[str, ...],
+    seed: str | None,
+    settings: tuple[str, ...],
+    changes: tuple[str, ...],
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    check: bool,
+    plain: bool,
+    silent: bool,
+) -> None:
+    """Run scenarios and tell what came of them.
+
+    SCENARIO is the path of a .toml file, or the name of a built-in one (see clamshell scenarios).
+    Several run one after the other. The same scenario with the same seed is always the same run.
+
+    With --json one scenario gives an object and several give an array; with --compare each object
+    holds "a", "b" and their "comparison".
+    """
+    if out is not None and (len(scenarios) > 1 or changes):
+        raise click.UsageError("--out keeps one run: name one scenario, and no --compare")
+    _stop_tidily()
+    given = [*settings, *([f"seed={seed}"] if seed is not None else [])]
+    given += ["simulation.check=true"] if check else []
+    paths = [find(name) for name in scenarios]
+    jobs = [_Job(load_scenario(path, given), path.parent) for path in paths]
+    others = [load_scenario(path, [*given, *changes]) for path in paths]
+    showing, printer = _Showing(plain, silent), _Printer(as_json, len(jobs))
+    for job, other in zip(jobs, others, strict=True):
+        name = job.scenario.name
+        if changes:
+            a = _run(job, f"{name} (A: as it is)", showing)
+            b = _run(_Job(other, job.base), f"{name} (B: {', '.join(changes)})", showing)
+            printer.comparison(a, b, changes)
+        else:
+            printer.summary(_run(job, name, showing, out, force))
+    printer.end()
+    if out is not None:
+        click.echo(f"kept in {out}", err=True)
+
+
+def _stop_tidily() -> None:
+    """Leave by an exception when told to terminate, so that half-written files are removed."""
+
+    def leave(number: int, _: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), leave)
+
+
+def _run(
+    job: _Job, title: str, showing: _Showing, out: Path | None = None, force: bool = False
+) -> "Summary":
+    progress = showing.progress(title)
+    with progress or nullcontext():
+        from clamshell_tui.scenario.runner import run_scenario  # seconds: numpy and scikit-learn
+
+        return run_scenario(
+            job.scenario,
+            job.base,
+            out=out,
+            overwrite=force,
+            watch=progress.watch if progress else None,
+            pace=progress.pace if progress else None,
+        ).summary
+
+
+class _Printer:
+    """Prints results as they come for people, and all of them at the end for programs."""
+
+    def __init__(self, as_json: bool, number: int) -> None:
+        self._as_json = as_json
+        self._number = number
+        self._objects: list[object] = []
+
+    def summary(self, summary: "Summary") -> None:
+        if self._as_json:
+            self._objects.append(summary)
+            return
+        from clamshell_tui.cli.output import print_data, shows_unicode
+        from clamshell_tui.report.render import render_summary
+
+        print_data(render_summary(summary, unicode=shows_unicode(sys.stdout)))
+
+    def comparison(self, a: "Summary", b: "Summary", changes: Sequence[str]) -> None:
+        from clamshell_tui.report import compare
+
+        rows = compare(a, b)
+        if self._as_json:
+            named = [row._asdict() for row in rows]
+            self._objects.append({"a": a, "b": b, "changed": changes, "comparison": named})
+            return
+        from clamshell_tui.cli.output import print_data, shows_unicode
+        from clamshell_tui.report.render import render_comparison
+
+        name = f"{a.meta['scenario']}, seed {a.meta['seed']}"
+        table = render_comparison(
+            rows, name, f"the same with {', '.join(changes)}", unicode=shows_unicode(sys.stdout)
+        )
+        print_data(table)
+
+    def end(self) -> None:
+        if self._as_json:
+            import msgspec
+
+            found = self._objects[0] if self._number == 1 else self._objects
+            text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
+            click.echo(text)

@@ -1,0 +1,28 @@
+"""``clamshell scenarios``: what comes with the program."""
+
+import click
+
+from clamshell_tui.cli.library import built_in, find_built_in, title
+from clamshell_tui.text import show
+
+_EPILOG = """\b
+Examples:
+  clamshell scenarios
+  clamshell scenarios stragglers > mine.toml
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("name", required=False)
+def command(name: str | None) -> None:
+    """List the built-in scenarios, or show one.
+
+    With NAME its text is printed: a start for a scenario of your own.
+    """
+    if name is not None:
+        click.echo(find_built_in(name).read_text(encoding="utf-8"), nl=False)
+        return
+    known = built_in()
+    width = max(map(len, known))
+    for each, path in known.items():
+        click.echo(f"{each:<{width}}  {show(title(path))}")

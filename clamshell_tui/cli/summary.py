@@ -1,0 +1,34 @@
+"""``clamshell summary``: what the run in a file came to."""
+
+import sys
+from pathlib import Path
+
+import click
+
+_EPILOG = """\b
+Examples:
+  clamshell summary run.db
+  clamshell summary run.db --json | jq .cost
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def command(run_file: Path, as_json: bool) -> None:
+    """Summarise a run file.
+
+    FILE is one that clamshell run --out wrote. It is only read, never changed.
+    """
+    from clamshell_tui.report import summarise, to_json
+    from clamshell_tui.runfile import open_run
+
+    with open_run(run_file) as file:
+        summary = summarise(file.tables())
+    if as_json:
+        click.echo(to_json(summary))
+        return
+    from clamshell_tui.cli.output import print_data, shows_unicode
+    from clamshell_tui.report.render import render_summary
+
+    print_data(render_summary(summary, unicode=shows_unicode(sys.stdout)))

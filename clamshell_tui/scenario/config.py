@@ -1,0 +1,94 @@
+"""A scenario: the records, the crowd, and every switch of the engine, as one frozen structure.
+
+Times are seconds (virtual ones in a simulation), money is dollars. The sections of
+:class:`~clamshell_tui.core.config.RunConfig` stand at the top level, so a key of a scenario file,
+of an override and of the engine's configuration is always the same ``section.key``.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from clamshell_tui.core.config import (
+    LearningConfig,
+    MaintenanceConfig,
+    MitigationConfig,
+    PayConfig,
+    PoolConfig,
+    QualificationConfig,
+    QualityConfig,
+    RecruitmentConfig,
+    RunConfig,
+    StopConfig,
+    TasksConfig,
+)
+from clamshell_tui.datasets.config import DatasetConfig, DigitsConfig
+from clamshell_tui.simulator.config import SimulationConfig
+from clamshell_tui.workforce.config import CrowdConfig
+
+
+class RequesterConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the requester submits: a set of records, or a stream of them (CLAMShell §2.2).
+
+    ``gold`` records, of known answer, are submitted first and are only used to check workers.
+    """
+
+    mode: Literal["set", "stream"] = "set"
+    records: Annotated[int, Meta(ge=1)] | None = None  # a random sample of the dataset; None: all
+    gold: Annotated[int, Meta(ge=0)] = 20
+    per_minute: Annotated[float, Meta(gt=0, le=600_000)] | None = None  # stream: records arriving
+    initial: Annotated[int, Meta(ge=0)] = 0  # stream: records that are there at the start
+
+
+class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything a run needs but the data files that it names."""
+
+    name: str = ""  # default: the name of the file
+    description: str = ""
+    seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # survives JSON
+    dataset: DatasetConfig = DigitsConfig()
+    requester: RequesterConfig = RequesterConfig()
+    crowd: CrowdConfig = CrowdConfig()
+    simulation: SimulationConfig = SimulationConfig()
+    pool: PoolConfig = PoolConfig()
+    recruitment: RecruitmentConfig = RecruitmentConfig()
+    qualification: QualificationConfig = QualificationConfig()
+    tasks: TasksConfig = TasksConfig()
+    straggler_mitigation: MitigationConfig = MitigationConfig()
+    maintenance: MaintenanceConfig = MaintenanceConfig()
+    quality: QualityConfig = QualityConfig()
+    pay: PayConfig = PayConfig()
+    learning: LearningConfig = LearningConfig()
+    stop: StopConfig = StopConfig()
+
+    def run_config(self, classes: tuple[str, ...]) -> RunConfig:
+        """What the engine gets; the classes come from the dataset."""
+        shared = (name for name in RunConfig.__struct_fields__ if name != "classes")
+        return RunConfig(classes=classes, **{name: getattr(self, name) for name in shared})
+
+
+def problems(scenario: Scenario) -> Iterator[str]:
+    """One sentence for each contradiction between sections that only a scenario has."""
+    requester, qualification = scenario.requester, scenario.qualification
+    if requester.mode == "stream" and requester.per_minute is None:
+        yield "requester.per_minute: a stream needs a rate; write, for example, 30"
+    if requester.mode == "set":
+        for key in ("per_minute", "initial"):
+            if getattr(requester, key):
+                yield f'requester.{key}: only for a stream; set requester.mode = "stream"'
+    if qualification.enabled and requester.gold < qualification.records:
+        yield (
+            f"qualification.records: {qualification.records} needs as many gold records "
+            f"(requester.gold: {requester.gold}); raise requester.gold, ask fewer, or set "
+            "qualification.enabled = false"
+        )
+    if scenario.quality.gold_share > 0 and requester.gold == 0:
+        yield "quality.gold_share: needs gold records; raise requester.gold above 0"
+    if scenario.learning.holdout == 1:
+        yield "learning.holdout: 1 leaves nothing to label; write less than 1, such as 0.25"
+    if not 0 <= requester.gold < (requester.records or requester.gold + 1):
+        yield (
+            f"requester.gold: {requester.gold} of {requester.records} records leaves none to "
+            "label; lower it"
+        )

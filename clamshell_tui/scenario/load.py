@@ -1,0 +1,188 @@
+"""Reads a scenario file, strictly: what is not understood is refused, with a suggestion.
+
+Loading imports neither numpy nor scikit-learn, so that a mistake is told at once.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clamshell_tui.core.config import problems as core_problems
+from clamshell_tui.datasets.config import CsvConfig, DatasetConfig, GeneratedConfig, JsonlConfig
+from clamshell_tui.errors import ScenarioError
+from clamshell_tui.scenario import config, names
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.shape import Fault, Key, faults
+from clamshell_tui.scenario.toml_text import line_of, to_toml
+from clamshell_tui.text import show
+from clamshell_tui.workforce.checks import problems as crowd_problems
+
+LARGEST = 2**20  # bytes; a scenario is written by hand
+_DIGITS = 10  # classes of the built-in digits
+_WORD = re.compile(r"[^\s\"'\[\]{},=#]+")
+_KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_NAMED_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*(?=:| \d+)")
+_SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+def load_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Return the scenario in ``path`` with ``section.key=value`` overrides put in place.
+
+    Raises ScenarioError for the first thing that is wrong, with the line or the override at fault.
+    """
+    text = _read(path)
+    return parse_scenario(text, show(path.name), overrides, default_name=path.stem)
+
+
+def parse_scenario(
+    text: str, source: str, overrides: Sequence[str] = (), *, default_name: str = ""
+) -> Scenario:
+    """Return the scenario in ``text``; ``source`` is what errors call it."""
+    data = _parsed(text, source)
+    origin = _Origin(source, text)
+    for override in overrides:
+        origin.overridden[_override(data, override)] = override
+    for fault in faults(data, Scenario):
+        raise origin.error(fault)
+    data.setdefault("name", default_name)
+    try:
+        scenario = msgspec.convert(data, Scenario)
+    except (msgspec.ValidationError, OverflowError) as error:  # an integer of 400 digits
+        raise ScenarioError(f"{source}: {error}") from error
+    for problem in _problems(scenario):
+        raise origin.error(Fault(_key_of(problem), problem))
+    return scenario
+
+
+def as_toml(scenario: Scenario) -> str:
+    """The scenario as run, every default written out; loading it gives an equal one."""
+    return to_toml(msgspec.to_builtins(scenario))
+
+
+class _Origin:
+    """Knows which line, or which override, a key came from."""
+
+    def __init__(self, source: str, text: str) -> None:
+        self._source = source
+        self._text = text
+        self.overridden: dict[Key, str] = {}
+
+    def error(self, fault: Fault) -> ScenarioError:
+        for key, override in self.overridden.items():
+            if fault.key and fault.key[: len(key)] == key:
+                return ScenarioError(f"setting {show(override)}: {fault.text}")
+        line = line_of(self._text, fault.key)
+        where = f"{self._source} line {line}" if line is not None else self._source
+        return ScenarioError(f"{where}: {fault.text}")
+
+
+# The file
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise ScenarioError(
+            f"no such file: {show(str(path))}. clamshell scenarios lists the built-in ones"
+        ) from None
+    except IsADirectoryError:
+        raise ScenarioError(
+            f"{show(str(path))} is a directory, not a scenario. Name a .toml file in it"
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise ScenarioError(f"cannot read {show(str(path))}: {reason}") from error
+    name = show(path.name)
+    if len(raw) > LARGEST:
+        raise ScenarioError(f"{name} is larger than 1 MiB. Is this a scenario?")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        utf16 = " (looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise ScenarioError(f"{name}: not UTF-8 at line {line}{utf16}. Convert it") from error
+
+
+def _parsed(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # TOMLDecodeError, or an integer of thousands of digits
+        message = str(error)
+        place = _SYNTAX_PLACE.search(message)
+        what = message[: place.start()] if place else message
+        line = int(place[1]) if place and place[1] else len(text.splitlines())
+        raise ScenarioError(f"{source} line {line}: not TOML: {show(what)}") from error
+    except RecursionError:
+        raise ScenarioError(f"{source}: nested too deeply. Is this a scenario?") from None
+
+
+# Overrides
+
+
+def _override(data: dict[str, Any], override: str) -> Key:
+    """Put ``section.key=value`` into ``data``; returns the key."""
+    name, equals, text = override.partition("=")
+    name, text = name.strip(), text.strip()
+    if not equals or not _KEY.fullmatch(name):
+        raise ScenarioError(
+            f'"{show(override)}" is not a setting. Write KEY=VALUE, such as pool.size=20'
+        )
+    *tables, last = name.split(".")
+    table = data
+    for part in tables:
+        inner = table.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise ScenarioError(f"setting {show(override)}: {part} is not a table of keys")
+        table = inner
+    table[last] = _override_value(text, override)
+    return tuple(name.split("."))
+
+
+def _override_value(text: str, override: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        if _WORD.fullmatch(text):
+            return text
+        raise ScenarioError(
+            f'setting {show(override)}: not a TOML value; write a number, true, or "text"'
+        ) from None
+    if list(parsed) != ["value"]:  # a newline smuggled in more than one assignment
+        raise ScenarioError(f"setting {show(override)}: write one value")
+    return parsed["value"]
+
+
+# What no single value can tell
+
+
+def _problems(scenario: Scenario) -> Iterator[str]:
+    yield from names.problems(scenario)
+    classes = _class_count(scenario.dataset)
+    placeholders = tuple(map(str, range(classes or 2)))
+    yield from core_problems(scenario.run_config(placeholders))
+    yield from config.problems(scenario)
+    confusion = scenario.crowd.custom.confusion
+    # Of a file we do not know the classes before reading it: the runner checks the matrix again.
+    yield from crowd_problems(scenario.crowd, classes or (len(confusion) if confusion else 2))
+
+
+def _class_count(dataset: DatasetConfig) -> int | None:
+    """How many classes the dataset has, None when only its file can tell."""
+    match dataset:
+        case GeneratedConfig():
+            return dataset.classes
+        case CsvConfig() | JsonlConfig():
+            return len(dataset.classes) or None
+    return _DIGITS
+
+
+def _key_of(problem: str) -> Key:
+    """The key that a problem begins with: ``tasks.votes: ...``."""
+    found = _NAMED_KEY.match(problem)
+    return tuple(found[0].split(".")) if found else ()

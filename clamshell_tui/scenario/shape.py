@@ -1,0 +1,256 @@
+"""Checks plain TOML data against the configuration structs, and says what to write instead.
+
+msgspec could do the checking, but its messages speak of JSON paths and Python types to somebody who
+wrote ``pay.per_minute = "0.05$"``. So the same type descriptions that msgspec reads are walked
+here, and every refusal names the key as its author knows it and a value that would do.
+"""
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import inspect
+
+from clamshell_tui.text import show
+
+Key = tuple[str | int, ...]
+"""Where a value stands: ``("crowd", "worker", 0, "mean")``."""
+
+_LEADING_NUMBER = re.compile(r"[^\d+-]{0,3}([+-]?\d+(\.\d+)?)")
+_SHOWN = 40  # characters of somebody's value that a message repeats
+_YES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
+class Fault(NamedTuple):
+    """A value that cannot be used; ``text`` is complete but for the file and line."""
+
+    key: Key
+    text: str
+
+
+def faults(data: Mapping[str, Any], model: type) -> Iterator[Fault]:
+    """Everything that keeps ``data`` from being a ``model``, in the order of the data."""
+    described = inspect.type_info(model)
+    assert isinstance(described, inspect.StructType)
+    return _table(data, described, (), _dotted_keys(described))
+
+
+def dotted(key: Key) -> str:
+    """``crowd.worker 1.mean``: items of an array are counted from 1, as a person would."""
+    text = ""
+    for part in key:
+        text += f" {part + 1}" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def quoted(value: Any) -> str:
+    """A value as TOML would write it: short, on one line, harmless to a terminal."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        clipped = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
+        return f'"{show(clipped)}"'
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    return show(str(value))[:_SHOWN]
+
+
+# Tables
+
+
+def _table(
+    data: Mapping[str, Any], struct: inspect.StructType, at: Key, everywhere: list[str]
+) -> Iterator[Fault]:
+    fields = {field.encode_name: field for field in struct.fields}
+    known = [*fields, *([struct.tag_field] if struct.tag_field else [])]
+    for name, value in data.items():
+        if name in fields:
+            yield from _value(value, fields[name].type, (*at, name), everywhere)
+        elif name not in known:
+            where = f" in [{dotted(at)}]" if at else ""
+            hint = _suggestion(name, known, at, everywhere)
+            yield Fault((*at, name), f'unknown key "{show(name[:_SHOWN])}"{where}{hint}')
+    for name, field in fields.items():
+        if field.required and name not in data:
+            yield Fault(at, f'[{dotted(at)}] needs a key "{name}"')
+
+
+def _dotted_keys(struct: inspect.StructType, prefix: str = "") -> list[str]:
+    keys: list[str] = []
+    for field in struct.fields:
+        name = prefix + field.encode_name
+        keys.append(name)
+        for inner in _alternatives(field.type):
+            if isinstance(inner, inspect.StructType):
+                keys += _dotted_keys(inner, f"{name}.")
+    return keys
+
+
+def _suggestion(name: str, here: Iterable[str], at: Key, everywhere: Iterable[str]) -> str:
+    """The likeliest key of this table, or of another one: many a key is only misplaced."""
+    prefix = f"{dotted(at)}." if at else ""
+    near = {key: key for key in here} | {f"{prefix}{key}": key for key in here}
+    far = {key: key for key in everywhere} | {key.rpartition(".")[2]: key for key in everywhere}
+    candidates = far | near
+    close = difflib.get_close_matches(name.lower(), candidates, n=1, cutoff=0.6)
+    return f' (did you mean "{candidates[close[0]]}"?)' if close else ""
+
+
+# Values
+
+
+def _value(value: Any, expected: inspect.Type, at: Key, everywhere: list[str]) -> Iterator[Fault]:
+    alternatives = _alternatives(expected)
+    structs = [each for each in alternatives if isinstance(each, inspect.StructType)]
+    if isinstance(value, dict) and structs:
+        yield from _one_of(value, structs, at, everywhere)
+        return
+    if isinstance(value, dict) and isinstance(expected, inspect.DictType):
+        for name, inner in value.items():
+            yield from _value(inner, expected.value_type, (*at, name), everywhere)
+        return
+    lists = [each for each in alternatives if isinstance(each, inspect.VarTupleType)]
+    if isinstance(value, list) and lists:
+        for number, inner in enumerate(value):
+            yield from _value(inner, lists[0].item_type, (*at, number), everywhere)
+        return
+    if isinstance(value, dict) and lists:
+        yield Fault(at, f"{dotted(at)}: a table is not a list; write [[{dotted(at)}]]")
+        return
+    if not any(_fits(value, each) for each in alternatives):
+        yield Fault(at, f"{dotted(at)}: {_complaint(value, alternatives, str(at[0]))}")
+
+
+def _one_of(
+    data: dict[str, Any], structs: list[inspect.StructType], at: Key, everywhere: list[str]
+) -> Iterator[Fault]:
+    """A table of the one kind there is, or of the kind that its tag names."""
+    tag_field = structs[0].tag_field
+    if tag_field is None:
+        yield from _table(data, structs[0], at, everywhere)
+        return
+    kinds = {str(struct.tag): struct for struct in structs}
+    kind = data.get(tag_field)
+    if isinstance(kind, str) and kind in kinds:
+        yield from _table(data, kinds[kind], at, everywhere)
+        return
+    known = ", ".join(kinds)
+    if kind is None:
+        yield Fault(at, f'[{dotted(at)}] needs a key "{tag_field}"; one of {known}')
+        return
+    key = (*at, tag_field)
+    hint = _closest(kind, kinds)
+    yield Fault(key, f"{dotted(key)}: unknown {tag_field} {quoted(kind)}{hint}; known: {known}")
+
+
+def _alternatives(expected: inspect.Type) -> tuple[inspect.Type, ...]:
+    return expected.types if isinstance(expected, inspect.UnionType) else (expected,)
+
+
+def _fits(value: Any, expected: inspect.Type) -> bool:
+    match expected:
+        case inspect.BoolType():
+            return isinstance(value, bool)
+        case inspect.LiteralType():
+            return value in expected.values
+        case inspect.StrType():
+            return isinstance(value, str) and re.search(expected.pattern or "", value) is not None
+        case inspect.IntType():
+            return type(value) is int and _within(value, expected)
+        case inspect.FloatType():
+            return type(value) in (int, float) and _within(value, expected)
+    return False
+
+
+def _within(value: float, bounds: inspect.IntType | inspect.FloatType) -> bool:
+    return (
+        not (isinstance(value, float) and math.isnan(value))
+        and (bounds.ge is None or value >= bounds.ge)
+        and (bounds.gt is None or value > bounds.gt)
+        and (bounds.le is None or value <= bounds.le)
+        and (bounds.lt is None or value < bounds.lt)
+    )
+
+
+# What to write instead
+
+
+def _complaint(value: Any, alternatives: tuple[inspect.Type, ...], section: str) -> str:
+    """``"0.05$" is not an amount; write 0.05``."""
+    numbers = [a for a in alternatives if isinstance(a, inspect.IntType | inspect.FloatType)]
+    words = [w for a in alternatives if isinstance(a, inspect.LiteralType) for w in a.values]
+    if numbers and type(value) in (int, float):
+        return _number_complaint(value, numbers[-1], words)
+    if numbers:
+        noun = "an amount" if section == "pay" else _noun(numbers[-1])
+        fix = _number_in(value, numbers[-1])
+        return f"{quoted(value)} is not {noun}; write {fix or _range(numbers[-1])}{_or(words)}"
+    if words:
+        hint = _closest(value, words)
+        return f"{quoted(value)} is not one of {', '.join(map(str, words))}{hint}"
+    for each in alternatives:
+        match each:
+            case inspect.BoolType():
+                meant = _YES.get(str(value).lower(), str(value).lower())
+                fix = meant if meant in ("true", "false") else "true or false"
+                return f"{quoted(value)} is not true or false; write {fix} without quotes"
+            case inspect.StrType(pattern=str() as pattern) if isinstance(value, str):
+                return f"{quoted(value)} does not look like {pattern}"
+            case inspect.StrType():
+                fix = "" if isinstance(value, dict | list) else f'; write "{show(str(value))}"'
+                return f"{quoted(value)} is not text{fix}"
+            case inspect.VarTupleType():
+                return f"{quoted(value)} is not a list; put it in [ ]"
+    return f"{quoted(value)} is not a table of keys"
+
+
+def _number_complaint(value: float, number: Any, words: list[Any]) -> str:
+    if isinstance(number, inspect.IntType) and isinstance(value, float):
+        fix = str(round(value)) if math.isfinite(value) else _range(number)
+        return f"{value:g} is not a whole number; write {fix}{_or(words)}"
+    return f"{quoted(value)} is out of range; write {_range(number)}{_or(words)}"
+
+
+def _number_in(value: Any, number: Any) -> str:
+    """The number that somebody gave a unit or quotes, if it would do."""
+    found = _LEADING_NUMBER.match(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return ""
+    whole = isinstance(number, inspect.IntType)
+    if whole and found[2]:
+        return ""
+    return found[1] if _within(float(found[1]), number) else ""
+
+
+def _noun(number: Any) -> str:
+    return "a whole number" if isinstance(number, inspect.IntType) else "a number"
+
+
+def _range(number: Any) -> str:
+    """``a number from 0 to 1``."""
+    parts = [
+        f"{word} {bound:,g}" if abs(bound) < 1e6 else f"{word} {bound:g}"
+        for word, bound in (
+            ("from", number.ge),
+            ("above", number.gt),
+            ("to", number.le),
+            ("below", number.lt),
+        )
+        if bound is not None
+    ]
+    if parts and parts[0].startswith("from") and len(parts) == 1:
+        parts = [f"of at least {parts[0][5:]}"]
+    return " ".join([_noun(number), " and ".join(parts).replace(" and to ", " to ")]).strip()
+
+
+def _or(words: list[Any]) -> str:
+    return "".join(f' or "{word}"' for word in words)
+
+
+def _closest(value: Any, known: Iterable[Any]) -> str:
+    close = difflib.get_close_matches(str(value).lower(), [str(word) for word in known], n=1)
+    return f' (did you mean "{close[0]}"?)' if close else ""

@@ -1,0 +1,91 @@
+"""TOML as text: where a key stands in it, and plain data written as it."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from clamshell_tui.scenario.shape import Key
+
+_HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"\s*([\w.\-\s\"']+?)\s*=")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def line_of(text: str, key: Key) -> int | None:
+    """The line, from 1, of the assignment or the header that ``key`` comes from.
+
+    Cheap rather than complete: a key inside an inline table is found by its table, and a key that
+    is hidden in a multi-line string may mislead.
+    """
+    longest, line = 0, None
+    for number, path in _assignments(text):
+        if len(path) > longest and path == key[: len(path)]:
+            longest, line = len(path), number
+    return line
+
+
+def _assignments(text: str) -> Iterator[tuple[int, Key]]:
+    table: Key = ()
+    seen: dict[Key, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = _HEADER.match(line)
+        if header:
+            table = _parts(header[2])
+            if header[1]:
+                seen[table] = seen.get(table, -1) + 1
+                table = (*table, seen[table])
+            yield number, table
+            continue
+        assignment = _KEY.match(line)
+        if assignment:
+            yield number, (*table, *_parts(assignment[1]))
+
+
+def _parts(dotted: str) -> Key:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+
+
+def to_toml(data: Mapping[str, Any]) -> str:
+    """Plain data as a TOML document; keys whose value is None are left out, for TOML has no null.
+
+    Tables become sections; tables within a list become inline tables.
+    """
+    return "\n".join(_section(data, "")) + "\n"
+
+
+def _section(data: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    tables = {key: value for key, value in data.items() if isinstance(value, Mapping)}
+    if prefix and (len(tables) < len(data) or not data):
+        yield f"\n[{prefix[:-1]}]"
+    for key, value in data.items():
+        if key not in tables and value is not None:
+            yield f"{_name(key)} = {_written(value)}"
+    for key, table in tables.items():
+        yield from _section(table, f"{prefix}{_name(key)}.")
+
+
+def _name(key: str) -> str:
+    return key if _BARE.fullmatch(key) else _string(key)
+
+
+def _string(text: str) -> str:
+    # JSON leaves DEL as it is, which TOML wants escaped; all its other escapes are TOML's too.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _written(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return _string(value)
+        case float() if math.isinf(value):
+            return "inf" if value > 0 else "-inf"
+        case int() | float():
+            return repr(value)
+        case Mapping():
+            inner = (f"{_name(k)} = {_written(v)}" for k, v in value.items() if v is not None)
+            return f"{{{', '.join(inner)}}}"
+    return f"[{', '.join(map(_written, value))}]"

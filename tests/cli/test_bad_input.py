@@ -1,0 +1,183 @@
+"""Whatever is wrong with what the user gave: one line, the right exit code, nothing left behind."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+Command = Callable[..., Any]
+
+CSV = 'dataset = {kind = "csv", path = "data.csv", label = "label", features = "f"}\n'
+GOOD_ROWS = "".join(f"{n},{'yes' if n % 2 else 'no'}\n" for n in range(60))
+
+
+class Bad(NamedTuple):
+    """Files to write, a command, and what must be said about it."""
+
+    args: tuple[str, ...]
+    code: int
+    words: tuple[str, ...]
+    files: Mapping[str, str | bytes] = MappingProxyType({})
+
+
+def scenario(text: str, *words: str) -> Bad:
+    return Bad(("run", "bad.toml"), 2, ("bad.toml", *words), {"bad.toml": text})
+
+
+def data(content: str | bytes, *words: str, dataset: str = CSV) -> Bad:
+    files = {"bad.toml": f"{dataset}requester.gold = 10\n", "data.csv": content}
+    return Bad(("run", "bad.toml"), 2, words, files)
+
+
+SCENARIOS = {
+    "a key typo": scenario("[pool]\nsise = 3\n", "line 2", 'unknown key "sise"', '"size"?)'),
+    "a key in the wrong place": scenario("pool_sise = 3\n", '(did you mean "pool.size"?)'),
+    "a unit": scenario('[pay]\nper_minute="0.05$"\n', "pay.per_minute", "not an amount", "0.05"),
+    "a number as text": scenario('[pool]\nsize = "8"\n', "pool.size", "write 8"),
+    "a negative time": scenario("[pool]\ngrace = -1\n", "pool.grace", "out of range"),
+    "an empty pool": scenario("[pool]\nsize = 0\n", "pool.size", "from 1"),
+    "a quorum above the pool": scenario(
+        "[tasks]\nvotes = 5\n[pool]\nsize = 3\n", "votes", "needs a pool of at least 5"
+    ),
+    "a threshold above the lease": scenario(
+        "[tasks]\nlease = 10\n", "maintenance.threshold", "longer than the lease"
+    ),
+    "an unknown policy": scenario('[learning]\nselector = "hybird"\n', '"hybrid"?)', "known: "),
+    "bad TOML": scenario("[pool\n", "line 1", "not TOML"),
+    "text that is not UTF-8": Bad(
+        ("run", "bad.toml"), 2, ("not UTF-8 at line 2",), {"bad.toml": b"a = 1\nb = '\xff'\n"}
+    ),
+    "a huge file": Bad(("run", "bad.toml"), 2, ("larger than 1 MiB",), {"bad.toml": "#" * 2**21}),
+    "a missing file": Bad(("run", "x.toml"), 2, ("no such file: x.toml",)),
+    "a directory": Bad(("run", "."), 2, ("is a directory",)),
+    "an unknown name": Bad(("run", "quikstart"), 2, ('(did you mean "quickstart"?)', "Built in")),
+    "an unknown name to show": Bad(("scenarios", "quikstart"), 2, ('"quickstart"?)',)),
+    "an override typo": Bad(
+        ("run", "tiny.toml", "--set", "pool.sise=3"), 2, ("setting pool.sise=3", '"size"?)')
+    ),
+    "a compare typo": Bad(
+        ("run", "tiny.toml", "--compare", "pool.size"), 2, ('"pool.size" is not a setting',)
+    ),
+    "a seed that is no number": Bad(
+        ("run", "tiny.toml", "--seed", "x"), 2, ('setting seed=x: seed: "x" is not a whole number',)
+    ),
+}
+
+DATASETS = {
+    "a missing data file": Bad(
+        ("run", "bad.toml"), 2, ("no such file: data.csv",), {"bad.toml": CSV}
+    ),
+    "a ragged row": data(f"f,label\n1,yes,3\n{GOOD_ROWS}", "data.csv line 2", "3 columns"),
+    "a NUL byte": data(b"f,label\n1,y\0s\n", "data.csv line 2", "NUL byte"),
+    "an open quote": data('f,label\n1,"yes\n2,no\n', "data.csv line 2", "never closed"),
+    "a column twice": data("f,f\n1,2\n", 'column "f" appears twice'),
+    "no such column": data("g,label\n1,yes\n", 'no column "f"'),
+    "UTF-16": data("f,label\n1,yes\n".encode("utf-16"), "not UTF-8", "looks like UTF-16"),
+    "no records": data("f,label\n", "data.csv holds no records"),
+    "one class": data("f,label\n1,yes\n2,yes\n", "need >= 2 distinct classes, got 1"),
+    "nan": data("f,label\n1,yes\nnan,no\n", "data.csv line 3, column f", "not a finite number"),
+    "no known answers": data(
+        "f\n1\n2\n",
+        "no record has a known answer",
+        "dataset.label",
+        dataset='dataset = {kind = "csv", path = "data.csv", classes = ["no", "yes"]}\n',
+    ),
+    "a pickle": Bad(
+        ("run", "bad.toml"),
+        2,
+        ("pickle files are not read",),
+        {"bad.toml": 'dataset = {kind = "csv", path = "x.pkl"}\n', "x.pkl": b"cos\nsystem\n"},
+    ),
+    "more gold than records": data(
+        f"f,label\n{GOOD_ROWS}",
+        "leave none",
+        "requester.gold",
+        dataset=f"{CSV}qualification.records = 10\nrequester.records = 11\n"
+        "learning.holdout = 0.9\n",
+    ),
+    "a missing trace": Bad(
+        ("run", "tiny.toml", "--set", "crowd.population=trace", "--set", "crowd.trace=t.csv"),
+        2,
+        ("no such file", "t.csv", "crowd.trace"),
+    ),
+}
+
+RUN_FILES = {
+    "a missing run": Bad(("summary", "x.db"), 2, ("no such file: x.db",)),
+    "any other file": Bad(("summary", "tiny.toml"), 2, ("tiny.toml is not a CLAMShell run",)),
+    "an empty file": Bad(("verify", "x.db"), 2, ("x.db is not a CLAMShell run",), {"x.db": b""}),
+    "a directory as a run": Bad(("verify", "."), 3, ("it is a directory",)),
+    "out in a missing directory": Bad(
+        ("run", "tiny.toml", "--out", "no/run.db"), 3, ("cannot write in no", "no such directory")
+    ),
+    "out on a directory": Bad(("run", "tiny.toml", "--out", "."), 3, ("it is a directory",)),
+    "out on a file that is not ours": Bad(
+        ("run", "tiny.toml", "--out", "x.txt", "--force"),
+        2,
+        ("x.txt is not a CLAMShell run and is not replaced",),
+        {"x.txt": "precious"},
+    ),
+    "out for two runs": Bad(
+        ("run", "tiny.toml", "tiny.toml", "--out", "x.db"), 2, ("--out keeps one run",)
+    ),
+    "out for a comparison": Bad(
+        ("run", "tiny.toml", "--compare", "seed=2", "--out", "x.db"), 2, ("--out keeps one run",)
+    ),
+}
+
+USAGE = {
+    "an unknown command": Bad(("rnu",), 2, ('no command "rnu" (did you mean "run"?)',)),
+    "an unknown option": Bad(("run", "tiny.toml", "--sede", "3"), 2, ("--sede", "--seed")),
+    "a missing argument": Bad(("run",), 2, ("SCENARIO", "clamshell run --help")),
+    "an escape sequence": Bad(("run", "\x1b[31m.toml"), 2, ("no such file: \ufffd[31m.toml",)),
+}
+
+ROWS = SCENARIOS | DATASETS | RUN_FILES | USAGE
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
+def test_bad_input_is_told_in_one_line_and_leaves_nothing(
+    clamshell: Command, tiny: Path, row: Bad
+) -> None:
+    if row.files.keys() & {"bad.toml"}:
+        tiny.unlink()
+    for name, content in row.files.items():
+        raw = content if isinstance(content, bytes) else content.encode()
+        tiny.with_name(name).write_bytes(raw)
+    before = {path: path.read_bytes() for path in tiny.parent.iterdir()}
+    done = clamshell(*row.args, *(["--no-progress"] if row.args[0] == "run" else []))
+    assert done.code == row.code, done.err
+    assert done.out == ""
+    assert done.err.startswith("clamshell: error: ")
+    assert done.err.count("\n") == 1
+    assert "\x1b" not in done.err
+    for word in row.words:
+        assert word in done.err
+    assert {path: path.read_bytes() for path in tiny.parent.iterdir()} == before
+
+
+def test_a_database_of_another_program_is_not_touched(clamshell: Command, tiny: Path) -> None:
+    other = tiny.with_name("other.db")
+    connection = sqlite3.connect(other)
+    connection.execute("CREATE TABLE precious (x)")
+    connection.commit()
+    connection.close()
+    before = other.read_bytes()
+    done = clamshell("summary", "other.db")
+    assert done.code == 2
+    assert "SQLite database of another program; not touched" in done.err
+    assert clamshell("run", "tiny.toml", "--out", "other.db", "--force").code == 2
+    assert other.read_bytes() == before
+
+
+def test_a_truncated_run_is_told_as_damage(clamshell: Command, tiny: Path) -> None:
+    clamshell("run", "tiny.toml", "--out", "run.db")
+    path = tiny.with_name("run.db")
+    path.write_bytes(path.read_bytes()[:-20_000])
+    done = clamshell("summary", "run.db")
+    assert done.code == 3
+    assert "run.db is damaged" in done.err
+    assert done.err.count("\n") == 1

@@ -1,0 +1,208 @@
+"""The commands end to end, on a tiny scenario."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clamshell_tui.cli import main
+from clamshell_tui.cli.group import COMMANDS, LazyGroup
+from clamshell_tui.cli.group import clamshell as group
+from clamshell_tui.cli.library import built_in
+
+Command = Callable[..., Any]
+
+
+# run
+
+
+def test_run_prints_a_summary_on_stdout_and_progress_on_stderr(clamshell: Command) -> None:
+    done = clamshell("run", "tiny.toml")
+    assert done.code == 0
+    assert done.out.splitlines()[1].startswith("tiny · population fast-local · seed 3 ─")
+    assert "45 labels" in done.out
+    assert re.fullmatch(
+        r"tiny: 45 of 45 labels after .*, batch \d+, model [\d.]+ %, \$[\d.]+, "
+        r"budget of labels reached\n",
+        done.err,
+    )
+    assert "\x1b" not in done.out + done.err
+
+
+def test_run_without_progress_says_nothing_on_stderr(clamshell: Command) -> None:
+    assert clamshell("run", "tiny.toml", "--no-progress").err == ""
+
+
+def test_run_json_prints_one_object_for_one_scenario_and_an_array_for_several(
+    clamshell: Command,
+) -> None:
+    one = json.loads(clamshell("run", "tiny.toml", "--json").out)
+    assert one["labels"]["delivered"] == 45
+    assert one["meta"]["seed"] == "3"
+    several = json.loads(clamshell("run", "tiny.toml", "tiny.toml", "--json", "--seed", "8").out)
+    assert [each["meta"]["seed"] for each in several] == ["8", "8"]
+    assert several[0] == several[1] != one
+
+
+def test_run_set_and_seed_and_check_change_the_scenario(clamshell: Command) -> None:
+    done = clamshell(
+        "run", "tiny.toml", "--json", "--seed", "9", "--check", "--set", "stop.labels=30"
+    )
+    meta = json.loads(done.out)["meta"]
+    assert "seed = 9" in meta["scenario_toml"]
+    assert "check = true" in meta["scenario_toml"]
+    assert "labels = 30" in meta["scenario_toml"]
+
+
+def test_compare_runs_both_and_prints_the_ratios(clamshell: Command) -> None:
+    done = clamshell("run", "tiny.toml", "--compare", "straggler_mitigation.enabled=false")
+    assert done.code == 0
+    assert "B  the same with straggler_mitigation.enabled=false" in done.out
+    assert re.search(r"^ mean batch latency +[\d.]+ s +[\d.]+ s +\S+", done.out, re.MULTILINE)
+    assert "tiny (A: as it is)" in done.err
+    assert "tiny (B: straggler_mitigation.enabled=false)" in done.err
+
+
+def test_compare_as_json_holds_both_summaries_and_the_comparison(clamshell: Command) -> None:
+    change = "straggler_mitigation.enabled=false"
+    found = json.loads(clamshell("run", "tiny.toml", "--json", "--compare", change).out)
+    assert found["changed"] == [change]
+    assert found["a"]["work"]["duplicates"] > 0 == found["b"]["work"]["duplicates"]
+    assert found["comparison"][0]["name"] == "mean batch latency"
+
+
+def test_out_keeps_the_run_for_summary_and_verify(clamshell: Command, tiny: Path) -> None:
+    done = clamshell("run", "tiny.toml", "--out", "run.db", "--json")
+    assert done.code == 0
+    assert done.err.endswith("kept in run.db\n")
+    summary = clamshell("summary", "run.db", "--json")
+    a, b = json.loads(done.out), json.loads(summary.out)
+    assert {**a, "meta": None} == {**b, "meta": None}
+    assert a["meta"].items() <= b["meta"].items()
+    assert "45 labels" in clamshell("summary", "run.db").out
+    verified = clamshell("verify", "run.db")
+    assert verified.code == 0
+    assert "every hash is right" in verified.out
+    assert f"recorded final state ({a['meta']['state_digest']})" in verified.out
+    assert sorted(path.name for path in tiny.parent.iterdir()) == ["run.db", "tiny.toml"]
+
+
+def test_out_is_only_replaced_with_force(clamshell: Command, tiny: Path) -> None:
+    out = tiny.with_name("run.db")
+    clamshell("run", "tiny.toml", "--out", "run.db")
+    kept = out.read_bytes()
+    refused = clamshell("run", "tiny.toml", "--seed", "4", "--out", "run.db")
+    assert refused.code == 2
+    assert "run.db exists; replace it with --force" in refused.err
+    assert out.read_bytes() == kept
+    assert clamshell("run", "tiny.toml", "--seed", "4", "--out", "run.db", "--force").code == 0
+    assert out.read_bytes() != kept
+
+
+# verify
+
+
+def test_verify_tells_of_a_changed_journal_and_of_a_changed_end(
+    clamshell: Command, tiny: Path
+) -> None:
+    clamshell("run", "tiny.toml", "--out", "run.db")
+    with sqlite3.connect(tiny.with_name("run.db")) as connection:
+        connection.execute("UPDATE meta SET value = 'x' WHERE key = 'state_digest'")
+    connection.close()
+    done = clamshell("verify", "run.db")
+    assert (done.code, done.out) == (1, "")
+    assert "run.db: replaying the journal, the final state is another one" in done.err
+    with sqlite3.connect(tiny.with_name("run.db")) as connection:
+        connection.execute("DROP TRIGGER journal_is_never_updated")
+        connection.execute("UPDATE journal SET at = at + 1 WHERE seq = 7")
+    connection.close()
+    done = clamshell("verify", "run.db")
+    assert done.code == 3
+    assert "journal entry 7 does not match its hash" in done.err
+
+
+def test_verify_refuses_a_run_without_its_configuration(clamshell: Command, tiny: Path) -> None:
+    clamshell("run", "tiny.toml", "--out", "run.db")
+    with sqlite3.connect(tiny.with_name("run.db")) as connection:
+        connection.execute("DELETE FROM meta WHERE key = 'classes'")
+    connection.close()
+    done = clamshell("verify", "run.db")
+    assert done.code == 2
+    assert "does not say which configuration" in done.err
+
+
+# scenarios, help, version
+
+
+def test_scenarios_lists_quickstart_first_with_its_title(clamshell: Command) -> None:
+    lines = clamshell("scenarios").out.splitlines()
+    assert len(lines) == len(built_in()) >= 6
+    assert re.fullmatch(r"quickstart +\S.*", lines[0])
+
+
+def test_scenarios_shows_one(clamshell: Command) -> None:
+    assert clamshell("scenarios", "quickstart").out == built_in()["quickstart"].read_text("utf-8")
+
+
+def test_a_bare_call_prints_the_help(clamshell: Command) -> None:
+    done = clamshell()
+    assert (done.code, done.err) == (0, "")
+    assert all(name in done.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented_with_examples(clamshell: Command, name: str) -> None:
+    done = clamshell(name, "-h")
+    assert done.code == 0
+    assert f"clamshell {name}" in done.out.rpartition("Example")[2]
+    assert isinstance(group, LazyGroup)
+    command = group.get_command(None, name)  # type: ignore[arg-type]  # the context is not used
+    assert command is not None
+    assert command.get_short_help_str(100) == COMMANDS[name].help
+
+
+def test_version(clamshell: Command) -> None:
+    assert re.fullmatch(r"clamshell \d+\.\d+\.\d+\n", clamshell("--version").out)
+
+
+# Bugs of ours
+
+
+def test_an_unexpected_error_is_told_in_one_line_and_logged_in_full(
+    clamshell: Command, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clamshell_tui.cli.crash.user_log_path", lambda *_, **__: tiny.parent)
+    monkeypatch.setattr("clamshell_tui.scenario.runner.prepare", lambda *_: 1 / 0)
+    done = clamshell("run", "tiny.toml", "--out", "run.db", "--no-progress")
+    assert (done.code, done.out) == (1, "")
+    assert re.fullmatch(
+        r"clamshell: error: ZeroDivisionError: division by zero\. This is a bug .*\.log\n", done.err
+    )
+    log = Path(done.err.split()[-1])
+    assert "Traceback (most recent call last)" in log.read_text("utf-8")
+    assert not tiny.with_name("run.db").exists()
+
+
+def test_ctrl_c_ends_with_130_and_leaves_nothing(
+    clamshell: Command, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("clamshell_tui.scenario.runner.prepare", interrupt)
+    done = clamshell("run", "tiny.toml", "--out", "run.db", "--no-progress")
+    assert done.code == 130
+    assert done.err.strip() == "clamshell: interrupted; nothing half-written is left"
+    assert list(tiny.parent.iterdir()) == [tiny]
+
+
+def test_main_reads_the_arguments_of_the_process(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["clamshell", "scenarios"])
+    assert main() == 0
+    assert "quickstart" in capsys.readouterr().out

@@ -1,0 +1,120 @@
+"""What only a process of its own can show: imports, signals, pipes, a real terminal."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+CODE = "import sys; from clamshell_tui.cli import main; sys.exit(main())"
+COMMAND = [sys.executable, "-c", CODE]
+HEAVY = {"numpy", "scipy", "sklearn", "textual", "rich", "msgspec", "sqlite3", "asyncio"}
+
+ENDLESS = """\
+dataset = {kind = "generated", records = 200_000, features = 2}
+crowd.population = "fast-local"
+learning.enabled = false
+"""
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A scenario that takes minutes."""
+    path = tmp_path / "endless.toml"
+    path.write_text(ENDLESS)
+    return path
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["run", "--sede"]])
+def test_help_imports_only_click(args: list[str]) -> None:
+    code = (
+        "import sys; from clamshell_tui.cli import main; main(); "
+        f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True)
+    expected = "['msgspec']\n" if args[0] == "run" else "[]\n"
+    assert done.stderr.endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_ends_a_run_tidily(endless: Path, number: signal.Signals, code: int) -> None:
+    folder = endless.parent
+    with _Terminal("run", str(endless), "--out", str(folder / "run.db")) as terminal:
+        terminal.read_until("of 199,980 labels")
+        assert len(list(folder.glob(".run.db-*.part"))) == 1
+        terminal.process.send_signal(number)
+        rest = terminal.read_all()
+    assert terminal.process.returncode == code
+    assert "Traceback" not in rest
+    assert "\x1b[?25h" in rest
+    assert list(folder.iterdir()) == [endless]
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "scenarios", "stragglers"], stdout=-1, stderr=-1, text=True, bufsize=0
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, err = process.communicate(timeout=20)
+    assert err == ""
+    assert process.returncode == 141
+
+
+def test_a_terminal_sees_the_run_go_on_and_gets_its_cursor_back(endless: Path) -> None:
+    with _Terminal("run", str(endless), "--set", "stop.labels=20_000") as terminal:
+        drawn = terminal.read_all()
+    assert "loading the records" in drawn
+    assert "of 20,000 labels" in drawn
+    assert "working" in drawn
+    hidden, shown = drawn.rfind("\x1b[?25l"), drawn.rfind("\x1b[?25h")
+    assert 0 <= hidden < shown
+    assert "budget of labels reached" in drawn[shown:]
+
+
+class _Terminal:
+    """A process in a terminal of 80 x 24, and what it draws."""
+
+    def __init__(self, *args: str) -> None:
+        self._master, slave = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+        self.process = subprocess.Popen(
+            [*COMMAND, *args], stdin=slave, stdout=slave, stderr=slave, env=environment
+        )
+        os.close(slave)
+
+    def read_until(self, text: str) -> None:
+        """Returns when ``text`` is drawn; fails when it never is."""
+        drawn = ""
+        while text not in drawn:
+            more = self._read()
+            assert more, drawn
+            drawn += more
+
+    def read_all(self) -> str:
+        """Everything up to the end of the process."""
+        drawn = ""
+        while more := self._read():
+            drawn += more
+        self.process.wait(timeout=20)
+        return drawn
+
+    def _read(self) -> str:
+        try:
+            return os.read(self._master, 65536).decode("utf-8", "replace")
+        except OSError:  # Linux says so when the last writer has gone
+            return ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait(timeout=20)
+        os.close(self._master)

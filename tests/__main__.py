@@ -1,7 +1,7 @@
 """Everything that must pass before a change is taken: ``python tests``.
 
-Lint, format, types, import contracts, tests; the first failure ends it with its exit code. Arguments
-go to pytest. The long runs are apart: ``python -m pytest -m slow``.
+Lint, format, types, import contracts, tests; the first failure ends it with its exit code.
+Arguments go to pytest. The long runs are apart: ``python -m pytest -m slow``.
 """
 
 import subprocess

@@ -110,10 +110,11 @@ class Simulation:
         event: Event | None
         if heap and heap[0][0] <= deadline:
             now, serial, subject, attempt = heappop(heap)
-            if attempt is None:
-                event = subject(now)  # type: ignore[operator]  # no attempt: a Happening
-            else:
-                event = self._ending(now, serial, subject, attempt)  # type: ignore[arg-type]
+            event = (
+                self._ending(now, serial, subject, attempt)
+                if isinstance(subject, Seat)
+                else subject(now)
+            )
             if event is None:
                 return True
         else:
@@ -197,9 +198,9 @@ class Simulation:
         if finish < inf:
             heappush(self._heap, (finish, serial, seat, attempt))
 
-    def _ending(self, now: float, serial: int, seat: Seat, attempt: Attempt) -> Event | None:
+    def _ending(self, now: float, serial: int, seat: Seat, attempt: Attempt | None) -> Event | None:
         """The worker is done with the task one way or the other, unless that was cancelled."""
-        if seat.pending != serial or seat.gone:
+        if attempt is None or seat.pending != serial or seat.gone:
             return None
         seat.pending = 0
         if attempt.ending is _ANSWER:

@@ -1,4 +1,4 @@
-"""How fast is the engine? Run by hand: ``python tests/benchmarks/engine.py``.
+"""How fast is the engine? Run by hand: ``python -m tests.benchmarks.engine``.
 
 Every figure is the best of several interleaved rounds of CPU time in one process, so that ratios
 hold on a busy machine. The engine runs with everything on: pay, maintenance with the censored
@@ -8,12 +8,11 @@ estimator against a full reserve, leases, labels delivered; ``check()`` is off.
 import gc
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from time import process_time
 
 import click
-from bare_simpy import BareModel, WithConditions, WithInterrupts
-from lean_driver import drive, submitted
 
 from clamshell_tui.core.config import (
     LearningConfig,
@@ -26,16 +25,18 @@ from clamshell_tui.core.config import (
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import RecordsSubmitted
 from clamshell_tui.core.ids import RecordId
+from tests.benchmarks.bare_simpy import BareModel, WithConditions, WithInterrupts
+from tests.benchmarks.lean_driver import drive, submitted
 
 SLOTS = (15, 150, 1500)
 
 
-def config(slots: int, *, records: int = 1, paper: bool = True, **tasks: int) -> RunConfig:
+def config(slots: int, *, records: int = 1, paper: bool = True, votes: int = 1) -> RunConfig:
     """The paper's unlimited random duplicates, or our default policy."""
     mitigation = MitigationConfig(routing="random", max_duplicates="unlimited")
     return RunConfig(
         pool=PoolConfig(size=slots),
-        tasks=TasksConfig(records_per_task=records, **tasks),
+        tasks=TasksConfig(records_per_task=records, votes=votes),
         straggler_mitigation=mitigation if paper else MitigationConfig(),
         maintenance=MaintenanceConfig(threshold=40.0 / records),
         learning=LearningConfig(enabled=False),
@@ -78,11 +79,11 @@ def against_simpy(rounds: int, count: int) -> None:
         n = count + 20 * slots
         found = best(
             rounds,
-            conditions=lambda slots=slots, n=n: bare(WithConditions, slots, n),
-            interrupts=lambda slots=slots, n=n: bare(WithInterrupts, slots, n),
-            one=lambda slots=slots, n=n: ours(config(slots), n),
-            five=lambda slots=slots, n=n: ours(config(slots, records=5), n),
-            votes=lambda slots=slots, n=n: ours(config(slots, records=5, votes=3), n),
+            conditions=partial(bare, WithConditions, slots, n),
+            interrupts=partial(bare, WithInterrupts, slots, n),
+            one=partial(ours, config(slots), n),
+            five=partial(ours, config(slots, records=5), n),
+            votes=partial(ours, config(slots, records=5, votes=3), n),
         )
         base = found["conditions"]
         cells = "  ".join(
@@ -99,8 +100,8 @@ def by_size(rounds: int, count: int) -> None:
     n = 4 * count
     pools = best(
         rounds,
-        small=lambda: ours(config(15, records=5, paper=False), n),
-        large=lambda: ours(config(1500, records=5, paper=False), n),
+        small=partial(ours, config(15, records=5, paper=False), n),
+        large=partial(ours, config(1500, records=5, paper=False), n),
     )
     ratio = pools["large"] / pools["small"]
     click.echo(
@@ -108,8 +109,8 @@ def by_size(rounds: int, count: int) -> None:
     )
     records = best(
         4 * rounds,
-        few=lambda: ours(config(15, paper=False), 1_500, 1_000),
-        many=lambda: ours(config(15, paper=False), 1_500, 1_000_000),
+        few=partial(ours, config(15, paper=False), 1_500, 1_000),
+        many=partial(ours, config(15, paper=False), 1_500, 1_000_000),
     )
     ratio = records["many"] / records["few"]
     click.echo(f"1,000,000 records against 1,000, per assignment: {ratio:.2f}x (at most 1.2x)")

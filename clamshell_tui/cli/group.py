@@ -1,26 +1,13 @@
-"""The commands by name; a command's module is imported when the command is called."""
+"""The group of commands; a command's module is imported when the command is called."""
 
 import os
 import sys
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
-
-class _Entry(NamedTuple):
-    """Where a command lives, and its help in a few words, known without importing it."""
-
-    module: str
-    help: str
-
-
-COMMANDS = {
-    "run": _Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
-    "summary": _Entry("clamshell_tui.cli.summary", "Summarise a run file."),
-    "verify": _Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
-    "scenarios": _Entry("clamshell_tui.cli.scenarios", "List the built-in scenarios, or show one."),
-}
+from clamshell_tui.cli.commands import COMMANDS, front_page
 
 READER_GONE = 141  # 128 + SIGPIPE, what a shell reports for any program in a pipe
 
@@ -48,9 +35,8 @@ class LazyGroup(click.Group):
             raise click.UsageError(f'no command "{args[0]}"{hint}; there are {known}', ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+    def get_help(self, ctx: click.Context) -> str:
+        return front_page()
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -63,28 +49,14 @@ class LazyGroup(click.Group):
         return result
 
 
-_EPILOG = """\b
-Examples:
-  clamshell run quickstart
-  clamshell run quickstart --compare straggler_mitigation.enabled=false
-  clamshell run mine.toml --seed 7 --out run.db
-  clamshell summary run.db
-"""
-
-
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
-    epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="clamshell-tui", message="clamshell %(version)s")
 @click.pass_context
 def clamshell(context: click.Context) -> None:
-    """Label data at interactive speed with a crowd of people - or a simulated one.
-
-    A scenario describes the records, the crowd and the techniques: a retainer pool, straggler
-    mitigation, pool maintenance and hybrid learning (CLAMShell, VLDB 2015).
-    """
+    """Label data at interactive speed."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

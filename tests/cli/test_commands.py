@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from clamshell_tui.cli import main
-from clamshell_tui.cli.group import COMMANDS, LazyGroup
+from clamshell_tui.cli.commands import COMMANDS
+from clamshell_tui.cli.group import LazyGroup
 from clamshell_tui.cli.group import clamshell as group
 from clamshell_tui.cli.library import built_in
 

@@ -1,0 +1,48 @@
+"""The commands by name, and the front page that lists them: known without importing anything."""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a command lives, and its help in a few words."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
+    "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
+    "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
+    "scenarios": Entry("clamshell_tui.cli.scenarios", "List the built-in scenarios, or show one."),
+}
+
+_ABOUT = """\
+Usage: clamshell [OPTIONS] [COMMAND] [ARGS]...
+
+  Label data at interactive speed with a crowd of people - or a simulated one.
+
+  A scenario describes the records, the crowd and the techniques: a retainer
+  pool, straggler mitigation, pool maintenance and hybrid learning (CLAMShell,
+  VLDB 2015). Every command has a --help of its own.
+
+Options:
+  --version   Show the version and exit.
+  -h, --help  Show this message and exit.
+
+Commands:
+"""
+
+_EXAMPLES = """
+Examples:
+  clamshell run quickstart
+  clamshell run quickstart --compare straggler_mitigation.enabled=false
+  clamshell run mine.toml --seed 7 --out run.db
+  clamshell summary run.db"""
+
+
+def front_page() -> str:
+    """What ``clamshell --help`` prints; importing click for it would triple the time."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {entry.help}" for name, entry in COMMANDS.items()]
+    return _ABOUT + "\n".join(lines) + "\n" + _EXAMPLES

@@ -45,7 +45,7 @@ class Answers:
 
     def foretold(self, event: CompletionForetold) -> None:
         """Remember what only a simulator can know."""
-        if event.assignment >= len(self._state.assignments):
+        if not 0 <= event.assignment < len(self._state.assignments):
             raise InvalidEventError(f"there is no assignment {event.assignment}")
         self._state.assignments[event.assignment].foretold = event.at
 

@@ -44,6 +44,7 @@ class QualificationConfig(_Section, frozen=True):
     enabled: bool = True
     records: PositiveInt = 10
     pass_mark: Fraction = 0.85  # the paper asks for 85 % approval
+    time_limit: PositiveSeconds = 3600.0  # a tutorial that takes longer is over
 
 
 class TasksConfig(_Section, frozen=True):

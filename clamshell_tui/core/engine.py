@@ -15,6 +15,7 @@ schedule, duplicate. (Scheduling before withdrawing would tell a worker to start
 holding another.)
 """
 
+from itertools import chain
 from math import inf
 from typing import assert_never
 
@@ -50,6 +51,7 @@ from clamshell_tui.core.invariants import check
 from clamshell_tui.core.lifeguard.maintainer import Maintainer
 from clamshell_tui.core.lifeguard.mitigator import Mitigator
 from clamshell_tui.core.lifeguard.scheduler import Scheduler
+from clamshell_tui.core.policies import unknown_policies
 from clamshell_tui.core.presence import Presence
 from clamshell_tui.core.retraining import Retraining
 from clamshell_tui.core.settings import change_setting
@@ -67,7 +69,7 @@ class Engine:
     """One run. Not thread-safe: one task owns it."""
 
     def __init__(self, config: RunConfig) -> None:
-        found = next(problems(config), None)
+        found = next(chain(unknown_policies(config), problems(config)), None)
         if found is not None:
             raise ValueError(found)
         self.state = state = State(config)
@@ -94,7 +96,7 @@ class Engine:
         impossible (time runs backwards, an unknown id, an answer by somebody else); the state is
         then unchanged.
         """
-        if now < self.now:
+        if not self.now <= now < inf:
             raise InvalidEventError(f"time runs backwards: {now} after {self.now}")
         out: list[Command] = []
         self._record(event, now, out)
@@ -146,7 +148,7 @@ class Engine:
                 self.presence.dismissed(event.worker, now, out)
             case ModelTrained():
                 self.retraining.trained(event, now)
-                self._notice_accuracy(event)
+                self._notice_accuracy()
             case TrainingFailed():
                 self.retraining.failed(event, out)
             case RecordsSubmitted():
@@ -160,7 +162,7 @@ class Engine:
             case StopRequested():
                 self._drain(f"stopped by {event.operator}")
             case SettingChanged():
-                self._change(event, out)
+                self._change(event, now, out)
             case _:
                 assert_never(event)
 
@@ -193,7 +195,7 @@ class Engine:
         if state.phase is _FINISHED:
             self.next_deadline = inf
             return
-        deadline = self.presence.next_posting
+        deadline = min(self.presence.next_posting, self.presence.tutorial_deadline())
         if self.maintainer.next_check < deadline:
             deadline = self.maintainer.next_check
         if state.leases and (lease := state.leases[0].started + self._lease) < deadline:
@@ -211,11 +213,7 @@ class Engine:
 
     def _submitted(self, event: RecordsSubmitted) -> None:
         state = self.state
-        if event.first != state.records.submitted:
-            raise InvalidEventError(
-                f"records must follow each other: got {event.first}, "
-                f"expected {state.records.submitted}"
-            )
+        self._check_submission(event)
         state.records.submit(event.first, event.count)
         state.labels.extend(event.count)
         for record, label in event.gold.items():
@@ -223,10 +221,27 @@ class Engine:
             state.gold[record] = label
         state.submission_open = not event.last
 
-    def _notice_accuracy(self, event: ModelTrained) -> None:
-        target = self.state.config.stop.accuracy
-        if target is not None and event.accuracy is not None and event.accuracy >= target:
-            self._drain(f"target accuracy reached ({event.accuracy:.3f})")
+    def _check_submission(self, event: RecordsSubmitted) -> None:
+        submitted = self.state.records.submitted
+        if not self.state.submission_open:
+            raise InvalidEventError("records after the last: the submission is closed")
+        if event.first != submitted or event.count < 0:
+            raise InvalidEventError(
+                f"records must follow each other: got {event.count} from {event.first} on, "
+                f"expected {submitted}"
+            )
+        n_classes = len(self.state.config.classes)
+        for record, label in event.gold.items():
+            if not submitted <= record < submitted + event.count or not 0 <= label < n_classes:
+                raise InvalidEventError(
+                    f"gold record {record} of class {label}: not among the {event.count} records "
+                    f"from {submitted} on, or no class below {n_classes}"
+                )
+
+    def _notice_accuracy(self) -> None:
+        target, accuracy = self.state.config.stop.accuracy, self.retraining.accuracy
+        if target is not None and accuracy is not None and accuracy >= target:
+            self._drain(f"target accuracy reached ({accuracy:.3f})")
 
     def _drain(self, reason: str) -> None:
         state = self.state
@@ -234,7 +249,7 @@ class Engine:
             state.phase = Phase.DRAINING
             state.finish_reason = reason
 
-    def _change(self, event: SettingChanged, out: list[Command]) -> None:
+    def _change(self, event: SettingChanged, now: float, out: list[Command]) -> None:
         try:
             config = change_setting(self.state.config, event.key, event.value)
         except ValueError as error:
@@ -243,6 +258,8 @@ class Engine:
         self.maintainer.configure(config)
         self.mitigator.configure(config)
         self.presence.configure(config)
+        if self.state.phase is not _FINISHED:
+            self.presence.keep_time(now, out)
         out.append(Warn("setting", f"{event.operator} set {event.key} to {event.value}"))
 
     def _finish(self, reason: str, now: float, out: list[Command]) -> None:
@@ -251,7 +268,7 @@ class Engine:
         state.finish_reason = reason
         for worker in list(state.pool.workers.values()):
             if worker.state is WorkerState.TRAINING:
-                state.reject(worker, "the run is over", 0, now, out)
+                state.reject(worker, "the run is over", None, now, out)
             elif not worker.over:
                 state.release(worker, WorkerState.LEFT, "the run is over", now, out)
         out.append(FinishRun(reason))

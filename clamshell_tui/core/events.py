@@ -138,7 +138,7 @@ class SettingChanged(_Fact, frozen=True):
     """An operator changed one setting of the running run, named ``section.key``."""
 
     key: str
-    value: float | bool | str
+    value: int | float | bool | str
     operator: str = "operator"
 
 

@@ -115,8 +115,8 @@ def _check_history(state: State) -> None:
     for assignment in state.assignments:
         by_work[assignment.worker.id] += assignment.micros
         full = state.ledger.per_record * len(assignment.task.records)
-        over_paid = assignment.micros > max(full, state.ledger.time(0, 1e9))
-        assert not over_paid, f"assignment {assignment.id} is over-paid"
+        time = state.ledger.time(assignment.started, assignment.ended or 0.0)
+        assert assignment.micros <= max(full, time), f"assignment {assignment.id} is over-paid"
         if assignment.state is AssignmentState.ACTIVE:
             live += 1
         if assignment.state is AssignmentState.COMPLETED:

@@ -29,6 +29,7 @@ class Sessions:
         self.pool = pool
         self.ledger = ledger
         self.lost: deque[tuple[float, Worker]] = deque()  # connections lost, oldest first
+        self.trainees: deque[Worker] = deque()  # who was given a tutorial, oldest first
 
     # -- joining ------------------------------------------------------------------------------
 
@@ -40,6 +41,7 @@ class Sessions:
         self.pool.workers[worker_id] = worker
         self.pool.training += 1
         if gold:
+            self.trainees.append(worker)
             out.append(Qualify(worker_id, gold))
         return worker
 
@@ -53,13 +55,14 @@ class Sessions:
         out.append(Admit(worker.id, correct, len(worker.gold)))
 
     def reject(
-        self, worker: Worker, reason: str, correct: int, now: float, out: list[Command]
+        self, worker: Worker, reason: str, correct: int | None, now: float, out: list[Command]
     ) -> None:
-        """Thank a trainee who did not qualify, paid for the time."""
+        """Thank a trainee, paid for the time; ``correct`` is None for one who never answered."""
         self._end_training(worker, correct, now, out)
         worker.become(WorkerState.REJECTED)
         worker.ended, worker.reason = now, reason
-        out.append(Reject(worker.id, reason, correct, len(worker.gold)))
+        asked = 0 if correct is None else len(worker.gold)
+        out.append(Reject(worker.id, reason, correct or 0, asked))
 
     def turn_away(self, worker_id: WorkerId, reason: str, now: float, out: list[Command]) -> None:
         """Thank somebody who is not needed."""
@@ -67,11 +70,14 @@ class Sessions:
         self.pool.workers[worker_id] = worker
         out.append(Reject(worker_id, reason))
 
-    def _end_training(self, worker: Worker, correct: int, now: float, out: list[Command]) -> None:
+    def _end_training(
+        self, worker: Worker, correct: int | None, now: float, out: list[Command]
+    ) -> None:
         self.pay_waiting(worker, now, out)
         self.pool.training -= 1
-        worker.gold_asked += len(worker.gold)
-        worker.gold_correct += correct
+        if correct is not None:
+            worker.gold_asked += len(worker.gold)
+            worker.gold_correct += correct
 
     def seat(self, now: float, out: list[Command]) -> None:
         """Fill free slots from the reserve as far as it goes."""
@@ -129,6 +135,8 @@ class Sessions:
 
     def depart(self, worker: Worker, reason: str, now: float, out: list[Command]) -> None:
         """Free the slot at once; a task in hand is finished first."""
+        if worker.departing is not None:
+            return
         self.pool.vacate(worker)
         if worker.assignment is not None:
             worker.departing = reason

@@ -1,10 +1,12 @@
 """Settings that an operator may change while the run goes on."""
 
+from itertools import chain
 from math import inf
 
 import msgspec
 
 from clamshell_tui.core.config import RunConfig, problems
+from clamshell_tui.core.policies import unknown_policies
 
 CHANGEABLE = (
     "pool.size",
@@ -18,7 +20,7 @@ CHANGEABLE = (
 )
 
 
-def change_setting(config: RunConfig, key: str, value: float | bool | str) -> RunConfig:
+def change_setting(config: RunConfig, key: str, value: int | float | bool | str) -> RunConfig:
     """The configuration with one setting changed; ValueError says why it cannot be."""
     if key not in CHANGEABLE:
         raise ValueError(f'"{key}" cannot be changed in a run; these can: {", ".join(CHANGEABLE)}')
@@ -29,7 +31,7 @@ def change_setting(config: RunConfig, key: str, value: float | bool | str) -> Ru
         changed = msgspec.convert(plain, RunConfig)
     except msgspec.ValidationError as error:
         raise ValueError(f"{key}: {error}") from None
-    found = next(problems(changed), None)
+    found = next(chain(unknown_policies(changed), problems(changed)), None)
     if found is not None:
         raise ValueError(found)
     return changed

@@ -32,7 +32,7 @@ class WorkerView(Struct, frozen=True):
 class BatchView(Struct, frozen=True):
     """The batch in play: ``done`` of ``tasks`` are complete, ``covered`` have a duplicate.
 
-    ``uncertain`` ones were selected actively, by the model's uncertainty.
+    ``uncertain`` ones hold records that were selected by the model's uncertainty.
     """
 
     id: int
@@ -125,7 +125,7 @@ def _batch_view(engine: "Engine", now: float) -> BatchView | None:
         id=batch.id,
         tasks=len(batch.tasks),
         done=len(batch.tasks) - batch.remaining,
-        uncertain=sum(task.active for task in batch.tasks),
+        uncertain=sum(bool(task.active) for task in batch.tasks),
         covered=sum(
             task.state is TaskState.ACTIVE and len(task.live) > task.missing for task in batch.tasks
         ),

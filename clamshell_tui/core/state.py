@@ -104,12 +104,12 @@ class State(Sessions):
 
     def cut_batch(
         self,
-        chosen: list[tuple[tuple[RecordId, ...], bool]],
+        chosen: list[tuple[tuple[RecordId, ...], frozenset[RecordId]]],
         model: int,
         now: float,
         out: list[Command],
     ) -> None:
-        """Bring these groups of records into play; True marks an actively selected group."""
+        """Bring groups of records into play, each with those that were actively selected."""
         batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
         votes = self.config.tasks.votes
         coupled = votes > 1 and self.config.straggler_mitigation.coupling == "coupled"
@@ -132,7 +132,7 @@ class State(Sessions):
                 batch.id,
                 tuple([task.id for task in batch.tasks]),
                 tuple([task.records for task in batch.tasks]),
-                frozenset([r for records, active in chosen if active for r in records]),
+                frozenset().union(*[active for _, active in chosen]),
                 model,
             )
         )
@@ -323,7 +323,7 @@ class State(Sessions):
             labels = tuple([labels[i] for i in kept])
             support = tuple([support[i] for i in kept])
         self.labels.put(records, labels)
-        active = (task.active,) * len(records)
+        active = tuple([record in task.active for record in records])
         out.append(DeliverLabels(task.id, records, labels, support, active))
 
     def _vote(self, task: Task) -> tuple[tuple[ClassIndex, ...], tuple[float, ...]]:
@@ -347,15 +347,33 @@ class State(Sessions):
         self._end_task(task, TaskState.SET_ASIDE, now)
         records = tuple([record for record in task.records if record not in self.gold])
         self.set_aside.update(dict.fromkeys(records, task.id))
+        for record in records:
+            if record in self.records:  # a cancelled sibling had put it back
+                self.records.remove(record)
         out.append(SetAside(task.id, records))
         names = ", ".join(map(str, records))
         out.append(Warn("poison", f"task {task.id} was set aside: records {names} have no label"))
+
+    def settle(self, task: Task, now: float, out: list[Command]) -> None:
+        """Make do with the answers there are: the whole pool has answered, and it is full."""
+        assert self.batch is not None
+        missing, wanted = task.missing, task.quorum
+        for sibling in self.batch.tasks:
+            if sibling.answers is task.answers:
+                sibling.quorum -= missing
+        task.missing = 0
+        self._end_task(task, TaskState.COMPLETE, now)
+        have = f"{len(task.answers)} of {wanted} votes"
+        out.append(Warn("votes", f"task {task.id} has {have}: everybody in the pool has answered"))
+        if len(task.answers) == task.quorum:
+            self.deliver_labels(task, out)
 
     def cancel_task(self, task: Task, now: float) -> None:
         """Take an unanswered task out of play; its records wait to be selected again."""
         self._end_task(task, TaskState.CANCELLED, now)
         for record in task.records:
-            if record not in self.gold and record not in self.records:
+            settled = (self.gold, self.set_aside, self.records)
+            if not any(record in where for where in settled):
                 self.records.put_back(record)
 
     def _end_task(self, task: Task, state: TaskState, now: float) -> None:

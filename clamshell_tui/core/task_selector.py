@@ -13,7 +13,10 @@ from clamshell_tui.core.state import State
 Split = Callable[[int, float], tuple[int, int]]
 """(task slots in the batch, active fraction r) -> (active slots k, passive slots)."""
 
-Chosen = tuple[tuple[RecordId, ...], bool]
+Chosen = tuple[tuple[RecordId, ...], frozenset[RecordId]]
+"""The records of one task, and which of them were selected by uncertainty."""
+
+_NONE: frozenset[RecordId] = frozenset()
 
 
 def passive(slots: int, r: float) -> tuple[int, int]:
@@ -53,8 +56,7 @@ class TaskSelector:
     def choose(self, slots: int, budget: int | None) -> list[Chosen]:
         """Take up to ``budget`` records out of the pool for ``slots`` task slots.
 
-        Returns (records of the task, actively selected?) per task; fewer or smaller tasks when
-        records run short.
+        Fewer or smaller tasks when records run short.
         """
         config = self._state.config
         split = SELECTORS[config.learning.selector] if config.learning.enabled else passive
@@ -67,18 +69,14 @@ class TaskSelector:
         for slot in range(k + rest):
             if left <= 0 or not len(self._state.records):
                 break
-            group, is_active = self._group(min(size, left), ranked=slot < k)
+            wanted = min(size, left)
+            group = self._ranked(wanted) if slot < k else []
+            uncertain = frozenset(group) if group else _NONE
+            if len(group) < wanted:
+                group += self._state.records.draw(wanted - len(group), self._state.rng)
             left -= len(group)
-            chosen.append((tuple(self._with_gold(group)), is_active))
+            chosen.append((tuple(self._with_gold(group)), uncertain))
         return chosen
-
-    def _group(self, size: int, *, ranked: bool) -> tuple[list[RecordId], bool]:
-        state = self._state
-        group = self._ranked(size) if ranked else []
-        is_active = bool(group)
-        if len(group) < size:
-            group += state.records.draw(size - len(group), state.rng)
-        return group, is_active
 
     def _ranked(self, size: int) -> list[RecordId]:
         records, ranking = self._state.records, self._ranking

@@ -2,24 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from clamshell_tui.core.batcher import BATCHINGS
-from clamshell_tui.core.crowd_platform.quality import CONSENSUS
-from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
-from clamshell_tui.core.lifeguard.objectives import OBJECTIVES
-from clamshell_tui.core.lifeguard.routing import ROUTINGS
-from clamshell_tui.core.task_selector import SELECTORS
+from clamshell_tui.core.policies import POLICIES as ENGINE_POLICIES
 from clamshell_tui.errors import did_you_mean
 from clamshell_tui.learner.names import ESTIMATORS, UNCERTAINTY_NAMES
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.shape import quoted
 
 POLICIES: Mapping[tuple[str, str], Collection[str]] = {
-    ("tasks", "batching"): BATCHINGS,
-    ("straggler_mitigation", "routing"): ROUTINGS,
-    ("maintenance", "objective"): OBJECTIVES,
-    ("maintenance", "latency_estimator"): LATENCY_ESTIMATORS,
-    ("quality", "consensus"): CONSENSUS,
-    ("learning", "selector"): SELECTORS,
+    **ENGINE_POLICIES,
     ("learning", "uncertainty"): UNCERTAINTY_NAMES,
     ("learning", "estimator"): ESTIMATORS,
 }

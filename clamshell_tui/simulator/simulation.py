@@ -107,6 +107,8 @@ class Simulation:
             return False
         heap = self._heap
         deadline = engine.next_deadline
+        if not heap and deadline == inf:
+            return False  # the last model will never come
         event: Event | None
         if heap and heap[0][0] <= deadline:
             now, serial, subject, attempt = heappop(heap)
@@ -141,8 +143,9 @@ class Simulation:
                 seat = self.seats[command.worker]
                 seat.interrupted = True
                 seat.free_since = now
-                if seat.finish > now + self.settings.wire_delay:
-                    seat.pending = 0
+                if seat.pending and seat.finish <= now + self.settings.wire_delay:
+                    self._plan(seat.finish, self._crossing(seat))
+                seat.pending = 0
             case Acknowledge():
                 self.seats[command.worker].free_since = now
             case Withdraw():
@@ -215,6 +218,15 @@ class Simulation:
             case Ending.SKIP:
                 return AssignmentSkipped(seat.assignment, seat.worker)
         return None  # asleep
+
+    def _crossing(self, seat: Seat) -> Happening:
+        """The answer is on its way before the worker learns that the task is gone."""
+        attempt, assignment = seat.attempt, seat.assignment
+        assert attempt is not None
+        if attempt.ending is not _ANSWER:
+            return lambda now: None
+        labels: tuple[ClassIndex, ...] = attempt.labels  # type: ignore[assignment]
+        return lambda now: AssignmentAnswered(assignment, seat.worker, labels)
 
     def _foretelling(self, assignment: AssignmentId, finish: float) -> Happening:
         return lambda now: CompletionForetold(assignment, finish)

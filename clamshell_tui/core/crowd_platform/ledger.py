@@ -1,7 +1,8 @@
 """Pay, in integer micro-dollars, append-only.
 
-Waiting and training are paid as closed intervals, work by the record; an assignment is paid at
-most its records' full price, however its end and its answer arrive (CLAMShell §4.1, §6.1).
+Waiting and training are paid as closed intervals, work by the record; an assignment is paid its
+records' full price at most, or the waiting rate for the time until it was given back (CLAMShell
+§4.1, §6.1).
 Fractions of a micro-dollar are rounded up, in the worker's favour.
 """
 

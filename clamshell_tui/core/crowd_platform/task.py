@@ -54,7 +54,7 @@ class Task(Struct, eq=False):
     id: TaskId
     batch: BatchId
     records: tuple[RecordId, ...]
-    active: bool  # selected by uncertainty rather than at random
+    active: frozenset[RecordId]  # selected by uncertainty rather than at random
     missing: int  # answers that this task still needs
     quorum: int  # answers that its records need before they have a label
     answers: list[Answer]  # shared between the tasks of one ballot when votes are coupled

@@ -34,6 +34,8 @@ class Scheduler:
             while task.id in state.work.needy:
                 worker = self._fit(task)
                 if worker is None:
+                    if self._exhausted(task):
+                        state.settle(task, now, out)
                     break
                 state.assign(worker, task, now, out, duplicate=False)
             if not state.pool.idle:
@@ -50,6 +52,13 @@ class Scheduler:
             if not task.answered_by(worker.id):
                 return worker
         return None
+
+    def _exhausted(self, task: Task) -> bool:
+        """True if the pool is full, everybody in it has answered, and nobody works on the task."""
+        pool = self._state.pool
+        if task.live or pool.seated < pool.size:
+            return False
+        return all(task.answered_by(worker.id) for worker in pool.present())
 
     def _starved(self, task: Task) -> bool:
         """True if nobody in the pool is left who has not seen the task."""

@@ -1,0 +1,180 @@
+"""Builders with sane defaults, so that an example is a few lines.
+
+A :class:`Bench` drives one engine by hand: it keeps the clock, remembers who holds what from the
+commands alone, checks every invariant after each event, and keeps the journal for a replay.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from clamshell_tui.core import commands as c
+from clamshell_tui.core import events as e
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
+from clamshell_tui.core.snapshot import WorkerView
+
+W1, W2, W3, W4, W5, W6 = (WorkerId(f"W{n}") for n in range(1, 7))
+
+T = TypeVar("T")
+
+_PLAIN: dict[str, dict[str, Any]] = {
+    "pool": {"reserve": 0},
+    "tasks": {"records_per_task": 1},
+    "qualification": {"enabled": False},
+    "maintenance": {"threshold": float("inf")},
+    "learning": {"enabled": False},
+}
+
+
+def run_config(**sections: Any) -> RunConfig:
+    """One record per task, no reserve, qualification, eviction or learning, unless asked for."""
+    merged: dict[str, Any] = {name: dict(keys) for name, keys in _PLAIN.items()}
+    for name, value in sections.items():
+        if isinstance(value, Mapping):
+            merged.setdefault(name, {}).update(value)
+        else:
+            merged[name] = value
+    return msgspec.convert(merged, RunConfig)
+
+
+def only(commands: list[c.Command], kind: type[T]) -> list[T]:
+    """The commands of one kind, in order."""
+    return [command for command in commands if isinstance(command, kind)]
+
+
+def records(*numbers: int) -> tuple[RecordId, ...]:
+    return tuple(map(RecordId, numbers))
+
+
+def labels(*numbers: int) -> tuple[ClassIndex, ...]:
+    return tuple(map(ClassIndex, numbers))
+
+
+class Bench:
+    """An engine with a clock; methods that tell it something return its commands."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        self.engine = Engine(config)
+        self.now = 0.0
+        self.journal: list[tuple[e.Event, float]] = []
+        self.said: list[list[c.Command]] = []
+        self.assigned: dict[AssignmentId, c.Assign] = {}
+        self.holds: dict[WorkerId, c.Assign] = {}
+        self.submitted = 0
+        self.joined = 0
+
+    def tell(self, event: e.Event, *, after: float = 0.0) -> list[c.Command]:
+        """Something happened ``after`` seconds."""
+        now = self.now + after
+        commands = self.engine.handle(event, now)
+        self.now = now
+        self.journal.append((event, now))
+        self.said.append(commands)
+        for command in commands:
+            if isinstance(command, c.Assign):
+                self.assigned[command.assignment] = self.holds[command.worker] = command
+            elif isinstance(command, c.Terminate | c.Withdraw | c.Acknowledge):
+                held = self.holds.get(command.worker)
+                if held is not None and held.assignment == command.assignment:
+                    del self.holds[command.worker]
+        self.engine.check()
+        return list(commands)
+
+    def submit(
+        self, count: int, gold: Mapping[int, int] | None = None, *, last: bool = True
+    ) -> list[c.Command]:
+        known = {RecordId(r): ClassIndex(label) for r, label in (gold or {}).items()}
+        event = e.RecordsSubmitted(RecordId(self.submitted), count, known, last)
+        self.submitted += count
+        return self.tell(event)
+
+    def join(self, count: int = 1) -> list[c.Command]:
+        """So many more workers join, numbered on; the commands of all of them."""
+        commands: list[c.Command] = []
+        for _ in range(count):
+            self.joined += 1
+            commands += self.tell(e.WorkerJoined(WorkerId(f"W{self.joined}")))
+        return commands
+
+    def qualify(self, worker: WorkerId, *given: int, after: float = 0.0) -> list[c.Command]:
+        return self.tell(e.QualificationAnswered(worker, labels(*given)), after=after)
+
+    def answer(self, worker: WorkerId, *given: int, after: float = 0.0) -> list[c.Command]:
+        """The worker answers the task in hand: class 0 throughout unless told otherwise."""
+        held = self.holds[worker]
+        return self.answer_for(held.assignment, worker, *given, after=after)
+
+    def answer_for(
+        self, assignment: AssignmentId, worker: WorkerId, *given: int, after: float = 0.0
+    ) -> list[c.Command]:
+        """An answer to an assignment that may have ended."""
+        answer = labels(*given) or labels(*([0] * len(self.assigned[assignment].records)))
+        return self.tell(e.AssignmentAnswered(assignment, worker, answer), after=after)
+
+    def skip(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
+        event = e.AssignmentSkipped(self.holds[worker].assignment, worker)
+        return self.tell(event, after=after)
+
+    def disconnect(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
+        return self.tell(e.WorkerDisconnected(worker), after=after)
+
+    def reconnect(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
+        return self.tell(e.WorkerReconnected(worker), after=after)
+
+    def leave(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
+        return self.tell(e.WorkerLeft(worker), after=after)
+
+    def change(self, key: str, value: float | bool | str) -> list[c.Command]:
+        return self.tell(e.SettingChanged(key, value))
+
+    def trained(self, *ranking: int, accuracy: float | None = None) -> list[c.Command]:
+        return self.tell(e.ModelTrained(records(*ranking), 0, accuracy))
+
+    def wait(self, seconds: float) -> list[c.Command]:
+        """Let time pass, waking the engine at each of its deadlines; all its commands."""
+        until, commands = self.now + seconds, list[c.Command]()
+        while (deadline := self.engine.next_deadline) <= until:
+            commands += self.tell(e.TimePassed(), after=max(0.0, deadline - self.now))
+        return commands + self.tell(e.TimePassed(), after=until - self.now)
+
+    def work(self, seconds: float = 1.0, limit: int = 10_000) -> list[c.Command]:
+        """Everybody answers whatever they hold, one after the other, until nobody has work."""
+        commands: list[c.Command] = []
+        while self.holds and limit:
+            commands += self.answer(next(iter(self.holds)), after=seconds)
+            limit -= 1
+        return commands
+
+    def view(self, worker: WorkerId) -> WorkerView:
+        """The worker as the operator sees them; StopIteration when gone."""
+        return next(v for v in self.engine.snapshot(self.now).workers if v.worker == worker)
+
+    def present(self) -> list[str]:
+        return [view.worker for view in self.engine.snapshot(self.now).workers]
+
+    @property
+    def phase(self) -> str:
+        return self.engine.snapshot(self.now).phase
+
+    def everything_said(self, kind: type[T]) -> list[T]:
+        return only([command for commands in self.said for command in commands], kind)
+
+    def paid(self, worker: WorkerId, kind: c.PayKind) -> int:
+        """What the commands so far say that a worker earned for waiting or training."""
+        return sum(
+            pay.micros
+            for pay in self.everything_said(c.PayWaiting)
+            if pay.worker == worker and pay.kind is kind
+        )
+
+
+def replay(bench: Bench) -> None:
+    """A fresh engine, told the same, says the same."""
+    fresh = Engine(bench.config)
+    for (event, now), said in zip(bench.journal, bench.said, strict=True):
+        assert fresh.handle(event, now) == said, f"the replay differs at {now}: {event}"
+    assert fresh.snapshot(bench.now) == bench.engine.snapshot(bench.now)

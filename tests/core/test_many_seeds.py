@@ -1,0 +1,178 @@
+"""Hundreds of small runs with everything that can go wrong; every invariant after every event.
+
+Each seed makes a configuration and a crowd. Counters say that the interesting states were really
+reached: a run in which nothing happens proves nothing.
+"""
+
+from collections import Counter
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from clamshell_tui.core import commands as c
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.lifeguard.routing import ROUTINGS
+from clamshell_tui.simulator.config import SimulationConfig
+from clamshell_tui.simulator.simulation import Simulation
+from clamshell_tui.workforce.config import CrowdConfig
+from clamshell_tui.workforce.crowd import Crowd
+from tests.core.helpers import run_config
+from tests.core.witness import Witness
+
+CLASSES = 3
+GOLD = 4
+SEEDS = 300
+FEW = 3  # of each interesting state, at least
+
+
+def config_of(rng: Random, seed: int) -> RunConfig:
+    """Any mechanism on or off."""
+    votes = rng.choice([1, 1, 2, 3])
+    return run_config(
+        classes=("a", "b", "c"),
+        seed=seed,
+        pool={
+            "size": rng.randint(max(2, votes), 6),
+            "reserve": rng.randint(0, 3),
+            "start_with": rng.choice([0.4, 1.0]),
+            "grace": rng.choice([5.0, 30.0]),
+        },
+        recruitment={"every": 60.0},
+        qualification={"enabled": rng.random() < 0.5, "records": 3, "pass_mark": 0.6},
+        tasks={
+            "records_per_task": rng.randint(1, 4),
+            "pool_batch_ratio": rng.choice([0.5, 1.0, 2.0]),
+            "votes": votes,
+            "lease": rng.choice([60.0, 120.0, 1800.0]),
+            "max_failures": rng.choice([1, 2, 3]),
+        },
+        straggler_mitigation={
+            "enabled": rng.random() < 0.8,
+            "routing": rng.choice(sorted(ROUTINGS)),
+            "max_duplicates": rng.choice([1, 2, "unlimited"]),
+            "coupling": rng.choice(["decoupled", "coupled"]),
+        },
+        maintenance={
+            "threshold": rng.choice([4.0, 8.0, "auto", float("inf")]),
+            "latency_estimator": rng.choice(["empirical", "termest", "censored"]),
+            "objective": rng.choice(["latency", "latency", "quality", "speed-quality", "variance"]),
+            "eviction": rng.choice(["graceful", "preempt"]),
+            "check_every": 15.0,
+        },
+        quality={
+            "consensus": rng.choice(["majority", "weighted-majority"]),
+            "gold_share": rng.choice([0.0, 0.2]),
+        },
+        pay={"terminated": rng.choice(["full", "prorated"])},
+        stop=rng.choice([{}, {}, {"labels": 15}]),
+    )
+
+
+def crowd_of(rng: Random, seed: int) -> Crowd:
+    """Some people come and go, some fall asleep, some give tasks back."""
+    troubles: dict[str, Any] = {
+        "population": rng.choice(["mturk", "live", "two-class", "fast-local"]),
+        "behaviours": rng.choice(
+            [
+                {},
+                {"wanderer": 0.4, "quitter": 0.2},
+                {"sleeper": 0.3, "skipper": 0.4},
+                {"wanderer": 0.3, "sleeper": 0.2, "skipper": 0.3, "spammer": 0.1},
+            ]
+        ),
+        "wanderer": {"chance": 0.5, "away": 10.0, "returns": 0.8},
+        "quitter": {"tasks": 2},
+        "sleeper": {"tasks": 2},
+        "skipper": {"chance": 0.5},
+        "abandonment": 0.03,
+        "recruitment": {"distribution": "lognormal", "mean": 20.0},
+    }
+    return Crowd(msgspec.convert(troubles, CrowdConfig), n_classes=CLASSES, seed=seed)
+
+
+def run(seed: int) -> tuple[Witness, Simulation]:
+    """One run to its end, with every check there is; everybody's pay is compared at the end."""
+    rng = Random(seed)
+    config = config_of(rng, seed)
+    witness = Witness(config)
+    truth = [rng.randrange(CLASSES) for _ in range(24)]
+    parts = rng.choice([[(0.0, 24)], [(0.0, 10), (90.0, 0), (100.0, 14)]])
+    simulation = Simulation(
+        config,
+        crowd_of(rng, seed),
+        truth,
+        gold=dict(enumerate(truth[:GOLD])),
+        submissions=parts,
+        settings=SimulationConfig(check=True, wire_delay=rng.choice([0.0, 2.0, 20.0])),
+        observe=witness.see,
+    )
+    for _ in range(20_000):
+        if not simulation.step():
+            break
+    return witness, simulation
+
+
+def account_for(witness: Witness, simulation: Simulation) -> None:
+    """Every record has a label, or a report that it has none, or the budget was reached."""
+    assert witness.ended, simulation.engine.snapshot(simulation.engine.now)
+    simulation.engine.check(full=True)
+    budget = witness.config.stop.labels
+    if budget is not None and len(witness.delivered) >= budget:
+        assert len(witness.delivered) == budget
+    else:
+        assert witness.unsettled == 0
+
+
+def compare_pay(witness: Witness, simulation: Simulation) -> None:
+    """Times are arbitrary floats here: rounding may cost a micro-dollar now and then, not more."""
+    cost = simulation.engine.snapshot(simulation.engine.now).cost
+    for kind, micros in witness.oracle.totals.items():
+        assert abs(cost[str(kind)] - micros) <= 2, f"{kind}: {cost}, oracle {witness.oracle.totals}"
+
+
+def run_seeds(seeds: range) -> Counter[str]:
+    reached: Counter[str] = Counter()
+    for seed in seeds:
+        try:
+            witness, simulation = run(seed)
+            account_for(witness, simulation)
+            compare_pay(witness, simulation)
+        except Exception as error:
+            error.add_note(f"seed {seed}")
+            raise
+        reached += witness.reached
+    return reached
+
+
+INTERESTING = (
+    *(str(outcome) for outcome in (c.Outcome.COUNTED, c.Outcome.LATE)),
+    "duplicate",
+    "terminated",
+    "skipped",
+    "abandoned",
+    "expired",
+    "preempted",
+    "evicted",
+    "evicted in the middle of a task",
+    "poison",
+    "rejected",
+    "back in time",
+    "same task after a reconnect",
+    "disconnected",
+    "left",
+    "unresponsive",
+    "the run is over",
+)
+
+
+def test_random_runs_keep_every_promise_and_reach_the_interesting_states() -> None:
+    reached = run_seeds(range(SEEDS))
+    rare = {state: reached[state] for state in INTERESTING if reached[state] < FEW}
+    assert not rare, f"hardly ever reached: {rare}"
+
+
+@pytest.mark.slow
+def test_many_more_random_runs_keep_every_promise() -> None:
+    run_seeds(range(SEEDS, 6000))

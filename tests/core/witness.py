@@ -1,0 +1,194 @@
+"""A run as its workers and its requester see it: only from what they were told, in order.
+
+Anything that a worker could complain of is an AssertionError: two tasks at once, a task told to
+start before the former was told to stop, the same records twice, silence or chatter after the end.
+"""
+
+from collections import Counter, defaultdict
+from enum import Enum, auto
+
+from clamshell_tui.core import commands as c
+from clamshell_tui.core import events as e
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.ids import AssignmentId, RecordId, TaskId, WorkerId
+from tests.core.pay_oracle import PayOracle
+
+AFTER_THE_END = c.Retrain | c.Acknowledge | c.Reject | c.Warn
+"""A last model, late answers and late comers."""
+
+
+class Stage(Enum):
+    TRAINING = auto()
+    RESERVE = auto()
+    SEATED = auto()
+    OVER = auto()
+
+
+class Eye:
+    """One worker's view."""
+
+    def __init__(self) -> None:
+        self.stage = Stage.TRAINING
+        self.connected = True
+        self.evicted = False
+        self.hand: c.Assign | None = None
+        self.answered: set[frozenset[RecordId]] = set()
+
+
+class Witness:
+    """Show it every (time, event, commands); then ``settle`` compares the pay.
+
+    ``reached`` counts the interesting things that happened.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        self.eyes: dict[WorkerId, Eye] = {}
+        self.mine: dict[AssignmentId, c.Assign] = {}
+        self.answers: dict[AssignmentId, tuple[int, ...]] = {}
+        self.live: dict[TaskId, set[WorkerId]] = defaultdict(set)
+        self.delivered: set[RecordId] = set()
+        self.set_aside: set[RecordId] = set()
+        self.gold: set[RecordId] = set()
+        self.submitted = 0
+        self.ended = False
+        self.oracle = PayOracle(config.pay)
+        self.reached: Counter[str] = Counter()
+
+    def see(self, now: float, event: e.Event, commands: list[c.Command]) -> None:
+        self.hear(event)
+        for command in commands:
+            assert not self.ended or isinstance(command, AFTER_THE_END), f"late: {command}"
+            self.obey(command, event)
+        self.oracle.see(now, event, commands)
+
+    def hear(self, event: e.Event) -> None:
+        """What the world knows before the engine says anything."""
+        match event:
+            case e.WorkerJoined(worker):
+                self.eyes[worker] = Eye()
+            case e.WorkerDisconnected(worker):
+                self.eyes[worker].connected = False
+            case e.WorkerReconnected(worker):
+                eye = self.eyes[worker]
+                back = not eye.connected and eye.stage is not Stage.OVER
+                self.reached["back in time"] += back
+                self.reached["same task after a reconnect"] += back and eye.hand is not None
+                eye.connected = True
+            case e.RecordsSubmitted(_, count, gold):
+                self.submitted += count
+                self.gold |= set(gold)
+
+    def obey(self, command: c.Command, event: e.Event) -> None:
+        match command:
+            case c.Qualify(worker):
+                assert self.eyes[worker].stage is Stage.TRAINING
+            case c.Admit(worker):
+                self.move(worker, Stage.TRAINING, Stage.RESERVE)
+            case c.Reject(worker):
+                self.move(worker, Stage.TRAINING, Stage.OVER)
+                self.reached["rejected"] += 1
+            case c.Seat(worker):
+                self.move(worker, Stage.RESERVE, Stage.SEATED)
+            case c.Assign():
+                self.start(command)
+            case c.Acknowledge():
+                self.acknowledged(command, event)
+            case c.Terminate(assignment, worker):
+                self.stop(worker, assignment)
+                self.reached["terminated"] += 1
+            case c.Withdraw(assignment, worker, state):
+                self.stop(worker, assignment)
+                self.reached[state] += 1
+            case c.Evict(worker):
+                eye = self.eyes[worker]
+                assert eye.stage is Stage.SEATED
+                assert not eye.evicted, f"{worker} evicted twice"
+                eye.evicted = True
+                self.reached["evicted"] += 1
+                self.reached["evicted in the middle of a task"] += eye.hand is not None
+            case c.Release(worker, reason):
+                eye = self.eyes[worker]
+                assert eye.stage is not Stage.OVER, f"{worker} told twice that it is over"
+                assert eye.hand is None, f"{worker} released with a task in hand"
+                eye.stage = Stage.OVER
+                self.reached[reason] += 1
+            case c.DeliverLabels(_, records):
+                self.settle_records(records, self.delivered)
+            case c.SetAside(_, records):
+                self.set_aside |= set(records)
+                self.reached["poison"] += 1
+            case c.FinishRun():
+                self.finished()
+
+    def move(self, worker: WorkerId, before: Stage, after: Stage) -> None:
+        eye = self.eyes[worker]
+        assert eye.stage is before, f"{worker} is {eye.stage}, told {after}"
+        eye.stage = after
+
+    def start(self, order: c.Assign) -> None:
+        eye = self.eyes[order.worker]
+        assert eye.hand is None, f"{order.worker} told to start {order} while holding {eye.hand}"
+        assert eye.stage is Stage.SEATED, f"{order.worker} has no slot and gets {order}"
+        assert eye.connected, f"{order.worker} is away and gets {order}"
+        assert not eye.evicted, f"{order.worker} was evicted and gets {order}"
+        work = frozenset(order.records) - self.gold
+        assert work not in eye.answered, f"{order.worker} answered the records of {order} before"
+        assert not work & self.delivered, f"{order} asks for what is known"
+        eye.hand = self.mine[order.assignment] = order
+        self.live[order.task].add(order.worker)
+        self.reached["duplicate"] += order.duplicate
+        cap = self.config.straggler_mitigation.max_duplicates
+        if cap != "unlimited":
+            allowed = self.config.tasks.votes + cap
+            assert len(self.live[order.task]) <= allowed, f"too many copies of task {order.task}"
+
+    def stop(self, worker: WorkerId, assignment: AssignmentId) -> None:
+        eye = self.eyes[worker]
+        assert eye.hand is not None, f"{worker} told to stop, holds nothing"
+        assert eye.hand.assignment == assignment, f"{worker} told to stop {assignment}"
+        self.live[eye.hand.task].discard(worker)
+        eye.hand = None
+
+    def acknowledged(self, ack: c.Acknowledge, event: e.Event) -> None:
+        assert isinstance(event, e.AssignmentAnswered)
+        assert (ack.assignment, ack.worker) == (event.assignment, event.worker)
+        first = self.answers.setdefault(ack.assignment, event.labels)
+        eye = self.eyes[ack.worker]
+        if ack.outcome is c.Outcome.COUNTED:
+            self.stop(ack.worker, ack.assignment)
+            work = frozenset(self.mine[ack.assignment].records) - self.gold
+            assert work not in eye.answered, f"two answers of {ack.worker} counted for one task"
+            eye.answered.add(work)
+        else:
+            held = eye.hand is not None and eye.hand.assignment == ack.assignment
+            assert not held, f"{ack.worker} holds {ack.assignment}, and the answer is {ack.outcome}"
+        if ack.outcome in (c.Outcome.REPEATED, c.Outcome.CONFLICT):
+            assert ack.micros == 0, f"paid twice: {ack}"
+            assert (ack.outcome is c.Outcome.REPEATED) == (event.labels == first)
+        self.reached[str(ack.outcome)] += 1
+
+    def settle_records(self, records: tuple[RecordId, ...], where: set[RecordId]) -> None:
+        known = (self.delivered | self.set_aside | self.gold) & set(records)
+        assert not known, f"records {known} were settled before"
+        where |= set(records)
+
+    def finished(self) -> None:
+        self.ended = True
+        still = [worker for worker, eye in self.eyes.items() if eye.stage is not Stage.OVER]
+        assert not still, f"{still} were never told that the run is over"
+
+    def settle(self, engine: Engine) -> None:
+        """The ledger agrees with the oracle to the micro-dollar, in all and for each worker."""
+        snapshot = engine.snapshot(engine.now)
+        totals = {str(kind): micros for kind, micros in self.oracle.totals.items()}
+        assert snapshot.cost == totals, f"the ledger has {snapshot.cost}, the oracle {totals}"
+        for view in snapshot.workers:
+            owed = self.oracle.accounts[WorkerId(view.worker)].owed
+            assert view.owed_micros == owed, f"{view.worker}: {view.owed_micros}, oracle {owed}"
+
+    @property
+    def unsettled(self) -> int:
+        """Records with neither a label nor a report that they have none."""
+        return self.submitted - len(self.gold | self.delivered | self.set_aside)

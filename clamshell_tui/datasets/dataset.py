@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from clamshell_tui.errors import DatasetError
 
-Features = NDArray[np.float32] | csr_matrix
+Features: TypeAlias = NDArray[np.float32] | csr_matrix
 """``(n_records, n_features)``, finite, float32."""
 
 UNKNOWN = -1

@@ -83,6 +83,7 @@ class Engine:
         self.presence = Presence(state, self.answers)
         self._lease = config.tasks.lease
         self._grace = config.pool.grace
+        self._time_limit = config.qualification.time_limit
         self.now = 0.0
         self.next_deadline = 0.0
         """When the engine wants to be woken although nothing happened; ``inf``: never."""
@@ -188,20 +189,22 @@ class Engine:
                 self._finish(reason, now, out)
 
     def _set_deadline(self) -> None:
-        """The oldest lease and the oldest lost connection count even if they are settled by now:
+        """The oldest lease, lost connection and tutorial count even if they are settled by now:
         being woken for nothing once in a while is cheaper than looking each time.
         """
         state = self.state
         if state.phase is _FINISHED:
             self.next_deadline = inf
             return
-        deadline = min(self.presence.next_posting, self.presence.tutorial_deadline())
+        deadline = self.presence.next_posting
         if self.maintainer.next_check < deadline:
             deadline = self.maintainer.next_check
         if state.leases and (lease := state.leases[0].started + self._lease) < deadline:
             deadline = lease
         if state.lost and (grace := state.lost[0][0] + self._grace) < deadline:
             deadline = grace
+        if state.trainees and (limit := state.trainees[0].joined + self._time_limit) < deadline:
+            deadline = limit
         self.next_deadline = min(deadline, self.retraining.deadline)
 
     def _keep_time(self, now: float, out: list[Command]) -> None:

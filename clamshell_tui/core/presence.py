@@ -1,7 +1,5 @@
 """Who comes and goes: recruitment, qualification, lost connections, leaving (§3, §6.1)."""
 
-from math import inf
-
 from clamshell_tui.core.answers import Answers
 from clamshell_tui.core.commands import Command, PostRecruitment
 from clamshell_tui.core.config import RunConfig
@@ -119,11 +117,6 @@ class Presence:
             self._state.pool.resize(config.pool.size)
             self.next_posting = 0.0
 
-    def tutorial_deadline(self) -> float:
-        """When the oldest tutorial must be done, whether or not it has been."""
-        trainees = self._state.trainees
-        return trainees[0].joined + self._time_limit if trainees else inf
-
     def keep_time(self, now: float, out: list[Command]) -> None:
         """End graces that are over, post recruitment when it is due, fill and trim the pool."""
         state = self._state
@@ -132,7 +125,7 @@ class Presence:
             since, worker = state.lost.popleft()
             if self._still_lost(since, worker):
                 self._leave(worker, "disconnected", now, out)
-        while state.trainees and self.tutorial_deadline() <= now:
+        while state.trainees and state.trainees[0].joined + self._time_limit <= now:
             worker = state.trainees.popleft()
             if worker.state is WorkerState.TRAINING:
                 state.reject(worker, "the tutorial took too long", None, now, out)

@@ -46,15 +46,17 @@ _LOG_WEIGHTS = tuple(log(w) for _, w in _NODES)
 _SQRT_HALF = sqrt(0.5)
 _DENSITY = 1.0 / sqrt(2.0 * pi)
 _WORTH_COUNTING = 0.5  # of the threshold: a younger task in hand says next to nothing
+_NEGLIGIBLE = 7.0  # log odds: a spread a thousand times less likely than another
 _FAR = -25.0  # below this, Phi(z) is taken by its tail expansion
 
 
 class Posterior:
     """The belief about one worker: per spread s_k, a Gaussian over m and a log weight."""
 
-    __slots__ = ("logs", "means", "variances")
+    __slots__ = ("logs", "means", "spreads", "variances")
 
     def __init__(self, centre: float) -> None:
+        self.spreads = list(_VARIANCES)  # s_k^2
         self.means = [centre] * len(_NODES)
         self.variances = [_PRIOR_VARIANCE] * len(_NODES)
         self.logs = list(_LOG_WEIGHTS)
@@ -62,6 +64,7 @@ class Posterior:
     def copy(self) -> "Posterior":
         """An independent copy, to try an observation on."""
         other = Posterior(0.0)
+        other.spreads = self.spreads[:]
         other.means = self.means[:]
         other.variances = self.variances[:]
         other.logs = self.logs[:]
@@ -70,7 +73,7 @@ class Posterior:
     def completed(self, x: float) -> None:
         """Take in an assignment whose log latency is ``x``."""
         means, variances, logs = self.means, self.variances, self.logs
-        for k, s2 in enumerate(_VARIANCES):
+        for k, s2 in enumerate(self.spreads):
             v = variances[k]
             t2 = v + s2
             d = x - means[k]
@@ -78,11 +81,21 @@ class Posterior:
             logs[k] -= 0.5 * (d * d / t2 + log(t2))
             means[k] += gain * d
             variances[k] = v - gain * v
+        floor = max(logs) - _NEGLIGIBLE
+        if min(logs) < floor:
+            self._keep([k for k, value in enumerate(logs) if value >= floor])
+
+    def _keep(self, nodes: list[int]) -> None:
+        """Drop the spreads that the evidence has ruled out: they only cost time."""
+        self.spreads = [self.spreads[k] for k in nodes]
+        self.means = [self.means[k] for k in nodes]
+        self.variances = [self.variances[k] for k in nodes]
+        self.logs = [self.logs[k] for k in nodes]
 
     def censored(self, x: float) -> None:
         """Take in an assignment whose log latency is at least ``x``."""
         means, variances, logs = self.means, self.variances, self.logs
-        for k, s2 in enumerate(_VARIANCES):
+        for k, s2 in enumerate(self.spreads):
             v = variances[k]
             t = sqrt(v + s2)
             z = (means[k] - x) / t
@@ -101,7 +114,7 @@ class Posterior:
         """P(log of the mean latency > x)."""
         top = max(self.logs)
         total = beyond = 0.0
-        for k, s2 in enumerate(_VARIANCES):
+        for k, s2 in enumerate(self.spreads):
             weight = exp(self.logs[k] - top)
             total += weight
             z = (x - self.means[k] - 0.5 * s2) / sqrt(self.variances[k])
@@ -112,7 +125,7 @@ class Posterior:
         """Expected log of the mean latency."""
         top = max(self.logs)
         weights = [exp(value - top) for value in self.logs]
-        centres = [m + 0.5 * s2 for m, s2 in zip(self.means, _VARIANCES, strict=True)]
+        centres = [m + 0.5 * s2 for m, s2 in zip(self.means, self.spreads, strict=True)]
         return sum([w * c for w, c in zip(weights, centres, strict=True)]) / sum(weights)
 
 

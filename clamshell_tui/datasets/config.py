@@ -63,4 +63,15 @@ class JsonlConfig(_FileSource, frozen=True, tag="jsonl"):
     """One JSON object per line. A feature may be a number or a list of numbers."""
 
 
-DatasetConfig = DigitsConfig | GeneratedConfig | CsvConfig | JsonlConfig
+class WireConfig(_Source, frozen=True, tag="wire"):
+    """No file: a requester submits the records to a live run over the network.
+
+    All of them are texts, or all of them the same named numbers.
+    """
+
+    classes: tuple[str, ...]
+    kind_of: Literal["text", "numbers"] = "text"
+    max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 4096  # texts: columns of the hashing
+
+
+DatasetConfig = DigitsConfig | GeneratedConfig | CsvConfig | JsonlConfig | WireConfig

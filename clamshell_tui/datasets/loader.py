@@ -11,10 +11,12 @@ from clamshell_tui.datasets.config import (
     DigitsConfig,
     GeneratedConfig,
     JsonlConfig,
+    WireConfig,
 )
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.datasets.rows import csv_rows, jsonl_rows
 from clamshell_tui.datasets.text_file import read_text, resolve
+from clamshell_tui.errors import DatasetError
 
 
 def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
@@ -23,6 +25,11 @@ def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
     ``seed`` only matters to generated data. Runs with many seeds share what was loaded before, so
     the arrays are read-only; a file that changed on disk is read again.
     """
+    if isinstance(config, WireConfig):
+        raise DatasetError(
+            "the records of this scenario come over the wire, so only a live run can label them. "
+            "Run it with clamshell serve"
+        )
     if isinstance(config, DigitsConfig | GeneratedConfig):
         return _built_in(config, seed if isinstance(config, GeneratedConfig) else 0)
     file = resolve(base, config.path)

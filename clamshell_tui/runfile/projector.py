@@ -96,6 +96,16 @@ class Projector:
         self._intervals: Counter[tuple[str, str]] = Counter()
         self._models = 0
 
+    def resume(self, sink: Sink, journal: Journal) -> None:
+        """Go on after a replay: from now on rows go to ``sink``, and events after ``journal``."""
+        self._sink = sink
+        self._journal = journal
+
+    def journal_end(self) -> tuple[int, bytes]:
+        """Number and hash of the last entry; (0, ...) when there is none, or no journal is kept."""
+        journal = self._journal or Journal()
+        return journal.seq, journal.last_hash
+
     def record(self, at: float, event: Event, commands: Sequence[Command]) -> None:
         """Put the rows of one step: the event at time ``at`` and what the engine answered to it."""
         if self._journal is not None:

@@ -167,15 +167,18 @@ class Table(NamedTuple):
     """How rows of one class are written and read; ``key`` is None where rows never change."""
 
     name: str
-    row: type[rows.Row]
+    row: type[msgspec.Struct]
     key: str | None = None
     loads: Mapping[str, _Load] = MappingProxyType({})
 
-    @property
-    def insert(self) -> str:
-        """The INSERT, which updates instead where the key exists and the table has one."""
+    def insert(self, rows: int = 1) -> str:
+        """The INSERT of so many rows, which updates instead where the key exists and there is one.
+
+        One statement for several rows costs half of what as many statements do.
+        """
         columns = self.row.__struct_fields__
-        sql = f"INSERT INTO {self.name} VALUES ({', '.join('?' * len(columns))})"
+        one = f"({', '.join('?' * len(columns))})"
+        sql = f"INSERT INTO {self.name} VALUES {', '.join([one] * rows)}"
         if self.key is None:
             return sql
         changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != self.key)
@@ -186,7 +189,7 @@ class Table(NamedTuple):
         """The SELECT of all columns, in the order in which rows were appended."""
         return f"SELECT * FROM {self.name}" + ("" if self.key else " ORDER BY rowid")
 
-    def load(self, found: Iterable[tuple[Any, ...]]) -> Iterator[rows.Row]:
+    def load(self, found: Iterable[tuple[Any, ...]]) -> Iterator[Any]:  # rows of the class `row`
         """The rows that ``found``, columns as SQLite gives them, were written from."""
         names = self.row.__struct_fields__
         loads = [(names.index(name), load) for name, load in self.loads.items()]

@@ -8,18 +8,17 @@ writing: SQLite runs without a journal and without syncing, and the file is sync
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import msgspec
+from typing import Self
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
+from clamshell_tui.runfile.pending import PendingRows
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.runfile.rows import JournalRow, MetaRow, Row
-from clamshell_tui.runfile.schema import DDL, TABLES, Table, require_strict_tables
+from clamshell_tui.runfile.schema import DDL, TABLES, require_strict_tables
 from clamshell_tui.text import show
 
 FLUSH_AT = 20_000  # rows in memory before they are written: about 5 MB
@@ -41,8 +40,7 @@ class RunFileWriter:
         require_strict_tables()
         self._refuse_to_harm()
         self._part = _hidden_file_beside(path)
-        self._pending = {table.row: _Pending(table) for table in TABLES}
-        self._count = 0
+        self._pending = PendingRows(TABLES)
         self._last_entry: JournalRow | None = None
         self._open = True
         try:
@@ -56,19 +54,17 @@ class RunFileWriter:
 
     def put(self, row: Row) -> None:
         """Keep ``row``; see :class:`Sink`."""
-        self._pending[type(row)].put(row)
+        self._pending.put(row)
         if type(row) is JournalRow:
             self._last_entry = row
-        self._count += 1
-        if self._count >= FLUSH_AT:
+        if self._pending.count >= FLUSH_AT:
             self.flush()
 
     def flush(self) -> None:
         """Write what is pending to the hidden file, one statement per table."""
         with told_to_the_user(self.path), self.connection:
-            for pending in self._pending.values():
-                pending.write(self.connection)
-        self._count = 0
+            for table, values in self._pending.take():
+                self.connection.executemany(table.insert(), values)
 
     def finish(self) -> None:
         """Give the file its name. The writer cannot be used afterwards."""
@@ -129,37 +125,6 @@ class RunFileWriter:
                 )
         except OSError as error:
             raise cannot_write(path, error) from error
-
-
-class _Pending:
-    """The rows of one table that are not in the file yet; only the last one put under each key."""
-
-    def __init__(self, table: Table) -> None:
-        self._sql = table.insert
-        self._key = table.key
-        self._encodes = "records" in table.loads
-        self._keyed: dict[object, Row] = {}
-        self._appended: list[Row] = []
-
-    def put(self, row: Row) -> None:
-        if self._key is None:
-            self._appended.append(row)
-        else:
-            self._keyed[getattr(row, self._key)] = row
-
-    def write(self, connection: sqlite3.Connection) -> None:
-        rows: Iterable[Row] = self._appended or self._keyed.values()
-        values = map(_with_lists_as_json if self._encodes else msgspec.structs.astuple, rows)
-        connection.executemany(self._sql, values)
-        self._appended.clear()
-        self._keyed.clear()
-
-
-def _with_lists_as_json(row: Row) -> tuple[Any, ...]:
-    return tuple(
-        msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
-        for value in msgspec.structs.astuple(row)
-    )
 
 
 def _hidden_file_beside(path: Path) -> Path:

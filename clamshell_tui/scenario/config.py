@@ -23,7 +23,7 @@ from clamshell_tui.core.config import (
     StopConfig,
     TasksConfig,
 )
-from clamshell_tui.datasets.config import DatasetConfig, DigitsConfig
+from clamshell_tui.datasets.config import DatasetConfig, DigitsConfig, WireConfig
 from clamshell_tui.simulator.config import SimulationConfig
 from clamshell_tui.workforce.config import CrowdConfig
 
@@ -46,6 +46,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     name: str = ""  # default: the name of the file
     description: str = ""
+    instructions: str = ""  # what workers are told before they begin; default: a general text
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # survives JSON
     dataset: DatasetConfig = DigitsConfig()
     requester: RequesterConfig = RequesterConfig()
@@ -77,13 +78,14 @@ def problems(scenario: Scenario) -> Iterator[str]:
         for key in ("per_minute", "initial"):
             if getattr(requester, key):
                 yield f'requester.{key}: only for a stream; set requester.mode = "stream"'
-    if qualification.enabled and requester.gold < qualification.records:
+    from_wire = isinstance(scenario.dataset, WireConfig)  # gold then comes with the records
+    if qualification.enabled and requester.gold < qualification.records and not from_wire:
         yield (
             f"qualification.records: {qualification.records} needs as many gold records "
             f"(requester.gold: {requester.gold}); raise requester.gold, ask fewer, or set "
             "qualification.enabled = false"
         )
-    if scenario.quality.gold_share > 0 and requester.gold == 0:
+    if scenario.quality.gold_share > 0 and requester.gold == 0 and not from_wire:
         yield "quality.gold_share: needs gold records; raise requester.gold above 0"
     if scenario.learning.holdout == 1:
         yield "learning.holdout: 1 leaves nothing to label; write less than 1, such as 0.25"

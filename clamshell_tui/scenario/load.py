@@ -12,7 +12,13 @@ from typing import Any
 import msgspec
 
 from clamshell_tui.core.config import problems as core_problems
-from clamshell_tui.datasets.config import CsvConfig, DatasetConfig, GeneratedConfig, JsonlConfig
+from clamshell_tui.datasets.config import (
+    CsvConfig,
+    DatasetConfig,
+    GeneratedConfig,
+    JsonlConfig,
+    WireConfig,
+)
 from clamshell_tui.errors import ScenarioError
 from clamshell_tui.scenario import config, names
 from clamshell_tui.scenario.config import Scenario
@@ -177,7 +183,7 @@ def _class_count(dataset: DatasetConfig) -> int | None:
     match dataset:
         case GeneratedConfig():
             return dataset.classes
-        case CsvConfig() | JsonlConfig():
+        case CsvConfig() | JsonlConfig() | WireConfig():
             return len(dataset.classes) or None
     return _DIGITS
 

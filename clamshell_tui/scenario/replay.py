@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from importlib import metadata
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,11 +14,27 @@ from clamshell_tui.core.events import Event
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.errors import ClamshellError, RunFileError
 from clamshell_tui.runfile import RunFile
-from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.load import as_toml, parse_scenario
 from clamshell_tui.text import show
 
 SCENARIO, CLASSES, DIGEST = "scenario_toml", "classes", "state_digest"
 """Keys of a run file's ``meta`` table: what a replay starts from and must arrive at."""
+
+
+def described(scenario: Scenario) -> dict[str, str]:
+    """What the ``meta`` table of every run says from the start: what was run, and by which version.
+
+    The classes are added when the data are known.
+    """
+    return {
+        "version": metadata.version("clamshell-tui"),
+        "scenario": scenario.name,
+        "description": scenario.description,
+        "population": scenario.crowd.population,
+        "seed": str(scenario.seed),
+        SCENARIO: as_toml(scenario),
+    }
 
 
 class Verification(NamedTuple):

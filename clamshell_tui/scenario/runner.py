@@ -1,11 +1,9 @@
 """Makes a run of a scenario: data, crowd, learner and engine put together under a virtual clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from random import Random
 
 import msgspec
 
@@ -14,20 +12,16 @@ from clamshell_tui.core.snapshot import Snapshot
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.datasets.loader import load
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.learner.estimators import check_learning
-from clamshell_tui.learner.learner import Learner
 from clamshell_tui.report import Summary, summarise
 from clamshell_tui.runfile import Projector, RecordNames, Row, RunFileWriter, Sink, Tables
 from clamshell_tui.runfile.rows import JournalRow, MetaRow, WarningRow
-from clamshell_tui.scenario.config import RequesterConfig, Scenario
-from clamshell_tui.scenario.load import as_toml
-from clamshell_tui.scenario.replay import CLASSES, DIGEST, SCENARIO, state_digest
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.replay import CLASSES, DIGEST, described, state_digest
+from clamshell_tui.scenario.selection import make_learner, select
+from clamshell_tui.scenario.submissions import submissions
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.simulator.trainer import Trainer
 from clamshell_tui.workforce.crowd import Crowd
-
-RANKED_BATCHES = 2  # a ranking is up to a batch stale, and must still fill one
-ARRIVALS_PER_MINUTE = 60  # a quicker stream comes in handfuls
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,7 @@ def run_scenario(
     With ``out`` everything is kept in a run file, which appears only when the run has ended well.
     After each event for which ``pace()`` is true, ``watch`` gets a snapshot, and one at the end.
     """
-    meta = _meta(scenario)
+    meta = described(scenario)
     with ExitStack() as stack:
         sink = _Both(Tables(meta))
         if out is not None:  # before the data are read: a place that cannot be written is told now
@@ -93,17 +87,6 @@ class _Both:
             self.file.put(row)
         if not isinstance(row, JournalRow):
             self.tables.put(row)
-
-
-def _meta(scenario: Scenario) -> dict[str, str]:
-    return {
-        "version": metadata.version("clamshell-tui"),
-        "scenario": scenario.name,
-        "description": scenario.description,
-        "population": scenario.crowd.population,
-        "seed": str(scenario.seed),
-        SCENARIO: as_toml(scenario),
-    }
 
 
 def _execute(
@@ -149,21 +132,18 @@ def prepare(scenario: Scenario, base: Path) -> Prepared:
 
     Raises DatasetError and ScenarioError for what only the data can show to be wrong.
     """
-    learning, requester, seed = scenario.learning, scenario.requester, scenario.seed
+    requester, seed = scenario.requester, scenario.seed
     dataset, notes = _simulable(load(scenario.dataset, base=base, seed=seed))
-    held_out = None
-    if learning.enabled and learning.holdout > 0:
-        dataset, held_out = dataset.split(learning.holdout, seed)
-    records = _submitted(dataset, requester, seed)
+    records, held_out = select(dataset, scenario)
     config = scenario.run_config(records.classes)
     crowd = Crowd(scenario.crowd, n_classes=len(records.classes), seed=seed, base=base)
     trainer = None
-    if learning.enabled:
-        learner = _learner(config, records, held_out, requester.gold)
+    if scenario.learning.enabled:
+        learner = make_learner(config, records, held_out, requester.gold)
         trainer = Trainer(learner, scenario.simulation)
-    submissions = list(_submissions(requester, len(records)))
+    planned = list(submissions(requester, len(records)))
     return Prepared(
-        scenario, config, records, requester.gold, submissions, crowd, trainer, tuple(notes)
+        scenario, config, records, requester.gold, planned, crowd, trainer, tuple(notes)
     )
 
 
@@ -180,52 +160,3 @@ def _simulable(dataset: Dataset) -> tuple[Dataset, list[str]]:
     unknown = len(dataset) - len(known)
     note = f"{unknown} of {len(dataset)} records have no known answer and are left out"
     return dataset.take(known), [*dataset.notes, note]
-
-
-def _submitted(dataset: Dataset, requester: RequesterConfig, seed: int) -> Dataset:
-    """What the requester submits, gold first, so that workers can be trained from the start."""
-    rng = Random(f"{seed}/requester")
-    order = list(range(len(dataset)))
-    if requester.records is not None and requester.records < len(order):
-        order = sorted(rng.sample(order, requester.records))
-    if requester.gold >= len(order):
-        raise DatasetError(
-            f"{dataset.name}: {requester.gold} gold records (requester.gold) leave none of "
-            f"{len(order)} to label. Lower it"
-        )
-    gold = sorted(rng.sample(order, requester.gold))
-    chosen = set(gold)
-    return dataset.take([*gold, *(index for index in order if index not in chosen)])
-
-
-def _learner(config: RunConfig, records: Dataset, held_out: Dataset | None, gold: int) -> Learner:
-    check_learning(config.learning)
-    slots = max(1, round(config.pool.size / config.tasks.pool_batch_ratio))
-    return Learner(
-        records.features,
-        len(records.classes),
-        config.learning,
-        seed=config.seed,
-        ranking_size=RANKED_BATCHES * slots * config.tasks.records_per_task,
-        holdout=None if held_out is None else (held_out.features, held_out.truth),
-        excluded=range(gold),
-    )
-
-
-def _submissions(requester: RequesterConfig, count: int) -> Iterator[tuple[float, int]]:
-    """When how many records arrive: at once, or one after another at the stream's rate."""
-    if requester.per_minute is None:
-        yield 0.0, count
-        return
-    sent = min(count, requester.gold + requester.initial)
-    left = count - sent
-    if sent:
-        yield 0.0, sent
-    every = 60 / min(requester.per_minute, ARRIVALS_PER_MINUTE)
-    handful = max(1.0, requester.per_minute / ARRIVALS_PER_MINUTE)
-    step, arrived = 0, 0
-    while arrived < left:
-        step += 1
-        due = min(left, round(step * handful))
-        yield step * every, due - arrived
-        arrived = due

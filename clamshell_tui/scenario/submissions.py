@@ -1,0 +1,26 @@
+"""When the requester's records arrive, by the ``[requester]`` table."""
+
+from collections.abc import Iterator
+
+from clamshell_tui.scenario.config import RequesterConfig
+
+ARRIVALS_PER_MINUTE = 60  # a quicker stream comes in handfuls
+
+
+def submissions(requester: RequesterConfig, count: int) -> Iterator[tuple[float, int]]:
+    """When how many records arrive: at once, or one after another at the stream's rate."""
+    if requester.per_minute is None:
+        yield 0.0, count
+        return
+    sent = min(count, requester.gold + requester.initial)
+    left = count - sent
+    if sent:
+        yield 0.0, sent
+    every = 60 / min(requester.per_minute, ARRIVALS_PER_MINUTE)
+    handful = max(1.0, requester.per_minute / ARRIVALS_PER_MINUTE)
+    step, arrived = 0, 0
+    while arrived < left:
+        step += 1
+        due = min(left, round(step * handful))
+        yield step * every, due - arrived
+        arrived = due

@@ -14,6 +14,14 @@ COMMANDS = {
     "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
     "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
     "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
+    "serve": Entry(
+        "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
+    ),
+    "demo": Entry("clamshell_tui.cli.demo", "Run a crowd of bots live, and join it yourself."),
+    "label": Entry("clamshell_tui.cli.label", "Label records from a pipe with a crowd."),
+    "submit": Entry("clamshell_tui.cli.submit", "Submit records to a running coordinator."),
+    "labels": Entry("clamshell_tui.cli.labels", "Print the labels of a running coordinator."),
+    "predict": Entry("clamshell_tui.cli.predict", "Ask the model of a running coordinator."),
     "scenarios": Entry("clamshell_tui.cli.scenarios", "List the built-in scenarios, or show one."),
 }
 

@@ -271,7 +271,7 @@ class Order(_Message, frozen=True, tag="order"):
     do: Literal["pause", "resume", "stop", "dismiss", "set", "message", "issue-code", "revoke-code"]
     worker: Name = ""
     key: Name = ""
-    value: float | bool | str = ""
+    value: int | float | bool | str = ""
     text: Short = ""
 
 
@@ -283,12 +283,17 @@ class Done(_Message, frozen=True, tag="done"):
 
 
 class NewRecord(_Part, frozen=True):
-    """A record to be labelled: a text or numbers; ``gold`` is its label if it is known."""
+    """A record to be labelled: a text or numbers; ``gold`` is its label if it is known.
+
+    ``truth`` is for simulated workers alone, who could not answer rightly without it: the record
+    is asked like any other.
+    """
 
     id: Name
     text: str | None = None
     numbers: tuple[tuple[Name, float], ...] = ()
     gold: Name | None = None
+    truth: Name | None = None
 
 
 class Submit(_Message, frozen=True, tag="submit"):

@@ -1,0 +1,254 @@
+"""``clamshell label``: a Unix pipe with a crowd in it. Records in, labels out as they complete."""
+
+import asyncio
+import math
+import sys
+import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import click
+import msgspec
+
+from clamshell_tui.cli.child import ChildCoordinator, run_to_end
+from clamshell_tui.cli.wire_records import Columns, new_records, stdin_rows
+from clamshell_tui.client import AsyncRequester, NewRecord
+from clamshell_tui.core.config import (
+    LearningConfig,
+    MaintenanceConfig,
+    PoolConfig,
+    QualificationConfig,
+    TasksConfig,
+)
+from clamshell_tui.datasets.checks import check_classes
+from clamshell_tui.datasets.config import WireConfig
+from clamshell_tui.errors import ClamshellError, DatasetError, InputError, did_you_mean
+from clamshell_tui.scenario.config import RequesterConfig, Scenario
+from clamshell_tui.text import show
+
+_EPILOG = """\b
+Examples:
+  clamshell label --classes pos,neg,neutral < tweets.jsonl > labels.jsonl
+  clamshell label --classes spam,ham --workers 3 --votes 2 < mails.jsonl > labels.jsonl
+  clamshell label --classes a,b --bots 6 --speed 20 < known.jsonl | jq -r .label
+"""
+_MESSAGES = 20.0  # per second of the run, of one bot
+_AHEAD = 500  # records that are read from stdin before they are submitted
+
+
+class Job(NamedTuple):
+    """What the options ask for. ``speed`` is seconds of the run per second."""
+
+    classes: tuple[str, ...]
+    id_field: str | None
+    text_field: str
+    workers: int
+    bots: int
+    bot: str
+    speed: float
+    votes: int
+    per_task: int
+    seed: int
+    keep: Path | None
+
+
+@click.command(epilog=_EPILOG)
+@click.option("--classes", metavar="A,B,...", required=True, help="What a record can be.")
+@click.option("--id", "id_field", metavar="FIELD", help="The field of ids. Default: row numbers.")
+@click.option(
+    "--text", metavar="FIELD", default="text", show_default=True, help="The field to be shown."
+)
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(0, 200), help="Seats for people. Default: 1."
+)
+@click.option(
+    "--bots",
+    metavar="N",
+    type=click.IntRange(0, 200),
+    default=0,
+    help="Simulated workers; each record then carries its answer in the field label.",
+)
+@click.option(
+    "--bot", metavar="NAME", default="fast-local", show_default=True, help="Who the bots are."
+)
+@click.option(
+    "--speed",
+    metavar="X",
+    type=click.FloatRange(0, 1000, min_open=True),
+    default=1.0,
+    help="Bots work so many times as fast.",
+)
+@click.option(
+    "--votes", metavar="N", type=click.IntRange(1, 99), default=1, help="Answers per record."
+)
+@click.option(
+    "--per-task", metavar="N", type=click.IntRange(1, 100), default=1, help="Records per task."
+)
+@click.option("--seed", metavar="N", type=click.IntRange(0, 2**53), default=1, help="Of the bots.")
+@click.option(
+    "--keep", metavar="FILE", type=click.Path(path_type=Path), help="Keep the run in this file."
+)
+def command(
+    classes: str,
+    id_field: str | None,
+    text: str,
+    workers: int | None,
+    bots: int,
+    bot: str,
+    speed: float,
+    votes: int,
+    per_task: int,
+    seed: int,
+    keep: Path | None,
+) -> int:
+    """Label records from a pipe with a crowd.
+
+    Reads JSONL from stdin, and prints one JSON object per label on stdout as it completes. Starts a
+    coordinator on this machine and shows on stderr how people join. Ends when all records are
+    labelled: exit code 0, or 1 if some were set aside because too many workers failed on them.
+    """
+    names = check_classes([name.strip() for name in classes.split(",")], "--classes")
+    people = (0 if bots else 1) if workers is None else workers
+    if people + bots == 0:
+        raise InputError("nobody to label: --workers 0 and no --bots. Give one of them")
+    job = Job(names, id_field, text, people, bots, bot, speed, votes, per_task, seed, keep)
+    return run_to_end(label(job))
+
+
+async def label(job: Job) -> int:
+    """Run the pipe; returns the exit code."""
+    with TemporaryDirectory(prefix="clamshell-") as folder:
+        run_file = job.keep or Path(folder) / "run.db"
+        options = ["--port", "0", "--speed", f"{job.speed:g}"]
+        options += ["--max-rate", f"{_MESSAGES * max(1.0, job.speed):g}"]
+        options += ["--seats", str(job.workers), "--bot-seats", str(job.bots)]
+        with ChildCoordinator(_scenario(job), run_file, *options) as child:
+            codes = await child.codes()
+            _invite([codes.join(code) for code in codes.seats])
+            async with (
+                await AsyncRequester.connect(codes.address, codes.requester) as requester,
+                asyncio.TaskGroup() as group,
+            ):
+                bots = group.create_task(_bots(job, [codes.join(code) for code in codes.bots]))
+                submitting = group.create_task(_submit(requester, job))
+                printed = await _print(requester)
+                submitted = await submitting
+                bots.cancel()
+            child.check()
+    if printed < submitted:
+        missing = f"{submitted - printed} of {submitted} records were set aside without a label"
+        click.echo(f"clamshell: {missing}: too many workers failed on them", err=True)
+        return 1
+    return 0
+
+
+def _scenario(job: Job) -> Scenario:
+    """No model, no qualification, nobody evicted: whoever is invited labels whatever comes."""
+    return Scenario(
+        name="label",
+        seed=job.seed,
+        dataset=WireConfig(classes=job.classes),
+        requester=RequesterConfig(gold=0),
+        pool=PoolConfig(size=job.workers + job.bots, reserve=0, start_with=0.0),
+        qualification=QualificationConfig(enabled=False),
+        tasks=TasksConfig(records_per_task=job.per_task, votes=job.votes),
+        maintenance=MaintenanceConfig(threshold=math.inf),
+        learning=LearningConfig(enabled=False),
+    )
+
+
+def _invite(joins: list[str]) -> None:
+    for join in joins:
+        click.echo(f"join with:  clamshell-worker {join}", err=True)
+
+
+async def _bots(job: Job, joins: list[str]) -> None:
+    """Until the run is over; it is an error if they go before, and there is nobody else.
+
+    Nobody gives up in the middle of a task: there are no others to take the seat.
+    """
+    from worker_client.crowd_of_bots import RUN_OVER, crowd_named, run
+
+    if not joins:
+        return
+    crowd = msgspec.structs.replace(crowd_named(job.bot), abandonment=0.0)
+    fates = await run(joins, crowd, seed=job.seed)
+    reasons = {fate.reason for fate in fates}
+    if not job.workers and RUN_OVER not in reasons:
+        raise ClamshellError(f"every bot has gone before the work was done ({', '.join(reasons)})")
+
+
+async def _submit(requester: AsyncRequester, job: Job) -> int:
+    """Stdin to the coordinator, in handfuls of what has come; returns the number of records."""
+    source = _Source(job)
+    submitted = 0
+    while records := await source.handful():
+        submitted += await requester.submit(records)
+    await requester.submit([], last=True)
+    return submitted
+
+
+async def _print(requester: AsyncRequester) -> int:
+    """Labels to stdout as they come; returns their number."""
+    printed = 0
+    async for label in requester.labels(follow=True):
+        said = {"id": label.id, "label": label.label, "support": label.support}
+        sys.stdout.write(msgspec.json.encode(said).decode() + "\n")
+        sys.stdout.flush()
+        printed += 1
+    return printed
+
+
+class _Source:
+    """Records of stdin, read by a thread so that a silent stdin holds up nothing else.
+
+    The thread is a daemon: nobody can wake it from its reading, and nobody needs to.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._columns = Columns(job.id_field, job.text_field, truth="label" if job.bots else None)
+        self._classes = job.classes
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[NewRecord | Exception | None] = asyncio.Queue(_AHEAD)
+        threading.Thread(target=self._read, name="stdin", daemon=True).start()
+
+    async def handful(self) -> list[NewRecord]:
+        """What has come, at least one record; empty at the end. Raises what reading raised."""
+        records: list[NewRecord] = []
+        while not records or not self._queue.empty():
+            item = await self._queue.get()
+            if isinstance(item, Exception):
+                raise item
+            if item is None:
+                self._queue.put_nowait(None)  # the end stays the end
+                break
+            records.append(item)
+        return records
+
+    def _read(self) -> None:
+        try:
+            for record in new_records(stdin_rows(), self._columns, "stdin"):
+                self._put(self._checked(record))
+            self._put(None)
+        except ClamshellError as error:
+            self._put(error)
+        except RuntimeError:
+            return  # the loop was closed: nobody wants the rest
+
+    def _put(self, item: NewRecord | Exception | None) -> None:
+        asyncio.run_coroutine_threadsafe(self._queue.put(item), self._loop).result()
+
+    def _checked(self, record: NewRecord) -> NewRecord:
+        """Bots need the right answers, and the coordinator could not say on which line one is."""
+        if self._columns.truth is None or record.truth in self._classes:
+            return record
+        if record.truth is None:
+            raise DatasetError(
+                f'stdin: record "{show(record.id)}" has no label, and bots need the right answer '
+                "to be right or wrong about. Add the field label, or label it by hand: --workers 1"
+            )
+        raise DatasetError(
+            f'stdin: record "{show(record.id)}": label "{show(record.truth)}" is not one of '
+            f"{', '.join(self._classes)}{did_you_mean(record.truth, self._classes)}"
+        )

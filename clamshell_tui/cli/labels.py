@@ -1,0 +1,44 @@
+"""``clamshell labels``: labels out of a running coordinator, one JSON object per line."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from clamshell_tui.cli.attach import coordinator_options, place
+
+_EPILOG = """\b
+Examples:
+  clamshell labels --codes-file run.codes
+  clamshell labels --codes-file run.codes --follow | jq -r .label
+  clamshell labels --codes-file run.codes --follow --since 120 >> labels.jsonl
+"""
+
+
+@click.command(epilog=_EPILOG)
+@coordinator_options
+@click.option("--follow", is_flag=True, help="Go on as labels come, until the run is over.")
+@click.option(
+    "--since",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Begin with label number N; they count from 0.",
+)
+def command(
+    address: str | None, token: str | None, codes_file: Path | None, follow: bool, since: int
+) -> None:
+    """Print the labels of a running coordinator.
+
+    They come in the order of delivery. Each line is a JSON object of number, id, label, support
+    (its share of the votes) and at (seconds since the run began).
+    """
+    import msgspec
+
+    from clamshell_tui.client import Requester
+
+    with Requester(*place(address, token, codes_file)) as requester:
+        for label in requester.labels(follow=follow, since=since):
+            sys.stdout.write(msgspec.json.encode(label).decode() + "\n")
+            if follow:
+                sys.stdout.flush()

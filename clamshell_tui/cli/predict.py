@@ -1,0 +1,54 @@
+"""``clamshell predict``: what the current model of a running coordinator says of records."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from clamshell_tui.cli.attach import coordinator_options, place
+from clamshell_tui.errors import ClamshellError
+
+_EPILOG = """\b
+Example:
+  clamshell predict new.jsonl --codes-file run.codes > predictions.jsonl
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("file", metavar="FILE")
+@coordinator_options
+@click.option("--id", "id_field", metavar="FIELD", help="The field of ids. Default: row numbers.")
+@click.option(
+    "--text", metavar="FIELD", default="text", show_default=True, help="The field of the text."
+)
+@click.option("--numbers", is_flag=True, help="Records are numbers: all fields but the id.")
+def command(
+    file: str,
+    address: str | None,
+    token: str | None,
+    codes_file: Path | None,
+    id_field: str | None,
+    text: str,
+    numbers: bool,
+) -> None:
+    """Ask the model of a running coordinator.
+
+    Prints its label for each record and the probability, one JSON object per line. FILE is CSV
+    (.csv) or JSONL; - is JSONL from stdin. Nothing is submitted, nobody is paid.
+    """
+    import msgspec
+
+    from clamshell_tui.cli.wire_records import Columns, new_records, read_rows
+    from clamshell_tui.client import Requester
+
+    columns = Columns(id_field, None if numbers else text)
+    records = list(new_records(read_rows(file), columns, file))
+    with Requester(*place(address, token, codes_file)) as requester:
+        predictions = requester.predict(records)
+    if any(each.model == 0 for each in predictions):
+        raise ClamshellError("there is no model yet: it needs some labels first")
+    ids = iter(record.id for record in records)
+    for each in predictions:
+        for label, probability in zip(each.labels, each.probabilities, strict=True):
+            said = {"id": next(ids), "label": label, "probability": probability}
+            sys.stdout.write(msgspec.json.encode({**said, "model": each.model}).decode() + "\n")

@@ -1,0 +1,55 @@
+"""``clamshell submit``: records into a running coordinator."""
+
+from pathlib import Path
+
+import click
+
+from clamshell_tui.cli.attach import coordinator_options, place
+
+_EPILOG = """\b
+Examples:
+  clamshell submit tweets.jsonl --codes-file run.codes --last
+  clamshell submit points.csv --numbers --id name --at lab1:7777 --token T
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("file", metavar="FILE")
+@coordinator_options
+@click.option("--id", "id_field", metavar="FIELD", help="The field of ids. Default: row numbers.")
+@click.option(
+    "--text", metavar="FIELD", default="text", show_default=True, help="The field to be shown."
+)
+@click.option("--numbers", is_flag=True, help="Records are numbers: all fields but the named ones.")
+@click.option(
+    "--gold",
+    metavar="FIELD",
+    help="The field of known answers, to check workers with; may be empty.",
+)
+@click.option("--truth", metavar="FIELD", help="The field of right answers, told to bots alone.")
+@click.option("--last", is_flag=True, help="No more records will follow: let the run end.")
+def command(
+    file: str,
+    address: str | None,
+    token: str | None,
+    codes_file: Path | None,
+    id_field: str | None,
+    text: str,
+    numbers: bool,
+    gold: str | None,
+    truth: str | None,
+    last: bool,
+) -> None:
+    """Submit records to a running coordinator.
+
+    FILE is CSV (.csv) or JSONL; - is JSONL from stdin. Ends when all of them are stored.
+    """
+    from clamshell_tui.cli.wire_records import Columns, new_records, read_rows
+    from clamshell_tui.client import Requester
+
+    columns = Columns(id_field, None if numbers else text, gold, truth)
+    records = new_records(read_rows(file), columns, file)
+    with Requester(*place(address, token, codes_file)) as requester:
+        accepted = requester.submit(records, last=last)
+    more = "; no more will follow" if last else ""
+    click.echo(f"{accepted} record{'' if accepted == 1 else 's'} submitted{more}", err=True)

@@ -1,0 +1,108 @@
+"""Rows of CSV or JSONL as records to be labelled over the wire."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from clamshell_tui.datasets.checks import Place, not_finite, numbers, record_id
+from clamshell_tui.datasets.config import MAX_FIELD
+from clamshell_tui.datasets.rows import Row, csv_rows, jsonl_rows, missing_column
+from clamshell_tui.datasets.text_file import read_text, resolve
+from clamshell_tui.errors import DatasetError
+from clamshell_tui.protocol.messages import NewRecord
+
+STANDARD_INPUT = "-"
+
+
+class Columns(NamedTuple):
+    """Which fields are what; ``gold`` and ``truth`` may be missing from a row, or empty.
+
+    Without ``text`` a record is its numbers: all other fields.
+    """
+
+    id: str | None = None  # None: the number of the row, from 0
+    text: str | None = "text"
+    gold: str | None = None
+    truth: str | None = None
+
+
+def read_rows(file: str) -> Iterator[Row]:
+    """The rows of a CSV file (``.csv``) or of a JSONL file; ``-`` is JSONL from stdin, as it comes.
+
+    Raises DatasetError for the first line that is none.
+    """
+    if file == STANDARD_INPUT:
+        yield from stdin_rows()
+        return
+    text = read_text(resolve(Path(), file), file, "utf-8")
+    rows = csv_rows if file.lower().endswith(".csv") else jsonl_rows
+    yield from rows(text, file, MAX_FIELD)
+
+
+def stdin_rows() -> Iterator[Row]:
+    """Rows of JSONL from stdin, each as soon as its line has come."""
+    name, number = "stdin", 0
+    while line := sys.stdin.buffer.readline():
+        number += 1
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise Place(name, number).error("not UTF-8. Convert it") from error
+        if "\0" in text:
+            raise Place(name, number).error("NUL byte. Is this a text file?")
+        for _, row in jsonl_rows(text.rstrip("\r\n"), name, MAX_FIELD):
+            yield number, row
+
+
+def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[NewRecord]:
+    """The records of ``rows``, no id twice."""
+    seen: dict[str, int] = {}
+    for number, (line, row) in enumerate(rows):
+        place = Place(source, line)
+        record = _record(row, number, columns, place)
+        if record.id in seen:
+            raise DatasetError(
+                f'{source}: id "{record.id}" on lines {seen[record.id]} and {line}. Ids are unique'
+            )
+        seen[record.id] = line
+        yield record
+
+
+def _record(row: Mapping[str, Any], number: int, columns: Columns, place: Place) -> NewRecord:
+    known = {columns.id, columns.gold, columns.truth}
+    name = str(number) if columns.id is None else str(_field(row, columns.id, place))
+    identity = record_id(name, place)
+    gold, truth = _label(row, columns.gold), _label(row, columns.truth)
+    if columns.text is not None:
+        return NewRecord(identity, _text(row, columns.text, place), gold=gold, truth=truth)
+    rest = {name: value for name, value in row.items() if name not in known}
+    return NewRecord(identity, numbers=_numbers(rest, place), gold=gold, truth=truth)
+
+
+def _field(row: Mapping[str, Any], name: str, place: Place) -> Any:
+    if name not in row:
+        raise missing_column(f"{place.path} line {place.line}", name, row)
+    return row[name]
+
+
+def _text(row: Mapping[str, Any], name: str, place: Place) -> str:
+    value = _field(row, name, place)
+    if not isinstance(value, str) or not value.strip():
+        raise place.error(f'"{name}" is no text to label')
+    return value
+
+
+def _numbers(row: Mapping[str, Any], place: Place) -> tuple[tuple[str, float], ...]:
+    if not row:
+        raise place.error("no numbers to label")
+    for name, value in row.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise not_finite(str(value), name, place)
+    names = list(row)
+    return tuple(zip(names, numbers([str(row[name]) for name in names], names, place), strict=True))
+
+
+def _label(row: Mapping[str, Any], name: str | None) -> str | None:
+    value = None if name is None else row.get(name)
+    return None if value is None or value == "" else str(value)

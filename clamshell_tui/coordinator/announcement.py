@@ -1,0 +1,45 @@
+"""What the coordinator prints when it starts: one fact a line, for people and programs alike."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from clamshell_tui.coordinator.sessions import Sessions
+from clamshell_tui.runfile.faults import cannot_write
+
+
+class Address(NamedTuple):
+    """Where the run can be reached; ``fingerprint`` is of its certificate, empty without TLS."""
+
+    host: str
+    port: int
+    fingerprint: str = ""
+
+
+def announcement(address: Address, sessions: Sessions, seats: int, bot_seats: int) -> Iterator[str]:
+    """The lines; codes are issued for as many seats as never had one."""
+    yield f"listening {address.host} {address.port}"
+    if address.fingerprint:
+        yield f"fingerprint {address.fingerprint}"
+    for kind, wanted in (("seat", seats), ("bot", bot_seats)):
+        for _ in range(wanted - sessions.issued(kind)):
+            yield f"{kind} {sessions.new_code(kind)}"
+    for role in ("operator", "requester"):
+        yield f"{role} {sessions.new_token(role)}"
+
+
+def publish(lines: Sequence[str], file: Path | None) -> None:
+    """Print the lines, or write them to a file that only its owner can read."""
+    text = "".join(f"{line}\n" for line in lines)
+    if file is None:
+        print(text, end="", flush=True)
+        return
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as opened:
+            opened.write(text)
+        part.replace(file)
+    except OSError as error:
+        raise cannot_write(file, error) from error

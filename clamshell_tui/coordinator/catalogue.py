@@ -1,0 +1,93 @@
+"""The records of a live run as workers are shown them."""
+
+from array import array
+from collections.abc import Callable
+from hashlib import blake2b
+
+import msgspec
+from msgspec.structs import replace
+
+from clamshell_tui.coordinator.trainer_messages import Loaded
+from clamshell_tui.core.ids import ClassIndex, RecordId
+from clamshell_tui.protocol.messages import Image, NewRecord, Record
+
+UNKNOWN = -1
+
+
+class Catalogue:
+    """Grows when records come over the wire; all lists are by record number."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.name = loaded.name
+        self.classes = loaded.classes
+        self.notes = loaded.notes
+        self.ids: list[str] = list(loaded.ids)
+        self.truth: list[int] = list(loaded.truth)
+        self.gold = {
+            RecordId(record): ClassIndex(label)
+            for record, label in enumerate(loaded.truth[: loaded.gold])
+        }
+        """The known answers that came with the data, which may be used to check workers."""
+        self.digest = blake2b(msgspec.msgpack.encode(loaded), digest_size=16).hexdigest()
+        self._loaded = len(self.ids)
+        self._show = _shower(loaded)
+        self._submitted: list[Record] = []
+        self._number = {name: number for number, name in enumerate(self.ids)}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def record(self, record: RecordId, *, with_truth: bool) -> Record:
+        """What is sent of a record; only bots are told the truth."""
+        submitted = record - self._loaded
+        shown = self._submitted[submitted] if submitted >= 0 else self._show(record)
+        truth = self.truth[record]
+        return replace(shown, truth=truth) if with_truth and truth != UNKNOWN else shown
+
+    def number(self, name: str) -> RecordId | None:
+        """The number of the record with this id, if there is one."""
+        number = self._number.get(name)
+        return None if number is None else RecordId(number)
+
+    def submit(self, record: NewRecord) -> RecordId:
+        """Add a record that came over the wire; its id is new."""
+        number = RecordId(len(self.ids))
+        self._number[record.id] = number
+        self.ids.append(record.id)
+        truth = record.gold if record.gold is not None else record.truth
+        self.truth.append(UNKNOWN if truth is None else self.classes.index(truth))
+        self._submitted.append(Record(record.id, text=record.text, numbers=record.numbers))
+        return number
+
+
+def _shower(loaded: Loaded) -> Callable[[int], Record]:
+    """Makes records when they are asked for: large data stay as compact as they came."""
+    ids = loaded.ids
+    if loaded.texts is not None:
+        texts = loaded.texts
+        return lambda number: Record(ids[number], text=texts[number])
+    if loaded.image is not None:
+        return _pictures(loaded, *loaded.image)
+    return _numbers(loaded)
+
+
+def _pictures(loaded: Loaded, height: int, width: int, channels: int) -> Callable[[int], Record]:
+    size, ids, pixels = height * width * channels, loaded.ids, loaded.pixels
+
+    def show(number: int) -> Record:
+        seen = pixels[number * size : (number + 1) * size]
+        return Record(ids[number], image=Image(width, height, 3 if channels == 3 else 1, seen))
+
+    return show
+
+
+def _numbers(loaded: Loaded) -> Callable[[int], Record]:
+    width, ids, values = loaded.width, loaded.ids, array("f", loaded.numbers)
+    names = [f"f{column + 1}" for column in range(width)]
+
+    def show(number: int) -> Record:
+        row = values[number * width : (number + 1) * width]
+        rounded = [float(f"{value:.6g}") for value in row]
+        return Record(ids[number], numbers=tuple(zip(names, rounded, strict=True)))
+
+    return show

@@ -1,0 +1,72 @@
+"""How much anybody may ask of the coordinator, so that nobody can hurt the others."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True):
+    """All durations are seconds of the wall."""
+
+    connections: int = 200
+    per_second: float = 20.0  # messages of one connection
+    burst: float = 40.0
+    hello: float = 5.0  # until the first message
+    join: float = 600.0  # until somebody typed a code
+    heartbeat: float = 3.0  # what workers are told
+    silence: float = 10.0  # no message from a worker for so long: disconnected
+    unread: int = 1_048_576  # bytes that a client may leave unread
+    wrong_codes_per_minute: int = 5  # of one address
+    wrong_codes: int = 20  # of all, until an operator issues a code
+
+
+class TokenBucket:
+    """Lets ``burst`` messages through at once and ``per_second`` after that."""
+
+    __slots__ = ("_burst", "_clock", "_filled", "_per_second", "_tokens")
+
+    def __init__(self, per_second: float, burst: float, clock: Callable[[], float]) -> None:
+        self._per_second = per_second
+        self._burst = burst
+        self._clock = clock
+        self._tokens = burst
+        self._filled = clock()
+
+    def take(self) -> float:
+        """Count one message; returns how long its sender must be kept waiting, mostly 0."""
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._per_second)
+        self._filled = now
+        self._tokens -= 1.0
+        return 0.0 if self._tokens >= 0 else -self._tokens / self._per_second
+
+
+class WrongTries:
+    """Counts wrong codes, so that codes of 40 bits cannot be guessed."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._recent: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._total = 0
+
+    def left(self, address: str) -> int:
+        """How many wrong codes may still come from there within the minute."""
+        recent, now = self._recent[address], self._clock()
+        while recent and recent[0] <= now - 60.0:
+            recent.popleft()
+        if not recent:
+            del self._recent[address]
+        here = self._limits.wrong_codes_per_minute - len(recent)
+        return max(0, min(here, self._limits.wrong_codes - self._total))
+
+    def note(self, address: str) -> None:
+        """A wrong code came."""
+        self._recent[address].append(self._clock())
+        self._total += 1
+
+    def reopen(self) -> None:
+        """An operator issued a new code: all may try again."""
+        self._recent.clear()
+        self._total = 0

@@ -1,0 +1,136 @@
+"""What operators order; everything that concerns the run is journalled with the operator's name."""
+
+import msgspec
+
+from clamshell_tui.coordinator.limits import WrongTries
+from clamshell_tui.coordinator.peer import Peer
+from clamshell_tui.coordinator.run import Run
+from clamshell_tui.core.events import (
+    Event,
+    RunPaused,
+    RunResumed,
+    SettingChanged,
+    StopRequested,
+    WorkerDismissed,
+)
+from clamshell_tui.core.faults import InvalidEventError
+from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.protocol.codec import encode
+from clamshell_tui.protocol.messages import (
+    Done,
+    Error,
+    Notice,
+    Order,
+    SnapshotTaken,
+    Watch,
+)
+from clamshell_tui.text import show
+
+
+class OperatorDesk:
+    """Serves operators, who are authenticated."""
+
+    def __init__(self, run: Run, tries: WrongTries) -> None:
+        self._run = run
+        self._tries = tries
+        self._watching: dict[Peer, _Watching] = {}
+
+    def take(self, peer: Peer, message: Watch | Order, now: float) -> None:
+        """Do what an operator asks."""
+        if isinstance(message, Watch):
+            self._watch(peer, message)
+            return
+        try:
+            detail = self._carry_out(peer, message, now)
+        except _RefusedError as refusal:
+            self._run.send(peer, Error("request", str(refusal), fatal=False))
+        else:
+            self._run.send(peer, Done(message.do, detail))
+
+    def gone(self, peer: Peer) -> None:
+        """A connection ended."""
+        self._watching.pop(peer, None)
+
+    # -- snapshots --------------------------------------------------------------------------------
+
+    def _watch(self, peer: Peer, message: Watch) -> None:
+        self._watching.pop(peer, None)
+        if message.per_second:
+            self._watching[peer] = _Watching(1.0 / message.per_second)
+
+    def show(self, now: float, wall: float) -> None:
+        """Send snapshots to whom one is due; who has not read the last one gets none."""
+        due = [
+            peer
+            for peer, watching in self._watching.items()
+            if watching.due(wall) and not peer.backlog
+        ]
+        if due:
+            snapshot = self._run.engine.snapshot(max(now, self._run.engine.now))
+            frame = encode(SnapshotTaken(msgspec.to_builtins(snapshot)))
+            for peer in due:
+                peer.send_frame(frame)
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def _carry_out(self, peer: Peer, order: Order, now: float) -> str:
+        """Returns what came of it; raises :class:`_RefusedError`."""
+        sessions, operator = self._run.sessions, peer.name
+        match order.do:
+            case "pause":
+                return self._happen(RunPaused(operator), now)
+            case "resume":
+                return self._happen(RunResumed(operator), now)
+            case "stop":
+                return self._happen(StopRequested(operator), now)
+            case "dismiss":
+                return self._happen(WorkerDismissed(self._worker(order), operator), now)
+            case "set":
+                return self._happen(SettingChanged(order.key, order.value, operator), now)
+            case "message":
+                return self._message(order)
+            case "issue-code":
+                self._tries.reopen()
+                return sessions.new_code("bot" if order.key == "bot" else "seat")
+            case "revoke-code":
+                if not sessions.revoke(order.text):
+                    raise _RefusedError("there is no such unused code")
+                return ""
+
+    def _happen(self, event: Event, now: float) -> str:
+        try:
+            self._run.happen(event, now)
+        except InvalidEventError as error:  # a setting that cannot be; the state is unchanged
+            raise _RefusedError(str(error).partition("\n")[0]) from None
+        return ""
+
+    def _worker(self, order: Order) -> WorkerId:
+        worker = WorkerId(order.worker)
+        if worker not in self._run.engine.state.pool.workers:
+            raise _RefusedError(f"there is no worker {show(order.worker)}")
+        return worker
+
+    def _message(self, order: Order) -> str:
+        sessions = self._run.sessions.workers
+        to = [self._worker(order)] if order.worker else list(sessions)
+        for worker in to:
+            self._run.tell(worker, Notice(order.text))
+        return str(sum(sessions[worker].peer is not None for worker in to))
+
+
+class _Watching:
+    """How often somebody wants a snapshot, in seconds of the wall."""
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._next = 0.0
+
+    def due(self, wall: float) -> bool:
+        if wall < self._next:
+            return False
+        self._next = wall + self._every
+        return True
+
+
+class _RefusedError(Exception):
+    """An order that cannot be carried out; nothing was changed."""

@@ -1,0 +1,264 @@
+"""The one task that owns the engine and the file: drain, decide, commit, send.
+
+Nothing else touches either, and this task is never cancelled: it is told to stop, and stops after
+the commit in hand.
+"""
+
+import asyncio
+import sqlite3
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import assert_never
+
+from clamshell_tui.coordinator.clock import RunClock
+from clamshell_tui.coordinator.operator_desk import OperatorDesk
+from clamshell_tui.coordinator.peer import Peer
+from clamshell_tui.coordinator.recovery import SAVED_AT
+from clamshell_tui.coordinator.requester_desk import RequesterDesk
+from clamshell_tui.coordinator.run import Run
+from clamshell_tui.coordinator.store import Store, is_full
+from clamshell_tui.coordinator.trainer_messages import Trained, Untrained
+from clamshell_tui.coordinator.worker_desk import WorkerDesk
+from clamshell_tui.core.events import (
+    Event,
+    ModelTrained,
+    RecordsSubmitted,
+    StopRequested,
+    TimePassed,
+    TrainingFailed,
+)
+from clamshell_tui.core.ids import RecordId
+from clamshell_tui.protocol.messages import (
+    Authenticate,
+    Error,
+    Follow,
+    Granted,
+    Order,
+    Predict,
+    Submit,
+    ToServer,
+    Watch,
+)
+from clamshell_tui.runfile.rows import MetaRow
+from clamshell_tui.scenario.replay import DIGEST, state_digest
+
+TICK = 5.0  # seconds of the wall: at most so much paid time is uncertain after a crash
+RETRY = 1.0  # seconds of the wall between attempts to write to a full disk
+
+Thunk = Callable[[float], None]
+"""Something that was not said by a client; gets the run's time."""
+
+
+class Gone:
+    """Put into the inbox when a connection has ended."""
+
+
+GONE = Gone()
+
+
+class Desks:
+    """Who serves which role."""
+
+    def __init__(self, worker: WorkerDesk, operator: OperatorDesk, requester: RequesterDesk):
+        self.worker = worker
+        self.operator = operator
+        self.requester = requester
+
+
+class Owner:
+    """``submissions`` are the (time, records) of the scenario that are still to come."""
+
+    def __init__(
+        self,
+        run: Run,
+        desks: Desks,
+        store: Store,
+        clock: RunClock,
+        submissions: Iterator[tuple[float, int]],
+    ) -> None:
+        self.run = run
+        self.desks = desks
+        self._store = store
+        self._clock = clock
+        self._submissions = submissions
+        self._next_submission = next(submissions, None)
+        self._inbox: deque[tuple[Peer, ToServer | Gone] | Thunk] = deque()
+        self._bell = asyncio.Event()
+        self._stopping = False
+        self._last_entry_at = clock.now()
+        self.commits = 0
+        self.paused_by_disk = False
+
+    # -- what others call -------------------------------------------------------------
+
+    def put(self, peer: Peer, message: ToServer | Gone) -> None:
+        """A client said something that its role may say, or is gone."""
+        self._inbox.append((peer, message))
+        self._bell.set()
+
+    def call(self, thunk: Thunk) -> None:
+        """Do something in the owner's turn."""
+        self._inbox.append(thunk)
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Let :meth:`serve` return after the commit in hand."""
+        self._stopping = True
+        self._bell.set()
+
+    def drain(self, why: str) -> None:
+        """Finish the work in hand, start nothing new, and end the run."""
+        self.call(lambda now: self.run.happen(StopRequested(why), now))
+
+    def trained(self, result: Trained | Untrained) -> None:
+        """The trainer has a result."""
+        event = _as_event(result)
+        self.call(lambda now: self.run.happen(event, now))
+
+    # -- the loop ---------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        """Go on until :meth:`stop`. Whatever is raised here is our bug, and ends the process."""
+        while not self._stopping:
+            await self._wait()
+            self._drain()
+            self._keep_time()
+            self.desks.requester.feed()
+            await self.commit()
+            self.run.release()
+
+    async def commit(self) -> None:
+        """Write what happened; on a full disk wait for space, and tell nobody meanwhile."""
+        if not self._store.pending:
+            return
+        if self.run.finished:
+            self._note_end()
+        self._store.put(MetaRow(SAVED_AT, repr(time.time())))  # noqa: TID251  # for a restart
+        while True:
+            try:
+                await self._store.commit()
+            except sqlite3.OperationalError as error:
+                if not is_full(error) or self._stopping:
+                    raise
+                if not self.paused_by_disk:
+                    print("clamshell: PAUSED: disk full; labels wait", file=sys.stderr, flush=True)
+                self.paused_by_disk = True
+                await asyncio.sleep(RETRY)
+            else:
+                break
+        if self.paused_by_disk:
+            self.paused_by_disk = False
+            print("clamshell: going on: there is space again", file=sys.stderr, flush=True)
+        self.commits += 1
+
+    def _note_end(self) -> None:
+        """How the journal ends, so that one cut short is noticed, and what its replay must give."""
+        seq, last_hash = self.run.projector.journal_end()
+        self._store.put(MetaRow("journal_entries", str(seq)))
+        self._store.put(MetaRow("journal_hash", last_hash.hex()))
+        self._store.put(MetaRow(DIGEST, state_digest(self.run.engine)))
+
+    async def _wait(self) -> None:
+        """Until somebody says something, or something is due."""
+        if self._inbox or self._stopping:
+            return
+        self._bell.clear()
+        seconds = self._clock.wall_seconds_until(self._next_due())
+        timer = None
+        if seconds < inf:
+            timer = asyncio.get_running_loop().call_later(seconds, self._bell.set)
+        await self._bell.wait()
+        if timer is not None:
+            timer.cancel()
+
+    def _next_due(self) -> float:
+        due = min(self.run.engine.next_deadline, self._next_tick())
+        return due if self._next_submission is None else min(due, self._next_submission[0])
+
+    def _next_tick(self) -> float:
+        """While anybody is here, time is journalled: a crash then leaves little of it uncertain."""
+        if self.run.finished or not any(s.peer for s in self.run.sessions.workers.values()):
+            return inf
+        return self._last_entry_at + TICK * self._clock.speed
+
+    def _drain(self) -> None:
+        """Take in all that was said up to now; what is said meanwhile waits for the next commit."""
+        inbox = self._inbox
+        for _ in range(len(inbox)):
+            item = inbox.popleft()
+            now = self._clock.now()
+            if isinstance(item, tuple):
+                self._take(*item, now)
+            else:
+                item(now)
+
+    def _keep_time(self) -> None:
+        now = self._clock.now()
+        while self._next_submission is not None and self._next_submission[0] <= now:
+            self._submit(self._next_submission[1], now)
+        if self.run.engine.next_deadline <= now or self._next_tick() <= now:
+            self.run.happen(TimePassed(), now)
+        if self._store.pending:
+            self._last_entry_at = now
+
+    def _submit(self, count: int, now: float) -> None:
+        """The next records of the scenario's data are there."""
+        run = self.run
+        self._next_submission = next(self._submissions, None)
+        if run.finished:
+            return
+        first = RecordId(run.engine.state.records.submitted)
+        last = self._next_submission is None
+        gold = {
+            record: label
+            for record, label in run.catalogue.gold.items()
+            if first <= record < first + count
+        }
+        run.happen(RecordsSubmitted(first, count, gold, last), now)
+
+    # -- messages ---------------------------------------------------------------------
+
+    def _take(self, peer: Peer, message: ToServer | Gone, now: float) -> None:
+        desks = self.desks
+        if isinstance(message, Gone):
+            desks.worker.gone(peer, now)
+            desks.operator.gone(peer)
+            desks.requester.gone(peer)
+        elif peer.closed:
+            pass  # it was refused something fatal, and what it says afterwards is not heard
+        elif peer.role == "worker":
+            desks.worker.take(peer, message, now)  # type: ignore[arg-type]  # by ALLOWED
+        elif isinstance(message, Authenticate):
+            self._authenticate(peer, message)
+        elif not peer.authenticated:
+            self.run.send(peer, Error("token", "authenticate first"))
+        elif isinstance(message, Watch | Order):
+            desks.operator.take(peer, message, now)
+        elif isinstance(message, Submit | Follow | Predict):
+            desks.requester.take(peer, message, now)
+
+    def _authenticate(self, peer: Peer, message: Authenticate) -> None:
+        if self.run.sessions.authentic(peer.role, message.token):
+            peer.name = message.name or peer.role
+            self.run.send(peer, Granted(peer.role))  # type: ignore[arg-type]  # not a worker
+        else:
+            self.run.send(peer, Error("token", "token not accepted"))
+
+
+def _as_event(result: Trained | Untrained) -> Event:
+    match result:
+        case Trained():
+            return ModelTrained(
+                tuple(map(RecordId, result.ranking)),
+                result.labels_used,
+                result.accuracy,
+                result.estimated,
+                result.seconds,
+            )
+        case Untrained():
+            return TrainingFailed(result.reason)
+        case _:
+            assert_never(result)

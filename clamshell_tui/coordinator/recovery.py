@@ -1,0 +1,151 @@
+"""From a run file back to a run that can go on: checked, replayed, compared."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from clamshell_tui.coordinator.catalogue import Catalogue
+from clamshell_tui.coordinator.run import Run
+from clamshell_tui.core.events import Event, WorkerDisconnected
+from clamshell_tui.core.faults import InvalidEventError
+from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.protocol.messages import NewRecord
+from clamshell_tui.runfile import Tables, open_run
+from clamshell_tui.runfile.journal import Journal
+from clamshell_tui.runfile.live import LIVE_TABLES, CredentialRow, RecordRow
+from clamshell_tui.runfile.rows import Sink
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.replay import SCENARIO, described
+from clamshell_tui.text import show
+
+SECRET, RECORDS_DIGEST, SAVED_AT = "live_secret", "records_digest", "saved_at"
+"""Keys of ``meta`` that only a live run has: what assignment keys are made with, what the records
+were, and the wall's time of the last commit."""
+
+_DERIVED = ("workers", "batches", "tasks", "assignments", "answers", "labels", "evictions")
+_DERIVED_TOO = ("ledger", "models")
+
+
+class Kept(NamedTuple):
+    """What a run file held; the journal is whole."""
+
+    path: Path
+    meta: dict[str, str]
+    events: list[tuple[float, Event]]
+    journal: Journal
+    tables: Tables
+    credentials: list[CredentialRow]
+    records: list[NewRecord]
+
+    @property
+    def secret(self) -> bytes:
+        """What assignment keys are made with."""
+        return bytes.fromhex(self.meta[SECRET])
+
+    @property
+    def last_at(self) -> float:
+        """The run's time of the last entry."""
+        return self.events[-1][0] if self.events else 0.0
+
+
+def read(path: Path, scenario: Scenario) -> Kept | None:
+    """Check a file and read all of it; None if there is none, or if its run never began.
+
+    Raises RunFileError, EnvironmentFaultError or InputError when it is not a live run of this
+    scenario that is whole and free.
+    """
+    if not os.path.lexists(path):
+        return None
+    if path.is_file() and path.stat().st_size == 0:
+        path.unlink()  # a coordinator was killed right after it had made the file
+        return None
+    with open_run(path) as file:
+        if SECRET not in file.meta:
+            raise InputError(
+                f"{show(path.name)} is a simulated run, which cannot be gone on with. "
+                "Name another file with --db"
+            )
+        if file.meta[SCENARIO] != described(scenario)[SCENARIO]:
+            raise InputError(
+                f"{show(path.name)} is a run of {show(file.meta['scenario'])} with other settings "
+                "than these. Give the same scenario, or name another file with --db"
+            )
+        file.verify_journal()
+        last = file.connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+        credentials, records = (
+            list(table.load(file.connection.execute(table.select))) for table in LIVE_TABLES
+        )
+        return Kept(
+            path,
+            file.meta,
+            list(file.events()),
+            Journal(*(last.fetchone() or ())),
+            file.tables(),
+            credentials,
+            [_submitted(row) for row in records],
+        )
+
+
+def _submitted(row: RecordRow) -> NewRecord:
+    return msgspec.json.decode(row.body, type=NewRecord)
+
+
+def fresh_secret() -> bytes:
+    """For the assignment keys of a new run."""
+    return secrets.token_bytes(32)
+
+
+def check_records(kept: Kept, catalogue: Catalogue) -> None:
+    """Raise InputError when the data are not those that the run began with."""
+    if kept.meta[RECORDS_DIGEST] != catalogue.digest:
+        raise InputError(
+            f"the records of {show(catalogue.name)} have changed since {show(kept.path.name)} "
+            "began. Put the old data back, or name another file with --db"
+        )
+
+
+def replay(kept: Kept, run: Run, replayed: Tables, sink: Sink) -> None:
+    """Tell ``run``, whose rows go to ``replayed``, everything; from then on they go to ``sink``.
+
+    Raises EnvironmentFaultError when the tables in the file are not what the journal comes to.
+    """
+    try:
+        for at, event in kept.events:
+            run.replay(event, at)
+    except InvalidEventError as error:
+        raise _damaged(kept, f"its journal cannot be replayed ({error})") from error
+    for name in (*_DERIVED, *_DERIVED_TOO):
+        if getattr(replayed, name) != getattr(kept.tables, name):
+            raise _damaged(kept, f"its {name} are not what its journal says")
+    run.projector.resume(sink, kept.journal)
+
+
+def _damaged(kept: Kept, how: str) -> EnvironmentFaultError:
+    return EnvironmentFaultError(
+        f"{show(kept.path.name)} is damaged: {show(how.partition(chr(10))[0])}. "
+        "Restore it from a back-up, or make the run again"
+    )
+
+
+def time_of_return(kept: Kept, wall: float, speed: float, tick: float) -> float:
+    """The run's time at which everybody lost the connection, in the workers' favour.
+
+    They worked on after the last commit for an unknown while: at most a tick, and no longer than
+    it took until now, if the machine's date can be believed.
+    """
+    try:
+        since_commit = wall - float(kept.meta[SAVED_AT])
+    except (KeyError, ValueError):
+        since_commit = tick
+    uncertain = since_commit if 0.0 <= since_commit <= tick else tick
+    return kept.last_at + uncertain * speed
+
+
+def disconnect_all(run: Run, now: float) -> None:
+    """Nobody is connected any more; who was is kept the seat for the grace."""
+    for worker in list(run.engine.state.pool.workers.values()):
+        if worker.connected and not worker.over:
+            run.happen(WorkerDisconnected(worker.id), now)

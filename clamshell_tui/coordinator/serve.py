@@ -1,0 +1,126 @@
+"""A live run from its first line to its exit code."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from websockets.asyncio.server import Server as WebSocketServer
+
+from clamshell_tui.coordinator import recovery
+from clamshell_tui.coordinator.announcement import Address, announcement, publish
+from clamshell_tui.coordinator.catalogue import Catalogue
+from clamshell_tui.coordinator.keys import AssignmentKeys
+from clamshell_tui.coordinator.live import Live, Options
+from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Server, bind
+from clamshell_tui.coordinator.signals import Signals
+from clamshell_tui.coordinator.store import Store
+from clamshell_tui.coordinator.tls import certificate, own_address
+from clamshell_tui.coordinator.trainer import Trainer
+from clamshell_tui.coordinator.trainer_messages import Load, Loaded
+from clamshell_tui.datasets.checks import check_classes
+from clamshell_tui.datasets.config import WireConfig
+from clamshell_tui.scenario.load import as_toml
+
+EVERYWHERE = "0.0.0.0"
+
+
+async def serve(options: Options) -> int:
+    """Serve a run to its end; returns the exit code. Errors of the user's are raised.
+
+    SIGTERM lets work in hand be finished; a second one, or SIGINT, stops after the commit in hand.
+    """
+    with Signals() as signals:
+        try:
+            async with opened(options) as coordinator:
+                publish([*coordinator.lines, "ready"], options.codes_file)
+                signals.owner = coordinator.live.owner
+                await coordinator.live.until_over(coordinator.server)
+        except asyncio.CancelledError:
+            if not signals.exit_code:
+                raise
+        return signals.exit_code
+
+
+class Coordinator(NamedTuple):
+    """A run that accepts connections; ``lines`` are what there is to be known about it."""
+
+    live: Live
+    server: Server
+    address: Address
+    lines: tuple[str, ...]
+
+
+@asynccontextmanager
+async def opened(options: Options) -> AsyncIterator[Coordinator]:
+    """Everything that a live run needs, undone at the end. Then call ``live.until_over``."""
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(closing(bind(options.host, options.port)))
+        live = await _assembled(options, stack)
+        address, tls = Address(options.host, listener.getsockname()[1]), None
+        if options.lan:
+            tls, fingerprint = certificate(options.db)
+            host = own_address() if options.host == EVERYWHERE else options.host
+            address = Address(host, address.port, fingerprint)
+        lines = tuple(announcement(address, live.run.sessions, options.seats, options.bot_seats))
+        await live.owner.commit()  # codes are good from the moment that they are printed
+        server = Server(
+            live.owner, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
+        )
+        accepting = await server.accept(listener, tls)
+        stack.push_async_callback(_close, accepting)
+        live.opened = True
+        yield Coordinator(live, server, address, lines)
+
+
+async def _close(accepting: WebSocketServer) -> None:
+    accepting.close()
+    with suppress(TimeoutError):  # who does not say goodbye in time is left behind
+        async with asyncio.timeout(CLOSE_TIMEOUT + 0.5):
+            await accepting.wait_closed()
+
+
+async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[Trainer | None, Loaded]:
+    """The records, and the process that trains, where anything is to be trained."""
+    scenario, source = options.scenario, options.scenario.dataset
+    learns = scenario.learning.enabled
+    if isinstance(source, WireConfig) and not learns:
+        return None, Loaded("wire", check_classes(source.classes, "dataset.classes"), (), (), 0, ())
+    trainer = Trainer(Load(as_toml(scenario), str(options.base.absolute())))
+    stack.push_async_callback(trainer.close)
+    loaded = await trainer.load()
+    if not learns:
+        await trainer.close()
+    return (trainer if learns else None), loaded
+
+
+async def _assembled(options: Options, stack: AsyncExitStack) -> Live:
+    """The run, begun or gone on with, and everything to be undone at the end in ``stack``."""
+    path = options.db
+    kept = recovery.read(path, options.scenario)
+    trainer, loaded = await _loaded(options, stack)
+    catalogue = Catalogue(loaded)
+    if kept is not None:
+        recovery.check_records(kept, catalogue)
+        for record in kept.records:
+            catalogue.submit(record)
+    store = await (Store.create(path) if kept is None else Store.open(path))
+    secret = recovery.fresh_secret() if kept is None else kept.secret
+    live = Live(options, store, catalogue, AssignmentKeys(secret), trainer)
+    if kept is None:
+        stack.callback(_remove_unopened, path, live)
+    stack.push_async_callback(store.close)
+    if kept is None:
+        live.begin(secret)
+    else:
+        await live.go_on(kept)
+    return live
+
+
+def _remove_unopened(path: Path, live: Live) -> None:
+    """A run that nobody was told of leaves nothing behind."""
+    if not live.opened:
+        for name in (path.name, f"{path.name}-wal"):
+            path.with_name(name).unlink(missing_ok=True)

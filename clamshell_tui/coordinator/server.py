@@ -1,0 +1,145 @@
+"""WebSockets: who may connect, how fast, and what each role may say. Decodes and queues, only."""
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+
+from websockets.asyncio.server import Server as WebSocketServer
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from clamshell_tui.coordinator.limits import Limits, TokenBucket
+from clamshell_tui.coordinator.owner import GONE, Owner
+from clamshell_tui.coordinator.peer import Peer
+from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_server
+from clamshell_tui.protocol.messages import ALLOWED, Error, Heartbeat, Hello, Welcome
+from clamshell_tui.text import show
+
+CLOSE_TIMEOUT = 2.0  # seconds that a client has to say goodbye in good order
+
+
+class Server:
+    """Accepts connections for one owner. ``server`` is how the program names itself."""
+
+    def __init__(self, owner: Owner, limits: Limits, server: str) -> None:
+        self._owner = owner
+        self._limits = limits
+        self._welcome = Welcome(VERSION, owner.run.title, server)
+        self.now: Callable[[], float] = asyncio.get_running_loop().time
+        """The wall's monotonic clock."""
+        self._connected = 0
+        self.peers: set[Peer] = set()
+
+    async def accept(
+        self, listener: socket.socket, tls: ssl.SSLContext | None = None
+    ) -> WebSocketServer:
+        """Begin to accept connections on a socket that :func:`bind` made."""
+        return await serve(
+            self._handle,
+            sock=listener,
+            ssl=tls,
+            compression=None,  # it costs more time than it saves on a local network
+            max_size=MAX_FRAME,
+            max_queue=16,
+            open_timeout=self._limits.hello,
+            close_timeout=CLOSE_TIMEOUT,
+            ping_interval=10.0,
+            ping_timeout=10.0,
+            origins=[None],  # no browser page may drive us
+            server_header=None,
+        )
+
+    async def watch(self) -> None:
+        """Drop workers who fall silent, and those who never say who they are; until cancelled."""
+        while True:
+            await asyncio.sleep(1.0)
+            now = self.now()
+            for peer in list(self.peers):
+                silence = now - peer.heard
+                seated = peer.session is not None
+                if peer.role == "worker":
+                    if silence > (self._limits.silence if seated else self._limits.join):
+                        peer.drop()
+                elif not peer.authenticated and silence > self._limits.hello:
+                    peer.drop()
+
+    async def _handle(self, connection: ServerConnection) -> None:
+        if self._connected >= self._limits.connections:
+            busy = Peer(connection, "", self.now(), self._limits.unread)
+            busy.send(Error("busy", "too many connections; try again later"))
+            await connection.wait_closed()
+            return
+        self._connected += 1
+        peer = Peer(connection, "", self.now(), self._limits.unread)
+        try:
+            if await self._greeted(connection, peer):
+                self.peers.add(peer)
+                await self._listen(connection, peer)
+        except ProtocolError as error:
+            peer.send(Error("protocol", str(error)[:1000]))
+        except ConnectionClosed:
+            pass
+        finally:
+            self._connected -= 1
+            self.peers.discard(peer)
+            self._owner.put(peer, GONE)
+            await connection.wait_closed()
+
+    async def _greeted(self, connection: ServerConnection, peer: Peer) -> bool:
+        """Take the first message; False when it does not come, or is no greeting of our kind."""
+        try:
+            async with asyncio.timeout(self._limits.hello):
+                frame = await connection.recv()
+        except TimeoutError:
+            peer.drop()
+            return False
+        hello = decode_to_server(frame)
+        if not isinstance(hello, Hello):
+            raise ProtocolError("the first message must be hello")
+        if hello.protocol != VERSION:
+            text = f"server speaks {VERSION}, this client {hello.protocol}"
+            peer.send(Error("version", f"{text}: pip install -U clamshell-tui"))
+            return False
+        peer.role = hello.role
+        peer.send(self._welcome)
+        return True
+
+    async def _listen(self, connection: ServerConnection, peer: Peer) -> None:
+        limits, wall, put = self._limits, self.now, self._owner.put
+        bucket = TokenBucket(limits.per_second, limits.burst, wall)
+        allowed = ALLOWED[peer.role]
+        async for frame in connection:
+            peer.heard = wall()
+            message = decode_to_server(frame)
+            if not isinstance(message, allowed):
+                name = type(message).__name__.lower()
+                peer.send(Error("role", f"a {peer.role} may not say {name}"))
+                return
+            if type(message) is not Heartbeat:
+                put(peer, message)
+            wait = bucket.take()
+            if wait:  # whoever talks too much is read more slowly
+                await asyncio.sleep(wait)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; EnvironmentFaultError when the port, or the host, is not to be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except (OSError, OverflowError) as error:
+        raise EnvironmentFaultError(_why_not(host, port, error)) from error
+
+
+def _why_not(host: str, port: int, error: OSError | OverflowError) -> str:
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        return f"port {port} is in use; try --port 0"
+    if number in {errno.EACCES, errno.EPERM}:
+        return f"port {port} is reserved for the administrator; try --port 0"
+    reason = getattr(error, "strerror", None) or error
+    return f"cannot listen on {show(host)}:{port}: {reason}. Choose another --host or --port"

@@ -1,0 +1,118 @@
+"""Who may take a seat, and who comes back to one. Secrets are kept as SHA-256 only."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.runfile.live import CredentialRow
+
+if TYPE_CHECKING:
+    from clamshell_tui.coordinator.peer import Peer
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
+_MISREAD = str.maketrans("OIL", "011", "- ")
+_TOKEN_BYTES = 32
+
+
+class Session(Struct, eq=False):
+    """A worker's place: ``peer`` is the connection in it, None while there is none."""
+
+    worker: WorkerId
+    bot: bool
+    peer: "Peer | None" = None
+    told_over: bool = False
+
+
+class Sessions:
+    """Codes, tokens, and the connection of each worker; ``keep`` stores what must survive."""
+
+    def __init__(self, keep: Callable[[CredentialRow], None]) -> None:
+        self._keep = keep
+        self._known: dict[bytes, CredentialRow] = {}
+        self.workers: dict[WorkerId, Session] = {}
+
+    def restore(self, rows: Iterable[CredentialRow]) -> None:
+        """Take over what a run file kept."""
+        for row in rows:
+            self._known[row.hash] = row
+            if row.worker is not None and row.kind in {"seat", "bot"}:
+                worker = WorkerId(row.worker)
+                self.workers[worker] = Session(worker, bot=row.kind == "bot")
+
+    def issued(self, kind: str) -> int:
+        """How many codes of a kind were issued so far, used and revoked ones too."""
+        return sum(row.kind == kind for row in self._known.values())
+
+    # -- codes ----------------------------------------------------------------------------------
+
+    def new_code(self, kind: str) -> str:
+        """Issue a code for a ``seat`` or a ``bot``, such as ``K7QM-2F9X``; 40 bits, single use."""
+        code = "".join(secrets.choice(ALPHABET) for _ in range(8))
+        self._add(CredentialRow(_hash(code), kind))
+        return f"{code[:4]}-{code[4:]}"
+
+    def find_code(self, code: str) -> CredentialRow | None:
+        """The code's row, used or not; None for a wrong or revoked one.
+
+        Dashes, spaces and case do not matter, and letters that look like digits are read as such.
+        """
+        row = self._find(code.upper().translate(_MISREAD))
+        return row if row is not None and row.kind in {"seat", "bot"} else None
+
+    def revoke(self, code: str) -> bool:
+        """Make an unused code worthless; False if there is none such."""
+        row = self.find_code(code)
+        if row is None or row.worker is not None:
+            return False
+        row.revoked = True
+        self._keep(row)
+        return True
+
+    # -- sessions -------------------------------------------------------------------------------
+
+    def open(self, code: CredentialRow) -> tuple[Session, str]:
+        """Use up an unused code: the new session, and the token that leads back to it."""
+        worker = WorkerId(f"P{len(self.workers) + 1:03}")
+        code.worker = worker
+        self._keep(code)
+        session = self.workers[worker] = Session(worker, bot=code.kind == "bot")
+        return session, self.new_token("session", worker)
+
+    def by_token(self, token: str) -> Session | None:
+        """The session that a token leads back to."""
+        row = self._find(token)
+        if row is None or row.kind != "session" or row.worker is None:
+            return None
+        return self.workers.get(WorkerId(row.worker))
+
+    def new_token(self, kind: str, worker: WorkerId | None = None) -> str:
+        """Issue a token of 256 bits for a ``session``, an ``operator`` or a ``requester``."""
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        self._add(CredentialRow(_hash(token), kind, worker))
+        return token
+
+    def authentic(self, kind: str, token: str) -> bool:
+        """Whether this token makes its holder an operator, or a requester."""
+        row = self._find(token)
+        return row is not None and row.kind == kind
+
+    # -- storage --------------------------------------------------------------------------------
+
+    def _add(self, row: CredentialRow) -> None:
+        self._known[row.hash] = row
+        self._keep(row)
+
+    def _find(self, secret: str) -> CredentialRow | None:
+        hashed = _hash(secret)
+        row = self._known.get(hashed)
+        valid = row is not None and compare_digest(row.hash, hashed) and not row.revoked
+        return row if valid else None
+
+
+def _hash(secret: str) -> bytes:
+    return sha256(secret.encode("utf-8", "surrogatepass")).digest()

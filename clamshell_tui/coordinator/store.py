@@ -1,0 +1,178 @@
+"""The run file while the run goes on: one connection, one writer task, one transaction per commit.
+
+``synchronous=FULL`` and the write-ahead log make a commit survive a power cut, and the exclusive
+lock keeps a second coordinator out. Only the owner's task awaits the store, and it is never
+cancelled in the middle of a commit.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import msgspec
+
+from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
+from clamshell_tui.runfile.live import LIVE_DDL, LIVE_TABLES
+from clamshell_tui.runfile.pending import PendingRows, Values
+from clamshell_tui.runfile.schema import DDL, TABLES, Table, require_strict_tables
+from clamshell_tui.text import show
+
+Batch = list[tuple[Table, list[Values]]]
+CHUNKS = (64, 16, 4, 1)  # rows in one statement: few enough statements to be prepared once each
+
+_INSERTS = {
+    (table.name, size): table.insert(size) for table in (*TABLES, *LIVE_TABLES) for size in CHUNKS
+}
+
+_PRAGMAS = (
+    "PRAGMA locking_mode = EXCLUSIVE",  # before the log is opened: no shared-memory file then
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA wal_autocheckpoint = 4000",  # pages
+)
+_FULL = 2  # of PRAGMA synchronous
+
+
+class Store:
+    """A sink that writes what was put at each :meth:`commit`. Close it, or the process hangs."""
+
+    def __init__(self, path: Path, connection: aiosqlite.Connection, batch: Batch) -> None:
+        self.path = path
+        self._connection = connection
+        self._batch = batch
+        self._pending = PendingRows((*TABLES, *LIVE_TABLES))
+        self.put: Callable[[msgspec.Struct], None] = self._pending.put
+        """Keep a row until the next commit; see :class:`~clamshell_tui.runfile.rows.Sink`."""
+
+    @classmethod
+    async def create(cls, path: Path) -> "Store":
+        """A new run file, readable by its owner only; an error if there is one already."""
+        require_strict_tables()
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        try:
+            store = await cls.open(path)
+            await store._connection.executescript(DDL + LIVE_DDL)
+        except BaseException:
+            os.unlink(path)
+            raise
+        return store
+
+    @classmethod
+    async def open(cls, path: Path) -> "Store":
+        """A run file that exists; EnvironmentFaultError if another coordinator has it open."""
+        batch: Batch = []
+        connection = aiosqlite.connect(
+            path, factory=_writing(batch), isolation_level=None, timeout=0.0
+        )
+        with told_to_the_user(path):
+            await connection
+            store = cls(path, connection, batch)
+            try:
+                await store._prepare()
+            except BaseException:
+                await store.close()
+                raise
+        return store
+
+    async def _prepare(self) -> None:
+        for pragma in _PRAGMAS:
+            await self.value(pragma)
+        await self._connection.execute("BEGIN IMMEDIATE")  # takes the exclusive lock, for good
+        await self._connection.execute("COMMIT")
+        found = await self.value("PRAGMA journal_mode"), await self.value("PRAGMA synchronous")
+        if found != ("wal", _FULL):
+            raise EnvironmentFaultError(
+                f"{show(self.path.name)} cannot be written safely here (journal {found[0]}, "
+                f"synchronous {found[1]}). Put the run on a local disk"
+            )
+
+    async def value(self, sql: str) -> Any:
+        """The first column of the first row that ``sql`` gives, None if it gives none."""
+        rows = list(await self._connection.execute_fetchall(sql))
+        return rows[0][0] if rows else None
+
+    async def must_end_at(self, seq: int) -> None:
+        """Raise EnvironmentFaultError if somebody wrote to the journal since it was read."""
+        found = await self.value("SELECT COALESCE(MAX(seq), 0) FROM journal")
+        if found != seq:
+            raise EnvironmentFaultError(
+                f"{show(self.path.name)} was changed while it was read. Is another coordinator "
+                "running? Try again"
+            )
+
+    @property
+    def pending(self) -> int:
+        """Rows put since the last commit."""
+        return self._pending.count
+
+    async def commit(self) -> None:
+        """Write all that was put, in one transaction that is on the disk when this returns.
+
+        After sqlite3.OperationalError nothing of it is written; call again to try again.
+        """
+        self._batch += self._pending.take()
+        if self._batch:
+            await _uncancelled(self._connection.commit())
+
+    async def close(self) -> None:
+        """Let go of the file; what was put and not committed is lost."""
+        await _uncancelled(self._connection.close())
+
+
+def _writing(batch: Batch) -> type[sqlite3.Connection]:
+    """A connection whose commit first writes ``batch``: one hop to aiosqlite's thread for it all.
+
+    One call per table would cost a dozen hops, each of which waits for both threads' turn.
+    """
+
+    class Writing(sqlite3.Connection):
+        def commit(self) -> None:
+            self.execute("BEGIN IMMEDIATE")
+            try:
+                for table, values in batch:
+                    for sql, parameters in _chunks(table, values):
+                        self.execute(sql, parameters)
+                self.execute("COMMIT")
+            except BaseException:
+                if self.in_transaction:
+                    self.execute("ROLLBACK")
+                raise
+            batch.clear()
+
+    return Writing
+
+
+def _chunks(table: Table, values: list[Values]) -> Iterator[tuple[str, list[Any]]]:
+    """Few statements of many rows: each one hands the interpreter over to the event loop once."""
+    done = 0
+    for size in CHUNKS:
+        while len(values) - done >= size:
+            yield _INSERTS[table.name, size], list(chain.from_iterable(values[done : done + size]))
+            done += size
+
+
+async def _uncancelled(work: Any) -> None:
+    """Wait for ``work`` to its end even if this task is cancelled meanwhile; then be cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether the disk is full, or fails: what may pass by itself."""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return primary in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}

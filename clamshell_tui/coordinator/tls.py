@@ -1,0 +1,67 @@
+"""Encryption off this machine: a certificate of the run's own, known by its fingerprint.
+
+Nobody vouches for the certificate; its SHA-256 stands in the join string instead, so a client knows
+that it speaks to this run. It is kept beside the run file, for clients that come back after a
+restart.
+"""
+
+import socket
+import ssl
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+
+from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.runfile.faults import cannot_write
+
+_DAYS = "365"
+
+
+def certificate(run_file: Path) -> tuple[ssl.SSLContext, str]:
+    """The server's side of TLS for a run, and the fingerprint in hex.
+
+    Raises EnvironmentFaultError when there is no certificate yet and none can be made.
+    """
+    pem = run_file.with_name(f"{run_file.name}.pem")
+    if not pem.exists():
+        _make(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_cert_chain(pem)
+        text = pem.read_text("ascii")
+        der = ssl.PEM_cert_to_DER_cert(text[text.index(ssl.PEM_HEADER) :].strip())
+    except (OSError, ValueError) as error:
+        raise EnvironmentFaultError(
+            f"{pem.name} is not a certificate with its key ({error}). Remove it"
+        ) from error
+    return context, sha256(der).hexdigest()
+
+
+def _make(pem: Path) -> None:
+    """Key and certificate in one file that only its owner can read."""
+    try:
+        pem.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise cannot_write(pem, error) from error
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command += ["-nodes", "-keyout", "-", "-out", "-", "-days", _DAYS, "-subj", "/CN=clamshell"]
+    try:
+        made = subprocess.run(command, capture_output=True, check=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pem.unlink()
+        raise EnvironmentFaultError(
+            "--lan needs a certificate, and the program openssl could not make one. Install "
+            "openssl, or serve on this machine only"
+        ) from error
+    pem.write_text(made.stdout, "ascii")
+
+
+def own_address() -> str:
+    """This machine's address on the local network, as far as it can be told; no packet is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address for documentation: only routes are asked
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])

@@ -1,0 +1,202 @@
+"""The coordinator's side of the training process: asks, and is told when it is done.
+
+Labels are sent as they are delivered. A process that ends is started again and gets everything
+anew; a training that it owed has failed. Nothing in here ever waits in the owner's path.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+import msgspec
+
+from clamshell_tui import errors
+from clamshell_tui.coordinator.trainer_messages import (
+    HEADER,
+    Foresee,
+    Foreseen,
+    Load,
+    Loaded,
+    Refused,
+    Reply,
+    Request,
+    Train,
+    Trained,
+    Unforeseen,
+    Untrained,
+    decode_reply,
+    framed,
+)
+from clamshell_tui.protocol.messages import NewRecord
+
+PATIENCE = 600.0  # seconds of the wall after which a training counts as hung
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a process that ended is started again
+
+Outlook = Foreseen | Unforeseen
+
+
+class Trainer:
+    """Call :meth:`load`, then :meth:`attach`, keep :meth:`run` running, and :meth:`close` it."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._trained: Callable[[Trained | Untrained], None]
+        self._history: Callable[[], Iterable[Request]]
+        self._child: asyncio.subprocess.Process | None = None
+        self.process: asyncio.subprocess.Process | None = None
+        """The child, once it knows everything; None while there is none."""
+        self._owed: Train | None = None
+        self._hung: asyncio.TimerHandle | None = None
+        self._foresights: dict[int, Callable[[Outlook], None]] = {}
+        self._count = 0
+        self.restarts = 0
+
+    async def load(self) -> Loaded:
+        """Start the process: the records of the run.
+
+        Raises what is wrong with the data as the error it is (DatasetError, ScenarioError).
+        """
+        process = await self._start()
+        reply = await _read(process)
+        match reply:
+            case Loaded():
+                self.process = process
+                return reply
+            case Refused():
+                kind: type[Exception] = getattr(errors, reply.kind, errors.ClamshellError)
+                raise kind(reply.message)
+            case _:
+                raise errors.EnvironmentFaultError(
+                    "the process that reads the data and trains the model ended at once. "
+                    "See what it printed above"
+                )
+
+    def attach(
+        self,
+        trained: Callable[[Trained | Untrained], None],
+        history: Callable[[], Iterable[Request]],
+    ) -> None:
+        """``trained`` gets each result; ``history`` gives all that a new process must know.
+
+        Whatever it gives now is told at once.
+        """
+        self._trained = trained
+        self._history = history
+        for request in history():
+            self.tell(request)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        self._child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "clamshell_tui.coordinator.trainer_process",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        _write(self._child, self._load)
+        return self._child
+
+    async def run(self) -> None:
+        """Take in replies, and start the process again whenever it ends; until cancelled."""
+        pause = FIRST_PAUSE
+        while True:
+            if self.process is not None:
+                await self._listen(self.process)
+                self._disappoint()
+                self.restarts += 1
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            await self._restart()
+
+    async def _restart(self) -> None:
+        """Labels that are delivered meanwhile are in the history: it is asked for at the end."""
+        with suppress(OSError):  # no memory for a process, perhaps: there will be a next time
+            process = await self._start()
+            if isinstance(await _read(process), Loaded):
+                for request in self._history():
+                    _write(process, request)
+                self.process = process
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        while (reply := await _read(process)) is not None:
+            match reply:
+                case Trained() | Untrained():
+                    self._settle()
+                    self._trained(reply)
+                case Foreseen() | Unforeseen():
+                    self._foresights.pop(reply.number)(reply)
+                case Loaded() | Refused():
+                    raise RuntimeError("only Load is answered so")
+
+    def _disappoint(self) -> None:
+        """The process ended: nothing that it owes will come."""
+        self.process = None
+        if self._owed is not None:
+            self._settle()
+            self._trained(Untrained("the training process ended"))
+        while self._foresights:
+            number, told = self._foresights.popitem()
+            told(Unforeseen(number, "the training process ended; try again"))
+
+    def _settle(self) -> None:
+        self._owed = None
+        if self._hung is not None:
+            self._hung.cancel()
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def tell(self, request: Request) -> None:
+        """Pass on a fact; while there is no process, the history will tell it."""
+        if self.process is not None:
+            _write(self.process, request)
+
+    def train(self, labels: int) -> None:
+        """Ask for a model."""
+        self._owed = Train(labels)
+        if self.process is None:
+            self._disappoint()
+            return
+        _write(self.process, self._owed)
+        self._hung = asyncio.get_running_loop().call_later(PATIENCE, self.process.kill)
+
+    def foresee(self, records: tuple[NewRecord, ...], told: Callable[[Outlook], None]) -> None:
+        """Ask what the latest model says of some records; ``told`` gets the reply."""
+        self._count += 1
+        if self.process is None:
+            told(Foreseen(self._count, 0))
+            return
+        self._foresights[self._count] = told
+        _write(self.process, Foresee(self._count, records))
+
+    async def close(self) -> None:
+        """End the process."""
+        child, self._child, self.process = self._child, None, None
+        if self._hung is not None:
+            self._hung.cancel()
+        if child is not None:
+            if child.returncode is None:
+                child.kill()
+            assert child.stdin is not None, "it was started with a pipe"
+            child.stdin.close()
+            await child.wait()
+
+
+def _write(process: asyncio.subprocess.Process, request: Request) -> None:
+    assert process.stdin is not None, "it was started with a pipe"
+    process.stdin.write(framed(request))
+
+
+async def _read(process: asyncio.subprocess.Process) -> Reply | None:
+    """The next reply; None when the process has ended."""
+    assert process.stdout is not None, "it was started with a pipe"
+    try:
+        header = await process.stdout.readexactly(HEADER)
+        body = await process.stdout.readexactly(int.from_bytes(header, "big"))
+        reply: Reply = decode_reply(body)
+    except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        return None
+    return reply

@@ -1,0 +1,136 @@
+"""What the coordinator and its training process say to each other, over a pair of pipes.
+
+A message is a length (four bytes, big-endian) and that many bytes of MessagePack.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from clamshell_tui.protocol.messages import NewRecord
+
+HEADER = 4  # bytes of the length
+
+
+class _Message(Struct, frozen=True, tag=True, gc=False):
+    """Base of all messages."""
+
+
+# -- to the process -------------------------------------------------------------------------------
+
+
+class Load(_Message, frozen=True):
+    """Read the data of a scenario; paths in it are relative to ``base``. First of all messages."""
+
+    scenario_toml: str
+    base: str
+
+
+class AddRecords(_Message, frozen=True):
+    """A requester submitted these over the wire, in the order of their numbers."""
+
+    records: tuple[NewRecord, ...]
+
+
+class AddLabels(_Message, frozen=True):
+    """Labels were delivered; one class index and one ``active`` per record."""
+
+    records: tuple[int, ...]
+    labels: tuple[int, ...]
+    active: tuple[bool, ...]
+
+
+class Exclude(_Message, frozen=True):
+    """Never rank these records: gold that came over the wire, or set aside."""
+
+    records: tuple[int, ...]
+
+
+class Train(_Message, frozen=True):
+    """Make a model of the first ``labels`` labels."""
+
+    labels: int
+
+
+class Foresee(_Message, frozen=True):
+    """What does the latest model say of these? ``number`` comes back with the reply."""
+
+    number: int
+    records: tuple[NewRecord, ...]
+
+
+# -- from the process -----------------------------------------------------------------------------
+
+
+class Loaded(_Message, frozen=True):
+    """The records of the run in the order of submission, the first ``gold`` of known answer.
+
+    ``truth`` holds class indices, -1 where unknown. ``pixels`` are 8 bits each, record by record,
+    of images of ``image`` (height, width, channels); ``numbers`` are float32 in the machine's
+    order, ``width`` of them for each record. What a worker sees is the text, else the image, else
+    the numbers.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    ids: tuple[str, ...]
+    truth: tuple[int, ...]
+    gold: int
+    notes: tuple[str, ...]
+    texts: tuple[str, ...] | None = None
+    image: tuple[int, int, int] | None = None
+    pixels: bytes = b""
+    width: int = 0
+    numbers: bytes = b""
+
+
+class Refused(_Message, frozen=True):
+    """The data cannot be used; ``kind`` is the class of errors.py to raise."""
+
+    kind: str
+    message: str
+
+
+class Trained(_Message, frozen=True):
+    """A model is there; see ``ModelTrained``."""
+
+    ranking: tuple[int, ...]
+    labels_used: int
+    accuracy: float | None
+    estimated: bool
+    seconds: float
+
+
+class Untrained(_Message, frozen=True):
+    """These labels made no model."""
+
+    reason: str
+
+
+class Foreseen(_Message, frozen=True):
+    """A class index and its probability per record; version 0: there is no model yet."""
+
+    number: int
+    version: int
+    labels: tuple[int, ...] = ()
+    probabilities: tuple[float, ...] = ()
+
+
+class Unforeseen(_Message, frozen=True):
+    """The model cannot read these records."""
+
+    number: int
+    reason: str
+
+
+Request = Load | AddRecords | AddLabels | Exclude | Train | Foresee
+Reply = Loaded | Refused | Trained | Untrained | Foreseen | Unforeseen
+
+_encode = msgspec.msgpack.Encoder().encode
+decode_request = msgspec.msgpack.Decoder[Request](Request).decode
+decode_reply = msgspec.msgpack.Decoder[Reply](Reply).decode
+
+
+def framed(message: Request | Reply) -> bytes:
+    """The bytes of a message."""
+    body = _encode(message)
+    return len(body).to_bytes(HEADER, "big") + body

@@ -1,0 +1,157 @@
+"""The training process: reads the data, fits models, ranks, predicts. Everything slow is in here.
+
+Numpy and scikit-learn are imported by this process only, so that the coordinator stays small and
+its event loop never waits for them. It lives as long as its standard input is open.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import BinaryIO, assert_never
+
+import numpy as np
+
+from clamshell_tui.coordinator.trainer_messages import (
+    HEADER,
+    AddLabels,
+    AddRecords,
+    Exclude,
+    Foresee,
+    Foreseen,
+    Load,
+    Loaded,
+    Refused,
+    Reply,
+    Request,
+    Train,
+    Trained,
+    Unforeseen,
+    Untrained,
+    decode_request,
+    framed,
+)
+from clamshell_tui.coordinator.workbench import Workbench
+from clamshell_tui.datasets.dataset import Dataset
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.learner.failure import LearnerError
+from clamshell_tui.scenario.load import parse_scenario
+
+SHOWN_NUMBERS = 100  # of a record without text or picture: more than a person could read
+
+
+class Process:
+    """Answers requests one after the other."""
+
+    def __init__(self) -> None:
+        self._bench: Workbench | None = None
+
+    def reply(self, request: Request) -> Reply | None:
+        """Do what was asked; None when nothing is to be said."""
+        if isinstance(request, Load):
+            return self._load(request)
+        bench = self._bench
+        if bench is None:
+            raise RuntimeError(f"{type(request).__name__} before Load")
+        match request:
+            case AddRecords():
+                bench.add_records(request.records)
+            case AddLabels():
+                bench.add_labels(request.records, request.labels, request.active)
+            case Exclude():
+                bench.exclude(request.records)
+            case Train():
+                return _trained(bench, request)
+            case Foresee():
+                return _foreseen(bench, request)
+            case _:
+                assert_never(request)
+        return None
+
+    def _load(self, request: Load) -> Reply:
+        try:
+            scenario = parse_scenario(request.scenario_toml, "scenario")
+            self._bench = Workbench(scenario, Path(request.base))
+        except ClamshellError as error:
+            return Refused(type(error).__name__, str(error))
+        return _described(self._bench)
+
+
+def _described(bench: Workbench) -> Loaded:
+    records = bench.records
+    if records is None:
+        return Loaded("wire", bench.classes, (), (), 0, ())
+    plain = Loaded(
+        name=records.name,
+        classes=records.classes,
+        ids=tuple(records.ids),
+        truth=tuple(records.truth.tolist()),
+        gold=bench.gold,
+        notes=records.notes,
+    )
+    return _with_contents(plain, records)
+
+
+def _with_contents(plain: Loaded, records: Dataset) -> Loaded:
+    from msgspec.structs import replace
+
+    if records.texts is not None:
+        return replace(plain, texts=tuple(records.texts))
+    features = np.asarray(records.features)  # without texts they are dense
+    if records.image_shape is not None:
+        height, width, *rest = records.image_shape
+        pixels = np.rint(features * 255).clip(0, 255).astype(np.uint8)
+        return replace(plain, image=(height, width, *(rest or [1])), pixels=pixels.tobytes())
+    shown = np.ascontiguousarray(features[:, :SHOWN_NUMBERS], dtype=np.float32)
+    return replace(plain, width=shown.shape[1], numbers=shown.tobytes())
+
+
+def _trained(bench: Workbench, request: Train) -> Trained | Untrained:
+    began = perf_counter()
+    try:
+        model = bench.train(request.labels)
+    except LearnerError as error:
+        return Untrained(str(error))
+    return Trained(
+        model.ranking, model.labels_used, model.accuracy, model.estimated, perf_counter() - began
+    )
+
+
+def _foreseen(bench: Workbench, request: Foresee) -> Foreseen | Unforeseen:
+    if not bench.version:
+        return Foreseen(request.number, 0)
+    try:
+        probabilities = bench.predict(request.records)
+    except (ClamshellError, LearnerError) as error:
+        return Unforeseen(request.number, str(error))
+    best = probabilities.argmax(axis=1)
+    return Foreseen(
+        request.number,
+        bench.version,
+        tuple(best.tolist()),
+        tuple(probabilities.max(axis=1).tolist()),
+    )
+
+
+def _requests(pipe: BinaryIO) -> Iterator[Request]:
+    while len(header := pipe.read(HEADER)) == HEADER:
+        yield decode_request(pipe.read(int.from_bytes(header, "big")))
+
+
+def main() -> None:
+    """Serve until the coordinator closes the pipe, however it ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's business
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not end up among the replies
+    process = Process()
+    for request in _requests(sys.stdin.buffer):
+        reply = process.reply(request)
+        if reply is not None:
+            replies.write(framed(reply))
+            replies.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""From the engine's commands to what workers are told. Reads the engine, changes nothing in it."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from clamshell_tui.coordinator.catalogue import Catalogue
+from clamshell_tui.coordinator.keys import AssignmentKeys
+from clamshell_tui.core.commands import (
+    Acknowledge,
+    Admit,
+    Assign,
+    Command,
+    Outcome,
+    PayKind,
+    PayWaiting,
+    Qualify,
+    Reject,
+    Release,
+    Seat,
+    Terminate,
+    Withdraw,
+)
+from clamshell_tui.core.crowd_platform.assignment import Assignment
+from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.events import Event, RunPaused, RunResumed
+from clamshell_tui.core.ids import AssignmentId, RecordId, WorkerId
+from clamshell_tui.protocol.messages import (
+    Acknowledged,
+    Over,
+    Qualified,
+    Record,
+    Statement,
+    Stop,
+    Task,
+    ToClient,
+    Train,
+    Wait,
+)
+
+Told = list[tuple[WorkerId, ToClient]]
+
+_STOP_REASONS = {  # of an assignment's end; what is not here was taken back by us
+    "terminated": "finished-by-another",
+    "completed": "finished-by-another",
+    "expired": "expired",
+    "skipped": "skipped",
+}
+_NOT_WAITING = ""
+
+
+class Translator:
+    """``bot`` says of a worker whether it is one: bots are told the truth about records."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        keys: AssignmentKeys,
+        bot: Callable[[WorkerId], bool],
+    ) -> None:
+        self._engine = engine
+        self._catalogue = catalogue
+        self._keys = keys
+        self._bot = bot
+        self._told: dict[WorkerId, str] = {}  # the state of waiting that each one knows of
+        self._waited: dict[WorkerId, float] = {}  # seconds of paid waiting, closed intervals
+        self._lease = engine.state.config.tasks.lease
+
+    # -- what follows from one event --------------------------------------------------------------
+
+    def messages(self, event: Event, commands: Sequence[Command], now: float) -> Told:
+        """What everybody concerned is told of one step, in order.
+
+        To be called once per step, replayed ones too, right after the engine took it in.
+        """
+        out: Told = []
+        acknowledged = -1  # where in out this step's acknowledgement is: a step has at most one
+        for command in commands:
+            match command:
+                case Assign():
+                    task = self._task(command.worker, command.assignment, command.records)
+                    self._told[command.worker] = _NOT_WAITING
+                    last = out[acknowledged] if acknowledged >= 0 else None
+                    if last is not None and last[0] == command.worker:
+                        merged = replace(last[1], next=task)  # saves the worker a round trip
+                        out[acknowledged] = (command.worker, merged)
+                    else:
+                        out.append((command.worker, task))
+                case Acknowledge():
+                    acknowledged = len(out)
+                    out.append((command.worker, self._acknowledged(command, now)))
+                case Terminate() | Withdraw():
+                    out.append((command.worker, self.stop(command.assignment, now)))
+                case PayWaiting():
+                    self._note_waiting(command)
+                case Qualify():
+                    out.append((command.worker, self._train(command.worker, command.records)))
+                case Admit() | Reject():
+                    out += self._result(command, now)
+                case Release():
+                    out.append((command.worker, self._over(self._worker(command.worker), now)))
+                case _:
+                    pass  # concerns no worker, or is followed by what does
+        self._tell_who_waits(event, commands, out, now)
+        return out
+
+    def _tell_who_waits(
+        self, event: Event, commands: Sequence[Command], out: Told, now: float
+    ) -> None:
+        touched = {worker: None for worker, _ in out}
+        touched |= {one.worker: None for one in commands if isinstance(one, Admit | Seat)}
+        if isinstance(event, RunPaused | RunResumed):
+            touched |= dict.fromkeys(self._engine.state.pool.workers)
+        for worker_id in touched:
+            worker = self._worker(worker_id)
+            state = self._waiting_state(worker)
+            if state and self._told.get(worker_id) != state:
+                out.append((worker_id, self._wait(worker, state, now)))
+
+    # -- what is true now -----------------------------------------------------------------
+
+    def truth(self, worker_id: WorkerId, now: float) -> list[ToClient]:
+        """What somebody who was away must know; nothing for one who has not begun."""
+        worker = self._engine.state.pool.workers.get(worker_id)
+        if worker is None:
+            return []
+        if worker.over:
+            return [self._over(worker, now)]
+        if worker.state is WorkerState.TRAINING:
+            return [self._train(worker_id, worker.gold)]
+        if worker.assignment is not None:
+            assignment = worker.assignment
+            task = self._task(worker_id, assignment.id, assignment.task.records)
+            self._told[worker_id] = _NOT_WAITING
+            return [replace(task, age=max(0.0, now - assignment.started))]
+        return [self._wait(worker, self._waiting_state(worker), now)]
+
+    def stop(self, assignment_id: AssignmentId, now: float) -> Stop:
+        """That an assignment has ended, and what is paid for it."""
+        assignment = self._assignment(assignment_id)
+        reason = _STOP_REASONS.get(assignment.state, "withdrawn")
+        return Stop(
+            self._keys.key(assignment_id),
+            reason,  # type: ignore[arg-type]  # a dict of literals is a dict of strings
+            assignment.micros,
+            self.owed(assignment.worker, now),
+        )
+
+    def statement(self, worker_id: WorkerId, now: float) -> Statement:
+        """What a worker earned up to now; all zero for one who has not begun."""
+        worker = self._engine.state.pool.workers.get(worker_id)
+        if worker is None:
+            return Statement(worker_id, 0, 0, 0, 0, 0, 0)
+        earned, open_since = worker.earned, self._open_interval(worker, now)
+        waiting = earned[PayKind.WAITING] + self._engine.state.ledger.time(0.0, open_since)
+        return Statement(
+            worker_id,
+            waiting_micros=waiting,
+            training_micros=earned[PayKind.TRAINING],
+            records_micros=earned[PayKind.RECORDS],
+            terminated_micros=earned[PayKind.TERMINATED],
+            partial_micros=earned[PayKind.PARTIAL],
+            total_micros=sum(earned.values()) - earned[PayKind.WAITING] + waiting,
+            tasks_completed=worker.completed,
+            tasks_terminated=worker.terminated,
+            waiting_seconds=self._waited.get(worker_id, 0.0) + open_since,
+        )
+
+    def owed(self, worker: Worker, now: float) -> int:
+        """What a worker has earned, the open interval of paid time included."""
+        return worker.owed + self._engine.state.ledger.time(0.0, self._open_interval(worker, now))
+
+    # -- messages -----------------------------------------------------------------
+
+    def _task(
+        self, worker: WorkerId, assignment: AssignmentId, records: tuple[RecordId, ...]
+    ) -> Task:
+        return Task(self._keys.key(assignment), self._shown(worker, records), self._lease)
+
+    def _train(self, worker: WorkerId, records: tuple[RecordId, ...]) -> Train:
+        return Train(self._shown(worker, records))
+
+    def _shown(self, worker: WorkerId, records: tuple[RecordId, ...]) -> tuple[Record, ...]:
+        bot, record = self._bot(worker), self._catalogue.record
+        return tuple([record(number, with_truth=bot) for number in records])
+
+    def _acknowledged(self, command: Acknowledge, now: float) -> Acknowledged:
+        """A repeated answer is told the same pay again, although nothing is booked for it."""
+        assignment = self._assignment(command.assignment)
+        again = command.outcome in {Outcome.REPEATED, Outcome.CONFLICT}
+        return Acknowledged(
+            self._keys.key(command.assignment),
+            command.outcome.value,
+            assignment.micros if again else command.micros,
+            self.owed(assignment.worker, now),
+        )
+
+    def _result(self, command: Admit | Reject, now: float) -> Told:
+        """The result of the qualification, if there was one; who is rejected goes."""
+        worker = self._worker(command.worker)
+        passed = isinstance(command, Admit)
+        out: Told = []
+        if command.asked:
+            gold = self._engine.state.gold
+            right = tuple([int(gold[record]) for record in worker.gold])
+            micros = worker.earned[PayKind.TRAINING]
+            result = Qualified(passed, command.correct, command.asked, right, micros)
+            out.append((worker.id, result))
+        if not passed:
+            out.append((worker.id, self._over(worker, now)))
+        return out
+
+    def _over(self, worker: Worker, now: float) -> Over:
+        self._told[worker.id] = _NOT_WAITING
+        return Over(worker.reason, self.statement(worker.id, now))
+
+    def _wait(self, worker: Worker, state: str, now: float) -> Wait:
+        self._told[worker.id] = state
+        return Wait(
+            state,  # type: ignore[arg-type]  # from _waiting_state, which returns nothing else
+            round(self._engine.state.ledger.per_second * 60),
+            self.owed(worker, now),
+            self._waited.get(worker.id, 0.0) + self._open_interval(worker, now),
+        )
+
+    def _waiting_state(self, worker: Worker) -> str:
+        """How a worker is waiting; empty for one who is not."""
+        if worker.over or worker.assignment is not None or worker.state is WorkerState.TRAINING:
+            return _NOT_WAITING
+        if self._engine.state.paused:
+            return "paused"
+        return "reserve" if worker.state is WorkerState.RESERVE else "available"
+
+    # -- reading ------------------------------------------------------------------
+
+    def _note_waiting(self, command: PayWaiting) -> None:
+        if command.kind is PayKind.WAITING:
+            before = self._waited.get(command.worker, 0.0)
+            self._waited[command.worker] = before + command.until - command.since
+
+    def _open_interval(self, worker: Worker, now: float) -> float:
+        """Seconds of paid waiting that are not booked yet."""
+        training = worker.state is WorkerState.TRAINING
+        since = None if training else worker.paid_since
+        return 0.0 if since is None else max(0.0, now - since)
+
+    def _worker(self, worker: WorkerId) -> Worker:
+        return self._engine.state.pool.workers[worker]
+
+    def _assignment(self, assignment: AssignmentId) -> Assignment:
+        return self._engine.state.assignments[assignment]

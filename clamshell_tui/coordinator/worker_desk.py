@@ -1,0 +1,252 @@
+"""What workers say, as events for the engine; everything is checked here, and may come twice."""
+
+from typing import assert_never
+
+from clamshell_tui.coordinator.keys import AssignmentKeys
+from clamshell_tui.coordinator.limits import Limits, WrongTries
+from clamshell_tui.coordinator.peer import ErrorCode, Peer
+from clamshell_tui.coordinator.run import Run
+from clamshell_tui.coordinator.sessions import Session
+from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
+from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.events import (
+    AssignmentAnswered,
+    AssignmentSkipped,
+    QualificationAnswered,
+    WorkerDisconnected,
+    WorkerJoined,
+    WorkerLeft,
+    WorkerReconnected,
+)
+from clamshell_tui.core.ids import ClassIndex
+from clamshell_tui.protocol.messages import (
+    Answer,
+    Begin,
+    Error,
+    FromWorker,
+    Heartbeat,
+    Join,
+    Joined,
+    Leave,
+    Over,
+    Qualification,
+    Rejoin,
+    Skip,
+)
+from clamshell_tui.scenario.config import Scenario
+
+INSTRUCTIONS = (
+    "You will be shown records and asked which class each of them belongs to. Choose the one that "
+    "fits best. You are paid for every record, and by the minute while you wait."
+)
+
+
+class WorkerDesk:
+    """Serves workers; ``speed`` and ``scenario`` are what ``joined`` tells of."""
+
+    def __init__(
+        self,
+        run: Run,
+        keys: AssignmentKeys,
+        limits: Limits,
+        tries: WrongTries,
+        scenario: Scenario,
+        speed: float,
+    ) -> None:
+        self._run = run
+        self._keys = keys
+        self._limits = limits
+        self._tries = tries
+        self._scenario = scenario
+        self._speed = speed
+        self._n_classes = len(run.catalogue.classes)
+
+    def take(self, peer: Peer, message: FromWorker, now: float) -> None:
+        """Do what a worker asks."""
+        match message:
+            case Join():
+                self._join(peer, message)
+            case Rejoin():
+                self._rejoin(peer, message, now)
+            case Heartbeat():
+                pass  # hearing it was all
+            case _:
+                if peer.session is None:
+                    self._refuse(peer, "protocol", "join or rejoin first", fatal=True)
+                else:
+                    self._serve(peer, peer.session, message, now)
+
+    def _serve(
+        self,
+        peer: Peer,
+        session: Session,
+        message: Begin | Qualification | Answer | Skip | Leave,
+        now: float,
+    ) -> None:
+        match message:
+            case Begin():
+                self._begin(session, now)
+            case Qualification():
+                self._qualify(peer, session, message, now)
+            case Answer():
+                self._answer(peer, session, message, now)
+            case Skip():
+                self._skip(peer, session, message, now)
+            case Leave():
+                self._leave(session, now)
+            case _:
+                assert_never(message)
+
+    def gone(self, peer: Peer, now: float) -> None:
+        """A connection ended. Whoever came back on another one meanwhile is not concerned."""
+        session = peer.session
+        if session is None or session.peer is not peer:
+            return
+        session.peer = None
+        worker = self._worker(session)
+        if worker is not None and worker.connected and not worker.over:
+            self._run.happen(WorkerDisconnected(session.worker), now)
+
+    # -- coming and going -------------------------------------------------------------------------
+
+    def _join(self, peer: Peer, message: Join) -> None:
+        if peer.session is not None:
+            self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
+        elif not self._tries.left(peer.address):
+            self._refuse(peer, "code", "too many wrong codes; try again later", fatal=True)
+        elif (code := self._run.sessions.find_code(message.code)) is None:
+            self._tries.note(peer.address)
+            left = self._tries.left(peer.address)
+            self._refuse(peer, "code", f"code not accepted ({left} tries left)", fatal=True)
+        elif code.worker is not None:
+            text = "this code was used before; come back with the token that it gave"
+            self._refuse(peer, "code", text, fatal=True)
+        elif self._run.finished:
+            self._refuse(peer, "over", "the run is over", fatal=True)
+        elif not self._room():
+            self._refuse(peer, "full", "all seats are taken; try again later", fatal=True)
+        else:
+            session, token = self._run.sessions.open(code)
+            self._sit(peer, session)
+            self._run.send(peer, self._joined(session, token))
+
+    def _room(self) -> bool:
+        """Whether the engine would take one more, those who read the instructions counted."""
+        state = self._run.engine.state
+        reading = sum(
+            session.peer is not None and session.worker not in state.pool.workers
+            for session in self._run.sessions.workers.values()
+        )
+        return state.pool.wanted(state.config.pool.reserve) > reading
+
+    def _rejoin(self, peer: Peer, message: Rejoin, now: float) -> None:
+        if peer.session is not None:
+            self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
+            return
+        session = self._run.sessions.by_token(message.token)
+        if session is None:
+            self._refuse(peer, "token", "token not accepted", fatal=True)
+            return
+        self._sit(peer, session)
+        worker = self._worker(session)
+        if worker is not None and not worker.connected and not worker.over:
+            self._run.happen(WorkerReconnected(session.worker), now, untold=session.worker)
+        self._run.send(peer, self._joined(session, message.token))
+        self._run.tell_truth(session, now)
+
+    def _sit(self, peer: Peer, session: Session) -> None:
+        """The newer connection wins."""
+        older = session.peer
+        if older is not None:
+            self._refuse(older, "busy", "another connection took over your seat", fatal=True)
+        session.peer, peer.session = peer, session
+
+    def _joined(self, session: Session, token: str) -> Joined:
+        run, config = self._run, self._run.engine.state.config
+        ledger = run.engine.state.ledger
+        return Joined(
+            worker=session.worker,
+            token=token,
+            title=run.title,
+            instructions=self._scenario.instructions or INSTRUCTIONS,
+            classes=run.catalogue.classes,
+            records_per_task=config.tasks.records_per_task,
+            micros_per_minute=round(ledger.per_second * 60),
+            micros_per_record=ledger.per_record,
+            terminated_pay=config.pay.terminated,
+            heartbeat=self._limits.heartbeat,
+            speed=self._speed,
+            begun=self._worker(session) is not None,
+        )
+
+    def _begin(self, session: Session, now: float) -> None:
+        if self._worker(session) is not None:
+            self._run.tell_truth(session, now)
+        else:
+            self._run.happen(WorkerJoined(session.worker), now)
+
+    def _leave(self, session: Session, now: float) -> None:
+        worker = self._worker(session)
+        if worker is not None and not worker.over:
+            self._run.happen(WorkerLeft(session.worker), now)
+        else:
+            reason = "left" if worker is None else worker.reason
+            statement = self._run.translator.statement(session.worker, now)
+            self._run.tell(session.worker, Over(reason, statement))
+
+    # -- work -------------------------------------------------------------------------------------
+
+    def _qualify(self, peer: Peer, session: Session, message: Qualification, now: float) -> None:
+        worker = self._worker(session)
+        if worker is None:
+            self._refuse(peer, "request", "begin first")
+        elif worker.state is not WorkerState.TRAINING:
+            self._run.tell_truth(session, now)  # said before, and the result got lost
+        elif labels := self._labels(peer, message.labels, len(worker.gold)):
+            self._run.happen(QualificationAnswered(session.worker, labels), now)
+
+    def _answer(self, peer: Peer, session: Session, message: Answer, now: float) -> None:
+        assignment = self._assignment(peer, session, message.assignment)
+        if assignment is None:
+            return
+        if labels := self._labels(peer, message.labels, len(assignment.task.records)):
+            self._run.happen(AssignmentAnswered(assignment.id, session.worker, labels), now)
+
+    def _skip(self, peer: Peer, session: Session, message: Skip, now: float) -> None:
+        assignment = self._assignment(peer, session, message.assignment)
+        if assignment is None:
+            return
+        if assignment.state is AssignmentState.ACTIVE:
+            skipped = AssignmentSkipped(assignment.id, session.worker, message.reason)
+            self._run.happen(skipped, now)
+        else:
+            self._run.send(peer, self._run.translator.stop(assignment.id, now))
+
+    def _assignment(self, peer: Peer, session: Session, key: str) -> Assignment | None:
+        """The assignment that a worker speaks of, if it was ever given to that worker."""
+        assignment = self._keys.assignment(key)
+        assignments = self._run.engine.state.assignments
+        if assignment is None or assignment >= len(assignments):
+            found = None
+        else:
+            found = assignments[assignment]
+        if found is not None and found.worker.id == session.worker:
+            return found
+        self._refuse(peer, "request", "that assignment was not given to you")
+        return None
+
+    def _labels(self, peer: Peer, labels: tuple[int, ...], count: int) -> tuple[ClassIndex, ...]:
+        """The labels, if there are so many and each is of a class; none otherwise."""
+        if len(labels) != count:
+            self._refuse(peer, "label", f"{count} labels are needed, {len(labels)} came")
+        elif max(labels) >= self._n_classes:
+            self._refuse(peer, "label", f"that label is not offered: {max(labels)}")
+        else:
+            return tuple(map(ClassIndex, labels))
+        return ()
+
+    def _worker(self, session: Session) -> Worker | None:
+        return self._run.engine.state.pool.workers.get(session.worker)
+
+    def _refuse(self, peer: Peer, code: ErrorCode, text: str, *, fatal: bool = False) -> None:
+        self._run.send(peer, Error(code, text, fatal=fatal))

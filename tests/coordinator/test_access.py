@@ -1,0 +1,229 @@
+"""Who gets in, what each role may say, and what nobody can do to the others."""
+
+import json
+import re
+import stat
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.protocol import State
+
+from clamshell_tui.coordinator.limits import Limits
+from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator.sessions import Sessions
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.codec import decode_to_client
+from clamshell_tui.protocol.messages import (
+    ALLOWED,
+    Acknowledged,
+    Answer,
+    Authenticate,
+    Begin,
+    Error,
+    Follow,
+    Heartbeat,
+    Hello,
+    Join,
+    Leave,
+    Order,
+    Predict,
+    Qualification,
+    Rejoin,
+    Skip,
+    Submit,
+    Task,
+    ToServer,
+    Wait,
+    Watch,
+)
+from tests.coordinator.wire import options_for, running, story
+
+EVERYTHING: tuple[ToServer, ...] = (
+    Hello(VERSION, "worker"),
+    Join("AAAA-AAAA"),
+    Rejoin("x" * 43),
+    Begin(),
+    Qualification((0,)),
+    Answer("00", (0,)),
+    Skip("00"),
+    Heartbeat(),
+    Leave(),
+    Authenticate("x" * 43),
+    Watch(),
+    Order("pause"),
+    Submit(),
+    Follow(),
+    Predict(()),
+)
+BAD_FRAMES = (
+    "",
+    "null",
+    "[]",
+    "{}",
+    "[" * 5000,
+    '{"type":"answer"}',
+    '{"type":"answer","assignment":"x","labels":[1.5]}',
+    '{"type":"answer","assignment":"x","labels":[-1]}',
+    '{"type":"answer","assignment":"x","labels":[99]}',
+    '{"type":"begin","more":1}',
+    '{"type":"begin","type":"leave"',
+    '{"type":"join","code":NaN}',
+    '{"type":"no-such"}',
+    '{"type":7}',
+    "\ud800".encode("utf-8", "surrogatepass"),
+    b"\x00\x01",
+    "x" * 70_000,
+)
+
+
+@pytest.mark.parametrize("frame", BAD_FRAMES, ids=range(len(BAD_FRAMES)))
+@story
+async def test_a_bad_frame_ends_its_connection_and_changes_nothing(
+    pets: Options, frame: str | bytes
+) -> None:
+    async with running(pets) as place:
+        await place.submit("meow")
+        worker, task = await place.working()
+        before, entries = place.digest, place.run.projector.journal_end()
+        async with await place.connect() as bad:
+            await bad.socket.send(frame)
+            heard = [decode_to_client(told) async for told in _until_closed(bad.socket)]
+            assert all(isinstance(error, Error) and error.code == "protocol" for error in heard)
+            assert bad.socket.close_code in {1008, 1009, 1007}
+        assert (place.digest, place.run.projector.journal_end()) == (before, entries)
+        assert (await worker.ask(Answer(task.assignment, (0,)), Acknowledged)).micros == 20_000
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+@pytest.mark.parametrize("message", EVERYTHING, ids=lambda message: type(message).__name__)
+@story
+async def test_a_role_may_say_what_the_table_allows_and_nothing_else(
+    pets: Options, role: str, message: ToServer
+) -> None:
+    async with running(pets) as place:
+        before = place.digest
+        async with await place.connect(role) as talker:
+            await talker.say(message)
+            if isinstance(message, Heartbeat) and role == "worker":
+                return
+            error = await talker.hear_a(Error)
+            if isinstance(message, ALLOWED[role]):
+                assert error.code in {"code", "token", "protocol"}  # it is nobody yet
+            else:
+                assert (error.code, error.fatal) == ("role", True)
+        assert place.digest == before
+
+
+@pytest.mark.parametrize("origin", ["http://localhost", "https://example.org", "null"])
+@story
+async def test_a_browser_page_cannot_connect(pets: Options, origin: Any) -> None:
+    async with running(pets) as place:
+        with pytest.raises(InvalidStatus, match="403"):
+            await place.dial(origin=origin)
+
+
+@story
+async def test_another_version_of_the_protocol_is_told_what_to_install(pets: Options) -> None:
+    async with running(pets) as place:
+        socket = await place.dial()
+        await socket.send(json.dumps({"type": "hello", "protocol": 99, "role": "worker"}))
+        error = decode_to_client(await socket.recv())
+        assert isinstance(error, Error)
+        assert (error.code, "pip install -U" in error.message) == ("version", True)
+
+
+@story
+async def test_whoever_says_nothing_is_shown_out(pets: Options) -> None:
+    limits = Limits(hello=0.2)
+    async with running(options_for(pets.base, limits=limits)) as place:
+        socket = await place.dial()
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+
+
+@story
+async def test_a_silent_worker_counts_as_disconnected(pets: Options) -> None:
+    async with running(options_for(pets.base, limits=Limits(silence=0.5))) as place:
+        worker, joined = await place.join()
+        await worker.ask(Begin(), Wait)
+        with pytest.raises(ConnectionClosed):
+            await worker.hear()
+        await place.turn()
+        assert not place.engine_worker(joined).connected
+
+
+@story
+async def test_too_many_connections_are_refused_and_the_others_are_served(pets: Options) -> None:
+    async with running(options_for(pets.base, limits=Limits(connections=2))) as place:
+        first, second = await place.connect(), await place.connect()
+        socket = await place.dial()
+        error = decode_to_client(await socket.recv())
+        assert isinstance(error, Error)
+        assert error.code == "busy"
+        await second.socket.close()
+        assert (await first.ask(Join("AAAA-AAAA"), Error)).code == "code"
+
+
+@story
+async def test_a_client_that_does_not_read_is_dropped_and_may_resume(pets: Options) -> None:
+    limits = Limits(unread=20_000, per_second=100_000, burst=100_000)
+    text = "x" * 2_000
+    async with running(options_for(pets.base, limits=limits)) as place:
+        await place.submit(text)
+        worker, joined = await place.join()
+        await worker.say(Begin())
+        task = await worker.hear_until(Task)
+        worker.socket.transport.pause_reading()
+        while worker.socket.state is State.OPEN:
+            with suppress(ConnectionClosed):
+                await worker.say(Begin())  # is answered with the task in hand
+        async with await place.connect() as returned:
+            await returned.say(Rejoin(joined.token))
+            assert (await returned.hear_until(Task)).assignment == task.assignment
+
+
+@story
+async def test_a_flood_is_read_slowly(pets: Options) -> None:
+    limits = Limits(per_second=50.0, burst=5.0)
+    async with running(options_for(pets.base, limits=limits)) as place:
+        await place.submit("meow")
+        worker, _ = await place.working()
+        began = place.coordinator.server.now()
+        for _ in range(30):
+            await worker.say(Begin())
+        for _ in range(30):
+            await worker.hear_until(Task)
+        assert place.coordinator.server.now() - began > 0.4
+
+
+@story
+async def test_no_secret_is_in_the_file_and_only_its_owner_can_read_it(pets: Options) -> None:
+    async with running(pets) as place:
+        _, joined = await place.join()
+        secrets = [joined.token, *place.secrets["operator"], *place.secrets["requester"]]
+        secrets += [code for kind in ("seat", "bot") for code in place.secrets[kind]]
+        secrets += [code.replace("-", "") for code in secrets]
+        await place.turn()
+        files = list(pets.db.parent.glob("run.db*"))
+        assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+        raw = b"".join(file.read_bytes() for file in files)
+    raw += pets.db.read_bytes()
+    assert b"credential" in raw
+    assert not [secret for secret in secrets if secret.encode() in raw]
+
+
+async def _until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
+    with suppress(ConnectionClosed):
+        while True:
+            yield await socket.recv()
+
+
+def test_codes_are_forty_bits_of_crockfords_alphabet() -> None:
+    sessions = Sessions(lambda row: None)
+    codes = [sessions.new_code("seat") for _ in range(200)]
+    assert len(set(codes)) == 200
+    assert all(re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)

@@ -1,0 +1,81 @@
+"""The small parts: clock, limits, keys, what happens to time after a crash."""
+
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.coordinator.clock import RunClock
+from clamshell_tui.coordinator.keys import AssignmentKeys
+from clamshell_tui.coordinator.limits import Limits, TokenBucket, WrongTries
+from clamshell_tui.coordinator.recovery import SAVED_AT, Kept, time_of_return
+from clamshell_tui.core.events import TimePassed
+from clamshell_tui.core.ids import AssignmentId
+from clamshell_tui.runfile import Tables
+from clamshell_tui.runfile.journal import Journal
+
+
+class Wall:
+    """A clock on the wall that somebody turns."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def test_the_runs_time_goes_on_from_an_offset_at_its_speed() -> None:
+    wall = Wall()
+    clock = RunClock(20.0, 100.0, wall)
+    wall.time += 3.0
+    assert clock.now() == pytest.approx(160.0)
+    assert clock.wall_seconds_until(200.0) == pytest.approx(2.0)
+    assert clock.wall_seconds_until(10.0) == 0.0
+
+
+def test_a_bucket_lets_a_burst_through_and_then_the_rate() -> None:
+    wall = Wall()
+    bucket = TokenBucket(10.0, 3.0, wall)
+    assert [bucket.take() for _ in range(3)] == [0.0, 0.0, 0.0]
+    assert bucket.take() == pytest.approx(0.1)
+    wall.time += 1.0
+    assert bucket.take() == 0.0
+
+
+def test_wrong_tries_of_an_address_are_forgotten_after_a_minute_but_not_their_sum() -> None:
+    wall = Wall()
+    tries = WrongTries(Limits(wrong_codes_per_minute=2, wrong_codes=3), wall)
+    tries.note("a")
+    tries.note("a")
+    assert (tries.left("a"), tries.left("b")) == (0, 1)
+    wall.time += 61.0
+    assert tries.left("a") == 1
+    tries.note("b")
+    assert (tries.left("a"), tries.left("b")) == (0, 0)
+    tries.reopen()
+    assert tries.left("b") == 2
+
+
+def test_keys_lead_back_to_their_assignment_and_cannot_be_made_up() -> None:
+    keys, others = AssignmentKeys(b"a" * 32), AssignmentKeys(b"b" * 32)
+    for number in (0, 1, 255, 10**9):
+        assignment = AssignmentId(number)
+        key = keys.key(assignment)
+        assert keys.assignment(key) == assignment
+        assert others.assignment(key) is None
+        assert keys.assignment(f"{'0' * 32}{number:x}") is None
+    for wrong in ("", "x", "0" * 32, keys.key(AssignmentId(7))[:-1] + "8", "é" * 33):
+        assert keys.assignment(wrong) is None
+
+
+@pytest.mark.parametrize(
+    ("saved_at", "uncertain"),
+    [("998.0", 2.0), ("900.0", 5.0), ("1001.0", 5.0), ("nonsense", 5.0), ("1000.0", 0.0)],
+)
+def test_uncertain_time_after_a_crash_is_rounded_in_the_workers_favour(
+    saved_at: str, uncertain: float
+) -> None:
+    kept = Kept(
+        Path("run.db"), {SAVED_AT: saved_at}, [(50.0, TimePassed())], Journal(), Tables(), [], []
+    )
+    assert time_of_return(kept, wall=1000.0, speed=2.0, tick=5.0) == 50.0 + 2.0 * uncertain

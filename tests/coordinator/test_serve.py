@@ -1,0 +1,217 @@
+"""``clamshell serve`` as a user meets it: what it prints, how it ends, what it refuses."""
+
+import asyncio
+import signal
+import socket
+import ssl
+import stat
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from clamshell_tui.cli import main
+from clamshell_tui.coordinator.announcement import publish
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.codec import decode_to_client, encode
+from clamshell_tui.protocol.messages import (
+    Acknowledged,
+    Answer,
+    Authenticate,
+    Begin,
+    Granted,
+    Hello,
+    Join,
+    Joined,
+    NewRecord,
+    Over,
+    SnapshotTaken,
+    Submit,
+    Submitted,
+    Task,
+    Wait,
+    Watch,
+    Welcome,
+)
+from clamshell_tui.runfile import RunFileWriter
+from tests.coordinator.test_restart import Process, started
+from tests.coordinator.wire import PETS, Talker, story
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "pets.toml").write_text(PETS)
+    return tmp_path
+
+
+async def working(process: Process) -> tuple[Talker, Task]:
+    requester = await process.connect("requester")
+    await requester.ask(Authenticate(process.said["requester"][0], "r"), Granted)
+    await requester.ask(Submit((NewRecord("1", text="meow"),), last=True), Submitted)
+    await requester.socket.close()
+    worker = await process.connect()
+    await worker.ask(Join(process.said["seat"][0]), Joined)
+    await worker.say(Begin())
+    return worker, await worker.hear_until(Task)
+
+
+@story
+async def test_it_prints_what_programs_need(folder: Path) -> None:
+    async with started(folder, "--seats", "2", "--bot-seats", "3") as process:
+        assert {word: len(found) for word, found in process.said.items()} == {
+            "listening": 1,
+            "seat": 2,
+            "bot": 3,
+            "operator": 1,
+            "requester": 1,
+            "ready": 1,
+        }
+        assert process.said["listening"][0].startswith("127.0.0.1 ")
+
+
+@story
+async def test_it_ends_by_itself_when_all_is_labelled_and_everybody_has_gone(
+    folder: Path,
+) -> None:
+    async with started(folder) as process:
+        worker, task = await working(process)
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+        await worker.hear_until(Over)
+        await worker.socket.close()
+        assert await process.end() == 0
+
+
+@story
+async def test_a_first_sigterm_waits_for_the_work_in_hand_and_a_second_does_not(
+    folder: Path,
+) -> None:
+    async with started(folder) as process:
+        worker, task = await working(process)
+        process.process.send_signal(signal.SIGTERM)
+        late = await process.connect()  # still served
+        await late.socket.close()
+        assert process.process.returncode is None
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+        assert (await worker.hear_until(Over)).statement.records_micros == 20_000
+        await worker.socket.close()
+        assert await process.end() == 0
+    (folder / "run.db").unlink()
+    async with started(folder) as process:
+        await working(process)
+        operator = await process.connect("operator")
+        await operator.ask(Authenticate(process.said["operator"][0]), Granted)
+        process.process.send_signal(signal.SIGTERM)
+        await operator.say(Watch(10))
+        while (await operator.hear_until(SnapshotTaken)).snapshot["phase"] != "draining":
+            pass
+        process.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(3):
+            assert await process.end() == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT])
+@story
+async def test_ctrl_c_stops_at_once_even_with_somebody_who_does_not_read(
+    folder: Path, number: signal.Signals
+) -> None:
+    async with started(folder) as process:
+        worker, _ = await working(process)
+        worker.socket.transport.pause_reading()
+        process.process.send_signal(number)
+        async with asyncio.timeout(3):
+            assert await process.end() == 128 + number
+        worker.socket.transport.abort()
+
+
+def test_codes_can_go_to_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    codes = tmp_path / "codes.txt"
+    codes.touch(mode=0o644)
+    publish(["listening 127.0.0.1 1", "ready"], codes)
+    assert codes.read_text() == "listening 127.0.0.1 1\nready\n"
+    assert stat.S_IMODE(codes.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [codes]
+
+
+@story
+async def test_on_a_network_everything_is_encrypted_and_the_certificate_is_pinned(
+    folder: Path,
+) -> None:
+    async with started(folder, "--lan", "--host", "127.0.0.1") as process:
+        (fingerprint,) = process.said["fingerprint"]
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        async with connect(f"wss://127.0.0.1:{process.port}", ssl=context) as found:
+            certificate = found.transport.get_extra_info("ssl_object").getpeercert(True)
+            assert sha256(certificate).hexdigest() == fingerprint
+            await found.send(encode(Hello(VERSION, "worker")))
+            assert isinstance(decode_to_client(await found.recv()), Welcome)
+    key = folder / "run.db.pem"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    async with started(folder, "--lan", "--host", "127.0.0.1") as process:
+        assert process.said["fingerprint"] == [fingerprint], "clients that come back still trust it"
+
+
+@story
+async def test_time_can_run_faster_than_the_walls(folder: Path) -> None:
+    async with started(folder, "--speed", "50x") as process:
+        worker = await process.connect()
+        joined = await worker.ask(Join(process.said["seat"][0]), Joined)
+        assert joined.speed == 50.0
+        await worker.ask(Begin(), Wait)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["no-such.toml"], 2, "no such file: no-such.toml"),
+        (["pets.toml", "--speed", "fast"], 2, "is not a speed; write 20x"),
+        (["pets.toml", "--host", "0.0.0.0"], 2, "lets other machines in: add --lan"),
+        (["pets.toml", "--host", "192.0.2.7", "--lan"], 3, "cannot listen on 192.0.2.7"),
+        (["pets.toml", "--port", "0", "--db", "none/run.db"], 3, "no such directory"),
+        (["pets.toml", "--port", "0", "--db", "."], 3, "it is a directory"),
+        (["pets.toml", "--port", "0", "--db", "pets.toml"], 2, "is not a CLAMShell run"),
+        (["pets.toml", "--port", "0", "--set", "pool.size=0"], 2, "pool.size"),
+        (["gone.toml", "--port", "0"], 2, "no-such.csv"),
+    ],
+)
+def test_what_cannot_be_is_told_in_one_line(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    words: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "gone.toml").write_text(
+        'dataset = {kind = "csv", path = "no-such.csv", text = "t", label = "l"}\n'
+    )
+    before = {path.name for path in folder.iterdir()}
+    db = [] if "--db" in arguments else ["--db", "run.db"]
+    assert main(["serve", *arguments, *db]) == code
+    told = capsys.readouterr()
+    assert words in told.err
+    assert (told.out, told.err.count("\n"), "Traceback" in told.err) == ("", 1, False)
+    assert {path.name for path in folder.iterdir()} == before, "nothing is left behind"
+
+
+def test_a_port_in_use_is_told_and_leaves_no_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["serve", "pets.toml", "--port", port, "--db", "run.db", "--headless"]) == 3
+    assert f"port {port} is in use; try --port 0" in capsys.readouterr().err
+    assert not (folder / "run.db").exists()
+
+
+def test_a_simulated_run_is_not_gone_on_with(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    with RunFileWriter(Path("run.db"), {"version": "0.1.0"}):
+        pass
+    assert main(["serve", "pets.toml", "--port", "0", "--db", "run.db", "--headless"]) == 2
+    assert "is a simulated run" in capsys.readouterr().err

@@ -1,0 +1,166 @@
+"""The training process, with a real model of real (generated) data."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.coordinator.trainer import Trainer
+from clamshell_tui.coordinator.trainer_messages import (
+    AddLabels,
+    Load,
+    Loaded,
+    Request,
+    Trained,
+    Untrained,
+)
+from clamshell_tui.errors import DatasetError
+from clamshell_tui.protocol.messages import (
+    Acknowledged,
+    Answer,
+    NewRecord,
+    Predict,
+    Predicted,
+    Qualification,
+    Submit,
+    Submitted,
+    Task,
+    Train,
+)
+from clamshell_tui.scenario.load import as_toml, parse_scenario
+from tests.coordinator.wire import PETS, options_for, running, story
+
+GENERATED = """\
+seed = 3
+dataset = {kind = "generated", records = 80, features = 4, difficulty = 0.0}
+requester.gold = 4
+qualification = {records = 2, pass_mark = 0.5}
+pool = {size = 1, reserve = 0}
+tasks.records_per_task = 2
+stop.labels = 12
+"""
+
+
+class Told:
+    """What a trainer said, to be waited for."""
+
+    def __init__(self, trainer: Trainer, history: list[Request]) -> None:
+        self.results: asyncio.Queue[Trained | Untrained] = asyncio.Queue()
+        self.trainer = trainer
+        trainer.attach(self.results.put_nowait, lambda: history)
+
+
+async def loaded(text: str) -> tuple[Trainer, Loaded]:
+    trainer = Trainer(Load(as_toml(parse_scenario(text, "test")), "."))
+    return trainer, await trainer.load()
+
+
+@story
+async def test_a_model_is_made_of_the_labels_that_were_told() -> None:
+    trainer, data = await loaded(GENERATED)
+    told = Told(trainer, [])
+    running_trainer = asyncio.create_task(trainer.run())
+    assert (len(data.ids), data.gold, data.width) == (60, 4, 4)  # a quarter is held out
+    trainer.train(0)
+    assert await told.results.get() == Untrained("no labels yet")
+    known = range(4, 24)
+    labels = tuple(data.truth[record] for record in known)
+    trainer.tell(AddLabels(tuple(known), labels, (False,) * 20))
+    trainer.train(20)
+    model = await told.results.get()
+    assert isinstance(model, Trained)
+    assert (model.labels_used, model.estimated) == (20, False)
+    assert model.accuracy is not None
+    assert model.accuracy > 0.8
+    assert not set(model.ranking) & {*known, *range(4)}
+    running_trainer.cancel()
+    await trainer.close()
+
+
+@story
+async def test_a_killed_process_fails_its_training_and_the_next_one_knows_everything() -> None:
+    trainer, data = await loaded(GENERATED)
+    known = range(4, 24)
+    labels = tuple(data.truth[record] for record in known)
+    told = Told(trainer, [AddLabels(tuple(known), labels, (False,) * 20)])
+    running_trainer = asyncio.create_task(trainer.run())
+    assert trainer.process is not None
+    trainer.process.kill()
+    trainer.train(20)
+    assert await told.results.get() == Untrained("the training process ended")
+    result: Trained | Untrained = Untrained("")
+    while isinstance(result, Untrained):
+        await asyncio.sleep(0)  # until it has been started again
+        if trainer.process is not None:
+            trainer.train(20)
+            result = await told.results.get()
+    assert (result.labels_used, trainer.restarts) == (20, 1)
+    running_trainer.cancel()
+    await trainer.close()
+
+
+@story
+async def test_what_is_wrong_with_the_data_is_told_as_the_error_it_is() -> None:
+    trainer = Trainer(
+        Load('dataset = {kind = "csv", path = "no-such.csv", label = "x", text = "t"}', ".")
+    )
+    with pytest.raises(DatasetError, match=r"no-such\.csv"):
+        await trainer.load()
+    await trainer.close()
+
+
+@story
+async def test_a_live_run_learns_while_it_labels(tmp_path: Path) -> None:
+    options = options_for(tmp_path, GENERATED, seats=0)
+    async with running(options) as place:
+        bot = await place.worker("bot")
+        train = await bot.hear_a(Train)
+        await bot.say(Qualification(tuple(record.truth or 0 for record in train.records)))
+        task = await bot.hear_until(Task)
+        for _ in range(5):
+            labels = tuple(record.truth or 0 for record in task.records)
+            done = await bot.ask(Answer(task.assignment, labels), Acknowledged)
+            task = done.next or await bot.hear_until(Task)
+        while place.run.engine.retraining.version == 0:
+            await place.turn()
+        accuracy = place.run.engine.retraining.accuracy
+        assert accuracy is not None
+        assert accuracy > 0.5
+
+
+def test_the_coordinator_itself_never_imports_numpy() -> None:
+    code = (
+        "import sys, clamshell_tui.coordinator.serve;"
+        "print([name for name in ('numpy', 'scipy', 'sklearn') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@story
+async def test_texts_that_came_over_the_wire_make_a_model_that_predicts(tmp_path: Path) -> None:
+    text = PETS.replace("learning.enabled = false", "learning.enabled = true").replace(
+        "enabled = true\n", "enabled = true\nlearning.holdout = 0.0\n", 1
+    )
+    async with (
+        running(options_for(tmp_path, text)) as place,
+        await place.staff("requester") as requester,
+    ):
+        sounds = {f"{n}": "meow purr" if n % 2 else "woof bark" for n in range(12)}
+        records = tuple(NewRecord(name, text=sound) for name, sound in sounds.items())
+        await requester.ask(Submit(records), Submitted)
+        worker, task = await place.working()
+        for _ in range(11):
+            label = 0 if "meow" in (task.records[0].text or "") else 1
+            done = await worker.ask(Answer(task.assignment, (label,)), Acknowledged)
+            assert done.next is not None
+            task = done.next
+        while place.run.engine.retraining.labels_used < 11:
+            await place.turn()
+        asked = (NewRecord("x", text="purr"), NewRecord("y", text="bark bark"))
+        said = await requester.ask(Predict(asked), Predicted)
+        assert said.labels == ("cat", "dog")
+        assert all(0.5 < share <= 1 for share in said.probabilities)
+        assert said.model >= 1

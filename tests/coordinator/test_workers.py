@@ -1,0 +1,236 @@
+"""A worker's conversation: joining, work, coming back, going."""
+
+import pytest
+
+from clamshell_tui.coordinator.live import Options
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.protocol.messages import (
+    Acknowledged,
+    Answer,
+    Begin,
+    Error,
+    Join,
+    Joined,
+    Leave,
+    NewRecord,
+    Over,
+    Qualification,
+    Qualified,
+    Rejoin,
+    Skip,
+    Stop,
+    Submit,
+    Submitted,
+    Task,
+    Train,
+    Wait,
+)
+from tests.coordinator.wire import PETS, options_for, running, story
+
+
+@story
+async def test_a_worker_joins_labels_and_gets_a_statement(pets: Options) -> None:
+    async with running(pets) as place:
+        worker, joined = await place.join()
+        assert (joined.worker, joined.classes, joined.title) == ("P001", ("cat", "dog"), "pets")
+        assert (joined.micros_per_record, joined.begun) == (20_000, False)
+        await worker.say(Begin())
+        assert (await worker.hear_a(Wait)).state == "available"
+        await place.submit("meow", "woof")
+        first = await worker.hear_a(Task)
+        assert (first.records[0].text, first.records[0].truth) in {("meow", None), ("woof", None)}
+        await worker.say(Answer(first.assignment, (0,)))
+        done = await worker.hear_a(Acknowledged)
+        assert (done.outcome, done.micros) == ("counted", 20_000)
+        assert done.next is not None, "the next task comes with the acknowledgement"
+        await worker.say(Answer(done.next.assignment, (1,)))
+        assert (await worker.hear_a(Acknowledged)).next is None
+        over = await worker.hear_a(Over)
+        assert over.statement.records_micros == 40_000
+        assert over.statement.tasks_completed == 2
+        assert over.statement.total_micros == 40_000 + over.statement.waiting_micros
+
+
+@story
+async def test_an_answer_that_comes_again_is_acknowledged_again_and_counts_once(
+    pets: Options,
+) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof", "purr")
+        worker, task = await place.working()
+        answer = Answer(task.assignment, (0,))
+        first = await worker.ask(answer, Acknowledged)
+        again = await worker.ask(answer, Acknowledged)
+        assert (first.outcome, again.outcome) == ("counted", "repeated")
+        assert (first.micros, again.micros) == (20_000, 20_000)
+        other = await worker.ask(Answer(task.assignment, (1,)), Acknowledged)
+        assert other.outcome == "conflict"
+        assert len(place.run.deliveries) == 1
+        assert place.run.engine.state.ledger.totals[PayKind.RECORDS] == 20_000
+
+
+@story
+async def test_a_wrong_code_is_refused_and_tries_are_counted(pets: Options) -> None:
+    async with running(pets) as place:
+        for left in (4, 3, 2, 1, 0):
+            async with await place.connect() as guesser:
+                error = await guesser.ask(Join("AAAA-AAAA"), Error)
+                assert (error.code, error.fatal) == ("code", True)
+                assert error.message == f"code not accepted ({left} tries left)"
+        async with await place.connect() as guesser:
+            error = await guesser.ask(Join(place.code()), Error)
+            assert error.message == "too many wrong codes; try again later"
+
+
+@story
+async def test_a_code_is_good_once_however_it_is_written(pets: Options) -> None:
+    async with running(pets) as place:
+        code = place.code()
+        async with await place.connect() as first, await place.connect() as second:
+            await first.ask(Join(code.lower().replace("-", "").replace("0", "o")), Joined)
+            error = await second.ask(Join(code), Error)
+            assert (error.code, "used before" in error.message) == ("code", True)
+
+
+@story
+async def test_who_comes_when_all_seats_are_taken_may_come_again_with_the_same_code(
+    pets: Options,
+) -> None:
+    async with running(pets) as place:
+        for _ in range(2):
+            await place.worker()
+        last, _ = await place.join()  # only reads the instructions, but holds the last place
+        code = place.code("bot")
+        async with await place.connect() as late:
+            assert (await late.ask(Join(code), Error)).code == "full"
+        await last.ask(Leave(), Over)
+        await last.socket.close()
+        async with await place.connect() as late:
+            assert (await late.ask(Join(code), Joined)).worker == "P004"
+
+
+@story
+async def test_only_bots_are_told_the_truth(pets: Options) -> None:
+    async with running(pets) as place, await place.staff("requester") as requester:
+        records = (NewRecord("1", text="meow", truth="cat"), NewRecord("2", text="m", truth="cat"))
+        await requester.ask(Submit(records), Submitted)
+        _, of_person = await place.working("seat")
+        _, of_bot = await place.working("bot")
+        assert of_person.records[0].truth is None
+        assert of_bot.records[0].truth == 0
+
+
+@story
+async def test_a_worker_qualifies_on_gold_and_is_told_the_right_answers(pets: Options) -> None:
+    async with running(pets) as place, await place.staff("requester") as requester:
+        gold = (NewRecord("1", text="meow", gold="cat"), NewRecord("2", text="woof", gold="dog"))
+        await requester.ask(Submit((*gold, NewRecord("3", text="grr"))), Submitted)
+        worker = await place.worker()
+        train = await worker.hear_a(Train)
+        right = tuple(0 if record.text == "meow" else 1 for record in train.records)
+        await worker.say(Qualification(right))
+        result = await worker.hear_a(Qualified)
+        assert (result.passed, result.correct, result.asked, result.right) == (True, 2, 2, right)
+        assert isinstance(await worker.hear(), Wait | Task)
+
+        failing = await place.worker()
+        train = await failing.hear_a(Train)
+        wrong = tuple(1 if record.text == "meow" else 0 for record in train.records)
+        await failing.say(Qualification(wrong))
+        assert not (await failing.hear_a(Qualified)).passed
+        over = await failing.hear_a(Over)
+        assert over.reason == "did not qualify"
+        assert over.statement.total_micros == over.statement.training_micros > 0
+
+
+@pytest.mark.parametrize("labels", [(2,), (0, 1), ()])
+@story
+async def test_labels_that_were_not_asked_for_are_refused_and_the_task_is_kept(
+    pets: Options, labels: tuple[int, ...]
+) -> None:
+    async with running(pets) as place:
+        await place.submit("meow")
+        worker, task = await place.working()
+        before = place.digest
+        error = await worker.ask(Answer(task.assignment, labels), Error)
+        assert (error.code, error.fatal, place.digest) == ("label", False, before)
+        done = await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+        assert done.outcome == "counted"
+
+
+@story
+async def test_somebody_elses_assignment_cannot_be_answered_or_skipped(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof")
+        _, mine = await place.working()
+        thief, _ = await place.working()
+        before = place.digest
+        for key in (mine.assignment, "00" * 16 + "0", "nonsense", "-" * 64):
+            for attempt in (Answer(key, (0,)), Skip(key)):
+                error = await thief.ask(attempt, Error)
+                assert (error.code, error.fatal) == ("request", False)
+        assert place.digest == before
+
+
+@story
+async def test_a_skipped_task_goes_to_somebody_else(pets: Options) -> None:
+    async with running(pets) as place:
+        first, second = await place.worker(), await place.worker()
+        await second.hear_a(Wait)
+        await place.submit("meow")
+        task = await first.hear_until(Task)
+        stop = await first.ask(Skip(task.assignment, "illegible"), Stop)
+        assert (stop.reason, stop.assignment) == ("skipped", task.assignment)
+        assert (await first.ask(Skip(task.assignment), Stop)).reason == "skipped"
+        theirs = await second.hear_until(Task)
+        assert (theirs.records, theirs.assignment != task.assignment) == (task.records, True)
+
+
+@story
+async def test_a_duplicates_answer_stops_the_straggler_whose_answer_is_then_late(
+    pets: Options,
+) -> None:
+    text = PETS.replace("mitigation.enabled = false", "mitigation.enabled = true")
+    async with running(options_for(pets.base, text)) as place:
+        await place.submit("meow")
+        slow, task = await place.working()
+        quick, copy = await place.working()
+        await quick.ask(Answer(copy.assignment, (1,)), Acknowledged)
+        stop = await slow.hear_until(Stop)
+        assert (stop.reason, stop.micros) == ("finished-by-another", 20_000)
+        late = await slow.ask(Answer(task.assignment, (0,)), Acknowledged)
+        assert (late.outcome, late.micros) == ("late", 0)
+        assert [label.label for label in place.run.deliveries.since(0, 9)] == ["dog"]
+
+
+@story
+async def test_who_comes_back_with_the_token_finds_the_same_task(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow")
+        worker, joined = await place.join()
+        await worker.say(Begin())
+        task = await worker.hear_until(Task)
+        await worker.socket.close()
+        async with await place.connect() as returned:
+            again = await returned.ask(Rejoin(joined.token), Joined)
+            assert (again.worker, again.begun, again.token) == ("P001", True, joined.token)
+            offered = await returned.hear_a(Task)
+            assert (offered.assignment, offered.records) == (task.assignment, task.records)
+            done = await returned.ask(Answer(task.assignment, (0,)), Acknowledged)
+            assert done.outcome == "counted"
+
+
+@story
+async def test_of_two_connections_of_one_worker_the_newer_one_counts(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow")
+        old, joined = await place.join()
+        await old.say(Begin())
+        task = await old.hear_until(Task)
+        new = await place.connect()
+        await new.ask(Rejoin(joined.token), Joined)
+        error = await old.hear_until(Error)
+        assert (error.code, error.fatal) == ("busy", True)
+        await old.socket.wait_closed()
+        assert (await new.hear_a(Task)).assignment == task.assignment
+        assert place.engine_worker(joined).connected

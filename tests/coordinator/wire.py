@@ -1,0 +1,210 @@
+"""A scripted client and a coordinator in this process, over real sockets and a real file."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, ParamSpec, Self, TypeVar
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from clamshell_tui.coordinator.limits import Limits
+from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator.serve import Coordinator, opened
+from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.codec import decode_to_client, encode
+from clamshell_tui.protocol.messages import (
+    Authenticate,
+    Begin,
+    Granted,
+    Hello,
+    Join,
+    Joined,
+    NewRecord,
+    Submit,
+    Submitted,
+    Task,
+    ToClient,
+    ToServer,
+    Welcome,
+)
+from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.scenario.replay import state_digest
+
+DEADLINE = 30.0  # seconds: nothing in a test takes as long unless it is broken
+
+PETS = """\
+dataset = {kind = "wire", classes = ["cat", "dog"]}
+learning.enabled = false
+pool = {size = 2, reserve = 1, start_with = 0.5}
+qualification = {records = 2, pass_mark = 0.5}
+tasks = {records_per_task = 1}
+straggler_mitigation.enabled = false
+maintenance.threshold = inf
+"""
+
+Arguments = ParamSpec("Arguments")
+Said = TypeVar("Said", bound=ToClient)
+
+
+def story(
+    told: Callable[Arguments, Coroutine[Any, Any, None]],
+) -> Callable[Arguments, None]:
+    """A test that is a coroutine, with a deadline instead of sleeps."""
+
+    @functools.wraps(told)
+    def test(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        async def within() -> None:
+            async with asyncio.timeout(DEADLINE):
+                await told(*args, **kwargs)
+
+        asyncio.run(within())
+
+    return test
+
+
+def options_for(folder: Path, text: str = PETS, **given: Any) -> Options:
+    """A coordinator on a free port with seats for three people and two bots."""
+    defaults: dict[str, Any] = {
+        "scenario": parse_scenario(text, "pets.toml", default_name="pets"),
+        "base": folder,
+        "db": folder / "run.db",
+        "port": 0,
+        "seats": 3,
+        "bot_seats": 2,
+        "headless": True,
+        "linger": 5.0,
+        "limits": Limits(),
+    }
+    return Options(**(defaults | given))
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something that nobody is told of; the test's deadline is the limit."""
+    while not true():  # noqa: ASYNC110  # whoever makes it true does not know that we wait
+        await asyncio.sleep(0.001)
+
+
+class Talker:
+    """One connection. What is heard is decoded strictly, as a client should."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    async def say(self, message: ToServer) -> None:
+        await self.socket.send(encode(message))
+
+    async def hear(self) -> ToClient:
+        frame = await self.socket.recv()
+        return decode_to_client(frame)
+
+    async def hear_a(self, kind: type[Said]) -> Said:
+        """The next message, which must be of this kind."""
+        message = await self.hear()
+        assert isinstance(message, kind), message
+        return message
+
+    async def hear_until(self, kind: type[Said]) -> Said:
+        """The next message of this kind; others before it are passed over."""
+        while True:
+            message = await self.hear()
+            if isinstance(message, kind):
+                return message
+
+    async def ask(self, message: ToServer, kind: type[Said]) -> Said:
+        await self.say(message)
+        return await self.hear_until(kind)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.socket.close()
+
+
+class Place:
+    """A running coordinator, and how to get in."""
+
+    def __init__(self, coordinator: Coordinator) -> None:
+        self.coordinator = coordinator
+        self.run = coordinator.live.run
+        self.owner = coordinator.live.owner
+        self.port = coordinator.address.port
+        self.secrets: dict[str, list[str]] = {}
+        for line in coordinator.lines:
+            word, _, rest = line.partition(" ")
+            self.secrets.setdefault(word, []).append(rest)
+
+    @property
+    def digest(self) -> str:
+        """Everything that the run has come to."""
+        return state_digest(self.run.engine)
+
+    def engine_worker(self, joined: Joined) -> Worker:
+        """What the engine knows of somebody who joined."""
+        return self.run.engine.state.pool.workers[WorkerId(joined.worker)]
+
+    async def turn(self) -> None:
+        """Let the owner take in what was said up to now, and commit it."""
+        taken = asyncio.Event()
+        self.owner.call(lambda now: self.run.effects.append(taken.set))
+        await taken.wait()
+
+    async def dial(self, **options: Any) -> ClientConnection:
+        return await connect(
+            f"ws://127.0.0.1:{self.port}", compression=None, ping_interval=None, **options
+        )
+
+    async def connect(self, role: Any = "worker") -> Talker:
+        talker = Talker(await self.dial())
+        await talker.say(Hello(VERSION, role, "test/1"))
+        await talker.hear_a(Welcome)
+        return talker
+
+    def code(self, kind: str = "seat") -> str:
+        """A code that nobody used yet."""
+        return self.secrets[kind].pop(0)
+
+    async def join(self, kind: str = "seat") -> tuple[Talker, Joined]:
+        talker = await self.connect()
+        return talker, await talker.ask(Join(self.code(kind)), Joined)
+
+    async def worker(self, kind: str = "seat") -> Talker:
+        """Somebody who has begun."""
+        talker, _ = await self.join(kind)
+        await talker.say(Begin())
+        return talker
+
+    async def working(self, kind: str = "seat") -> tuple[Talker, Task]:
+        """Somebody with a task in hand."""
+        talker = await self.worker(kind)
+        return talker, await talker.hear_until(Task)
+
+    async def staff(self, role: str, name: str = "ann") -> Talker:
+        """An authenticated operator or requester."""
+        talker = await self.connect(role)
+        await talker.ask(Authenticate(self.secrets[role][0], name), Granted)
+        return talker
+
+    async def submit(self, *texts: str, last: bool = True) -> None:
+        """Records named after their texts."""
+        async with await self.staff("requester") as requester:
+            records = tuple(NewRecord(text[:20], text=text) for text in texts)
+            await requester.ask(Submit(records, last), Submitted)
+
+
+@asynccontextmanager
+async def running(options: Options) -> AsyncIterator[Place]:
+    """A coordinator that serves until the block ends, or its run does."""
+    async with opened(options) as coordinator:
+        serving = asyncio.create_task(coordinator.live.until_over(coordinator.server))
+        place = Place(coordinator)
+        await place.turn()  # so that the engine has looked at the clock once
+        try:
+            yield place
+        finally:
+            coordinator.live.owner.stop()
+            await serving

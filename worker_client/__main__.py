@@ -1,16 +1,126 @@
-"""Entry point of ``clamshell-worker``."""
+"""Entry point of ``clamshell-worker``: a person's terminal, or bots in its place.
+
+Textual and the network are imported once it is clear that they are needed, so that ``--help`` and
+errors are quick and the first screen is there within a second.
+"""
 
 import sys
+from pathlib import Path
+
+import click
+
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
+from clamshell_tui.text import show
+from worker_client.join_string import JoinString, parse
+
+_EPILOG = """\b
+Examples:
+  clamshell-worker clam://127.0.0.1:7777/K7QM-2F9X
+  clamshell-worker                                   # asks for the line
+  clamshell-worker JOIN --bot mturk                  # watch a bot at work
+  clamshell-worker JOIN JOIN --headless --bot spammer
+"""
+
+
+@click.command(
+    epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False
+)
+@click.argument("join", nargs=-1)
+@click.option("--bot", metavar="BEHAVIOUR", help="Let a bot work: a population or a behaviour.")
+@click.option("--headless", is_flag=True, help="Bots only: no screen, for scripts and crowds.")
+@click.option("--count", type=click.IntRange(min=1), help="Headless: how many bots.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the bots.")
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="Headless: of the run.")
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the way back to the seat and for unsent answers.",
+)
+@click.option("--no-review", is_flag=True, help="Send a task with its last label, unreviewed.")
+@click.version_option(package_name="clamshell-tui", message="clamshell-worker %(version)s")
+def worker(
+    join: tuple[str, ...],
+    bot: str | None,
+    headless: bool,
+    count: int | None,
+    seed: int,
+    speed: float | None,
+    state: Path | None,
+    no_review: bool,
+) -> int:
+    """Take a seat in a labelling session, with the line or the code that you were given.
+
+    After a lost connection, or in a new terminal, the same command brings you back to your seat.
+    """
+    if headless or count is not None:
+        from worker_client.crowd_of_bots import run_cli
+
+        if not join:
+            raise InputError("--headless needs the line to JOIN. clamshell serve prints it")
+        return run_cli(join, bot or "honest", count=count, seed=seed, speed=speed)
+    if len(join) > 1:
+        raise InputError("one terminal takes one seat. With --headless there can be several")
+    line = parse(join[0]) if join else None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("not a terminal; use --headless")
+    return _terminal(line, state, review=not no_review, bot=bot, seed=seed)
+
+
+def _terminal(
+    join: JoinString | None, state: Path | None, *, review: bool, bot: str | None, seed: int
+) -> int:
+    from worker_client.app import WorkerApp
+    from worker_client.money import exactly
+    from worker_client.outbox import SeatStore, default_folder
+
+    puppet = None
+    if bot is not None:
+        from worker_client.autopilot import Autopilot
+        from worker_client.crowd_of_bots import named
+        from worker_client.puppet import Puppet
+
+        named(bot, seed=seed, n_classes=2)  # an unknown name is told before the screen opens
+        puppet = Puppet(lambda classes: Autopilot(named(bot, seed=seed, n_classes=classes)))
+    app = WorkerApp(SeatStore(state or default_folder()), join, review=review, puppet=puppet)
+    app.run()
+    if app.session.statement is not None:
+        statement = app.session.statement
+        click.echo(f"{show(statement.worker, 40)} earned {exactly(statement.total_micros)}")
+    if app.session.failure:
+        raise _FailedError(app.session.failure, app.return_code or 0)
+    return app.return_code or 0
+
+
+class _FailedError(EnvironmentFaultError):
+    """The session cannot go on; said once more where the screen was."""
+
+    def __init__(self, why: str, exit_code: int) -> None:
+        super().__init__(why)
+        self.exit_code = exit_code or self.exit_code
+
+
+def run(args: list[str] | None = None) -> int:
+    """One command; whatever goes wrong is told in one line. Returns the exit code."""
+    try:
+        code = worker.main(args, prog_name="clamshell-worker", standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except click.ClickException as error:
+        words = " ".join(error.format_message().split())
+        return _complain(f"{words.rstrip('.')}. Try clamshell-worker --help", error.exit_code)
+    except ClamshellError as error:
+        return _complain(str(error), error.exit_code)
+    return code if isinstance(code, int) else 0
+
+
+def _complain(text: str, exit_code: int) -> int:
+    click.echo(f"clamshell-worker: error: {show(text)}", err=True)
+    return exit_code
 
 
 def main() -> None:
-    """Say plainly that there is nothing to join yet; exit code 3, as for an unreachable server."""
-    print(
-        "clamshell-worker: error: this version has no live coordinator to join. "
-        "Run a simulated crowd with: clamshell run quickstart",
-        file=sys.stderr,
-    )
-    sys.exit(3)
+    """Run, and end the process with the exit code."""
+    sys.exit(run())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,423 @@
+"""The screens: what is sent first, what is seen second."""
+
+import pytest
+from textual.events import Paste
+from textual.strip import Strip
+from textual.widgets import Input
+
+from clamshell_tui.protocol.messages import (
+    Acknowledged,
+    Answer,
+    Begin,
+    Error,
+    Hello,
+    Image,
+    Join,
+    Leave,
+    Over,
+    Qualification,
+    Qualified,
+    Record,
+    Skip,
+    Statement,
+    Stop,
+    Task,
+    Train,
+    Wait,
+)
+from tests.worker_client.conftest import Play
+from tests.worker_client.scripted import coordinator, joined, statement, texts
+from tests.worker_client.terminal import TASK, WAIT, Terminal, terminal
+from worker_client.app import WorkerApp
+from worker_client.outbox import SeatStore
+from worker_client.widgets.picture import Picture
+
+
+def test_from_the_instructions_to_the_first_task(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined())
+            await screen.reads("Cats and dogs", "Is it a cat or a dog?", "$0.05 a minute")
+            await screen.press("enter")
+            await screen.server.expect(Begin)
+            await screen.server.say(Train(texts("meow", "woof")))
+            await screen.reads("Training record 1 of 2", "meow")
+            await screen.press("1", "1", "enter")
+            assert await screen.server.expect(Qualification) == Qualification((0, 0))
+            await screen.server.say(Qualified(True, 1, 2, (0, 1), 4_167), WAIT)
+            await screen.reads("\u2713 You are in: 1 of 2 right", "\u2717  2  cat, not dog", "woof")
+            await screen.until(lambda: "Enter go on" in screen.text)
+            await screen.press("enter")
+            await screen.reads("Waiting room", "$0.06 a minute", "so far")
+            await screen.server.say(TASK)
+            await screen.reads("Record 1 of 3", "meow")
+
+    play(story())
+
+
+def test_one_key_labels_and_goes_on_and_enter_sends(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("1")
+            await screen.reads("Record 2 of 3", "woof", "1 of 3 labelled")
+            await screen.press("d", "1")
+            await screen.reads("Enter sends", "3 of 3 labelled")
+            await screen.server.nothing_more()
+            await screen.press("enter")
+            assert await screen.server.expect(Answer) == Answer("a1", (0, 1, 0))
+            next_task = Task("a2", texts("growl", "hiss", "howl"), 1800.0)
+            await screen.server.say(Acknowledged("a1", "counted", 60_000, 183_400, next_task))
+            await screen.reads("growl", "0 of 3 labelled", "stored and paid", "owed $0.1834")
+
+    play(story())
+
+
+def test_without_review_the_last_label_sends(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store, review=False) as screen:
+            await screen.work()
+            await screen.press("1", "2", "2")
+            assert await screen.server.expect(Answer) == Answer("a1", (0, 1, 1))
+
+    play(story())
+
+
+@pytest.mark.parametrize("key", ["u", "backspace"])
+def test_undo_takes_the_last_label_back(play: Play, store: SeatStore, key: str) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("1", "2", "1", key)
+            await screen.reads("Record 3 of 3", "2 of 3 labelled")
+            await screen.press("2", "enter")
+            assert await screen.server.expect(Answer) == Answer("a1", (0, 1, 1))
+
+    play(story())
+
+
+def test_the_mouse_labels_and_goes_back(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.click("ClassList", 6, 3)  # the second class, two rows below the first
+            await screen.click("ClassList", 3, 1)
+            assert screen.session.sheet is not None
+            assert screen.session.sheet.labels == [1, 0, None]
+            await screen.click("RecordStrip", 3, 0)
+            await screen.reads("Record 1 of 3", "meow")
+
+    play(story())
+
+
+@pytest.mark.parametrize(("key", "reason"), [("s", ""), ("f", "flagged: meow")])
+def test_skip_and_flag_give_the_task_back(
+    play: Play, store: SeatStore, key: str, reason: str
+) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press(key)
+            assert await screen.server.expect(Skip) == Skip("a1", reason)
+            await screen.server.say(Stop("a1", "skipped", 0, 123_400), WAIT)
+            await screen.reads("Waiting room")
+
+    play(story())
+
+
+def test_a_key_on_its_way_when_somebody_else_finishes_does_nothing(
+    play: Play, store: SeatStore
+) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("1")
+            task = Task("a2", texts("growl", "hiss", "howl"), 1800.0)
+            await screen.server.say(Stop("a1", "finished-by-another", 60_000, 183_400), task)
+            await screen.reads("Finished by someone else", "You are paid $0.06")
+            await screen.press("2", "enter")
+            assert screen.session.cover is not None
+            assert screen.session.sheet is not None
+            assert screen.session.sheet.done == 0
+            await screen.reads("New work is here", "Press Enter to go on")
+            await screen.press("enter")
+            await screen.reads("Record 1 of 3", "growl")
+
+    play(story())
+
+
+def test_a_key_that_does_nothing_says_why(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("enter")
+            await screen.reads("3 of 3 records have no label yet")
+            await screen.press("1")
+            assert "have no label yet" not in screen.text
+
+    play(story())
+
+
+def test_offline_the_answer_is_kept_and_said_to_be(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.server.hang_up()
+            await screen.until(lambda: not screen.session.connected)
+            await screen.press("1", "2", "1", "enter")
+            await screen.reads("reconnecting; 1 answer kept", "\u25cb connecting")
+            await screen.server.seat(joined(begun=True))
+            assert await screen.server.expect(Answer) == Answer("a1", (0, 1, 0))
+            await screen.reads("\u25cf connected")
+
+    play(story())
+
+
+def test_leaving_for_good_asks_first_and_shows_the_statement(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("escape")
+            await screen.reads("Leave?")
+            await screen.press("escape")
+            await screen.server.nothing_more()
+            await screen.press("ctrl+q", "l")
+            await screen.server.expect(Leave)
+            paid = Statement("P001", 50_213, 41_670, 200_000, 100_000, 0, 391_883, 2, 1, 63.0)
+            await screen.server.say(Over("left", paid))
+            await screen.reads("Thank you", "Waiting, 1:03", "$0.050213", "Records, 2 tasks")
+            await screen.reads("Finished by someone else, 1 task", "Total for P001", "$0.391883")
+            await screen.press("enter")
+            assert screen.app.return_code == 0
+
+    play(story())
+
+
+def test_closing_for_now_keeps_the_seat(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("escape", "c")
+            assert store.at(screen.server.join).load()[0] is not None
+            await screen.server.nothing_more()
+
+    play(story())
+
+
+def test_an_evicted_worker_sees_why_and_what_is_paid(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.server.say(Over("your place went to a quicker worker", statement()))
+            await screen.reads("Your place went to a quicker worker", "$0.1234")
+
+    play(story())
+
+
+def test_a_pause_is_told_while_one_works_and_while_one_waits(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.server.say(Wait("paused", 0, 123_400))
+            await screen.reads("the run is paused", "Record 1 of 3")
+            await screen.server.say(Wait("available", 0, 123_400), Wait("paused", 0, 123_400))
+            await screen.until(lambda: "Enter go on" in screen.text)
+            await screen.press("enter")
+            await screen.reads("Waiting room", "waiting is not paid right now")
+
+    play(story())
+
+
+def test_help_lies_over_the_task_and_takes_its_keys(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("question_mark")
+            await screen.reads("take the last label back")
+            await screen.press("1")
+            assert screen.session.sheet is not None
+            assert screen.session.sheet.done == 0
+            await screen.press("escape")
+            await screen.reads("Record 1 of 3")
+
+    play(story())
+
+
+def test_what_happens_under_the_help_is_there_when_it_closes(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("question_mark")
+            await screen.server.say(Over("the run is over", statement()))
+            await screen.until(lambda: screen.session.over)
+            await screen.press("enter")
+            await screen.reads("Thank you")
+
+    play(story())
+
+
+def test_a_terminal_that_is_too_small_says_so_and_recovers(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.resize(60, 20)
+            await screen.reads("needs 80x24, is 60x20")
+            await screen.press("1")
+            assert screen.session.sheet is not None
+            assert screen.session.sheet.done == 0
+            await screen.resize(79, 24)
+            await screen.reads("needs 80x24, is 79x24")
+            await screen.resize(80, 24)
+            await screen.reads("Record 1 of 3")
+
+    play(story())
+
+
+@pytest.mark.parametrize(("size", "drawn"), [((80, 24), 17), ((160, 48), 32)])
+def test_digits_are_drawn_and_have_their_own_keys(
+    play: Play, store: SeatStore, size: tuple[int, int], drawn: int
+) -> None:
+    async def story() -> None:
+        async with terminal(store, size=size) as screen:
+            await screen.server.seat(joined(begun=True, classes=tuple("0123456789")))
+            stroke = bytes(255 if x in (3, 4) else 0 for _ in range(8) for x in range(8))
+            record = Record("7", image=Image(8, 8, 1, stroke))
+            await screen.server.say(Task("a1", (record,), 1800.0))
+            await screen.reads("Record 1 of 1")
+            picture = screen.app.screen.query_one(Picture)
+            rows = [picture.render_line(y) for y in range(picture.size.height)]
+            assert len(rows) == size[1] - 7
+            assert sum(grounds(row) >= {(0, 0, 0), (255, 255, 255)} for row in rows) == drawn
+            await screen.press("0")
+            assert await screen.server.expect(Answer) == Answer("a1", (0,))
+
+    play(story())
+
+
+def grounds(strip: Strip) -> set[tuple[int, ...]]:
+    """The colours behind the cells of a row."""
+    colours = [style.bgcolor for _, style, _ in strip if style is not None and style.bgcolor]
+    return {tuple(colour.get_truecolor()) for colour in colours}
+
+
+def test_numbers_stand_in_a_table(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined(begun=True))
+            record = Record("7", numbers=(("height", 1.5), ("weight in kg", -1234567.0)))
+            await screen.server.say(Task("a1", (record,), 1800.0))
+            await screen.reads("height                 1.5", "weight in kg  -1.23457e+06")
+
+    play(story())
+
+
+def test_a_long_text_is_cut_scrolls_and_can_be_had_in_full(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined(begun=True))
+            text = "begin " + "word " * 1000 + "end"
+            await screen.server.say(Task("a1", (Record("7", text=text),), 1800.0))
+            await screen.reads("begin")
+            await screen.press("end")
+            await screen.reads("(full text: press v)")
+            await screen.press("v", "end")
+            await screen.reads("end   ")
+
+    play(story())
+
+
+def test_the_lease_is_counted_down_when_it_is_short(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined(begun=True, speed=2.0))
+            await screen.server.say(Task("a1", texts("meow"), 130.0, 70.0))
+            await screen.reads(":29 left")
+
+    play(story())
+
+
+# -- joining --------------------------------------------------------------------------------------
+
+
+def test_a_wrong_code_is_asked_for_again_at_the_same_place(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.expect(Hello)
+            await screen.server.expect(Join)
+            await screen.server.say(Error("code", "code not accepted (2 tries left)"))
+            await screen.reads("\u2717 code not accepted (2 tries left)")
+            await type_line(screen, "abcd 1234")
+            await screen.server.expect(Hello)
+            assert await screen.server.expect(Join) == Join("ABCD-1234")
+
+    play(story())
+
+
+def test_without_a_line_it_is_asked_for_and_nonsense_is_explained(
+    play: Play, store: SeatStore
+) -> None:
+    async def story() -> None:
+        async with coordinator() as server:
+            app = WorkerApp(store)
+            async with app.run_test(size=(80, 24)) as pilot:
+                screen = Terminal(app, pilot, server)
+                await screen.reads("Paste the line you were given")
+                await type_line(screen, "what?")
+                await screen.reads("is not a join string")
+                await type_line(screen, f"clam://127.0.0.1:{server.port}/K7QM")
+                await server.expect(Hello)
+                assert await server.expect(Join) == Join("K7QM")
+
+    play(story())
+
+
+async def type_line(screen: Terminal, line: str) -> None:
+    """Replace what stands in the field, and press Enter."""
+    field = screen.app.screen.query_one(Input)
+    await screen.until(lambda: field.has_focus)
+    field.value = line
+    await screen.press("enter")
+
+
+def test_a_new_terminal_offers_the_seat_of_the_last_one(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with coordinator() as server:
+            for _ in range(2):
+                app = WorkerApp(store, server.join)
+                async with app.run_test(size=(80, 24)) as pilot:
+                    await server.seat(joined(begun=True))
+                    await Terminal(app, pilot, server).reads("P001")
+            app = WorkerApp(store)
+            async with app.run_test(size=(80, 24)) as pilot:
+                await pilot.pause()
+                assert app.screen.query_one(Input).value == (
+                    f"clam://127.0.0.1:{server.port}/K7QM-2F9X"
+                )
+
+    play(story())
+
+
+def test_another_version_is_told_and_ends_with_exit_code_2(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.expect(Hello)
+            await screen.server.say(Error("version", "server speaks 3, this client 1"))
+            await screen.reads("This session cannot go on", "Server speaks 3, this client 1")
+            await screen.press("enter")
+            assert screen.app.return_code == 2
+
+    play(story())
+
+
+def test_ten_thousand_keys_at_once_give_one_answer(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store, review=False) as screen:
+            await screen.work()
+            screen.app.post_message(Paste("1" * 10_000))
+            for _ in range(10_000):
+                screen.app.simulate_key("1")
+            await screen.reads("still being sent")
+            assert await screen.server.expect(Answer) == Answer("a1", (0, 0, 0))
+            await screen.server.nothing_more()
+
+    play(story())

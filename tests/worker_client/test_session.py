@@ -1,0 +1,448 @@
+"""The session: messages and key presses in, effects out."""
+
+import pytest
+
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.codec import ProtocolError
+from clamshell_tui.protocol.messages import (
+    Acknowledged,
+    Answer,
+    Begin,
+    Error,
+    Heartbeat,
+    Hello,
+    Join,
+    Leave,
+    Notice,
+    Over,
+    Qualification,
+    Qualified,
+    Rejoin,
+    Skip,
+    Stop,
+    Task,
+    ToClient,
+    Train,
+    Wait,
+    Welcome,
+)
+from tests.worker_client.scripted import TOKEN, joined, statement, texts
+from worker_client.covers import Feedback, Interruption
+from worker_client.effects import (
+    Arrived,
+    Effect,
+    Forget,
+    GiveUpSeat,
+    HangUp,
+    KeepSeat,
+    Refused,
+    Remember,
+    Send,
+)
+from worker_client.lifecycle import LIFE, InvalidStepError, Phase, Step, after
+from worker_client.session import CLIENT, Session
+
+TASK = Task("a1", texts("meow", "woof", "purr"), lease=60.0)
+NEXT = Task("a2", texts("growl", "hiss", "howl"), lease=60.0)
+WAIT = Wait("available", 60_000, 1_000, 5.0)
+
+
+def heard(session: Session, *messages: ToClient, at: float = 0.0) -> list[Effect]:
+    """What these messages, one after the other, made the session ask for."""
+    return [effect for message in messages for effect in session.receive(message, at)]
+
+
+def phase(session: Session) -> Phase:
+    """The phase of now, which mypy believes to be the one last compared with."""
+    return session.phase
+
+
+def seated(**changes: object) -> Session:
+    """A worker who has read the instructions and is waiting."""
+    session = Session("K7QM-2F9X")
+    heard(session, Welcome(VERSION, "quickstart", "s"), joined(begun=True, **changes), WAIT)
+    return session
+
+
+def working(*labels: int, **changes: object) -> Session:
+    """A worker with a task in hand, the first records labelled."""
+    session = seated(**changes)
+    heard(session, TASK)
+    for label in labels:
+        session.label(label, 0.0)
+    return session
+
+
+def test_a_worker_joins_with_a_code_and_comes_back_with_the_token() -> None:
+    session = Session("K7QM-2F9X")
+    hello = Send(Hello(VERSION, "worker", CLIENT))
+    assert session.opened() == [hello, Send(Join("K7QM-2F9X"))]
+    assert heard(session, joined()) == [KeepSeat("P001", TOKEN, "K7QM-2F9X")]
+    session.lost(1.0)
+    assert session.opened() == [hello, Send(Rejoin(TOKEN))]
+
+
+def test_the_way_to_the_waiting_room() -> None:
+    session = Session("K7QM-2F9X")
+    heard(session, joined())
+    assert phase(session) is Phase.INSTRUCTIONS
+    assert session.accept() == [Send(Begin())]
+    heard(session, Train(texts("meow", "woof")))
+    assert [session.label(0, 0.0), session.label(0, 0.0)] == [[], []]
+    assert phase(session) is Phase.REVIEWING
+    assert session.submit(0.0) == [Send(Qualification((0, 0)))]
+    assert phase(session) is Phase.CHECKING
+    heard(session, Qualified(True, 1, 2, (0, 1), 4167), WAIT, at=10.0)
+    assert phase(session) is Phase.WAITING
+    assert session.cover == Feedback(
+        True, 1, 2, 4167, texts("meow", "woof"), given=(0, 0), right=(0, 1), since=10.0
+    )
+
+
+def test_who_does_not_qualify_sees_the_result_before_the_statement() -> None:
+    session = Session("K7QM-2F9X")
+    heard(session, joined(), Train(texts("meow")))
+    session.label(1, 0.0)
+    heard(session, Qualified(False, 0, 1, (0,), 4167))
+    assert phase(session) is Phase.NOT_QUALIFIED
+    assert heard(session, Over("not qualified", statement())) == [GiveUpSeat(), HangUp()]
+    assert isinstance(session.cover, Feedback)
+    assert session.dismiss(1.0) == []
+    assert phase(session) is Phase.RELEASED
+    assert session.statement == statement()
+
+
+def test_a_lonely_record_is_sent_with_its_label() -> None:
+    session = seated()
+    heard(session, Task("a1", texts("meow"), 60.0))
+    assert session.label(1, 0.0) == [Remember("a1", (1,)), Send(Answer("a1", (1,)))]
+    assert phase(session) is Phase.SENDING
+
+
+def test_several_records_are_reviewed_before_they_are_sent() -> None:
+    session = working(0, 1, 0)
+    assert phase(session) is Phase.REVIEWING
+    assert session.submit(0.0) == [Remember("a1", (0, 1, 0)), Send(Answer("a1", (0, 1, 0)))]
+
+
+def test_the_review_can_be_switched_off() -> None:
+    session = Session("K7QM-2F9X", review=False)
+    heard(session, joined(begun=True), TASK)
+    session.label(0, 0.0)
+    session.label(0, 0.0)
+    assert session.label(1, 0.0) == [Remember("a1", (0, 0, 1)), Send(Answer("a1", (0, 0, 1)))]
+
+
+def test_a_label_key_in_the_review_changes_nothing() -> None:
+    session = working(0, 1, 0)
+    (refusal,) = session.label(1, 0.0)
+    assert isinstance(refusal, Refused)
+    assert session.sheet is not None
+    assert session.sheet.answer == (0, 1, 0)
+
+
+def test_undo_takes_labels_back_one_by_one_and_looks_at_their_record() -> None:
+    session = working(0, 1, 0)
+    assert session.undo(0.0) == []
+    assert phase(session) is Phase.WORKING
+    assert session.sheet is not None
+    assert (session.sheet.labels, session.sheet.at) == ([0, 1, None], 2)
+    session.undo(0.0)
+    session.undo(0.0)
+    assert (session.sheet.labels, session.sheet.at) == ([None, None, None], 0)
+    assert session.undo(0.0) == [Refused("nothing to undo in this task")]
+
+
+def test_undo_brings_a_changed_label_back() -> None:
+    session = working(0, 1)
+    session.look_at(0, 0.0)
+    session.label(1, 0.0)
+    session.undo(0.0)
+    assert session.sheet is not None
+    assert (session.sheet.labels, session.sheet.at) == ([0, 1, None], 0)
+
+
+def test_after_a_change_the_next_record_without_a_label_is_shown() -> None:
+    session = working(0)
+    session.look_at(2, 0.0)
+    session.label(1, 0.0)
+    assert session.sheet is not None
+    assert session.sheet.at == 1
+
+
+def test_nothing_is_sent_while_a_label_is_missing() -> None:
+    assert working(0).submit(0.0) == [Refused("2 of 3 records have no label yet")]
+
+
+def test_the_acknowledgement_brings_the_next_task_without_a_bell() -> None:
+    session = working(0, 1, 0)
+    session.submit(0.0)
+    effects = heard(session, Acknowledged("a1", "counted", 60_000, 61_000, NEXT))
+    assert effects == [Forget("a1")]
+    assert phase(session) is Phase.WORKING
+    assert session.sheet is not None
+    assert session.sheet.records == NEXT.records
+    assert session.outbox == {}
+
+
+def test_work_after_a_wait_rings() -> None:
+    assert heard(seated(), TASK) == [Arrived()]
+
+
+def test_waiting_pay_ticks_with_the_speed_of_the_run_and_stops_with_the_work() -> None:
+    session = seated(speed=20.0)
+    assert session.account.owed_at(3.0) == 1_000 + 60_000
+    assert session.account.waited_at(3.0) == 65.0
+    heard(session, TASK, at=3.0)
+    assert session.account.owed_at(100.0) == 61_000
+
+
+def test_nobody_is_paid_while_the_connection_is_lost() -> None:
+    session = seated()
+    session.lost(1.0)
+    assert session.account.owed_at(500.0) == 2_000
+
+
+def test_a_skip_goes_back_and_the_next_task_comes() -> None:
+    session = working(0)
+    assert session.skip(0.0, "flagged: meow") == [Send(Skip("a1", "flagged: meow"))]
+    heard(session, Stop("a1", "skipped", 0, 1_000), NEXT)
+    assert session.cover is None
+    assert phase(session) is Phase.WORKING
+
+
+def test_a_skip_that_got_lost_can_be_tried_again() -> None:
+    session = working(0)
+    session.skip(0.0)
+    session.lost(1.0)
+    heard(session, joined(begun=True), TASK, at=2.0)
+    assert phase(session) is Phase.WORKING
+    assert session.skip(2.0) == [Send(Skip("a1"))]
+
+
+# -- finished by someone else ---------------------------------------------------------------------
+
+
+def test_a_stop_covers_the_screen_and_takes_no_key_for_a_moment() -> None:
+    session = working(0, 1)
+    heard(session, Stop("a1", "finished-by-another", 60_000, 61_000), at=10.0)
+    assert session.cover == Interruption("finished-by-another", 60_000, 2, 3, 10.0)
+    assert phase(session) is Phase.WAITING
+    assert session.label(0, 10.1) == [Refused("one moment")]
+    assert session.dismiss(10.69) == [Refused("one moment")]
+    assert session.label(0, 10.8) == [Refused("press Enter to go on")]
+    assert session.dismiss(10.8) == []
+    assert session.cover is None
+
+
+def test_a_key_meant_for_the_stopped_task_never_lands_on_the_next() -> None:
+    session = working(0, 1)
+    heard(session, Stop("a1", "finished-by-another", 60_000, 61_000), NEXT, at=10.0)
+    assert phase(session) is Phase.WORKING
+    assert session.label(1, 10.2) == [Refused("one moment")]
+    assert session.sheet is not None
+    assert session.sheet.labels == [None, None, None]
+    session.dismiss(11.0)
+    assert session.label(1, 11.1) == []
+    assert session.sheet.labels == [1, None, None]
+
+
+def test_an_answer_that_crosses_its_stop_is_acknowledged_as_late() -> None:
+    session = working(0, 1, 0)
+    session.submit(0.0)
+    heard(session, Stop("a1", "finished-by-another", 60_000, 61_000), NEXT)
+    assert session.cover is None
+    assert session.outbox == {"a1": (0, 1, 0)}
+    assert heard(session, Acknowledged("a1", "late", 60_000, 61_000)) == [Forget("a1")]
+    assert phase(session) is Phase.WORKING
+    assert session.sheet is not None
+    assert session.sheet.assignment == "a2"
+    assert "paid" in session.news
+
+
+# -- lost connections -----------------------------------------------------------------------------
+
+
+def test_an_answer_given_offline_is_kept_and_sent_after_the_reconnect() -> None:
+    session = working(0, 1, 0)
+    session.lost(1.0)
+    assert session.submit(1.0) == [Remember("a1", (0, 1, 0))]
+    effects = heard(session, joined(begun=True), at=2.0)
+    assert effects[-1] == Send(Answer("a1", (0, 1, 0)))
+
+
+def test_labels_chosen_offline_stay_if_the_same_task_comes_again() -> None:
+    session = working(0)
+    session.lost(1.0)
+    session.label(1, 1.0)
+    assert heard(session, joined(begun=True), TASK, at=2.0) == [
+        KeepSeat("P001", TOKEN, "K7QM-2F9X")
+    ]
+    assert session.sheet is not None
+    assert session.sheet.labels == [0, 1, None]
+
+
+@pytest.mark.parametrize("truth", [WAIT, NEXT])
+def test_after_a_reconnect_the_coordinator_is_right(truth: ToClient) -> None:
+    session = working(0)
+    session.lost(1.0)
+    heard(session, joined(begun=True), truth, at=2.0)
+    assert session.cover == Interruption("withdrawn", None, 1, 3, 2.0)
+
+
+def test_a_restarted_client_sends_what_was_not_acknowledged_and_is_not_asked_again() -> None:
+    session = Session("K7QM-2F9X", TOKEN, {"a1": (0, 1, 0)})
+    effects = heard(session, joined(begun=True), TASK)
+    assert Send(Answer("a1", (0, 1, 0))) in effects
+    assert session.sheet is None
+    assert heard(session, Acknowledged("a1", "repeated", 60_000, 61_000, NEXT))[0] == Forget("a1")
+    assert session.sheet is not None
+    assert session.sheet.assignment == "a2"
+
+
+def test_a_lost_qualification_is_sent_again() -> None:
+    session = Session("K7QM-2F9X")
+    heard(session, joined(), Train(texts("meow")))
+    session.label(1, 0.0)
+    session.lost(1.0)
+    effects = heard(session, joined(begun=True), Train(texts("meow")), at=2.0)
+    assert effects[-1] == Send(Qualification((1,)))
+
+
+def test_what_cannot_be_sent_now_is_refused_and_nothing_is_lost() -> None:
+    session = Session("K7QM-2F9X")
+    heard(session, joined(), Train(texts("meow", "woof")))
+    session.label(1, 0.0)
+    session.label(0, 0.0)
+    session.lost(1.0)
+    assert session.submit(1.0) == [Refused("not sent: no connection")]
+    assert phase(session) is Phase.REVIEWING
+    assert session.leave() == [Refused("not sent: no connection")]
+
+
+def test_gold_records_cannot_be_skipped() -> None:
+    session = Session("K7QM-2F9X")
+    heard(session, joined(), Train(texts("meow")))
+    (refusal,) = session.skip(0.0)
+    assert isinstance(refusal, Refused)
+
+
+def test_a_pause_does_not_take_the_task_away() -> None:
+    session = working(0)
+    heard(session, Wait("paused", 0, 1_000))
+    assert session.paused
+    assert session.label(1, 0.0) == []
+    heard(session, Wait("available", 0, 1_000))
+    assert phase(session) is Phase.WAITING
+
+
+def test_heartbeats_come_twice_as_often_as_asked_for() -> None:
+    session = seated(heartbeat=4.0)
+    assert session.deadline() == 2.0
+    assert session.tick(1.9) == []
+    assert session.tick(2.0) == [Send(Heartbeat())]
+    assert session.deadline() == 4.0
+    session.lost(3.0)
+    assert session.tick(9.0) == []
+
+
+# -- the end, and refusals ------------------------------------------------------------------------
+
+
+def test_leaving_brings_the_statement() -> None:
+    session = working(0)
+    assert session.leave() == [Send(Leave())]
+    assert heard(session, Over("left", statement())) == [GiveUpSeat(), HangUp()]
+    assert (session.phase, session.sheet) == (Phase.RELEASED, None)
+    assert not session.wants_connection
+
+
+def test_answers_that_nobody_acknowledged_are_counted_at_the_end() -> None:
+    session = Session("K7QM-2F9X", TOKEN, {"a1": (0,)})
+    heard(session, Over("the run is over", statement()))
+    assert session.undelivered == 1
+
+
+@pytest.mark.parametrize("code", ["code", "full"])
+def test_a_refused_code_asks_for_another_one(code: str) -> None:
+    session = Session("WRONG")
+    heard(session, Error(code, "code not accepted (2 tries left)"))  # type: ignore[arg-type]
+    assert phase(session) is Phase.JOINING
+    assert session.problem == "code not accepted (2 tries left)"
+    assert not session.wants_connection
+    session.enter_code("RIGHT")
+    assert session.wants_connection
+
+
+def test_an_old_token_is_given_up_and_the_code_tried() -> None:
+    session = Session("K7QM-2F9X", TOKEN)
+    assert heard(session, Error("token", "unknown")) == [GiveUpSeat(), HangUp()]
+    assert session.opened()[1] == Send(Join("K7QM-2F9X"))
+
+
+def test_another_version_is_told_with_both_numbers() -> None:
+    session = Session("K7QM-2F9X")
+    assert heard(session, Welcome(9, "r", "s")) == [HangUp()]
+    assert session.failure.startswith(f"the coordinator speaks protocol 9, this client {VERSION}")
+    assert session.exit_code == 2
+
+
+def test_a_refused_label_gives_the_task_back_to_be_labelled_again() -> None:
+    session = working(0, 1, 0)
+    session.submit(0.0)
+    effects = heard(session, Error("label", "that label is not offered", fatal=False))
+    assert effects == [Forget("a1")]
+    assert phase(session) is Phase.WORKING
+    assert session.sheet is not None
+    assert session.sheet.labels == [None, None, None]
+
+
+def test_a_label_that_is_not_offered_is_refused() -> None:
+    assert working().label(2, 0.0) == [Refused("that label is not offered")]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [TASK, WAIT, Train(texts("x")), Acknowledged("a", "counted", 0, 0), Qualified(True, 1, 1)],
+)
+def test_nothing_but_a_seat_comes_first(message: ToClient) -> None:
+    session = Session("K7QM-2F9X")
+    with pytest.raises(ProtocolError, match="before there is a seat"):
+        session.receive(message, 0.0)
+    assert phase(session) is Phase.JOINING
+
+
+def test_a_result_without_a_training_is_out_of_turn_and_changes_nothing() -> None:
+    session = working(0)
+    with pytest.raises(ProtocolError, match="passed while working"):
+        session.receive(Qualified(True, 1, 1), 0.0)
+    assert session.sheet is not None
+    assert session.sheet.labels == [0, None, None]
+
+
+def test_a_task_without_records_is_refused() -> None:
+    with pytest.raises(ProtocolError, match="without records"):
+        seated().receive(Task("a9", (), 60.0), 0.0)
+
+
+def test_the_operator_is_heard() -> None:
+    session = working(0)
+    heard(session, Notice("five more minutes"))
+    assert session.notice == "five more minutes"
+
+
+def test_after_the_end_nothing_matters_any_more() -> None:
+    session = seated()
+    heard(session, Over("left", statement()))
+    assert heard(session, TASK, WAIT) == []
+    assert session.sheet is None
+
+
+def test_every_phase_but_the_last_has_a_way_out() -> None:
+    assert {phase for phase, steps in LIFE.items() if not steps} == {Phase.RELEASED}
+    assert set(LIFE) == set(Phase)
+
+
+def test_a_step_that_is_not_in_the_table_is_an_error_with_both_names() -> None:
+    with pytest.raises(InvalidStepError, match="passed while joining"):
+        after(Phase.JOINING, Step.PASSED)

@@ -1,0 +1,283 @@
+"""The participant's terminal: draws the session and passes keys on to it."""
+
+import asyncio
+import os
+import signal
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.theme import Theme
+
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.protocol.messages import ToClient
+from worker_client.covers import Feedback
+from worker_client.effects import Arrived, Effect, Refused
+from worker_client.join_string import JoinString, code_typed, parse
+from worker_client.lifecycle import Phase
+from worker_client.outbox import SeatStore
+from worker_client.screens.feedback import FeedbackScreen
+from worker_client.screens.frame import Frame
+from worker_client.screens.instructions import InstructionsScreen
+from worker_client.screens.interrupted import InterruptedScreen
+from worker_client.screens.join import JoinScreen
+from worker_client.screens.over import OverScreen
+from worker_client.screens.overlays import (
+    HEIGHT,
+    WIDTH,
+    HelpScreen,
+    LeaveScreen,
+    TooSmallScreen,
+)
+from worker_client.screens.task import TaskScreen
+from worker_client.screens.waiting import WaitingScreen
+from worker_client.session import Session
+
+if TYPE_CHECKING:
+    from worker_client.connection import Connection
+    from worker_client.puppet import Puppet
+
+_TICK = 0.25  # seconds between two drawings of what only time changes
+_FLASH = 0.8
+_SCREEN_OF = {
+    Phase.JOINING: "join",
+    Phase.INSTRUCTIONS: "instructions",
+    Phase.TRAINING: "task",
+    Phase.CHECKING: "task",
+    Phase.WAITING: "waiting",
+    Phase.WORKING: "task",
+    Phase.REVIEWING: "task",
+    Phase.SENDING: "task",
+    Phase.NOT_QUALIFIED: "over",
+    Phase.RELEASED: "over",
+}
+
+# Blue, green, orange and red of Okabe and Ito's palette for the colour-blind, in the brightness
+# that reads well on either ground; a sign stands beside every colour that means something.
+_DARK = Theme(
+    name="clamshell-dark",
+    primary="#56b4e9",
+    success="#2fc79b",
+    warning="#e69f00",
+    error="#f07a45",
+    foreground="#e3e8ee",
+    background="#0f1419",
+    surface="#151b22",
+    panel="#222b35",
+)
+_LIGHT = Theme(
+    name="clamshell-light",
+    primary="#005b94",
+    success="#006b4f",
+    warning="#8a5a00",
+    error="#a63c00",
+    foreground="#1a1f25",
+    background="#fbfbf9",
+    surface="#f2f2ef",
+    panel="#e0e1de",
+    dark=False,
+)
+
+
+class WorkerApp(App[None]):
+    """One worker's terminal. ``return_code`` is the program's exit code."""
+
+    CSS_PATH = "worker.tcss"
+    TITLE = "CLAMShell"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q,ctrl+c", "leave", "Leave", priority=True, id="quit"),
+        Binding("ctrl+t", "switch_theme", "Light or dark", id="theme"),
+    ]
+
+    def __init__(
+        self,
+        store: SeatStore,
+        join: JoinString | None = None,
+        *,
+        review: bool = True,
+        puppet: "Puppet | None" = None,
+    ) -> None:
+        super().__init__()
+        self.store = store
+        self.session = Session(review=review)
+        self.status = ""  # why the last key did nothing
+        self.line = ""  # what the join screen starts with
+        self._review = review
+        self._join = join
+        self._puppet = puppet
+        self._connection: Connection | None = None
+
+    @property
+    def now(self) -> float:
+        """The time of the event loop, the only clock here."""
+        return asyncio.get_running_loop().time()
+
+    @property
+    def place(self) -> str:
+        """Where the coordinator is."""
+        return self._join.place if self._join is not None else ""
+
+    async def on_mount(self) -> None:
+        """Colours, signals, the first screen; the network comes after it."""
+        self.register_theme(_DARK)
+        self.register_theme(_LIGHT)
+        self.theme = "clamshell-light" if _light_terminal() else "clamshell-dark"
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        self._prepare()
+        for name, screen in _screens().items():
+            self.install_screen(screen, name)
+        await self.push_screen("join")
+        self.set_interval(_TICK, self.redraw)
+        self.call_after_refresh(self._start)
+
+    def act(self, effects: list[Effect]) -> None:
+        """Carry out what the session asked for after a key, and draw it."""
+        refusals = [effect.why for effect in effects if isinstance(effect, Refused)]
+        self.status = refusals[-1] if refusals else ""
+        if self._connection is not None:
+            self._connection.perform(effects)
+        self._settle()
+
+    def heard(self, message: ToClient | None, effects: list[Effect]) -> None:
+        """The connection changed the session."""
+        if message is not None:
+            self.status = ""
+        if any(isinstance(effect, Arrived) for effect in effects):
+            self._ring()
+        if self._puppet is not None and message is not None:
+            self._puppet.hear(message, self.now)
+        self._settle()
+
+    def join(self, text: str) -> None:
+        """Ask for the seat of a join string, or of a code at the place known already."""
+        try:
+            self._join = self._understood(text)
+            session = self._session_for(self._join)
+        except ClamshellError as error:
+            self.session.problem = str(error)
+            self._settle()
+            return
+        self.line, self.session = text, session
+        if self._connection is not None:
+            self._connection.adopt(session, self._join, self.store.at(self._join))
+        self.act([])
+
+    def redraw(self) -> None:
+        """Draw what is on the screen as it is now."""
+        if self.is_running and isinstance(self.screen, Frame):
+            self.screen.show(self.now)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover the screen while it is too small."""
+        small = event.size.width < WIDTH or event.size.height < HEIGHT
+        covered = isinstance(self.screen, TooSmallScreen)
+        if small and not covered:
+            self.push_screen(TooSmallScreen())
+        elif covered and not small:
+            self.pop_screen()
+            self.call_after_refresh(self._settle)
+
+    def action_switch_theme(self) -> None:
+        """From light to dark or back."""
+        dark = self.theme == "clamshell-dark"
+        self.theme = "clamshell-light" if dark else "clamshell-dark"
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.push_screen(HelpScreen(), lambda _: self._settle())
+
+    def action_leave(self) -> None:
+        """Ask first, unless there is nothing to lose."""
+        if self.session.seat is None or self.session.over:
+            self.action_close()
+        elif not isinstance(self.screen, LeaveScreen):
+            self.push_screen(LeaveScreen(), self._left)
+
+    def action_close(self) -> None:
+        """End the program."""
+        self.exit(return_code=self.session.exit_code)
+
+    def _left(self, choice: str | None) -> None:
+        if choice == "close":
+            self.action_close()
+        elif choice == "leave":
+            self.act(self.session.leave())
+        self._settle()
+
+    def _prepare(self) -> None:
+        """Before the first screen: what is known of the seat?"""
+        join = self._join or self._last_place()
+        if join is not None:
+            self.line = f"clam://{join.place}/{join.code}"
+        if self._join is not None:
+            self.session = self._session_for(self._join)
+
+    def _last_place(self) -> JoinString | None:
+        seat = self.store.latest()
+        return seat.join if seat is not None else None
+
+    def _session_for(self, join: JoinString) -> Session:
+        seat, answers = self.store.at(join).load()
+        token = seat.token if seat is not None else ""
+        return Session(join.code, token, answers, review=self._review)
+
+    def _understood(self, text: str) -> JoinString:
+        """A whole line, or only its code when the place is known."""
+        if "/" in text or ":" in text or self._join is None:
+            return parse(text)
+        return self._join._replace(code=code_typed(text))
+
+    def _start(self) -> None:
+        """The first screen is drawn: now there is time for the network."""
+        from worker_client.connection import Connection
+
+        join = self._join or JoinString("127.0.0.1")
+        self._connection = Connection(self.session, join, self.store.at(join), self.heard)
+        self.run_worker(self._connection.run(), name="connection")
+        if self._puppet is not None:
+            self.run_worker(self._puppet.run(self, self._connection), name="puppet")
+        self._settle()
+
+    def _settle(self) -> None:
+        """Show the screen that the session's phase asks for, up to date."""
+        if not self.is_running or not isinstance(self.screen, Frame):
+            return  # help, or the question before leaving, is on top: its end calls this again
+        wanted = self._wanted()
+        if self.get_screen(wanted) is not self.screen:
+            self.switch_screen(wanted)
+        self.redraw()
+
+    def _wanted(self) -> str:
+        cover = self.session.cover
+        if cover is None:
+            return _SCREEN_OF[self.session.phase]
+        return "feedback" if isinstance(cover, Feedback) else "interrupted"
+
+    def _ring(self) -> None:
+        self.bell()
+        screen = self.get_screen("task")
+        screen.add_class("-flash")
+        self.set_timer(_FLASH, lambda: screen.remove_class("-flash"))
+
+
+def _screens() -> dict[str, Frame]:
+    return {
+        "join": JoinScreen(),
+        "instructions": InstructionsScreen(),
+        "task": TaskScreen(),
+        "feedback": FeedbackScreen(),
+        "interrupted": InterruptedScreen(),
+        "waiting": WaitingScreen(),
+        "over": OverScreen(),
+    }
+
+
+def _light_terminal() -> bool:
+    """Some terminals say in COLORFGBG which colours they use: 7 and 15 are light grounds."""
+    return os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")

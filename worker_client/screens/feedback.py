@@ -1,0 +1,130 @@
+"""The result of the training: passed or not, and each record with the right answer."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from clamshell_tui.text import show
+from worker_client.covers import Feedback
+from worker_client.money import exactly
+from worker_client.screens.frame import Frame, Keys
+from worker_client.widgets.record_view import RecordView
+
+_RIGHT, _WRONG = "\u2713", "\u2717"
+
+
+class FeedbackScreen(Frame):
+    """Up and down look at the records, Enter goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *Frame.BINDINGS,
+        Binding("enter", "dismiss_notice", "Go on", id="go-on"),
+        Binding("down", "look(1)", "Next record", id="down"),
+        Binding("up", "look(-1)", "Previous record", id="up"),
+        Binding("v", "full", "Full text", id="full"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = 0
+
+    def body(self) -> ComposeResult:
+        """The result, the list of records, and one of them."""
+        yield Static(id="result", markup=False)
+        with Horizontal(id="desk"):
+            yield Static(id="list", markup=False)
+            yield RecordView()
+
+    def keys(self) -> Keys:
+        """Look, or go on."""
+        cover = self.session.cover
+        look = [("\u2191 \u2193", "look at the records")]
+        if not isinstance(cover, Feedback):
+            return []
+        if cover.blocked(self.worker_app.now):
+            return [*look, ("\u2026", "one moment")]
+        return [("Enter", "go on"), *(look if cover.records else [])]
+
+    def on_screen_resume(self) -> None:
+        """A new result: begin with the first wrong answer."""
+        cover = self.session.cover
+        if isinstance(cover, Feedback):
+            pairs = list(zip(cover.given, cover.right, strict=False))
+            self._at = next((at for at, (one, other) in enumerate(pairs) if one != other), 0)
+        super().on_screen_resume()
+
+    def show_body(self, now: float) -> None:
+        """The result as it came."""
+        cover = self.session.cover
+        if not isinstance(cover, Feedback) or self.session.seat is None:
+            return
+        self.query_one("#result", Static).update(self._result(cover))
+        self.query_one("#desk").display = bool(cover.records)
+        if cover.records:
+            self.query_one("#list", Static).update(self._list(cover))
+            record = self.query_one(RecordView)
+            record.show_record(cover.records[self._at])
+            title = f"Record {self._at + 1} of {len(cover.records)}"
+            record.entitle(title, self._answers(cover))
+
+    def action_dismiss_notice(self) -> None:
+        """The result was read."""
+        self.worker_app.act(self.session.dismiss(self.worker_app.now))
+
+    def action_full(self) -> None:
+        """Show a long text to its end."""
+        self.query_one(RecordView).show_all()
+
+    def action_look(self, step: int) -> None:
+        """Look at the record above or below."""
+        cover = self.session.cover
+        if isinstance(cover, Feedback) and cover.records:
+            self._at = (self._at + step) % len(cover.records)
+            self.show(self.worker_app.now)
+
+    def _result(self, cover: Feedback) -> Content:
+        verdict = (
+            (f"{_RIGHT} You are in: ", "bold $text-success")
+            if cover.passed
+            else (f"{_WRONG} Not qualified this time: ", "bold $text-warning")
+        )
+        work = "  \u25b6 Work is here." if self.session.sheet is not None else ""
+        return Content.assemble(
+            verdict,
+            (f"{cover.correct} of {cover.asked} right.", "bold"),
+            f"\n  You are paid {exactly(cover.micros)} for your time.",
+            (work, "bold"),
+        )
+
+    def _list(self, cover: Feedback) -> Content:
+        height = max(1, self.query_one("#list").size.height)
+        first = min(max(0, self._at - height // 2), max(0, len(cover.records) - height))
+        rows = [self._row(cover, at) for at in range(first, len(cover.records))[:height]]
+        return Content("\n").join(rows)
+
+    def _row(self, cover: Feedback, at: int) -> Content:
+        given, right = self._names(cover, at)
+        mark = (_RIGHT, "$text-success") if given == right else (_WRONG, "bold $text-warning")
+        detail = given if given == right else f"{given}, not {right}"
+        style = "reverse" if at == self._at else ""
+        return Content.assemble(" ", mark, (f" {at + 1:>2}  {show(detail, 22)} ", style))
+
+    def _answers(self, cover: Feedback) -> str:
+        given, right = self._names(cover, self._at)
+        if given == right:
+            return f"{_RIGHT} {show(right, 20)}"
+        return f"{_WRONG} you: {show(given, 16)} \u00b7 right: {show(right, 16)}"
+
+    def _names(self, cover: Feedback, at: int) -> tuple[str, str]:
+        assert self.session.seat is not None
+        classes = self.session.seat.classes
+
+        def name(labels: tuple[int, ...]) -> str:
+            known = at < len(labels) and labels[at] < len(classes)
+            return classes[labels[at]] if known else "?"
+
+        return name(cover.given), name(cover.right)

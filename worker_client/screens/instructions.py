@@ -1,0 +1,85 @@
+"""Instructions, pay, and the person's consent; paid time starts after it."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from clamshell_tui.protocol.messages import Joined
+from worker_client.money import exactly
+from worker_client.screens.frame import Frame, Keys
+from worker_client.widgets.prose import lines_of
+
+
+class InstructionsScreen(Frame):
+    """What the work is and what it pays; Enter accepts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *Frame.BINDINGS,
+        Binding("enter", "accept", "Accept", id="accept"),
+        Binding("down", "scroll(1)", "Scroll down", id="down"),
+        Binding("up", "scroll(-1)", "Scroll up", id="up"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """The text scrolls, the pay stays."""
+        with VerticalScroll(id="text", can_focus=False):
+            yield Static(id="instructions", markup=False)
+        with Vertical(id="pay"):
+            yield Static(id="rates", markup=False)
+
+    def keys(self) -> Keys:
+        """Accept or go."""
+        if self.session.accepted:
+            return [("?", "help"), ("Esc", "leave")]
+        return [
+            ("Enter", "I have read this and want to take part"),
+            ("\u2191 \u2193", "scroll"),
+            ("Esc", "no, leave"),
+        ]
+
+    def show_body(self, now: float) -> None:
+        """What the coordinator said when the seat was taken."""
+        seat = self.session.seat
+        if seat is None:
+            return
+        text = seat.instructions.strip() or _usual(seat)
+        self.query_one("#instructions", Static).update(Content(lines_of(text)))
+        ready = Content.styled("\n\nOne moment: your training is being prepared\u2026", "bold")
+        pay = _pay(seat)
+        self.query_one("#rates", Static).update(pay + ready if self.session.accepted else pay)
+
+    def action_accept(self) -> None:
+        """Consent."""
+        self.worker_app.act(self.session.accept())
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll long instructions."""
+        text = self.query_one("#text")
+        text.scroll_relative(y=pages * max(1, text.size.height // 2), animate=False)
+
+
+def _usual(seat: Joined) -> str:
+    many = seat.records_per_task
+    return (
+        f"You will see {'one record' if many == 1 else f'{many} records'} at a time. "
+        "For each, press the key of the class that fits best."
+    )
+
+
+def _pay(seat: Joined) -> Content:
+    stopped = (
+        "If somebody else is quicker with your task, it is paid in full."
+        if seat.terminated_pay == "full"
+        else "If somebody else is quicker with your task, the part you did is paid."
+    )
+    return Content.assemble(
+        ("Pay  ", "bold"),
+        (exactly(seat.micros_per_minute), "bold $text-success"),
+        " a minute for training and waiting, ",
+        (exactly(seat.micros_per_record), "bold $text-success"),
+        f" a record.\n     {stopped}",
+    )

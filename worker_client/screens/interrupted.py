@@ -1,0 +1,88 @@
+"""The task in hand is gone: why, and what is paid for it."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Center, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from worker_client.covers import Interruption
+from worker_client.money import exactly
+from worker_client.screens.frame import Frame, Keys
+
+_TITLES = {
+    "finished-by-another": "Finished by someone else",
+    "expired": "The time for this task ran out",
+    "skipped": "Task given back",
+    "withdrawn": "This task is no longer yours",
+}
+_WHY = {
+    "finished-by-another": "Somebody else had the same task and was done first. "
+    "That is part of the method, and no fault of yours.",
+    "expired": "It was given to somebody else.",
+    "skipped": "",
+    "withdrawn": "It was finished, given to somebody else or taken back in the meantime.",
+}
+
+
+class InterruptedScreen(Frame):
+    """Takes no key for a moment, and only Enter after it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *Frame.BINDINGS,
+        Binding("enter", "dismiss_notice", "Go on", id="go-on"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """A card in the middle."""
+        with Center(classes="middle"), Vertical(classes="card -notice"):
+            yield Static(id="title", classes="title", markup=False)
+            yield Static(id="paid", markup=False)
+            yield Static(id="why", markup=False)
+            yield Static(id="next", markup=False)
+
+    def keys(self) -> Keys:
+        """Enter, once it is taken."""
+        cover = self.session.cover
+        if cover is not None and cover.blocked(self.worker_app.now):
+            return [("\u2026", "one moment")]
+        return [("Enter", "go on"), ("?", "help"), ("Esc", "leave")]
+
+    def show_body(self, now: float) -> None:
+        """The notice."""
+        cover = self.session.cover
+        if not isinstance(cover, Interruption):
+            return
+        labelled = (
+            f"Your {cover.labelled} of {cover.asked} labels were not sent, and are not needed."
+            if cover.labelled
+            else ""
+        )
+        waiting = "\u25b6 New work is here." if self.session.sheet is not None else ""
+        go_on = "\u2026" if cover.blocked(now) else "Press Enter to go on."
+        self.query_one("#title", Static).update(Content(_TITLES[cover.reason]))
+        self.query_one("#paid", Static).update(_paid(cover))
+        self.query_one("#why", Static).update(Content(f"{_WHY[cover.reason]} {labelled}".strip()))
+        self.query_one("#next", Static).update(
+            Content.styled(f"{waiting}  {go_on}".strip(), "bold")
+        )
+
+    def on_click(self) -> None:
+        """A click will do as well."""
+        self.action_dismiss_notice()
+
+    def action_dismiss_notice(self) -> None:
+        """The notice was read."""
+        self.worker_app.act(self.session.dismiss(self.worker_app.now))
+
+
+def _paid(cover: Interruption) -> Content:
+    if cover.micros is None:
+        return Content("What you are paid for it is in your statement.")
+    if not cover.micros:
+        return Content("Nothing is paid for it.")
+    return Content.assemble(
+        "You are paid ", (exactly(cover.micros), "bold $text-success"), " for it all the same."
+    )

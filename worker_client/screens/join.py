@@ -1,0 +1,55 @@
+"""The first screen: which seat?"""
+
+from textual.app import ComposeResult
+from textual.containers import Center, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from clamshell_tui.text import show
+from worker_client.screens.frame import Frame, Keys
+
+
+class JoinScreen(Frame):
+    """Asks for a join string or a code, unless one was given on the command line."""
+
+    AUTO_FOCUS = "Input"
+
+    def body(self) -> ComposeResult:
+        """A card in the middle."""
+        with Center(classes="middle"), Vertical(classes="card"):
+            yield Static("Join a labelling session", classes="title", markup=False)
+            yield Static(id="ask", markup=False)
+            yield Input(placeholder="clam://127.0.0.1:7777/K7QM-2F9X", id="line")
+            yield Static(id="answer", markup=False)
+
+    def on_mount(self) -> None:
+        """Fill in what is known already."""
+        self.query_one(Input).value = self.worker_app.line
+
+    def keys(self) -> Keys:
+        """Letters are typed here, so there is no help key."""
+        return [("Enter", "join"), ("Esc", "close")]
+
+    def show_body(self, now: float) -> None:
+        """Say what is going on."""
+        session = self.session
+        busy = session.wants_connection
+        place = show(self.worker_app.place, 40)
+        ask = (
+            f"Joining {place} \u2026"
+            if busy
+            else "Paste the line you were given, or type its code."
+        )
+        self.query_one("#ask", Static).update(Content(ask))
+        field = self.query_one(Input)
+        field.disabled = busy
+        if not busy and not field.has_focus:
+            field.focus()
+        why = session.trouble if busy else session.problem
+        style = "$text-warning" if busy else "bold $text-error"
+        answer = Content.styled(f"{'' if busy else chr(0x2717) + ' '}{show(why)}", style)
+        self.query_one("#answer", Static).update(answer if why else Content(""))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Ask for this seat."""
+        self.worker_app.join(event.value)

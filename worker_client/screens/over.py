@@ -1,0 +1,85 @@
+"""The end: why, and the pay statement."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Center, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from clamshell_tui.protocol.messages import Statement
+from clamshell_tui.text import show
+from worker_client.money import clock, dollars, exactly
+from worker_client.screens.frame import Frame, Keys
+
+_WIDTH = 48
+
+
+class OverScreen(Frame):
+    """Shows the statement until the person closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,q,escape", "app.close", "Close", id="close"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """A card in the middle."""
+        with Center(classes="middle"), Vertical(classes="card"):
+            yield Static(id="thanks", classes="title", markup=False)
+            yield Static(id="reason", markup=False)
+            yield Static(id="statement", markup=False)
+            yield Static(id="open", markup=False)
+
+    def keys(self) -> Keys:
+        """Only one thing is left to do."""
+        return [("Enter", "close")]
+
+    def show_body(self, now: float) -> None:
+        """The end as it came."""
+        session = self.session
+        statement = session.statement
+        thanks = "Thank you" if statement is not None else "This session cannot go on"
+        if not session.over:
+            thanks = "Thank you: your statement is on its way\u2026"
+        self.query_one("#thanks", Static).update(Content(thanks))
+        reason = show(session.failure or session.ended)
+        self.query_one("#reason", Static).update(Content(reason[:1].upper() + reason[1:]))
+        table = _table(statement) if statement is not None else Content("")
+        self.query_one("#statement", Static).update(table)
+        self.query_one("#open", Static).update(_undelivered(session.undelivered))
+
+
+def _undelivered(count: int) -> Content:
+    if not count:
+        return Content("")
+    return Content.styled(
+        f"{count} answer{'s' * (count > 1)} could not be delivered; a copy is kept here.",
+        "$text-warning",
+    )
+
+
+def _table(statement: Statement) -> Content:
+    rows = [
+        (f"Waiting, {clock(statement.waiting_seconds)}", statement.waiting_micros),
+        ("Training", statement.training_micros),
+        (f"Records, {_tasks(statement.tasks_completed)}", statement.records_micros),
+        (
+            f"Finished by someone else, {_tasks(statement.tasks_terminated)}",
+            statement.terminated_micros,
+        ),
+        ("Work begun and not finished", statement.partial_micros),
+    ]
+    rows.append((f"Total for {show(statement.worker, 16)}", statement.total_micros))
+    digits = max(len(exactly(micros).partition(".")[2]) for _, micros in rows)
+    *lines, total = [_line(name, dollars(micros, digits)) for name, micros in rows]
+    rule = "\u2500" * _WIDTH
+    return Content("\n").join([*lines, Content(rule), total.stylize("bold")])
+
+
+def _line(name: str, amount: str) -> Content:
+    return Content(f"{name}{amount.rjust(_WIDTH - len(name))}")
+
+
+def _tasks(count: int) -> str:
+    return f"{count} task{'s' * (count != 1)}"

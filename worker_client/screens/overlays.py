@@ -1,0 +1,92 @@
+"""What is laid over a screen: help, the question before leaving, and a terminal too small."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+WIDTH, HEIGHT = 80, 24
+"""Cells that every screen fits into."""
+
+_HELP = (
+    ("1-9 0, letters", "label the record with that class and go on"),
+    ("Backspace, u", "take the last label back"),
+    ("\u2190 \u2192", "look at another record of the task"),
+    ("Enter", "send all labels, when each record has one"),
+    ("\u2191 \u2193, v", "scroll a long text, show all of it"),
+    ("s", "skip: give the task back without an answer"),
+    ("f", "flag: skip, because nobody could answer this"),
+    ("Ctrl+T", "light or dark colours"),
+    ("Esc", "leave, for now or for good"),
+)
+_NOTES = (
+    "The mouse works too: click a class, or a record in the strip.",
+    "Somebody else may have the same task. Whoever is first, both are",
+    "paid. If the connection fails, your answers are kept.",
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys, and what to know."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,enter,q", "dismiss(None)", "Close", id="close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """A card in the middle."""
+        rows = [Content.assemble((f"{key:<16}", "bold $text-primary"), text) for key, text in _HELP]
+        with Vertical(classes="card"):
+            yield Static("Help", classes="title", markup=False)
+            yield Static(Content("\n").join(rows), markup=False)
+            yield Static(Content("\n".join([*_NOTES, "", "Enter closes this."])), markup=False)
+
+
+class LeaveScreen(ModalScreen[str]):
+    """Leaving comes in two sorts, and neither by accident."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,n", "dismiss('stay')", "Stay", id="stay"),
+        Binding("c", "dismiss('close')", "Close for now", id="close"),
+        Binding("l", "dismiss('leave')", "Leave for good", id="leave"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """A card in the middle."""
+        with Vertical(classes="card"):
+            yield Static("Leave?", classes="title", markup=False)
+            yield Static(
+                Content("\n").join(
+                    [
+                        _choice("Esc", "stay"),
+                        _choice("c", "close this window and keep the seat a while:"),
+                        Content("        the same command brings you back to it"),
+                        _choice("l", "leave for good and see what you have earned"),
+                    ]
+                ),
+                markup=False,
+            )
+
+
+class TooSmallScreen(ModalScreen[None]):
+    """Covers everything while the terminal is too small; gone when it is not."""
+
+    def compose(self) -> ComposeResult:
+        """One line."""
+        yield Static(id="small", markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say how far it is off."""
+        size = event.size
+        self.query_one(Static).update(
+            f"needs {WIDTH}x{HEIGHT}, is {size.width}x{size.height}\nplease enlarge this window"
+        )
+
+
+def _choice(key: str, text: str) -> Content:
+    return Content.assemble((f"{key:<8}", "bold $text-primary"), text)

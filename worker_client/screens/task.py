@@ -1,0 +1,164 @@
+"""The task: a record, the classes with their keys, and the strip of records in hand."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from worker_client.keys import class_by_key
+from worker_client.lifecycle import Phase
+from worker_client.money import clock
+from worker_client.screens.frame import Frame, Keys
+from worker_client.sheet import Sheet
+from worker_client.widgets.class_list import ClassList
+from worker_client.widgets.record_strip import RecordStrip
+from worker_client.widgets.record_view import RecordView
+
+_SLOW = 0.3  # seconds until an answer that is being sent is dimmed
+_HURRY = 60.0  # seconds of the lease that are left when it is shown
+
+
+class TaskScreen(Frame):
+    """Labels records, of the training or of a task; one key labels and goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *Frame.BINDINGS,
+        Binding("backspace,u", "undo", "Undo", id="undo"),
+        Binding("enter", "submit", "Send", id="submit"),
+        Binding("s", "skip", "Skip", id="skip"),
+        Binding("f", "flag", "Flag", id="flag"),
+        Binding("v", "full", "Full text", id="full"),
+        Binding("left", "move(-1)", "Back", id="back"),
+        Binding("right", "move(1)", "On", id="on"),
+        Binding("down", "scroll(1)", "Scroll down", id="down"),
+        Binding("up", "scroll(-1)", "Scroll up", id="up"),
+        Binding("pagedown", "scroll(2)", "Page down", id="page-down"),
+        Binding("pageup", "scroll(-2)", "Page up", id="page-up"),
+        Binding("end", "scroll(1000000)", "To the end", id="end"),
+        Binding("home", "scroll(-1000000)", "To the beginning", id="home"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sent_at = 0.0
+        self._seen: Sheet | None = None
+
+    def body(self) -> ComposeResult:
+        """The record beside the classes, the strip below."""
+        with Horizontal(id="desk"):
+            yield RecordView()
+            yield ClassList()
+        yield RecordStrip()
+
+    def keys(self) -> Keys:
+        """What can be done with the record, or with all of them."""
+        sheet = self.session.sheet
+        if self.session.phase is Phase.REVIEWING:
+            return [
+                ("Enter", "send"),
+                ("\u2190 \u2192", "look again"),
+                ("u", "undo"),
+                ("?", "help"),
+            ]
+        if self.session.phase in (Phase.SENDING, Phase.CHECKING):
+            return [("?", "help"), ("Esc", "leave")]
+        keys = [("s", "skip"), ("f", "flag")] if sheet is not None and not sheet.gold else []
+        undo = [("u", "undo")] if sheet is not None and len(sheet.records) > 1 else []
+        return [*undo, *keys, ("?", "help"), ("Esc", "leave")]
+
+    def show_body(self, now: float) -> None:
+        """Draw the sheet in hand; between two tasks the last one stays, dimmed."""
+        session, sheet = self.session, self.session.sheet
+        if sheet is None or session.seat is None:
+            return
+        names = session.seat.classes
+        sending = session.phase in (Phase.SENDING, Phase.CHECKING)
+        self._sent_at = (self._sent_at or now) if sending else 0.0
+        record, classes = self.query_one(RecordView), self.query_one(ClassList)
+        if sheet is not self._seen:
+            self._seen = sheet
+            record.look_ahead(sheet.records)
+        record.show_record(sheet.record)
+        title = self._title(sheet.at + 1, len(sheet.records), sheet.gold)
+        record.entitle(title, self._hurry(now))
+        classes.show_classes(names, sheet.labels[sheet.at])
+        classes.styles.width = classes.wanted_width(self.size.width)
+        classes.entitle("Press its key", self._next_step(sending))
+        self.query_one(RecordStrip).show_sheet(sheet, names)
+        self.query_one("#desk").set_class(sending and self._slow(now), "-sending")
+        self.query_one("#desk").set_class(session.phase is Phase.REVIEWING, "-reviewing")
+
+    def on_key(self, event: events.Key) -> None:
+        """A class's key labels the record."""
+        seat = self.session.seat
+        if seat is None or event.character is None:
+            return
+        label = class_by_key(seat.classes).get(event.character.lower())
+        if label is not None:
+            event.stop()
+            self._label(label)
+
+    def on_class_list_chosen(self, event: ClassList.Chosen) -> None:
+        """A click on a class is its key."""
+        self._label(event.index)
+
+    def on_record_strip_chosen(self, event: RecordStrip.Chosen) -> None:
+        """A click on a record goes there."""
+        self.worker_app.act(self.session.look_at(event.index, self.worker_app.now))
+
+    def action_undo(self) -> None:
+        """Take the last label back."""
+        self.worker_app.act(self.session.undo(self.worker_app.now))
+
+    def action_submit(self) -> None:
+        """Send the labels."""
+        self.worker_app.act(self.session.submit(self.worker_app.now))
+
+    def action_skip(self) -> None:
+        """Give the task back."""
+        self.worker_app.act(self.session.skip(self.worker_app.now))
+
+    def action_flag(self) -> None:
+        """Give the task back because nobody could answer it."""
+        sheet = self.session.sheet
+        reason = f"flagged: {sheet.record.id}" if sheet is not None else "flagged"
+        self.worker_app.act(self.session.skip(self.worker_app.now, reason))
+
+    def action_full(self) -> None:
+        """Show a long text to its end."""
+        self.query_one(RecordView).show_all()
+
+    def action_move(self, step: int) -> None:
+        """Look at the record before or after."""
+        sheet = self.session.sheet
+        at = sheet.at + step if sheet is not None else 0
+        self.worker_app.act(self.session.look_at(at, self.worker_app.now))
+
+    def action_scroll(self, halves: int) -> None:
+        """Scroll a long record by half its height."""
+        record = self.query_one(RecordView)
+        record.scroll_relative(y=halves * max(1, record.size.height // 2), animate=False)
+
+    def _label(self, label: int) -> None:
+        self.worker_app.act(self.session.label(label, self.worker_app.now))
+
+    def _slow(self, now: float) -> bool:
+        """An answer is dimmed only if it takes its time: no flicker from task to task."""
+        return now > self._sent_at + _SLOW
+
+    def _title(self, number: int, total: int, gold: bool) -> str:
+        what = "Training record" if gold else "Record"
+        return f"{what} {number} of {total}"
+
+    def _hurry(self, now: float) -> str:
+        left = self.session.lease_left(now)
+        if left is None or left > _HURRY:
+            return ""
+        return f"\u29d6 {clock(left)} left"
+
+    def _next_step(self, sending: bool) -> str:
+        if sending:
+            return "not sent yet" if not self.session.connected else "sending\u2026"
+        return "Enter sends" if self.session.phase is Phase.REVIEWING else ""

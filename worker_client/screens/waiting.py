@@ -1,0 +1,55 @@
+"""The waiting room: being there is paid, and work comes by itself."""
+
+from textual.app import ComposeResult
+from textual.containers import Center, Vertical
+from textual.content import Content
+from textual.widgets import Digits, Static
+
+from worker_client.money import clock, dollars, exactly
+from worker_client.screens.frame import Frame
+
+_WHY = {
+    "reserve": "You are qualified and in reserve: a place frees up soon.",
+    "available": "You have a place. The next task is being prepared.",
+    "training": "Your training is being prepared.",
+    "paused": "The operator has paused the run; it will go on.",
+    "": "One moment\u2026",
+}
+
+
+class WaitingScreen(Frame):
+    """What is owed, ticking, and for how long."""
+
+    def body(self) -> ComposeResult:
+        """A card in the middle."""
+        with Center(classes="middle"), Vertical(classes="card"):
+            yield Static("Waiting room", classes="title", markup=False)
+            yield Static(id="why", markup=False)
+            yield Digits("$0.0000", id="owed")
+            yield Static(id="rate", markup=False)
+            yield Static(
+                "Work comes by itself, with a bell: there is nothing to press.\n"
+                "Please stay within reach of the keyboard.",
+                id="advice",
+                markup=False,
+            )
+
+    def show_body(self, now: float) -> None:
+        """The amounts of this moment."""
+        session = self.session
+        account = session.account
+        self.query_one("#why", Static).update(Content(_WHY.get(session.waiting_for, "")))
+        self.query_one("#owed", Digits).update(dollars(account.owed_at(now), 4))
+        self.query_one("#rate", Static).update(self._rate(now))
+
+    def _rate(self, now: float) -> Content:
+        account = self.session.account
+        waited = f"{clock(account.waited_at(now))} so far"
+        if not self.session.connected:
+            return Content.styled("not paid while the connection is lost", "$text-warning bold")
+        if not account.rate:
+            return Content(f"waiting is not paid right now \u00b7 {waited}")
+        rate = exactly(account.rate)
+        return Content.assemble(
+            (f"{rate} a minute", "bold $text-success"), f" for waiting \u00b7 {waited}"
+        )

@@ -1,0 +1,324 @@
+"""The worker's side of the conversation, as a pure state machine.
+
+No socket, clock or screen in here. Messages go in with :meth:`Session.receive`, the person's
+doings with :meth:`~Desk.label`, :meth:`~Desk.submit` and their like, time with
+:meth:`~Session.tick`; what is to be done about it comes back as a list of effects, to be done in
+that order. ``now`` is in seconds of any clock that never goes back.
+
+There is one task in hand at most. An answer is on disk before it is sent and leaves the outbox when
+the coordinator has acknowledged it; in between it may be sent any number of times. After a lost
+connection the coordinator's truth wins: labels chosen in the meantime are kept only if the same
+task comes again.
+"""
+
+from dataclasses import replace
+
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.codec import ProtocolError
+from clamshell_tui.protocol.messages import (
+    Acknowledged,
+    Answer,
+    Error,
+    Heartbeat,
+    Hello,
+    Join,
+    Joined,
+    Notice,
+    Over,
+    Qualification,
+    Qualified,
+    Rejoin,
+    Stop,
+    Task,
+    ToClient,
+    Train,
+    Wait,
+    Welcome,
+)
+from worker_client.account import Account
+from worker_client.covers import Feedback, Interruption
+from worker_client.desk import OPEN, Desk
+from worker_client.effects import (
+    Arrived,
+    Effect,
+    Forget,
+    GiveUpSeat,
+    HangUp,
+    KeepSeat,
+    Send,
+)
+from worker_client.lifecycle import InvalidStepError, Phase, Step, after
+from worker_client.sheet import Sheet
+from worker_client.words import OUTCOMES
+
+CLIENT = "clamshell-worker/0.1.0"
+_OFTEN = 0.25  # seconds between heartbeats at least, whatever the coordinator asks for
+_SEATED_ONLY = (Train, Qualified, Wait, Task, Acknowledged, Stop)
+
+
+class Session(Desk):
+    """One seat, from the join code to the pay statement."""
+
+    # -- what a driver needs ----------------------------------------------------------------------
+
+    @property
+    def wants_connection(self) -> bool:
+        """Whether a connection is of any use: there is a seat to take, and it is not over."""
+        return bool(self.code or self.token) and not self.over
+
+    def deadline(self) -> float | None:
+        """When :meth:`tick` wants to be called next."""
+        return self._heartbeat_at if self.connected else None
+
+    def tick(self, now: float) -> list[Effect]:
+        """Say that the worker is still there, when it is time."""
+        if not self.connected or now < self._heartbeat_at:
+            return []
+        self._beat(now)
+        return [Send(Heartbeat())]
+
+    def opened(self) -> list[Effect]:
+        """A connection is open."""
+        entry = Rejoin(self.token) if self.token else Join(self.code)
+        return [Send(Hello(VERSION, "worker", CLIENT)), Send(entry)]
+
+    def lost(self, now: float) -> None:
+        """The connection is gone, for whatever reason; nobody is paid for being away."""
+        self.connected = False
+        old = self.account
+        self.account = Account(old.owed_at(now), 0, now, old.waited_at(now), old.speed)
+
+    def unreachable(self, why: str) -> None:
+        """No connection could be made. Who has a seat keeps trying, others are asked again."""
+        self.trouble = why
+        if not self.token:
+            self.code, self.problem = "", why
+
+    # -- what the coordinator says ----------------------------------------------------------------
+
+    def receive(self, message: ToClient, now: float) -> list[Effect]:
+        """Take a message in. ProtocolError, and nothing changed, for one that makes no sense."""
+        if self.over:
+            return []
+        if self.seat is None and isinstance(message, _SEATED_ONLY):
+            raise ProtocolError(f"a {type(message).__name__} before there is a seat")
+        if isinstance(message, Train | Task) and not message.records:
+            raise ProtocolError(f"a {type(message).__name__} without records")
+        try:
+            return self._receive(message, now)
+        except InvalidStepError as error:
+            raise ProtocolError(f"the coordinator said something out of turn: {error}") from None
+
+    def _receive(self, message: ToClient, now: float) -> list[Effect]:
+        match message:
+            case Welcome():
+                return self._welcome(message)
+            case Joined():
+                return self._joined(message, now)
+            case Train():
+                return self._train(message)
+            case Qualified():
+                return self._qualified(message, now)
+            case Wait():
+                return self._wait(message, now)
+            case Task():
+                return self._task(message, now)
+            case Acknowledged():
+                return self._acknowledged(message, now)
+            case Stop():
+                return self._stop(message, now)
+            case Notice():
+                self.notice = message.text
+                return []
+            case Over():
+                return self._over(message)
+            case Error():
+                return self._error(message)
+            case _:
+                raise ProtocolError(f"a {type(message).__name__} is not for a worker")
+
+    def _welcome(self, message: Welcome) -> list[Effect]:
+        self.run = message.run
+        if message.protocol == VERSION:
+            return []
+        return self._fail(
+            f"the coordinator speaks protocol {message.protocol}, this client {VERSION}. "
+            "Install the same version of clamshell-tui on both sides",
+            2,
+        )
+
+    def _joined(self, seat: Joined, now: float) -> list[Effect]:
+        if not seat.begun:
+            self._go(Step.SEATED)
+            self.sheet, self.cover, self.accepted = None, None, False
+        elif self.phase is Phase.JOINING:
+            self._go(Step.SEATED_AGAIN)
+        self.seat, self.token, self.problem = seat, seat.token, ""
+        self.accepted = seat.begun
+        self.connected, self.trouble = True, ""
+        self.account = replace(self.account, speed=seat.speed if seat.speed > 0 else 1.0)
+        self._beat(now)
+        answers = [Send(Answer(key, labels)) for key, labels in self.outbox.items()]
+        return [KeepSeat(seat.worker, seat.token, self.code), *answers]
+
+    def _train(self, message: Train) -> list[Effect]:
+        sheet = self.sheet
+        if sheet is not None and sheet.gold and sheet.same_as(message.records):
+            if self.phase is Phase.CHECKING and sheet.answer is not None:  # it got lost
+                return [Send(Qualification(sheet.answer))]
+            return []
+        self._go(Step.GIVEN_GOLD)
+        self.sheet = Sheet(message.records)
+        return []
+
+    def _qualified(self, message: Qualified, now: float) -> list[Effect]:
+        self._go(Step.PASSED if message.passed else Step.FAILED)
+        sheet, self.sheet = self.sheet, None
+        known = sheet is not None and sheet.answer is not None
+        self.cover = Feedback(
+            passed=message.passed,
+            correct=message.correct,
+            asked=message.asked,
+            micros=message.micros,
+            records=sheet.records if sheet is not None and known else (),
+            given=(sheet.answer or ()) if sheet is not None else (),
+            right=message.right,
+            since=now,
+        )
+        return []
+
+    def _wait(self, message: Wait, now: float) -> list[Effect]:
+        speed = self.account.speed
+        in_hand = self.sheet is not None and self.phase in OPEN
+        held = in_hand and message.state == "paused"  # the run is held, the task is still ours
+        if message.state != "training" and not held:
+            self._go(Step.FREED)
+            self._put_down("withdrawn", None, now)
+        self.waiting_for = message.state
+        self.account = Account(
+            message.owed_micros, message.micros_per_minute, now, message.seconds, speed
+        )
+        return []
+
+    def _task(self, task: Task, now: float) -> list[Effect]:
+        if task.assignment in self.outbox:
+            return []  # answered already: the acknowledgement is under way
+        sheet = self.sheet
+        if sheet is not None and sheet.assignment == task.assignment:
+            if self.phase is Phase.SENDING:  # it was given back, and that got lost
+                self._go(Step.REOPENED_TASK)
+                sheet.given_back = False
+                self.news = "your skip did not arrive: please try again"
+            return []
+        waited = self.phase is Phase.WAITING and not (self.cover and self.cover.blocked(now))
+        self._go(Step.GIVEN_TASK)
+        self._put_down("withdrawn", None, now)
+        self.sheet = Sheet(
+            task.records, task.assignment, task.lease, now - task.age / self.account.speed
+        )
+        self.waiting_for = ""
+        self._hold_pay(self.account.owed_at(now), now)
+        return [Arrived()] if waited else []
+
+    def _acknowledged(self, message: Acknowledged, now: float) -> list[Effect]:
+        if message.next is not None:
+            after(self.phase, Step.GIVEN_TASK)  # raises before anything is changed
+        effects: list[Effect] = []
+        if self.outbox.pop(message.assignment, None) is not None:
+            effects.append(Forget(message.assignment))
+        self.news = OUTCOMES[message.outcome]
+        self._hold_pay(message.owed_micros, now)
+        in_time = self._holds(message.assignment)
+        if in_time:
+            self._go(Step.FREED)
+            self.sheet = None
+        if message.next is None:
+            return effects
+        arrived = self._task(message.next, now)
+        return effects if in_time else effects + arrived
+
+    def _stop(self, message: Stop, now: float) -> list[Effect]:
+        self._hold_pay(message.owed_micros, now)
+        if not self._holds(message.assignment):
+            return []
+        if message.assignment in self.outbox:
+            self.news = OUTCOMES["late"]
+        elif message.reason == "skipped":
+            self.news = "task given back"
+        self._go(Step.FREED)
+        self._put_down(message.reason, message.micros, now)
+        return []
+
+    def _over(self, message: Over) -> list[Effect]:
+        self._go(Step.ENDED)
+        self.sheet = None
+        if isinstance(self.cover, Interruption):
+            self.cover = None
+        self.ended, self.statement = message.reason, message.statement
+        self.undelivered += len(self.outbox)
+        return [GiveUpSeat(), HangUp()]
+
+    def _error(self, message: Error) -> list[Effect]:
+        self.problem = message.message
+        if message.code == "label" and not message.fatal:
+            return self._label_refused()
+        if not message.fatal:
+            return []
+        if message.code in ("code", "full", "token"):
+            return self._turned_away(message.code)
+        return self._fail(message.message, 2 if message.code == "version" else 3)
+
+    # -- how it is done ---------------------------------------------------------------------------
+
+    def _beat(self, now: float) -> None:
+        assert self.seat is not None
+        self._heartbeat_at = now + max(_OFTEN, self.seat.heartbeat / 2)
+
+    def _holds(self, assignment: str) -> bool:
+        return self.sheet is not None and self.sheet.assignment == assignment
+
+    def _hold_pay(self, owed: int, now: float) -> None:
+        """While there is a task in hand, nothing is paid by the minute."""
+        self.account = Account(owed, 0, now, 0.0, self.account.speed)
+
+    def _put_down(self, reason: str, micros: int | None, now: float) -> None:
+        """The sheet in hand, if there is one, is no longer ours; tell the person."""
+        sheet, self.sheet = self.sheet, None
+        if sheet is None or sheet.gold or sheet.given_back or sheet.assignment in self.outbox:
+            return
+        self.cover = Interruption(
+            reason,  # type: ignore[arg-type]  # one of Stop.reason's
+            micros,
+            sheet.done,
+            len(sheet.records),
+            now,
+        )
+
+    def _label_refused(self) -> list[Effect]:
+        """The coordinator took none of these labels; the task is still in hand."""
+        refused: list[Effect] = [Forget(key) for key in self.outbox]
+        self.outbox.clear()
+        if self.phase is Phase.SENDING and self.sheet is not None:
+            self._go(Step.REOPENED_TASK)
+            self.sheet.clear()
+        return refused
+
+    def _turned_away(self, code: str) -> list[Effect]:
+        effects: list[Effect] = []
+        if code == "token":
+            effects.append(GiveUpSeat())
+            self.undelivered += len(self.outbox)
+            self.outbox.clear()
+        again = code == "token" and bool(self.code)  # a new run at the same place, perhaps
+        self._go(Step.REFUSED)
+        self.token, self.connected = "", False
+        self.sheet, self.cover, self.seat = None, None, None
+        if not again:
+            self.code = ""
+        return [*effects, HangUp()]
+
+    def _fail(self, why: str, exit_code: int) -> list[Effect]:
+        self._go(Step.ENDED)
+        self.failure, self.exit_code = why, exit_code
+        self.sheet, self.cover, self.connected = None, None, False
+        return [HangUp()]

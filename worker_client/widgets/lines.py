@@ -1,0 +1,100 @@
+"""The lines around every screen: what is true on top, what just happened and the keys below."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from clamshell_tui.text import show
+from worker_client.money import dollars
+from worker_client.session import Session
+
+
+class Line(Widget):
+    """A line of text that is given to it."""
+
+    DEFAULT_CSS = "Line { height: 1; width: 1fr; padding: 0 1; }"
+    can_focus = False
+
+    def __init__(self, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self._content = Content("")
+
+    def put(self, content: Content) -> None:
+        """Show this from now on."""
+        if not content.is_same(self._content):
+            self._content = content
+            self.refresh()
+
+    def render(self) -> Content:
+        """What was put."""
+        return self._content
+
+
+class TopLine(Line):
+    """Which run, which worker, what is owed, and whether the line is up."""
+
+    DEFAULT_CSS = "TopLine { background: $panel; color: $foreground; }"
+
+    def show_session(self, session: Session, now: float) -> None:
+        """Draw it anew."""
+        who = show(session.seat.worker, 16) if session.seat is not None else ""
+        left = " \u00b7 ".join(part for part in ("CLAMShell", show(session.run, 30), who) if part)
+        state = ("\u25cf connected", "$text-success") if session.connected else _down(session)
+        micros = session.account.owed_at(now)
+        owed = f"owed {dollars(micros, 4)}" if micros else ""
+        gap = self.app.size.width - 2 - Content(left).cell_length - len(owed) - len(state[0]) - 3
+        self.put(
+            Content.assemble((left, "bold"), " " * max(1, gap), owed, "   " if owed else "", state)
+        )
+
+
+def _down(session: Session) -> tuple[str, str]:
+    if session.over or not session.wants_connection:
+        return "\u25cb not connected", "$text-muted"
+    return "\u25cb connecting\u2026", "$text-warning bold"
+
+
+class Banner(Line):
+    """What the person should know about the connection or the run, most urgent first.
+
+    While all is well, what the work is about.
+    """
+
+    DEFAULT_CSS = """
+    Banner { color: $text-primary; text-style: bold; }
+    Banner.-warning { color: $foreground; background: $warning 30%; }
+    """
+
+    def show_session(self, session: Session) -> None:
+        """Draw it anew."""
+        text = _most_urgent(session)
+        self.set_class(bool(text), "-warning")
+        title = session.seat.title if session.seat is not None else ""
+        self.put(Content(show(text or title, self.app.size.width - 2)))
+
+
+def _most_urgent(session: Session) -> str:
+    if session.seat is not None and not session.connected and not session.over:
+        kept = len(session.outbox)
+        answers = f"; {kept} answer{'s' * (kept > 1)} kept, sent then" if kept else ""
+        why = session.trouble or "connection lost"
+        return f"\u26a0 {why} \u2013 reconnecting{answers}"
+    if session.problem and session.seat is not None:
+        return f"\u26a0 {session.problem}"
+    if session.paused:
+        return "\u2016 the run is paused by the operator"
+    return f"\u2709 {session.notice}" if session.notice else ""
+
+
+class KeyLine(Line):
+    """The keys that do something right now."""
+
+    DEFAULT_CSS = "KeyLine { background: $panel; }"
+
+    def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Pairs of a key and what it does."""
+        parts: list[tuple[str, str] | str] = []
+        for key, meaning in keys:
+            parts += [(f" {key} ", "bold $text-primary"), f"{meaning}  "]
+        self.put(Content.assemble(*parts))

@@ -1,0 +1,93 @@
+"""The records in hand as a strip: which are labelled, how, and which is being looked at."""
+
+from rich.cells import cell_len, set_cell_size
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from clamshell_tui.text import show
+from worker_client.keys import keys_of
+from worker_client.sheet import Sheet
+
+_NARROWEST = 3
+_LONGEST_NAME = 10
+_EMPTY = "\u00b7"
+
+
+class RecordStrip(Widget):
+    """A cell per record; a click goes to it. Too many for the line: the ones around the current."""
+
+    DEFAULT_CSS = "RecordStrip { height: 1; width: 1fr; padding: 0 1; }"
+    can_focus = False
+
+    class Chosen(Message):
+        """A record was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labels: list[int | None] = []
+        self._at = 0
+        self._names: tuple[str, ...] = ()
+
+    def show_sheet(self, sheet: Sheet | None, names: tuple[str, ...]) -> None:
+        """Draw the state of this sheet."""
+        labels = list(sheet.labels) if sheet is not None else []
+        at = sheet.at if sheet is not None else 0
+        if (labels, at, names) != (self._labels, self._at, self._names):
+            self._labels, self._at, self._names = labels, at, names
+            self.refresh()
+
+    def render(self) -> Content:
+        """``  1 cat  [ 2 ]  3  ``, and how far one has got."""
+        if len(self._labels) < 2:
+            return Content("")  # one record is no strip
+        width, first, count = self._layout()
+        cells = [self._cell(index, width) for index in range(first, first + count)]
+        done = sum(label is not None for label in self._labels)
+        return Content.assemble(
+            *cells, (f"  {done} of {len(self._labels)} labelled", "$text-muted")
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the record under the pointer."""
+        offset = event.get_content_offset(self)
+        if offset is None or not self._labels:
+            return
+        width, first, count = self._layout()
+        if offset.x // width < count:
+            self.post_message(self.Chosen(first + offset.x // width))
+
+    def _layout(self) -> tuple[int, int, int]:
+        """Cells per record, the first record shown, and how many."""
+        total = len(self._labels)
+        room = max(_NARROWEST, self.size.width - len(f"  {total} of {total} labelled"))
+        name = max((cell_len(show(each, _LONGEST_NAME)) for each in self._names), default=0)
+        number = len(str(total))
+        for width in (number + name + 4, number + 4, _NARROWEST):
+            if width * total <= room:
+                return width, 0, total
+        count = room // _NARROWEST
+        return _NARROWEST, min(max(0, self._at - count // 2), total - count), count
+
+    def _cell(self, index: int, width: int) -> Content:
+        label = self._labels[index]
+        number = len(str(len(self._labels)))
+        if width > number + 4:
+            name = show(self._names[label], _LONGEST_NAME) if label is not None else ""
+            text = f" {index + 1:>{number}} {name}"
+        elif width > _NARROWEST:
+            text = f" {index + 1:>{number}} {self._key(label)}"
+        else:
+            text = f" {self._key(label) or _EMPTY}"
+        text = set_cell_size(text, width - 1)
+        if index == self._at:
+            return Content.assemble((text, "reverse bold"), " ")
+        return Content.assemble((text, "" if label is not None else "$text-muted"), " ")
+
+    def _key(self, label: int | None) -> str:
+        return keys_of(self._names)[label] if label is not None else ""

@@ -1,0 +1,184 @@
+"""The requester, asynchronously.
+
+Requests go one at a time over one connection, labels come over another: whoever reads labels slowly
+slows down nobody but the sender of the labels. A lost connection is opened again, and both go on
+where they were.
+"""
+
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Iterable,
+)
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from clamshell_tui.client.line import (
+    PATIENCE,
+    ConnectionLostError,
+    Line,
+    Reply,
+    parse_address,
+    patiently,
+)
+from clamshell_tui.errors import InputError
+from clamshell_tui.protocol.codec import MAX_FRAME
+from clamshell_tui.protocol.messages import (
+    Follow,
+    Labelled,
+    LabelsDelivered,
+    NewRecord,
+    Predict,
+    Predicted,
+    Submit,
+    Submitted,
+    ToServer,
+)
+from clamshell_tui.text import show
+
+CLIENT = "clamshell-requester"
+PER_FRAME = 1000  # records; the protocol's limit
+_ENVELOPE = 100  # bytes of a submit or predict frame besides its records
+
+_encoder = msgspec.json.Encoder()
+
+
+class AsyncRequester:
+    """One requester of a running coordinator; for use in one task, but for ``labels``.
+
+    All methods raise ConnectionLostError when the coordinator is away for longer than
+    ``patience`` seconds, RefusedError when it refuses a request.
+    """
+
+    def __init__(self, address: str, token: str, *, patience: float = PATIENCE) -> None:
+        self._address = parse_address(address)
+        self._token = token
+        self._patience = patience
+        self._line: Line | None = None
+
+    @classmethod
+    async def connect(cls, address: str, token: str, *, patience: float = PATIENCE) -> Self:
+        """Open the connection, so that a wrong address or token is told now."""
+        requester = cls(address, token, patience=patience)
+        requester._line = await requester._open()
+        return requester
+
+    async def submit(
+        self, records: Iterable[NewRecord] | AsyncIterable[NewRecord], *, last: bool = False
+    ) -> int:
+        """Have records labelled; returns how many were accepted once all of them are stored.
+
+        They are taken from ``records`` no faster than they are stored, and stored once each even
+        if the connection is lost: the coordinator knows them by id. ``last`` ends the stream of
+        records for good. A record too long for a frame is an InputError; those before it are in.
+        """
+        accepted = 0
+        async for chunk in _chunks(records):
+            accepted += (await self._ask(Submit(tuple(chunk)), Submitted)).accepted
+        if last:
+            await self._ask(Submit(last=True), Submitted)
+        return accepted
+
+    async def labels(
+        self, *, follow: bool = True, since: int = 0
+    ) -> AsyncGenerator[Labelled, None]:
+        """Labels in the order of delivery from number ``since`` on, each one once.
+
+        With ``follow`` they go on as they come, until the run is over; otherwise those that are
+        there now. Several iterations may go on at once.
+        """
+        number = since
+        while True:
+            line = await patiently(self._open, self._patience)
+            async with line:
+                try:
+                    await line.send(Follow(number, follow))
+                    while True:
+                        delivered = await line.receive(LabelsDelivered)
+                        for label in delivered.labels:
+                            if label.number >= number:
+                                number = label.number + 1
+                                yield label
+                        if delivered.finished or not (follow or delivered.labels):
+                            return
+                except ConnectionLostError:
+                    pass  # go on from ``number``
+
+    async def predict(self, records: Iterable[NewRecord]) -> list[Predicted]:
+        """What the current model says of ``records``: one reply per frame's worth, in order.
+
+        ``model`` is 0, and nothing else is there, as long as there is no model.
+        """
+        return [
+            await self._ask(Predict(tuple(chunk)), Predicted) async for chunk in _chunks(records)
+        ]
+
+    async def close(self) -> None:
+        """Close the connection; what was submitted stays submitted."""
+        if self._line is not None:
+            await self._line.close()
+            self._line = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _open(self) -> Line:
+        return await Line.open(self._address, "requester", self._token, CLIENT)
+
+    async def _ask(self, request: ToServer, expected: type[Reply]) -> Reply:
+        """One request, sent again if the connection is lost: every request may come twice."""
+
+        async def once() -> Reply:
+            if self._line is None:
+                self._line = await self._open()
+            try:
+                return await self._line.ask(request, expected)
+            except ConnectionLostError:
+                await self.close()
+                raise
+
+        return await patiently(once, self._patience)
+
+
+async def _chunks(
+    records: Iterable[NewRecord] | AsyncIterable[NewRecord],
+) -> AsyncIterator[list[NewRecord]]:
+    """As many records at a time as a frame holds."""
+    chunk: list[NewRecord] = []
+    room = MAX_FRAME - _ENVELOPE
+    async for record in _each(records):
+        size = len(_encoder.encode(record)) + 1
+        if size > MAX_FRAME - _ENVELOPE:
+            raise InputError(
+                f'record "{show(record.id)}" is {size:,} bytes long, the limit is {MAX_FRAME:,}. '
+                "Shorten it"
+            )
+        if len(chunk) == PER_FRAME or size > room:
+            yield chunk
+            chunk, room = [], MAX_FRAME - _ENVELOPE
+        chunk.append(record)
+        room -= size
+    if chunk:
+        yield chunk
+
+
+async def _each(
+    records: Iterable[NewRecord] | AsyncIterable[NewRecord],
+) -> AsyncIterator[NewRecord]:
+    if isinstance(records, AsyncIterable):
+        async for record in records:
+            yield record
+    else:
+        for record in records:
+            yield record

@@ -1,0 +1,152 @@
+"""``clamshell demo`` from its first line to the last process gone."""
+
+import asyncio
+import os
+import pty
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.codec import decode_to_client, encode
+from clamshell_tui.protocol.messages import Begin, Error, Hello, Join, Over, Task
+from tests.live.processes import COMMAND, clamshell, eventually, mentioning
+
+SCENARIO = """\
+dataset = {kind = "generated", records = 200, features = 4}
+crowd = {population = "fast-local", instructions = 2.0, abandonment = 0.0}
+requester.gold = 5
+qualification = {records = 3, pass_mark = 0.6}
+tasks.records_per_task = 2
+learning.enabled = false
+stop.labels = LABELS
+"""
+
+
+NO_QUALIFICATION = "qualification.enabled = false"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "short.toml").write_text(SCENARIO.replace("LABELS", "40"))
+    (tmp_path / "long.toml").write_text(SCENARIO.replace("LABELS", "150"))
+    return tmp_path
+
+
+def words(folder: Path, name: str, speed: int) -> list[str]:
+    scenario, out = str(folder / f"{name}.toml"), str(folder / "run.db")
+    return ["demo", scenario, "--bots", "4", "--speed", str(speed), "--out", out]
+
+
+def test_a_demo_shows_how_to_join_runs_to_its_end_and_leaves_a_run_file(folder: Path) -> None:
+    done = clamshell(*words(folder, "short", 40))
+    assert done.returncode == 0, done.stderr
+    joins = re.findall(
+        r"clamshell-worker clam://127\.0\.0\.1:\d+/[0-9A-Z-]{9}$", done.stderr, re.MULTILINE
+    )
+    assert len(joins) == 2
+    assert "40 labels" in done.stdout
+    assert "budget of labels reached" in done.stdout
+    assert f"kept in {folder / 'run.db'}" in done.stderr
+    assert mentioning(folder) == []
+    verified = clamshell("verify", str(folder / "run.db"))
+    assert "gives exactly the recorded final state" in verified.stdout
+
+
+def test_a_person_who_joins_gets_a_slot_although_bots_stand_by(folder: Path) -> None:
+    text = (folder / "long.toml").read_text()
+    (folder / "long.toml").write_text(re.sub("qualification = .*", NO_QUALIFICATION, text))
+    process = _started(folder)
+    assert process.stderr is not None
+    join = process.stderr.readline().split("clam://")[1].strip()
+    assert asyncio.run(_a_persons_first_task(*join.split("/"))) == 2
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+async def _a_persons_first_task(address: str, code: str) -> int:
+    """Join, and wait for a task; returns the number of its records."""
+    async with asyncio.timeout(20), connect(f"ws://{address}", proxy=None) as socket:
+        for said in (Hello(VERSION, "worker"), Join(code), Begin()):
+            await socket.send(encode(said))
+        while True:
+            message = decode_to_client(await socket.recv())
+            assert not isinstance(message, Error | Over), message
+            if isinstance(message, Task):
+                return len(message.records)
+
+
+def test_q_ends_a_demo_gently_in_a_terminal(folder: Path) -> None:
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *words(folder, "long", 8)],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
+    ) as process:
+        os.close(slave)
+        drawn = _read_until(master, "working")
+        assert "paste a line into another terminal" in drawn
+        os.write(master, b"q")
+        drawn = _read_until(master, "")
+    os.close(master)
+    assert process.returncode == 0
+    assert "stopped by" in drawn
+    assert "kept in" in drawn
+    assert "\x1b[?25h" in drawn
+    assert mentioning(folder) == []
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)]
+)
+def test_a_signal_ends_a_demo_at_once_and_leaves_no_process(
+    folder: Path, number: signal.Signals
+) -> None:
+    process = _started(folder)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in err
+    assert mentioning(folder) == []
+
+
+def test_a_killed_demo_leaves_no_process(folder: Path) -> None:
+    process = _started(folder)
+    assert len(mentioning(folder)) >= 2
+    process.kill()
+    process.communicate(timeout=20)
+    assert eventually(lambda: mentioning(folder) == [])
+
+
+def test_what_the_coordinator_complains_about_is_told_in_one_line(folder: Path) -> None:
+    (folder / "run.db").write_text("not a run")
+    done = clamshell(*words(folder, "short", 40))
+    assert done.returncode == 2
+    assert re.search(r"^clamshell: error: the coordinator: .*run\.db", done.stderr, re.MULTILINE)
+    assert (folder / "run.db").read_text() == "not a run"
+
+
+def _started(folder: Path) -> "subprocess.Popen[str]":
+    """A demo that is going on."""
+    process = subprocess.Popen([*COMMAND, *words(folder, "long", 1)], stderr=-1, text=True)
+    assert process.stderr is not None
+    assert "join with" in process.stderr.readline()
+    return process
+
+
+def _read_until(master: int, text: str) -> str:
+    """What is drawn until ``text`` is; until the end of the process if ``text`` is empty."""
+    drawn = ""
+    while not text or text not in drawn:
+        try:
+            more = os.read(master, 65536).decode("utf-8", "replace")
+        except OSError:  # Linux says so when the last writer has gone
+            break
+        drawn += more
+    return drawn

@@ -1,0 +1,176 @@
+"""Records in and labels out, from the command line: the pipe, and a coordinator that runs."""
+
+import asyncio
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clamshell_tui.cli.child import ChildCoordinator
+from clamshell_tui.client import AsyncRequester, Codes
+from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.workforce.config import CrowdConfig, CustomConfig
+from tests.live.processes import COMMAND, clamshell
+from worker_client.crowd_of_bots import run
+
+PIPE = ["label", "--classes", "pos,neg", "--bots", "3", "--speed", "100", "--bot", "fast-local"]
+
+
+def tweets(count: int) -> list[dict[str, str]]:
+    return [
+        {"name": f"t{n}", "text": f"word {n} {'fine' if n % 2 else 'awful'}", "label": truth}
+        for n in range(count)
+        for truth in ["pos" if n % 2 else "neg"]
+    ]
+
+
+def lines(rows: list[dict[str, str]]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+# -- clamshell label
+
+
+def test_every_record_of_a_pipe_comes_out_with_a_label() -> None:
+    done = clamshell(*PIPE, "--id", "name", "--votes", "2", given=lines(tweets(30)))
+    assert done.returncode == 0, done.stderr
+    found = {each["id"]: each["label"] for each in objects(done.stdout)}
+    right = {row["name"]: row["label"] for row in tweets(30)}
+    assert found.keys() == right.keys()
+    assert sum(found[name] == right[name] for name in right) >= 25
+    assert all(0.5 <= each["support"] <= 1 for each in objects(done.stdout))
+
+
+def test_labels_come_out_while_records_still_come_in() -> None:
+    first, second = tweets(2)
+    with subprocess.Popen([*COMMAND, *PIPE], stdin=-1, stdout=-1, stderr=-1, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for number, row in enumerate((first, second)):
+            process.stdin.write(lines([row]))
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == str(number)
+        process.stdin.close()
+        assert process.stdout.read() == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ('{"text": "a", "label": "pso"}', 'label "pso" is not one of pos, neg (did you mean "pos"'),
+        ('{"text": "a"}', 'record "0" has no label, and bots need the right answer'),
+        ("nonsense", "stdin line 1: not JSON"),
+        ('{"label": "pos"}', 'stdin line 1: no column "text"; found: label'),
+    ],
+)
+def test_a_record_that_cannot_be_labelled_ends_the_pipe(given: str, message: str) -> None:
+    done = clamshell(*PIPE, given=given)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_cannot_work_is_told_before_anything_is_started() -> None:
+    assert "need >= 2 distinct classes" in clamshell("label", "--classes", "a").stderr
+    nobody = clamshell("label", "--classes", "a,b", "--workers", "0")
+    assert nobody.returncode == 2
+    assert "nobody to label" in nobody.stderr
+
+
+def test_a_pipe_for_people_says_how_to_join() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "label", "--classes", "a,b", "--workers", "2"],
+        stdin=-1,
+        stdout=-1,
+        stderr=-1,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        joins = [process.stderr.readline() for _ in range(2)]
+        process.communicate("", timeout=20)
+    assert all(line.startswith("join with:  clamshell-worker clam://127.") for line in joins)
+    assert process.returncode == 0
+
+
+# -- clamshell submit, labels, predict
+
+SCENARIO = """\
+name = "wire"
+dataset = {kind = "wire", classes = ["pos", "neg"]}
+qualification.enabled = false
+requester.gold = 0
+pool = {size = 3, reserve = 0}
+tasks.records_per_task = 4
+maintenance.threshold = inf
+"""
+ALWAYS_RIGHT = CrowdConfig(
+    population="custom",
+    custom=CustomConfig(mean=1.0, deviation=0.3, accuracy=1.0),
+    abandonment=0.0,
+)
+
+
+async def command(*args: str) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(clamshell, *args)
+
+
+def test_a_running_coordinator_takes_records_and_gives_labels_and_predictions(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "tweets.jsonl"
+    file.write_text(lines(tweets(40)))
+
+    async def conversation(codes: Codes) -> None:
+        at = ["--at", codes.address, "--token", codes.requester]
+        columns = ["--id", "name", "--truth", "label"]
+        done = await command("submit", str(file), *at, *columns)
+        assert done.stderr == "40 records submitted\n"
+        async with await AsyncRequester.connect(codes.address, codes.requester) as requester:
+            number = 0
+            async for label in requester.labels():
+                number = label.number
+                if number == 39:
+                    break
+        done = await command("labels", *at)
+        found = {each["id"]: each["label"] for each in objects(done.stdout)}
+        assert found == {row["name"]: row["label"] for row in tweets(40)}
+        done = await command("labels", *at, "--since", "38")
+        assert [each["number"] for each in objects(done.stdout)] == [38, 39]
+        done = await command("predict", str(file), *at, "--id", "name")
+        said = objects(done.stdout)
+        assert [each["id"] for each in said] == [row["name"] for row in tweets(40)]
+        assert sum(each["label"] == found[each["id"]] for each in said) > 30
+        done = await command("submit", str(file), *at, *columns, "--last")
+        assert done.stderr == "40 records submitted; no more will follow\n"
+
+    async def test() -> None:
+        scenario = parse_scenario(SCENARIO, "test")
+        options = ["--port", "0", "--speed", "50", "--seats", "0", "--bot-seats", "3"]
+        with ChildCoordinator(scenario, tmp_path / "run.db", *options) as coordinator:
+            codes = await coordinator.codes()
+            async with asyncio.timeout(40), asyncio.TaskGroup() as group:
+                joins = [codes.join(code) for code in codes.bots]
+                group.create_task(run(joins, ALWAYS_RIGHT))
+                group.create_task(conversation(codes))
+            assert await coordinator.ended(10)
+
+    asyncio.run(test())
+
+
+def test_commands_say_what_is_missing(tmp_path: Path) -> None:
+    done = clamshell("labels")
+    assert done.returncode == 2
+    assert "who is asking? Name --codes-file FILE, or --token T" in done.stderr
+    done = clamshell("labels", "--codes-file", str(tmp_path / "none"))
+    assert done.returncode == 2
+    assert "No such file or directory (--codes-file)" in done.stderr
+    (tmp_path / "wrong").write_text("hello\n")
+    done = clamshell("labels", "--codes-file", str(tmp_path / "wrong"))
+    assert "wrong does not say where a coordinator listens" in done.stderr

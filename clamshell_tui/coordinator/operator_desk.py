@@ -1,5 +1,7 @@
 """What operators order; everything that concerns the run is journalled with the operator's name."""
 
+from typing import Any
+
 import msgspec
 
 from clamshell_tui.coordinator.limits import WrongTries
@@ -67,7 +69,9 @@ class OperatorDesk:
         ]
         if due:
             snapshot = self._run.engine.snapshot(max(now, self._run.engine.now))
-            frame = encode(SnapshotTaken(msgspec.to_builtins(snapshot)))
+            # Encoded as it is, not made a dict first: a watched run pays for every snapshot.
+            body: Any = msgspec.Raw(msgspec.json.encode(snapshot))
+            frame = encode(SnapshotTaken(body))
             for peer in due:
                 peer.send_frame(frame)
 

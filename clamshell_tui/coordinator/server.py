@@ -9,6 +9,7 @@ from collections.abc import Callable
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from clamshell_tui.coordinator.limits import Limits, TokenBucket
 from clamshell_tui.coordinator.owner import GONE, Owner
@@ -124,6 +125,8 @@ class Server:
             wait = bucket.take()
             if wait:  # whoever talks too much is read more slowly
                 await asyncio.sleep(wait)
+                if connection.state is not State.OPEN:
+                    return  # what it still has to say, it will say again when it is back
 
 
 def bind(host: str, port: int) -> socket.socket:

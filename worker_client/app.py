@@ -54,6 +54,10 @@ _SCREEN_OF = {
     Phase.RELEASED: "over",
 }
 
+# The reply is here before anybody could see a frame drawn now, which would only hold it up; if the
+# reply is late, the next tick draws.
+_UNDER_WAY = (Phase.SENDING, Phase.CHECKING)
+
 # Blue, green, orange and red of Okabe and Ito's palette for the colour-blind, in the brightness
 # that reads well on either ground; a sign stands beside every colour that means something.
 _DARK = Theme(
@@ -142,7 +146,8 @@ class WorkerApp(App[None]):
         self.status = refusals[-1] if refusals else ""
         if self._connection is not None:
             self._connection.perform(effects)
-        self._settle()
+        if self.session.phase not in _UNDER_WAY or refusals:
+            self._settle()
 
     def heard(self, message: ToClient | None, effects: list[Effect]) -> None:
         """The connection changed the session."""

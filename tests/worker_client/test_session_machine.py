@@ -1,10 +1,17 @@
 """Whatever the network does, no answer is lost and no key lands on the wrong task."""
 
-from collections import deque
+from collections import Counter, deque
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from clamshell_tui.protocol.messages import (
     Acknowledged,
@@ -23,6 +30,11 @@ from tests.worker_client.scripted import TOKEN, joined, texts
 from worker_client.effects import Effect, Forget, KeepSeat, Refused, Remember, Send
 from worker_client.lifecycle import Phase
 from worker_client.session import Session
+
+REACHED: Counter[str] = Counter()
+"""How often the walks came to where it gets interesting."""
+
+FAILURES = st.integers(0, 1)  # 0: it happens
 
 
 class Truth:
@@ -104,55 +116,106 @@ class Worker(RuleBasedStateMachine):
         if self.greeted:
             self.to_client.extend(messages)
 
+    @initialize()
+    def take_the_seat(self) -> None:
+        self.connect()
+        self.exchange(4)
+
     @precondition(lambda self: not self.up)
     @rule()
     def connect(self) -> None:
+        REACHED["reconnected with an answer to send"] += bool(self.disk)
         self.up = True
         self.perform(self.session.opened())
 
     @precondition(lambda self: self.up)
-    @rule()
-    def disconnect(self) -> None:
+    @rule(chance=FAILURES)
+    def disconnect(self, chance: int) -> None:
+        if chance:
+            return
         self.up = self.greeted = False
         self.to_server.clear()
         self.to_client.clear()
         self.session.lost(self.now)
 
-    @rule()
-    def kill_and_restart(self) -> None:
+    @rule(chance=FAILURES)
+    def kill_and_restart(self, chance: int) -> None:
+        if chance:
+            return
+        REACHED["restarted with an answer to send"] += bool(self.disk)
         self.up = self.greeted = False
         self.to_server.clear()
         self.to_client.clear()
         self.session = Session("CODE", self.token, self.disk)
 
-    @precondition(lambda self: self.to_server)
-    @rule()
+    @rule(messages=st.integers(1, 6))
+    def exchange(self, messages: int) -> None:
+        """So many messages arrive, first on this side, then on the other."""
+        for _ in range(messages):
+            if self.to_client:
+                self.deliver_to_client()
+            elif self.to_server:
+                self.deliver_to_server()
+
     def deliver_to_server(self) -> None:
         message = self.to_server.popleft()
         self.greeted = self.greeted or isinstance(message, Join | Rejoin)
         self.say(self.truth.hear(message))
 
-    @precondition(lambda self: self.to_client)
-    @rule()
     def deliver_to_client(self) -> None:
-        self.perform(self.session.receive(self.to_client.popleft(), self.now))
+        message = self.to_client.popleft()
+        if isinstance(message, Acknowledged):
+            REACHED[message.outcome] += 1
+        covered = self.session.cover
+        self.perform(self.session.receive(message, self.now))
+        REACHED["interrupted"] += self.session.cover is not covered
 
     @precondition(lambda self: self.truth.live is None)
-    @rule(n_records=st.integers(1, 3))
-    def offer(self, n_records: int) -> None:
+    @rule(n_records=st.integers(1, 3), arrives=st.booleans())
+    def offer(self, n_records: int, arrives: bool) -> None:
         self.say(self.truth.offer(n_records))
+        self.exchange(6 * arrives)
 
     @precondition(lambda self: self.truth.live is not None)
-    @rule()
-    def stop(self) -> None:
+    @rule(chance=FAILURES, arrives=st.booleans())
+    def stop(self, chance: int, arrives: bool) -> None:
+        if chance:
+            return
         self.say(self.truth.stop())
+        self.exchange(6 * arrives)
 
     @rule(seconds=st.sampled_from([0.1, 1.0]))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(label=st.integers(0, 1))
-    def press_a_label(self, label: int) -> None:
+    @rule(key=st.sampled_from(["0", "1", "left", "undo", "enter", "skip"]))
+    def press(self, key: str) -> None:
+        match key:
+            case "0" | "1":
+                self.label(int(key))
+            case "left":
+                at = self.session.sheet.at if self.session.sheet is not None else 0
+                self.perform(self.session.look_at(at - 1, self.now))
+            case "undo":
+                self.perform(self.session.undo(self.now))
+            case "enter" if self.session.cover is not None:
+                self.perform(self.session.dismiss(self.now))
+            case "enter":
+                self.perform(self.session.submit(self.now))
+            case "skip":
+                self.perform(self.session.skip(self.now))
+
+    @rule(label=st.integers(0, 1), messages=st.integers(0, 2))
+    def finish_the_task(self, label: int, messages: int) -> None:
+        self.now += 1.0
+        self.perform(self.session.dismiss(self.now))
+        for _ in range(3):
+            self.label(label)
+        self.press("enter")
+        REACHED["answered offline"] += bool(self.disk) and not self.up
+        self.exchange(messages)
+
+    def label(self, label: int) -> None:
         before = self.session.sheet.done if self.session.sheet is not None else 0
         covered = self.session.cover is not None
         effects = self.session.label(label, self.now)
@@ -160,25 +223,6 @@ class Worker(RuleBasedStateMachine):
         sheet = self.session.sheet
         assert refused or (sheet is not None and not covered and sheet.done in (before, before + 1))
         self.perform(effects)
-
-    @rule(record=st.integers(0, 2))
-    def look_at(self, record: int) -> None:
-        self.perform(self.session.look_at(record, self.now))
-
-    @rule()
-    def press_undo(self) -> None:
-        self.perform(self.session.undo(self.now))
-
-    @rule()
-    def press_enter(self) -> None:
-        if self.session.cover is not None:
-            self.perform(self.session.dismiss(self.now))
-        else:
-            self.perform(self.session.submit(self.now))
-
-    @rule()
-    def press_skip(self) -> None:
-        self.perform(self.session.skip(self.now))
 
     @invariant()
     def the_disk_holds_what_is_not_acknowledged(self) -> None:
@@ -211,5 +255,20 @@ class Worker(RuleBasedStateMachine):
         assert in_hand == (self.truth.live.assignment if self.truth.live is not None else None)
 
 
-TestWorker = Worker.TestCase
-TestWorker.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+def test_no_answer_is_lost_and_no_key_lands_on_the_wrong_task() -> None:
+    REACHED.clear()
+    run_state_machine_as_test(
+        Worker,
+        settings=settings(
+            max_examples=400, stateful_step_count=40, deadline=None, derandomize=True
+        ),
+    )
+    assert {name for name, count in REACHED.items() if count} == {
+        "answered offline",
+        "counted",
+        "interrupted",
+        "late",
+        "repeated",
+        "reconnected with an answer to send",
+        "restarted with an answer to send",
+    }

@@ -84,7 +84,7 @@ class TaskScreen(Frame):
         title = self._title(sheet.at + 1, len(sheet.records), sheet.gold)
         record.entitle(title, self._hurry(now))
         classes.show_classes(names, sheet.labels[sheet.at])
-        classes.styles.width = classes.wanted_width(self.size.width)
+        classes.styles.width = classes.wanted_width(self.app.size)
         classes.entitle("Press its key", self._next_step(sending))
         self.query_one(RecordStrip).show_sheet(sheet, names)
         self.query_one("#desk").set_class(sending and self._slow(now), "-sending")
@@ -156,7 +156,7 @@ class TaskScreen(Frame):
         left = self.session.lease_left(now)
         if left is None or left > _HURRY:
             return ""
-        return f"\u29d6 {clock(left)} left"
+        return f"{clock(left)} left"
 
     def _next_step(self, sending: bool) -> str:
         if sending:

@@ -10,7 +10,7 @@ from worker_client.screens.frame import Frame
 
 _WHY = {
     "reserve": "You are qualified and in reserve: a place frees up soon.",
-    "available": "You have a place. The next task is being prepared.",
+    "available": "You have a place. Work starts as soon as there is some for you.",
     "training": "Your training is being prepared.",
     "paused": "The operator has paused the run; it will go on.",
     "": "One moment\u2026",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 
 from clamshell_tui.text import show
@@ -13,6 +14,7 @@ from worker_client.widgets.titled import Titled
 
 _KEY = 5  # cells of a key cap and the mark after it
 _NARROWEST = 20
+_ABOVE_AND_BELOW = 7  # lines of the screen that are not for classes
 _CHOSEN = "\u25cf"
 
 
@@ -43,11 +45,11 @@ class ClassList(Titled):
             self._names, self._chosen = tuple(names), chosen
             self.refresh()
 
-    def wanted_width(self, screen: int) -> int:
+    def wanted_width(self, screen: Size) -> int:
         """Cells, with the border, that show the names whole if the record leaves so much."""
         longest = max((cell_len(show(name)) for name in self._names), default=0)
-        columns = self._layout()[0]
-        most = screen * (11 if columns > 1 else 8) // 20
+        columns = -(-len(self._names) // max(1, screen.height - _ABOVE_AND_BELOW))
+        most = screen.width * (11 if columns > 1 else 8) // 20
         return min(max(_NARROWEST, columns * (longest + _KEY + 1) + 4), most)
 
     def render(self) -> Content:

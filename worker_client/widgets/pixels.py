@@ -7,7 +7,7 @@ from clamshell_tui.protocol.messages import Image
 Colour = tuple[int, int, int]
 Row = list[Colour]
 
-_LARGE = 64  # pixels: a picture enlarged to this is easy to read, and more only takes time
+_LARGE = 48  # pixels: a picture enlarged to this is easy to read, and more only takes time
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from clamshell_tui.protocol.messages import (
     SnapshotTaken,
     Watch,
 )
+from tests.benchmarks.closed_loop import loop
 from tests.benchmarks.measuring import (
     PROBE_EVERY,
     Bench,
@@ -331,7 +332,8 @@ def presses(bench: Bench, per_task: int, count: int) -> None:
 RECORD = rb"record-\d{6}"
 
 SECTIONS = {
-    section.__name__: section for section in (pace, thousand, training, full, company, terminal)
+    section.__name__: section
+    for section in (pace, thousand, training, full, company, terminal, loop)
 }
 
 

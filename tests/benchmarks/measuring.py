@@ -27,11 +27,21 @@ class Bench:
         """How long to measure what deserves ``full`` seconds."""
         return full * self._scale
 
-    def figure(self, name: str, value: float, unit: str, target: float | None = None) -> None:
-        """One line; a target is the most that is allowed."""
+    def figure(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        target: float | None = None,
+        *,
+        at_least: float | None = None,
+    ) -> None:
+        """One line; a target is the most that is allowed, unless it is said to be the least."""
         verdict = ""
         if target is not None:
             verdict = f"<= {target:g}".ljust(12) + ("" if value <= target else "MISSED")
+        elif at_least is not None:
+            verdict = f">= {at_least:g}".ljust(12) + ("" if value >= at_least else "MISSED")
         click.echo(f"  {name:58}{value:10.4g} {unit:8}{verdict}".rstrip())
 
 

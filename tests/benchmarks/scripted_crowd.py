@@ -172,7 +172,7 @@ async def crowd(
     server: Served, count: int, tally: Tally, thought: Callable[[Random], float], seat: str = "seat"
 ) -> AsyncIterator[None]:
     """So many workers, all of whom have had a task when the block begins."""
-    _allow_sockets(2 * count + 100)
+    allow_sockets(2 * count + 100)
     gate, workers = asyncio.Semaphore(AT_A_TIME), []
     async with asyncio.TaskGroup() as group:
         tasks = []
@@ -201,7 +201,7 @@ async def _one(server: Served, worker: ScriptedWorker, code: str, gate: asyncio.
         socket.transport.abort()
 
 
-def _allow_sockets(count: int) -> None:
+def allow_sockets(count: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, count)), hard))
 

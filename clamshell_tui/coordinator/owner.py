@@ -33,11 +33,14 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.protocol.messages import (
     Authenticate,
+    Describe,
     Error,
     Follow,
     Granted,
+    LookUp,
     Order,
     Predict,
+    ReadJournal,
     Submit,
     ToServer,
     Watch,
@@ -235,7 +238,7 @@ class Owner:
             self._authenticate(peer, message)
         elif not peer.authenticated:
             self.run.send(peer, Error("token", "authenticate first"))
-        elif isinstance(message, Watch | Order):
+        elif isinstance(message, Watch | Describe | ReadJournal | LookUp | Order):
             desks.operator.take(peer, message, now)
         elif isinstance(message, Submit | Follow | Predict):
             desks.requester.take(peer, message, now)
@@ -257,6 +260,8 @@ def _as_event(result: Trained | Untrained) -> Event:
                 result.accuracy,
                 result.estimated,
                 result.seconds,
+                result.uncertainty,
+                result.by_class,
             )
         case Untrained():
             return TrainingFailed(result.reason)

@@ -44,4 +44,6 @@ class Trainer:
             model.accuracy,
             model.estimated,
             seconds,
+            model.uncertainty,
+            model.by_class,
         )

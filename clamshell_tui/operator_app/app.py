@@ -1,0 +1,267 @@
+"""The operator's screen: five pages on one run, a line of time below them, and keys that act.
+
+The source keeps the replica up; ten times a second the page that is seen draws the moment that the
+player is at. Nothing here is needed by the run.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.widgets import ContentSwitcher, Footer
+from textual.worker import WorkerFailed
+
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.operator_app.pages import PAGES
+from clamshell_tui.operator_app.pages.page import Page
+from clamshell_tui.operator_app.player_bar import PlayerBar
+from clamshell_tui.operator_app.source import Source
+from clamshell_tui.operator_app.status import StatusLine
+from clamshell_tui.operator_app.tabs import Tabs
+from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.replica import Player
+from clamshell_tui.replica.history import Moment
+
+FRAME = 0.1  # seconds between two drawings
+_OF_PAGES = frozenset(
+    {"page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
+)
+_REPLAY = 60.0  # seconds of the wall that the whole of a replay takes at first
+
+
+class OperatorApp(App[None]):
+    """Watches one run. ``clock`` is the wall's, monotonic, in seconds.
+
+    ``replay`` starts at the beginning and plays. ``crash`` is the error that ended the screen, if
+    one did: to be told when the terminal is given back.
+    """
+
+    CSS_PATH = "operator.tcss"
+    TITLE = "CLAMShell"
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *[
+            Binding(
+                str(number),
+                f"page('{page.ID}')",
+                page.TITLE,
+                show=False,
+                priority=True,
+                id=f"page.{page.ID}",
+            )
+            for number, page in enumerate(PAGES, 1)
+        ],
+        Binding("tab", "next_page(1)", "Next page", show=False, priority=True, id="page.next"),
+        Binding(
+            "shift+tab", "next_page(-1)", "Last page", show=False, priority=True, id="page.last"
+        ),
+        Binding("space", "play", "Play/pause", id="play"),
+        Binding("left_square_bracket", "faster(-1)", "Slower", show=False, id="play.slower"),
+        Binding("right_square_bracket", "faster(1)", "Faster", show=False, id="play.faster"),
+        Binding("comma", "skip(-1)", "Back", show=False, id="play.back"),
+        Binding("full_stop", "skip(1)", "On", show=False, id="play.on"),
+        Binding("e", "step('eviction')", "Next eviction", show=False, id="step.eviction"),
+        Binding("E", "step('eviction', True)", "Last eviction", show=False, id="back.eviction"),
+        Binding("d", "step('duplicate')", "Next duplicate", show=False, id="step.duplicate"),
+        Binding("D", "step('duplicate', True)", "Last duplicate", show=False, id="back.duplicate"),
+        Binding("b", "step('batch')", "Next batch", show=False, id="step.batch"),
+        Binding("B", "step('batch', True)", "Last batch", show=False, id="back.batch"),
+        Binding("0", "beginning", "Beginning", show=False, id="play.beginning"),
+        Binding("9", "follow", "Now", show=False, id="play.now"),
+        Binding("ctrl+t", "switch_theme", "Light/dark", show=False, id="theme"),
+        Binding("q,ctrl+c", "leave", "Quit", priority=True, id="quit"),
+    ]
+
+    def __init__(self, source: Source, clock: Callable[[], float], *, replay: bool = False) -> None:
+        super().__init__()
+        self.source = source
+        self.player = Player(source.replica, live=source.live)
+        self.crash: BaseException | None = None
+        self.problem = ""
+        """Why no more of the run comes, if it is not simply over."""
+        self._clock = clock
+        self._replay = replay
+        self._ticked_at = clock()
+
+    # -- building ---------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Status, tabs, pages, time, keys."""
+        yield StatusLine(id="status")
+        yield Tabs([(page.ID, page.TITLE) for page in PAGES], id="tabs")
+        with ContentSwitcher(initial=PAGES[0].ID, id="pages"):
+            for page in PAGES:
+                yield page(id=page.ID)
+        with Vertical(id="bottom"):
+            yield PlayerBar(id="player")
+            yield Footer(show_command_palette=False, compact=True)
+
+    async def on_mount(self) -> None:
+        """Colours, signals, and the run's first picture."""
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        self.query_one(Tabs).choose(PAGES[0].ID)
+        self.run_worker(self._keep_up(), name="source", exit_on_error=False)
+        self.set_interval(FRAME, self.redraw)
+        self.call_after_refresh(_settle_memory)
+
+    async def _keep_up(self) -> None:
+        try:
+            await self.source.keep_up()
+        except ClamshellError as error:
+            self.problem = str(error)
+        if not self.source.live:
+            self._loaded()
+
+    def _loaded(self) -> None:
+        if self._replay:
+            self.player.suit(_REPLAY)
+            self.player.seek(0.0)
+            self.player.play_or_pause()
+        else:
+            self.player.follow()
+
+    # -- drawing ----------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page:
+        """The page that is seen."""
+        name = self.query_one(ContentSwitcher).current
+        return self.query_one(f"#{name}", Page)
+
+    def view(self) -> View:
+        """The moment to be drawn."""
+        player = self.player
+        player.run_reached(self.source.now())
+        frame = self.source.replica.frame_at(player.at)
+        return View(player.at, frame, self.source, player)
+
+    def redraw(self) -> None:
+        """Draw what is seen as it is now; the time of the player goes on meanwhile."""
+        if not self.is_running:
+            return
+        now = self._clock()
+        self.player.tick(now - self._ticked_at)
+        self._ticked_at = now
+        view = self.view()
+        self.query_one(StatusLine).show(view, self.problem)
+        self.query_one(PlayerBar).show(view)
+        self.page.show(view)
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def action_page(self, name: str) -> None:
+        """Show another page."""
+        self.query_one(ContentSwitcher).current = name
+        self.query_one(Tabs).choose(name)
+        self.page.entered()
+        self.redraw()
+
+    def action_next_page(self, step: int) -> None:
+        """The page to the right, or to the left."""
+        names = [page.ID for page in PAGES]
+        place = names.index(self.query_one(ContentSwitcher).current or names[0])
+        self.action_page(names[(place + step) % len(names)])
+
+    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+        """By mouse."""
+        self.action_page(message.name)
+
+    def on_player_bar_seek(self, message: PlayerBar.Seek) -> None:
+        """By mouse."""
+        self.player.seek(message.at)
+        self.redraw()
+
+    def action_play(self) -> None:
+        """Play, or stand still."""
+        self.player.play_or_pause()
+        self.redraw()
+
+    def action_faster(self, steps: int) -> None:
+        """Change how fast a replay goes."""
+        self.player.faster(steps)
+        self.redraw()
+
+    def action_skip(self, way: int) -> None:
+        """Five seconds of the wall back or on, at least a fiftieth of the run."""
+        self.player.skip(way * max(5.0 * self.player.speed, self.player.end / 50))
+        self.redraw()
+
+    def action_step(self, moment: str, back: bool = False) -> None:
+        """To the next, or the last, of its kind."""
+        if not self.player.step(Moment(moment), back=back):
+            self.notify(f"no {'earlier' if back else 'later'} {moment}", timeout=2, markup=False)
+        self.redraw()
+
+    def action_beginning(self) -> None:
+        """To the start of the run."""
+        self.player.seek(0.0)
+        self.redraw()
+
+    def action_follow(self) -> None:
+        """To the end, and stay there."""
+        self.player.follow()
+        self.redraw()
+
+    def action_switch_theme(self) -> None:
+        """From light to dark or back."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    def action_leave(self) -> None:
+        """End the screen; the run goes on."""
+        self.exit(return_code=0)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a question is asked, keys belong to it."""
+        asked = len(self.screen_stack) > 1
+        return not (asked and action in _OF_PAGES)
+
+    # -- when things go wrong ---------------------------------------------------------------------
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice, unless it is the one that goes deaf."""
+        chosen = super().get_driver_class()
+        return PatientDriver if chosen is LinuxDriver else chosen
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own hook, for whatever is raised while drawing or taking a message in."""
+        if self.crash is None:
+            self.crash = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual would leave pages of traceback where the person was reading."""
+        self._close_messages_no_wait()
+
+
+class PatientDriver(LinuxDriver):
+    """Bytes that are not UTF-8 end Textual's reading thread, and with it every key, the last one
+    included; here they are passed over and reading goes on."""
+
+    def run_input_thread(self) -> None:
+        """Read keys until the program ends."""
+        while not self.exit_event.is_set():
+            try:
+                super().run_input_thread()
+            except UnicodeDecodeError:
+                continue
+
+
+def _settle_memory() -> None:
+    """What is loaded by now stays: the collector need not walk all of Textual again and again."""
+    gc.collect()
+    gc.freeze()

@@ -60,7 +60,7 @@ class BarList(Drawn):
             return centred([self._empty], width, height, palette)
         left_out = len(items) - height + 1 if len(items) > height > 1 else 0
         shown = items[: len(items) - left_out][:height]
-        texts = [item.text or number(item.value) for item in shown]
+        texts = [item.text or self._number(item.value) for item in shown]
         labels = min(_LONGEST_LABEL, width // 3, max(cell_len(clip(i.label, 99)) for i in shown))
         values = min(width // 3, max(cell_len(clip(text, 99)) for text in texts))
         room = max(0, width - labels - values - 2)
@@ -73,6 +73,12 @@ class BarList(Drawn):
         if left_out:
             strips.append(strip_of([(f"{left_out} more", "muted italic")], width, palette))
         return strips
+
+    def _number(self, value: float) -> str:
+        """Counts as they are, shares to a hundredth of the scale."""
+        if all(float(item.value).is_integer() for item in self._items):
+            return f"{value:,.0f}"
+        return number(value, self._scale() / 100)
 
     def _scale(self) -> float:
         finite = [item.value for item in self._items if isfinite(item.value)]

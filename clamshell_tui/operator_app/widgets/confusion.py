@@ -68,7 +68,7 @@ class ConfusionMatrix(Drawn):
         spans: list[Span] = [(f"{fit(self._names[truth], labels)} ", "muted bold")]
         for answer, count in enumerate(counts):
             hue = "sky" if answer == truth else "orange"
-            heat = round(count / total * 18) * 5  # few shades: few styles
+            heat = round((count / total) ** 0.5 * 18) * 5  # few shades: few styles
             text = str(count) if count else self.glyphs.dot
             ink = f"auto bold on {hue}/{max(10, heat)}" if count else "faint"
             spans.append((f"{fit(text, cell - 1, 'right')} ", ink))

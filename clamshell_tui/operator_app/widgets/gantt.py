@@ -324,6 +324,8 @@ class Gantt(Drawn):
         return min(bars, key=lambda bar: abs(bar.start - time), default=None)
 
     def _reveal(self, row: str, bar: Bar) -> None:
+        if not self.size.width:
+            return
         at = next((n for n, one in enumerate(self._rows()) if one.key == row), 0)
         seen = self._seen()
         top = min(at, max(self._view.top, at - seen + 1))

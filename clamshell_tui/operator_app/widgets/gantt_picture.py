@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.fitting import fit, strip_of, strip_of_cells
-from clamshell_tui.operator_app.widgets.gantt_row import LOOKS, Highlight, RowDrawing
+from clamshell_tui.operator_app.widgets.gantt_row import LOOKS, Highlight, RowDrawing, on_bar
 from clamshell_tui.operator_app.widgets.gantt_source import GanttRow, GanttSource, Kind
 from clamshell_tui.operator_app.widgets.gantt_window import Window
 from clamshell_tui.operator_app.widgets.glyphs import Glyphs
@@ -21,6 +22,9 @@ _LOWEST = 4  # lines, for marks and time; less shows rows only
 _LOWEST_LEGEND = 12
 _LABELS = 16  # cells at most
 _CELLS_PER_TICK = 12
+
+Joint: TypeAlias = tuple[int, str]
+"""A column and a sign of the line that joins two bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +142,10 @@ class Picture:
                 chars[column], inks[column] = sign, ink
         return chars, inks
 
-    def _joints(self) -> dict[int, list[int]]:
-        """The columns, by row, where a line runs from an original to one of its duplicates."""
+    def _joints(self) -> dict[int, list[Joint]]:
+        """By row: the columns where a line runs from an original to a duplicate, with its sign."""
         link = self._view.highlight.link
-        joints: dict[int, list[int]] = {}
+        joints: dict[int, list[Joint]] = {}
         linked = self._source.linked(link) if link else ()
         original = next((row for row, bar in linked if not bar.duplicate), None)
         places = {row.key: at - self._view.top for at, row in enumerate(self._source.rows())}
@@ -150,17 +154,21 @@ class Picture:
             if original is None or not bar.duplicate or not 0 <= column < self.width:
                 continue
             low, high = sorted((places[original], places[row]))
-            for at in range(max(0, low + 1), min(len(self.rows), high)):
-                joints.setdefault(at, []).append(column)
+            for at in range(max(0, low), min(len(self.rows), high + 1)):
+                sign = self._glyphs.joints[(at > low) + (at == high)]
+                joints.setdefault(at, []).append((column, sign))
         return joints
 
-    def _line(self, at: int, cells: _Cells, joints: Sequence[int], palette: Palette) -> Strip:
+    def _line(
+        self, at: int, cells: _Cells, joints: Sequence[tuple[int, str]], palette: Palette
+    ) -> Strip:
         row = self.rows[at]
         chars, inks = cells.chars, cells.inks
         if joints:
             chars, inks = chars.copy(), inks.copy()
-        for column in joints:
-            chars[column], inks[column] = self._glyphs.joint, "text bold"
+        for column, sign in joints:
+            inks[column] = on_bar(chars[column], inks[column], self._glyphs)
+            chars[column] = sign
         if self.labels:
             ink = "text bold reverse" if row.key == self._view.row else row.ink
             label = [fit(row.label, self.labels - 1), *[""] * (self.labels - 2), " "]
@@ -193,24 +201,28 @@ class Picture:
         grid = Grid(self._full, _BELOW)
         window = self._view.window
         step = time_step(window.step * _CELLS_PER_TICK)
+        taken = self._write_now(grid)
         time = (window.time(0) // step) * step
         while (column := window.column(time)) < self.width:
             name = clock(time, step)
             at = int(column)
-            if at >= 0 and at + len(name) < self.width and time >= 0:
+            free = at + len(name) + 1 < taken[0] or at > taken[1]
+            if free and at >= 0 and at + len(name) < self.width and time >= 0:
                 grid.set(self.labels + at, 0, self._glyphs.wall, "faint")
                 grid.write(self.labels + at + 1, 0, name, "muted")
             time += step
-        self._write_now(grid)
         return grid
 
-    def _write_now(self, grid: Grid) -> None:
+    def _write_now(self, grid: Grid) -> tuple[int, int]:
+        """The columns that it takes, which no other time may."""
         view = self._view
         column = int(view.window.column(view.now))
-        name = clock(view.now, min(1.0, view.window.step))
-        if 0 <= column < self.width:
-            at = max(0, min(column, self.width - len(name) - 1))
-            grid.write(self.labels + at, 0, f" {name}", "accent bold")
+        name = clock(view.now)
+        if not 0 <= column < self.width:
+            return (self.width, self.width)
+        at = max(0, min(column, self.width - len(name)))
+        grid.write(self.labels + at, 0, name, "accent bold")
+        return (at, at + len(name))
 
     def _legend(self) -> Grid:
         grid = Grid(self._full, 1)

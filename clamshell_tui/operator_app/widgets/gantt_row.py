@@ -123,8 +123,9 @@ class RowDrawing:
             return
         at = first + (1 if last - first > len(word) + 1 else 0)
         solid = bar.kind is Kind.COMPLETED and self._glyphs.braille
+        over = on_bar(chars[at], ink, self._glyphs) if solid else f"{ink} bold"
         chars[at : at + len(word)] = word
-        inks[at : at + len(word)] = [_on(ink) if solid else f"{ink} bold"] * len(word)
+        inks[at : at + len(word)] = [over] * len(word)
 
     def _ink(self, bar: Bar, look: Look) -> str:
         if bar.id == self._highlight.bar:
@@ -172,6 +173,8 @@ class RowDrawing:
         inks[column] = LOOKS[kind].ink
 
 
-def _on(ink: str) -> str:
-    """Words on a solid bar."""
-    return f"auto bold on {ink.split()[0]}"
+def on_bar(sign: str, ink: str, glyphs: Glyphs) -> str:
+    """The ink of something that is written over this sign."""
+    if " on " in ink:
+        return ink
+    return f"auto bold on {ink.split()[0]}" if sign == glyphs.rightward[-1] else "text bold"

@@ -12,7 +12,7 @@ class Glyphs:
     shades: str  # light to dark
     line: str
     wall: str
-    joint: str  # a wall that joins two bars
+    joints: str  # begin, wall and end of what joins two bars
     dotted: str  # a wall that steps back behind the data
     tick: str  # hangs from an axis
     corner: str
@@ -33,7 +33,7 @@ UNICODE = Glyphs(
     shades="░▒▓█",
     line="─",
     wall="│",
-    joint="┃",
+    joints="┳┃┻",
     dotted="┊",
     tick="┬",
     corner="└",
@@ -54,7 +54,7 @@ ASCII = Glyphs(
     shades=".:%#",
     line="-",
     wall="|",
-    joint="|",
+    joints="+|+",
     dotted=":",
     tick="+",
     corner="+",

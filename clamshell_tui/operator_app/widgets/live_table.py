@@ -213,7 +213,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
             return self._nothing(y - _HEADER, painter.palette)
         line = self._line_at(y)
         if line is None:
-            return plain(painter.palette.style("text"), self.size.width)
+            return plain(painter.palette.style("text"), self._room.width)
         if isinstance(line, Section):
             return self._section(line, painter.palette)
         key = self._key(line)
@@ -224,16 +224,21 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
 
     def _prepare(self) -> RowPainter[T]:
         palette = self.palette
-        if self._painter is None or self._painted_for != self.size.width:
+        if self._painter is None or self._painted_for != self._room.width:
             self._painted.clear()
-            self._painted_for = self.size.width
+            self._painted_for = self._room.width
             self._painter = RowPainter(
-                self._placed(), self.size.width, self._row_ink, palette, self.glyphs
+                self._placed(), self._room.width, self._row_ink, palette, self.glyphs
             )
         return self._painter
 
+    @property
+    def _room(self) -> Size:
+        """What the scrollbar leaves."""
+        return self.scrollable_content_region.size
+
     def _placed(self) -> list[Placed[T]]:
-        return place(self._columns, self.size.width)
+        return place(self._columns, self._room.width)
 
     def _column(self, key: str) -> Column[T]:
         return next(column for column in self._columns if column.key == key)
@@ -285,7 +290,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         return self._painter.difference(cells, fresh)
 
     def _fit_scrolling(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self._lines) + _HEADER)
+        self.virtual_size = Size(self._room.width, len(self._lines) + _HEADER)
 
     def _line_at(self, y: int) -> Line[T] | None:
         at = self.scroll_offset.y + y - _HEADER
@@ -329,7 +334,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
     def _section(self, section: Section, palette: Palette) -> Strip:
         line = self.glyphs.line
         note = f" {self.glyphs.dot} {section.note}" if section.note else ""
-        width = self.size.width
+        width = self._room.width
         words = show(section.title + note, max(0, width - 4))
         rule = line * max(0, width - 4 - cell_len(words))
         spans = [(line * 2, "faint"), (f" {words} ", "muted bold"), (rule, "faint")]
@@ -337,4 +342,4 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
 
     def _nothing(self, y: int, palette: Palette) -> Strip:
         room = max(1, self.size.height - _HEADER)
-        return centred([self._empty], self.size.width, room, palette)[min(y, room - 1)]
+        return centred([self._empty], self._room.width, room, palette)[min(y, room - 1)]

@@ -59,16 +59,23 @@ class Meter(Drawn):
         bar = strip_of([(before, "muted"), *middle, (after, "text bold")], width, palette)
         if height < 2:
             return [bar]
-        legend = self._legend(parts)
+        legend = self._legend(parts, width - cell_len(before))
         indent = (" " * cell_len(before), "text")
-        return [bar, strip_of([indent, *legend], width, palette)]
+        return [bar, *(strip_of([indent, *line], width, palette) for line in legend)]
 
-    def _legend(self, parts: Sequence[Part]) -> list[Span]:
-        spans: list[Span] = []
+    def _legend(self, parts: Sequence[Part], width: int) -> list[list[Span]]:
+        """In as many lines as it takes."""
+        lines: list[list[Span]] = [[]]
+        left = width
         for part, fill in zip(parts, _fills(parts, self.glyphs), strict=True):
-            spans += [(f"{fill} ", part.ink), (number(part.amount), "text bold")]
-            spans.append((f" {part.name}  ", "muted"))
-        return spans
+            amount, name = number(part.amount), clip(part.name, width)
+            need = len(amount) + cell_len(name) + 3
+            if need > left and lines[-1]:
+                lines.append([])
+                left = width
+            lines[-1] += [(f"{fill} ", part.ink), (amount, "text bold"), (f" {name}  ", "muted")]
+            left -= need + 2
+        return lines
 
 
 def meter_spans(parts: Sequence[Part], width: int, glyphs: Glyphs) -> list[Span]:

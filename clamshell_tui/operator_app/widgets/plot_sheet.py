@@ -111,6 +111,8 @@ class Sheet:
             path = self._path(one.mode, [self._dot(p, dots) for p in drawable(figure, one)])
             if one.mode != "points":
                 dots.polyline(path, ink)
+            for dot in path:
+                dots.put(*dot, ink)
             if one.area:
                 dots.shade(path, ink)
             for column, row in self._marked(one.mode, path, dots):
@@ -139,10 +141,10 @@ class Sheet:
             for x, y in path
             if 0 <= x < dots.width and 0 <= y < dots.height
         ]
-        if mode == "points":
+        if mode == "points" and len(cells) <= self._plot_width:
             return cells
         if len(self._figure.series) < 2:
-            return cells[-1:]
+            return cells[-1:] if mode != "points" else []
         chosen: list[tuple[int, int]] = []
         for cell in cells:
             if not chosen or cell[0] - chosen[-1][0] >= _MARKER_EVERY:

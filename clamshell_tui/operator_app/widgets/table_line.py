@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.columns import GAP, Placed
-from clamshell_tui.operator_app.widgets.fitting import Span, fit, fit_spans
+from clamshell_tui.operator_app.widgets.fitting import Span, clip, fit, fit_spans
 from clamshell_tui.operator_app.widgets.glyphs import Glyphs
 from clamshell_tui.operator_app.widgets.ordering import Order
 from clamshell_tui.operator_app.widgets.palette import Palette
@@ -85,12 +85,10 @@ class RowPainter(Generic[T]):
             text = fit(column.title, place.width, column.align)
             return Segment(text, self.palette.style("muted bold on text/8"))
         mark = self._glyphs.descending if order.descending else self._glyphs.ascending
-        if column.align == "right":
-            text = mark + fit(column.title, place.width - 1, column.align)
-        else:
-            text = fit(column.title.rstrip(), place.width - 1, column.align)
-            text = fit(f"{text.rstrip()}{mark}", place.width) if place.width > 1 else mark
-        return Segment(fit(text, place.width), self.palette.style("accent bold on text/8"))
+        title = clip(column.title, place.width - 1)
+        text = f"{mark}{title}" if column.align == "right" else f"{title}{mark}"
+        style = self.palette.style("accent bold on text/8")
+        return Segment(fit(text, place.width, column.align), style)
 
     def _cell(self, place: Placed[T], row: T, row_ink: str) -> tuple[Span, ...]:
         column, width = place.column, place.width

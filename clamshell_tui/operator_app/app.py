@@ -8,29 +8,39 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Literal
 
-from textual.app import App, ComposeResult
+from textual import work
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
+from clamshell_tui.operator_app.acting import act
+from clamshell_tui.operator_app.export import save_view
+from clamshell_tui.operator_app.orders import ACTIONS, Ask
+from clamshell_tui.operator_app.overlays import ActionMenu, AskScreen, HelpScreen
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.page import Page
+from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.player_bar import PlayerBar
 from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.status import StatusLine
 from clamshell_tui.operator_app.tabs import Tabs
 from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
+from clamshell_tui.operator_app.typed_time import time_typed
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
+from clamshell_tui.text import show
 
 FRAME = 0.1  # seconds between two drawings
 _OF_PAGES = frozenset(
@@ -49,6 +59,7 @@ class OperatorApp(App[None]):
     CSS_PATH = "operator.tcss"
     TITLE = "CLAMShell"
     ALLOW_SELECT = False
+    AUTO_FOCUS = None  # a page that is entered says what keys are for
     BINDINGS: ClassVar[list[BindingType]] = [
         *[
             Binding(
@@ -78,8 +89,15 @@ class OperatorApp(App[None]):
         Binding("B", "step('batch', True)", "Last batch", show=False, id="back.batch"),
         Binding("0", "beginning", "Beginning", show=False, id="play.beginning"),
         Binding("9", "follow", "Now", show=False, id="play.now"),
+        Binding("g", "go_to", "Go to a time", show=False, id="play.go_to"),
+        Binding("x", "act", "Act", id="act"),
+        Binding("p", "act('pause')", "Pause", show=False, id="act.pause"),
+        Binding("r", "act('resume')", "Resume", show=False, id="act.resume"),
+        Binding("s", "save", "Save view", show=False, id="save"),
+        Binding("question_mark", "help", "Help", id="help"),
         Binding("ctrl+t", "switch_theme", "Light/dark", show=False, id="theme"),
-        Binding("q,ctrl+c", "leave", "Quit", priority=True, id="quit"),
+        Binding("q", "leave", "Close", id="quit"),
+        Binding("ctrl+c,ctrl+q", "leave", "Close", show=False, priority=True, id="quit.always"),
     ]
 
     def __init__(self, source: Source, clock: Callable[[], float], *, replay: bool = False) -> None:
@@ -168,6 +186,7 @@ class OperatorApp(App[None]):
         """Show another page."""
         self.query_one(ContentSwitcher).current = name
         self.query_one(Tabs).choose(name)
+        self.set_focus(None)
         self.page.entered()
         self.redraw()
 
@@ -204,7 +223,7 @@ class OperatorApp(App[None]):
     def action_step(self, moment: str, back: bool = False) -> None:
         """To the next, or the last, of its kind."""
         if not self.player.step(Moment(moment), back=back):
-            self.notify(f"no {'earlier' if back else 'later'} {moment}", timeout=2, markup=False)
+            self.tell(f"no {'earlier' if back else 'later'} {moment}", bad=True)
         self.redraw()
 
     def action_beginning(self) -> None:
@@ -216,6 +235,67 @@ class OperatorApp(App[None]):
         """To the end, and stay there."""
         self.player.follow()
         self.redraw()
+
+    @work
+    async def action_go_to(self) -> None:
+        """To a time that is typed."""
+        hint = "seconds since the run began, or 12:30, or 50%"
+        answer = await self.push_screen_wait(AskScreen(Ask("Go to", hint)))
+        if answer is not None:
+            try:
+                self.player.seek(time_typed(answer, self.player.end))
+            except ValueError as error:
+                self.tell(str(error), bad=True)
+
+    @work
+    async def action_act(self, name: str = "") -> None:
+        """Do something to the run; without a name, ask what."""
+        worker = self.query_one(PoolPage).chosen
+        action = next((action for action in ACTIONS if action.name == name), None)
+        if action is None:
+            action = await self.push_screen_wait(ActionMenu(worker))
+        if action is not None:
+            await act(self, action, worker)
+
+    def action_save(self) -> None:
+        """This view as SVG and text, where the program was started."""
+        name = f"clamshell-{self.source.title.scenario}-{self.page.ID}-{self.player.at:.0f}s"
+        try:
+            files = save_view(self, Path.cwd(), name)
+        except OSError as error:
+            self.tell(f"cannot write here: {error.strerror}", bad=True)
+        else:
+            self.tell(f"saved {' and '.join(file.name for file in files)}")
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.push_screen(HelpScreen())
+
+    def tell(self, text: str, *, bad: bool = False) -> None:
+        """Something that is seen for a while, in a corner."""
+        severity: Literal["warning", "information"] = "warning" if bad else "information"
+        self.notify(show(text), severity=severity, timeout=6 if bad else 3, markup=False)
+
+    def join_command(self, code: str) -> str:
+        """What to paste to take the seat of a code."""
+        return f"clamshell-worker {self.source.join(code)}"
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette finds: pages, actions, moments, and Textual's own."""
+        for page in PAGES:
+            yield SystemCommand(page.TITLE, "Show this page", partial(self.action_page, page.ID))
+        for action in ACTIONS:
+            title = action.title.removesuffix(" ...")
+            yield SystemCommand(title, "Do this to the run", partial(self.action_act, action.name))
+        for moment in (Moment.EVICTION, Moment.DUPLICATE, Moment.BATCH, Moment.ORDER):
+            yield SystemCommand(
+                f"Next {moment}", "Go there", partial(self.action_step, str(moment))
+            )
+        yield SystemCommand("Go to a time", "Seek", self.action_go_to)
+        yield SystemCommand("Now", "Follow the run", self.action_follow)
+        yield SystemCommand("Save this view", "As SVG and as text", self.action_save)
+        yield SystemCommand("Keys", "All of them", self.action_help)
+        yield from super().get_system_commands(screen)
 
     def action_switch_theme(self) -> None:
         """From light to dark or back."""

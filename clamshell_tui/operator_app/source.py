@@ -56,6 +56,9 @@ class Source(Protocol):
     async def order(self, order: Order) -> str:
         """Have something done; raises ClamshellError with the reason if it is not."""
 
+    def join(self, code: str) -> str:
+        """The line that leads to the seat of a code."""
+
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         """The contents of records; without those that are not to be had."""
 
@@ -95,6 +98,10 @@ class FileSource:
     async def order(self, order: Order) -> str:
         """There is nobody who could do it."""
         raise RefusedError(f"this run is over: nothing can be done to it any more ({order.do})")
+
+    def join(self, code: str) -> str:
+        """There are no seats any more."""
+        return code
 
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         """Only what came over the wire is in the file."""
@@ -139,6 +146,12 @@ class LiveSource:
     async def order(self, order: Order) -> str:
         """Have it done."""
         return await self._run.order(order)
+
+    def join(self, code: str) -> str:
+        """At the coordinator."""
+        address = self._run.place.address
+        mark = f"#{address.fingerprint}" if address.fingerprint else ""
+        return f"clam://{address}/{code}{mark}"
 
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         """From the coordinator."""

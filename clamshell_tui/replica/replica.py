@@ -37,6 +37,7 @@ from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import (
     Event,
     ModelTrained,
+    OrderCarriedOut,
     RunPaused,
     RunResumed,
     SettingChanged,
@@ -129,6 +130,10 @@ class Replica:
             case SettingChanged():
                 text = f"{event.operator} set {event.key} to {event.value}"
                 note(at, Moment.ORDER, text)
+            case OrderCarriedOut():
+                whom = f" to {event.subject or 'all'}" if event.order == "message" else ""
+                said = f": {event.text}" if event.text else ""
+                note(at, Moment.ORDER, f"{event.operator} did {event.order}{whom}{said}")
 
     def _follow(self, command: Command, at: float) -> None:
         match command:

@@ -50,6 +50,13 @@ class PoolPage(Page):
         """Who is in it."""
         return self.query_one("#people", LiveTable)
 
+    @property
+    def chosen(self) -> str:
+        """The worker under the cursor, if still here; empty if there is none."""
+        here = self._view.frame.workers if self._view is not None else ()
+        key = self.table.cursor
+        return key if key is not None and any(card.worker == key for card in here) else ""
+
     def entered(self) -> None:
         """Keys are for the table."""
         self.table.focus()

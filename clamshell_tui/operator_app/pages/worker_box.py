@@ -79,7 +79,7 @@ def _slow(card: WorkerCard) -> str:
 
 
 def _latencies(worker: Worker, view: View) -> Figure:
-    """Seconds per label over time: what was completed, and what it had come to when it was ended."""
+    """Seconds per label over time: of what was completed, and of what was ended before it was."""
     done: list[tuple[float, float]] = []
     ended: list[tuple[float, float]] = []
     slot = view.history.slot_of.get(worker.id)

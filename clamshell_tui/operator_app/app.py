@@ -8,13 +8,13 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from textual import work
-from textual.app import App, ComposeResult, SystemCommand
+from textual import events, work
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.driver import Driver
@@ -26,17 +26,18 @@ from textual.worker import WorkerFailed
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.acting import act
 from clamshell_tui.operator_app.export import save_view
-from clamshell_tui.operator_app.orders import ACTIONS, Ask
-from clamshell_tui.operator_app.overlays import ActionMenu, AskScreen, HelpScreen
+from clamshell_tui.operator_app.invitation import Invitation
+from clamshell_tui.operator_app.orders import ACTIONS
+from clamshell_tui.operator_app.overlays import ActionMenu, HelpScreen, TellScreen
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.player_bar import PlayerBar
+from clamshell_tui.operator_app.playing import PlayingApp
 from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.status import StatusLine
 from clamshell_tui.operator_app.tabs import Tabs
 from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
-from clamshell_tui.operator_app.typed_time import time_typed
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
@@ -46,13 +47,15 @@ FRAME = 0.1  # seconds between two drawings
 _OF_PAGES = frozenset(
     {"page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
 )
+_CLOSING = 5.0  # seconds
 _REPLAY = 60.0  # seconds of the wall that the whole of a replay takes at first
 
 
-class OperatorApp(App[None]):
+class OperatorApp(PlayingApp):
     """Watches one run. ``clock`` is the wall's, monotonic, in seconds.
 
-    ``replay`` starts at the beginning and plays. ``crash`` is the error that ended the screen, if
+    ``replay`` starts at the beginning and plays. ``seats`` are commands that lead people to their
+    seats. ``closes``: the screen closes when the run is over, unless a key is pressed. ``crash`` is the error that ended the screen, if
     one did: to be told when the terminal is given back.
     """
 
@@ -76,23 +79,11 @@ class OperatorApp(App[None]):
         Binding(
             "shift+tab", "next_page(-1)", "Last page", show=False, priority=True, id="page.last"
         ),
-        Binding("space", "play", "Play/pause", id="play"),
-        Binding("left_square_bracket", "faster(-1)", "Slower", show=False, id="play.slower"),
-        Binding("right_square_bracket", "faster(1)", "Faster", show=False, id="play.faster"),
-        Binding("comma", "skip(-1)", "Back", show=False, id="play.back"),
-        Binding("full_stop", "skip(1)", "On", show=False, id="play.on"),
-        Binding("e", "step('eviction')", "Next eviction", show=False, id="step.eviction"),
-        Binding("E", "step('eviction', True)", "Last eviction", show=False, id="back.eviction"),
-        Binding("d", "step('duplicate')", "Next duplicate", show=False, id="step.duplicate"),
-        Binding("D", "step('duplicate', True)", "Last duplicate", show=False, id="back.duplicate"),
-        Binding("b", "step('batch')", "Next batch", show=False, id="step.batch"),
-        Binding("B", "step('batch', True)", "Last batch", show=False, id="back.batch"),
-        Binding("0", "beginning", "Beginning", show=False, id="play.beginning"),
-        Binding("9", "follow", "Now", show=False, id="play.now"),
-        Binding("g", "go_to", "Go to a time", show=False, id="play.go_to"),
+        *PlayingApp.PLAYING,
         Binding("x", "act", "Act", id="act"),
         Binding("p", "act('pause')", "Pause", show=False, id="act.pause"),
         Binding("r", "act('resume')", "Resume", show=False, id="act.resume"),
+        Binding("j", "join", "Join", show=False, id="join"),
         Binding("s", "save", "Save view", show=False, id="save"),
         Binding("question_mark", "help", "Help", id="help"),
         Binding("ctrl+t", "switch_theme", "Light/dark", show=False, id="theme"),
@@ -100,7 +91,15 @@ class OperatorApp(App[None]):
         Binding("ctrl+c,ctrl+q", "leave", "Close", show=False, priority=True, id="quit.always"),
     ]
 
-    def __init__(self, source: Source, clock: Callable[[], float], *, replay: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        clock: Callable[[], float],
+        *,
+        replay: bool = False,
+        seats: Sequence[str] = (),
+        closes: bool = False,
+    ) -> None:
         super().__init__()
         self.source = source
         self.player = Player(source.replica, live=source.live)
@@ -109,6 +108,9 @@ class OperatorApp(App[None]):
         """Why no more of the run comes, if it is not simply over."""
         self._clock = clock
         self._replay = replay
+        self._seats = seats
+        self._closes = closes
+        self._over_since: float | None = None
         self._ticked_at = clock()
 
     # -- building ---------------------------------------------------------------------------------
@@ -121,6 +123,7 @@ class OperatorApp(App[None]):
             for page in PAGES:
                 yield page(id=page.ID)
         with Vertical(id="bottom"):
+            yield Invitation(self._seats, id="invitation")
             yield PlayerBar(id="player")
             yield Footer(show_command_palette=False, compact=True)
 
@@ -175,10 +178,26 @@ class OperatorApp(App[None]):
         now = self._clock()
         self.player.tick(now - self._ticked_at)
         self._ticked_at = now
+        if self._closes:
+            self._close_when_over(now)
         view = self.view()
         self.query_one(StatusLine).show(view, self.problem)
         self.query_one(PlayerBar).show(view)
         self.page.show(view)
+
+    def _close_when_over(self, now: float) -> None:
+        if not self.source.replica.finished:
+            return
+        if self._over_since is None:
+            self._over_since = now
+            self.tell(f"the run is over: closing in {_CLOSING:.0f} s. Press a key to stay")
+        elif now - self._over_since > _CLOSING:
+            self.exit(return_code=0)
+
+    def on_key(self, event: events.Key) -> None:
+        """Somebody is here."""
+        if self._over_since is not None:
+            self._closes = False
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -200,53 +219,6 @@ class OperatorApp(App[None]):
         """By mouse."""
         self.action_page(message.name)
 
-    def on_player_bar_seek(self, message: PlayerBar.Seek) -> None:
-        """By mouse."""
-        self.player.seek(message.at)
-        self.redraw()
-
-    def action_play(self) -> None:
-        """Play, or stand still."""
-        self.player.play_or_pause()
-        self.redraw()
-
-    def action_faster(self, steps: int) -> None:
-        """Change how fast a replay goes."""
-        self.player.faster(steps)
-        self.redraw()
-
-    def action_skip(self, way: int) -> None:
-        """Five seconds of the wall back or on, at least a fiftieth of the run."""
-        self.player.skip(way * max(5.0 * self.player.speed, self.player.end / 50))
-        self.redraw()
-
-    def action_step(self, moment: str, back: bool = False) -> None:
-        """To the next, or the last, of its kind."""
-        if not self.player.step(Moment(moment), back=back):
-            self.tell(f"no {'earlier' if back else 'later'} {moment}", bad=True)
-        self.redraw()
-
-    def action_beginning(self) -> None:
-        """To the start of the run."""
-        self.player.seek(0.0)
-        self.redraw()
-
-    def action_follow(self) -> None:
-        """To the end, and stay there."""
-        self.player.follow()
-        self.redraw()
-
-    @work
-    async def action_go_to(self) -> None:
-        """To a time that is typed."""
-        hint = "seconds since the run began, or 12:30, or 50%"
-        answer = await self.push_screen_wait(AskScreen(Ask("Go to", hint)))
-        if answer is not None:
-            try:
-                self.player.seek(time_typed(answer, self.player.end))
-            except ValueError as error:
-                self.tell(str(error), bad=True)
-
     @work
     async def action_act(self, name: str = "") -> None:
         """Do something to the run; without a name, ask what."""
@@ -256,6 +228,14 @@ class OperatorApp(App[None]):
             action = await self.push_screen_wait(ActionMenu(worker))
         if action is not None:
             await act(self, action, worker)
+
+    def action_join(self) -> None:
+        """How people get to their seats."""
+        lines = list(self._seats) or ["no seats were named; x and c issue a join code"]
+        if self._seats:
+            self.copy_to_clipboard(self._seats[0])
+            lines += ["", "the first line is in your clipboard, if your terminal allows it"]
+        self.push_screen(TellScreen("To work there, paste a line into another terminal", lines))
 
     def action_save(self) -> None:
         """This view as SVG and text, where the program was started."""

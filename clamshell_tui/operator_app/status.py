@@ -10,7 +10,8 @@ from clamshell_tui.operator_app.widgets.palette import Palette
 from clamshell_tui.replica.live import Contact
 from clamshell_tui.report.human import dollars, duration
 
-_INKS = {Contact.CONNECTED: "good", Contact.LOST: "bad bold", Contact.OVER: "muted"}
+_INKS = {str(Contact.CONNECTED): "good", str(Contact.LOST): "bad bold", str(Contact.OVER): "muted"}
+_KEPT = "muted"
 
 
 class StatusLine(Drawn):
@@ -55,5 +56,6 @@ def _left(view: View) -> tuple[Span, ...]:
 
 def _right(view: View) -> tuple[Span, ...]:
     contact = view.source.contact
-    dot = "\u25cf " if view.source.live else ""
-    return ((f"{dot}{contact} ", _INKS.get(contact, "warning")),)  # type: ignore[call-overload]
+    if view.source.live:
+        return ((f"\u25cf {contact} ", _INKS.get(contact, "warning")),)
+    return ((f"{contact} ", _KEPT),)

@@ -55,8 +55,8 @@ class OperatorApp(PlayingApp):
     """Watches one run. ``clock`` is the wall's, monotonic, in seconds.
 
     ``replay`` starts at the beginning and plays. ``seats`` are commands that lead people to their
-    seats. ``closes``: the screen closes when the run is over, unless a key is pressed. ``crash`` is the error that ended the screen, if
-    one did: to be told when the terminal is given back.
+    seats. ``closes``: the screen closes when the run is over, unless a key is pressed. ``crash`` is
+    the error that ended the screen, if one did: to be told when the terminal is given back.
     """
 
     CSS_PATH = "operator.tcss"

@@ -10,8 +10,11 @@ from clamshell_tui.operator_app.widgets.palette import Palette
 from clamshell_tui.replica.live import Contact
 from clamshell_tui.report.human import dollars, duration
 
-_INKS = {str(Contact.CONNECTED): "good", str(Contact.LOST): "bad bold", str(Contact.OVER): "muted"}
-_KEPT = "muted"
+_INKS: dict[str, str] = {
+    Contact.CONNECTED: "good",
+    Contact.LOST: "bad bold",
+    Contact.OVER: "muted",
+}
 
 
 class StatusLine(Drawn):
@@ -58,4 +61,4 @@ def _right(view: View) -> tuple[Span, ...]:
     contact = view.source.contact
     if view.source.live:
         return ((f"\u25cf {contact} ", _INKS.get(contact, "warning")),)
-    return ((f"{contact} ", _KEPT),)
+    return ((f"{contact} ", "muted"),)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from clamshell_tui.cli.joining import join_command
+
 _EPILOG = """\b
 Examples:
   clamshell watch --codes-file codes
@@ -26,7 +28,10 @@ Examples:
     envvar="CLAMSHELL_OPERATOR_TOKEN",
     help="The operator token of the run; or in CLAMSHELL_OPERATOR_TOKEN.",
 )
-def command(what: str | None, codes_file: Path | None, token: str | None) -> int:
+@click.option("--close-when-over", is_flag=True, help="Close the screen when the run is over.")
+def command(
+    what: str | None, codes_file: Path | None, token: str | None, close_when_over: bool
+) -> int:
     """Watch a run, and act on it.
 
     ADDRESS is where a coordinator listens (127.0.0.1:7777), FILE a run file. The screen is a client
@@ -45,4 +50,5 @@ def command(what: str | None, codes_file: Path | None, token: str | None) -> int
             "serve printed after the word operator"
         )
     address = what or (codes.address if codes is not None else "127.0.0.1:7777")
-    return watch(address, secret)
+    seats = () if codes is None else [join_command(codes.join(code)) for code in codes.seats]
+    return watch(address, secret, seats=seats, closes=close_when_over)

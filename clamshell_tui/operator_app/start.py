@@ -4,9 +4,9 @@ import asyncio
 import getpass
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from clamshell_tui.client.codes import Codes
 from clamshell_tui.client.line import parse_address
 from clamshell_tui.errors import InputError
 from clamshell_tui.operator_app.app import OperatorApp
@@ -16,14 +16,17 @@ from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
 
 
-def watch(address: str, token: str) -> int:
-    """Show a live run; returns the exit code of the screen."""
+def watch(address: str, token: str, *, seats: Sequence[str] = (), closes: bool = False) -> int:
+    """Show a live run; returns the exit code of the screen.
+
+    ``seats`` are commands that lead people to their seats; ``closes``: when the run is over.
+    """
     _need_terminal()
     place = Place(parse_address(address), token, operator_name())
 
     async def show() -> int:
         run = await LiveRun.connect(place, time.monotonic)  # noqa: TID251  # a screen is a driver
-        return await _shown(LiveSource(run))
+        return await _shown(LiveSource(run), seats=seats, closes=closes)
 
     return asyncio.run(show())
 
@@ -35,11 +38,6 @@ def watch_file(path: Path, *, replay: bool) -> int:
     return asyncio.run(_shown(source, replay=replay))
 
 
-def watch_codes(codes: Codes) -> int:
-    """Show the run that these codes are of."""
-    return watch(codes.address, codes.operator)
-
-
 def operator_name() -> str:
     """Who the journal says gave an order."""
     try:
@@ -48,8 +46,11 @@ def operator_name() -> str:
         return "operator"
 
 
-async def _shown(source: Source, *, replay: bool = False) -> int:
-    app = OperatorApp(source, time.monotonic, replay=replay)  # noqa: TID251  # a screen is a driver
+async def _shown(
+    source: Source, *, replay: bool = False, seats: Sequence[str] = (), closes: bool = False
+) -> int:
+    clock = time.monotonic  # noqa: TID251  # a screen is a driver
+    app = OperatorApp(source, clock, replay=replay, seats=seats, closes=closes)
     try:
         await app.run_async()
     finally:

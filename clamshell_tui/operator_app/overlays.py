@@ -167,7 +167,7 @@ Time       space           play, or stand still
 Timeline   arrows          select a bar; with shift they scroll
            + -  a  f       zoom, show all, follow
 Tables     up down, Enter  choose a row
-           < >             sort by another column (or click its title)
+           < >  i          sort by another column (or click its title), turn round
 Screen     s               save this view as SVG and text
            ctrl+t          light or dark
            ?               this help

@@ -6,7 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from clamshell_tui.operator_app.pages.estimates import COLUMNS, Estimates, EstimateRow
+from clamshell_tui.operator_app.pages.estimates import COLUMNS, EstimateRow, Estimates
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.spending import latency_facts, spending_facts, spending_figure
 from clamshell_tui.operator_app.view import View

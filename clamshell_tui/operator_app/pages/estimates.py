@@ -1,4 +1,4 @@
-"""Estimates of the run's end, and of the same run without each technique, made in the background."""
+"""Estimates of the run's end, and of the run without each technique, made in the background."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -94,7 +94,7 @@ class BarList(Drawn):
         spans: list[Span] = [(bar, item.ink)]
         ground = " " * (room - len(bar))
         if self._guide is not None and most > 0 and room:
-            at = min(room - 1, round(self._guide / most * room)) - len(bar)
+            at = min(room - 1, round(max(0.0, min(1.0, self._guide / most)) * room)) - len(bar)
             if 0 <= at < len(ground):
                 spans += [(ground[:at], "text"), (self.glyphs.wall, "muted")]
                 ground = ground[at + 1 :]

@@ -17,8 +17,10 @@ class Comparable(Protocol):
 
 T = TypeVar("T")
 
+# No slots in what is generic: Column[Row](...) would raise a TypeError on Python 3.11.
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Column(Generic[T]):
     """One column over rows of type ``T``.
 
@@ -48,7 +50,7 @@ class Column(Generic[T]):
         return self.minimum or self.width
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Placed(Generic[T]):
     """A column where it stands."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from rich.cells import cell_len
@@ -63,12 +64,11 @@ def strip_of(spans: Sequence[Span], width: int, palette: Palette) -> Strip:
 
 def strip_of_cells(chars: Sequence[str], inks: Sequence[str], palette: Palette) -> Strip:
     """A line from one sign and one ink a cell; neighbours of the same ink become one segment."""
-    segments: list[Segment] = []
-    start, width = 0, len(chars)
-    for end in range(1, width + 1):
-        if end == width or inks[end] != inks[start]:
-            segments.append(Segment("".join(chars[start:end]), palette.style(inks[start])))
-            start = end
+    width = len(chars)
+    cuts = [at for at, (one, next_one) in enumerate(pairwise(inks), 1) if one != next_one]
+    runs = pairwise([0, *cuts, width]) if width else ()
+    style = palette.style
+    segments = [Segment("".join(chars[start:end]), style(inks[start])) for start, end in runs]
     return Strip(segments, width)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from typing import ClassVar
 
 from textual import events
@@ -134,13 +135,13 @@ class Gantt(Drawn):
             self._choose_first()
             return
         row, bar = self._chosen
-        start, end = self._source.span()
-        bars = self._source.bars(
-            row, *((bar.start, max(end, bar.start) + 1) if by > 0 else (start, bar.start))
-        )
-        later = [one for one in bars[:4] if one.start > bar.start]
-        found = later[0] if by > 0 and later else bars[-1] if by < 0 and bars else None
-        if found is not None and found.id != bar.id:
+        if by > 0:
+            later = self._source.bars(row, bar.start, inf)
+            found = next((one for one in later if one.start > bar.start), None)
+        else:
+            earlier = self._source.bars(row, -inf, bar.start)
+            found = earlier[-1] if earlier else None
+        if found is not None:
             self.select(row, found)
 
     def action_select_across(self, by: int) -> None:

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor
 from operator import attrgetter
 
@@ -113,12 +114,9 @@ class RowDrawing:
         self, bar: Bar, first: int, last: int, chars: list[str], inks: list[str], ink: str
     ) -> None:
         """A word, where there is room for it with a cell on either side; duplicates say so."""
-        sign = _DUPLICATE if bar.duplicate else ""
-        word = show(sign + bar.label)
-        if bar.id == self._highlight.bar:
-            word = f"[{word}]"
-        if len(word) != cell_len(word) or len(word) + 2 > last - first:
-            word = sign
+        word = _word(bar.label, bar.duplicate, bar.id == self._highlight.bar)
+        if len(word) + 2 > last - first:
+            word = _DUPLICATE if bar.duplicate else ""
         if not word or last - first < len(word):
             return
         at = first + (1 if last - first > len(word) + 1 else 0)
@@ -169,8 +167,16 @@ class RowDrawing:
         levels = self._glyphs.upward
         body, _ = LOOKS[kind].signs(self._glyphs)
         plain = kind is Kind.COMPLETED
-        chars[column] = levels[max(0, ceil(share * len(levels)) - 1)] if plain else body
+        chars[column] = levels[max(0, ceil(share * len(levels) - 1e-6) - 1)] if plain else body
         inks[column] = LOOKS[kind].ink
+
+
+@lru_cache(maxsize=4_096)
+def _word(label: str, duplicate: bool, selected: bool) -> str:
+    """What stands in a bar, of signs of one cell each; a label with others is left out."""
+    word = show(label)
+    word = (_DUPLICATE if duplicate else "") + (word if len(word) == cell_len(word) else "")
+    return f"[{word}]" if selected else word
 
 
 def on_bar(sign: str, ink: str, glyphs: Glyphs) -> str:

@@ -58,7 +58,10 @@ class GanttSource(Protocol):
         """All rows, from top to bottom."""
 
     def bars(self, row: str, start: float, end: float) -> Sequence[Bar]:
-        """The bars of a row that touch this time, by start; those of one row do not overlap."""
+        """The bars of a row that touch this time, by start; those of one row do not overlap.
+
+        The times may be infinite, and a bar that touches ``end`` only is not in it.
+        """
 
     def linked(self, link: str) -> Sequence[tuple[str, Bar]]:
         """All bars of a task, each with the key of its row."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import floor
 
-_SERIES = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-_STEPS = tuple(factor * 10.0**power for power in range(-2, 5) for factor in _SERIES)
+_SERIES = ("1", "1.5", "2", "3", "5", "7")
+_STEPS = tuple(float(f"{factor}e{power}") for power in range(-2, 5) for factor in _SERIES)
 _AHEAD = 0.06  # share of the width that is left free after now
 
 

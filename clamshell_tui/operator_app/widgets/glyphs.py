@@ -9,20 +9,19 @@ class Glyphs:
 
     rightward: str  # left parts of a cell, from an eighth (or what there is) to all of it
     upward: str  # lower parts of a cell
-    shades: str  # light to dark
     line: str
     wall: str
     joints: str  # begin, wall and end of what joins two bars
     dotted: str  # a wall that steps back behind the data
-    tick: str  # hangs from an axis
+    dashed: str  # a line that steps back
+    tick: str  # on an axis of x, and below on one of y
+    stop: str
     corner: str
-    cross: str
     markers: str  # one per series, distinct without colour
     ascending: str
     descending: str
     track: str
     thumb: str
-    ellipsis: str
     dot: str  # between two facts in a line
     braille: bool
 
@@ -30,20 +29,19 @@ class Glyphs:
 UNICODE = Glyphs(
     rightward="▏▎▍▌▋▊▉█",
     upward="▁▂▃▄▅▆▇█",
-    shades="░▒▓█",
     line="─",
     wall="│",
     joints="┳┃┻",
     dotted="┊",
+    dashed="╌",
     tick="┬",
+    stop="┤",
     corner="└",
-    cross="┼",
     markers="●◆▲■✚\u00d7○◇",
     ascending="▲",
     descending="▼",
     track="│",
     thumb="┃",
-    ellipsis="…",
     dot="·",
     braille=True,
 )
@@ -51,20 +49,19 @@ UNICODE = Glyphs(
 ASCII = Glyphs(
     rightward="-#",
     upward="_.-=+*#@",
-    shades=".:%#",
     line="-",
     wall="|",
     joints="+|+",
     dotted=":",
+    dashed="-",
     tick="+",
+    stop="+",
     corner="+",
-    cross="+",
     markers="ox^#+*%@",
     ascending="^",
     descending="v",
     track="|",
     thumb="#",
-    ellipsis="~",
     dot="-",
     braille=False,
 )

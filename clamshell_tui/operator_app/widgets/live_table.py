@@ -29,9 +29,9 @@ _HEADER = 1
 class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
     """Rows of type ``T``, which should be frozen: an equal row is not looked at again.
 
-    ``key`` names a row for good; the cursor stays on its row wherever sorting puts it. Digits sort
-    by the column of that number (again: the other way round, 0: as they came), ``<`` and ``>`` by
-    the next one, as does a click on a title.
+    ``key`` names a row for good; the cursor stays on its row wherever sorting puts it. ``<`` and
+    ``>`` sort by the next column and ``i`` turns the order round; a click on a title sorts by that
+    column (again: the other way round).
     """
 
     DEFAULT_CSS = """
@@ -51,7 +51,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         Binding("enter", "choose", "Open", show=False, id="table.open"),
         Binding("less_than_sign", "sort_next(-1)", "Sort", id="table.sort_left"),
         Binding("greater_than_sign", "sort_next(1)", "Sort", id="table.sort_right"),
-        *(Binding(str(n), f"sort_at({n})", "Sort", show=False) for n in range(10)),
+        Binding("i", "turn_round", "Turn round", show=False, id="table.turn"),
     ]
 
     class Highlighted(Message):
@@ -156,6 +156,11 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
             self._sort_by(Order())
         elif number <= len(placed) and placed[number - 1].column.sort is not None:
             self._sort_by(self._order.by(placed[number - 1].column))
+
+    def action_turn_round(self) -> None:
+        """The largest first instead of last, or the other way."""
+        if self._order.column is not None:
+            self._sort_by(self._order.by(self._order.column))
 
     def action_sort_next(self, by: int) -> None:
         """Sort by the next column to the right or left that can be sorted by."""

@@ -61,7 +61,7 @@ class Meter(Drawn):
             return [bar]
         legend = self._legend(parts, width - cell_len(before))
         indent = (" " * cell_len(before), "text")
-        return [bar, *(strip_of([indent, *line], width, palette) for line in legend)]
+        return [bar, *(strip_of([indent, *line], width, palette) for line in legend[: height - 1])]
 
     def _legend(self, parts: Sequence[Part], width: int) -> list[list[Span]]:
         """In as many lines as it takes."""
@@ -73,7 +73,9 @@ class Meter(Drawn):
             if need > left and lines[-1]:
                 lines.append([])
                 left = width
-            lines[-1] += [(f"{fill} ", part.ink), (amount, "text bold"), (f" {name}  ", "muted")]
+            gap = "  " if lines[-1] else ""
+            lines[-1] += [(f"{gap}{fill} ", part.ink), (amount, "text bold")]
+            lines[-1].append((f" {name}", "muted"))
             left -= need + 2
         return lines
 

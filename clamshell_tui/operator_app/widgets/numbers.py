@@ -23,7 +23,7 @@ def nice_step(span: float, count: int) -> float:
 
 def ticks(low: float, high: float, count: int) -> list[float]:
     """Round numbers from ``low`` to ``high``, about ``count`` of them and never none in vain."""
-    if not (isfinite(low) and isfinite(high)) or high <= low:
+    if not isfinite(high - low) or high <= low:
         return [low] if isfinite(low) else []
     step = nice_step(high - low, count)
     first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)

@@ -17,7 +17,7 @@ class Section:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order(Generic[T]):
     """Sorted by this column; None is the order in which the rows came."""
 
@@ -41,15 +41,16 @@ def ordered(lines: Iterable[Line[T]], order: Order[T]) -> list[Line[T]]:
         return list(lines)
     result: list[Line[T]] = []
     block: list[T] = []
+    rows: list[T]
     for line in lines:
         if isinstance(line, Section):
-            result.extend(_sorted(block, sort, order.descending))
-            result.append(line)
+            rows = _sorted(block, sort, order.descending)
+            result += [*rows, line]
             block = []
         else:
             block.append(line)
-    result.extend(_sorted(block, sort, order.descending))
-    return result
+    rows = _sorted(block, sort, order.descending)
+    return [*result, *rows]
 
 
 def _sorted(rows: Sequence[T], sort: Callable[[T], Comparable | None], descending: bool) -> list[T]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite, log10
+from math import log10
 from typing import Literal, TypeAlias
 
 from clamshell_tui.operator_app.widgets.palette import HUES
@@ -11,10 +11,12 @@ Point: TypeAlias = tuple[float, float]
 Mode: TypeAlias = Literal["line", "step", "points"]
 Range: TypeAlias = tuple[float, float]
 
+_LARGEST, _SMALLEST = 1e15, 1e-15
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points in the order of x; those that are not finite are left out.
+    """Points in the order of x; those that are not finite, or beyond 1e15, are left out.
 
     A step holds its value until the next point. ``ink`` and the marker are given by the place in
     the figure unless said otherwise.
@@ -84,7 +86,11 @@ def axes(figure: Figure) -> tuple[Axis, Axis] | None:
     points = [point for one in figure.series for point in drawable(figure, one)]
     if not points:
         return None
-    levels = [guide.at for guide in figure.guides if guide.axis == "y" and isfinite(guide.at)]
+    levels = [
+        guide.at
+        for guide in figure.guides
+        if guide.axis == "y" and _has_place(guide.at, figure.log_y)
+    ]
     return (
         _axis([x for x, _ in points], figure.x_range, figure.log_x, 0.0),
         _axis([*(y for _, y in points), *levels], figure.y_range, figure.log_y, 0.05),
@@ -94,12 +100,13 @@ def axes(figure: Figure) -> tuple[Axis, Axis] | None:
 def drawable(figure: Figure, series: Series) -> Iterator[Point]:
     """The points that have a place."""
     for x, y in series.points:
-        if (
-            isfinite(x)
-            and isfinite(y)
-            and not ((figure.log_x and x <= 0) or (figure.log_y and y <= 0))
-        ):
+        if _has_place(x, figure.log_x) and _has_place(y, figure.log_y):
             yield x, y
+
+
+def _has_place(value: float, log: bool) -> bool:
+    """Not for what is so large or small that arithmetic with it overflows; nor for nan."""
+    return _SMALLEST <= value <= _LARGEST if log else abs(value) <= _LARGEST
 
 
 def _axis(values: Sequence[float], given: Range | None, log: bool, margin: float) -> Axis:

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.braille import Dot, Dots
+from clamshell_tui.operator_app.widgets.fitting import clip
 from clamshell_tui.operator_app.widgets.glyphs import Glyphs
 from clamshell_tui.operator_app.widgets.grid import Grid
 from clamshell_tui.operator_app.widgets.numbers import log_ticks, numbers, ticks
@@ -14,7 +15,6 @@ from clamshell_tui.operator_app.widgets.plot_data import Axis, Figure, Mode, dra
 from clamshell_tui.text import show
 
 _NARROWEST, _LOWEST = 24, 6  # with axes
-_ROWS_PER_TICK = 3
 _MARKER_EVERY = 12  # cells, where points are too many for a marker each
 
 
@@ -33,6 +33,7 @@ class Sheet:
             self._draw_axes()
         self._draw_guides()
         self._draw_series()
+        self._label_guides()
         if width >= _NARROWEST and height >= _LOWEST:
             self._draw_legend()
 
@@ -44,7 +45,8 @@ class Sheet:
         figure, glyphs = self._figure, self._glyphs
         self._top = 1 if figure.y_label else 0
         self._plot_height = self._height - 2 - self._top
-        levels = _ticks(self._y, self._plot_height // _ROWS_PER_TICK)
+        rows_per_tick = 2 if self._y.log else 3
+        levels = _ticks(self._y, self._plot_height // rows_per_tick)
         names = _names(levels, figure.y_format)
         self._left = min(self._width // 3, max(map(len, names), default=0) + 1)
         self._plot_width = self._width - self._left - 1
@@ -55,7 +57,7 @@ class Sheet:
         for level, name in zip(levels, names, strict=True):
             row = self._row(level)
             self._grid.write(self._left - 1 - len(name), row, name, "muted")
-            self._grid.set(self._left, row, "┤" if glyphs.braille else glyphs.cross, "faint")
+            self._grid.set(self._left, row, glyphs.stop, "faint")
         self._left += 1
         self._draw_foot(foot)
 
@@ -79,28 +81,30 @@ class Sheet:
     def _draw_guides(self) -> None:
         for guide in self._figure.guides:
             if guide.axis == "x":
-                self._draw_mark(self._column(guide.at), guide.label, guide.ink)
+                self._draw_mark(self._column(guide.at), guide.ink)
             else:
-                self._draw_level(self._row(guide.at), guide.label, guide.ink)
+                self._draw_level(self._row(guide.at), guide.ink)
 
-    def _draw_mark(self, column: int, label: str, ink: str) -> None:
-        if not self._left <= column < self._left + self._plot_width:
-            return
-        for row in range(self._top, self._top + self._plot_height):
-            self._grid.set(column, row, self._glyphs.dotted, ink)
-        room = self._left + self._plot_width - column - 1
-        if cell_len(show(label)) <= room and self._plot_height > 2:
-            self._grid.write(column + 1, self._top, label, ink)
+    def _label_guides(self) -> None:
+        """Over the curves: at the top of a mark, at the left end of a level."""
+        for guide in self._figure.guides:
+            word = clip(guide.label, self._plot_width)
+            if guide.axis == "x":
+                column, row = self._column(guide.at) + 1, self._top
+            else:
+                column, row = self._left + 1, self._row(guide.at)
+            inside = self._left < column <= self._left + self._plot_width - cell_len(word)
+            if inside and self._top <= row < self._top + self._plot_height:
+                self._grid.write(column, row, word, guide.ink)
 
-    def _draw_level(self, row: int, label: str, ink: str) -> None:
-        if not self._top <= row < self._top + self._plot_height:
-            return
-        for column in range(self._left, self._left + self._plot_width):
-            sign = "╌" if self._glyphs.braille else self._glyphs.line
-            self._grid.set(column, row, sign, ink)
-        shown = show(label, self._plot_width)
-        if shown:
-            self._grid.write(self._left + self._plot_width - cell_len(shown), row, shown, ink)
+    def _draw_mark(self, column: int, ink: str) -> None:
+        if self._left <= column < self._left + self._plot_width:
+            for row in range(self._top, self._top + self._plot_height):
+                self._grid.set(column, row, self._glyphs.dotted, ink)
+
+    def _draw_level(self, row: int, ink: str) -> None:
+        if self._top <= row < self._top + self._plot_height:
+            self._grid.fill(self._left, row, self._plot_width, self._glyphs.dashed, ink)
 
     def _draw_series(self) -> None:
         figure = self._figure

@@ -99,7 +99,7 @@ def _eighths(value: float, floor: float, span: float, top: int) -> int:
     if not isfinite(value):
         return 0
     share = (value - floor) / span if span > 0 else 0.5
-    return max(1, min(top, round(share * top)))
+    return max(1, round(max(0.0, min(1.0, share)) * top))
 
 
 def _sign(eighths: int, levels: str) -> str:

@@ -16,7 +16,7 @@ from clamshell_tui.operator_app.widgets.palette import Palette
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowCells(Generic[T]):
     """A row as it is written: for each column its texts, together as wide as the column."""
 

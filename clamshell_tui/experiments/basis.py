@@ -125,6 +125,15 @@ def _recorded(summary: Summary, began: float | None) -> Outcome:
 # Under other settings
 
 
+def set_on(basis: Basis, settings: Sequence[str]) -> Basis:
+    """The basis with settings changed for good: what everything else is compared with."""
+    if not settings:
+        return basis
+    changed(basis, settings)
+    scenario = parse_scenario(as_toml(basis.scenario), basis.name, settings)
+    return replace(basis, scenario=scenario)
+
+
 def changed(basis: Basis, settings: Sequence[str] = ()) -> Work:
     """The work of the run under ``section.key=value`` settings; ScenarioError if one is wrong."""
     for setting in settings:

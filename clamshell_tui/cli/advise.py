@@ -32,9 +32,7 @@ Axes of --vary: any key of a scenario, and duplicates=off,1,2,unlimited.
     type=click.FloatRange(0, 1),
     help="Weight of an hour against a dollar.",
 )
-@click.option(
-    "--seeds", metavar="N", default=12, show_default=True, type=click.IntRange(2, 10_000)
-)
+@click.option("--seeds", metavar="N", default=12, show_default=True, type=click.IntRange(2, 10_000))
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1, 256))
 @click.option("--vary", metavar="KEY=V1,V2", multiple=True, help="Try these values instead.")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Of a SCENARIO.")
@@ -59,6 +57,7 @@ def command(
     from clamshell_tui.cli.experiment_progress import tracked
     from clamshell_tui.cli.trace import write_text
     from clamshell_tui.experiments import advice
+    from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, unseen_tails
 
     basis = _basis(source, settings)
     varied = _varied(vary) or advice.axes(basis)
@@ -77,6 +76,9 @@ def command(
         click.echo(msgspec.json.format(msgspec.json.encode(advised), indent=2).decode())
         return
     _print(advised, seeds)
+    works = [changed(basis, advice.settings(choice)) for choice in tried]
+    if unseen_tails(basis, works):
+        click.echo(UNSEEN_TAILS)
 
 
 def _basis(source: str, settings: tuple[str, ...]) -> "Basis":

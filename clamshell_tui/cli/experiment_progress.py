@@ -1,4 +1,4 @@
-"""A bar on stderr while an experiment runs, with an estimate of the time left; nothing in a pipe."""
+"""A bar on stderr while an experiment runs, with the time left; nothing in a pipe."""
 
 import os
 import sys
@@ -13,8 +13,13 @@ def tracked(items: Iterable[Item], total: int, title: str) -> Iterator[Item]:
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield from items
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from clamshell_tui.cli.output import stderr_console
 

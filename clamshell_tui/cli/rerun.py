@@ -25,9 +25,7 @@ Examples:
 @click.option(
     "--set", "settings", metavar="KEY=VALUE", multiple=True, help="A setting to change; repeatable."
 )
-@click.option(
-    "--seeds", metavar="N", default=40, show_default=True, type=click.IntRange(2, 10_000)
-)
+@click.option("--seeds", metavar="N", default=40, show_default=True, type=click.IntRange(2, 10_000))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool) -> None:
     """Run a recorded session again under another policy, with its own workers.
@@ -37,7 +35,7 @@ def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool
     for the ratio how sure its mean is.
     """
     from clamshell_tui.cli.experiment_progress import tracked
-    from clamshell_tui.experiments.basis import from_run_file
+    from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, from_run_file, unseen_tails
     from clamshell_tui.experiments.rerun import compared, rerun
 
     basis = from_run_file(run_file, fresh=False)
@@ -52,6 +50,8 @@ def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool
     click.echo(f"changed: {show(changes)}\n")
     click.echo("\n".join(_table(rows)))
     click.echo(f"\n{seeds} seeds; in brackets where 95 % of single runs fall, and the mean ratio")
+    if unseen_tails(basis, [changed(basis, settings)]):
+        click.echo(UNSEEN_TAILS)
 
 
 def _table(rows: "list[Row]") -> list[str]:

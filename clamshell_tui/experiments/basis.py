@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from clamshell_tui.core.config import RunConfig
-from clamshell_tui.core.engine import Engine
-from clamshell_tui.core.state import Phase
 from clamshell_tui.errors import ScenarioError
+from clamshell_tui.experiments.asking import labels_in_all, with_settings
 from clamshell_tui.experiments.bare import Outcome, Work, play
 from clamshell_tui.experiments.crowd_seen import CrowdSeen, as_config, drawn, see
 from clamshell_tui.replica.run_file import KeptRun
@@ -18,7 +17,7 @@ from clamshell_tui.report import Summary, summarise
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml, parse_scenario
-from clamshell_tui.scenario.replay import SCENARIO
+from clamshell_tui.scenario.replay import CLASSES, SCENARIO
 from clamshell_tui.text import show
 from clamshell_tui.workforce.config import CrowdConfig, RecruitmentModel
 
@@ -57,7 +56,7 @@ def from_run_file(path: Path, *, fresh: bool = True) -> Basis:
         name=path.name,
         scenario=with_settings(scenario, engine.state.config),
         classes=run.config.classes,
-        labels=_labels(engine),
+        labels=labels_in_all(engine),
         gold=len(engine.state.gold),
         seen=seen,
         outcome=_recorded(summary, engine.state.first_assignment),
@@ -77,35 +76,12 @@ def from_scenario(scenario: Scenario, base: Path) -> Basis:
     return Basis(
         name=scenario.name,
         scenario=replace(scenario, crowd=crowd),
-        classes=_classes(result.tables.meta),
+        classes=msgspec.json.decode(result.tables.meta[CLASSES], type=tuple[str, ...]),
         labels=result.summary.labels.delivered,
         gold=scenario.requester.gold,
         seen=None,
         outcome=_recorded(result.summary, min(starts, default=None)),
     )
-
-
-def _classes(meta: dict[str, str]) -> tuple[str, ...]:
-    import msgspec
-
-    from clamshell_tui.scenario.replay import CLASSES
-
-    return msgspec.json.decode(meta[CLASSES], type=tuple[str, ...])
-
-
-def with_settings(scenario: Scenario, config: RunConfig) -> Scenario:
-    """The scenario with the engine's settings as they stand: an operator may have changed some."""
-    shared = (name for name in RunConfig.__struct_fields__ if name != "classes")
-    return replace(scenario, **{name: getattr(config, name) for name in shared})
-
-
-def _labels(engine: Engine) -> int:
-    """How many labels the run came to, or is going to."""
-    state = engine.state
-    if state.phase is Phase.FINISHED:
-        return len(state.labels)
-    records = state.records.submitted - len(state.gold)
-    return min(records, state.config.stop.labels or records)
 
 
 def _recorded(summary: Summary, began: float | None) -> Outcome:
@@ -152,6 +128,19 @@ def changed(basis: Basis, settings: Sequence[str] = ()) -> Work:
         qualification = replace(qualification, pass_mark=min(qualification.pass_mark, _PASSES))
     config = replace(scenario.run_config(basis.classes), qualification=qualification)
     return Work(config, crowd, scenario.requester, scenario.simulation, labels, basis.gold)
+
+
+def unseen_tails(basis: Basis, tried: Sequence[Work]) -> bool:
+    """Whether mitigation hid what some of these works depend on: how long long tasks last."""
+    mitigated = basis.scenario.straggler_mitigation.enabled
+    off = any(not work.config.straggler_mitigation.enabled for work in tried)
+    return basis.seen is not None and mitigated and off
+
+
+UNSEEN_TAILS = (
+    "Mitigation ended long tasks before it was seen how long they would have taken: without it,\n"
+    "where workers lapse now and then, runs take longer than simulated here."
+)
 
 
 def simulate(work: Work, seen: CrowdSeen | None, seed: int, *, fresh: bool) -> Outcome:

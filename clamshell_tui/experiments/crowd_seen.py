@@ -70,7 +70,9 @@ def see(engine: Engine, truth: Mapping[int, int], crowd: CrowdConfig) -> CrowdSe
 
     Raises InputError if nobody has completed an assignment yet.
     """
-    observed = observe(engine, {**truth, **engine.state.gold}, crowd)
+    known: dict[int, int] = {**truth}
+    known.update(engine.state.gold)
+    observed = observe(engine, known, crowd)
     if not any(each.sample.completed for each in observed):
         raise InputError("nobody has completed a task in this run. Come back when somebody has")
     fits = fit_pool([each.sample for each in observed])

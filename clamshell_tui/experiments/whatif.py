@@ -6,20 +6,24 @@ plain and known without numpy.
 
 *Projected* is what was spent so far, and a simulation of the rest with those who are here. Every
 other variant is the whole run, simulated from the start with the workers seen so far, as it is and
-changed; their ratio, applied to the projection, is the estimate.
+changed; their ratio, applied to the projection, is the estimate. Passive learning takes as long for
+as many labels, but needs more of them for a model as good: how many more is measured on the data.
+
+Mitigation ends long tasks before it is seen how long they would have taken. Where workers lapse now
+and then, a run without it is longer than estimated here.
 """
 
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Struct
 
 from clamshell_tui.experiments.crowd_seen import CrowdSeen
-from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.experiments.intervals import Interval, interval, paired_ratio
 
 if TYPE_CHECKING:
     from clamshell_tui.experiments.bare import Outcome, Work
@@ -43,8 +47,8 @@ class Request(Struct, frozen=True):
 
     ``labels`` is how many the run will come to, ``left`` how many of them are still to get;
     ``seconds`` and ``dollars`` have gone since the first task and the first payment; ``present``
-    people are here. ``passive_labels`` is how many labels passive learning needs for each one that
-    the run's own selection needs, where that is known (see ``learning_gain.py``).
+    people are here. ``base`` is the folder that data files are relative to; without it the data
+    cannot be had, and nothing is said about passive learning.
     """
 
     scenario: str
@@ -56,15 +60,15 @@ class Request(Struct, frozen=True):
     seconds: float
     dollars: float
     present: int
-    passive_labels: float | None = None
-    seeds: int = 20
+    base: str | None = None
+    seeds: Annotated[int, msgspec.Meta(ge=2)] = 20
 
 
 class Estimate(Struct, frozen=True):
     """One variant after ``seeds`` runs: means with 95 % intervals, seconds and dollars of all.
 
     Seconds count from the first task. The ratios are to the run as it is: above 1, the technique
-    saves. ``last`` marks the variant's final word.
+    saves. ``last`` marks a final word; only *all-off* has another when passive learning is known.
     """
 
     variant: Variant
@@ -85,6 +89,14 @@ def estimates(request: Request) -> Iterator[Estimate]:
             trials.run(seed)
         done = stage
         yield from trials.estimates(last=stage == request.seeds)
+    if request.base is not None:
+        from clamshell_tui.experiments.learning_gain import passive_labels
+
+        accuracy = sum(worker.accuracy for worker in request.crowd.workers)
+        accuracy /= len(request.crowd.workers)
+        times = passive_labels(request.scenario, request.base, request.labels, accuracy)
+        if times is not None:
+            yield from trials.passive(times)
 
 
 class _Trials:
@@ -98,10 +110,6 @@ class _Trials:
             variant: _whole(request, settings, request.labels)
             for variant, settings in _SETTINGS.items()
         }
-        if request.passive_labels is not None:
-            more = max(1, round(request.labels * request.passive_labels))
-            self._works["passive"] = _whole(request, (), more)
-            self._works["all-off"] = _whole(request, _SETTINGS["all-off"], more)
         self._projected: list[tuple[float, float]] = []
         self._base: list[Outcome] = []
         self._found: dict[Variant, list[Outcome]] = {variant: [] for variant in self._works}
@@ -120,26 +128,49 @@ class _Trials:
         for variant, work in self._works.items():
             self._found[variant].append(simulate(work, crowd, seed, fresh=False))
 
+    def passive(self, times: float) -> Iterator[Estimate]:
+        """With so many times the labels: passive learning, and everything off."""
+        from clamshell_tui.experiments.basis import simulate
+
+        request = self._request
+        more = max(1, round(request.labels * times))
+        variants: tuple[Variant, ...] = ("passive", "all-off")
+        for variant in variants:
+            work = _whole(request, _SETTINGS.get(variant, ()), more)
+            seeds = range(1, len(self._base) + 1)
+            self._found[variant] = [
+                simulate(work, request.crowd, seed, fresh=False) for seed in seeds
+            ]
+            yield self._estimate(variant, last=True)
+
     def estimates(self, *, last: bool) -> Iterator[Estimate]:
         """What is known by now."""
-        from clamshell_tui.experiments.intervals import interval, paired_ratio
-
-        seeds = len(self._base)
-        seconds = interval([seconds for seconds, _ in self._projected])
-        dollars = interval([dollars for _, dollars in self._projected])
+        seconds, dollars = self._projection()
         one = Interval(1.0, 1.0, 1.0)
-        yield Estimate("projected", seeds, seconds, dollars, one, one, last)
-        for variant, found in self._found.items():
-            pairs = list(zip(found, self._base, strict=True))
-            time = paired_ratio(*zip(*[_positive(a.seconds, b.seconds) for a, b in pairs]))
-            cost = paired_ratio(*zip(*[_positive(a.dollars, b.dollars) for a, b in pairs]))
-            yield Estimate(
-                variant, seeds, _times(seconds, time), _times(dollars, cost), time, cost, last
-            )
+        yield Estimate("projected", len(self._base), seconds, dollars, one, one, last)
+        for variant in self._found:
+            yield self._estimate(variant, last=last)
+
+    def _projection(self) -> tuple[Interval, Interval]:
+        seconds, dollars = zip(*self._projected, strict=True)
+        return interval(seconds), interval(dollars)
+
+    def _estimate(self, variant: Variant, *, last: bool) -> Estimate:
+        found, base = self._found[variant], self._base
+        time = paired_ratio(
+            _positive(run.seconds for run in found), _positive(run.seconds for run in base)
+        )
+        cost = paired_ratio(
+            _positive(run.dollars for run in found), _positive(run.dollars for run in base)
+        )
+        seconds, dollars = self._projection()
+        return Estimate(
+            variant, len(base), _times(seconds, time), _times(dollars, cost), time, cost, last
+        )
 
 
-def _positive(a: float, b: float) -> tuple[float, float]:
-    return max(a, 1e-9), max(b, 1e-9)
+def _positive(values: Iterable[float]) -> list[float]:
+    return [max(value, 1e-9) for value in values]
 
 
 def _times(value: Interval, ratio: Interval) -> Interval:

@@ -11,11 +11,13 @@ from statistics import quantiles
 
 from msgspec import Struct
 
+from clamshell_tui.errors import ScenarioError
 from clamshell_tui.experiments.bare import Outcome, Work
 from clamshell_tui.experiments.basis import Basis, changed, simulate
 from clamshell_tui.experiments.crowd_seen import CrowdSeen, recorded
 from clamshell_tui.experiments.intervals import Interval, interval, paired_ratio
 from clamshell_tui.experiments.prediction import one_run, one_share
+from clamshell_tui.text import show
 from clamshell_tui.workforce.crowd import Crowd
 
 DUPLICATES = "duplicates"
@@ -116,7 +118,7 @@ def _duplicates(basis: Basis) -> str:
 
 
 def current(basis: Basis, keys: Iterable[str]) -> Choice:
-    """The choice that the run was made with, on these axes."""
+    """The choice that the run was made with, on these axes; ScenarioError for a key there is not."""
     found = []
     for key in keys:
         if key == DUPLICATES:
@@ -124,6 +126,8 @@ def current(basis: Basis, keys: Iterable[str]) -> Choice:
             continue
         value: object = basis.scenario
         for part in key.split("."):
+            if not hasattr(value, part):
+                raise ScenarioError(f'no key "{show(key)}" to vary. Name one, such as pool.size')
             value = getattr(value, part)
         found.append((key, _text(value if isinstance(value, float) else str(value))))
     return tuple(found)

@@ -17,14 +17,24 @@ from typing import NamedTuple
 _PRIOR_OBSERVATIONS = 2.0  # what the pool's sigma counts for
 _LEAST_TAU = 0.05  # of the log of the workers' means: a pool is never quite uniform
 _LEAST_SIGMA = 0.02
-_TURNS, _STEPS, _CLOSE = 8, 200, 1e-5
+_TURNS, _STEPS, _CLOSE = 6, 200, 1e-4
+
+
+Alternatives = tuple[tuple[float, float], ...]
+"""(logarithm, weight): what one answer may have taken, if part of the time was something else."""
 
 
 class Sample(NamedTuple):
-    """Logarithms of one worker's seconds per label: of answers, and lower bounds."""
+    """Logarithms of one worker's seconds per label: of answers, lower bounds, and alternatives."""
 
     completed: tuple[float, ...]
     censored: tuple[float, ...]
+    blurred: tuple[Alternatives, ...] = ()
+
+    @property
+    def answers(self) -> int:
+        """How many assignments were answered."""
+        return len(self.completed) + len(self.blurred)
 
 
 class Fit(NamedTuple):
@@ -55,6 +65,7 @@ class _Pool(NamedTuple):
 def fit_pool(samples: Sequence[Sample]) -> list[Fit]:
     """One fit per sample. ValueError if nobody ever answered: there is nothing to go by."""
     answered = [x for sample in samples for x in sample.completed]
+    answered += [_middle(each) for sample in samples for each in sample.blurred]
     if not answered:
         raise ValueError("nobody has completed an assignment")
     centre = sum(answered) / len(answered)
@@ -66,22 +77,29 @@ def fit_pool(samples: Sequence[Sample]) -> list[Fit]:
     return fits
 
 
+def _middle(alternatives: Alternatives) -> float:
+    return sum(x * w for x, w in alternatives) / sum(w for _, w in alternatives)
+
+
 def _pool(fits: Sequence[Fit], samples: Sequence[Sample]) -> _Pool:
     """Moments of the fits, each with the uncertainty that it still has."""
     n = len(fits)
     centre = sum(fit.log_mean for fit in fits) / n
     spread = sum((fit.log_mean - centre) ** 2 + fit.error**2 for fit in fits) / n
-    weights = [len(sample.completed) for sample in samples]
+    weights = [sample.answers for sample in samples]
     within = sum(w * fit.log_sd**2 for w, fit in zip(weights, fits, strict=True)) / sum(weights)
     return _Pool(centre, max(_LEAST_TAU, sqrt(spread)), max(_LEAST_SIGMA, sqrt(within)))
 
 
 def _fit(sample: Sample, pool: _Pool) -> Fit:
     mu, variance = pool.centre, pool.sigma**2
-    done, bounds = sample.completed, sample.censored
-    n = len(done) + len(bounds)
+    done, bounds, blurred = sample.completed, sample.censored, sample.blurred
+    n = sample.answers + len(bounds)
+    imputed: list[tuple[float, float]] = []
     for _ in range(_STEPS):
-        imputed = [_beyond(bound, mu, sqrt(variance)) for bound in bounds]
+        sigma = sqrt(variance)
+        imputed = [_beyond(bound, mu, sigma) for bound in bounds]
+        imputed += [_weighed(alternatives, mu, variance) for alternatives in blurred]
         pull = variance / pool.tau**2
         total = sum(done) + sum([mean for mean, _ in imputed])
         new_mu = (total + pull * pool.centre) / (n + pull)
@@ -92,9 +110,23 @@ def _fit(sample: Sample, pool: _Pool) -> Fit:
         mu, variance = new_mu, max(_LEAST_SIGMA**2, squares / (n + _PRIOR_OBSERVATIONS))
         if moved < _CLOSE:
             break
-    worth = len(done) + sum([1 - rest / variance for _, rest in imputed]) if bounds else len(done)
+    worth = len(done) + sum([max(0.0, 1 - rest / variance) for _, rest in imputed])
     error = sqrt(variance / (worth + variance / pool.tau**2))
-    return Fit(mu, sqrt(variance), error, 1 / sqrt(2 * (len(done) + _PRIOR_OBSERVATIONS)))
+    return Fit(mu, sqrt(variance), error, 1 / sqrt(2 * (sample.answers + _PRIOR_OBSERVATIONS)))
+
+
+def _weighed(alternatives: Alternatives, mu: float, variance: float) -> tuple[float, float]:
+    """Mean and variance of what an answer took, each alternative by its density."""
+    distances = [(x - mu) ** 2 / (2 * variance) for x, _ in alternatives]
+    nearest = min(distances)
+    weights = [
+        weight * exp(nearest - distance)
+        for (_, weight), distance in zip(alternatives, distances, strict=True)
+    ]
+    total = sum(weights)
+    pairs = [(x, w / total) for (x, _), w in zip(alternatives, weights, strict=True)]
+    mean = sum([x * w for x, w in pairs])
+    return mean, sum([(x - mean) ** 2 * w for x, w in pairs])
 
 
 def _beyond(bound: float, mu: float, sigma: float) -> tuple[float, float]:

@@ -73,7 +73,7 @@ def see(engine: Engine, truth: Mapping[int, int], crowd: CrowdConfig) -> CrowdSe
     known: dict[int, int] = {**truth}
     known.update(engine.state.gold)
     observed = observe(engine, known, crowd)
-    if not any(each.sample.completed for each in observed):
+    if not any(each.sample.answers for each in observed):
         raise InputError("nobody has completed a task in this run. Come back when somebody has")
     fits = fit_pool([each.sample for each in observed])
     right, judged = sum(each.right for each in observed), sum(each.judged for each in observed)

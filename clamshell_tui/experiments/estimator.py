@@ -32,6 +32,12 @@ class Estimator:
         self._request = request
         self._child: Process | None = None
 
+    @property
+    def pid(self) -> int:
+        """The child's process id, once it has been started."""
+        assert self._child is not None, "use it as a context manager"
+        return self._child.pid
+
     async def __aenter__(self) -> Self:
         self._child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", _MODULE, TETHERED, stdin=PIPE, stdout=PIPE, stderr=DEVNULL

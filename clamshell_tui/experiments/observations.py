@@ -1,10 +1,10 @@
 """What a run's engine has seen of each worker: think times, bounds on them, and right answers.
 
 A latency includes the moment to notice new work after waiting, and to read that a task was
-finished by somebody else. The crowd of a simulation adds both again, so here they are taken out:
-what followed a wait is left out where enough else is known, and otherwise its typical cost is
-subtracted. Whether an assignment followed a wait is settled before its latency is drawn, so leaving
-such ones out does not bias what is kept.
+finished by somebody else. The crowd of a simulation adds both again, so here they are taken out.
+What followed a wait is left out where enough else is known: whether it did is settled before the
+latency is drawn, so this does not bias what is kept. Otherwise it is an answer of several
+alternatives, one for each of some reaction times, weighed by how likely each is.
 """
 
 from collections import defaultdict
@@ -15,11 +15,14 @@ from typing import NamedTuple
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.engine import Engine
-from clamshell_tui.experiments.censored_fit import Sample
+from clamshell_tui.experiments.censored_fit import Alternatives, Sample
 from clamshell_tui.workforce.config import CrowdConfig
+from clamshell_tui.workforce.reaction import away_probability
 
 _AT_ONCE = 0.5  # seconds between two tasks that are not a wait: the wire's, at any speed
-_REACTION = 1.8  # s, median of noticing new work (``workforce.reaction``)
+_REACTION = 1.8  # s, median of noticing new work
+_ATTENTIVE = (1.3, 1.55, 1.8, 2.1, 2.9)  # s, its deciles 1, 3 ... 9 (``workforce.reaction``)
+_AWAY = (2.8, 5.9, 10.0, 16.9, 36.0)  # s, the same of who looks elsewhere
 _NOTICE = 2.27  # s, mean of reading the notice: 2 exp(0.5^2 / 2)
 _ENOUGH = 5  # answers that did not follow a wait
 _LEAST = 0.2  # of a latency: so much of it is work at least
@@ -40,9 +43,10 @@ class Observed(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    work: float  # s per label
+    work: float  # s of the task, without the notice
+    records: int
     bound: bool
-    waited: bool
+    wait: float  # s before it, 0: none
 
 
 def observe(engine: Engine, truth: Mapping[int, int], crowd: CrowdConfig) -> list[Observed]:
@@ -70,15 +74,16 @@ def _observed(
     crowd: CrowdConfig,
 ) -> Observed:
     seen = _seen(worker, assignments, now, crowd)
-    if sum(not each.waited and not each.bound for each in seen) >= _ENOUGH:
-        seen = [each for each in seen if not each.waited]
+    if sum(not each.wait and not each.bound for each in seen) >= _ENOUGH:
+        seen = [each for each in seen if not each.wait]
     answered = [each for each in assignments if each.state is AssignmentState.COMPLETED]
     right, judged = _judged(worker, assignments, truth)
     return Observed(
         worker.id,
         Sample(
-            tuple([log(each.work) for each in seen if not each.bound]),
-            tuple([log(each.work) for each in seen if each.bound]),
+            tuple([_log(each) for each in seen if not each.bound and not each.wait]),
+            tuple([_log(each) for each in seen if each.bound]),
+            tuple([_alternatives(each) for each in seen if not each.bound and each.wait]),
         ),
         tuple([_elapsed(each, now) / len(each.task.records) for each in answered]),
         sum(each.state is AssignmentState.TERMINATED for each in assignments),
@@ -94,19 +99,38 @@ def _seen(
     free, interrupted = worker.joined, False
     for assignment in assignments:
         wait = assignment.started - free
-        waited = crowd.reaction and wait > _AT_ONCE
-        before = _REACTION if waited else 0.0
-        if interrupted and crowd.termination_notice:
-            before += max(0.0, _NOTICE - wait)
+        notice = max(0.0, _NOTICE - wait) if interrupted and crowd.termination_notice else 0.0
+        waited = wait if crowd.reaction and wait > _AT_ONCE else 0.0
         elapsed = _elapsed(assignment, now)
-        bound = assignment.state in _BOUNDS
-        if bound or assignment.state is AssignmentState.COMPLETED:
-            work = elapsed - before if bound else max(elapsed - before, _LEAST * elapsed)
+        records = len(assignment.task.records)
+        if assignment.state in _BOUNDS:
+            work = elapsed - notice - (_REACTION if waited else 0.0)
             if work > _SHORTEST:  # a task taken away while the notice was read says nothing
-                found.append(_Seen(work / len(assignment.task.records), bound, waited))
+                found.append(_Seen(work, records, True, waited))
+        elif assignment.state is AssignmentState.COMPLETED:
+            work = max(elapsed - notice, _LEAST * elapsed)
+            found.append(_Seen(work, records, False, waited))
         free = now if assignment.ended is None else assignment.ended
         interrupted = assignment.state is AssignmentState.TERMINATED
     return found
+
+
+def _log(seen: _Seen) -> float:
+    return log(seen.work / seen.records)
+
+
+def _alternatives(seen: _Seen) -> Alternatives:
+    """Reaction times with their chances, divided by the work: a density on the log scale is."""
+    away = away_probability(seen.wait)
+    reactions = [(each, 1 - away) for each in _ATTENTIVE] + [(each, away) for each in _AWAY]
+    possible = [
+        (seen.work - reaction, chance)
+        for reaction, chance in reactions
+        if seen.work - reaction > _LEAST * seen.work
+    ]
+    if not possible:  # quicker than reactions are: there was none to speak of
+        return ((_log(seen), 1.0),)
+    return tuple([(log(work / seen.records), chance / work) for work, chance in possible])
 
 
 def _elapsed(assignment: Assignment, now: float) -> float:

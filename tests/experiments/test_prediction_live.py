@@ -1,4 +1,4 @@
-"""What ``advise`` says of a live crowd of bots, held against live runs that were made afterwards."""
+"""What ``advise`` says of a live crowd of bots, held against live runs made afterwards."""
 
 import asyncio
 from pathlib import Path
@@ -62,17 +62,18 @@ def choice_of(settings: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("first", [1, 11, 21])
 def test_advice_on_a_live_run_predicts_three_configurations_that_are_then_run(
-    tmp_path: Path,
+    tmp_path: Path, first: int
 ) -> None:
     """Batch latency and cost of each, within the stated intervals for a single run."""
-    run_file, _ = run_live(tmp_path, 1, RECORDED)
+    run_file, _ = run_live(tmp_path, first, RECORDED)
     basis = from_run_file(run_file)
     now = current(basis, AXES)
     tried = choices(AXES, now)
     advised = advise(tried, list(outcomes(basis, tried, SEEDS, 1)), now, beta=0.7)
     points = dict(zip(tried, advised.points, strict=True))
-    for seed, settings in enumerate(AFTERWARDS, 2):
+    for seed, settings in enumerate(AFTERWARDS, first + 1):
         point = points[choice_of(settings)]
         summary = run_live(tmp_path, seed, settings)[1].summary
         assert summary.batches.mean is not None

@@ -50,6 +50,7 @@ def a_terminal_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may have a light terminal, or none with colours."""
     for name in ("COLORFGBG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("clamshell_tui.operator_app.app.FRAME", 3600.0)  # drawn when looked at
 
 
 @pytest.fixture(autouse=True)

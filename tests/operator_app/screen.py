@@ -70,8 +70,9 @@ class Screen:
         """Wait for something that nobody tells us of."""
         try:
             async with asyncio.timeout(DEADLINE):
-                while not true():  # noqa: ASYNC110  # whoever makes it true knows nothing of us
+                while not true():
                     await self.pilot.pause(0.01)
+                    self.app.redraw()
         except TimeoutError:
             raise AssertionError(f"still not true; the screen says\n{self.text}") from None
         await self.pilot.pause()
@@ -89,7 +90,7 @@ class Screen:
 async def screen(
     source: Source, size: tuple[int, int] = (120, 40), *, page: str = "", **given: Any
 ) -> AsyncIterator[Screen]:
-    """A screen whose clock stands still: time moves by keys alone."""
+    """A screen whose clock stands still, and that draws when a test looks at it."""
     app = OperatorApp(source, lambda: 0.0, **given)
     async with app.run_test(size=size, notifications=True) as pilot:
         shown = Screen(app, pilot)

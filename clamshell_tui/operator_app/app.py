@@ -38,6 +38,7 @@ from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.status import StatusLine
 from clamshell_tui.operator_app.tabs import Tabs
 from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
+from clamshell_tui.operator_app.too_small import TooSmall, fits
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
@@ -117,6 +118,7 @@ class OperatorApp(PlayingApp):
 
     def compose(self) -> ComposeResult:
         """Status, tabs, pages, time, keys."""
+        yield TooSmall(id="small")
         yield StatusLine(id="status")
         yield Tabs([(page.ID, page.TITLE) for page in PAGES], id="tabs")
         with ContentSwitcher(initial=PAGES[0].ID, id="pages"):
@@ -181,9 +183,15 @@ class OperatorApp(PlayingApp):
         if self._closes:
             self._close_when_over(now)
         view = self.view()
+        if not fits(self.size):
+            return
         self.query_one(StatusLine).show(view, self.problem)
         self.query_one(PlayerBar).show(view)
         self.page.show(view)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where the pages have no room, say so instead."""
+        self.screen_stack[0].set_class(not fits(event.size), "-small")
 
     def _close_when_over(self, now: float) -> None:
         if not self.source.replica.finished:

@@ -75,7 +75,7 @@ def _p_value(card: WorkerCard) -> str:
 
 
 def _slow(card: WorkerCard) -> str:
-    return "" if card.slow is None else f"P(slower than allowed) = {card.slow:.0%}"
+    return "" if card.slow is None else f"P(slow) = {card.slow:.0%}"
 
 
 def _latencies(worker: Worker, view: View) -> Figure:
@@ -100,5 +100,5 @@ def _latencies(worker: Worker, view: View) -> Figure:
     if done:
         series.append(Series("completed", tuple(done), "points"))
     if ended:
-        series.append(Series("ended by others (at least)", tuple(ended), "points"))
+        series.append(Series("cut short", tuple(ended), "points"))
     return Figure(tuple(series), guides, y_label="s a label", x_format=duration)

@@ -25,6 +25,7 @@ from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.acting import act
+from clamshell_tui.operator_app.driver import PatientDriver
 from clamshell_tui.operator_app.export import save_view
 from clamshell_tui.operator_app.invitation import Invitation
 from clamshell_tui.operator_app.orders import ACTIONS
@@ -301,7 +302,7 @@ class OperatorApp(PlayingApp):
     # -- when things go wrong ---------------------------------------------------------------------
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's choice, unless it is the one that goes deaf."""
+        """Textual's choice, unless it is the one that gives up too early."""
         chosen = super().get_driver_class()
         return PatientDriver if chosen is LinuxDriver else chosen
 
@@ -314,19 +315,6 @@ class OperatorApp(PlayingApp):
     def _fatal_error(self) -> None:
         """Textual would leave pages of traceback where the person was reading."""
         self._close_messages_no_wait()
-
-
-class PatientDriver(LinuxDriver):
-    """Bytes that are not UTF-8 end Textual's reading thread, and with it every key, the last one
-    included; here they are passed over and reading goes on."""
-
-    def run_input_thread(self) -> None:
-        """Read keys until the program ends."""
-        while not self.exit_event.is_set():
-            try:
-                super().run_input_thread()
-            except UnicodeDecodeError:
-                continue
 
 
 def _settle_memory() -> None:

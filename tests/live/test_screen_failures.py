@@ -163,7 +163,7 @@ def through(server: Served, failures: Callable[[tuple[str, ...]], None]) -> None
     found = audit(server, tally.counted, 2)
     assert (found.missing, found.over_assignments) == (0, 0)
     ((orders,),) = server.rows(
-        "SELECT COUNT(*) FROM journal WHERE body LIKE '%"operator"%'"
+        "SELECT COUNT(*) FROM journal WHERE body LIKE '%operator%'"
     )
     assert orders == 0
 

@@ -191,7 +191,9 @@ class OperatorApp(PlayingApp):
         self.page.show(view)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Where the pages have no room, say so instead."""
+        """Where the pages have no room, say so instead, and nothing else."""
+        if not fits(event.size):
+            self.clear_notifications()
         self.screen_stack[0].set_class(not fits(event.size), "-small")
 
     def _close_when_over(self, now: float) -> None:
@@ -261,7 +263,8 @@ class OperatorApp(PlayingApp):
         self.push_screen(HelpScreen())
 
     def tell(self, text: str, *, bad: bool = False) -> None:
-        """Something that is seen for a while, in a corner."""
+        """Something that is seen for a while, in a corner; what was told before makes room."""
+        self.clear_notifications()
         severity: Literal["warning", "information"] = "warning" if bad else "information"
         self.notify(show(text), severity=severity, timeout=6 if bad else 3, markup=False)
 

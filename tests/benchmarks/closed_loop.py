@@ -95,7 +95,7 @@ def _compare(bench: Bench, count: int, folder: Path, seconds: float, goal: float
     for number in range(ROUNDS):
         for name in list(CONTENDERS)[:: -1 if number % 2 else 1]:
             with CONTENDERS[name](count, folder) as (pid, lines):
-                found[name].append(asyncio.run(_measure(pid, *lines, seconds)))
+                found[name].append(asyncio.run(measure(pid, *lines, seconds)))
     rates = {}
     for name in CONTENDERS:
         cycles, wall, server, client = map(sum, zip(*found[name], strict=True))
@@ -110,7 +110,7 @@ def _compare(bench: Bench, count: int, folder: Path, seconds: float, goal: float
     bench.figure(f"{count}: ours / echo", rates["ours"] / rates["echo"], "", at_least=goal)
 
 
-async def _measure(
+async def measure(
     pid: int, port: int, lines: "list[Callable[[], Line]]", seconds: float
 ) -> Measured:
     """Connect them all, let them loose, and count for a while."""

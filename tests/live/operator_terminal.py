@@ -6,9 +6,10 @@ import signal
 import struct
 import sys
 import termios
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from tests.worker_client.pseudo_terminal import PseudoTerminal
 
@@ -74,6 +75,24 @@ class OperatorTerminal(PseudoTerminal):
     def wait(self) -> int:
         """The exit code, when the terminal is not there any more."""
         return self.process.wait(15.0)
+
+    @contextmanager
+    def read_in_the_background(self) -> Iterator[None]:
+        """Somebody looks at the screen during the block; nothing of it is kept."""
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.is_set():
+                self._read(0.05)
+                self.shown = b""
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     @property
     def restored(self) -> bool:

@@ -1,5 +1,6 @@
 """What it costs, how long it takes, and what both would be without each technique."""
 
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -89,5 +90,5 @@ class CostsPage(Page):
         self._estimates.forget()
 
     def _begin(self, view: View) -> None:
-        work = self._estimates.make(view)
+        work = partial(self._estimates.make, view)
         self.run_worker(work, group="estimates", exclusive=True, exit_on_error=False)

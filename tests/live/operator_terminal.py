@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Self
 
 from tests.worker_client.pseudo_terminal import PseudoTerminal
 
@@ -26,6 +27,9 @@ class OperatorTerminal(PseudoTerminal):
     def __init__(self, *words: str, size: tuple[int, int] = (100, 30)) -> None:
         super().__init__(sys.executable, "-c", _OWNING, *words, size=size)
         self._forgotten = 0
+
+    def __enter__(self) -> Self:
+        return self
 
     @property
     def lately(self) -> bytes:

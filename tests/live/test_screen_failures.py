@@ -148,7 +148,7 @@ def through(server: Served, failures: Callable[[tuple[str, ...]], None]) -> None
 
     async def work() -> tuple[float, float]:
         await submit(server, RECORDS)
-        async with crowd(server, WORKERS, tally, thinking(0.02, 0.2)):
+        async with crowd(server, WORKERS, tally, thinking(0.1, 0.5)):
             began = perf_counter()
             await asyncio.to_thread(failures, words)
             return began, perf_counter()
@@ -162,9 +162,7 @@ def through(server: Served, failures: Callable[[tuple[str, ...]], None]) -> None
     server.stop()
     found = audit(server, tally.counted, 2)
     assert (found.missing, found.over_assignments) == (0, 0)
-    ((orders,),) = server.rows(
-        "SELECT COUNT(*) FROM journal WHERE body LIKE '%operator%'"
-    )
+    ((orders,),) = server.rows("SELECT COUNT(*) FROM journal WHERE body LIKE '%operator%'")
     assert orders == 0
 
 
@@ -179,7 +177,7 @@ def server(tmp_path: Path) -> Iterator[Served]:
 def shown(words: tuple[str, ...]) -> Iterator[OperatorTerminal]:
     """A screen that has drawn its first page."""
     with OperatorTerminal(*words) as screen:
-        screen.reads(b"connected")
+        screen.until(lambda: b"connected" in screen.lately, 60.0)
         yield screen
 
 

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.source import FileSource, Source
 
-DEADLINE = 15.0  # seconds: nothing in a test takes as long unless it is broken
+DEADLINE = 25.0  # seconds: nothing in a test takes as long unless it is broken
 
 
 class Loaded(FileSource):

@@ -20,17 +20,12 @@ from clamshell_tui.protocol.messages import Error, Join, Joined, Notice, Over, W
 from clamshell_tui.replica.live import Contact, LiveRun, Place
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
-from tests.coordinator.wire import options_for, running, story
 from tests.coordinator.wire import Place as Coordinator
+from tests.coordinator.wire import options_for, running, story
 from tests.operator_app.screen import Loaded, Screen, screen
 
 _ORDERS = (
-    RunPaused
-    | RunResumed
-    | StopRequested
-    | WorkerDismissed
-    | SettingChanged
-    | OrderCarriedOut
+    RunPaused | RunResumed | StopRequested | WorkerDismissed | SettingChanged | OrderCarriedOut
 )
 
 
@@ -158,7 +153,9 @@ async def test_every_setting_is_asked_for_as_it_stands_and_changed(tmp_path: Pat
         config = coordinator.run.engine.state.config
         assert (config.pool.size, config.tasks.votes) == (3, 3)
         assert config.maintenance.threshold == 7.5
-    assert orders(tmp_path) == [SettingChanged(name, value, "ann") for _, name, _, value in SETTINGS]
+    assert orders(tmp_path) == [
+        SettingChanged(name, value, "ann") for _, name, _, value in SETTINGS
+    ]
 
 
 REFUSED = [

@@ -1,9 +1,8 @@
 """What it costs, how long it takes, and what both would be without each technique."""
 
-from functools import partial
 from typing import ClassVar
 
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
@@ -89,6 +88,6 @@ class CostsPage(Page):
         """Enter: estimate anew."""
         self._estimates.forget()
 
-    def _begin(self, view: View) -> None:
-        work = partial(self._estimates.make, view)
-        self.run_worker(work, group="estimates", exclusive=True, exit_on_error=False)
+    @work(group="estimates", exclusive=True, exit_on_error=False)
+    async def _begin(self, view: View) -> None:
+        await self._estimates.make(view)

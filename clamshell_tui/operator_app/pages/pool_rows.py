@@ -102,7 +102,7 @@ def went(worker: Worker, history: History, view: View) -> PoolRow:
         gold=_share(worker.gold_correct, worker.gold_asked),
         agreement=_share(worker.agreed, worker.compared),
         pay=worker.owed // 1000 * 1000,
-        why=why,
+        why="" if why == worker.state else why,
         over=True,
     )
 

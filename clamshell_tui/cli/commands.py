@@ -12,6 +12,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
+    "test": Entry("clamshell_tui.cli.test", "Hold scenarios to what they expect."),
     "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
     "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
     "serve": Entry(
@@ -46,7 +47,8 @@ Examples:
   clamshell run quickstart
   clamshell run quickstart --compare straggler_mitigation.enabled=false
   clamshell run mine.toml --seed 7 --out run.db
-  clamshell summary run.db"""
+  clamshell summary run.db
+  clamshell test scenarios/"""
 
 
 def front_page() -> str:

@@ -16,6 +16,7 @@ class Trainer:
     def __init__(self, learner: Learner, settings: SimulationConfig) -> None:
         self.learner = learner
         self._settings = settings
+        self._trainings = 0
 
     def add(
         self, records: Sequence[RecordId], labels: Sequence[ClassIndex], active: Sequence[bool]
@@ -30,8 +31,11 @@ class Trainer:
     def train(self, labels: int) -> tuple[float, ModelTrained | TrainingFailed]:
         """Train on the first ``labels`` labels: (virtual seconds that it takes, what it brings)."""
         settings = self._settings
+        self._trainings += 1
         began = perf_counter()
         seconds = settings.training_seconds + settings.training_seconds_per_label * labels
+        if self._trainings in settings.failing_trainings:
+            return seconds, TrainingFailed(f"training {self._trainings} fails by the scenario")
         try:
             model = self.learner.train(labels)
         except LearnerError as error:

@@ -127,7 +127,7 @@ def command(
 def _cases(paths: Sequence[str], settings: Sequence[str], name: str | None) -> list["Case"]:
     from clamshell_tui.testing.files import load_case, scenario_files
 
-    found = [file for path in paths for file in scenario_files(find(path))]
+    found = [file for path in paths for file in scenario_files(_place(path))]
     cases = [load_case(file, settings) for file in found]
     chosen = [case for case in cases if name is None or name in case.name]
     if not chosen:
@@ -143,6 +143,11 @@ def _cases(paths: Sequence[str], settings: Sequence[str], name: str | None) -> l
                 err=True,
             )
     return chosen
+
+
+def _place(name: str) -> Path:
+    """A directory here comes before a built-in scenario of that name."""
+    return Path(name) if Path(name).is_dir() else find(name)
 
 
 def _list_metrics() -> int:

@@ -124,4 +124,4 @@ class ScenarioItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """How pytest names it in its headline."""
-        return self.path, None, f"scenario {self.name}"
+        return self.path, 0, f"scenario {self.name}"

@@ -114,6 +114,8 @@ def command(
             verdicts.append(verdict)
             _print(verdict)
     seconds = perf_counter() - began
+    if out is not None and not verdicts[0].broken:
+        click.echo(f"kept in {show(str(out))}", err=True)
     if junit is not None:
         _write(junit, reports.junit(verdicts, seconds))
     if json_file is not None:

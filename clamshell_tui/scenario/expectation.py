@@ -99,6 +99,8 @@ def problems(expectation: Expectation, *, textual: bool) -> Iterator[str]:
             yield f'{key}: {expectation.metric} is a number, and "{value}" is not'
     if textual and expectation.changes:
         yield f"compared_with: {expectation.metric} is text, and has no ratio to another run's"
+    if any(change.partition("=")[0].strip() == "seed" for change in expectation.changes):
+        yield "compared_with: both runs have the same seed; change another setting"
     if expectation.in_ is not None:
         part, whole = map(int, expectation.in_.split(" of "))
         if part > whole:

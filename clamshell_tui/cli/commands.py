@@ -12,7 +12,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
-    "test": Entry("clamshell_tui.cli.test", "Hold scenarios to what they expect."),
+    "test": Entry("clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time."),
     "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
     "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
     "serve": Entry(

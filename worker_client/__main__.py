@@ -83,6 +83,8 @@ def _terminal(
         puppet = Puppet(lambda classes: Autopilot(named(bot, seed=seed, n_classes=classes)))
     app = WorkerApp(SeatStore(state or default_folder()), join, review=review, puppet=puppet)
     app.run()
+    if app.crash is not None:
+        raise app.crash
     if app.session.statement is not None:
         statement = app.session.statement
         click.echo(f"{show(statement.worker, 40)} earned {exactly(statement.total_micros)}")
@@ -110,6 +112,10 @@ def run(args: list[str] | None = None) -> int:
         return _complain(f"{words.rstrip('.')}. Try clamshell-worker --help", error.exit_code)
     except ClamshellError as error:
         return _complain(str(error), error.exit_code)
+    except Exception as error:  # our bug: whatever it is, nobody wants to read a traceback
+        from clamshell_tui.crash import told
+
+        return _complain(told(error), 1)
     return code if isinstance(code, int) else 0
 
 

@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.protocol.messages import ToClient
@@ -87,7 +88,10 @@ _LIGHT = Theme(
 
 
 class WorkerApp(App[None]):
-    """One worker's terminal. ``return_code`` is the program's exit code."""
+    """One worker's terminal. ``return_code`` is the program's exit code.
+
+    ``crash`` is the error that ended it, if one did: to be told when the terminal is given back.
+    """
 
     CSS_PATH = "worker.tcss"
     TITLE = "CLAMShell"
@@ -111,6 +115,7 @@ class WorkerApp(App[None]):
         self.session = Session(review=review)
         self.status = ""  # why the last key did nothing
         self.line = ""  # what the join screen starts with
+        self.crash: BaseException | None = None
         self._review = review
         self._join = join
         self._puppet = puppet
@@ -132,7 +137,7 @@ class WorkerApp(App[None]):
         self.register_theme(_LIGHT)
         self.theme = "clamshell-light" if _light_terminal() else "clamshell-dark"
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
         self._prepare()
         for name, screen in _screens().items():
@@ -208,6 +213,20 @@ class WorkerApp(App[None]):
     def action_close(self) -> None:
         """End the program."""
         self.exit(return_code=self.session.exit_code)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own hook, for whatever is raised while drawing or taking a message in."""
+        if self.crash is None:
+            self.crash = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual would leave pages of traceback where the person was reading."""
+        self._close_messages_no_wait()
+
+    def panic(self, *_: object) -> None:
+        """As above, for errors that Textual finds worth a frame of their own."""
+        self._close_messages_no_wait()
 
     def _left(self, choice: str | None) -> None:
         if choice == "close":

@@ -70,7 +70,7 @@ def _terminal(
     join: JoinString | None, state: Path | None, *, review: bool, bot: str | None, seed: int
 ) -> int:
     from worker_client.app import WorkerApp
-    from worker_client.money import exactly
+    from worker_client.money import dollars
     from worker_client.outbox import SeatStore, default_folder
 
     puppet = None
@@ -87,7 +87,7 @@ def _terminal(
         raise app.crash
     if app.session.statement is not None:
         statement = app.session.statement
-        click.echo(f"{show(statement.worker, 40)} earned {exactly(statement.total_micros)}")
+        click.echo(f"{show(statement.worker, 40)} earned {dollars(statement.total_micros)}")
     if app.session.failure:
         raise _FailedError(app.session.failure, app.return_code or 0)
     return app.return_code or 0

@@ -21,7 +21,7 @@ def digits_of(micros: int) -> int:
 
 
 def ticking(micros: int) -> str:
-    """``$0.183``: an amount that grows, rounded down, so that no more is shown than will be paid."""
+    """``$0.183``: an amount that grows, rounded down, so that no more is shown than is paid."""
     tenth = _CENT // 10
     return dollars(micros // tenth * tenth, 3)
 

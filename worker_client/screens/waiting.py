@@ -25,7 +25,8 @@ class WaitingScreen(Frame):
         with Center(classes="middle"), Vertical(classes="card"):
             yield Static("Waiting room", classes="title", markup=False)
             yield Static(id="why", markup=False)
-            yield Digits("$0.000", id="owed")
+            plain = bool(self.worker_app.remark)  # large digits are drawn with lines
+            yield Static(id="owed", markup=False) if plain else Digits("$0.000", id="owed")
             yield Static(id="rate", markup=False)
             yield Static(
                 "Work comes by itself, with a bell: there is nothing to press.\n"
@@ -39,7 +40,9 @@ class WaitingScreen(Frame):
         session = self.session
         account = session.account
         self.query_one("#why", Static).update(Content(_WHY.get(session.waiting_for, "")))
-        self.query_one("#owed", Digits).update(ticking(account.owed_at(now)))
+        owed = self.query_one("#owed")
+        assert isinstance(owed, Static | Digits)
+        owed.update(ticking(account.owed_at(now)))
         self.query_one("#rate", Static).update(self._rate(now))
 
     def _rate(self, now: float) -> Content:

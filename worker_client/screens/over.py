@@ -48,7 +48,9 @@ class OverScreen(Frame):
         self.query_one("#reason", Static).update(Content(reason[:1].upper() + reason[1:]))
         table = _table(statement) if statement is not None else Content("")
         self.query_one("#statement", Static).update(table)
-        self.query_one("#open", Static).update(_undelivered(session.undelivered))
+        undelivered = self.query_one("#open", Static)
+        undelivered.update(_undelivered(session.undelivered))
+        undelivered.display = bool(session.undelivered)
 
 
 def _undelivered(count: int) -> Content:

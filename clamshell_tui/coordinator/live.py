@@ -196,7 +196,8 @@ class Live:
 
     def _all_told(self, server: Server) -> bool:
         """Whether everybody has gone, with a statement, and no last model is under way."""
-        if server.peers or self.run.engine.retraining.training:
+        staying = any(peer.role != "operator" for peer in server.peers)
+        if staying or self.run.engine.retraining.training:
             return False
         begun = self.run.engine.state.pool.workers
         return all(self.run.sessions.workers[worker].told_over for worker in begun)

@@ -10,6 +10,7 @@ from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.coordinator.run import Run
 from clamshell_tui.core.events import (
     Event,
+    OrderCarriedOut,
     RunPaused,
     RunResumed,
     SettingChanged,
@@ -122,14 +123,18 @@ class OperatorDesk:
             case "set":
                 return self._happen(SettingChanged(order.key, order.value, operator), now)
             case "message":
-                return self._message(order)
+                told = self._message(order)
+                self._happen(OrderCarriedOut(operator, order.do, order.worker, order.text), now)
+                return told
             case "issue-code":
                 self._tries.reopen()
-                return sessions.new_code("bot" if order.key == "bot" else "seat")
+                kind = "bot" if order.key == "bot" else "seat"
+                self._happen(OrderCarriedOut(operator, order.do, kind), now)
+                return sessions.new_code(kind)
             case "revoke-code":
                 if not sessions.revoke(order.text):
                     raise _RefusedError("there is no such unused code")
-                return ""
+                return self._happen(OrderCarriedOut(operator, order.do), now)
 
     def _happen(self, event: Event, now: float) -> str:
         try:

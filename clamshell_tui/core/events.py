@@ -147,6 +147,18 @@ class SettingChanged(_Fact, frozen=True):
     operator: str = "operator"
 
 
+class OrderCarriedOut(_Fact, frozen=True):
+    """An operator did something beside the engine: sent a message, issued or revoked a code.
+
+    It changes nothing; it is here so that the journal tells it, with the operator's name.
+    """
+
+    operator: str
+    order: str
+    subject: str = ""
+    text: str = ""
+
+
 Event = (
     RecordsSubmitted
     | SubmissionClosed
@@ -166,4 +178,5 @@ Event = (
     | StopRequested
     | WorkerDismissed
     | SettingChanged
+    | OrderCarriedOut
 )

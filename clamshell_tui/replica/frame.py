@@ -1,5 +1,6 @@
 """A frozen picture of everything that screens show of one moment, and nothing that moves."""
 
+from collections.abc import Iterable
 from math import inf
 
 from msgspec import Struct
@@ -69,12 +70,16 @@ _STRAGGLES = 2.0  # times the expected age
 _MOST_TASKS = 400  # of the open batch in a frame: more would not fit on any screen
 
 
-def take_frame(engine: Engine, observed: Observed, now: float) -> Frame:
-    """Copy what is worth showing; takes time in proportion to the slots."""
+def take_frame(engine: Engine, observed: Observed, leaving: Iterable[Worker], now: float) -> Frame:
+    """Copy what is worth showing; takes time in proportion to the slots.
+
+    ``leaving`` have given up their slot and finish the task in hand.
+    """
     pool = engine.state.pool
     threshold = engine.maintainer.threshold() if engine.maintainer.enabled else inf
     people = [worker for worker in pool.slots if worker is not None]
     people += pool.reserve.values()
+    people += leaving
     people += _in_training(engine)
     cards = tuple([_card(engine, worker, observed, threshold, now) for worker in people])
     tasks = _tasks(engine, now)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from clamshell_tui.core.batch import Batch
 from clamshell_tui.core.crowd_platform.assignment import Assignment
 from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.ids import WorkerId
 
 
 class Moment(StrEnum):
@@ -118,6 +119,8 @@ class History:
 
     def __init__(self) -> None:
         self.slots: list[SlotRow] = []
+        self.slot_of: dict[WorkerId, int] = {}
+        """The slot that a worker has, or had."""
         self.models: list[ModelPoint] = []
         self.batches: list[BatchNote] = []
         self.evictions: list[Eviction] = []

@@ -63,6 +63,7 @@ class LiveRun:
         self.place = place
         self.title = Title.of({"scenario": "", **said.meta})
         self.classes = said.classes
+        self.scenario = said.scenario
         self.config: RunConfig = run_config(said.scenario, said.classes, str(place.address))
         self.replica = Replica(self.config)
         self.contact = Contact.CATCHING_UP

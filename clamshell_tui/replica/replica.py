@@ -32,10 +32,12 @@ from clamshell_tui.core.commands import (
 )
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.assignment import AssignmentState
+from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import (
     Event,
     ModelTrained,
+    OrderCarriedOut,
     RunPaused,
     RunResumed,
     SettingChanged,
@@ -45,6 +47,7 @@ from clamshell_tui.core.events import (
     WorkerJoined,
     WorkerReconnected,
 )
+from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.replica.frame import Frame, take_frame
 from clamshell_tui.replica.frames import Frames
 from clamshell_tui.replica.history import (
@@ -70,6 +73,7 @@ class Replica:
         """How many entries of the journal were told."""
         self._observed = Observed(config.maintenance)
         self._batch_ended: float | None = None
+        self._leaving: dict[WorkerId, Worker] = {}  # without a slot, finishing the task in hand
 
     @property
     def end(self) -> float:
@@ -98,7 +102,7 @@ class Replica:
         return self.frames.at(at)
 
     def _take(self, now: float) -> Frame:
-        return take_frame(self.engine, self._observed, now)
+        return take_frame(self.engine, self._observed, self._leaving.values(), now)
 
     # -- what happened ----------------------------------------------------------------------------
 
@@ -122,9 +126,14 @@ class Replica:
                 note(at, Moment.ORDER, f"{event.operator} asked the run to end")
             case WorkerDismissed():
                 note(at, Moment.ORDER, f"{event.operator} dismissed {event.worker}")
+                self._leaves(event.worker)
             case SettingChanged():
                 text = f"{event.operator} set {event.key} to {event.value}"
                 note(at, Moment.ORDER, text)
+            case OrderCarriedOut():
+                whom = f" to {event.subject or 'all'}" if event.order == "message" else ""
+                said = f": {event.text}" if event.text else ""
+                note(at, Moment.ORDER, f"{event.operator} did {event.order}{whom}{said}")
 
     def _follow(self, command: Command, at: float) -> None:
         match command:
@@ -147,6 +156,7 @@ class Replica:
             case Release() | Reject():
                 self._gone(command, at)
             case Seat():
+                self.history.slot_of[command.worker] = command.slot
                 text = f"{command.worker} took slot {command.slot + 1}"
                 self.history.note(at, Moment.WORKER, text)
             case SetAside():
@@ -209,7 +219,13 @@ class Replica:
         text = f"model {version} from {event.labels_used} labels{how}"
         self.history.note(at, Moment.MODEL, text)
 
+    def _leaves(self, name: WorkerId) -> None:
+        worker = self.engine.state.pool.workers[name]
+        if worker.departing is not None and not worker.over:
+            self._leaving[name] = worker
+
     def _evicted(self, command: Evict, at: float) -> None:
+        self._leaves(command.worker)
         self.history.evictions.append(
             Eviction(
                 at,
@@ -226,5 +242,6 @@ class Replica:
         self.history.note(at, Moment.EVICTION, text)
 
     def _gone(self, command: Release | Reject, at: float) -> None:
+        self._leaving.pop(command.worker, None)
         self.history.gone.append(self.engine.state.pool.workers[command.worker])
         self.history.note(at, Moment.WORKER, f"{command.worker} went: {command.reason}")

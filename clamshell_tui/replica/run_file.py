@@ -1,14 +1,17 @@
 """A replica from a run file: the journal, and what its numbers are called."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
+
+import msgspec
 
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.errors import ClamshellError
+from clamshell_tui.protocol.messages import NewRecord, Record
 from clamshell_tui.replica.replica import Replica
 from clamshell_tui.runfile import RunFile
-from clamshell_tui.scenario.replay import config_of
+from clamshell_tui.scenario.replay import SCENARIO, config_of
 from clamshell_tui.text import show
 
 CHUNK = 500  # entries told at a time: some 20 ms
@@ -43,6 +46,7 @@ class KeptRun:
 
     def __init__(self, file: RunFile) -> None:
         self.title = Title.of(file.meta)
+        self.scenario = file.meta[SCENARIO]
         self.config: RunConfig = config_of(file)
         self._file = file
         (self.entries,) = file.connection.execute("SELECT COUNT(*) FROM journal").fetchone()
@@ -67,6 +71,24 @@ class KeptRun:
                 f"({show(reason)}). It was written by version {show(self.title.version)}"
             ) from error
         yield 1.0
+
+    def contents(self, records: Iterable[int]) -> dict[int, Record]:
+        """Of the records that came over the wire; the others' are not in the file."""
+        if not self._file.has_records:
+            return {}
+        found: dict[int, Record] = {}
+        for number in records:
+            row = self._file.connection.execute(
+                "SELECT body FROM record WHERE id = ?", (number,)
+            ).fetchone()
+            if row is not None:
+                record = msgspec.json.decode(row[0], type=NewRecord)
+                found[number] = Record(record.id, text=record.text, numbers=record.numbers)
+        return found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 def _names(file: RunFile, classes: tuple[str, ...]) -> dict[int, RecordName]:

@@ -30,9 +30,9 @@ Examples:
 def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool) -> None:
     """Run a recorded session again under another policy.
 
-    It is simulated with its own workers, many times. They are estimated from the run (see clamshell trace) and come in the order in which they
-    came; after the last, the first comes again. Intervals say where 95 % of single runs fall, and
-    for the ratio how sure its mean is.
+    It is simulated with its own workers, many times. They are estimated from the run (see
+    clamshell trace) and come in the order in which they came; after the last, the first comes
+    again. Intervals say where 95 % of single runs fall, and for the ratio how sure its mean is.
     """
     from clamshell_tui.cli.experiment_progress import tracked
     from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, from_run_file, unseen_tails

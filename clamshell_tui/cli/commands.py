@@ -15,6 +15,11 @@ COMMANDS = {
     "test": Entry("clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time."),
     "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
     "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
+    "trace": Entry("clamshell_tui.cli.trace", "Estimate who the workers of a run were."),
+    "rerun": Entry("clamshell_tui.cli.rerun", "Run a recorded session again under another policy."),
+    "advise": Entry(
+        "clamshell_tui.cli.advise", "Say which settings would suit a crowd, and at what cost."
+    ),
     "serve": Entry(
         "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
     ),

@@ -1,5 +1,6 @@
 """The crowd of a run: who joins next, who joins at a given time, and how long postings take."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,11 @@ from clamshell_tui.workforce.config import CrowdConfig, ScriptedAction, WorkerCo
 from clamshell_tui.workforce.latency import latency_of
 from clamshell_tui.workforce.person import Person
 from clamshell_tui.workforce.populations import POPULATIONS, Population
-from clamshell_tui.workforce.populations.trace import TracePopulation, read_trace
+from clamshell_tui.workforce.populations.trace import (
+    RecordedWorker,
+    TracePopulation,
+    read_trace,
+)
 from clamshell_tui.workforce.recruitment import recruiter_for
 
 
@@ -21,19 +26,26 @@ class Crowd:
     that the n-th person of the population is the same, and thinks as long about the same tasks,
     whatever the others do and whichever mechanism is switched on.
 
-    ``base`` is the folder that a relative ``trace`` path starts from. Raises ScenarioError for the
-    first of ``checks.problems`` and DatasetError for a trace that cannot be read.
+    ``base`` is the folder that a relative ``trace`` path starts from; with ``recorded`` workers no
+    trace is read. Raises ScenarioError for the first of ``checks.problems`` and DatasetError for a
+    trace that cannot be read.
     """
 
     def __init__(
-        self, config: CrowdConfig, *, n_classes: int, seed: int, base: Path | None = None
+        self,
+        config: CrowdConfig,
+        *,
+        n_classes: int,
+        seed: int,
+        base: Path | None = None,
+        recorded: Sequence[RecordedWorker] = (),
     ) -> None:
         for problem in problems(config, n_classes):
             raise ScenarioError(problem)
         self._config = config
         self._n_classes = n_classes
         self._seed = seed
-        self._sample = _population(config, base)
+        self._sample = TracePopulation(recorded) if recorded else _population(config, base)
         self._shares = sorted(config.behaviours.items())
         self._recruited = 0
         explicit = [(each, name) for each in config.worker for name in each.names]

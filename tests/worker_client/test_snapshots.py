@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -38,7 +37,6 @@ pytestmark = pytest.mark.skipif(
     reason=f"the pictures were taken with Textual {TAKEN_WITH}",
 )
 
-SVGImageExtension.file_extension = "svg"  # syrupy 5 calls it so; the plugin has the old name
 
 DARK, LIGHT = "15;0", "0;15"
 SMALL, LARGE = (80, 24), (160, 48)

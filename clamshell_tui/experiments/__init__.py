@@ -1,0 +1,7 @@
+"""Experiments: many runs under changed settings, and what is sure about their differences.
+
+``cells.py`` makes one run and keeps its measures, ``intervals.py`` says how sure a mean or a ratio
+is. From a run that happened to runs that might: ``crowd_seen.py`` estimates who the workers were,
+``bare.py`` lets them work again under other settings, ``advice.py`` compares many settings, and
+``whatif.py`` does it in the background for an operator.
+"""

@@ -57,6 +57,7 @@ async def test_after_a_slow_commit_those_who_were_told_something_share_the_next(
         before = place.owner.commits
         for worker, task in zip(workers, tasks, strict=True):
             await worker.say(Answer(task.assignment, (0,)))
+            await (await worker.socket.ping())  # it was heard, and could have been committed
         for worker in workers:
             await worker.hear_until(Acknowledged)
         assert place.owner.commits - before == 1

@@ -1,0 +1,55 @@
+"""How quickly labels come: over time, of late, and when the last of them may be there."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets.numbers import time_step
+
+BINS = 48  # of the curve, at most
+_RECENT = 60.0  # seconds at least, that "now" means
+_SHARE = 4  # and at least this part of the labelling so far
+
+
+def rates(times: Sequence[float], start: float, at: float) -> tuple[float, ...]:
+    """Labels a minute in equal steps of customary length from ``start``; only whole steps."""
+    if at <= start:
+        return ()
+    step = time_step((at - start) / BINS)
+    edges = range(int(start // step), int(at // step) + 1)
+    counts = [bisect_left(times, edge * step) for edge in edges]
+    per_minute = 60.0 / step
+    return tuple(
+        [(after - before) * per_minute for before, after in zip(counts, counts[1:], strict=False)]
+    )
+
+
+def recent_rate(times: Sequence[float], start: float, at: float) -> float | None:
+    """Labels a minute over the last minute, or the last quarter of the time if that is longer."""
+    span = min(at - start, max(_RECENT, (at - start) / _SHARE))
+    if span <= 0:
+        return None
+    first, last = bisect_left(times, at - span), bisect_left(times, at)
+    return (last - first) * 60.0 / span
+
+
+def mean_rate(times: Sequence[float], start: float, at: float) -> float | None:
+    """Labels a minute since ``start``."""
+    return bisect_left(times, at) * 60.0 / (at - start) if at > start else None
+
+
+def goal(view: View) -> int:
+    """How many labels there will be: the budget, or all records that are there by now."""
+    run = view.frame.run
+    records = max(0, run.records - run.set_aside)
+    return records if run.budget is None else run.budget
+
+
+def seconds_left(view: View) -> float | None:
+    """Until the goal is reached if it goes on as of late; None if that cannot be told."""
+    run = view.frame.run
+    if run.phase != "labelling" or run.paused or run.first_assignment is None:
+        return None
+    rate = recent_rate(view.history.label_times(), run.first_assignment, view.at)
+    left = goal(view) - view.history.labels_until(view.at)
+    return left * 60.0 / rate if rate and left >= 0 else None

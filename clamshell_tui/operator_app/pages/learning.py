@@ -37,6 +37,7 @@ from clamshell_tui.report.human import count, percent
 
 _NARROW, _SHORT = 100, 28  # cells of the page
 _MARKS = 40  # of the learning curve
+_FRAME = 2  # lines around a box
 _OFF = "Learning is off: every record is labelled by the crowd."
 _SOON = "A point appears here with every model: its accuracy over the labels it learned from."
 
@@ -64,7 +65,7 @@ class LearningPage(Page):
         &.-short #curve { height: 1fr; }
         &.-short #batches { height: 7; }
         &.-off #numbers, &.-off #curve, &.-off #classes, &.-off #doubts { display: none; }
-        &.-off #confusion { display: block; }
+        &.-off #confusion, &.-off #off { display: block; }
     }
     """
 
@@ -74,6 +75,7 @@ class LearningPage(Page):
         self._curve = LearningCurve(signs_of(glyphs), _MARKS)
         self._rows = BatchRows()
         self._truth: TruthCount | None = None
+        self._fitted_for = 0
         self._titles: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
@@ -128,14 +130,22 @@ class LearningPage(Page):
         """Draw this moment."""
         learning = view.source.config.learning.enabled
         self.set_class(not learning, "-off")
+        self._fit(len(view.classes))
         if learning:
             self._show_model(view)
         self.query_one("#batches", LiveTable).update(self._rows.rows(view))
-        self._entitle("batches", "Batches", "k active, p random records; ranked: age of the ranking")
+        self._entitle("batches", "Batches", "k active, p random; ranking: its age when used")
         self._show_crowd(view)
 
+    def _fit(self, classes: int) -> None:
+        """No box is higher than what its classes take, so that the plot gets the rest."""
+        if classes != self._fitted_for:
+            self._fitted_for = classes
+            self.query_one("#classes").styles.max_height = classes + _FRAME
+            self.query_one("#confusion").styles.max_height = classes + 1 + _FRAME
+
     def _show_model(self, view: View) -> None:
-        for name, reading in readings(view).items():
+        for name, reading in readings(view, signs_of(self._glyphs)).items():
             self.query_one(f"#{name}", Tile).update(reading)
         self.query_one("#curve", Plot).update(self._curve.figure(view))
         model = view.frame.run.model

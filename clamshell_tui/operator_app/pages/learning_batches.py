@@ -68,9 +68,9 @@ def batch_columns(glyphs: Glyphs) -> list[Column[BatchRow]]:
         Column("cut", "cut", lambda row: clock(row.cut), 7, align="right", priority=3, ink=_muted),
         Column("k", "k", lambda row: str(row.active), 4, align="right", ink=_orange),
         Column("p", "p", lambda row: str(row.passive), 4, align="right", ink=_sky),
-        Column("split", "k / p", lambda row: "", 12, 6, flex=1, priority=4, spans=split),
+        Column("split", "k / p", lambda row: "", 18, 6, priority=4, spans=split),
         Column("model", "model", _model, 5, align="right", priority=2),
-        Column("stale", "ranked", _stale, 10, 8, align="right", sort=_stale_key, descending=True),
+        Column("stale", "ranking", _stale, 11, 8, align="right", sort=_stale_key, descending=True),
         Column(
             "latency",
             "latency",
@@ -133,7 +133,7 @@ def _model(row: BatchRow) -> str:
 
 
 def _stale(row: BatchRow) -> str:
-    return "-" if row.stale is None else f"{duration(row.stale)} old"
+    return "-" if row.stale is None else duration(row.stale)
 
 
 def _latency(row: BatchRow) -> str:

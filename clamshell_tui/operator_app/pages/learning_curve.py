@@ -34,10 +34,6 @@ class LearningCurve:
             return Figure()
         marked = thinned(line, self._marks)
         after = mostly_active(view.history, marked)
-        guides = ()
-        target = view.source.config.stop.accuracy
-        if target is not None:
-            guides = (Guide(target, f"target {target:.0%}", axis="y", ink="good"),)
         signs = self._signs
         return Figure(
             series=(
@@ -45,7 +41,7 @@ class LearningCurve:
                 Series("active", _points(marked, after, True), "points", "orange", signs.active),
                 Series("random", _points(marked, after, False), "points", "sky", signs.passive),
             ),
-            guides=guides,
+            guides=_target(view),
             x_label="labels",
             x_format=count,
             y_format=_whole,
@@ -77,6 +73,13 @@ def mostly_active(history: History, models: Sequence[ModelPoint]) -> list[bool]:
 def accuracy_kind(estimated: bool) -> str:
     """How an accuracy was found out."""
     return "cross-validated, an estimate" if estimated else "on held-out records"
+
+
+def _target(view: View) -> tuple[Guide, ...]:
+    accuracy = view.source.config.stop.accuracy
+    if accuracy is None:
+        return ()
+    return (Guide(accuracy, f"target {accuracy:.0%}", axis="y", ink="good"),)
 
 
 def _lines(models: Sequence[ModelPoint], signs: Signs) -> list[Series]:

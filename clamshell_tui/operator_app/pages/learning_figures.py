@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clamshell_tui.operator_app.pages.learning_curve import thinned
 from clamshell_tui.operator_app.pages.overview_tiles import Reading
+from clamshell_tui.operator_app.pages.signs import Signs
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import BarItem, Figure, Part, Series
 from clamshell_tui.replica.history import ModelPoint
@@ -15,12 +16,12 @@ _MEDIAN = 2  # of five quartiles, from the minimum to the maximum
 _LOW = 0.8  # times the mean accuracy, below which a class stands out
 
 
-def readings(view: View) -> dict[str, Reading]:
+def readings(view: View, signs: Signs) -> dict[str, Reading]:
     """The headline figures, by the name of their tile."""
     models = view.history.models_until(view.at)
     return {
         "accuracy": _accuracy(view, models),
-        "learned": _learned(view, models),
+        "learned": _learned(view, models, signs),
         "training": _training(view, models),
         "ranking": _ranking(view),
         "unsure": _unsure(view, models),
@@ -35,7 +36,7 @@ def class_items(view: View) -> tuple[list[BarItem], str]:
         return [], ""
     mean = sum(told.by_class) / len(told.by_class)
     items = [
-        BarItem(name, share, percent(share), "orange" if share < _LOW * mean else "green")
+        BarItem(name, share, percent(share), "orange" if share < _LOW * mean else "green/55")
         for name, share in zip(view.classes, told.by_class, strict=False)
     ]
     return items, f"model {told.version}"
@@ -47,12 +48,18 @@ def uncertainty_figure(view: View) -> Figure:
     told = [model for model in models if len(model.uncertainty) > 2 * _MEDIAN]
     if not told:
         return Figure()
-    names = (("upper quartile", 3, "grey"), ("median", _MEDIAN, "sky"), ("lower quartile", 1, "purple"))
+    names = (
+        ("upper quartile", 3, "grey"),
+        ("median", _MEDIAN, "sky"),
+        ("lower quartile", 1, "purple"),
+    )
     return Figure(
         series=tuple(
             [
                 Series(
-                    name, tuple([(one.labels_used, one.uncertainty[place]) for one in told]), ink=ink
+                    name,
+                    tuple([(one.labels_used, one.uncertainty[place]) for one in told]),
+                    ink=ink,
                 )
                 for name, place, ink in names
             ]
@@ -73,7 +80,7 @@ def _accuracy(view: View, models: Sequence[ModelPoint]) -> Reading:
     return Reading("Model", percent(last.accuracy), note, under, curve=tuple(curve), low=None)
 
 
-def _learned(view: View, models: Sequence[ModelPoint]) -> Reading:
+def _learned(view: View, models: Sequence[ModelPoint], signs: Signs) -> Reading:
     last = _last(models)
     if last is None:
         return Reading("Learned from", "-", under="no label yet")
@@ -82,7 +89,7 @@ def _learned(view: View, models: Sequence[ModelPoint]) -> Reading:
         Part("active", active, "orange"),
         Part("random", last.labels_used - active, "sky"),
     )
-    under = f"{count(active)} active, {count(last.labels_used - active)} random"
+    under = f"{signs.active} {count(active)}  {signs.passive} {count(last.labels_used - active)}"
     return Reading("Learned from", count(last.labels_used), "labels", under, parts=parts)
 
 
@@ -103,7 +110,7 @@ def _ranking(view: View) -> Reading:
     ages = [note.model_age for note in notes if note.model_age is not None]
     if not ages:
         return Reading("Ranking used", "-", under="no active record yet")
-    under = f"model {notes[-1].batch.model}, batch {notes[-1].batch.id + 1}"
+    under = f"model {notes[-1].batch.model}"
     return Reading("Ranking used", duration(ages[-1]), "old", under, curve=tuple(ages))
 
 

@@ -6,7 +6,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 
-from clamshell_tui.operator_app.pages import overview_figures as figures
+from clamshell_tui.operator_app.pages import overview_cost as cost
+from clamshell_tui.operator_app.pages import overview_headlines as headlines
+from clamshell_tui.operator_app.pages import overview_pool as pool
+from clamshell_tui.operator_app.pages import overview_words as words
 from clamshell_tui.operator_app.pages.batch_history import BatchHistory
 from clamshell_tui.operator_app.pages.learning_curve import LearningCurve
 from clamshell_tui.operator_app.pages.overview_batch import TaskStrip, task_cells
@@ -19,6 +22,7 @@ from clamshell_tui.operator_app.pages.overview_streams import (
     log_columns,
 )
 from clamshell_tui.operator_app.pages.overview_tiles import Tile
+from clamshell_tui.operator_app.pages.pace import labels_figure
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.signs import signs_of
 from clamshell_tui.operator_app.pages.truth import TruthCount
@@ -41,8 +45,8 @@ class OverviewPage(Page):
         #headlines { height: 4; }
         #batch { height: 5; }
         #boxes { layout: grid; grid-size: 24; grid-columns: 1fr; grid-rows: 1fr 1fr; height: 1fr; }
-        #curve { column-span: 10; width: 1fr; height: 1fr; }
-        #pool { column-span: 7; height: 1fr; }
+        #curve { column-span: 9; width: 1fr; height: 1fr; }
+        #pool { column-span: 8; height: 1fr; }
         #cost { column-span: 7; height: 1fr; }
         #pool Meter, #cost BarList { margin-bottom: 1; }
         #labels { column-span: 12; }
@@ -83,7 +87,7 @@ class OverviewPage(Page):
         yield TaskStrip(glyphs=glyphs, id="batch", classes="box")
         with Container(id="boxes"):
             yield Plot(
-                empty="The model's accuracy over the labels it learned from stands here.",
+                empty="A curve appears here with the first labels.",
                 glyphs=glyphs,
                 id="curve",
                 classes="box",
@@ -120,8 +124,10 @@ class OverviewPage(Page):
         self._batches.follow(view.history)
         self._show_headlines(view)
         self._show_batch(view)
-        self.query_one("#curve", Plot).update(self._curve.figure(view))
-        self._entitle("curve", figures.model_title(view), figures.model_note(view))
+        learning = view.source.config.learning.enabled
+        figure = self._curve.figure(view) if learning else labels_figure(view)
+        self.query_one("#curve", Plot).update(figure)
+        self._entitle("curve", words.curve_title(view), words.curve_note(view))
         self._show_pool(view)
         self._show_cost(view)
         self.query_one("#labels", Stream).update(self._label_rows.rows(view))
@@ -132,38 +138,38 @@ class OverviewPage(Page):
             self._truth = TruthCount(len(view.classes))
         self._truth.go_to(view.history, view.names, view.history.labels_until(view.at))
         readings = {
-            "progress": figures.labels_reading(view),
-            "speed": figures.speed_reading(view),
-            "model": figures.model_reading(view, self._truth),
-            "spent": figures.cost_reading(view),
-            "latency": figures.latency_reading(view, self._batches),
+            "progress": headlines.labels_reading(view),
+            "speed": headlines.speed_reading(view),
+            "model": headlines.model_reading(view, self._truth),
+            "spent": headlines.cost_reading(view),
+            "latency": headlines.latency_reading(view, self._batches),
         }
         for name, reading in readings.items():
             self.query_one(f"#{name}", Tile).update(reading)
 
     def _show_batch(self, view: View) -> None:
         strip = self.query_one("#batch", TaskStrip)
-        strip.update(task_cells(view), figures.nothing_yet(view))
+        strip.update(task_cells(view), words.nothing_yet(view))
         lines = strip.lines_wanted(1 if self.has_class("-short") else 3) + 2
         if strip.outer_size.height != lines:
             strip.styles.height = lines
-        self._entitle("batch", figures.batch_title(view), figures.batch_note(view))
+        self._entitle("batch", words.batch_title(view), words.batch_note(view))
 
     def _show_pool(self, view: View) -> None:
         run = view.frame.run
-        self.query_one(Meter).update(figures.pool_parts(view))
-        self.query_one("#pool Facts", Facts).update(figures.pool_facts(view, self._batches))
+        self.query_one(Meter).update(pool.pool_parts(view))
+        self.query_one("#pool Facts", Facts).update(pool.pool_facts(view, self._batches))
         title = f"Pool, {run.seated} of {run.slots} slots"
         if self.query_one("#pool").border_title != title:
             self.query_one("#pool").border_title = title
 
     def _show_cost(self, view: View) -> None:
-        items = figures.cost_bars(view)
+        items = cost.cost_bars(view)
         bars = self.query_one(BarList)
         bars.styles.height = max(1, len(items))
         bars.update(items)
         assert self._truth is not None, "counted with the headlines"
-        self.query_one("#cost Facts", Facts).update(figures.worth_facts(view, self._truth))
+        self.query_one("#cost Facts", Facts).update(cost.worth_facts(view, self._truth))
 
     def _entitle(self, box: str, above: str, below: str = "") -> None:
         if self._titles.get(box) != (above, below):

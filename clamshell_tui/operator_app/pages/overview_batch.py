@@ -161,4 +161,4 @@ def _text(cell: TaskCell, width: int, signs: Signs) -> str:
 def _age(seconds: int | None) -> str:
     if seconds is None:
         return ""
-    return f"{seconds}s" if seconds < 100 else f"{seconds // 60}m"
+    return f"{seconds}s" if seconds < 1000 else f"{seconds // 60}m"

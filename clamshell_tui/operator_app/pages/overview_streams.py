@@ -12,7 +12,7 @@ from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import UNICODE, Column, Glyphs
 from clamshell_tui.operator_app.widgets.columns import place
 from clamshell_tui.operator_app.widgets.drawn import Drawn
-from clamshell_tui.operator_app.widgets.fitting import centred
+from clamshell_tui.operator_app.widgets.fitting import Span, centred
 from clamshell_tui.operator_app.widgets.numbers import clock
 from clamshell_tui.operator_app.widgets.ordering import Order
 from clamshell_tui.operator_app.widgets.palette import Palette
@@ -104,20 +104,19 @@ def label_columns(signs: Signs) -> list[Column[LabelRow]]:
             return "faint"
         return "green bold" if row.truth == row.label else "vermilion bold"
 
+    def kind(row: LabelRow, width: int) -> Sequence[Span]:
+        ink = "orange" if row.active else "sky"
+        sign = signs.active if row.active else signs.passive
+        word = "active" if row.active else "random"
+        return [(f"{sign} {word}" if width > len(word) + 1 else sign, ink)]
+
     return [
         Column("at", "time", lambda row: clock(row.at), 7, 5, align="right", ink=_muted),
-        Column("record", "record", lambda row: row.record, 10, 5, flex=1),
-        Column("label", "label", lambda row: row.label, 10, 5, flex=2, ink=lambda _: "text bold"),
+        Column("record", "record", lambda row: row.record, 8, 6, flex=1),
+        Column("label", "label", lambda row: row.label, 8, 5, flex=2, ink=lambda _: "text bold"),
         Column("truth", "truth", truth, 9, 5, flex=1, ink=truth_ink),
-        Column("who", "by", lambda row: row.who, 12, 5, flex=1, priority=2),
-        Column(
-            "kind",
-            "how",
-            lambda row: f"{signs.active} active" if row.active else f"{signs.passive} random",
-            8,
-            priority=1,
-            ink=lambda row: "orange" if row.active else "sky",
-        ),
+        Column("who", "by", lambda row: row.who, 12, 5, flex=2, priority=2),
+        Column("kind", "", lambda row: "", 8, 1, priority=4, spans=kind),
         Column("support", "support", _support, 7, 7, align="right", priority=3, ink=_muted),
     ]
 
@@ -171,7 +170,7 @@ class LogLines:
         if line.moment is Moment.MODEL:
             return
         last = self._lines[-1] if self._lines else None
-        who, went, why = line.text.partition(_WENT)
+        _, went, why = line.text.partition(_WENT)
         if went and last is not None and last.at == line.at and last.text.endswith(went + why):
             others = last.text.removesuffix(went + why)
             self._lines[-1] = Happening(line.at, line.moment, f"{others}, {line.text}")

@@ -2,9 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.numbers import time_step
+from clamshell_tui.operator_app.widgets import Figure, Series
+from clamshell_tui.operator_app.widgets.numbers import clock, time_step
 
 BINS = 48  # of the curve, at most
 _RECENT = 60.0  # seconds at least, that "now" means
@@ -19,9 +21,18 @@ def rates(times: Sequence[float], start: float, at: float) -> tuple[float, ...]:
     edges = range(int(start // step), int(at // step) + 1)
     counts = [bisect_left(times, edge * step) for edge in edges]
     per_minute = 60.0 / step
-    return tuple(
-        [(after - before) * per_minute for before, after in zip(counts, counts[1:], strict=False)]
-    )
+    return tuple([(after - before) * per_minute for before, after in pairwise(counts)])
+
+
+def labels_figure(view: View) -> Figure:
+    """Labels delivered over time; grows by a point at each step, not at each frame."""
+    start, times = view.frame.run.first_assignment, view.history.label_times()
+    if start is None or start > view.at:
+        return Figure()
+    step = time_step((view.at - start) / BINS)
+    edges = [edge * step for edge in range(int(start // step), int(view.at // step) + 1)]
+    points = tuple([(edge, float(bisect_left(times, edge))) for edge in edges])
+    return Figure(series=(Series("", points, "step", area=True),), x_label="time", x_format=clock)
 
 
 def recent_rate(times: Sequence[float], start: float, at: float) -> float | None:

@@ -39,7 +39,7 @@ _NARROW, _SHORT = 100, 28  # cells of the page
 _MARKS = 40  # of the learning curve
 _FRAME = 2  # lines around a box
 _OFF = "Learning is off: every record is labelled by the crowd."
-_SOON = "A point appears here with every model: its accuracy over the labels it learned from."
+_SOON = "A point appears here with every model."
 
 
 class LearningPage(Page):
@@ -99,19 +99,19 @@ class LearningPage(Page):
             with Vertical(id="right"):
                 yield BarList(
                     most=1.0,
-                    empty="Accuracy per class appears here once records are held out.",
+                    empty="Each class's accuracy appears here.",
                     glyphs=glyphs,
                     id="classes",
                     classes="box",
                 )
                 yield ConfusionMatrix(
-                    empty="Labels are counted here where the truth is known.",
+                    empty="Labels are counted here against the truth.",
                     glyphs=glyphs,
                     id="confusion",
                     classes="box",
                 )
                 yield Plot(
-                    empty="How unsure the model is of its candidates appears here.",
+                    empty="The candidates' quartiles appear here.",
                     glyphs=glyphs,
                     id="doubts",
                     classes="box",

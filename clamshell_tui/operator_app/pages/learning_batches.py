@@ -137,7 +137,7 @@ def _stale(row: BatchRow) -> str:
 
 
 def _latency(row: BatchRow) -> str:
-    return f"open {duration(row.latency)}" if row.open else duration(row.latency)
+    return f"{duration(row.latency)}+" if row.open else duration(row.latency)
 
 
 def _mpl(row: BatchRow) -> str:

@@ -87,7 +87,7 @@ class OverviewPage(Page):
         yield TaskStrip(glyphs=glyphs, id="batch", classes="box")
         with Container(id="boxes"):
             yield Plot(
-                empty="A curve appears here with the first labels.",
+                empty="A curve appears with the labels.",
                 glyphs=glyphs,
                 id="curve",
                 classes="box",

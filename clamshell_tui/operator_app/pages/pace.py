@@ -50,10 +50,10 @@ def mean_rate(times: Sequence[float], start: float, at: float) -> float | None:
 
 
 def goal(view: View) -> int:
-    """How many labels there will be: the budget, or all records that are there by now."""
+    """How many labels there will be: all records that are there by now, or the budget if less."""
     run = view.frame.run
     records = max(0, run.records - run.set_aside)
-    return records if run.budget is None else run.budget
+    return records if run.budget is None else min(run.budget, records)
 
 
 def seconds_left(view: View) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clamshell_tui.operator_app.pages.batch_history import latency_of
+from clamshell_tui.operator_app.pages.pace import whole
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Column, Glyphs, Part
 from clamshell_tui.operator_app.widgets.fitting import Span
@@ -114,7 +115,7 @@ def _row(view: View, note: BatchNote, until: float) -> BatchRow:
         model=batch.model,
         stale=note.model_age,
         open=not ended,
-        latency=round(max(0.0, latency or 0.0), 1),
+        latency=round(max(0.0, latency or 0.0), 1 if ended else 0),
         mpl=batch.mpl if ended else None,
         duplicates=history.moments_until(Moment.DUPLICATE, until) - before,
     )
@@ -137,7 +138,7 @@ def _stale(row: BatchRow) -> str:
 
 
 def _latency(row: BatchRow) -> str:
-    return f"{duration(row.latency)}+" if row.open else duration(row.latency)
+    return f"{whole(row.latency)}+" if row.open else duration(row.latency)
 
 
 def _mpl(row: BatchRow) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clamshell_tui.operator_app.pages.learning_curve import thinned
 from clamshell_tui.operator_app.pages.overview_tiles import Reading
+from clamshell_tui.operator_app.pages.pace import whole
 from clamshell_tui.operator_app.pages.signs import Signs
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import BarItem, Figure, Part, Series
@@ -99,7 +100,7 @@ def _training(view: View, models: Sequence[ModelPoint]) -> Reading:
     if last is None:
         return Reading("Training", "-", under=under)
     if not model.training:
-        under = f"idle, {duration(model.age)} old"
+        under = f"idle, {whole(model.age)} old"
     curve = tuple([one.seconds for one in thinned(models, _CURVE)])
     return Reading("Training", duration(last.seconds), "a model", under, curve=curve)
 

@@ -4,7 +4,14 @@ from clamshell_tui.operator_app.pages.batch_history import BatchHistory
 from clamshell_tui.operator_app.pages.learning_curve import thinned
 from clamshell_tui.operator_app.pages.overview_cost import cost_parts
 from clamshell_tui.operator_app.pages.overview_tiles import Reading
-from clamshell_tui.operator_app.pages.pace import goal, mean_rate, rates, recent_rate, seconds_left
+from clamshell_tui.operator_app.pages.pace import (
+    goal,
+    mean_rate,
+    rates,
+    recent_rate,
+    seconds_left,
+    whole,
+)
 from clamshell_tui.operator_app.pages.truth import TruthCount
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Part
@@ -17,7 +24,7 @@ def labels_reading(view: View) -> Reading:
     """How far the run is."""
     done, wanted = view.history.labels_until(view.at), goal(view)
     left = seconds_left(view)
-    under = "" if left is None else f"ETA {duration(left)}"
+    under = "" if left is None else f"ETA {whole(left)}"
     if view.frame.run.phase == "finished":
         under = "finished"
     in_play = min(max(0, wanted - done), _records_in_play(view))
@@ -61,7 +68,7 @@ def model_reading(view: View, truth: TruthCount) -> Reading:
         "Model",
         percent(model.accuracy),
         "estimated" if model.estimated else "right",
-        "training now" if model.training else f"{duration(model.age)} old",
+        "training now" if model.training else f"{whole(model.age)} old",
         curve=tuple([accuracy for accuracy in curve if accuracy is not None]),
         low=None,
     )

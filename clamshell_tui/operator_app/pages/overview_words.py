@@ -1,7 +1,8 @@
 """The words around the boxes of the overview."""
 
+from clamshell_tui.operator_app.pages.pace import whole
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.report.human import count, duration
+from clamshell_tui.report.human import count
 
 
 def batch_title(view: View) -> str:
@@ -21,7 +22,7 @@ def batch_note(view: View) -> str:
     if batch is None:
         return ""
     ranking = f", ranked by model {batch.model}" if batch.model else ""
-    return f"{batch.done} of {batch.tasks} done, {duration(batch.age)} old{ranking}"
+    return f"{batch.done} of {batch.tasks} done, {whole(batch.age)} old{ranking}"
 
 
 def nothing_yet(view: View) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Figure, Series
 from clamshell_tui.operator_app.widgets.numbers import clock, time_step
+from clamshell_tui.report.human import duration
 
 BINS = 48  # of the curve, at most
 _RECENT = 60.0  # seconds at least, that "now" means
@@ -47,6 +48,13 @@ def recent_rate(times: Sequence[float], start: float, at: float) -> float | None
 def mean_rate(times: Sequence[float], start: float, at: float) -> float | None:
     """Labels a minute since ``start``."""
     return bisect_left(times, at) * 60.0 / (at - start) if at > start else None
+
+
+def whole(seconds: float | None) -> str:
+    """A time that goes on, without parts of a second: what changes ten times a second is noise."""
+    if seconds is None or seconds >= 60:
+        return duration(seconds)
+    return f"{int(seconds)} s"
 
 
 def goal(view: View) -> int:

@@ -239,7 +239,8 @@ class Replica:
             )
         )
         digits, unit = (1, " s a label") if command.reason in _IN_SECONDS else (2, "")
-        text = f"{command.worker} evicted: {command.reason} {command.estimate:.{digits}f}{unit}"
+        what = "" if command.reason == "latency" else f"{command.reason} "
+        text = f"{command.worker} evicted: {what}{command.estimate:.{digits}f}{unit}"
         if command.threshold < inf:
             text += f" against {command.threshold:.{digits}f}"
         self.history.note(at, Moment.EVICTION, text)

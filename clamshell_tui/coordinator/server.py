@@ -2,15 +2,19 @@
 
 import asyncio
 import errno
+import logging
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
+from clamshell_tui.coordinator.door import Door
 from clamshell_tui.coordinator.limits import Limits, TokenBucket
 from clamshell_tui.coordinator.owner import GONE, Owner
 from clamshell_tui.coordinator.peer import Peer
@@ -22,6 +26,27 @@ from clamshell_tui.text import show
 
 CLOSE_TIMEOUT = 2.0  # seconds that a client has to say goodbye in good order
 
+_log = logging.getLogger(__name__)
+_log.addFilter(lambda record: record.msg != "opening handshake failed")  # a stranger's affair
+
+
+class _Counted(ServerConnection):
+    """A connection that the door knows of, from before it has said anything to its very end."""
+
+    def __init__(self, door: Door, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._door = door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport), "sockets are read and written"
+        super().connection_made(transport)
+        address = transport.get_extra_info("peername")
+        self.visitor = self._door.enter(str(address[0]) if address else "", transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._door.leave(self.visitor)
+        super().connection_lost(exc)
+
 
 class Server:
     """Accepts connections for one owner. ``server`` is how the program names itself."""
@@ -32,7 +57,7 @@ class Server:
         self._welcome = Welcome(VERSION, owner.run.title, server)
         self.now: Callable[[], float] = asyncio.get_running_loop().time
         """The wall's monotonic clock."""
-        self._connected = 0
+        self._door = Door(limits, self.now)
         self.peers: set[Peer] = set()
 
     async def accept(
@@ -52,6 +77,8 @@ class Server:
             ping_timeout=10.0,
             origins=[None],  # no browser page may drive us
             server_header=None,
+            create_connection=partial(_Counted, self._door),  # type: ignore[arg-type]  # is called
+            logger=_log,
         )
 
     async def watch(self) -> None:
@@ -69,12 +96,12 @@ class Server:
                     peer.drop()
 
     async def _handle(self, connection: ServerConnection) -> None:
-        if self._connected >= self._limits.connections:
+        assert isinstance(connection, _Counted), "so they are made"
+        if not connection.visitor.admitted:
             busy = Peer(connection, "", self.now(), self._limits.unread)
             busy.send(Error("busy", "too many connections; try again later"))
             await connection.wait_closed()
             return
-        self._connected += 1
         peer = Peer(connection, "", self.now(), self._limits.unread)
         try:
             if await self._greeted(connection, peer):
@@ -85,15 +112,14 @@ class Server:
         except ConnectionClosed:
             pass
         finally:
-            self._connected -= 1
             self.peers.discard(peer)
             self._owner.put(peer, GONE)
             await connection.wait_closed()
 
-    async def _greeted(self, connection: ServerConnection, peer: Peer) -> bool:
+    async def _greeted(self, connection: _Counted, peer: Peer) -> bool:
         """Take the first message; False when it does not come, or is no greeting of our kind."""
         try:
-            async with asyncio.timeout(self._limits.hello):
+            async with asyncio.timeout(self._door.patience(connection.visitor)):
                 frame = await connection.recv()
         except TimeoutError:
             peer.drop()
@@ -105,6 +131,7 @@ class Server:
             text = f"server speaks {VERSION}, this client {hello.protocol}"
             peer.send(Error("version", f"{text}: pip install -U clamshell-tui"))
             return False
+        self._door.greeted(connection.visitor)
         peer.role = hello.role
         peer.send(self._welcome)
         return True

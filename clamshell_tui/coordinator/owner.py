@@ -91,6 +91,8 @@ class Owner:
         self._inbox: deque[tuple[Peer, ToServer | Gone] | Thunk] = deque()
         self._bell = asyncio.Event()
         self._stopping = False
+        self.draining = False
+        """Whether the run was told to end with the work in hand."""
         self._last_entry_at = clock.now()
         self.commits = 0
         self.paused_by_disk = False
@@ -114,6 +116,7 @@ class Owner:
 
     def drain(self, why: str) -> None:
         """Finish the work in hand, start nothing new, and end the run."""
+        self.draining = True
         self.call(lambda now: self.run.happen(StopRequested(why), now))
 
     def trained(self, result: Trained | Untrained) -> None:

@@ -5,11 +5,11 @@ the commit in hand.
 """
 
 import asyncio
+import errno
 import sqlite3
-import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from math import inf
 from typing import assert_never
 
@@ -19,6 +19,7 @@ from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.coordinator.recovery import SAVED_AT
 from clamshell_tui.coordinator.requester_desk import RequesterDesk
 from clamshell_tui.coordinator.run import Run
+from clamshell_tui.coordinator.saying import say
 from clamshell_tui.coordinator.store import Store, is_full
 from clamshell_tui.coordinator.trainer_messages import Trained, Untrained
 from clamshell_tui.coordinator.worker_desk import WorkerDesk
@@ -38,6 +39,7 @@ from clamshell_tui.protocol.messages import (
     Follow,
     Granted,
     LookUp,
+    Notice,
     Order,
     Predict,
     ReadJournal,
@@ -45,6 +47,7 @@ from clamshell_tui.protocol.messages import (
     ToServer,
     Watch,
 )
+from clamshell_tui.runfile.faults import cannot_write
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import DIGEST, state_digest
 
@@ -52,6 +55,8 @@ TICK = 5.0  # seconds of the wall: at most so much paid time is uncertain after 
 PATIENCE = 0.5  # of the last commit's time, for those who are about to answer
 MOST_PATIENCE = 0.02  # seconds of the wall, however slow or full the disk was
 RETRY = 1.0  # seconds of the wall between attempts to write to a full disk
+PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
+GOING_ON = "going on: there is space on the disk again"
 
 Thunk = Callable[[float], None]
 """Something that was not said by a client; gets the run's time."""
@@ -94,9 +99,15 @@ class Owner:
         self._bell = asyncio.Event()
         self._enough = 1  # messages that are worth a commit
         self._stopping = False
+        self.draining = False
+        """Whether the run was told to end with the work in hand."""
         self._last_entry_at = clock.now()
         self.commits = 0
         self.paused_by_disk = False
+        self.patient = False
+        """Whether a full disk is waited for; not while the run is being put together."""
+        self.people: Collection[Peer] = ()
+        """Everybody connected."""
 
     # -- what others call -------------------------------------------------------------
 
@@ -118,6 +129,7 @@ class Owner:
 
     def drain(self, why: str) -> None:
         """Finish the work in hand, start nothing new, and end the run."""
+        self.draining = True
         self.call(lambda now: self.run.happen(StopRequested(why), now))
 
     def trained(self, result: Trained | Untrained) -> None:
@@ -163,22 +175,34 @@ class Owner:
         if self.run.finished:
             self._note_end()
         self._store.put(MetaRow(SAVED_AT, repr(time.time())))  # noqa: TID251  # for a restart
-        while True:
-            try:
-                await self._store.commit()
-            except sqlite3.OperationalError as error:
-                if not is_full(error) or self._stopping:
-                    raise
-                if not self.paused_by_disk:
-                    print("clamshell: PAUSED: disk full; labels wait", file=sys.stderr, flush=True)
+        while not await self._committed():  # noqa: ASYNC110  # nobody tells us of free space
+            await asyncio.sleep(RETRY)
+        self.commits += 1
+
+    async def _committed(self) -> bool:
+        """Try once; False, and everybody told, when the disk is full."""
+        try:
+            await self._store.commit()
+        except sqlite3.OperationalError as error:
+            if not is_full(error):
+                raise
+            if self._stopping or not self.patient:
+                raise cannot_write(self._store.path, OSError(errno.ENOSPC, "")) from error
+            if not self.paused_by_disk:
                 self.paused_by_disk = True
-                await asyncio.sleep(RETRY)
-            else:
-                break
+                self._tell_all(PAUSED)
+            return False
         if self.paused_by_disk:
             self.paused_by_disk = False
-            print("clamshell: going on: there is space again", file=sys.stderr, flush=True)
-        self.commits += 1
+            self._tell_all(GOING_ON)
+        return True
+
+    def _tell_all(self, text: str) -> None:
+        """On the terminal, to the operators, and to all workers: of the machine, not of the run."""
+        say(f"clamshell: {text}")
+        for peer in list(self.people):
+            if peer.session is not None or (peer.role == "operator" and peer.authenticated):
+                peer.send(Notice(text))
 
     def _note_end(self) -> None:
         """How the journal ends, so that one cut short is noticed, and what its replay must give."""

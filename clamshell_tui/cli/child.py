@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 
 _STARTING = 60.0  # seconds; scikit-learn on a cold, slow disk
 _LOOK_EVERY = 0.02  # seconds, at the codes file
+_CODE_MINUTES = "1440"  # on this machine only, and with no operator to ask for a new code
 _DRAINING, _DYING = 5.0, 3.0  # seconds to wait after the first and the second SIGTERM
 
 
@@ -106,7 +107,8 @@ class ChildCoordinator:
         file = folder / f"{self._scenario.name or 'scenario'}.toml"
         file.write_text(as_toml(self._scenario), encoding="utf-8")
         words = ["serve", str(file), "--headless", "--db", str(self._run_file)]
-        words += ["--codes-file", str(self.codes_file), *self._options]
+        words += ["--codes-file", str(self.codes_file), "--code-minutes", _CODE_MINUTES]
+        words += self._options
         self._process = subprocess.Popen(
             [sys.executable, "-m", "clamshell_tui.cli.tethered", *words],
             stdin=subprocess.PIPE,  # the tether

@@ -66,6 +66,13 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
     help="Write codes and tokens to this file (0600) instead of stdout.",
 )
 @click.option(
+    "--code-minutes",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="How long a join code is good that nobody used; a restart renews it.",
+)
+@click.option(
     "--linger",
     type=click.FloatRange(0),
     default=10.0,
@@ -95,6 +102,7 @@ def command(
     seats: int | None,
     bot_seats: int,
     codes_file: Path | None,
+    code_minutes: float,
     linger: float,
     settings: tuple[str, ...],
     max_connections: int | None,
@@ -135,6 +143,7 @@ def command(
             connections=max_connections or max(200, 2 * (seats + bot_seats)),
             per_second=max_rate,
             burst=2 * max_rate,
+            code=60.0 * code_minutes,
         ),
     )
     context.exit(asyncio.run(serve(options)))

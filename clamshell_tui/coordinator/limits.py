@@ -14,6 +14,7 @@ class Limits(Struct, frozen=True):
     burst: float = 40.0
     hello: float = 5.0  # until the first message
     join: float = 600.0  # until somebody typed a code
+    code: float = 1800.0  # until a join code that nobody used expires
     heartbeat: float = 3.0  # what workers are told
     silence: float = 10.0  # no message from a worker for so long: disconnected
     unread: int = 1_048_576  # bytes that a client may leave unread

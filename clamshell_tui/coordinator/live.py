@@ -81,7 +81,8 @@ class Live:
         self._replayed = Tables()
         names = RecordNames(catalogue.classes, catalogue.ids, catalogue.truth)
         engine = Engine(scenario.run_config(catalogue.classes))
-        sessions = Sessions(store.put)
+        clock = asyncio.get_running_loop().time
+        sessions = Sessions(store.put, clock, options.limits.code)
         self.run = Run(
             engine,
             Projector(self._replayed, names),

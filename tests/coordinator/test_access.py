@@ -224,7 +224,7 @@ async def _until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
 
 
 def test_codes_are_forty_bits_of_crockfords_alphabet() -> None:
-    sessions = Sessions(lambda row: None)
+    sessions = Sessions(lambda row: None, lambda: 0.0)
     codes = [sessions.new_code("seat") for _ in range(200)]
     assert len(set(codes)) == 200
     assert all(re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)

@@ -8,10 +8,12 @@ from clamshell_tui.coordinator.clock import RunClock
 from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.limits import Limits, TokenBucket, WrongTries
 from clamshell_tui.coordinator.recovery import SAVED_AT, Kept, time_of_return
+from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.core.ids import AssignmentId
 from clamshell_tui.runfile import Tables
 from clamshell_tui.runfile.journal import Journal
+from clamshell_tui.runfile.live import CredentialRow
 
 
 class Wall:
@@ -54,6 +56,37 @@ def test_wrong_tries_of_an_address_are_forgotten_after_a_minute_but_not_their_su
     assert (tries.left("a"), tries.left("b")) == (0, 0)
     tries.reopen()
     assert tries.left("b") == 2
+
+
+def test_a_code_expires_unless_it_was_used_and_a_token_never_does() -> None:
+    wall, rows = Wall(), list[CredentialRow]()
+    sessions = Sessions(rows.append, wall, code_life=1800.0)
+    used, unused = sessions.new_code("seat"), sessions.new_code("bot")
+    session, token = sessions.open(_found(sessions, used))
+    wall.time += 1799.0
+    assert not sessions.expired(_found(sessions, unused))
+    wall.time += 1.0
+    assert sessions.expired(_found(sessions, unused))
+    assert not sessions.expired(_found(sessions, used))
+    wall.time += 1e6
+    assert sessions.by_token(token) is session
+
+
+def test_a_restart_renews_the_codes_that_nobody_used() -> None:
+    wall, rows = Wall(), list[CredentialRow]()
+    code = Sessions(rows.append, wall, code_life=1800.0).new_code("seat")
+    wall.time += 4000.0
+    restarted = Sessions(rows.append, wall, code_life=1800.0)
+    restarted.restore(rows)
+    assert not restarted.expired(_found(restarted, code))
+    wall.time += 1800.0
+    assert restarted.expired(_found(restarted, code))
+
+
+def _found(sessions: Sessions, code: str) -> CredentialRow:
+    row = sessions.find_code(code)
+    assert row is not None
+    return row
 
 
 def test_keys_lead_back_to_their_assignment_and_cannot_be_made_up() -> None:

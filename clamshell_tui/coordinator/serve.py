@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from importlib import metadata
@@ -13,6 +14,7 @@ from websockets.asyncio.server import Server as WebSocketServer
 from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import Address, announcement, publish
 from clamshell_tui.coordinator.catalogue import Catalogue
+from clamshell_tui.coordinator.claim import Claim
 from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.live import Live, Options
 from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Server, bind
@@ -24,6 +26,7 @@ from clamshell_tui.coordinator.trainer_messages import Load, Loaded
 from clamshell_tui.datasets.checks import check_classes
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.scenario.load import as_toml
+from clamshell_tui.text import show
 
 EVERYWHERE = "0.0.0.0"
 
@@ -71,7 +74,8 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
     """Everything that a live run needs, undone at the end. Then call ``live.until_over``."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
-        live = await _assembled(options, stack)
+        claim = stack.enter_context(Claim(options.db))
+        live = await _assembled(options, claim, stack)
         address, tls = Address(options.host, listener.getsockname()[1]), None
         if options.lan:
             tls, fingerprint = certificate(options.db)
@@ -79,6 +83,7 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
             address = Address(host, address.port, fingerprint)
         lines = tuple(announcement(address, live.run.sessions, options.seats, options.bot_seats))
         await live.owner.commit()  # codes are good from the moment that they are printed
+        claim.note(begun=True)  # after this somebody may have been told of the run
         server = Server(
             live.owner, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
         )
@@ -109,9 +114,15 @@ async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[Trainer | No
     return (trainer if learns else None), loaded
 
 
-async def _assembled(options: Options, stack: AsyncExitStack) -> Live:
+async def _assembled(options: Options, claim: Claim, stack: AsyncExitStack) -> Live:
     """The run, begun or gone on with, and everything to be undone at the end in ``stack``."""
     path = options.db
+    if claim.never_begun and recovery.remove_unbegun(path):
+        print(
+            f"clamshell: the coordinator that made {show(path.name)} was killed before the run "
+            "began: beginning anew",
+            file=sys.stderr,
+        )
     kept = recovery.read(path, options.scenario)
     trainer, loaded = await _loaded(options, stack)
     catalogue = Catalogue(loaded)
@@ -135,5 +146,4 @@ async def _assembled(options: Options, stack: AsyncExitStack) -> Live:
 def _remove_unopened(path: Path, live: Live) -> None:
     """A run that nobody was told of leaves nothing behind."""
     if not live.opened:
-        for name in (path.name, f"{path.name}-wal"):
-            path.with_name(name).unlink(missing_ok=True)
+        recovery.remove(path)

@@ -82,6 +82,11 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a setting.")
 @click.option("--max-connections", type=click.IntRange(1, 10_000), help="Refuse more than these.")
 @click.option(
+    "--max-per-address",
+    type=click.IntRange(1, 10_000),
+    help="Of these, as many may come from one address. Default: 32; from this machine, all.",
+)
+@click.option(
     "--max-rate",
     type=click.FloatRange(1),
     default=20.0,
@@ -106,6 +111,7 @@ def command(
     linger: float,
     settings: tuple[str, ...],
     max_connections: int | None,
+    max_per_address: int | None,
     max_rate: float,
 ) -> None:
     """Let people and bots label the records of a scenario, live.
@@ -141,6 +147,7 @@ def command(
         linger=linger,
         limits=Limits(
             connections=max_connections or max(200, 2 * (seats + bot_seats)),
+            per_address=max_per_address,
             per_second=max_rate,
             burst=2 * max_rate,
             code=60.0 * code_minutes,

@@ -2,9 +2,12 @@
 
 import asyncio
 import errno
+import logging
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import serve
@@ -12,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from clamshell_tui.coordinator.connection import Connection
+from clamshell_tui.coordinator.door import Door
 from clamshell_tui.coordinator.limits import Limits, TokenBucket
 from clamshell_tui.coordinator.owner import GONE, Owner
 from clamshell_tui.coordinator.peer import Peer
@@ -23,6 +27,27 @@ from clamshell_tui.text import show
 
 CLOSE_TIMEOUT = 2.0  # seconds that a client has to say goodbye in good order
 
+_log = logging.getLogger(__name__)
+_log.addFilter(lambda record: record.msg != "opening handshake failed")  # a stranger's affair
+
+
+class _Counted(Connection):
+    """A connection that the door knows of, from before it has said anything to its very end."""
+
+    def __init__(self, door: Door, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._door = door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport), "sockets are read and written"
+        super().connection_made(transport)
+        address = transport.get_extra_info("peername")
+        self.visitor = self._door.enter(str(address[0]) if address else "", transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._door.leave(self.visitor)
+        super().connection_lost(exc)
+
 
 class Server:
     """Accepts connections for one owner. ``server`` is how the program names itself."""
@@ -33,7 +58,7 @@ class Server:
         self._welcome = Welcome(VERSION, owner.run.title, server)
         self.now: Callable[[], float] = asyncio.get_running_loop().time
         """The wall's monotonic clock."""
-        self._connected = 0
+        self._door = Door(limits, self.now)
         self.peers: set[Peer] = set()
 
     async def accept(
@@ -42,7 +67,7 @@ class Server:
         """Begin to accept connections on a socket that :func:`bind` made."""
         return await serve(
             self._handle,  # type: ignore[arg-type]  # it gets what create_connection made
-            create_connection=Connection,
+            create_connection=partial(_Counted, self._door),  # type: ignore[arg-type]  # is called
             sock=listener,
             ssl=tls,
             compression=None,  # it costs more time than it saves on a local network
@@ -54,6 +79,7 @@ class Server:
             ping_timeout=10.0,
             origins=[None],  # no browser page may drive us
             server_header=None,
+            logger=_log,
         )
 
     async def watch(self) -> None:
@@ -70,13 +96,12 @@ class Server:
                 elif not peer.authenticated and silence > self._limits.hello:
                     peer.drop()
 
-    async def _handle(self, connection: Connection) -> None:
-        if self._connected >= self._limits.connections:
+    async def _handle(self, connection: _Counted) -> None:
+        if not connection.visitor.admitted:
             busy = Peer(connection, "", self.now(), self._limits.unread)
             busy.send(Error("busy", "too many connections; try again later"))
             await connection.wait_closed()
             return
-        self._connected += 1
         peer = Peer(connection, "", self.now(), self._limits.unread)
         try:
             if await self._greeted(connection, peer):
@@ -87,15 +112,14 @@ class Server:
         except ConnectionClosed:
             pass
         finally:
-            self._connected -= 1
             self.peers.discard(peer)
             self._owner.put(peer, GONE)
             await connection.wait_closed()
 
-    async def _greeted(self, connection: Connection, peer: Peer) -> bool:
+    async def _greeted(self, connection: _Counted, peer: Peer) -> bool:
         """Take the first message; False when it does not come, or is no greeting of our kind."""
         try:
-            async with asyncio.timeout(self._limits.hello):
+            async with asyncio.timeout(self._door.patience(connection.visitor)):
                 frame = await connection.next_left()
         except TimeoutError:
             peer.drop()
@@ -107,6 +131,7 @@ class Server:
             text = f"server speaks {VERSION}, this client {hello.protocol}"
             peer.send(Error("version", f"{text}: pip install -U clamshell-tui"))
             return False
+        self._door.greeted(connection.visitor)
         peer.role = hello.role
         peer.send(self._welcome)
         return True

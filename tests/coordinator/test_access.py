@@ -1,6 +1,8 @@
 """Who gets in, what each role may say, and what nobody can do to the others."""
 
+import asyncio
 import json
+import os
 import re
 import stat
 from collections.abc import AsyncIterator
@@ -41,7 +43,7 @@ from clamshell_tui.protocol.messages import (
     Wait,
     Watch,
 )
-from tests.coordinator.wire import options_for, running, story
+from tests.coordinator.wire import options_for, running, story, until
 
 EVERYTHING: tuple[ToServer, ...] = (
     Hello(VERSION, "worker"),
@@ -144,6 +146,33 @@ async def test_whoever_says_nothing_is_shown_out(pets: Options) -> None:
         socket = await place.dial()
         with pytest.raises(ConnectionClosed):
             await socket.recv()
+
+
+@story
+async def test_idle_sockets_keep_nobody_out_and_leave_nothing_behind(
+    pets: Options, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = options_for(pets.base, limits=Limits(connections=60, hello=2.0))
+    async with running(options) as place:
+        before = len(os.listdir("/proc/self/fd"))
+        idle = [await asyncio.open_connection("127.0.0.1", place.port) for _ in range(80)]
+        for _, writer in idle[::2]:
+            writer.write(b"GET / HTTP/1.1\r\n")  # and never goes on
+        clock = place.coordinator.server.now
+        worker = None
+        began = clock()
+        while worker is None:  # for the first moments they may be slow rather than idle
+            with suppress(ConnectionClosed, AssertionError, OSError):
+                worker, joined = await place.join()
+        assert clock() - began < 1.0
+        await asyncio.gather(*(reader.read() for reader, _ in idle))
+        assert clock() - began < 2.0 + 1.5, "they were shown out"
+        for _, writer in idle:
+            writer.close()
+        await worker.socket.close()
+        await until(lambda: len(os.listdir("/proc/self/fd")) <= before)
+        assert joined.worker == "P001"
+    assert capfd.readouterr().err == "", "what strangers do is nothing to complain of"
 
 
 @story

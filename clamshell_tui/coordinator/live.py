@@ -24,7 +24,7 @@ from clamshell_tui.coordinator.server import Server
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.trainer import Trainer
-from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Request
+from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Remake, Request
 from clamshell_tui.coordinator.translate import Translator
 from clamshell_tui.coordinator.worker_desk import WorkerDesk
 from clamshell_tui.core.engine import Engine
@@ -156,6 +156,9 @@ class Live:
             yield Exclude(tuple(self.run.engine.state.gold))
         yield self.run.deliveries.all()
         yield Exclude(tuple(self.run.excluded))
+        retraining = self.run.engine.retraining
+        if retraining.version:
+            yield Remake(retraining.labels_used, retraining.version)
 
     def _submitted(self) -> Iterator[NewRecord]:
         catalogue = self._catalogue

@@ -106,7 +106,9 @@ async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[Trainer | No
     learns = scenario.learning.enabled
     if isinstance(source, WireConfig) and not learns:
         return None, Loaded("wire", check_classes(source.classes, "dataset.classes"), (), (), 0, ())
-    trainer = Trainer(Load(as_toml(scenario), str(options.base.absolute())))
+    # The engine waits for one timeout; the model of a slow learner is welcome for as long again.
+    patience = 2 * scenario.learning.timeout
+    trainer = Trainer(Load(as_toml(scenario), str(options.base.absolute())), patience)
     stack.push_async_callback(trainer.close)
     loaded = await trainer.load()
     if not learns:

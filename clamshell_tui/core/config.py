@@ -113,7 +113,9 @@ class LearningConfig(_Section, frozen=True):
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
     retraining: Literal["async", "sync"] = "async"
     weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1
-    timeout: PositiveSeconds = 120.0  # a learner slower than this no longer holds up a batch
+    # A learner slower than this no longer holds up a batch; live, one that takes twice as long by
+    # the wall is taken for hung, and started again.
+    timeout: PositiveSeconds = 120.0
     estimator: str = "sklearn.linear_model.LogisticRegression"
     parameters: dict[str, bool | int | float | str | None] = {}
     holdout: Fraction = 0.25  # share of the records with known labels kept for measuring

@@ -1,6 +1,7 @@
 """The parts of a live run, put together: a new one, or one that goes on after a crash."""
 
 import asyncio
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ from clamshell_tui.scenario.submissions import submissions
 from clamshell_tui.text import show
 
 FRAME = 0.1  # seconds of the wall between looks at who wants a snapshot, and whether all is over
+HURRY = 0.5  # seconds of the wall after SIGTERM for everybody to be told that the run is over
 STATUS_EVERY = 5.0  # seconds of the wall between lines for people
 
 
@@ -195,7 +197,10 @@ class Live:
             if not self.run.finished:
                 continue
             over_since = loop.time() if over_since is None else over_since
-            if self._all_told(server) or loop.time() - over_since > self._options.linger:
+            hurry = HURRY if self.owner.draining else math.inf
+            if self._all_told(server) or loop.time() - over_since > min(
+                hurry, self._options.linger
+            ):
                 self.owner.stop()
 
     def _all_told(self, server: Server) -> bool:

@@ -94,6 +94,8 @@ class Owner:
         self._bell = asyncio.Event()
         self._enough = 1  # messages that are worth a commit
         self._stopping = False
+        self.draining = False
+        """Whether the run was told to end with the work in hand."""
         self._last_entry_at = clock.now()
         self.commits = 0
         self.paused_by_disk = False
@@ -118,6 +120,7 @@ class Owner:
 
     def drain(self, why: str) -> None:
         """Finish the work in hand, start nothing new, and end the run."""
+        self.draining = True
         self.call(lambda now: self.run.happen(StopRequested(why), now))
 
     def trained(self, result: Trained | Untrained) -> None:

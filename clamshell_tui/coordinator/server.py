@@ -25,7 +25,7 @@ from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_ser
 from clamshell_tui.protocol.messages import ALLOWED, Error, Heartbeat, Hello, ToServer, Welcome
 from clamshell_tui.text import show
 
-CLOSE_TIMEOUT = 2.0  # seconds that a client has to say goodbye in good order
+CLOSE_TIMEOUT = 1.0  # seconds that a client has to say goodbye in good order
 
 _log = logging.getLogger(__name__)
 _log.addFilter(lambda record: record.msg != "opening handshake failed")  # a stranger's affair

@@ -17,7 +17,7 @@ from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.limits import Limits, WrongTries
 from clamshell_tui.coordinator.operator_desk import OperatorDesk
-from clamshell_tui.coordinator.owner import TICK, Desks, Owner
+from clamshell_tui.coordinator.owner import PAUSED, TICK, Desks, Owner
 from clamshell_tui.coordinator.recovery import Kept
 from clamshell_tui.coordinator.requester_desk import RequesterDesk
 from clamshell_tui.coordinator.run import Run
@@ -172,6 +172,7 @@ class Live:
 
     async def until_over(self, server: Server) -> None:
         """Serve until the run is over and everybody knows, or until told to stop."""
+        self.owner.people, self.owner.patient = server.peers, True
         assert self.run.feed is not None, "employed"
         helpers = [server.watch(), self._frames(server), self.run.feed.serve()]
         if self._trainer is not None:
@@ -219,6 +220,8 @@ class Live:
             await asyncio.sleep(STATUS_EVERY)
 
     def _line(self) -> str:
+        if self.owner.paused_by_disk:
+            return PAUSED
         engine = self.run.engine
         seen = engine.snapshot(max(engine.now, self._clock.now()))
         budget = f"/{seen.budget}" if seen.budget else ""

@@ -5,11 +5,12 @@ the commit in hand.
 """
 
 import asyncio
+import errno
 import sqlite3
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from math import inf
 from typing import assert_never
 
@@ -38,6 +39,7 @@ from clamshell_tui.protocol.messages import (
     Follow,
     Granted,
     LookUp,
+    Notice,
     Order,
     Predict,
     ReadJournal,
@@ -45,6 +47,7 @@ from clamshell_tui.protocol.messages import (
     ToServer,
     Watch,
 )
+from clamshell_tui.runfile.faults import cannot_write
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import DIGEST, state_digest
 
@@ -52,6 +55,8 @@ TICK = 5.0  # seconds of the wall: at most so much paid time is uncertain after 
 PATIENCE = 0.5  # of the last commit's time, for those who are about to answer
 MOST_PATIENCE = 0.02  # seconds of the wall, however slow or full the disk was
 RETRY = 1.0  # seconds of the wall between attempts to write to a full disk
+PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
+GOING_ON = "going on: there is space on the disk again"
 
 Thunk = Callable[[float], None]
 """Something that was not said by a client; gets the run's time."""
@@ -99,6 +104,10 @@ class Owner:
         self._last_entry_at = clock.now()
         self.commits = 0
         self.paused_by_disk = False
+        self.patient = False
+        """Whether a full disk is waited for; not while the run is being put together."""
+        self.people: Collection[Peer] = ()
+        """Everybody connected."""
 
     # -- what others call -------------------------------------------------------------
 
@@ -166,22 +175,34 @@ class Owner:
         if self.run.finished:
             self._note_end()
         self._store.put(MetaRow(SAVED_AT, repr(time.time())))  # noqa: TID251  # for a restart
-        while True:
-            try:
-                await self._store.commit()
-            except sqlite3.OperationalError as error:
-                if not is_full(error) or self._stopping:
-                    raise
-                if not self.paused_by_disk:
-                    print("clamshell: PAUSED: disk full; labels wait", file=sys.stderr, flush=True)
+        while not await self._committed():  # noqa: ASYNC110  # nobody tells us of free space
+            await asyncio.sleep(RETRY)
+        self.commits += 1
+
+    async def _committed(self) -> bool:
+        """Try once; False, and everybody told, when the disk is full."""
+        try:
+            await self._store.commit()
+        except sqlite3.OperationalError as error:
+            if not is_full(error):
+                raise
+            if self._stopping or not self.patient:
+                raise cannot_write(self._store.path, OSError(errno.ENOSPC, "")) from error
+            if not self.paused_by_disk:
                 self.paused_by_disk = True
-                await asyncio.sleep(RETRY)
-            else:
-                break
+                self._tell_all(PAUSED)
+            return False
         if self.paused_by_disk:
             self.paused_by_disk = False
-            print("clamshell: going on: there is space again", file=sys.stderr, flush=True)
-        self.commits += 1
+            self._tell_all(GOING_ON)
+        return True
+
+    def _tell_all(self, text: str) -> None:
+        """On the terminal, to the operators, and to all workers: of the machine, not of the run."""
+        print(f"clamshell: {text}", file=sys.stderr, flush=True)
+        for peer in list(self.people):
+            if peer.session is not None or (peer.role == "operator" and peer.authenticated):
+                peer.send(Notice(text))
 
     def _note_end(self) -> None:
         """How the journal ends, so that one cut short is noticed, and what its replay must give."""

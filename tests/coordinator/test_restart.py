@@ -254,8 +254,12 @@ class Process:
 
 
 @asynccontextmanager
-async def started(folder: Path, *options: str) -> AsyncIterator[Process]:
+async def started(
+    folder: Path, *options: str, watch: tuple[str, ...] = ()
+) -> AsyncIterator[Process]:
+    """``watch`` is a command that runs others, and watches them."""
     process = await asyncio.create_subprocess_exec(
+        *watch,
         sys.executable,
         "-c",
         COMMAND,

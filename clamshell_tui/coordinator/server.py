@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
@@ -66,7 +66,8 @@ class Server:
     ) -> WebSocketServer:
         """Begin to accept connections on a socket that :func:`bind` made."""
         return await serve(
-            self._handle,
+            self._handle,  # type: ignore[arg-type]  # it gets what create_connection made
+            create_connection=partial(_Counted, self._door),  # type: ignore[arg-type]  # is called
             sock=listener,
             ssl=tls,
             compression=None,  # it costs more time than it saves on a local network
@@ -78,7 +79,6 @@ class Server:
             ping_timeout=10.0,
             origins=[None],  # no browser page may drive us
             server_header=None,
-            create_connection=partial(_Counted, self._door),  # type: ignore[arg-type]  # is called
             logger=_log,
         )
 
@@ -96,8 +96,7 @@ class Server:
                 elif not peer.authenticated and silence > self._limits.hello:
                     peer.drop()
 
-    async def _handle(self, connection: ServerConnection) -> None:
-        assert isinstance(connection, _Counted), "so they are made"
+    async def _handle(self, connection: _Counted) -> None:
         if not connection.visitor.admitted:
             busy = Peer(connection, "", self.now(), self._limits.unread)
             busy.send(Error("busy", "too many connections; try again later"))

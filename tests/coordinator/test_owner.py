@@ -129,7 +129,7 @@ async def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_space(
     assert "there is space on the disk again" in told
 
 
-@pytest.mark.parametrize("points", [40, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("points", [40, pytest.param(300, marks=pytest.mark.slow)])
 def test_wherever_the_disk_gets_full_nothing_is_lost_or_acknowledged_too_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, points: int
 ) -> None:

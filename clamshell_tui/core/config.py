@@ -55,7 +55,7 @@ class TasksConfig(_Section, frozen=True):
     votes: Annotated[int, Meta(ge=1, le=99)] = 1  # answers by different workers per task
     lease: PositiveSeconds = 1800.0  # an assignment that nobody answers goes back after this
     max_failures: PositiveInt = 3  # workers failing on a task before it is set aside as poison
-    batching: str = "barrier"
+    batching: str = "barrier"  # or "continuous": no batch waits for another
 
 
 class MitigationConfig(_Section, frozen=True):
@@ -159,6 +159,11 @@ def problems(config: RunConfig) -> Iterator[str]:
         yield (
             f"maintenance.threshold: {threshold:g} s per label is longer than the lease allows "
             f"({per_label:g} s per label); raise tasks.lease or lower the threshold"
+        )
+    if config.tasks.batching == "continuous" and config.learning.retraining == "sync":
+        yield (
+            'tasks.batching: "continuous" has no end of a batch for learning.retraining = "sync" '
+            'to wait at; set learning.retraining = "async"'
         )
     if config.stop.accuracy is not None and not config.learning.enabled:
         yield "stop.accuracy: needs a model to measure; set learning.enabled = true"

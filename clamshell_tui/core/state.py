@@ -89,8 +89,10 @@ class State(Sessions):
         self.live = 0
         graded = ROUTINGS[config.straggler_mitigation.routing].graded
         self.work = OpenWork(duplicate_cap(config), graded=graded)
-        self.batch: Batch | None = None
+        self.batch: Batch | None = None  # the newest one in play
         self.batches: list[Batch] = []
+        self.in_play: dict[BatchId, Batch] = {}
+        self.ripe: dict[BatchId, Batch] = {}  # in play, but all their tasks have ended
         self.agreement = Agreement(len(config.classes))
         self.estimator = LATENCY_ESTIMATORS[config.maintenance.latency_estimator](
             config.maintenance
@@ -102,6 +104,12 @@ class State(Sessions):
 
     # -- batches ------------------------------------------------------------------------------
 
+    @property
+    def records_in_play(self) -> int:
+        """Records in tasks that have not ended; gold slipped in is not counted."""
+        settled = len(self.labels) + len(self.set_aside) + len(self.gold)
+        return self.records.submitted - settled - len(self.records)
+
     def cut_batch(
         self,
         chosen: list[tuple[tuple[RecordId, ...], frozenset[RecordId]]],
@@ -110,7 +118,22 @@ class State(Sessions):
         out: list[Command],
     ) -> None:
         """Bring groups of records into play, each with those that were actively selected."""
-        batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
+        batch = self.batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
+        self.batches.append(batch)
+        self.in_play[batch.id] = batch
+        self.phase = Phase.LABELLING
+        self.extend_batch(batch, chosen, model, out)
+
+    def extend_batch(
+        self,
+        batch: Batch,
+        chosen: list[tuple[tuple[RecordId, ...], frozenset[RecordId]]],
+        model: int,
+        out: list[Command],
+    ) -> None:
+        """Add further groups of records to a batch in play."""
+        first = len(batch.tasks)
+        self.ripe.pop(batch.id, None)
         votes = self.config.tasks.votes
         coupled = votes > 1 and self.config.straggler_mitigation.coupling == "coupled"
         for records, active in chosen:
@@ -123,26 +146,25 @@ class State(Sessions):
                 self.tasks.append(task)
                 batch.tasks.append(task)
                 self.work.place(task)
-        batch.remaining = len(batch.tasks)
-        self.batch = batch
-        self.batches.append(batch)
-        self.phase = Phase.LABELLING
+        added = batch.tasks[first:]
+        batch.remaining += len(added)
+        batch.groups += len(chosen)
         out.append(
             CutBatch(
                 batch.id,
-                tuple([task.id for task in batch.tasks]),
-                tuple([task.records for task in batch.tasks]),
+                tuple([task.id for task in added]),
+                tuple([task.records for task in added]),
                 frozenset().union(*[active for _, active in chosen]),
                 model,
             )
         )
 
-    def close_batch(self, now: float, out: list[Command]) -> None:
-        """End the open batch, all of whose tasks have ended."""
-        assert self.batch is not None
-        self.batch.ended = now
-        out.append(CloseBatch(self.batch.id, self.batch.mpl))
-        self.batch = None
+    def close_batch(self, batch: Batch, now: float, out: list[Command]) -> None:
+        """End a batch all of whose tasks have ended."""
+        batch.ended = now
+        out.append(CloseBatch(batch.id, batch.mpl))
+        del self.in_play[batch.id], self.ripe[batch.id]
+        self.batch = next(reversed(self.in_play.values()), None)
 
     # -- assignments --------------------------------------------------------------------------
 
@@ -169,15 +191,16 @@ class State(Sessions):
             task.state = _TASK_ACTIVE
             if task.started is None:
                 task.started = now
-                self._note_start(now)
+                self._note_start(task, now)
         self.work.place(task)
         out.append(Assign(assignment_id, worker.id, task.id, task.records, duplicate))
 
-    def _note_start(self, now: float) -> None:
+    def _note_start(self, task: Task, now: float) -> None:
         if self.first_assignment is None:
             self.first_assignment = now
-        if self.batch is not None and self.batch.started is None:
-            self.batch.started = now
+        batch = self.batches[task.batch]
+        if batch.started is None:
+            batch.started = now
 
     def complete(
         self,
@@ -198,10 +221,9 @@ class State(Sessions):
         worker.expired_in_row = 0
         if self.spot_checks:
             self._grade_gold(worker, task.records, labels)
-        batch = self.batch
-        if batch is not None:
-            batch.latency_total += latency
-            batch.completions += 1
+        batch = self.batches[task.batch]
+        batch.latency_total += latency
+        batch.completions += 1
         micros = self.ledger.book(worker, _RECORDS_PAY, self.ledger.per_record * n)
         assignment.micros = micros
         out.append(Acknowledge(assignment.id, worker.id, _COUNTED, micros))
@@ -356,9 +378,8 @@ class State(Sessions):
 
     def settle(self, task: Task, now: float, out: list[Command]) -> None:
         """Make do with the answers there are: the whole pool has answered, and it is full."""
-        assert self.batch is not None
         missing, wanted = task.missing, task.quorum
-        for sibling in self.batch.tasks:
+        for sibling in self.batches[task.batch].tasks:
             if sibling.answers is task.answers:
                 sibling.quorum -= missing
         task.missing = 0
@@ -380,5 +401,7 @@ class State(Sessions):
         task.become(state)
         task.ended = now
         self.work.remove(task)
-        if self.batch is not None:
-            self.batch.remaining -= 1
+        batch = self.batches[task.batch]
+        batch.remaining -= 1
+        if not batch.remaining:
+            self.ripe[batch.id] = batch

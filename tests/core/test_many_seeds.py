@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from clamshell_tui.core import commands as c
+from clamshell_tui.core.batcher import BATCHINGS
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.simulator.config import SimulationConfig
@@ -47,6 +48,7 @@ def config_of(rng: Random, seed: int) -> RunConfig:
             "votes": votes,
             "lease": rng.choice([60.0, 120.0, 1800.0]),
             "max_failures": rng.choice([1, 2, 3]),
+            "batching": rng.choice(sorted(BATCHINGS)),
         },
         straggler_mitigation={
             "enabled": rng.random() < 0.8,

@@ -23,8 +23,8 @@ class Mitigator:
         work = self._state.work
         self._choose, work.graded = ROUTINGS[config.straggler_mitigation.routing]
         work.cap = duplicate_cap(config)
-        if self._state.batch is not None:
-            for task in self._state.batch.tasks:
+        for batch in self._state.in_play.values():
+            for task in batch.tasks:
                 if task.state in ("active", "unassigned"):
                     work.place(task)
 

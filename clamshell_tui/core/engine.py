@@ -208,7 +208,15 @@ class Engine:
             deadline = grace
         if state.trainees and (limit := state.trainees[0].joined + self._time_limit) < deadline:
             deadline = limit
+        look = self.mitigator.next_look
+        if look < deadline and self._may_help():
+            deadline = look
         self.next_deadline = min(deadline, self.retraining.deadline)
+
+    def _may_help(self) -> bool:
+        state = self.state
+        labelling = state.phase is _LABELLING and not state.paused
+        return labelling and bool(state.pool.idle) and state.work.coverable > 0
 
     def _keep_time(self, now: float, out: list[Command]) -> None:
         self.answers.expire(now, out)

@@ -43,6 +43,8 @@ from clamshell_tui.core.ids import (
     WorkerId,
 )
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
+from clamshell_tui.core.lifeguard.latency.censored import Censored
+from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.open_work import OpenWork, duplicate_cap
 from clamshell_tui.core.sessions import Sessions
@@ -94,8 +96,11 @@ class State(Sessions):
         self.in_play: dict[BatchId, Batch] = {}
         self.ripe: dict[BatchId, Batch] = {}  # in play, but all their tasks have ended
         self.agreement = Agreement(len(config.classes))
-        self.estimator = LATENCY_ESTIMATORS[config.maintenance.latency_estimator](
-            config.maintenance
+        self.speeds = Censored(config.maintenance.evict_probability)
+        name = config.maintenance.latency_estimator
+        censored = name == "censored"
+        self.estimator: LatencyEstimator = (
+            self.speeds if censored else LATENCY_ESTIMATORS[name](config.maintenance)
         )
         self.consensus = CONSENSUS[config.quality.consensus]
         self.spot_checks = config.quality.gold_share > 0
@@ -216,7 +221,7 @@ class State(Sessions):
         n = len(labels)
         latency = max(now - assignment.started, _SHORTEST) / n
         worker.evidence.add_completed(latency)
-        self.estimator.observe_pool(latency)
+        self.speeds.observe_pool(latency)
         worker.completed += 1
         worker.expired_in_row = 0
         if self.spot_checks:

@@ -1,0 +1,6 @@
+"""Experiments: many runs under changed settings, and what is sure about their differences.
+
+``cells.py`` makes one run and keeps its measures, ``intervals.py`` says how sure a mean or a ratio
+is, ``trials.py`` sets policies side by side over populations and seeds, and ``beyond.py`` holds the
+trials of what goes beyond the paper.
+"""

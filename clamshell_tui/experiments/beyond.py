@@ -1,0 +1,101 @@
+"""Beyond the paper: each of our policies against the paper's own. Run one by hand::
+
+python -m clamshell_tui.experiments.beyond continuous --seeds 20
+"""
+
+import click
+
+from clamshell_tui.experiments.cells import Measures
+from clamshell_tui.experiments.trials import Measure, Trial, render, run_trial
+
+PLAIN = """
+[dataset]
+kind = "generated"
+records = 2520
+[learning]
+enabled = false
+"""
+
+DIGITS = """
+[dataset]
+kind = "digits"
+[stop]
+labels = 500
+"""
+
+SECONDS = Measure("time", lambda m: m.seconds)
+DOLLARS = Measure("cost", lambda m: m.dollars)
+BATCH = Measure("batch", lambda m: m.batch_mean)
+DEVIATION = Measure("batch std", lambda m: m.batch_deviation)
+DUPLICATES = Measure("duplicates", lambda m: m.duplicates, ratio=False)
+EVICTIONS = Measure("evictions", lambda m: m.evictions, ratio=False)
+CORRECT = Measure("correct", lambda m: m.correct, ratio=False)
+VOTES = Measure("votes", lambda m: m.votes, ratio=False)
+MODEL = Measure("model", lambda m: m.accuracy, ratio=False)
+
+
+def throughput(measures: Measures) -> float | None:
+    """Labels per second."""
+    return measures.labels / measures.seconds if measures.seconds else None
+
+
+THROUGHPUT = Measure("throughput", throughput)
+TO_90 = Measure("time to 90 %", lambda m: m.seconds_to(0.9))
+
+PAPER = (
+    "tasks.batching=barrier",
+    "straggler_mitigation.routing=random",
+    "straggler_mitigation.max_duplicates=unlimited",
+    "maintenance.latency_estimator=termest",
+)
+
+GAIN = ("straggler_mitigation.routing=expected-gain",)
+PLENTY = ("straggler_mitigation.max_duplicates=unlimited", "maintenance.threshold=inf")
+
+TRIALS = {
+    "gain": Trial(
+        "Which duplicates: 500 tasks of 5 records, no maintenance (ratios to unlimited random)",
+        PLAIN,
+        {
+            "random, unlimited": (*PLENTY, "straggler_mitigation.routing=random"),
+            "fewest-active, unlimited": PLENTY,
+            "fewest-active, 2": ("maintenance.threshold=inf",),
+            "expected gain, gate 0": (*PLENTY, *GAIN, "straggler_mitigation.gate=0"),
+            "expected gain, gate 0.03": (*PLENTY, *GAIN),
+            "expected gain, gate 0.1": (*PLENTY, *GAIN, "straggler_mitigation.gate=0.1"),
+        },
+        (SECONDS, BATCH, DEVIATION, DOLLARS, DUPLICATES),
+    ),
+    "continuous": Trial(
+        "No batch barrier: 500 digits against the paper's full design (ratios)",
+        DIGITS,
+        {
+            "paper": PAPER,
+            "continuous": (*PAPER, "tasks.batching=continuous"),
+            "our default": (),
+            "our default, continuous": ("tasks.batching=continuous",),
+        },
+        (SECONDS, THROUGHPUT, TO_90, DOLLARS, MODEL, DUPLICATES, EVICTIONS),
+    ),
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(TRIALS)))
+@click.option("--seeds", default=10, show_default=True, help="Crowds per cell.")
+@click.option("--first", default=1, show_default=True, help="The first seed.")
+@click.option("--jobs", default=1, show_default=True, help="Processes.")
+@click.option("--only", multiple=True, help="Only these populations.")
+def main(names: tuple[str, ...], seeds: int, first: int, jobs: int, only: tuple[str, ...]) -> None:
+    """Print the trials, each with mean and 95 % interval; ratios are to the first arm."""
+    for name in names or TRIALS:
+        trial = TRIALS[name]
+        trial = Trial(
+            trial.title, trial.scenario, trial.arms, trial.measures, only or trial.populations
+        )
+        rows = run_trial(trial, range(first, first + seeds), jobs=jobs)
+        click.echo(f"{render(trial, rows)}\n{seeds} seeds\n")
+
+
+if __name__ == "__main__":
+    main()

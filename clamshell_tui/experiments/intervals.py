@@ -1,0 +1,51 @@
+"""How sure a mean is: 95 % intervals over seeds, and over ratios of paired runs."""
+
+from collections.abc import Sequence
+from math import exp, inf, log, sqrt
+from typing import NamedTuple
+
+from clamshell_tui.core.lifeguard.tails import student_t_critical
+
+_ONE_SIDE = 0.025  # of a 95 % interval
+
+
+class Interval(NamedTuple):
+    """A mean and its 95 % confidence interval; infinite around a single value."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def half(self) -> float:
+        """Half of its width."""
+        return (self.high - self.low) / 2.0
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3g} +- {self.half:.2g}"
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """Mean of independent values by Student's t; ValueError without any."""
+    n = len(values)
+    if not n:
+        raise ValueError("the mean of no values")
+    mean = sum(values) / n
+    if n == 1:
+        return Interval(mean, -inf, inf)
+    error = sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n)
+    half = student_t_critical(_ONE_SIDE, n - 1) * error
+    return Interval(mean, mean - half, mean + half)
+
+
+def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
+    """Geometric mean of the ratios of pairs, such as the same seed under two policies.
+
+    Geometric, because then a ratio and its inverse tell the same story. All values must be
+    positive; ValueError otherwise.
+    """
+    if any(value <= 0 for value in (*numerators, *denominators)):
+        raise ValueError("a ratio needs positive values")
+    pairs = zip(numerators, denominators, strict=True)
+    mean, low, high = interval([log(a / b) for a, b in pairs])
+    return Interval(exp(mean), exp(low), exp(high) if high < inf else inf)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from math import ceil
 
 from clamshell_tui.core.commands import Command
+from clamshell_tui.core.config import votes_at_first
 from clamshell_tui.core.crowd_platform.task import TaskState
 from clamshell_tui.core.retraining import Retraining
 from clamshell_tui.core.state import Phase, State
@@ -28,7 +29,7 @@ def barrier(state: State) -> int:
 
 def continuous(state: State) -> int:
     """As many tasks as occupy everybody who waits."""
-    return ceil(len(state.pool.idle) / state.config.tasks.votes)
+    return ceil(len(state.pool.idle) / votes_at_first(state.config))
 
 
 BATCHINGS: dict[str, Callable[[State], int]] = {"barrier": barrier, "continuous": continuous}

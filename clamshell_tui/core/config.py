@@ -93,6 +93,9 @@ class QualityConfig(_Section, frozen=True):
     """How several answers become one label, and how workers are checked."""
 
     consensus: str = "majority"
+    confidence: Annotated[float, Meta(gt=0.5, lt=1)] | None = (
+        None  # ask until each label is this sure, tasks.votes at the most
+    )
     gold_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of the records in tasks: known answers
 
 
@@ -144,6 +147,12 @@ class RunConfig(_Section, frozen=True):
     stop: StopConfig = StopConfig()
 
 
+def votes_at_first(config: RunConfig) -> int:
+    """Answers that a task is asked for when it comes into play: with ``confidence``, a pair."""
+    votes = config.tasks.votes
+    return votes if config.quality.confidence is None else min(2, votes)
+
+
 def problems(config: RunConfig) -> Iterator[str]:
     """One sentence for each setting that contradicts another; nothing when the run can start."""
     if len(set(config.classes)) < 2:
@@ -154,6 +163,17 @@ def problems(config: RunConfig) -> Iterator[str]:
             f"tasks.votes: {config.tasks.votes} needs a pool of at least {config.tasks.votes} "
             f"(pool.size: {config.pool.size})"
         )
+    if config.quality.confidence is not None:
+        if config.tasks.votes < 2:
+            yield (
+                "quality.confidence: needs further votes to ask for; set tasks.votes to the most "
+                "there may be, such as 7"
+            )
+        if config.straggler_mitigation.coupling == "coupled":
+            yield (
+                "quality.confidence: coupled votes are all asked at once; set "
+                'straggler_mitigation.coupling = "decoupled"'
+            )
     threshold = config.maintenance.threshold
     per_label = config.tasks.lease / config.tasks.records_per_task
     if threshold != "auto" and threshold != float("inf") and threshold > per_label:

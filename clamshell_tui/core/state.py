@@ -24,12 +24,12 @@ from clamshell_tui.core.commands import (
     Warn,
     Withdraw,
 )
-from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.config import RunConfig, votes_at_first
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
+from clamshell_tui.core.crowd_platform.election import Election
 from clamshell_tui.core.crowd_platform.label_cache import LabelCache
 from clamshell_tui.core.crowd_platform.ledger import Ledger
 from clamshell_tui.core.crowd_platform.pool import Pool
-from clamshell_tui.core.crowd_platform.quality import CONSENSUS, Agreement
 from clamshell_tui.core.crowd_platform.record_pool import RecordPool
 from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
@@ -95,14 +95,13 @@ class State(Sessions):
         self.batches: list[Batch] = []
         self.in_play: dict[BatchId, Batch] = {}
         self.ripe: dict[BatchId, Batch] = {}  # in play, but all their tasks have ended
-        self.agreement = Agreement(len(config.classes))
+        self.election = Election(config, self.pool.workers)
         self.speeds = Censored(config.maintenance.evict_probability)
         name = config.maintenance.latency_estimator
         censored = name == "censored"
         self.estimator: LatencyEstimator = (
             self.speeds if censored else LATENCY_ESTIMATORS[name](config.maintenance)
         )
-        self.consensus = CONSENSUS[config.quality.consensus]
         self.spot_checks = config.quality.gold_share > 0
         self.duplicates = 0
         self.first_assignment: float | None = None
@@ -146,7 +145,7 @@ class State(Sessions):
             seen: set[WorkerId] | None = set() if votes > 1 else None
             for _ in range(votes if coupled else 1):
                 task_id = TaskId(len(self.tasks))
-                missing = 1 if coupled else votes
+                missing = 1 if coupled else votes_at_first(self.config)
                 task = Task(task_id, batch.id, records, active, missing, votes, answers, seen)
                 self.tasks.append(task)
                 batch.tasks.append(task)
@@ -239,11 +238,20 @@ class State(Sessions):
         task.answers.append(Answer(worker.id, labels))
         if task.quorum > 1:
             task.note_seen(worker.id)
+            if self.election.adaptive:
+                self._ask_further(task)
         if task.missing:
             self.work.place(task)
         else:
             self._end_task(task, _COMPLETE, now)
         self.set_free(worker, now, out)
+
+    def _ask_further(self, task: Task) -> None:
+        """The number of votes adapts; until it is settled the quorum is the most there may be."""
+        if self.election.enough(task):
+            task.missing, task.quorum = 0, len(task.answers)
+        elif not task.missing:
+            task.missing = 1
 
     def terminate_others(self, task: Task, by: Worker, now: float, out: list[Command]) -> None:
         """End what is left of a task's assignments: ``by``'s answer made them unnecessary."""
@@ -340,10 +348,12 @@ class State(Sessions):
         """Turn a task's answers into labels and hand them to requester and learner."""
         records = task.records
         support: tuple[float, ...]
-        if task.quorum == 1:
+        if task.quorum == 1 and not self.election.adaptive:
             labels, support = task.answers[0].labels, (1.0,) * len(records)
         else:
-            labels, support = self._vote(task)
+            elected = self.election.decide(task)
+            labels = tuple([label for label, _ in elected])
+            support = tuple([share for _, share in elected])
         if self.spot_checks:
             kept = [i for i, record in enumerate(records) if record not in self.gold]
             records = tuple([records[i] for i in kept])
@@ -352,22 +362,6 @@ class State(Sessions):
         self.labels.put(records, labels)
         active = tuple([record in task.active for record in records])
         out.append(DeliverLabels(task.id, records, labels, support, active))
-
-    def _vote(self, task: Task) -> tuple[tuple[ClassIndex, ...], tuple[float, ...]]:
-        workers = [self.pool.workers[answer.worker] for answer in task.answers]
-        accuracies = [worker.accuracy for worker in workers]
-        columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
-        n_classes = len(self.config.classes)
-        elected = [
-            self.consensus(list(zip(column, accuracies, strict=True)), n_classes)
-            for column in columns
-        ]
-        for column, (label, _) in zip(columns, elected, strict=True):
-            self.agreement.add(column)
-            for worker, vote in zip(workers, column, strict=True):
-                worker.compared += 1
-                worker.agreed += vote == label
-        return tuple([label for label, _ in elected]), tuple([share for _, share in elected])
 
     def set_task_aside(self, task: Task, now: float, out: list[Command]) -> None:
         """Give up on a task that too many workers failed on; it has no live assignment."""
@@ -384,9 +378,12 @@ class State(Sessions):
     def settle(self, task: Task, now: float, out: list[Command]) -> None:
         """Make do with the answers there are: the whole pool has answered, and it is full."""
         missing, wanted = task.missing, task.quorum
-        for sibling in self.batches[task.batch].tasks:
-            if sibling.answers is task.answers:
-                sibling.quorum -= missing
+        if self.election.adaptive:
+            task.quorum = len(task.answers)
+        else:
+            for sibling in self.batches[task.batch].tasks:
+                if sibling.answers is task.answers:
+                    sibling.quorum -= missing
         task.missing = 0
         self._end_task(task, TaskState.COMPLETE, now)
         have = f"{len(task.answers)} of {wanted} votes"

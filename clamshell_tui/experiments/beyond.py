@@ -30,6 +30,7 @@ DEVIATION = Measure("batch std", lambda m: m.batch_deviation)
 DUPLICATES = Measure("duplicates", lambda m: m.duplicates, ratio=False)
 EVICTIONS = Measure("evictions", lambda m: m.evictions, ratio=False)
 CORRECT = Measure("correct", lambda m: m.correct, ratio=False)
+FINAL = Measure("Dawid-Skene", lambda m: m.final_correct, ratio=False)
 VOTES = Measure("votes", lambda m: m.votes, ratio=False)
 MODEL = Measure("model", lambda m: m.accuracy, ratio=False)
 
@@ -52,7 +53,44 @@ PAPER = (
 GAIN = ("straggler_mitigation.routing=expected-gain",)
 PLENTY = ("straggler_mitigation.max_duplicates=unlimited", "maintenance.threshold=inf")
 
+VOTED = """
+[dataset]
+kind = "digits"
+[learning]
+enabled = false
+[maintenance]
+threshold = inf
+[stop]
+labels = 500
+"""
+ADAPTIVE = ("tasks.votes=7", "quality.confidence=0.97")
+SPAM = ("crowd.behaviours.spammer=0.2",)
+
 TRIALS = {
+    "votes": Trial(
+        "Adaptive votes: 500 digits (ratios to five votes by majority)",
+        VOTED,
+        {
+            "five, majority": ("tasks.votes=5",),
+            "three, majority": ("tasks.votes=3",),
+            "up to 7, level 0.95": (*ADAPTIVE, "quality.confidence=0.95"),
+            "up to 7, level 0.97": ADAPTIVE,
+            "up to 7, level 0.99": (*ADAPTIVE, "quality.confidence=0.99"),
+        },
+        (SECONDS, DOLLARS, VOTES, CORRECT, FINAL),
+    ),
+    "spam": Trial(
+        "Adaptive votes with 20 % spammers: 500 digits (ratios to five votes by majority)",
+        VOTED,
+        {
+            "five, majority": (*SPAM, "tasks.votes=5"),
+            "five, weighted": (*SPAM, "tasks.votes=5", "quality.consensus=weighted-majority"),
+            "three, majority": (*SPAM, "tasks.votes=3"),
+            "up to 7, level 0.97": (*SPAM, *ADAPTIVE),
+            "up to 7, level 0.99": (*SPAM, *ADAPTIVE, "quality.confidence=0.99"),
+        },
+        (SECONDS, DOLLARS, VOTES, CORRECT, FINAL),
+    ),
     "gain": Trial(
         "Which duplicates: 500 tasks of 5 records, no maintenance (ratios to unlimited random)",
         PLAIN,

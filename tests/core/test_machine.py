@@ -77,6 +77,7 @@ CONFIGS = st.fixed_dictionaries(
             {
                 "consensus": st.sampled_from(["majority", "weighted-majority"]),
                 "gold_share": st.sampled_from([0.0, 0.3]),
+                "confidence": st.sampled_from([None, None, 0.9]),
             }
         ),
         "pay": st.fixed_dictionaries({"terminated": st.sampled_from(["full", "prorated"])}),
@@ -115,6 +116,10 @@ class EngineMachine(RuleBasedStateMachine):
     def begin(self, config: dict[str, Any]) -> None:
         if config["tasks"]["batching"] == "continuous":
             config["learning"]["retraining"] = "async"  # the only one that goes with it
+        if config["tasks"]["votes"] == 1:
+            config["quality"]["confidence"] = None
+        if config["quality"]["confidence"] is not None:
+            config["straggler_mitigation"]["coupling"] = "decoupled"
         self.bench = Bench(run_config(**config))
         self.witness = Witness(self.bench.config)
         self.training = 0

@@ -31,6 +31,7 @@ FEW = 3  # of each interesting state, at least
 def config_of(rng: Random, seed: int) -> RunConfig:
     """Any mechanism on or off."""
     votes = rng.choice([1, 1, 2, 3])
+    confidence = rng.choice([None, 0.9]) if votes > 1 else None
     return run_config(
         classes=("a", "b", "c"),
         seed=seed,
@@ -54,7 +55,7 @@ def config_of(rng: Random, seed: int) -> RunConfig:
             "enabled": rng.random() < 0.8,
             "routing": rng.choice(sorted(ROUTINGS)),
             "max_duplicates": rng.choice([1, 2, "unlimited"]),
-            "coupling": rng.choice(["decoupled", "coupled"]),
+            "coupling": rng.choice(["decoupled", "coupled"]) if confidence is None else "decoupled",
         },
         maintenance={
             "threshold": rng.choice([4.0, 8.0, "auto", float("inf")]),
@@ -66,6 +67,7 @@ def config_of(rng: Random, seed: int) -> RunConfig:
         quality={
             "consensus": rng.choice(["majority", "weighted-majority"]),
             "gold_share": rng.choice([0.0, 0.2]),
+            "confidence": confidence,
         },
         pay={"terminated": rng.choice(["full", "prorated"])},
         stop=rng.choice([{}, {}, {"labels": 15}]),

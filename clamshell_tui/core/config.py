@@ -73,6 +73,7 @@ class MaintenanceConfig(_Section, frozen=True):
 
     threshold: Annotated[float, Meta(gt=0)] | Literal["auto"] = 8.0  # PM_l, s per label; inf = off
     auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # k of the automatic threshold
+    auto_rule: str = "deviations"  # or "replacement-gain": most labels until the run is over
     objective: str = "latency"
     latency_estimator: str = "censored"
     significance: Annotated[float, Meta(gt=0, lt=1)] = 0.05  # of the one-sided t-test

@@ -43,6 +43,11 @@ def throughput(measures: Measures) -> float | None:
 THROUGHPUT = Measure("throughput", throughput)
 TO_90 = Measure("time to 90 %", lambda m: m.seconds_to(0.9))
 
+AT_150 = Measure("150 labels", lambda m: m.accuracy_after(150), ratio=False)
+AT_300 = Measure("300 labels", lambda m: m.accuracy_after(300), ratio=False)
+FLOWING = ("tasks.batching=continuous",)
+MARGIN = (*FLOWING, "learning.uncertainty=margin")
+
 PAPER = (
     "tasks.batching=barrier",
     "straggler_mitigation.routing=random",
@@ -64,9 +69,62 @@ threshold = inf
 labels = 500
 """
 ADAPTIVE = ("tasks.votes=7", "quality.confidence=0.97")
+AUTO = ("maintenance.threshold=auto", "maintenance.auto_rule=replacement-gain")
+ALONE = "straggler_mitigation.enabled=false"
 SPAM = ("crowd.behaviours.spammer=0.2",)
 
 TRIALS = {
+    "auto": Trial(
+        "Thresholds: 500 tasks of 5 records, mitigation with 2 duplicates (ratios to 8 s)",
+        PLAIN,
+        {f"threshold {name}": (f"maintenance.threshold={name}",) for name in (8, 4, 16, 32, "inf")}
+        | {
+            "auto, deviations": ("maintenance.threshold=auto",),
+            "auto, replacement gain": AUTO,
+        },
+        (SECONDS, DOLLARS, EVICTIONS),
+        ("mturk", "live", "live-heavy", "live-light"),
+    ),
+    "auto-medical": Trial(
+        "Thresholds where everybody is slow: 500 tasks of 5 records (ratios to 60 s)",
+        PLAIN,
+        {f"threshold {name}": (f"maintenance.threshold={name}",) for name in (60, 30, 120, "inf")}
+        | {
+            "auto, deviations": ("maintenance.threshold=auto",),
+            "auto, replacement gain": AUTO,
+        },
+        (SECONDS, DOLLARS, EVICTIONS),
+        ("medical",),
+    ),
+    "uncertainty": Trial(
+        "Uncertainty and active share: 500 digits without a barrier (times are ratios)",
+        DIGITS,
+        {
+            "entropy": FLOWING,
+            "margin": (*FLOWING, "learning.uncertainty=margin"),
+            "least confidence": (*FLOWING, "learning.uncertainty=least-confidence"),
+            "passive": (*FLOWING, "learning.selector=passive"),
+            "margin, share 0.25": (*MARGIN, "learning.active_fraction=0.25"),
+            "margin, share 0.75": (*MARGIN, "learning.active_fraction=0.75"),
+            "margin, share 1": (*MARGIN, "learning.active_fraction=1"),
+        },
+        (TO_90, AT_150, AT_300, MODEL),
+        ("mturk", "live"),
+    ),
+    "auto-plain": Trial(
+        "Thresholds: 500 tasks of 5 records, no mitigation (ratios to 8 s)",
+        PLAIN,
+        {
+            f"threshold {name}": (f"maintenance.threshold={name}", ALONE)
+            for name in (8, 4, 16, 32, "inf")
+        }
+        | {
+            "auto, deviations": ("maintenance.threshold=auto", ALONE),
+            "auto, replacement gain": (*AUTO, ALONE),
+        },
+        (SECONDS, DOLLARS, EVICTIONS),
+        ("mturk", "live", "live-heavy", "live-light"),
+    ),
     "votes": Trial(
         "Adaptive votes: 500 digits (ratios to five votes by majority)",
         VOTED,

@@ -87,7 +87,7 @@ def test_who_is_often_outvoted_is_believed_less(pool_of: PoolOf) -> None:
     assert views == {}  # the run is over: everybody was released
     election = bench.engine.state.election
     workers = bench.engine.state.pool.workers
-    assert election._accuracy(workers[W3]) < 0.4 < 0.9 < election._accuracy(workers[W1])
+    assert election.reliability(workers[W3]) < 0.4 < 0.9 < election.reliability(workers[W1])
 
 
 def test_a_pool_too_small_for_the_votes_makes_do_with_its_answers(pool_of: PoolOf) -> None:

@@ -39,13 +39,16 @@ class Election:
         """True if a task with adaptive votes needs no further answer."""
         if len(task.answers) >= task.quorum:
             return True
-        return all(share >= (self._confidence or 1.0) for _, share in self._elect(task))
+        workers = [self._workers[answer.worker] for answer in task.answers]
+        columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
+        elected = self._elect(workers, columns)
+        return all(share >= (self._confidence or 1.0) for _, share in elected)
 
     def decide(self, task: Task) -> Elected:
         """The labels of a task that has its answers; everybody is judged by them."""
         workers = [self._workers[answer.worker] for answer in task.answers]
-        elected = self._elect(task)
-        columns = zip(*[answer.labels for answer in task.answers], strict=True)
+        columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
+        elected = self._elect(workers, columns)
         for column, (label, _) in zip(columns, elected, strict=True):
             self.agreement.add(column)
             if len(column) == 1:
@@ -53,18 +56,20 @@ class Election:
             for worker, vote in zip(workers, column, strict=True):
                 worker.compared += 1
                 worker.agreed += vote == label
-            self._reliability.add(column.count(label), len(column))
+            if self.adaptive:
+                self._reliability.add(column.count(label), len(column))
         return elected
 
-    def _elect(self, task: Task) -> Elected:
-        accuracies = [self._accuracy(self._workers[each.worker]) for each in task.answers]
-        columns = zip(*[answer.labels for answer in task.answers], strict=True)
+    def _elect(self, workers: list[Worker], columns: list[tuple[ClassIndex, ...]]) -> Elected:
+        if self.adaptive:
+            accuracies = [self.reliability(worker) for worker in workers]
+        else:
+            accuracies = [worker.accuracy for worker in workers]
+        consensus, n_classes = self._consensus, self._n_classes
         return [
-            self._consensus(list(zip(column, accuracies, strict=True)), self._n_classes)
-            for column in columns
+            consensus(list(zip(column, accuracies, strict=True)), n_classes) for column in columns
         ]
 
-    def _accuracy(self, worker: Worker) -> float:
-        if not self.adaptive:
-            return worker.accuracy
+    def reliability(self, worker: Worker) -> float:
+        """How far a worker's answers are believed where the number of votes adapts (0..1)."""
         return self._reliability.of(worker.gold_correct + worker.agreed, worker.checked)

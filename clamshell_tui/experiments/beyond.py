@@ -85,6 +85,46 @@ TRIALS = {
         (SECONDS, DOLLARS, EVICTIONS),
         ("mturk", "live", "live-heavy", "live-light"),
     ),
+    "baseline": Trial(
+        "The barrier taken apart: 500 tasks of 5 records, no maintenance (ratios to none of it)",
+        PLAIN,
+        {
+            "barrier": ("maintenance.threshold=inf", ALONE),
+            "barrier, random duplicates": (*PLENTY, "straggler_mitigation.routing=random"),
+            "barrier, expected gain": (*PLENTY, *GAIN),
+            "continuous": (*FLOWING, "maintenance.threshold=inf", ALONE),
+            "continuous, random duplicates": (
+                *FLOWING,
+                *PLENTY,
+                "straggler_mitigation.routing=random",
+            ),
+            "continuous, expected gain": (*FLOWING, *PLENTY, *GAIN),
+        },
+        (SECONDS, DOLLARS, DUPLICATES),
+    ),
+    "attention": Trial(
+        "What a nudge could save at most: no reaction times at all, R = 3 (ratios)",
+        PLAIN,
+        {
+            "as it is": ("tasks.pool_batch_ratio=3", ALONE),
+            "always attentive": ("tasks.pool_batch_ratio=3", ALONE, "crowd.reaction=false"),
+        },
+        (SECONDS, DOLLARS, BATCH),
+    ),
+    "attention-mitigated": Trial(
+        "What a nudge could save at most under mitigation: no reaction times, R = 3 (ratios)",
+        PLAIN,
+        {
+            "as it is": ("tasks.pool_batch_ratio=3", *PLENTY, *GAIN),
+            "always attentive": (
+                "tasks.pool_batch_ratio=3",
+                *PLENTY,
+                *GAIN,
+                "crowd.reaction=false",
+            ),
+        },
+        (SECONDS, DOLLARS, BATCH),
+    ),
     "auto-medical": Trial(
         "Thresholds where everybody is slow: 500 tasks of 5 records (ratios to 60 s)",
         PLAIN,

@@ -71,7 +71,7 @@ class ChildCoordinator:
 
     async def codes(self) -> Codes:
         """Wait until it is ready; raises what it complained about if it ends instead."""
-        file = self._codes_file
+        file = self.codes_file
         loop = asyncio.get_running_loop()
         give_up = loop.time() + _STARTING
         while True:
@@ -87,7 +87,7 @@ class ChildCoordinator:
         """Raise what it complained about if it has failed."""
         assert self._process is not None
         code = self._process.poll()
-        if code is not None and (code != 0 or not self._codes_file.exists()):
+        if code is not None and (code != 0 or not self.codes_file.exists()):
             raise self._complaint(code)
 
     async def ended(self, seconds: float) -> bool:
@@ -106,7 +106,7 @@ class ChildCoordinator:
         file = folder / f"{self._scenario.name or 'scenario'}.toml"
         file.write_text(as_toml(self._scenario), encoding="utf-8")
         words = ["serve", str(file), "--headless", "--db", str(self._run_file)]
-        words += ["--codes-file", str(self._codes_file), *self._options]
+        words += ["--codes-file", str(self.codes_file), *self._options]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "clamshell_tui.cli.tethered", *words],
             stdin=subprocess.PIPE,  # the tether
@@ -129,7 +129,8 @@ class ChildCoordinator:
             self._folder.cleanup()
 
     @property
-    def _codes_file(self) -> Path:
+    def codes_file(self) -> Path:
+        """Where the child writes its codes."""
         return Path(self._folder.name) / "codes"
 
     def _stop(self, draining: float) -> None:

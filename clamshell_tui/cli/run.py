@@ -1,16 +1,16 @@
 """``clamshell run``: scenarios in, progress on stderr, what came of them on stdout."""
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from clamshell_tui.cli.library import find
+from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.presets import preset_settings
@@ -105,7 +105,7 @@ def command(
     """
     if out is not None and (len(scenarios) > 1 or changes):
         raise click.UsageError("--out keeps one run: name one scenario, and no --compare")
-    _stop_tidily()
+    stop_tidily()
     given = [*(preset_settings(preset) if preset is not None else ()), *settings]
     given += [f"seed={seed}"] if seed is not None else []
     given += ["simulation.check=true"] if check else []
@@ -124,17 +124,6 @@ def command(
     printer.end()
     if out is not None:
         click.echo(f"kept in {out}", err=True)
-
-
-def _stop_tidily() -> None:
-    """Leave by an exception when told to terminate, so that half-written files are removed."""
-
-    def leave(number: int, _: object) -> NoReturn:
-        sys.exit(128 + number)
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), leave)
 
 
 def _run(

@@ -82,8 +82,13 @@ class Line:
         self._socket = socket
 
     @classmethod
-    async def open(cls, address: Address, role: Role, token: str, client: str = "") -> Self:
-        """Connect and prove the role; ConnectionLostError when nobody answers."""
+    async def open(
+        cls, address: Address, role: Role, token: str, client: str = "", *, name: str = ""
+    ) -> Self:
+        """Connect and prove the role; ConnectionLostError when nobody answers.
+
+        ``name`` is who asks, for the journal.
+        """
         if len(token) not in _TOKEN_LENGTHS:
             raise InputError(f"that is no token of a {role}. Copy all of it")
         line = cls(address, await _dial(address))
@@ -91,7 +96,7 @@ class Line:
             line._check_certificate()
             await line.send(Hello(VERSION, role, client))
             await line.receive(Welcome)
-            await line.send(Authenticate(token))
+            await line.send(Authenticate(token, name or role))
             await line.receive(Granted)
         except BaseException:
             await line.close()
@@ -106,17 +111,22 @@ class Line:
 
     async def receive(self, expected: type[Reply]) -> Reply:
         """The next message, which must be an ``expected`` one; RefusedError if it is a refusal."""
+        message = await self.next()
+        if isinstance(message, expected):
+            return message
+        raise self._strange(f"{type(message).__name__} instead of {expected.__name__}")
+
+    async def next(self) -> ToClient:
+        """The next message, whatever it is; RefusedError if it is a refusal."""
         try:
             message = decode_to_client(await self._socket.recv())
         except ConnectionClosed as error:
             raise self._lost() from error
         except ProtocolError as error:
             raise self._strange(str(error)) from error
-        if isinstance(message, expected):
-            return message
         if isinstance(message, Error):
             raise self._refusal(message)
-        raise self._strange(f"{type(message).__name__} instead of {expected.__name__}")
+        return message
 
     async def ask(self, message: ToServer, expected: type[Reply]) -> Reply:
         """One request, one reply."""

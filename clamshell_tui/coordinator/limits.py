@@ -35,11 +35,22 @@ class TokenBucket:
 
     def take(self) -> float:
         """Count one message; returns how long its sender must be kept waiting, mostly 0."""
+        self._fill()
+        self._tokens -= 1.0
+        return 0.0 if self._tokens >= 0 else -self._tokens / self._per_second
+
+    def take_at_once(self) -> bool:
+        """Count one message unless its sender must be kept waiting: then say so by False."""
+        self._fill()
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True
+
+    def _fill(self) -> None:
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._per_second)
         self._filled = now
-        self._tokens -= 1.0
-        return 0.0 if self._tokens >= 0 else -self._tokens / self._per_second
 
 
 class WrongTries:

@@ -12,6 +12,7 @@ from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.catalogue import Catalogue
 from clamshell_tui.coordinator.clock import RunClock
 from clamshell_tui.coordinator.deliveries import Deliveries
+from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.limits import Limits, WrongTries
 from clamshell_tui.coordinator.operator_desk import OperatorDesk
@@ -29,12 +30,12 @@ from clamshell_tui.coordinator.worker_desk import WorkerDesk
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.config import WireConfig
-from clamshell_tui.protocol.messages import NewRecord
+from clamshell_tui.protocol.messages import Described, NewRecord
 from clamshell_tui.runfile import Projector, RecordNames, Tables
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.rows import MetaRow, WarningRow
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.replay import CLASSES, described
+from clamshell_tui.scenario.replay import CLASSES, SCENARIO, described
 from clamshell_tui.scenario.submissions import submissions
 from clamshell_tui.text import show
 
@@ -129,16 +130,23 @@ class Live:
         source = options.scenario.dataset
         desks = Desks(
             WorkerDesk(run, self._keys, limits, tries, options.scenario, options.speed),
-            OperatorDesk(run, tries),
+            OperatorDesk(run, tries, self._described()),
             RequesterDesk(run, source if isinstance(source, WireConfig) else None, self.store.put),
         )
         self._clock = clock
+        run.feed = JournalFeed(self.store.journal, clock.now)
+        run.feed.committed(run.projector.journal_end()[0])
         self.owner = Owner(run, desks, self.store, clock, planned)
         if self._trainer is not None:
             run.trainer = self._trainer
             self._trainer.attach(self.owner.trained, self._history)
             if run.engine.retraining.training:  # asked for before the crash
                 self._trainer.train(len(run.deliveries))
+
+    def _described(self) -> Described:
+        scenario, catalogue = self._options.scenario, self._catalogue
+        meta = described(scenario) | {"dataset": catalogue.name, "file": self._options.db.name}
+        return Described(meta.pop(SCENARIO), tuple(catalogue.classes), self._options.speed, meta)
 
     def _history(self) -> Iterator[Request]:
         """All that a training process must know."""
@@ -158,7 +166,8 @@ class Live:
 
     async def until_over(self, server: Server) -> None:
         """Serve until the run is over and everybody knows, or until told to stop."""
-        helpers = [server.watch(), self._frames(server)]
+        assert self.run.feed is not None, "employed"
+        helpers = [server.watch(), self._frames(server), self.run.feed.serve()]
         if self._trainer is not None:
             helpers.append(self._trainer.run())
         if not self._options.headless:
@@ -187,7 +196,8 @@ class Live:
 
     def _all_told(self, server: Server) -> bool:
         """Whether everybody has gone, with a statement, and no last model is under way."""
-        if server.peers or self.run.engine.retraining.training:
+        staying = any(peer.role != "operator" for peer in server.peers)
+        if staying or self.run.engine.retraining.training:
             return False
         begun = self.run.engine.state.pool.workers
         return all(self.run.sessions.workers[worker].told_over for worker in begun)

@@ -3,12 +3,14 @@
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from clamshell_tui.coordinator.limits import WrongTries
 from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.coordinator.run import Run
 from clamshell_tui.core.events import (
     Event,
+    OrderCarriedOut,
     RunPaused,
     RunResumed,
     SettingChanged,
@@ -16,42 +18,63 @@ from clamshell_tui.core.events import (
     WorkerDismissed,
 )
 from clamshell_tui.core.faults import InvalidEventError
-from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.core.ids import RecordId, WorkerId
 from clamshell_tui.protocol.codec import encode
 from clamshell_tui.protocol.messages import (
+    Describe,
+    Described,
     Done,
     Error,
+    LookedUp,
+    LookUp,
     Notice,
     Order,
+    ReadJournal,
     SnapshotTaken,
     Watch,
 )
 from clamshell_tui.text import show
 
+Asked = Watch | Describe | ReadJournal | LookUp | Order
+
 
 class OperatorDesk:
     """Serves operators, who are authenticated."""
 
-    def __init__(self, run: Run, tries: WrongTries) -> None:
+    def __init__(self, run: Run, tries: WrongTries, described: Described) -> None:
         self._run = run
         self._tries = tries
+        self._described = described
         self._watching: dict[Peer, _Watching] = {}
 
-    def take(self, peer: Peer, message: Watch | Order, now: float) -> None:
+    def take(self, peer: Peer, message: Asked, now: float) -> None:
         """Do what an operator asks."""
-        if isinstance(message, Watch):
-            self._watch(peer, message)
-            return
-        try:
-            detail = self._carry_out(peer, message, now)
-        except _RefusedError as refusal:
-            self._run.send(peer, Error("request", str(refusal), fatal=False))
-        else:
-            self._run.send(peer, Done(message.do, detail))
+        match message:
+            case Order():
+                self._order(peer, message, now)
+            case ReadJournal():
+                assert self._run.feed is not None, "a run that is served has one"
+                self._run.feed.ask(peer, message.after)
+            case LookUp():
+                self._run.send(peer, self._looked_up(message))
+            case Watch():
+                self._watch(peer, message)
+            case Describe():
+                self._run.send(peer, self._described)
 
     def gone(self, peer: Peer) -> None:
         """A connection ended."""
         self._watching.pop(peer, None)
+        if self._run.feed is not None:
+            self._run.feed.gone(peer)
+
+    def _looked_up(self, message: LookUp) -> LookedUp:
+        catalogue = self._run.catalogue
+        numbers = tuple([n for n in message.records if 0 <= n < len(catalogue)])
+        records = [catalogue.record(RecordId(n), with_truth=True) for n in numbers]
+        if not message.whole:
+            records = [replace(r, text=None, image=None, numbers=()) for r in records]
+        return LookedUp(numbers, tuple(records))
 
     # -- snapshots --------------------------------------------------------------------------------
 
@@ -77,6 +100,14 @@ class OperatorDesk:
 
     # -- orders -----------------------------------------------------------------------------------
 
+    def _order(self, peer: Peer, order: Order, now: float) -> None:
+        try:
+            detail = self._carry_out(peer, order, now)
+        except _RefusedError as refusal:
+            self._run.send(peer, Error("request", str(refusal), fatal=False))
+        else:
+            self._run.send(peer, Done(order.do, detail))
+
     def _carry_out(self, peer: Peer, order: Order, now: float) -> str:
         """Returns what came of it; raises :class:`_RefusedError`."""
         sessions, operator = self._run.sessions, peer.name
@@ -92,14 +123,18 @@ class OperatorDesk:
             case "set":
                 return self._happen(SettingChanged(order.key, order.value, operator), now)
             case "message":
-                return self._message(order)
+                told = self._message(order)
+                self._happen(OrderCarriedOut(operator, order.do, order.worker, order.text), now)
+                return told
             case "issue-code":
                 self._tries.reopen()
-                return sessions.new_code("bot" if order.key == "bot" else "seat")
+                kind = "bot" if order.key == "bot" else "seat"
+                self._happen(OrderCarriedOut(operator, order.do, kind), now)
+                return sessions.new_code(kind)
             case "revoke-code":
                 if not sessions.revoke(order.text):
                     raise _RefusedError("there is no such unused code")
-                return ""
+                return self._happen(OrderCarriedOut(operator, order.do), now)
 
     def _happen(self, event: Event, now: float) -> str:
         try:

@@ -33,11 +33,14 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.protocol.messages import (
     Authenticate,
+    Describe,
     Error,
     Follow,
     Granted,
+    LookUp,
     Order,
     Predict,
+    ReadJournal,
     Submit,
     ToServer,
     Watch,
@@ -46,6 +49,8 @@ from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import DIGEST, state_digest
 
 TICK = 5.0  # seconds of the wall: at most so much paid time is uncertain after a crash
+PATIENCE = 0.5  # of the last commit's time, for those who are about to answer
+MOST_PATIENCE = 0.02  # seconds of the wall, however slow or full the disk was
 RETRY = 1.0  # seconds of the wall between attempts to write to a full disk
 
 Thunk = Callable[[float], None]
@@ -87,6 +92,7 @@ class Owner:
         self._next_submission = next(submissions, None)
         self._inbox: deque[tuple[Peer, ToServer | Gone] | Thunk] = deque()
         self._bell = asyncio.Event()
+        self._enough = 1  # messages that are worth a commit
         self._stopping = False
         self._last_entry_at = clock.now()
         self.commits = 0
@@ -97,7 +103,8 @@ class Owner:
     def put(self, peer: Peer, message: ToServer | Gone) -> None:
         """A client said something that its role may say, or is gone."""
         self._inbox.append((peer, message))
-        self._bell.set()
+        if len(self._inbox) >= self._enough:
+            self._bell.set()
 
     def call(self, thunk: Thunk) -> None:
         """Do something in the owner's turn."""
@@ -127,8 +134,27 @@ class Owner:
             self._drain()
             self._keep_time()
             self.desks.requester.feed()
+            began = time.perf_counter()  # how slow the disk is
             await self.commit()
+            told = len(self.run.messages)
             self.run.release()
+            await self._gather(told, time.perf_counter() - began)
+
+    async def _gather(self, told: int, took: float) -> None:
+        """Let those who were told something say the next thing, before the disk is busy again.
+
+        Otherwise whoever is a little late misses the next commit too, and half of all wait for two.
+        Never longer than a share of what the last commit took: on a quick disk, hardly at all.
+        """
+        if told < 2 or self._stopping:
+            return
+        self._enough = len(self._inbox) + told
+        self._bell.clear()
+        patience = min(took * PATIENCE, MOST_PATIENCE)
+        timer = asyncio.get_running_loop().call_later(patience, self._bell.set)
+        await self._bell.wait()
+        timer.cancel()
+        self._enough = 1
 
     async def commit(self) -> None:
         """Write what happened; on a full disk wait for space, and tell nobody meanwhile."""
@@ -235,7 +261,7 @@ class Owner:
             self._authenticate(peer, message)
         elif not peer.authenticated:
             self.run.send(peer, Error("token", "authenticate first"))
-        elif isinstance(message, Watch | Order):
+        elif isinstance(message, Watch | Describe | ReadJournal | LookUp | Order):
             desks.operator.take(peer, message, now)
         elif isinstance(message, Submit | Follow | Predict):
             desks.requester.take(peer, message, now)
@@ -257,6 +283,8 @@ def _as_event(result: Trained | Untrained) -> Event:
                 result.accuracy,
                 result.estimated,
                 result.seconds,
+                result.uncertainty,
+                result.by_class,
             )
         case Untrained():
             return TrainingFailed(result.reason)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from clamshell_tui.coordinator.catalogue import Catalogue
 from clamshell_tui.coordinator.deliveries import Deliveries
+from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.coordinator.sessions import Session, Sessions
 from clamshell_tui.coordinator.trainer import Trainer
@@ -41,6 +42,7 @@ class Run:
         self.deliveries = deliveries
         self.title = title
         self.trainer: Trainer | None = None
+        self.feed: JournalFeed | None = None
         self.excluded: list[int] = []  # records set aside, for a trainer that begins anew
         self.messages: list[tuple[Peer, ToClient]] = []
         self.effects: list[Effect] = []
@@ -58,6 +60,8 @@ class Run:
         now = max(now, self.engine.now)
         commands = self.engine.handle(event, now)
         self.projector.record(now, event, commands)
+        if self.feed is not None and self.feed.wanted:
+            self.feed.note(self.projector.journal_end()[0], now, event)
         for worker, message in self.translator.messages(event, commands, now):
             if worker != untold:
                 self.tell(worker, message)
@@ -111,6 +115,8 @@ class Run:
 
     def release(self) -> None:
         """The causes are committed: send what was kept, in order."""
+        if self.feed is not None:
+            self.feed.committed(self.projector.journal_end()[0])
         messages, self.messages = self.messages, []
         for peer, message in messages:
             peer.send(message)

@@ -8,7 +8,7 @@ cancelled in the middle of a commit.
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,12 @@ class Store:
         """The first column of the first row that ``sql`` gives, None if it gives none."""
         rows = list(await self._connection.execute_fetchall(sql))
         return rows[0][0] if rows else None
+
+    async def journal(self, after: int, most: int) -> Sequence[tuple[int, float, str]]:
+        """Number, time and event of the committed entries after one, in order, at most so many."""
+        sql = "SELECT seq, at, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"
+        rows = await self._connection.execute_fetchall(sql, (after, most))
+        return [(int(seq), float(at), str(body)) for seq, at, body in rows]
 
     async def must_end_at(self, seq: int) -> None:
         """Raise EnvironmentFaultError if somebody wrote to the journal since it was read."""

@@ -98,6 +98,8 @@ class Trained(_Message, frozen=True):
     accuracy: float | None
     estimated: bool
     seconds: float
+    uncertainty: tuple[float, ...] = ()
+    by_class: tuple[float, ...] = ()
 
 
 class Untrained(_Message, frozen=True):

@@ -115,7 +115,13 @@ def _trained(bench: Workbench, request: Train) -> Trained | Untrained:
     except LearnerError as error:
         return Untrained(str(error))
     return Trained(
-        model.ranking, model.labels_used, model.accuracy, model.estimated, perf_counter() - began
+        model.ranking,
+        model.labels_used,
+        model.accuracy,
+        model.estimated,
+        perf_counter() - began,
+        model.uncertainty,
+        model.by_class,
     )
 
 

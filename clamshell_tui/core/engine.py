@@ -31,6 +31,7 @@ from clamshell_tui.core.events import (
     CompletionForetold,
     Event,
     ModelTrained,
+    OrderCarriedOut,
     QualificationAnswered,
     RecordsSubmitted,
     RunPaused,
@@ -134,7 +135,7 @@ class Engine:
                 self.answers.foretold(event)
             case AssignmentSkipped():
                 self.answers.skipped(event, now, out)
-            case TimePassed():
+            case TimePassed() | OrderCarriedOut():
                 pass
             case WorkerJoined():
                 self.presence.joined(event.worker, now, out)

@@ -90,6 +90,9 @@ class ModelTrained(_Fact, frozen=True):
     ``ranking`` holds unlabelled records, most uncertain first; ``labels_used`` says how many labels
     the model has seen; ``accuracy`` is measured on held-out records or by cross-validation
     (``estimated``), and None when it cannot be measured yet; ``seconds`` is what training took.
+
+    For watchers only: ``uncertainty`` holds the quartiles (minimum to maximum, five numbers) of the
+    ranked records' uncertainty, ``by_class`` the accuracy per class; both empty when not known.
     """
 
     ranking: tuple[RecordId, ...]
@@ -97,6 +100,8 @@ class ModelTrained(_Fact, frozen=True):
     accuracy: float | None = None
     estimated: bool = False
     seconds: float = 0.0
+    uncertainty: tuple[float, ...] = ()
+    by_class: tuple[float, ...] = ()
 
 
 class TrainingFailed(_Fact, frozen=True):
@@ -142,6 +147,18 @@ class SettingChanged(_Fact, frozen=True):
     operator: str = "operator"
 
 
+class OrderCarriedOut(_Fact, frozen=True):
+    """An operator did something beside the engine: sent a message, issued or revoked a code.
+
+    It changes nothing; it is here so that the journal tells it, with the operator's name.
+    """
+
+    operator: str
+    order: str
+    subject: str = ""
+    text: str = ""
+
+
 Event = (
     RecordsSubmitted
     | SubmissionClosed
@@ -161,4 +178,5 @@ Event = (
     | StopRequested
     | WorkerDismissed
     | SettingChanged
+    | OrderCarriedOut
 )

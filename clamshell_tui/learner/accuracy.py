@@ -72,6 +72,19 @@ def measured(model: Estimator, features: Matrix, truth: Labels, n_classes: int) 
     return float((guesses == truth).mean())
 
 
+def measured_by_class(
+    model: Estimator, features: Matrix, truth: Labels, n_classes: int
+) -> tuple[float, ...]:
+    """Return the share of each class's held-out records that the model gets right; 0 without any.
+
+    Rounded, since it is only for watchers.
+    """
+    right = probabilities(model, features, n_classes).argmax(axis=1) == truth
+    of_class = np.bincount(truth, minlength=n_classes)
+    shares = np.bincount(truth, weights=right, minlength=n_classes) / np.maximum(of_class, 1)
+    return tuple(shares.round(4).tolist())
+
+
 def _enough(labels: Labels) -> bool:
     return bool((np.bincount(labels) >= MIN_PER_CLASS).sum() >= 2)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clamshell_tui.core.config import LearningConfig
-from clamshell_tui.learner.accuracy import CrossValidation, TrainingSet, measured
+from clamshell_tui.learner.accuracy import CrossValidation, TrainingSet, measured, measured_by_class
 from clamshell_tui.learner.candidates import Candidates, Indices
 from clamshell_tui.learner.estimators import (
     Estimator,
@@ -33,13 +33,17 @@ class TrainedModel:
     """What a retraining brought.
 
     ``ranking`` holds candidates, most uncertain first. ``accuracy`` is None while it cannot be
-    told; ``estimated`` means by cross-validation against the crowd's labels.
+    told; ``estimated`` means by cross-validation against the crowd's labels. ``uncertainty`` holds
+    the quartiles of the sample's, minimum to maximum, on the measure's own scale; ``by_class`` the
+    share of each class's held-out records that the model gets right, empty without such records.
     """
 
     ranking: tuple[int, ...]
     labels_used: int
     accuracy: float | None
     estimated: bool
+    uncertainty: tuple[float, ...] = ()
+    by_class: tuple[float, ...] = ()
 
 
 class Learner:
@@ -104,10 +108,13 @@ class Learner:
         """
         data = self._training_set(len(self._labels) if labels is None else labels)
         model = self._fit(data)
-        ranking = self._rank(model)
+        ranking, uncertainty = self._rank(model)
         accuracy, estimated = self._accuracy(model, data)
+        by_class: tuple[float, ...] = ()
+        if self._holdout is not None:
+            by_class = measured_by_class(model, *self._holdout, self._n_classes)
         self._model = model
-        return TrainedModel(ranking, len(data.labels), accuracy, estimated)
+        return TrainedModel(ranking, len(data.labels), accuracy, estimated, uncertainty, by_class)
 
     def predict(self, features: Matrix) -> NDArray[np.floating]:
         """Return probabilities ``(n, n_classes)`` of the latest model, columns by class index."""
@@ -152,10 +159,11 @@ class Learner:
         fit(model, data.features, data.labels, data.weights)
         return model
 
-    def _rank(self, model: Estimator) -> tuple[int, ...]:
+    def _rank(self, model: Estimator) -> tuple[tuple[int, ...], tuple[float, ...]]:
         sample = np.sort(self._candidates.sample(self._config.candidates, self._rng))
         scores = self._scores(model, sample)
-        return tuple(sample[_largest(scores, self._ranking_size)].tolist())
+        ranking = tuple(sample[_largest(scores, self._ranking_size)].tolist())
+        return ranking, _quartiles(scores)
 
     def _scores(self, model: Estimator, records: Indices) -> Scores:
         """Return how uncertain the model is of each record, ``(len(records),)``."""
@@ -184,6 +192,13 @@ class Learner:
         features, truth = holdout
         known = truth >= 0
         return (self._scaler.scaled(features[known]), truth[known]) if known.any() else None
+
+
+def _quartiles(scores: Scores) -> tuple[float, ...]:
+    """Minimum, quartiles and maximum; empty without scores. Rounded: it is only for watchers."""
+    if not len(scores):
+        return ()
+    return tuple(np.quantile(scores, (0.0, 0.25, 0.5, 0.75, 1.0)).round(4).tolist())
 
 
 def _largest(scores: Scores, count: int) -> Indices:

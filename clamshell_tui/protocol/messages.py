@@ -6,7 +6,7 @@ what is decided by the tables at the end, and by nothing else.
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 Code = Annotated[str, Meta(min_length=1, max_length=32)]
 Token = Annotated[str, Meta(min_length=16, max_length=128)]
@@ -265,6 +265,63 @@ class SnapshotTaken(_Message, frozen=True, tag="snapshot"):
     snapshot: dict[str, object]
 
 
+class Describe(_Message, frozen=True, tag="describe"):
+    """Operator: what run is this?"""
+
+
+class Described(_Message, frozen=True, tag="described"):
+    """The run: its scenario as TOML, the classes, how fast its clock goes, and what it is called.
+
+    ``meta`` is the run file's table of that name, without secrets.
+    """
+
+    scenario: str
+    classes: tuple[str, ...]
+    speed: float
+    meta: dict[str, str]
+
+
+class ReadJournal(_Message, frozen=True, tag="read-journal"):
+    """Operator: send the entries of the journal after this one, as soon as there are any.
+
+    One request, one reply: ask again for more. So who does not ask costs nothing.
+    """
+
+    after: Annotated[int, Meta(ge=0)] = 0
+
+
+class Entry(_Part, frozen=True):
+    """One entry: the run's time, and the event as the journal has it."""
+
+    at: float
+    event: Raw
+
+
+class JournalRead(_Message, frozen=True, tag="journal"):
+    """Entries in order; ``last`` is the number of the last of them, ``now`` the run's time.
+
+    Without entries it only tells the time.
+    """
+
+    last: int
+    now: float
+    entries: tuple[Entry, ...] = ()
+
+
+class LookUp(_Message, frozen=True, tag="look-up"):
+    """Operator: what are these records, by number? ``whole``: with their contents."""
+
+    records: Annotated[tuple[int, ...], Meta(max_length=500)]
+    whole: bool = False
+
+
+class LookedUp(_Message, frozen=True, tag="looked-up"):
+    """The records asked for that there are, with the true class where it is known."""
+
+    numbers: tuple[int, ...]
+    records: tuple[Record, ...]
+
+
 class Order(_Message, frozen=True, tag="order"):
     """Operator: do something; journalled with the operator's name."""
 
@@ -349,7 +406,7 @@ class Predicted(_Message, frozen=True, tag="predicted"):
 
 
 FromWorker = Join | Rejoin | Begin | Qualification | Answer | Skip | Heartbeat | Leave
-FromOperator = Authenticate | Watch | Order
+FromOperator = Authenticate | Watch | Describe | ReadJournal | LookUp | Order
 FromRequester = Authenticate | Submit | Follow | Predict
 ToServer = (
     Hello
@@ -363,6 +420,9 @@ ToServer = (
     | Leave
     | Authenticate
     | Watch
+    | Describe
+    | ReadJournal
+    | LookUp
     | Order
     | Submit
     | Follow
@@ -382,6 +442,9 @@ ToClient = (
     | Over
     | Granted
     | SnapshotTaken
+    | Described
+    | JournalRead
+    | LookedUp
     | Done
     | Submitted
     | LabelsDelivered
@@ -390,7 +453,7 @@ ToClient = (
 
 ALLOWED: dict[str, tuple[type, ...]] = {
     "worker": (Join, Rejoin, Begin, Qualification, Answer, Skip, Heartbeat, Leave),
-    "operator": (Authenticate, Watch, Order),
+    "operator": (Authenticate, Watch, Describe, ReadJournal, LookUp, Order),
     "requester": (Authenticate, Submit, Follow, Predict),
 }
 """What each role may send after ``hello``; everything else is refused."""

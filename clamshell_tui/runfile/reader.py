@@ -42,6 +42,12 @@ class RunFile:
         with told_to_the_user(path):
             self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
 
+    @property
+    def has_records(self) -> bool:
+        """Whether records that came over the wire may be in it: only a live run has them."""
+        found = self.connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'record'")
+        return found.fetchone() is not None
+
     def tables(self) -> Tables:
         """All tables in memory, except the journal, which :meth:`events` iterates."""
         tables = Tables()

@@ -24,6 +24,7 @@ from clamshell_tui.core.config import (
     TasksConfig,
 )
 from clamshell_tui.datasets.config import DatasetConfig, DigitsConfig, WireConfig
+from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.simulator.config import SimulationConfig
 from clamshell_tui.workforce.config import CrowdConfig
 
@@ -63,6 +64,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pay: PayConfig = PayConfig()
     learning: LearningConfig = LearningConfig()
     stop: StopConfig = StopConfig()
+    expect: tuple[Expectation, ...] = ()  # what clamshell test holds the run to
 
     def run_config(self, classes: tuple[str, ...]) -> RunConfig:
         """What the engine gets; the classes come from the dataset."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.assignment import Assignment
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.engine import Engine
@@ -64,14 +65,22 @@ def verify(file: RunFile) -> Verification:
 
 def replay(file: RunFile) -> Engine:
     """Return a fresh engine to which every event of the journal has been told."""
+    return _told(Engine(config_of(file)), file.events())
+
+
+def config_of(file: RunFile) -> RunConfig:
+    """The configuration that a run was made with; RunFileError when the file does not say."""
     name = show(file.path.name)
     try:
         text, classes = file.meta[SCENARIO], file.meta[CLASSES]
-        scenario = parse_scenario(text, f"{name}: its scenario")
-        config = scenario.run_config(msgspec.json.decode(classes, type=tuple[str, ...]))
+        return run_config(text, msgspec.json.decode(classes, type=tuple[str, ...]), name)
     except (KeyError, msgspec.DecodeError) as error:
         raise RunFileError(f"{name} does not say which configuration it was made with") from error
-    return _told(Engine(config), file.events())
+
+
+def run_config(scenario_toml: str, classes: tuple[str, ...], name: str) -> RunConfig:
+    """The engine's configuration; ``name`` is who is blamed for a scenario that cannot be read."""
+    return parse_scenario(scenario_toml, f"{name}: its scenario").run_config(classes)
 
 
 def _told(engine: Engine, events: Iterable[tuple[float, Event]]) -> Engine:

@@ -197,7 +197,7 @@ def test_version(clamshell: Command) -> None:
 def test_an_unexpected_error_is_told_in_one_line_and_logged_in_full(
     clamshell: Command, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.cli.crash.user_log_path", lambda *_, **__: tiny.parent)
+    monkeypatch.setattr("clamshell_tui.crash.user_log_path", lambda *_, **__: tiny.parent)
     monkeypatch.setattr("clamshell_tui.scenario.runner.prepare", lambda *_: 1 / 0)
     done = clamshell("run", "tiny.toml", "--out", "run.db", "--no-progress")
     assert (done.code, done.out) == (1, "")

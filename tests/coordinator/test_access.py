@@ -16,13 +16,14 @@ from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_client
+from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import (
     ALLOWED,
     Acknowledged,
     Answer,
     Authenticate,
     Begin,
+    Done,
     Error,
     Follow,
     Heartbeat,
@@ -227,3 +228,18 @@ def test_codes_are_forty_bits_of_crockfords_alphabet() -> None:
     codes = [sessions.new_code("seat") for _ in range(200)]
     assert len(set(codes)) == 200
     assert all(re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
+
+
+@story
+async def test_messages_are_heard_in_order_in_fragments_and_beyond_the_burst_too(
+    pets: Options,
+) -> None:
+    options = options_for(pets.base, limits=Limits(per_second=200.0, burst=6.0))
+    orders = [Order("pause"), Order("resume")] * 20
+    async with running(options) as place, await place.staff("operator") as operator:
+        for number, order in enumerate(orders):
+            frame = encode(order)
+            split = number % 7 == 3
+            await operator.socket.send([frame[:9], frame[9:]] if split else frame)
+        for order in orders:
+            assert (await operator.hear_a(Done)).do == order.do

@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from clamshell_tui.coordinator import owner
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.core.events import TimePassed
@@ -16,10 +17,11 @@ from clamshell_tui.protocol.messages import (
     Submit,
     Submitted,
     Task,
+    Wait,
 )
 from clamshell_tui.runfile import open_run
 from clamshell_tui.runfile.rows import MetaRow
-from tests.coordinator.wire import PETS, options_for, running, story, until
+from tests.coordinator.wire import DEADLINE, PETS, options_for, running, story, until
 
 MANY = PETS.replace("size = 2, reserve = 1", "size = 40, reserve = 1")
 
@@ -38,6 +40,27 @@ async def test_answers_that_come_together_share_one_commit(pets: Options) -> Non
         done = await asyncio.gather(*(talker.hear_until(Acknowledged) for talker, _ in workers))
         assert {one.outcome for one in done} == {"counted"}
         assert place.owner.commits - before < 15, "twenty answers, far fewer commits"
+
+
+@story
+async def test_after_a_slow_commit_those_who_were_told_something_share_the_next(
+    pets: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(pets) as place:
+        workers = [await place.worker() for _ in range(2)]
+        for worker in workers:
+            await worker.hear_until(Wait)
+        monkeypatch.setattr(owner, "PATIENCE", 1e6)  # so is any commit slow
+        monkeypatch.setattr(owner, "MOST_PATIENCE", 2 * DEADLINE)
+        await place.submit("meow", "woof")  # tells both, and a requester, who then leaves
+        tasks = [await worker.hear_until(Task) for worker in workers]
+        before = place.owner.commits
+        for worker, task in zip(workers, tasks, strict=True):
+            await worker.say(Answer(task.assignment, (0,)))
+            await (await worker.socket.ping())  # it was heard, and could have been committed
+        for worker in workers:
+            await worker.hear_until(Acknowledged)
+        assert place.owner.commits - before == 1
 
 
 @story

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -318,6 +319,14 @@ class Persistent:
                 await talker.say(Answer(message.assignment, _labels(message.assignment)))
 
 
+def _acknowledged(workers: list[Persistent]) -> int:
+    return sum(len(worker.acknowledged) for worker in workers)
+
+
+def _have(workers: list[Persistent], enough: int) -> bool:
+    return _acknowledged(workers) >= enough
+
+
 def _labels(assignment: str) -> tuple[int, ...]:
     """What a worker answers depends on the assignment alone, so a repetition is the same."""
     return (int(assignment[0], 16) % 2,)
@@ -354,7 +363,9 @@ async def _kill_again_and_again(folder: Path, kills: int) -> None:
                     await _submit(process, total)
                 working = asyncio.gather(*(worker.work(process) for worker in workers))
                 if number < kills:
-                    await asyncio.sleep(rng.uniform(0.01, 0.25))  # the moment is the test
+                    enough = _acknowledged(workers) + rng.randint(21, 60)
+                    await until(partial(_have, workers, enough))
+                    await asyncio.sleep(rng.uniform(0.0, 0.02))  # the moment is the test
                     process.process.send_signal(signal.SIGKILL)
                     await working
                 else:
@@ -363,7 +374,7 @@ async def _kill_again_and_again(folder: Path, kills: int) -> None:
                     assert await process.end() == 0
             await asyncio.to_thread(_all_kept, folder, workers)
     assert all(worker.over is not None for worker in workers), "everybody got a statement"
-    assert sum(len(worker.acknowledged) for worker in workers) > 20 * kills
+    assert _acknowledged(workers) > 20 * kills
 
 
 async def _submit(process: Process, total: int) -> None:

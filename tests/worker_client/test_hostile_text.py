@@ -94,7 +94,7 @@ def test_no_text_of_the_wire_acts_anywhere(
             await screen.reads("no longer yours")
             harmless(screen)
             await server.say(Over(evil, statement()))
-            await screen.reads("Thank you", "$0.1234")
+            await screen.reads("Thank you", "$0.123")
             harmless(screen)
 
     play(story())

@@ -3,7 +3,7 @@
 import csv
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from math import isfinite
 from pathlib import Path
@@ -16,6 +16,16 @@ from clamshell_tui.workforce.latency import latency_of
 from clamshell_tui.workforce.person import Person
 
 COLUMNS = ("worker", "mean", "std", "accuracy")
+NOTES = (  # what ``clamshell trace`` tells people besides; not used
+    "empirical_mean",
+    "empirical_std",
+    "log_mean",
+    "log_sd",
+    "completed",
+    "terminated",
+    "right",
+    "judged",
+)
 SHORTEST_MEAN, LONGEST = 0.001, 1e7  # s per label, as in ``config.py``
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)  # no "1_0", no "nan"
 
@@ -33,7 +43,7 @@ class TracePopulation:
     """A population of recorded workers, sampled with replacement or taken in order, again and
     again from the top."""
 
-    def __init__(self, workers: list[RecordedWorker]) -> None:
+    def __init__(self, workers: Sequence[RecordedWorker]) -> None:
         self._workers = workers
         self._taken = 0
 
@@ -103,8 +113,9 @@ def _text(path: Path) -> str:
 
 def _check_header(path: Path, header: list[str]) -> None:
     for column in header:
-        if column not in COLUMNS:
-            raise _bad(path, 1, f'unknown column "{_shown(column)}"{did_you_mean(column, COLUMNS)}')
+        if column not in COLUMNS and column not in NOTES:
+            known = (*COLUMNS, *NOTES)
+            raise _bad(path, 1, f'unknown column "{_shown(column)}"{did_you_mean(column, known)}')
         if header.count(column) > 1:
             raise _bad(path, 1, f'column "{column}" appears twice')
     missing = [column for column in COLUMNS if column not in header]

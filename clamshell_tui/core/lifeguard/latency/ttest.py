@@ -40,6 +40,15 @@ class Empirical:
         """The same: nothing is put off here."""
         return self.estimate(evidence)
 
+    def p_value(self, evidence: LatencyEvidence, threshold: float) -> float | None:
+        """Of "mean <= threshold", one-sided; None with fewer than two observations."""
+        n, mean, squares = self._sample(evidence)
+        if n < 2:
+            return None
+        error = sqrt(max(squares, 1e-12 * mean * mean) / (n - 1) / n)
+        t = (mean - threshold) / error
+        return student_t_sf(t, n - 1)
+
     def _sample(self, evidence: LatencyEvidence) -> tuple[int, float, float]:
         """Size, mean and sum of squared deviations of what is tested."""
         n, mean = evidence.completed, evidence.mean or 0.0

@@ -1,0 +1,123 @@
+"""``clamshell advise``: pool sizes, R, thresholds and duplicates tried on the crowd of a run."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from clamshell_tui.experiments.advice import Advice
+    from clamshell_tui.experiments.basis import Basis
+
+_SHOWN = 12  # rows of the table
+_EPILOG = """\b
+Examples:
+  clamshell advise run.db
+  clamshell advise quickstart --beta 0.99 --seeds 20 --jobs 2
+  clamshell advise run.db --vary pool.size=10,15,20 --vary maintenance.threshold=6,8,inf
+  clamshell advise run.db --set pay.terminated=prorated --out advice.csv
+
+\b
+Axes of --vary: any key of a scenario, and duplicates=off,1,2,unlimited.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("source", metavar="FILE|SCENARIO")
+@click.option(
+    "--beta",
+    default=0.7,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Weight of an hour against a dollar.",
+)
+@click.option("--seeds", metavar="N", default=12, show_default=True, type=click.IntRange(2, 10_000))
+@click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1, 256))
+@click.option("--vary", metavar="KEY=V1,V2", multiple=True, help="Try these values instead.")
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Of a SCENARIO.")
+@click.option("--out", metavar="CSV", type=click.Path(path_type=Path), help="Keep all points.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(
+    source: str,
+    beta: float,
+    seeds: int,
+    jobs: int,
+    vary: tuple[str, ...],
+    settings: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Say which settings would suit a crowd, and at what cost.
+
+    FILE is a run file: its workers are estimated, and people like them come. SCENARIO is simulated
+    with the population that it names. Every combination of pool size, R, threshold and duplicates
+    is tried. Best is what minimises beta * hours + (1 - beta) * dollars.
+    """
+    from clamshell_tui.cli.experiment_progress import tracked
+    from clamshell_tui.cli.trace import write_text
+    from clamshell_tui.experiments import advice
+    from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, unseen_tails
+
+    basis = _basis(source, settings)
+    varied = _varied(vary) or advice.axes(basis)
+    now = advice.current(basis, varied)
+    tried = advice.choices(varied, now)
+    results = advice.outcomes(basis, tried, seeds, jobs)
+    found = list(tracked(results, len(tried), "simulating"))
+    advised = advice.advise(tried, found, now, beta=beta)
+    if out is not None:
+        from clamshell_tui.experiments.advice_text import to_csv
+
+        write_text(out, to_csv(advised))
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(advised), indent=2).decode())
+        return
+    _print(advised, seeds)
+    works = [changed(basis, advice.settings(choice)) for choice in tried]
+    if unseen_tails(basis, works):
+        click.echo(UNSEEN_TAILS)
+
+
+def _basis(source: str, settings: tuple[str, ...]) -> "Basis":
+    from clamshell_tui.cli.library import find
+    from clamshell_tui.experiments.basis import from_run_file, from_scenario, set_on
+    from clamshell_tui.runfile.reader import looks_like_a_run
+    from clamshell_tui.scenario.load import load_scenario
+
+    path = Path(source)
+    if path.is_file() and looks_like_a_run(path):
+        return set_on(from_run_file(path), settings)
+    path = find(source)
+    return from_scenario(load_scenario(path, settings), path.parent)
+
+
+def _varied(vary: tuple[str, ...]) -> dict[str, list[str]]:
+    from clamshell_tui.errors import InputError
+    from clamshell_tui.text import show
+
+    found: dict[str, list[str]] = {}
+    for each in vary:
+        key, equals, values = each.partition("=")
+        listed = [value.strip() for value in values.split(",") if value.strip()]
+        if not equals or not listed:
+            raise InputError(f'"{show(each)}" varies nothing. Write KEY=V1,V2')
+        found[key.strip()] = listed
+    return found
+
+
+def _print(advised: "Advice", seeds: int) -> None:
+    from clamshell_tui.cli.output import shows_unicode
+    from clamshell_tui.experiments.advice_text import kinds, sentence, table
+    from clamshell_tui.experiments.plot import scatter
+
+    points = [
+        (point.dollars.mean, point.seconds.mean / 60, kind)
+        for point, kind in zip(advised.points, kinds(advised), strict=True)
+    ]
+    tried = f"{len(advised.points)} settings, {seeds} seeds each, {advised.labels} labels"
+    lines = [*table(advised, _SHOWN), f"{tried}; in brackets where 95 % of single runs fall", ""]
+    lines += [*scatter(points, unicode=shows_unicode(sys.stdout)), "", sentence(advised)]
+    click.echo("\n".join(lines))

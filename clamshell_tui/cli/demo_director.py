@@ -1,0 +1,127 @@
+"""What keeps a demo going: the bots come and go, and people who join are given room."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from clamshell_tui.cli.joining import join_command
+from clamshell_tui.cli.progress import PLAIN_EVERY, Pace, plain_line
+from clamshell_tui.cli.stop import Stop
+from clamshell_tui.client.codes import Codes
+from clamshell_tui.client.line import ConnectionLostError, Line, RefusedError, parse_address
+from clamshell_tui.core.snapshot import Snapshot
+from clamshell_tui.protocol.messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.text import show
+from worker_client.crowd_of_bots import RUN_OVER, run
+
+if TYPE_CHECKING:
+    from clamshell_tui.cli.demo import Plan
+
+_PICTURES = 4.0  # snapshots per second
+_ENDING = 10.0  # seconds for tasks in hand once the run was asked to stop
+
+
+class Lines:
+    """What happens in lines, for pipes and logs; ``silent`` while the screen has the terminal."""
+
+    def __init__(self, title: str) -> None:
+        self.silent = False
+        self._title = show(title)
+        self._pace = Pace(PLAIN_EVERY)
+        self._over = False
+
+    def invite(self, joins: Sequence[str]) -> None:
+        """Say how to join."""
+        for join in joins:
+            self.note(f"join with: {join_command(join)}")
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Now and then, and at the end."""
+        over = snapshot.phase == "finished" and not self._over
+        if self._pace() or over:
+            self.note(plain_line(snapshot))
+        self._over |= over
+
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        if not self.silent:
+            print(f"{self._title}: {text}", file=sys.stderr, flush=True)
+
+
+class Director:
+    """Lets the bots work, watches the run as its operator, and makes room for people."""
+
+    def __init__(self, plan: "Plan", codes: Codes, lines: Lines, stop: Stop) -> None:
+        self._plan = plan
+        self._codes = codes
+        self._lines = lines
+        self._stop = stop
+        self._bots: set[str] = set()
+        self._people = False  # there were some
+        self._size = plan.scenario.pool.size
+
+    async def direct(self) -> None:
+        """Until the run is over, or was asked to stop and has had its time to end."""
+        self._stop.gently = True
+        async with asyncio.TaskGroup() as group:
+            bots = group.create_task(self._work())
+            watching = group.create_task(self._watch())
+            asked = group.create_task(self._stop.asked.wait())
+            await asyncio.wait({watching, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not watching.done():
+                self._lines.note("finishing the tasks in hand ... (again: stop at once)")
+                await self._order(Order("stop"))
+                await asyncio.wait({watching}, timeout=_ENDING)
+            for task in (bots, watching, asked):
+                task.cancel()
+
+    async def _work(self) -> None:
+        """Bots come and go; when all have gone and there is nobody else, the run is stopped."""
+        scenario, codes = self._plan.scenario, self._codes
+        fates = await run(
+            [codes.join(code) for code in codes.bots],
+            scenario.crowd,
+            seed=scenario.seed,
+            together=self._plan.bots,
+            seated=self._bots.add,
+        )
+        if not self._people and all(fate.reason != RUN_OVER for fate in fates):
+            self._stop.asked.set()
+
+    async def _watch(self) -> None:
+        async with await self._operator() as line:
+            await line.send(Watch(_PICTURES))
+            while True:
+                try:
+                    taken = await line.receive(SnapshotTaken)
+                except ConnectionLostError:
+                    return  # the run is over: the coordinator has ended
+                snapshot = msgspec.convert(taken.snapshot, Snapshot)
+                self._lines.show(snapshot)
+                if snapshot.phase == "finished":
+                    return
+                await self._make_room(snapshot)
+
+    async def _make_room(self, snapshot: Snapshot) -> None:
+        """Slots enough for all up to the last person in reserve: nobody waits behind the bots."""
+        waiting = [worker.worker for worker in snapshot.workers if worker.slot is None]
+        people = [place for place, name in enumerate(waiting, 1) if name not in self._bots]
+        size = snapshot.slots + max(people, default=0)
+        if size > self._size:
+            self._size, self._people = size, True
+            await self._order(Order("set", key="pool.size", value=size))
+
+    async def _order(self, order: Order) -> None:
+        """On a line of its own, so that replies do not get between the snapshots."""
+        with suppress(ConnectionLostError, RefusedError):  # the run is over by itself
+            async with await self._operator() as line:
+                await line.ask(order, Done)
+
+    async def _operator(self) -> Line:
+        return await Line.open(
+            parse_address(self._codes.address), "operator", self._codes.operator, "clamshell-demo"
+        )

@@ -1,0 +1,51 @@
+"""``clamshell trace``: the workers of a run as a population for scenarios."""
+
+from pathlib import Path
+
+import click
+
+_EPILOG = """\b
+Examples:
+  clamshell trace run.db
+  clamshell trace run.db -o workers.csv
+  clamshell run quickstart --set crowd.population=trace --set crowd.trace=$PWD/workers.csv
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--out", metavar="CSV", type=click.Path(path_type=Path), help="Write here, not to stdout."
+)
+def command(run_file: Path, out: Path | None) -> None:
+    """Estimate who the workers of a run were.
+
+    One line per worker: mean and std of the seconds per label and the accuracy, as crowd.trace of a
+    scenario reads them. Tasks that somebody else finished first count as "at least this long", so
+    mitigation does not make slow workers look quick; empirical_mean and empirical_std are without
+    that. log_mean and log_sd are of the log-normal think time.
+    """
+    from clamshell_tui.experiments.basis import from_run_file
+    from clamshell_tui.experiments.crowd_seen import CrowdSeen, to_csv
+
+    seen = from_run_file(run_file).seen
+    assert isinstance(seen, CrowdSeen), "a run file always has a crowd"
+    text = to_csv(seen)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    write_text(out, text)
+    click.echo(f"{len(seen.workers)} workers, {seen.mean:.3g} s per label: {out}", err=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file; EnvironmentFaultError where that cannot be done."""
+    from clamshell_tui.errors import EnvironmentFaultError
+    from clamshell_tui.text import show
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentFaultError(
+            f"cannot write {show(str(path))}: {error.strerror}. Name another file"
+        ) from error

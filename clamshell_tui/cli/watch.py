@@ -1,0 +1,54 @@
+"""``clamshell watch``: the operator's screen on a run."""
+
+from pathlib import Path
+
+import click
+
+from clamshell_tui.cli.joining import join_command
+
+_EPILOG = """\b
+Examples:
+  clamshell watch --codes-file codes
+  clamshell watch lab1:7777#FINGERPRINT --token T
+  clamshell watch run.db
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("what", metavar="[ADDRESS | FILE]", required=False)
+@click.option(
+    "--codes-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The file that clamshell serve --codes-file wrote: address and token.",
+)
+@click.option(
+    "--token",
+    metavar="T",
+    envvar="CLAMSHELL_OPERATOR_TOKEN",
+    help="The operator token of the run; or in CLAMSHELL_OPERATOR_TOKEN.",
+)
+@click.option("--close-when-over", is_flag=True, help="Close the screen when the run is over.")
+def command(
+    what: str | None, codes_file: Path | None, token: str | None, close_when_over: bool
+) -> int:
+    """Watch a run, and act on it.
+
+    ADDRESS is where a coordinator listens (127.0.0.1:7777), FILE a run file. The screen is a client
+    only: closing it, however, does nothing to the run.
+    """
+    from clamshell_tui.client.codes import read_codes
+    from clamshell_tui.operator_app.start import watch, watch_file
+
+    if what is not None and (Path(what).suffix == ".db" or Path(what).exists()):
+        return watch_file(Path(what), replay=False)
+    codes = read_codes(codes_file) if codes_file is not None else None
+    secret = token or (codes.operator if codes is not None else "")
+    if not secret:
+        raise click.UsageError(
+            "who is watching? Name --codes-file FILE, or --token T with the line that clamshell "
+            "serve printed after the word operator"
+        )
+    address = what or (codes.address if codes is not None else "127.0.0.1:7777")
+    seats = () if codes is None else [join_command(codes.join(code)) for code in codes.seats]
+    return watch(address, secret, seats=seats, closes=close_when_over)

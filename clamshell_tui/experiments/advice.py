@@ -1,0 +1,260 @@
+"""Many settings tried on one crowd: what each takes and costs, the frontier, and one to choose.
+
+Every setting is simulated with the same seeds, and a seed brings the same people to every setting,
+so that differences between settings are surer than the figures themselves.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from math import inf, isclose
+from statistics import quantiles
+
+from msgspec import Struct
+
+from clamshell_tui.errors import ScenarioError
+from clamshell_tui.experiments.bare import Outcome, Work
+from clamshell_tui.experiments.basis import Basis, changed, simulate
+from clamshell_tui.experiments.crowd_seen import CrowdSeen, recorded
+from clamshell_tui.experiments.intervals import Interval, interval, paired_ratio
+from clamshell_tui.experiments.prediction import one_run, one_share
+from clamshell_tui.text import show
+from clamshell_tui.workforce.crowd import Crowd
+
+DUPLICATES = "duplicates"
+"""Stands for two keys of a scenario: ``off`` or a number or ``unlimited``."""
+
+AXES = ("pool.size", "tasks.pool_batch_ratio", "maintenance.threshold", DUPLICATES)
+_SAMPLED = 200  # people, to see how quick a population is
+
+Choice = tuple[tuple[str, str], ...]
+"""The value on each axis, as text."""
+
+
+class Point(Struct, frozen=True):
+    """One choice: intervals for a single run, and the 95 % interval of each mean."""
+
+    choice: Choice
+    seconds: Interval
+    dollars: Interval
+    batch: Interval
+    correct: Interval
+    mean_seconds: Interval
+    mean_dollars: Interval
+    loss: float  # beta * hours + (1 - beta) * dollars
+    frontier: bool  # no other choice is both quicker and cheaper
+
+    @property
+    def name(self) -> str:
+        """``pool.size=15 duplicates=2``."""
+        return " ".join(f"{key}={value}" for key, value in self.choice)
+
+
+class Advice(Struct, frozen=True):
+    """All points in the order of the choices; ``current`` and ``best`` are places in it.
+
+    ``time_ratio`` and ``cost_ratio`` compare the best with the current one, pair by pair.
+    """
+
+    points: tuple[Point, ...]
+    current: int
+    best: int
+    beta: float
+    labels: int
+    time_ratio: Interval
+    cost_ratio: Interval
+
+
+# What is tried
+
+
+def axes(basis: Basis) -> dict[str, list[str]]:
+    """Values around the current ones: pool sizes, R, thresholds by how quick the crowd is."""
+    scenario = basis.scenario
+    size, ratio = scenario.pool.size, scenario.tasks.pool_batch_ratio
+    votes = scenario.tasks.votes
+    sizes = sorted({max(1, votes, round(size * factor)) for factor in (0.5, 1, 1.5, 2)})
+    ratios = sorted({0.5, 1.0, 2.0, ratio})
+    middle, slow = _quartiles(basis)
+    thresholds = sorted({_round(middle), _round(slow), inf})
+    now = scenario.maintenance.threshold
+    shown = [_text(each) for each in thresholds]
+    if _text(now) not in shown:
+        shown.insert(0, _text(now))
+    caps = ["off", "1", "2", "unlimited"]
+    cap = _duplicates(basis)
+    return {
+        "pool.size": [str(each) for each in sizes],
+        "tasks.pool_batch_ratio": [_text(each) for each in ratios],
+        "maintenance.threshold": shown,
+        DUPLICATES: caps if cap in caps else [*caps, cap],
+    }
+
+
+def _quartiles(basis: Basis) -> tuple[float, float]:
+    """Median and upper quartile, over the workers, of the mean seconds per label."""
+    if basis.seen is not None:
+        means = [worker.mean for worker in recorded(basis.seen)]
+    else:
+        crowd = Crowd(basis.scenario.crowd, n_classes=len(basis.classes), seed=1)
+        n = basis.scenario.tasks.records_per_task
+        means = [crowd.recruit().mean_seconds_per_label(n) for _ in range(_SAMPLED)]
+    if len(means) < 2:
+        return means[0], means[0]
+    _, middle, slow = quantiles(means, n=4, method="inclusive")
+    return middle, slow
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _duplicates(basis: Basis) -> str:
+    mitigation = basis.scenario.straggler_mitigation
+    return str(mitigation.max_duplicates) if mitigation.enabled else "off"
+
+
+def current(basis: Basis, keys: Iterable[str]) -> Choice:
+    """The choice that the run was made with, on these axes; ScenarioError for an unknown key."""
+    found = []
+    for key in keys:
+        if key == DUPLICATES:
+            found.append((key, _duplicates(basis)))
+            continue
+        value: object = basis.scenario
+        for part in key.split("."):
+            if not hasattr(value, part):
+                raise ScenarioError(f'no key "{show(key)}" to vary. Name one, such as pool.size')
+            value = getattr(value, part)
+        found.append((key, _text(value if isinstance(value, float) else str(value))))
+    return tuple(found)
+
+
+def settings(choice: Choice) -> list[str]:
+    """The ``section.key=value`` settings of a choice."""
+    found = []
+    for key, value in choice:
+        if key != DUPLICATES:
+            found.append(f"{key}={value}")
+        elif value == "off":
+            found.append("straggler_mitigation.enabled=false")
+        else:
+            found.append("straggler_mitigation.enabled=true")
+            found.append(f"straggler_mitigation.max_duplicates={value}")
+    return found
+
+
+def choices(varied: Mapping[str, Sequence[str]], now: Choice) -> list[Choice]:
+    """Every combination, and the current one if it is not among them."""
+    keys = list(varied)
+    found = [tuple(zip(keys, values, strict=True)) for values in product(*varied.values())]
+    return found if any(same(each, now) for each in found) else [now, *found]
+
+
+def same(a: Choice, b: Choice) -> bool:
+    """Whether two choices mean the same: 8 and 8.0 do."""
+    return all(_alike(x, y) for (_, x), (_, y) in zip(a, b, strict=True))
+
+
+def _alike(x: str, y: str) -> bool:
+    try:
+        return x == y or isclose(float(x), float(y))
+    except ValueError:
+        return False
+
+
+# Trying it
+
+
+def outcomes(
+    basis: Basis, tried: Sequence[Choice], seeds: int, jobs: int
+) -> Iterator[list[Outcome]]:
+    """The outcomes of each choice, by seed, in this order whatever the number of jobs.
+
+    Raises ScenarioError for a choice that is none before anything is run.
+    """
+    works = [changed(basis, settings(choice)) for choice in tried]
+    if jobs == 1:
+        return (_runs(work, basis.seen, basis.fresh, seeds) for work in works)
+    from joblib import Parallel, delayed  # starts processes
+
+    results: Iterator[list[Outcome]] = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(_runs)(work, basis.seen, basis.fresh, seeds) for work in works
+    )
+    return results
+
+
+def _runs(work: Work, seen: CrowdSeen | None, fresh: bool, seeds: int) -> list[Outcome]:
+    return [simulate(work, seen, seed, fresh=fresh) for seed in range(1, seeds + 1)]
+
+
+def advise(
+    tried: Sequence[Choice], found: Sequence[Sequence[Outcome]], now: Choice, *, beta: float
+) -> Advice:
+    """The points of all choices, and the one of least loss.
+
+    The loss is beta * hours + (1 - beta) * dollars (CLAMShell §2.2, its sign put right); the hours
+    are from the first task to the last label.
+    """
+    means = [_means(runs) for runs in found]
+    best_first = sorted(range(len(tried)), key=lambda n: _loss(*means[n], beta))
+    frontier = _frontier(means)
+    points = tuple(
+        [
+            _point(choice, runs, _loss(*mean, beta), n in frontier)
+            for n, (choice, runs, mean) in enumerate(zip(tried, found, means, strict=True))
+        ]
+    )
+    here = next(n for n, choice in enumerate(tried) if same(choice, now))
+    best = best_first[0]
+    return Advice(
+        points,
+        here,
+        best,
+        beta,
+        found[here][0].labels,
+        _ratio([run.seconds for run in found[best]], [run.seconds for run in found[here]]),
+        _ratio([run.dollars for run in found[best]], [run.dollars for run in found[here]]),
+    )
+
+
+def _ratio(best: Sequence[float], now: Sequence[float]) -> Interval:
+    return paired_ratio([max(each, 1e-9) for each in best], [max(each, 1e-9) for each in now])
+
+
+def _means(runs: Sequence[Outcome]) -> tuple[float, float]:
+    n = len(runs)
+    return sum(run.seconds for run in runs) / n, sum(run.dollars for run in runs) / n
+
+
+def _loss(seconds: float, dollars: float, beta: float) -> float:
+    return beta * seconds / 3600 + (1 - beta) * dollars
+
+
+def _frontier(means: Sequence[tuple[float, float]]) -> set[int]:
+    """Places of the points that no other is at least as quick and as cheap as."""
+    found: set[int] = set()
+    cheapest = inf
+    for place in sorted(range(len(means)), key=lambda n: means[n]):
+        if means[place][1] < cheapest:
+            cheapest = means[place][1]
+            found.add(place)
+    return found
+
+
+def _point(choice: Choice, runs: Sequence[Outcome], loss: float, frontier: bool) -> Point:
+    seconds, dollars = [run.seconds for run in runs], [run.dollars for run in runs]
+    return Point(
+        choice,
+        one_run(seconds),
+        one_run(dollars),
+        one_run([run.batch or 0.0 for run in runs]),
+        one_share([run.correct or 0.0 for run in runs]),
+        interval(seconds),
+        interval(dollars),
+        loss,
+        frontier,
+    )

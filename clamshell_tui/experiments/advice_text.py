@@ -1,0 +1,106 @@
+"""Advice for a person to read: rows, one sentence, and a table for programs."""
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+
+from clamshell_tui.experiments.advice import Advice
+from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.report.human import percent
+from clamshell_tui.text import show
+
+
+def kinds(advice: Advice) -> list[str]:
+    """What each point is: ``best``, ``current``, ``frontier`` or ``other``."""
+    found = ["frontier" if point.frontier else "other" for point in advice.points]
+    found[advice.current] = "current"
+    found[advice.best] = "best"
+    return found
+
+
+def shown(advice: Advice, most: int) -> list[tuple[int, str]]:
+    """Places and names of the points worth a row: best, as it is, and the frontier by time."""
+    names = {advice.current: "as it is", advice.best: "best"}
+    if advice.best == advice.current:
+        names = {advice.best: "best, as it is"}
+    frontier = [n for n, point in enumerate(advice.points) if point.frontier and n not in names]
+    frontier.sort(key=lambda n: advice.points[n].seconds.mean)
+    step = max(1, -(-len(frontier) // most))
+    return [*sorted(names.items(), reverse=True), *[(n, "frontier") for n in frontier[::step]]]
+
+
+_SHORT = {
+    "pool.size": "pool",
+    "tasks.pool_batch_ratio": "R",
+    "maintenance.threshold": "PM_l",
+}
+
+
+def table(advice: Advice, most: int) -> list[str]:
+    """Rows of the points worth showing, with the bounds of a single run in brackets."""
+    keys = [_SHORT.get(key, key.rpartition(".")[2]) for key, _ in advice.points[0].choice]
+    rows = [["", *keys, "minutes", "s per batch", "dollars", "right"]]
+    for place, kind in shown(advice, most):
+        point = advice.points[place]
+        minutes = Interval(*[each / 60 for each in point.seconds])
+        figures = [brackets(minutes), brackets(point.batch), brackets(point.dollars)]
+        choice = [show(value, 12) for _, value in point.choice]
+        rows.append([kind, *choice, *figures, percent(point.correct.mean)])
+    return columns(rows)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of aligned cells: the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            [row[0].ljust(widths[0])]
+            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def brackets(interval: Interval) -> str:
+    """``5.35 [4.03, 7.17]``."""
+    return f"{interval.mean:.3g} [{interval.low:.3g}, {interval.high:.3g}]"
+
+
+def sentence(advice: Advice) -> str:
+    """What to do, in one sentence."""
+    best, now = advice.points[advice.best], advice.points[advice.current]
+    price = advice.beta / (1 - advice.beta) if advice.beta < 1 else float("inf")
+    worth = f"with beta {advice.beta:g} (an hour is worth ${price:,.2f})"
+    if best is now:
+        return f"Stay as you are: {worth} nothing tried is better than {now.name}."
+    moved = dict(best.choice).items() - dict(now.choice).items()
+    changes = [f"{key}={value}" for key, value in best.choice if (key, value) in moved]
+    time, cost = _ratio(advice.time_ratio), _ratio(advice.cost_ratio)
+    return (
+        f"Set {', '.join(changes)}: {worth} that is best, at {time} of the time and {cost} of the "
+        f"cost of what you have."
+    )
+
+
+def _ratio(interval: Interval) -> str:
+    return f"{interval.mean:.2f} ({interval.low:.2f}-{interval.high:.2f})"
+
+
+_MEASURES = ("seconds", "batch", "dollars", "correct", "mean_seconds", "mean_dollars")
+
+
+def to_csv(advice: Advice) -> str:
+    """All points: their choice, kind and loss, and mean, low and high of every measure.
+
+    ``seconds`` and ``dollars`` are bounded for a single run, ``mean_*`` for the mean.
+    """
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    keys = [key for key, _ in advice.points[0].choice]
+    columns = [f"{name}{end}" for name in _MEASURES for end in ("", "_low", "_high")]
+    writer.writerow([*keys, "kind", "loss", *columns])
+    for point, kind in zip(advice.points, kinds(advice), strict=True):
+        values = [f"{each:.6g}" for name in _MEASURES for each in getattr(point, name)]
+        choice = [value for _, value in point.choice]
+        writer.writerow([*choice, kind, f"{point.loss:.6g}", *values])
+    return text.getvalue()

@@ -1,0 +1,72 @@
+"""From a key to something done: what must be known is asked, what costs somebody is confirmed."""
+
+from typing import TYPE_CHECKING
+
+from clamshell_tui.client.line import ConnectionLostError
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.operator_app.orders import Action
+from clamshell_tui.operator_app.overlays import AskScreen, ConfirmScreen, TellScreen
+from clamshell_tui.protocol.messages import Order
+
+if TYPE_CHECKING:
+    from clamshell_tui.operator_app.app import OperatorApp
+
+
+async def act(app: "OperatorApp", action: Action, worker: str) -> None:
+    """Ask, confirm, order, and tell what came of it. Run it as a worker of the app."""
+    if not app.source.live:
+        app.tell("this run is kept in a file: nothing can be done to it", bad=True)
+        return
+    if action.of_worker and not worker:
+        app.tell("choose a worker on page 2 first", bad=True)
+        return
+    order = await _agreed(app, action, worker)
+    if order is not None:
+        await _carry_out(app, action, order)
+
+
+async def _agreed(app: "OperatorApp", action: Action, worker: str) -> Order | None:
+    """The order as it is wanted; None if it is not wanted after all."""
+    frame = app.view().frame
+    problem, line, order = "", "", None
+    while order is None:
+        if action.ask is not None:
+            asked = action.ask(frame, worker)
+            answer = await app.push_screen_wait(AskScreen(asked, problem))
+            if answer is None:
+                return None
+            line = answer
+        try:
+            order = action.order(worker, line)
+        except ValueError as error:
+            problem = str(error)
+    if action.confirm is not None:
+        title = action.title.removesuffix(" ...") + "?"
+        if not await app.push_screen_wait(ConfirmScreen(title, action.confirm(frame, worker))):
+            return None
+    return order
+
+
+async def _carry_out(app: "OperatorApp", action: Action, order: Order) -> None:
+    try:
+        detail = await app.source.order(order)
+    except ConnectionLostError as error:
+        app.tell(f"{error}. Look into the log whether it was done", bad=True)
+    except ClamshellError as error:
+        app.tell(f"not done: {error}", bad=True)
+    else:
+        await _tell(app, action, order, detail)
+
+
+async def _tell(app: "OperatorApp", action: Action, order: Order, detail: str) -> None:
+    match order.do:
+        case "issue-code":
+            who = "a bot" if order.key == "bot" else "a person"
+            lines = [app.join_command(detail), "", "good for one seat, for half an hour"]
+            await app.push_screen_wait(TellScreen(f"A new seat for {who}: paste this", lines))
+        case "message":
+            app.tell(f"sent to {detail} connected")
+        case "set":
+            app.tell(f"{order.key} is {order.value} from now on")
+        case _:
+            app.tell(f"{action.name}: done")

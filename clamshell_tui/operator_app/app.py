@@ -1,0 +1,327 @@
+"""The operator's screen: five pages on one run, a line of time below them, and keys that act.
+
+The source keeps the replica up; ten times a second the page that is seen draws the moment that the
+player is at. Nothing here is needed by the run.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from textual import events, work
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Footer
+from textual.worker import WorkerFailed
+
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.operator_app.acting import act
+from clamshell_tui.operator_app.export import save_view
+from clamshell_tui.operator_app.invitation import Invitation
+from clamshell_tui.operator_app.orders import ACTIONS
+from clamshell_tui.operator_app.overlays import ActionMenu, HelpScreen, TellScreen
+from clamshell_tui.operator_app.pages import PAGES
+from clamshell_tui.operator_app.pages.page import Page
+from clamshell_tui.operator_app.pages.pool import PoolPage
+from clamshell_tui.operator_app.player_bar import PlayerBar
+from clamshell_tui.operator_app.playing import PlayingApp
+from clamshell_tui.operator_app.source import Source
+from clamshell_tui.operator_app.status import StatusLine
+from clamshell_tui.operator_app.tabs import Tabs
+from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.replica import Player
+from clamshell_tui.replica.history import Moment
+from clamshell_tui.text import show
+
+FRAME = 0.1  # seconds between two drawings
+_OF_PAGES = frozenset(
+    {"page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
+)
+_CLOSING = 5.0  # seconds
+_REPLAY = 60.0  # seconds of the wall that the whole of a replay takes at first
+
+
+class OperatorApp(PlayingApp):
+    """Watches one run. ``clock`` is the wall's, monotonic, in seconds.
+
+    ``replay`` starts at the beginning and plays. ``seats`` are commands that lead people to their
+    seats. ``closes``: the screen closes when the run is over, unless a key is pressed. ``crash`` is
+    the error that ended the screen, if one did: to be told when the terminal is given back.
+    """
+
+    CSS_PATH = "operator.tcss"
+    TITLE = "CLAMShell"
+    ALLOW_SELECT = False
+    AUTO_FOCUS = None  # a page that is entered says what keys are for
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *[
+            Binding(
+                str(number),
+                f"page('{page.ID}')",
+                page.TITLE,
+                show=False,
+                priority=True,
+                id=f"page.{page.ID}",
+            )
+            for number, page in enumerate(PAGES, 1)
+        ],
+        Binding("tab", "next_page(1)", "Next page", show=False, priority=True, id="page.next"),
+        Binding(
+            "shift+tab", "next_page(-1)", "Last page", show=False, priority=True, id="page.last"
+        ),
+        *PlayingApp.PLAYING,
+        Binding("x", "act", "Act", id="act"),
+        Binding("p", "act('pause')", "Pause", show=False, id="act.pause"),
+        Binding("r", "act('resume')", "Resume", show=False, id="act.resume"),
+        Binding("j", "join", "Join", show=False, id="join"),
+        Binding("s", "save", "Save view", show=False, id="save"),
+        Binding("question_mark", "help", "Help", id="help"),
+        Binding("ctrl+t", "switch_theme", "Light/dark", show=False, id="theme"),
+        Binding("q", "leave", "Close", id="quit"),
+        Binding("ctrl+c,ctrl+q", "leave", "Close", show=False, priority=True, id="quit.always"),
+    ]
+
+    def __init__(
+        self,
+        source: Source,
+        clock: Callable[[], float],
+        *,
+        replay: bool = False,
+        seats: Sequence[str] = (),
+        closes: bool = False,
+    ) -> None:
+        super().__init__()
+        self.source = source
+        self.player = Player(source.replica, live=source.live)
+        self.crash: BaseException | None = None
+        self.problem = ""
+        """Why no more of the run comes, if it is not simply over."""
+        self._clock = clock
+        self._replay = replay
+        self._seats = seats
+        self._closes = closes
+        self._over_since: float | None = None
+        self._ticked_at = clock()
+
+    # -- building ---------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Status, tabs, pages, time, keys."""
+        yield StatusLine(id="status")
+        yield Tabs([(page.ID, page.TITLE) for page in PAGES], id="tabs")
+        with ContentSwitcher(initial=PAGES[0].ID, id="pages"):
+            for page in PAGES:
+                yield page(id=page.ID)
+        with Vertical(id="bottom"):
+            yield Invitation(self._seats, id="invitation")
+            yield PlayerBar(id="player")
+            yield Footer(show_command_palette=False, compact=True)
+
+    async def on_mount(self) -> None:
+        """Colours, signals, and the run's first picture."""
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        self.query_one(Tabs).choose(PAGES[0].ID)
+        self.run_worker(self._keep_up(), name="source", exit_on_error=False)
+        self.set_interval(FRAME, self.redraw)
+        self.call_after_refresh(_settle_memory)
+
+    async def _keep_up(self) -> None:
+        try:
+            await self.source.keep_up()
+        except ClamshellError as error:
+            self.problem = str(error)
+        if not self.source.live:
+            self._loaded()
+
+    def _loaded(self) -> None:
+        if self._replay:
+            self.player.suit(_REPLAY)
+            self.player.seek(0.0)
+            self.player.play_or_pause()
+        else:
+            self.player.follow()
+
+    # -- drawing ----------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page:
+        """The page that is seen."""
+        name = self.query_one(ContentSwitcher).current
+        return self.query_one(f"#{name}", Page)
+
+    def view(self) -> View:
+        """The moment to be drawn."""
+        player = self.player
+        player.run_reached(self.source.now())
+        frame = self.source.replica.frame_at(player.at)
+        return View(player.at, frame, self.source, player)
+
+    def redraw(self) -> None:
+        """Draw what is seen as it is now; the time of the player goes on meanwhile."""
+        if not self.is_running:
+            return
+        now = self._clock()
+        self.player.tick(now - self._ticked_at)
+        self._ticked_at = now
+        if self._closes:
+            self._close_when_over(now)
+        view = self.view()
+        self.query_one(StatusLine).show(view, self.problem)
+        self.query_one(PlayerBar).show(view)
+        self.page.show(view)
+
+    def _close_when_over(self, now: float) -> None:
+        if not self.source.replica.finished:
+            return
+        if self._over_since is None:
+            self._over_since = now
+            self.tell(f"the run is over: closing in {_CLOSING:.0f} s. Press a key to stay")
+        elif now - self._over_since > _CLOSING:
+            self.exit(return_code=0)
+
+    def on_key(self, event: events.Key) -> None:
+        """Somebody is here."""
+        if self._over_since is not None:
+            self._closes = False
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def action_page(self, name: str) -> None:
+        """Show another page."""
+        self.query_one(ContentSwitcher).current = name
+        self.query_one(Tabs).choose(name)
+        self.set_focus(None)
+        self.page.entered()
+        self.redraw()
+
+    def action_next_page(self, step: int) -> None:
+        """The page to the right, or to the left."""
+        names = [page.ID for page in PAGES]
+        place = names.index(self.query_one(ContentSwitcher).current or names[0])
+        self.action_page(names[(place + step) % len(names)])
+
+    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+        """By mouse."""
+        self.action_page(message.name)
+
+    @work
+    async def action_act(self, name: str = "") -> None:
+        """Do something to the run; without a name, ask what."""
+        worker = self.query_one(PoolPage).chosen
+        action = next((action for action in ACTIONS if action.name == name), None)
+        if action is None:
+            action = await self.push_screen_wait(ActionMenu(worker))
+        if action is not None:
+            await act(self, action, worker)
+
+    def action_join(self) -> None:
+        """How people get to their seats."""
+        lines = list(self._seats) or ["no seats were named; x and c issue a join code"]
+        if self._seats:
+            self.copy_to_clipboard(self._seats[0])
+            lines += ["", "the first line is in your clipboard, if your terminal allows it"]
+        self.push_screen(TellScreen("To work there, paste a line into another terminal", lines))
+
+    def action_save(self) -> None:
+        """This view as SVG and text, where the program was started."""
+        name = f"clamshell-{self.source.title.scenario}-{self.page.ID}-{self.player.at:.0f}s"
+        try:
+            files = save_view(self, Path.cwd(), name)
+        except OSError as error:
+            self.tell(f"cannot write here: {error.strerror}", bad=True)
+        else:
+            self.tell(f"saved {' and '.join(file.name for file in files)}")
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.push_screen(HelpScreen())
+
+    def tell(self, text: str, *, bad: bool = False) -> None:
+        """Something that is seen for a while, in a corner."""
+        severity: Literal["warning", "information"] = "warning" if bad else "information"
+        self.notify(show(text), severity=severity, timeout=6 if bad else 3, markup=False)
+
+    def join_command(self, code: str) -> str:
+        """What to paste to take the seat of a code."""
+        return f"clamshell-worker {self.source.join(code)}"
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette finds: pages, actions, moments, and Textual's own."""
+        for page in PAGES:
+            yield SystemCommand(page.TITLE, "Show this page", partial(self.action_page, page.ID))
+        for action in ACTIONS:
+            title = action.title.removesuffix(" ...")
+            yield SystemCommand(title, "Do this to the run", partial(self.action_act, action.name))
+        for moment in (Moment.EVICTION, Moment.DUPLICATE, Moment.BATCH, Moment.ORDER):
+            yield SystemCommand(
+                f"Next {moment}", "Go there", partial(self.action_step, str(moment))
+            )
+        yield SystemCommand("Go to a time", "Seek", self.action_go_to)
+        yield SystemCommand("Now", "Follow the run", self.action_follow)
+        yield SystemCommand("Save this view", "As SVG and as text", self.action_save)
+        yield SystemCommand("Keys", "All of them", self.action_help)
+        yield from super().get_system_commands(screen)
+
+    def action_switch_theme(self) -> None:
+        """From light to dark or back."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    def action_leave(self) -> None:
+        """End the screen; the run goes on."""
+        self.exit(return_code=0)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a question is asked, keys belong to it."""
+        asked = len(self.screen_stack) > 1
+        return not (asked and action in _OF_PAGES)
+
+    # -- when things go wrong ---------------------------------------------------------------------
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice, unless it is the one that goes deaf."""
+        chosen = super().get_driver_class()
+        return PatientDriver if chosen is LinuxDriver else chosen
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own hook, for whatever is raised while drawing or taking a message in."""
+        if self.crash is None:
+            self.crash = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual would leave pages of traceback where the person was reading."""
+        self._close_messages_no_wait()
+
+
+class PatientDriver(LinuxDriver):
+    """Bytes that are not UTF-8 end Textual's reading thread, and with it every key, the last one
+    included; here they are passed over and reading goes on."""
+
+    def run_input_thread(self) -> None:
+        """Read keys until the program ends."""
+        while not self.exit_event.is_set():
+            try:
+                super().run_input_thread()
+            except UnicodeDecodeError:
+                continue
+
+
+def _settle_memory() -> None:
+    """What is loaded by now stays: the collector need not walk all of Textual again and again."""
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,174 @@
+"""What is asked on top of a page: which action, a line of text, are you sure; and the help."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from clamshell_tui.operator_app.orders import ACTIONS, Action, Ask
+from clamshell_tui.text import show
+
+
+def said(text: str) -> Static:
+    """Words, never markup."""
+    return Static(Content(show(text)), markup=False)
+
+
+class ActionMenu(ModalScreen[Action | None]):
+    """All actions, by key or by arrow and Enter."""
+
+    AUTO_FOCUS = "OptionList"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="menu.back"),
+    ]
+
+    def __init__(self, worker: str) -> None:
+        super().__init__()
+        self._worker = worker
+
+    def compose(self) -> ComposeResult:
+        """One line an action."""
+        with Vertical(classes="card"):
+            yield said("What should be done?").add_class("title")
+            yield OptionList(*[self._option(action) for action in ACTIONS], markup=False)
+            yield said("its key or Enter; Escape: nothing").add_class("quiet")
+
+    def _option(self, action: Action) -> Option:
+        title = action.title
+        if action.of_worker:
+            title = title.replace("a worker", self._worker or "the worker chosen on page 2")
+        return Option(Content(show(f"{action.key}  {title}")), id=action.name)
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Enter or a click."""
+        self.dismiss(next(action for action in ACTIONS if action.name == message.option_id))
+
+    def on_key(self, event: events.Key) -> None:
+        """The key of an action."""
+        found = next((action for action in ACTIONS if action.key == event.character), None)
+        if found is not None:
+            event.stop()
+            self.dismiss(found)
+
+
+class AskScreen(ModalScreen[str | None]):
+    """A line of text; None when there is none to be."""
+
+    AUTO_FOCUS = "Input"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="ask.back"),
+    ]
+
+    def __init__(self, ask: Ask, problem: str = "") -> None:
+        super().__init__()
+        self._ask = ask
+        self._problem = problem
+
+    def compose(self) -> ComposeResult:
+        """Title, line, hint."""
+        with Vertical(classes="card"):
+            yield said(self._ask.title).add_class("title")
+            yield Input(self._ask.given, max_length=1000)
+            yield said(self._problem).add_class("problem")
+            yield said(f"{self._ask.hint}; Enter: do it, Escape: do nothing").add_class("quiet")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter."""
+        self.dismiss(message.value)
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Are you sure? No, unless said otherwise."""
+
+    AUTO_FOCUS = "#no"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "Yes", id="confirm.yes"),
+        Binding("n,escape", "dismiss(False)", "No", id="confirm.no"),
+    ]
+
+    def __init__(self, title: str, why: str) -> None:
+        super().__init__()
+        self._title = title
+        self._why = why
+
+    def compose(self) -> ComposeResult:
+        """The question and two answers."""
+        with Vertical(classes="card"):
+            yield said(self._title).add_class("title")
+            yield said(self._why)
+            with Horizontal(classes="answers"):
+                yield Button("No (n)", id="no")
+                yield Button("Yes (y)", id="yes", variant="warning")
+
+    def on_button_pressed(self, message: Button.Pressed) -> None:
+        """By mouse, or Enter."""
+        self.dismiss(message.button.id == "yes")
+
+
+class TellScreen(ModalScreen[None]):
+    """Something to be read, and perhaps copied: a new join code."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,space", "dismiss", "Back", id="tell.back"),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[str]) -> None:
+        super().__init__()
+        self._title = title
+        self._lines = lines
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        with Vertical(classes="card"):
+            yield said(self._title).add_class("title")
+            for line in self._lines:
+                yield said(line)
+            yield said("Escape: back").add_class("quiet")
+
+
+class HelpScreen(ModalScreen[None]):
+    """All keys."""
+
+    AUTO_FOCUS = "VerticalScroll"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "dismiss", "Back", id="help.back"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """By what they are for."""
+        with VerticalScroll(classes="card wide"):
+            yield said("Keys").add_class("title")
+            yield said(KEYS)
+            yield said("Escape: back").add_class("quiet")
+
+
+KEYS = """\
+Pages      1-5, Tab        Overview, Pool, Timeline, Learning, Costs
+Act        x               all actions: pause, stop, dismiss, message, settings, codes
+           p  r            pause, resume
+           ctrl+p          search all commands
+Time       space           play, or stand still
+           [  ]            slower, faster
+           ,  .            back, on
+           e d b           to the next eviction, duplicate, batch (E D B: the last)
+           0  9            to the beginning, to now
+           g               to a time
+Timeline   arrows          select a bar; with shift they scroll
+           + -  a  f       zoom, show all, follow
+Tables     up down, Enter  choose a row
+           < >  i          sort by another column (or click its title), turn round
+Screen     s               save this view as SVG and text
+           ctrl+t          light or dark
+           ?               this help
+           q               close the screen: the run goes on"""

@@ -1,0 +1,306 @@
+"""A row of the pool's table, and its columns."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets import Column
+from clamshell_tui.operator_app.widgets.fitting import Span
+from clamshell_tui.replica import History, WorkerCard
+from clamshell_tui.report.human import dollars, duration
+
+_NOTHING = "-"
+_LATE = 1.0  # times the expected age
+_VERY_LATE = 2.0
+_METER = 6  # cells
+_STATES = {  # a sign stands with every colour
+    "active": ("working", "good"),
+    "available": ("waiting", "accent"),
+    "reserve": ("reserve", "text"),
+    "training": ("training", "purple"),
+    "away": ("away", "bad"),
+    "evicted": ("evicted", "bad"),
+    "left": ("left", "muted"),
+    "rejected": ("rejected", "muted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRow:
+    """What is told of one worker; what is not known is None. Latencies in seconds per label."""
+
+    key: str
+    slot: int | None
+    worker: str
+    state: str
+    task: str
+    age: float | None
+    expected: float | None
+    completed: int
+    terminated: int
+    empirical: float | None
+    termest: float | None
+    censored: float | None
+    p_value: float | None
+    slow: float | None
+    threshold: float | None
+    gold: float | None
+    agreement: float | None
+    pay: int
+    why: str = ""
+    over: bool = False
+
+
+def here(card: WorkerCard, view: View) -> PoolRow:
+    """Of somebody who is here."""
+    task = "" if card.task is None else f"#{card.task}"
+    return PoolRow(
+        key=card.worker,
+        slot=None if card.slot is None else card.slot + 1,
+        worker=card.worker,
+        state=card.state if card.connected else "away",
+        task=f"{task} dup" if card.duplicate else task,
+        age=None if card.task is None else round(card.task_age, 1),
+        expected=card.expected,
+        completed=card.completed,
+        terminated=card.terminated,
+        empirical=card.empirical,
+        termest=card.termest,
+        censored=card.censored,
+        p_value=card.p_value,
+        slow=card.slow,
+        threshold=view.frame.run.threshold,
+        gold=_share(card.gold_right, card.gold_asked),
+        agreement=_share(card.agreed, card.compared),
+        pay=card.owed_micros // 1000 * 1000,
+    )
+
+
+def went(worker: Worker, history: History, view: View) -> PoolRow:
+    """Of somebody who has gone; for the evicted, on what evidence."""
+    verdict = next((e for e in history.evictions if e.worker == worker.id), None)
+    why = worker.reason
+    if verdict is not None:
+        why = f"evicted: {verdict.estimate:.1f} s a label"
+    return PoolRow(
+        key=worker.id,
+        slot=None,
+        worker=worker.id,
+        state=str(worker.state),
+        task="",
+        age=None,
+        expected=None,
+        completed=worker.completed,
+        terminated=worker.terminated,
+        empirical=worker.evidence.mean,
+        termest=None,
+        censored=verdict.estimate if verdict is not None else None,
+        p_value=None,
+        slow=None,
+        threshold=view.frame.run.threshold,
+        gold=_share(worker.gold_correct, worker.gold_asked),
+        agreement=_share(worker.agreed, worker.compared),
+        pay=worker.owed // 1000 * 1000,
+        why=f"{why}, {duration(worker.ended)}",
+        over=True,
+    )
+
+
+def row_ink(row: PoolRow) -> str:
+    """Who has gone steps back."""
+    return "muted" if row.over else "text"
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _latency(read: Callable[[PoolRow], float | None]) -> Callable[[PoolRow], str]:
+    def text(row: PoolRow) -> str:
+        value = read(row)
+        if value is None:
+            return _NOTHING
+        above = row.threshold is not None and value > row.threshold and not row.over
+        return f"{'!' if above else ''}{value:.1f}"
+
+    return text
+
+
+def _above(read: Callable[[PoolRow], float | None]) -> Callable[[PoolRow], str]:
+    def ink(row: PoolRow) -> str:
+        value = read(row)
+        if row.over or value is None:
+            return "muted"
+        return "warning" if row.threshold is not None and value > row.threshold else "text"
+
+    return ink
+
+
+def _percent(value: float | None) -> str:
+    return _NOTHING if value is None else f"{value * 100:.0f}%"
+
+
+def _age(row: PoolRow, width: int) -> Sequence[Span]:
+    """The age of the task in hand, as a bar against what it takes this worker on average."""
+    if row.over:
+        return [(row.why, "muted")]
+    if row.age is None:
+        return [("", "text")]
+    told = duration(row.age) if row.age >= 10 else f"{row.age:.1f} s"
+    if row.expected is None:
+        return [(" " * (_METER + 1), "text"), (told, "text")]
+    share = row.age / row.expected
+    full = min(_METER, round(share * _METER / _VERY_LATE))
+    ink = "bad" if share > _VERY_LATE else "warning" if share > _LATE else "good"
+    spans: list[Span] = [("\u2588" * full, ink), ("\u2591" * (_METER - full), "faint")]
+    spans.append((f" {told}", ink if share > _LATE else "text"))
+    if width > _METER + 12:
+        spans.append((f" / {row.expected:.0f} s", "muted"))
+    return spans
+
+
+def _empirical(row: PoolRow) -> float | None:
+    return row.empirical
+
+
+def _termest(row: PoolRow) -> float | None:
+    return row.termest
+
+
+def _censored(row: PoolRow) -> float | None:
+    return row.censored
+
+
+COLUMNS: tuple[Column[PoolRow], ...] = (
+    Column(
+        "slot",
+        "Slot",
+        lambda row: "" if row.slot is None else str(row.slot),
+        4,
+        align="right",
+        sort=lambda row: row.slot,
+    ),
+    Column("worker", "Worker", lambda row: row.worker, 10, minimum=6, sort=lambda row: row.worker),
+    Column(
+        "state",
+        "State",
+        lambda row: _STATES.get(row.state, (row.state, "text"))[0],
+        8,
+        ink=lambda row: "muted" if row.over else _STATES.get(row.state, ("", "text"))[1],
+        sort=lambda row: row.state,
+    ),
+    Column("task", "Task", lambda row: row.task, 9, priority=3),
+    Column(
+        "age",
+        "Age / expected",
+        lambda row: "",
+        24,
+        minimum=14,
+        flex=1,
+        priority=1,
+        sort=lambda row: row.age,
+        descending=True,
+        spans=_age,
+    ),
+    Column(
+        "completed",
+        "Done",
+        lambda row: str(row.completed),
+        4,
+        align="right",
+        sort=lambda row: row.completed,
+        descending=True,
+    ),
+    Column(
+        "terminated",
+        "Lost",
+        lambda row: str(row.terminated),
+        4,
+        align="right",
+        priority=1,
+        sort=lambda row: row.terminated,
+        descending=True,
+    ),
+    Column(
+        "empirical",
+        "Mean",
+        _latency(_empirical),
+        6,
+        align="right",
+        priority=1,
+        ink=_above(_empirical),
+        sort=_empirical,
+        descending=True,
+    ),
+    Column(
+        "termest",
+        "TermEst",
+        _latency(_termest),
+        7,
+        align="right",
+        priority=2,
+        ink=_above(_termest),
+        sort=_termest,
+        descending=True,
+    ),
+    Column(
+        "p",
+        "p",
+        lambda row: _NOTHING if row.p_value is None else f"{row.p_value:.3f}",
+        5,
+        align="right",
+        priority=5,
+        sort=lambda row: row.p_value,
+    ),
+    Column(
+        "censored",
+        "Censored",
+        _latency(_censored),
+        8,
+        align="right",
+        priority=3,
+        ink=_above(_censored),
+        sort=_censored,
+        descending=True,
+    ),
+    Column(
+        "slow",
+        "P(slow)",
+        lambda row: _percent(row.slow),
+        7,
+        align="right",
+        priority=4,
+        ink=lambda row: "warning" if (row.slow or 0.0) > 0.5 and not row.over else "muted",
+        sort=lambda row: row.slow,
+        descending=True,
+    ),
+    Column(
+        "gold",
+        "Gold",
+        lambda row: _percent(row.gold),
+        5,
+        align="right",
+        priority=4,
+        sort=lambda row: row.gold,
+    ),
+    Column(
+        "agreement",
+        "Agree",
+        lambda row: _percent(row.agreement),
+        5,
+        align="right",
+        priority=6,
+        sort=lambda row: row.agreement,
+    ),
+    Column(
+        "pay",
+        "Pay",
+        lambda row: dollars(row.pay, 2),
+        7,
+        align="right",
+        priority=2,
+        sort=lambda row: row.pay,
+        descending=True,
+    ),
+)

@@ -1,0 +1,101 @@
+"""Money and time, so far."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets import Fact, Figure, Series
+from clamshell_tui.replica.history import BatchNote
+from clamshell_tui.report.human import count, dollars, duration, percent
+from clamshell_tui.report.numbers import deviation, mean, percentile
+
+_POINTS = 200  # of a curve
+_KINDS = {
+    PayKind.RECORDS: "records",
+    PayKind.TERMINATED: "terminated work",
+    PayKind.WAITING: "waiting",
+    PayKind.TRAINING: "training",
+    PayKind.PARTIAL: "work given back",
+}
+
+
+def spending_facts(view: View) -> list[Fact]:
+    """By kind, in all, and per label."""
+    run = view.frame.run
+    total = sum(run.cost.values())
+    facts = []
+    for kind, name in _KINDS.items():
+        micros = run.cost.get(kind, 0)
+        share = percent(micros / total) if total else ""
+        facts.append(Fact(name, dollars(micros, 2), note=share))
+    facts.append(Fact("total", dollars(total, 2), "accent"))
+    facts.append(Fact("a label", dollars(total / run.labels) if run.labels else "-", "accent"))
+    return facts
+
+
+def spending_figure(view: View) -> Figure:
+    """Dollars by kind over time, from the pictures kept of the run."""
+    frames = view.source.replica.frames
+    until = frames.until(view.at)
+    stride = max(1, until // _POINTS)
+    places = range(0, until, stride)
+    series = []
+    for kind, name in _KINDS.items():
+        micros = frames.cost.get(kind)
+        if micros is None or not until or not micros[until - 1]:
+            continue
+        points = [(frames.times[place], micros[place] / 1e6) for place in places]
+        points.append((view.at, view.frame.run.cost.get(kind, 0) / 1e6))
+        series.append(Series(name, tuple(points)))
+    return Figure(tuple(series), y_label="dollars", x_format=duration, y_format=_dollars)
+
+
+def latency_facts(view: View) -> list[Fact]:
+    """Of batches, labels and decisions."""
+    lasted = _lasted(view.history.batches_until(view.at), view.at)
+    run = view.frame.run
+    began = run.first_assignment
+    minutes = 0.0 if began is None else (view.at - began) / 60
+    pace = run.labels / minutes if minutes > 0 else None
+    curve = tuple(lasted[-24:])
+    return [
+        Fact("last batch", duration(lasted[-1] if lasted else None), curve=curve),
+        Fact("mean batch", duration(mean(lasted)), note=f"of {count(len(lasted))}"),
+        Fact("deviation", duration(deviation(lasted))),
+        Fact("95 % of batches within", duration(percentile(lasted, 0.95))),
+        Fact("decision latency", duration(_last_wait(view))),
+        Fact("labels a minute", "-" if pace is None else f"{pace:.1f}", "accent"),
+        Fact("to the budget", _to_go(view, pace)),
+    ]
+
+
+def _dollars(value: float) -> str:
+    return f"${value:g}"
+
+
+def _lasted(notes: Sequence[BatchNote], at: float) -> list[float]:
+    """Seconds of each batch that was over, from its first assignment."""
+    batches = [note.batch for note in notes]
+    return [
+        batch.ended - (batch.started if batch.started is not None else batch.cut)
+        for batch in batches
+        if batch.ended is not None and batch.ended <= at
+    ]
+
+
+def _last_wait(view: View) -> float | None:
+    """Of the last batch that had begun: how long the pool waited for it."""
+    begun = [note.batch.started for note in view.history.batches_until(view.at)[-2:]]
+    known = bisect_right([0.0 if at is None else at for at in begun], view.at)
+    waits = view.history.waits
+    number = len(view.history.batches_until(view.at)) - len(begun) + known - 1
+    return waits[number - 1] if 0 < number <= len(waits) else None
+
+
+def _to_go(view: View, pace: float | None) -> str:
+    budget = view.frame.run.budget
+    left = None if budget is None else budget - view.frame.run.labels
+    if left is None or not pace:
+        return "-"
+    return "reached" if left <= 0 else duration(left / pace * 60)

@@ -1,0 +1,65 @@
+"""From an address or a file to a screen, and back to an exit code."""
+
+import asyncio
+import getpass
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from clamshell_tui.client.line import parse_address
+from clamshell_tui.errors import InputError
+from clamshell_tui.operator_app.app import OperatorApp
+from clamshell_tui.operator_app.source import FileSource, LiveSource, Source
+from clamshell_tui.replica.live import LiveRun, Place
+from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.runfile import open_run
+
+
+def watch(address: str, token: str, *, seats: Sequence[str] = (), closes: bool = False) -> int:
+    """Show a live run; returns the exit code of the screen.
+
+    ``seats`` are commands that lead people to their seats; ``closes``: when the run is over.
+    """
+    _need_terminal()
+    place = Place(parse_address(address), token, operator_name())
+
+    async def show() -> int:
+        run = await LiveRun.connect(place, time.monotonic)  # noqa: TID251  # a screen is a driver
+        return await _shown(LiveSource(run), seats=seats, closes=closes)
+
+    return asyncio.run(show())
+
+
+def watch_file(path: Path, *, replay: bool) -> int:
+    """Show a run that is kept in a file: at its end, or playing from its beginning."""
+    _need_terminal()
+    source = FileSource(KeptRun(open_run(path)))
+    return asyncio.run(_shown(source, replay=replay))
+
+
+def operator_name() -> str:
+    """Who the journal says gave an order."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user on this machine
+        return "operator"
+
+
+async def _shown(
+    source: Source, *, replay: bool = False, seats: Sequence[str] = (), closes: bool = False
+) -> int:
+    clock = time.monotonic  # noqa: TID251  # a screen is a driver
+    app = OperatorApp(source, clock, replay=replay, seats=seats, closes=closes)
+    try:
+        await app.run_async()
+    finally:
+        await source.close()
+    if app.crash is not None:
+        raise app.crash
+    return app.return_code or 0
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("not a terminal; for programs there is clamshell summary --json")

@@ -1,0 +1,41 @@
+"""What is drawn: one moment of a run, and all that came before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clamshell_tui.operator_app.source import Source
+from clamshell_tui.replica import Frame, History, Player
+from clamshell_tui.replica.run_file import RecordName
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The run at ``at``, in seconds since it began. ``frame`` is at most one picture older.
+
+    ``history`` holds the future too when somebody looks back: ask it for what was ``until`` then.
+    """
+
+    at: float
+    frame: Frame
+    source: Source
+    player: Player
+
+    @property
+    def history(self) -> History:
+        """What happened; also after ``at``."""
+        return self.source.replica.history
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """The names of the classes, by index."""
+        return self.source.config.classes
+
+    @property
+    def names(self) -> Mapping[int, RecordName]:
+        """What records are called."""
+        return self.source.names
+
+    def record_id(self, record: int) -> str:
+        """The requester's id of a record, or its number."""
+        name = self.source.names.get(record)
+        return name.id if name is not None else str(record)

@@ -1,0 +1,240 @@
+"""All lines of a timeline: marks on top, rows with their labels, time and legend below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from clamshell_tui.operator_app.widgets.fitting import fit, strip_of, strip_of_cells
+from clamshell_tui.operator_app.widgets.gantt_row import LOOKS, Highlight, RowDrawing, on_bar
+from clamshell_tui.operator_app.widgets.gantt_source import GanttRow, GanttSource, Kind
+from clamshell_tui.operator_app.widgets.gantt_window import Window
+from clamshell_tui.operator_app.widgets.glyphs import Glyphs
+from clamshell_tui.operator_app.widgets.grid import Grid
+from clamshell_tui.operator_app.widgets.numbers import clock, time_step
+from clamshell_tui.operator_app.widgets.palette import Palette
+from clamshell_tui.text import show
+
+_ABOVE, _BELOW = 1, 1
+_LOWEST = 4  # lines, for marks and time; less shows rows only
+_LOWEST_LEGEND = 12
+_LABELS = 16  # cells at most
+_CELLS_PER_TICK = 12
+
+Joint: TypeAlias = tuple[int, str]
+"""A column and a sign of the line that joins two bars."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is looked at, and how."""
+
+    window: Window
+    now: float = 0.0
+    top: int = 0  # the first row that is seen
+    highlight: Highlight = field(default_factory=Highlight)
+    row: str = ""  # whose bar is selected
+    legend: bool = True
+
+
+def body_rows(height: int, legend: bool) -> int:
+    """How many rows are seen in so many lines."""
+    if height < _LOWEST:
+        return max(1, height)
+    return height - _ABOVE - _BELOW - (legend and height >= _LOWEST_LEGEND)
+
+
+def label_width(rows: Sequence[GanttRow], width: int) -> int:
+    """Cells for labels, with the one after them; none in a narrow place."""
+    longest = max((cell_len(show(row.label)) for row in rows), default=0)
+    wanted = min(_LABELS, longest, width // 4)
+    return wanted + 1 if wanted > 1 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """A row's signs and inks, and what they were drawn for."""
+
+    made_for: tuple[object, ...]
+    moment: int | None  # None when nothing in it goes on
+    chars: list[str]
+    inks: list[str]
+
+    def holds(self, made_for: tuple[object, ...], moment: int) -> bool:
+        """Whether it would be drawn the same."""
+        return self.made_for == made_for and self.moment in (None, moment)
+
+
+class Picture:
+    """One drawing of a source; rows that come out as in the one before are taken from it."""
+
+    def __init__(
+        self,
+        source: GanttSource,
+        rows: Sequence[GanttRow],
+        view: View,
+        size: tuple[int, int],
+        glyphs: Glyphs,
+    ) -> None:
+        self._source, self._view, self._glyphs = source, view, glyphs
+        self._full, self._height = size
+        self._framed = self._height >= _LOWEST
+        seen = body_rows(self._height, view.legend)
+        self._all = len(rows)
+        self.rows = list(rows[view.top : view.top + seen])
+        self.labels = label_width(rows, self._full)
+        self._scrolls = len(rows) > seen and self._full > self.labels + 1
+        self.width = max(1, self._full - self.labels - self._scrolls)
+        self._made: dict[str, _Cells] = {}
+
+    def row_at(self, y: int) -> GanttRow | None:
+        """The row on this line."""
+        at = y - (_ABOVE if self._framed else 0)
+        return self.rows[at] if 0 <= at < len(self.rows) else None
+
+    def strips(self, palette: Palette, before: "Picture | None") -> list[Strip]:
+        """From top to bottom."""
+        window = self._view.window
+        marks = self._source.marks(window.time(0), window.time(self.width))
+        columns = [(int(window.column(mark.at)), mark.label) for mark in marks]
+        body = self._body([column for column, _ in columns], before)
+        joints = self._joints()
+        lines = [
+            self._line(at, cells, joints.get(at, ()), palette) for at, cells in enumerate(body)
+        ]
+        blank = strip_of([], self._full, palette)
+        lines += [blank] * (body_rows(self._height, self._view.legend) - len(lines))
+        if not self._framed:
+            return lines
+        head = self._head(columns)
+        foot = [self._foot(), *([self._legend()] if self._has_legend else [])]
+        return [*head.strips(palette), *lines, *(s for g in foot for s in g.strips(palette))]
+
+    @property
+    def _has_legend(self) -> bool:
+        return self._view.legend and self._height >= _LOWEST_LEGEND
+
+    def _body(self, marks: Sequence[int], before: "Picture | None") -> list[_Cells]:
+        view, window = self._view, self._view.window
+        chars, inks = self._ground(marks)
+        drawing = RowDrawing(window, view.now, self._glyphs, view.highlight)
+        ground = (window, self.width, tuple(marks), int(window.column(view.now)), view.highlight)
+        moment = int(view.now / window.step * 8)
+        for row in self.rows:
+            kept = before._made.get(row.key) if before is not None else None
+            if kept is None or not kept.holds((ground, row), moment):
+                bars = self._source.bars(row.key, window.time(0), window.time(self.width))
+                live = moment if any(bar.end is None for bar in bars[-1:]) else None
+                kept = _Cells((ground, row), live, chars.copy(), inks.copy())
+                drawing.draw(bars, kept.chars, kept.inks)
+            self._made[row.key] = kept
+        return [self._made[row.key] for row in self.rows]
+
+    def _ground(self, marks: Sequence[int]) -> tuple[list[str], list[str]]:
+        """What is seen where no bar is."""
+        chars, inks = [" "] * self.width, ["text"] * self.width
+        now = int(self._view.window.column(self._view.now))
+        lines = [(column, self._glyphs.dotted, "faint") for column in marks]
+        for column, sign, ink in [*lines, (now, self._glyphs.wall, "accent")]:
+            if 0 <= column < self.width:
+                chars[column], inks[column] = sign, ink
+        return chars, inks
+
+    def _joints(self) -> dict[int, list[Joint]]:
+        """By row: the columns where a line runs from an original to a duplicate, with its sign."""
+        link = self._view.highlight.link
+        joints: dict[int, list[Joint]] = {}
+        linked = self._source.linked(link) if link else ()
+        original = next((row for row, bar in linked if not bar.duplicate), None)
+        places = {row.key: at - self._view.top for at, row in enumerate(self._source.rows())}
+        for row, bar in linked:
+            column = int(self._view.window.column(bar.start))
+            if original is None or not bar.duplicate or not 0 <= column < self.width:
+                continue
+            low, high = sorted((places[original], places[row]))
+            for at in range(max(0, low), min(len(self.rows), high + 1)):
+                sign = self._glyphs.joints[(at > low) + (at == high)]
+                joints.setdefault(at, []).append((column, sign))
+        return joints
+
+    def _line(
+        self, at: int, cells: _Cells, joints: Sequence[tuple[int, str]], palette: Palette
+    ) -> Strip:
+        row = self.rows[at]
+        chars, inks = cells.chars, cells.inks
+        if joints:
+            chars, inks = chars.copy(), inks.copy()
+        for column, sign in joints:
+            inks[column] = on_bar(chars[column], inks[column], self._glyphs)
+            chars[column] = sign
+        if self.labels:
+            ink = "text bold reverse" if row.key == self._view.row else row.ink
+            label = [fit(row.label, self.labels - 1), *[""] * (self.labels - 2), " "]
+            chars, inks = label + chars, [ink] * (self.labels - 1) + ["text"] + inks
+        if self._scrolls:
+            sign = self._thumb(at)
+            chars = [*chars, sign]
+            inks = [*inks, "muted" if sign == self._glyphs.thumb else "faint"]
+        return strip_of_cells(chars, inks, palette)
+
+    def _thumb(self, at: int) -> str:
+        seen = len(self.rows)
+        size = max(1, seen * seen // self._all)
+        start = round(self._view.top / max(1, self._all - seen) * (seen - size))
+        return self._glyphs.thumb if start <= at < start + size else self._glyphs.track
+
+    def _head(self, marks: Sequence[tuple[int, str]]) -> Grid:
+        grid = Grid(self._full, _ABOVE)
+        free = 0
+        for column, label in marks:
+            if 0 <= column < self.width and column >= free:
+                grid.set(self.labels + column, 0, self._glyphs.tick, "faint")
+                room = self.width - column - 2
+                if cell_len(show(label)) <= room:
+                    grid.write(self.labels + column + 1, 0, label, "muted")
+                    free = column + cell_len(show(label)) + 3
+        return grid
+
+    def _foot(self) -> Grid:
+        grid = Grid(self._full, _BELOW)
+        window = self._view.window
+        step = time_step(window.step * _CELLS_PER_TICK)
+        taken = self._write_now(grid)
+        time = (window.time(0) // step) * step
+        while (column := window.column(time)) < self.width:
+            name = clock(time, step)
+            at = int(column)
+            free = at + len(name) + 1 < taken[0] or at > taken[1]
+            if free and at >= 0 and at + len(name) < self.width and time >= 0:
+                grid.set(self.labels + at, 0, self._glyphs.wall, "faint")
+                grid.write(self.labels + at + 1, 0, name, "muted")
+            time += step
+        return grid
+
+    def _write_now(self, grid: Grid) -> tuple[int, int]:
+        """The columns that it takes, which no other time may."""
+        view = self._view
+        column = int(view.window.column(view.now))
+        name = clock(view.now)
+        if not 0 <= column < self.width:
+            return (self.width, self.width)
+        at = max(0, min(column, self.width - len(name)))
+        grid.write(self.labels + at, 0, name, "accent bold")
+        return (at, at + len(name))
+
+    def _legend(self) -> Grid:
+        grid = Grid(self._full, 1)
+        column = self.labels
+        for kind in Kind:
+            look = LOOKS[kind]
+            body, end = look.signs(self._glyphs)
+            if column + 5 + len(kind) <= self._full:
+                grid.write(column, 0, body * 2 + end, look.ink)
+                grid.write(column + 4, 0, kind, "muted")
+            column += 6 + len(kind)
+        if column + 11 <= self._full:
+            grid.write(column, 0, "+", "text bold")
+            grid.write(column + 2, 0, "duplicate", "muted")
+        return grid

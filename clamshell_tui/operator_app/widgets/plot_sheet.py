@@ -1,0 +1,202 @@
+"""A figure drawn cell by cell: axes around, dots inside, signs over the dots."""
+
+from collections.abc import Callable, Sequence
+
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from clamshell_tui.operator_app.widgets.braille import Dot, Dots
+from clamshell_tui.operator_app.widgets.fitting import clip
+from clamshell_tui.operator_app.widgets.glyphs import Glyphs
+from clamshell_tui.operator_app.widgets.grid import Grid
+from clamshell_tui.operator_app.widgets.numbers import log_ticks, numbers, ticks
+from clamshell_tui.operator_app.widgets.palette import Palette
+from clamshell_tui.operator_app.widgets.plot_data import Axis, Figure, Mode, drawable
+from clamshell_tui.text import show
+
+_NARROWEST, _LOWEST = 24, 6  # with axes
+_MARKER_EVERY = 12  # cells, where points are too many for a marker each
+
+
+class Sheet:
+    """The cells of one drawing."""
+
+    def __init__(
+        self, figure: Figure, x: Axis, y: Axis, width: int, height: int, glyphs: Glyphs
+    ) -> None:
+        self._figure, self._x, self._y, self._glyphs = figure, x, y, glyphs
+        self._width, self._height = width, height
+        self._grid = Grid(width, height)
+        self._left = self._top = 0
+        self._plot_width, self._plot_height = width, height
+        if width >= _NARROWEST and height >= _LOWEST:
+            self._draw_axes()
+        self._draw_guides()
+        self._draw_series()
+        self._label_guides()
+        if width >= _NARROWEST and height >= _LOWEST:
+            self._draw_legend()
+
+    def strips(self, palette: Palette) -> list[Strip]:
+        """One for each row of cells."""
+        return self._grid.strips(palette)
+
+    def _draw_axes(self) -> None:
+        figure, glyphs = self._figure, self._glyphs
+        self._top = 1 if figure.y_label else 0
+        self._plot_height = self._height - 2 - self._top
+        rows_per_tick = 2 if self._y.log else 3
+        levels = _ticks(self._y, self._plot_height // rows_per_tick)
+        names = _names(levels, figure.y_format)
+        self._left = min(self._width // 3, max(map(len, names), default=0) + 1)
+        self._plot_width = self._width - self._left - 1
+        self._grid.write(0, 0, figure.y_label, "muted")
+        foot = self._top + self._plot_height
+        for row in range(self._top, foot):
+            self._grid.set(self._left, row, glyphs.wall, "faint")
+        for level, name in zip(levels, names, strict=True):
+            row = self._row(level)
+            self._grid.write(self._left - 1 - len(name), row, name, "muted")
+            self._grid.set(self._left, row, glyphs.stop, "faint")
+        self._left += 1
+        self._draw_foot(foot)
+
+    def _draw_foot(self, foot: int) -> None:
+        figure, glyphs = self._figure, self._glyphs
+        self._grid.set(self._left - 1, foot, glyphs.corner, "faint")
+        for column in range(self._left, self._width):
+            self._grid.set(column, foot, glyphs.line, "faint")
+        room = self._width - cell_len(show(figure.x_label)) - 1 if figure.x_label else self._width
+        self._grid.write(room + 1, foot + 1, figure.x_label, "muted")
+        stops = _ticks(self._x, max(2, self._plot_width // 11))
+        free = 0
+        for stop, name in zip(stops, _names(stops, figure.x_format), strict=True):
+            column = self._column(stop)
+            start = max(0, min(column - len(name) // 2, self._width - len(name)))
+            if start >= free and start + len(name) <= room:
+                self._grid.set(column, foot, glyphs.tick, "faint")
+                self._grid.write(start, foot + 1, name, "muted")
+                free = start + len(name) + 2
+
+    def _draw_guides(self) -> None:
+        for guide in self._figure.guides:
+            if guide.axis == "x":
+                self._draw_mark(self._column(guide.at), guide.ink)
+            else:
+                self._draw_level(self._row(guide.at), guide.ink)
+
+    def _label_guides(self) -> None:
+        """Over the curves: at the top of a mark, at the left end of a level."""
+        for guide in self._figure.guides:
+            word = clip(guide.label, self._plot_width)
+            if guide.axis == "x":
+                column, row = self._column(guide.at) + 1, self._top
+            else:
+                column, row = self._left + 1, self._row(guide.at)
+            inside = self._left < column <= self._left + self._plot_width - cell_len(word)
+            if inside and self._top <= row < self._top + self._plot_height:
+                self._grid.write(column, row, word, guide.ink)
+
+    def _draw_mark(self, column: int, ink: str) -> None:
+        if self._left <= column < self._left + self._plot_width:
+            for row in range(self._top, self._top + self._plot_height):
+                self._grid.set(column, row, self._glyphs.dotted, ink)
+
+    def _draw_level(self, row: int, ink: str) -> None:
+        if self._top <= row < self._top + self._plot_height:
+            self._grid.fill(self._left, row, self._plot_width, self._glyphs.dashed, ink)
+
+    def _draw_series(self) -> None:
+        figure = self._figure
+        dots = Dots(self._plot_width, self._plot_height, braille=self._glyphs.braille)
+        markers = figure.markers(self._glyphs.markers)
+        signs: list[tuple[int, int, str, str]] = []
+        for one, ink, marker in zip(figure.series, figure.inks(), markers, strict=True):
+            path = self._path(one.mode, [self._dot(p, dots) for p in drawable(figure, one)])
+            if one.mode != "points":
+                dots.polyline(path, ink)
+            for dot in path:
+                dots.put(*dot, ink)
+            if one.area:
+                dots.shade(path, ink)
+            for column, row in self._marked(one.mode, path, dots):
+                signs.append((column, row, marker, ink))
+        for column, row, sign, ink in dots.cells():
+            self._grid.set(self._left + column, self._top + row, sign, ink)
+        for column, row, sign, ink in signs:
+            self._grid.set(self._left + column, self._top + row, sign, ink)
+
+    def _path(self, mode: Mode, dots: list[Dot]) -> list[Dot]:
+        """What lies on one dot is one point; steps get their corners."""
+        path: list[Dot] = []
+        for dot in dots:
+            if path and path[-1] == dot:
+                continue
+            if mode == "step" and path:
+                path.append((dot[0], path[-1][1]))
+            path.append(dot)
+        return path
+
+    def _marked(self, mode: Mode, path: list[Dot], dots: Dots) -> list[tuple[int, int]]:
+        """The cells that get a marker: all of few points, or some along a line."""
+        across, down = dots.width // self._plot_width, dots.height // self._plot_height
+        cells = [
+            (x // across, y // down)
+            for x, y in path
+            if 0 <= x < dots.width and 0 <= y < dots.height
+        ]
+        if mode == "points" and len(cells) <= self._plot_width:
+            return cells
+        if len(self._figure.series) < 2:
+            return cells[-1:] if mode != "points" else []
+        chosen: list[tuple[int, int]] = []
+        for cell in cells:
+            if not chosen or cell[0] - chosen[-1][0] >= _MARKER_EVERY:
+                chosen.append(cell)
+        return chosen
+
+    def _draw_legend(self) -> None:
+        """In the corner with the least in it; a single series without a name needs none."""
+        names = [show(one.name, max(1, self._plot_width // 3)) for one in self._figure.series]
+        if not any(names) or len(names) > self._plot_height - 1:
+            return
+        wide = max(map(cell_len, names)) + 3
+        left, right = self._left + 1, self._left + self._plot_width - wide - 1
+        top, bottom = self._top, self._top + self._plot_height - len(names)
+        corners = [(right, bottom), (right, top), (left, top), (left, bottom)]
+        x, y = min(corners, key=lambda at: self._occupied(at[0], at[1], wide, len(names)))
+        figure = self._figure
+        markers = figure.markers(self._glyphs.markers)
+        for row, (name, ink, marker) in enumerate(zip(names, figure.inks(), markers, strict=True)):
+            for column in range(wide):
+                self._grid.set(x + column, y + row, " ", "text")
+            self._grid.set(x, y + row, marker, ink)
+            self._grid.write(x + 2, y + row, name, "text")
+
+    def _occupied(self, x: int, y: int, width: int, height: int) -> int:
+        rows = [self._grid.row(row) for row in range(y, y + height)]
+        return sum(sign != " " for row in rows for sign in row[max(0, x) : x + width])
+
+    def _dot(self, point: tuple[float, float], dots: Dots) -> Dot:
+        x = self._x.place(point[0]) * (dots.width - 1)
+        y = (1 - self._y.place(point[1])) * (dots.height - 1)
+        return round(_near(x)), round(_near(y))
+
+    def _column(self, value: float) -> int:
+        return self._left + round(_near(self._x.place(value) * (self._plot_width - 1)))
+
+    def _row(self, value: float) -> int:
+        return self._top + round(_near((1 - self._y.place(value)) * (self._plot_height - 1)))
+
+
+def _near(place: float) -> float:
+    """Far enough outside to be left out, and still a number that an integer can be made of."""
+    return max(-1e6, min(1e6, place))
+
+
+def _ticks(axis: Axis, count: int) -> list[float]:
+    return (log_ticks if axis.log else ticks)(axis.low, axis.high, max(1, count))
+
+
+def _names(values: Sequence[float], form: Callable[[float], str] | None) -> list[str]:
+    return [form(value) for value in values] if form is not None else numbers(values)

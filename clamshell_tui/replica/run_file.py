@@ -1,0 +1,101 @@
+"""A replica from a run file: the journal, and what its numbers are called."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.faults import InvalidEventError
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.protocol.messages import NewRecord, Record
+from clamshell_tui.replica.replica import Replica
+from clamshell_tui.runfile import RunFile
+from clamshell_tui.scenario.replay import SCENARIO, config_of
+from clamshell_tui.text import show
+
+CHUNK = 500  # entries told at a time: some 20 ms
+
+
+class RecordName(NamedTuple):
+    """What a record's number stands for: the requester's id, and the true class where known."""
+
+    id: str
+    truth: int | None
+
+
+class Title(NamedTuple):
+    """What a run is called, and what it is about."""
+
+    scenario: str
+    description: str
+    dataset: str
+    population: str
+    seed: str
+    version: str
+
+    @classmethod
+    def of(cls, meta: Mapping[str, str]) -> "Title":
+        """From the ``meta`` of a run."""
+        names = ("scenario", "description", "dataset", "population", "seed", "version")
+        return cls(*[meta.get(name, "") for name in names])
+
+
+class KeptRun:
+    """A run file that is being read into a replica, part by part, so that a screen stays alive."""
+
+    def __init__(self, file: RunFile) -> None:
+        self.title = Title.of(file.meta)
+        self.scenario = file.meta[SCENARIO]
+        self.config: RunConfig = config_of(file)
+        self._file = file
+        (self.entries,) = file.connection.execute("SELECT COUNT(*) FROM journal").fetchone()
+        self.replica = Replica(self.config, self.entries)
+        self.names = _names(file, self.config.classes)
+
+    def load(self) -> Iterator[float]:
+        """Tell the replica everything; yields the share done, often. ClamshellError if it differs.
+
+        The error is the same as that of ``clamshell verify``: the journal is damaged, or another
+        version wrote it.
+        """
+        try:
+            for at, event in self._file.events():
+                self.replica.tell(at, event)
+                if self.replica.told % CHUNK == 0:
+                    yield self.replica.told / self.entries
+        except InvalidEventError as error:
+            reason = str(error).partition("\n")[0]
+            raise ClamshellError(
+                f"{show(self._file.path.name)} cannot be replayed: an event is refused "
+                f"({show(reason)}). It was written by version {show(self.title.version)}"
+            ) from error
+        yield 1.0
+
+    def contents(self, records: Iterable[int]) -> dict[int, Record]:
+        """Of the records that came over the wire; the others' are not in the file."""
+        if not self._file.has_records:
+            return {}
+        found: dict[int, Record] = {}
+        for number in records:
+            row = self._file.connection.execute(
+                "SELECT body FROM record WHERE id = ?", (number,)
+            ).fetchone()
+            if row is not None:
+                record = msgspec.json.decode(row[0], type=NewRecord)
+                found[number] = Record(record.id, text=record.text, numbers=record.numbers)
+        return found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _names(file: RunFile, classes: tuple[str, ...]) -> dict[int, RecordName]:
+    """By record, for all that have a label."""
+    places = {name: place for place, name in enumerate(classes)}
+    rows = file.connection.execute("SELECT record, external_id, truth FROM label")
+    return {
+        record: RecordName(external_id, None if truth is None else places.get(truth))
+        for record, external_id, truth in rows
+    }

@@ -1,0 +1,93 @@
+"""``trace``, ``rerun`` and ``advise`` end to end, on a kept tiny run."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def kept(clamshell: Command) -> str:
+    """``run.db`` in the current directory."""
+    assert clamshell("run", "tiny.toml", "--out", "run.db", "--no-progress").code == 0
+    return "run.db"
+
+
+def test_trace_writes_a_population_that_a_scenario_can_name(clamshell: Command, kept: str) -> None:
+    done = clamshell("trace", kept, "-o", "workers.csv")
+    assert (done.code, done.out) == (0, "")
+    assert "s per label: workers.csv" in done.err
+    with Path("workers.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 4
+    assert all(0.5 < float(row["mean"]) < 4 for row in rows)
+    settings = ["--set", "crowd.population=trace", "--set", "crowd.trace=workers.csv"]
+    assert clamshell("run", "tiny.toml", *settings, "--no-progress").code == 0
+    assert clamshell("trace", kept).out == Path("workers.csv").read_text()
+
+
+def test_rerun_prints_recorded_and_simulated_side_by_side(clamshell: Command, kept: str) -> None:
+    off = "straggler_mitigation.enabled=false"
+    done = clamshell("rerun", kept, "--set", off, "--seeds", "4")
+    assert done.code == 0
+    assert f"changed: {off}" in done.out
+    assert "mean batch latency, min" in done.out
+    assert "it was seen how long they would have taken" in done.out
+    rows = json.loads(clamshell("rerun", kept, "--set", off, "--seeds", "4", "--json").out)
+    by_name = {row["name"]: row for row in rows}
+    assert by_name["duplicates"]["changed"] == [0, 0, 0]
+    assert by_name["cost"]["recorded"] > 0
+
+
+def test_advise_tries_settings_on_a_run_and_keeps_all_points(clamshell: Command, kept: str) -> None:
+    vary = ["--vary", "pool.size=2,4", "--vary", "duplicates=off,1"]
+    done = clamshell("advise", kept, *vary, "--seeds", "2", "--out", "points.csv")
+    assert done.code == 0
+    assert "5 settings, 2 seeds each, 45 labels" in done.out  # with the one as it is
+    assert "best" in done.out
+    with Path("points.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["pool.size"] for row in rows] == ["4", "2", "2", "4", "4"]
+    assert sum(row["kind"] == "best" for row in rows) == 1
+
+
+def test_advise_takes_a_scenario_that_nobody_has_run(clamshell: Command) -> None:
+    vary = ["--vary", "pool.size=2,4"]
+    done = clamshell("advise", "tiny.toml", *vary, "--seeds", "2", "--json")
+    found = json.loads(done.out)
+    assert len(found["points"]) == 2
+    assert found["labels"] == 45
+
+
+@pytest.mark.parametrize(
+    ("args", "complaint"),
+    [
+        (("trace", "gone.db"), "no such file"),
+        (("trace", "tiny.toml"), "is not a CLAMShell run"),
+        (("rerun", "run.db", "--set", "pool.sise=3"), "did you mean"),
+        (("rerun", "run.db", "--set", "learning.selector=passive"), "needs the records"),
+        (("advise", "run.db", "--vary", "pool.size"), "varies nothing"),
+        (("advise", "run.db", "--vary", "pool.sise=3"), "pool.sise"),
+        (("advise", "gone.toml"), "no such file"),
+    ],
+)
+def test_what_the_user_gets_wrong_is_told_in_one_line(
+    clamshell: Command, kept: str, args: tuple[str, ...], complaint: str
+) -> None:
+    done = clamshell(*args)
+    assert done.code == 2
+    assert complaint in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_the_machines_fault(
+    clamshell: Command, kept: str
+) -> None:
+    done = clamshell("trace", kept, "-o", "no/such/folder.csv")
+    assert done.code == 3
+    assert "cannot write" in done.err

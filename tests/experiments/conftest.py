@@ -1,0 +1,37 @@
+"""A kept run of workers whose parameters are known."""
+
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.experiments.basis import Basis, from_run_file
+from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.scenario.runner import run_scenario
+
+STORY = """\
+seed = 4
+learning.enabled = false
+dataset = {kind = "generated", records = 620, features = 3, classes = 3}
+requester.gold = 20
+qualification = {records = 4, pass_mark = 0.5}
+tasks.records_per_task = 4
+pool = {size = 10, reserve = 2}
+maintenance.threshold = 9.0
+[crowd]
+population = "custom"
+custom = {mean = 5.0, spread = 0.5, deviation = 2.0, accuracy = 0.93}
+"""
+
+
+@pytest.fixture(scope="session")
+def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With mitigation and evictions."""
+    path = tmp_path_factory.mktemp("experiments") / "run.db"
+    run_scenario(parse_scenario(STORY, "story.toml", default_name="story"), path.parent, out=path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def basis(run_file: Path) -> Basis:
+    """Of that run, for fresh people like those seen."""
+    return from_run_file(run_file)

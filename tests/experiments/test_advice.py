@@ -1,0 +1,122 @@
+"""Advice: many settings on one crowd."""
+
+from math import inf
+
+import pytest
+
+from clamshell_tui.errors import ScenarioError
+from clamshell_tui.experiments.advice import (
+    AXES,
+    Advice,
+    advise,
+    axes,
+    choices,
+    current,
+    outcomes,
+    same,
+    settings,
+)
+from clamshell_tui.experiments.advice_text import kinds, sentence, table, to_csv
+from clamshell_tui.experiments.bare import Outcome
+from clamshell_tui.experiments.basis import Basis, changed
+from clamshell_tui.experiments.plot import scatter
+from clamshell_tui.experiments.prediction import one_run, one_share
+
+SMALL = {"pool.size": ["5", "10"], "duplicates": ["off", "2"]}
+
+
+def outcome(seconds: float, dollars: float) -> Outcome:
+    return Outcome(seconds, dollars, seconds / 5, 0.9, 100, 20, 0, 0, 60.0)
+
+
+def advised(*points: tuple[float, float], beta: float = 0.5, now: int = 0) -> Advice:
+    """Points of (hours, dollars), each of two runs around it."""
+    tried = [(("pool.size", str(n + 1)),) for n in range(len(points))]
+    found = [[outcome(3600 * h * factor, d * factor) for factor in (0.9, 1.1)] for h, d in points]
+    return advise(tried, found, tried[now], beta=beta)
+
+
+@pytest.fixture(scope="module")
+def advice(basis: Basis) -> Advice:
+    now = current(basis, SMALL)
+    tried = choices(SMALL, now)
+    return advise(tried, list(outcomes(basis, tried, 4, 1)), now, beta=0.7)
+
+
+def test_best_minimises_beta_hours_and_the_rest_dollars() -> None:
+    points = (1.0, 3.0), (2.0, 1.0), (4.0, 0.9), (3.0, 2.0)
+    assert advised(*points, beta=0.0).best == 2
+    assert advised(*points, beta=0.5).best == 1
+    assert advised(*points, beta=1.0).best == 0
+    assert advised(*points, beta=0.5).points[0].loss == pytest.approx(2.0)
+
+
+def test_the_frontier_is_what_nothing_else_is_quicker_and_cheaper_than() -> None:
+    found = advised((1.0, 3.0), (2.0, 1.0), (4.0, 0.9), (3.0, 2.0))
+    assert [point.frontier for point in found.points] == [True, True, True, False]
+    assert kinds(found) == ["current", "best", "frontier", "other"]
+
+
+def test_axes_hold_the_settings_as_they_are_and_can_be_run(basis: Basis) -> None:
+    found = axes(basis)
+    assert tuple(found) == AXES
+    now = current(basis, found)
+    tried = choices(found, now)
+    assert sum(same(each, now) for each in tried) == 1
+    for each in tried[::23]:
+        changed(basis, settings(each))
+
+
+def test_a_current_setting_that_is_not_varied_over_is_tried_too(basis: Basis) -> None:
+    now = current(basis, ["pool.size"])
+    assert choices({"pool.size": ["3"]}, now) == [now, (("pool.size", "3"),)]
+
+
+@pytest.mark.slow
+def test_results_do_not_depend_on_the_number_of_jobs(basis: Basis) -> None:
+    tried = choices(SMALL, current(basis, SMALL))
+    assert list(outcomes(basis, tried, 2, 1)) == list(outcomes(basis, tried, 2, 2))
+
+
+def test_a_choice_that_cannot_be_run_is_refused_before_anything_runs(basis: Basis) -> None:
+    with pytest.raises(ScenarioError, match=r"pool\.size"):
+        outcomes(basis, [(("pool.size", "0"),)], 2, 1)
+    with pytest.raises(ScenarioError, match="needs the records"):
+        changed(basis, ["learning.selector=passive"])
+
+
+def test_more_slots_are_quicker_and_duplicates_cost(advice: Advice) -> None:
+    by_name = {point.name: point for point in advice.points}
+    few, many = by_name["pool.size=5 duplicates=2"], by_name["pool.size=10 duplicates=2"]
+    assert many.seconds.mean < few.seconds.mean
+    assert by_name["pool.size=10 duplicates=off"].dollars.mean < many.dollars.mean
+
+
+def test_the_sentence_says_what_to_change_and_what_that_is_worth() -> None:
+    assert sentence(advised((1.0, 3.0), (2.0, 1.0))).startswith(
+        "Set pool.size=2: with beta 0.5 (an hour is worth $1.00) that is best, at 2.00 "
+    )
+    assert sentence(advised((1.0, 1.0), (2.0, 1.0))).startswith("Stay as you are")
+
+
+def test_table_and_csv_have_a_row_for_each_point(advice: Advice) -> None:
+    lines = table(advice, 10)
+    assert lines[0].split()[:2] == ["pool", "duplicates"]
+    assert sum("as it is" in line for line in lines) == 1
+    assert len(to_csv(advice).splitlines()) == 1 + len(advice.points)
+
+
+def test_the_plot_marks_the_best_and_the_current_point() -> None:
+    lines = scatter([(1.0, 10.0, "best"), (2.0, 5.0, "current"), (3.0, 20.0, "other")])
+    assert lines[1].endswith("·")  # the slowest and dearest: top right
+    assert lines[16].rstrip().endswith("■")
+    assert any("★" in line for line in lines[1:17])
+    assert all(line.isascii() for line in scatter([(1.0, 1.0, "best")], unicode=False))
+
+
+def test_an_interval_for_one_run_is_wider_than_what_was_seen_and_never_negative() -> None:
+    found = one_run([1.0, 2.0, 4.0, 8.0])
+    assert 0 < found.low < 1
+    assert found.high > 8
+    assert one_run([3.0]).high == inf
+    assert one_share([0.9, 1.0]).high == 1

@@ -1,0 +1,41 @@
+"""A finished simulated run, kept in a file, and its replica."""
+
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.runfile import open_run
+from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.scenario.runner import run_scenario
+
+STORY = """\
+seed = 5
+dataset = {kind = "generated", records = 400, features = 4, difficulty = 0.2}
+requester.gold = 10
+crowd.population = "live"
+pool = {size = 6, reserve = 3}
+recruitment.every = 20.0
+qualification = {records = 2, pass_mark = 0.5}
+tasks.records_per_task = 2
+maintenance.threshold = 6.0
+stop.labels = 300
+"""
+
+
+@pytest.fixture(scope="session")
+def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With batches, duplicates, evictions and models."""
+    path = tmp_path_factory.mktemp("replica") / "run.db"
+    run_scenario(parse_scenario(STORY, "story.toml", default_name="story"), path.parent, out=path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def kept(run_file: Path) -> KeptRun:
+    """Fully loaded."""
+    with open_run(run_file) as file:
+        run = KeptRun(file)
+        for _ in run.load():
+            pass
+    return run

@@ -1,0 +1,170 @@
+"""A replica says of any moment what the run was then."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.replica import Player, Replica
+from clamshell_tui.replica.frames import Frames
+from clamshell_tui.replica.history import Moment, SlotRow
+from clamshell_tui.replica.observed import ended_by
+from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.runfile import open_run
+from clamshell_tui.scenario.replay import state_digest
+
+
+def test_a_replica_arrives_at_the_recorded_state(kept: KeptRun, run_file: Path) -> None:
+    with open_run(run_file) as file:
+        assert state_digest(kept.replica.engine) == file.meta["state_digest"]
+
+
+def test_the_history_agrees_with_the_tables_of_the_run_file(kept: KeptRun, run_file: Path) -> None:
+    history = kept.replica.history
+    with open_run(run_file) as file:
+        tables = file.tables()
+    bars = [a.id for row in history.slots for a in row.assignments]
+    assert sorted(bars) == sorted(tables.assignments)
+    assert [e.worker for e in history.evictions] == [row.worker for row in tables.evictions]
+    assert len(history.evictions) > 0
+    assert len(history.models) == len(tables.models)
+    assert [n.records for n in history.batches] == [b.records for b in tables.batches.values()]
+    labels = history.labels(0, 10_000)
+    delivered = {label.record: kept.config.classes[label.label] for label in labels}
+    assert delivered == {record: row.label for record, row in tables.labels.items()}
+    duplicates = sum(row.duplicate for row in tables.assignments.values())
+    assert history.moments_until(Moment.DUPLICATE, kept.replica.end) == duplicates > 0
+
+
+def test_a_moment_is_shown_as_it_was_when_it_was_the_present(kept: KeptRun, run_file: Path) -> None:
+    """Told half of the journal, another replica shows what this one says of that time."""
+    half = Replica(kept.config)
+    with open_run(run_file) as file:
+        for number, (at, event) in enumerate(file.events(), 1):
+            half.tell(at, event)
+            if number == kept.entries // 2:
+                break
+    then = half.frame_at(half.end)
+    assert kept.replica.frame_at(half.end) == then
+    assert then.run.labels == kept.replica.history.labels_until(half.end)
+    assert 0 < then.run.labels < kept.replica.frame_at(kept.replica.end).run.labels
+
+
+def test_looking_changes_nothing(kept: KeptRun, run_file: Path) -> None:
+    """Pictures at every step, with all estimators asked, and the run decides the same."""
+    looked = Replica(kept.config)
+    with open_run(run_file) as file:
+        for at, event in file.events():
+            looked.tell(at, event)
+            looked.frame_at(at + 0.5)
+    assert state_digest(looked.engine) == state_digest(kept.replica.engine)
+
+
+def test_the_estimators_stand_side_by_side(kept: KeptRun) -> None:
+    frame = kept.replica.frame_at(kept.replica.end * 0.9)
+    seen = [card for card in frame.workers if card.completed >= 3 and card.terminated]
+    assert seen, "somebody has completed some and lost some"
+    for card in seen:
+        assert card.empirical is not None
+        assert card.termest is not None
+        assert card.censored is not None
+        assert card.termest >= card.empirical
+        assert card.p_value is not None
+        assert 0.0 <= card.p_value <= 1.0
+        assert card.slow is not None
+        assert 0.0 <= card.slow <= 1.0
+
+
+def test_a_slow_worker_has_a_small_p_value_before_the_eviction(kept: KeptRun) -> None:
+    eviction = kept.replica.history.evictions[0]
+    frame = kept.replica.frame_at(eviction.at - 1e-6)
+    card = next(card for card in frame.workers if card.worker == eviction.worker)
+    assert card.termest is not None or card.slow is not None
+    assert (card.slow or 0.0) > 0.5
+
+
+def test_an_assignment_is_active_until_it_ended(kept: KeptRun) -> None:
+    assignment = kept.replica.history.slots[0].assignments[3]
+    assert assignment.ended is not None
+    middle = (assignment.started + assignment.ended) / 2
+    assert ended_by(assignment, middle) == "active"
+    assert ended_by(assignment, assignment.ended) == assignment.state != "active"
+
+
+@given(st.data())
+def test_a_row_gives_every_bar_that_meets_the_window(kept: KeptRun, data: st.DataObject) -> None:
+    row: SlotRow = data.draw(st.sampled_from(kept.replica.history.slots))
+    start = data.draw(st.floats(0, kept.replica.end))
+    end = start + data.draw(st.floats(0, kept.replica.end / 3))
+    expected = [
+        a.id for a in row.assignments if a.started <= end and (a.ended is None or a.ended >= start)
+    ]
+    assert [a.id for a in row.between(start, end)] == expected
+
+
+def test_pictures_are_thinned_and_still_cover_the_run(kept: KeptRun) -> None:
+    frames = Frames(slots=1000)  # so few are kept that they must be thinned
+    picture = kept.replica.frame_at(0.0)
+    for told in range(1, 5001):
+        if frames.due(told):
+            frames.add(float(told), picture)
+    assert len(frames) <= 256
+    assert frames.times[0] <= frames.step
+    assert frames.times[-1] > 5000 - 2 * frames.step
+    gaps = {late - early for early, late in zip(frames.times, frames.times[1:], strict=False)}
+    assert gaps == {float(frames.step)}
+
+
+# -- the player
+
+
+@pytest.fixture
+def player(kept: KeptRun) -> Player:
+    return Player(kept.replica, live=False)
+
+
+def test_a_finished_run_plays_from_its_beginning_to_its_end_and_stops(player: Player) -> None:
+    player.play_or_pause()
+    player.speed = 10.0
+    player.tick(1.0)
+    assert player.at == 10.0
+    player.tick(player.end)
+    assert player.at == player.end
+    assert not player.playing
+
+
+def test_steps_go_to_the_next_and_the_last_eviction(player: Player, kept: KeptRun) -> None:
+    times = [eviction.at for eviction in kept.replica.history.evictions]
+    assert player.step(Moment.EVICTION)
+    assert player.at == times[0]
+    player.seek(player.end)
+    assert not player.step(Moment.EVICTION)
+    assert player.step(Moment.EVICTION, back=True)
+    assert player.at == times[-1]
+
+
+def test_a_live_run_is_followed_until_somebody_looks_back() -> None:
+    player = Player(Replica(RunConfig(classes=("a", "b"))), live=True)
+    player.run_reached(50.0)
+    assert (player.at, player.following) == (50.0, True)
+    player.skip(-20.0)
+    assert (player.at, player.following, player.playing) == (30.0, False, False)
+    player.play_or_pause()
+    player.tick(15.0)
+    assert player.at == 45.0
+    player.tick(10.0)
+    assert player.following
+    player.run_reached(60.0)
+    assert player.at == 60.0
+
+
+def test_a_speed_is_chosen_that_suits_the_length(player: Player) -> None:
+    player.suit(60.0)
+    assert 30.0 <= player.end / player.speed <= 60.0
+    before = player.speed
+    player.faster(1)
+    assert player.speed > before
+    player.faster(-100)
+    assert player.speed == 0.25

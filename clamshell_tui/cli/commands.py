@@ -24,7 +24,9 @@ COMMANDS = {
         "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
     ),
     "demo": Entry("clamshell_tui.cli.demo", "Run a crowd of bots live, and join it yourself."),
-    "watch": Entry("clamshell_tui.cli.watch", "Watch a run on the operator's screen, and act."),
+    "watch": Entry(
+        "clamshell_tui.cli.watch", "Watch a run on the operator's screen, and act on it."
+    ),
     "replay": Entry("clamshell_tui.cli.replay", "Play a run file on the operator's screen."),
     "label": Entry("clamshell_tui.cli.label", "Label records from a pipe with a crowd."),
     "submit": Entry("clamshell_tui.cli.submit", "Submit records to a running coordinator."),

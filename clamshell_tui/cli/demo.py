@@ -111,7 +111,8 @@ async def demo(plan: Plan) -> int:
         Stop(by_key=not plan.screen) as stop,
     ):
         try:
-            lines.note("starting the coordinator ...")
+            if plan.screen:
+                lines.note("starting the coordinator ...")
             codes = await child.codes()
             async with _shown(plan, child, codes, lines, stop):
                 await Director(plan, codes, lines, stop).direct()

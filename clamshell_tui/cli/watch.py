@@ -32,7 +32,7 @@ Examples:
 def command(
     what: str | None, codes_file: Path | None, token: str | None, close_when_over: bool
 ) -> int:
-    """Watch a run, and act on it.
+    """Watch a run on the operator's screen, and act on it.
 
     ADDRESS is where a coordinator listens (127.0.0.1:7777), FILE a run file. The screen is a client
     only: closing it, however, does nothing to the run.

@@ -60,6 +60,8 @@ from clamshell_tui.replica.history import (
 )
 from clamshell_tui.replica.observed import Observed
 
+_IN_SECONDS = frozenset({"latency", "variance"})  # objectives that are assessed in s per label
+
 
 class Replica:
     """``entries`` is how many entries are expected, if that is known: pictures are then spread."""
@@ -236,9 +238,11 @@ class Replica:
                 command.evidence,
             )
         )
-        text = f"{command.worker} evicted: {command.estimate:.1f} s a label"
+        digits, unit = (1, " s a label") if command.reason in _IN_SECONDS else (2, "")
+        what = "" if command.reason == "latency" else f"{command.reason} "
+        text = f"{command.worker} evicted: {what}{command.estimate:.{digits}f}{unit}"
         if command.threshold < inf:
-            text += f" against {command.threshold:.1f}"
+            text += f" against {command.threshold:.{digits}f}"
         self.history.note(at, Moment.EVICTION, text)
 
     def _gone(self, command: Release | Reject, at: float) -> None:

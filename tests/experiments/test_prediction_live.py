@@ -66,13 +66,14 @@ def choice_of(settings: dict[str, str]) -> tuple[tuple[str, str], ...]:
 def test_advice_on_live_runs_predicts_three_configurations_that_are_then_run(
     tmp_path: Path,
 ) -> None:
-    """Batch latency and cost, within the intervals stated for a single run: 17 of 18, or all.
+    """Batch latency and cost, within the 95 % intervals stated for a single run: 16 of 18 or more.
 
-    One in twenty may fall outside of a 95 % interval. Written down when this was made: 18 of 18.
+    Of 18 figures one falls outside on average, and more than two in one case out of seventeen. A
+    live run is never twice the same: two rounds of this test had 18 and 17 inside.
     """
     held = [each for first in (1, 11, 21) for each in predicted(tmp_path, first)]
     assert len(held) == 18
-    assert sum(held) >= 17
+    assert sum(held) >= 16
 
 
 def predicted(folder: Path, first: int) -> Iterator[bool]:

@@ -90,8 +90,8 @@ def test_q_ends_a_demo_gently_in_a_terminal(folder: Path) -> None:
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
     ) as process:
         os.close(slave)
-        drawn = _read_until(master, "working")
-        assert "paste a line into another terminal" in drawn
+        drawn = _read_until(master, "work there yourself")
+        assert "starting the coordinator" in drawn
         os.write(master, b"q")
         drawn = _read_until(master, "")
     os.close(master)

@@ -23,8 +23,8 @@ class CostsPage(Page):
     DEFAULT_CSS = """
     CostsPage { layout: vertical; }
     CostsPage #upper { height: 1fr; min-height: 9; }
-    CostsPage #spent { width: 46; }
-    CostsPage #latency { width: 46; }
+    CostsPage #spent { width: 36; }
+    CostsPage #latency { width: 42; }
     CostsPage #curve { width: 1fr; }
     CostsPage #estimates { height: 10; }
     CostsPage.-narrow #curve { display: none; }

@@ -13,6 +13,7 @@ from clamshell_tui.cli.library import find
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
+from clamshell_tui.scenario.presets import preset_settings
 
 if TYPE_CHECKING:
     from clamshell_tui.cli.progress import Progress
@@ -24,6 +25,7 @@ Examples:
   clamshell run quickstart --seed 7 --out run.db
   clamshell run mine.toml --set pool.size=30 --set maintenance.threshold=inf
   clamshell run quickstart --compare straggler_mitigation.enabled=false
+  clamshell run quickstart --preset paper
   clamshell run stragglers drop-outs --json --no-progress | jq '.[].cost.total'
 """
 
@@ -61,6 +63,11 @@ class _Showing(NamedTuple):
     help="Change a setting of the scenario. Repeat it for more.",
 )
 @click.option(
+    "--preset",
+    metavar="NAME",
+    help="Use a named set of settings: paper restores the paper's own policies.",
+)
+@click.option(
     "--compare",
     "changes",
     metavar="KEY=VALUE",
@@ -79,6 +86,7 @@ def command(
     scenarios: tuple[str, ...],
     seed: str | None,
     settings: tuple[str, ...],
+    preset: str | None,
     changes: tuple[str, ...],
     out: Path | None,
     force: bool,
@@ -98,7 +106,8 @@ def command(
     if out is not None and (len(scenarios) > 1 or changes):
         raise click.UsageError("--out keeps one run: name one scenario, and no --compare")
     stop_tidily()
-    given = [*settings, *([f"seed={seed}"] if seed is not None else [])]
+    given = [*(preset_settings(preset) if preset is not None else ()), *settings]
+    given += [f"seed={seed}"] if seed is not None else []
     given += ["simulation.check=true"] if check else []
     paths = [find(name) for name in scenarios]
     jobs = [_Job(load_scenario(path, given), path.parent) for path in paths]

@@ -48,6 +48,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str = ""  # default: the name of the file
     description: str = ""
     instructions: str = ""  # what workers are told before they begin; default: a general text
+    preset: str = ""  # a named set of settings in place of our defaults, such as "paper"
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # survives JSON
     dataset: DatasetConfig = DigitsConfig()
     requester: RequesterConfig = RequesterConfig()

@@ -24,6 +24,7 @@ from clamshell_tui.scenario import config, names
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.expectation import problems as expectation_problems
+from clamshell_tui.scenario.presets import preset_settings
 from clamshell_tui.scenario.shape import Fault, Key, dotted, faults
 from clamshell_tui.scenario.toml_text import line_of, to_toml
 from clamshell_tui.text import show
@@ -63,6 +64,7 @@ def parse_scenario(
     origin = _Origin(source, text)
     for override in overrides:
         origin.overridden[_override(data, override)] = override
+    _put_preset(data, origin)
     for fault in faults(data, Scenario):
         raise origin.error(fault)
     data.setdefault("name", default_name)
@@ -164,6 +166,23 @@ def _override(data: dict[str, Any], override: str) -> Key:
         table = inner
     table[last] = _override_value(text, override)
     return tuple(name.split("."))
+
+
+def _put_preset(data: dict[str, Any], origin: "_Origin") -> None:
+    """Put the settings of the preset where the scenario says nothing itself."""
+    name = data.get("preset")
+    if not name or not isinstance(name, str):
+        return
+    try:
+        settings = preset_settings(name)
+    except ScenarioError as error:
+        raise origin.error(Fault(("preset",), str(error))) from None
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        section, last = key.split(".")
+        table = data.setdefault(section, {})
+        if isinstance(table, dict):  # what else it is will be told
+            table.setdefault(last, _override_value(value, setting))
 
 
 def _override_value(text: str, override: str) -> Any:

@@ -65,6 +65,7 @@ for step in range(1, 1000):
 """
 
 
+@pytest.mark.slow
 def test_a_start_that_was_killed_at_any_step_can_be_made_again(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", DYING, str(tmp_path)], check=True, timeout=60)
     folders = sorted(tmp_path.iterdir(), key=lambda folder: int(folder.name))

@@ -108,6 +108,7 @@ async def test_a_killed_process_fails_its_training_and_the_next_one_knows_everyt
     await trainer.close()
 
 
+@pytest.mark.slow
 @story
 async def test_a_process_that_hangs_is_ended_and_the_next_one_predicts_what_it_did() -> None:
     trainer, data = await loaded(GENERATED, patience=3.0)
@@ -160,6 +161,7 @@ async def test_records_that_no_model_can_read_are_told_and_the_process_lives_on(
     await trainer.close()
 
 
+@pytest.mark.slow
 @story
 async def test_a_run_whose_learner_hangs_labels_on_at_random_and_says_why(tmp_path: Path) -> None:
     text = GENERATED + "learning.timeout = 0.4\n"
@@ -224,6 +226,7 @@ def test_the_coordinator_itself_never_imports_numpy() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 @story
 async def test_texts_that_came_over_the_wire_make_a_model_that_predicts_after_a_restart_too(
     tmp_path: Path,

@@ -314,7 +314,7 @@ def test_workers_are_treated_properly_whatever_happens() -> None:
     run_state_machine_as_test(
         EngineMachine,
         settings=settings(
-            max_examples=250,
+            max_examples=120,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -24,7 +24,7 @@ from tests.core.witness import Witness
 
 CLASSES = 3
 GOLD = 4
-SEEDS = 300
+SEEDS = 150
 FEW = 3  # of each interesting state, at least
 
 

@@ -65,7 +65,7 @@ async def cable(coordinator: int) -> AsyncIterator[Cable]:
         yield made
 
 
-@pytest.mark.parametrize("lost", [ANSWER, ACKNOWLEDGEMENT])
+@pytest.mark.parametrize("lost", [pytest.param(ANSWER, marks=pytest.mark.slow), ACKNOWLEDGEMENT])
 def test_an_answer_not_acknowledged_is_sent_again_and_counts_once(
     tmp_path: Path, lost: str
 ) -> None:

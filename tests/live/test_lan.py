@@ -58,7 +58,7 @@ class Network(NamedTuple):
         )
 
 
-@pytest.fixture(params=["one machine", "two machines"])
+@pytest.fixture(params=["one machine", pytest.param("two machines", marks=pytest.mark.slow)])
 def network(request: pytest.FixtureRequest) -> Iterator[Network]:
     if request.param == "one machine":
         if own_address().startswith("127.") or not own_address()[0].isdigit():

@@ -47,7 +47,16 @@ def harmless(screen: Terminal) -> None:
             assert style is None or not style.link
 
 
-@pytest.mark.parametrize("evil", PAYLOADS)
+QUICK = 4  # of the payloads; the real terminal of test_hostile_terminal.py is shown all of them
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        *PAYLOADS[:QUICK],
+        *(pytest.param(evil, marks=pytest.mark.slow) for evil in PAYLOADS[QUICK:]),
+    ],
+)
 def test_no_text_of_the_wire_acts_anywhere(
     play: Play, store: SeatStore, monkeypatch: pytest.MonkeyPatch, evil: str
 ) -> None:

@@ -287,6 +287,7 @@ def test_dark(looks: Looks, story: Story) -> None:
     looks(story)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("story", ON_LIGHT, ids=named)
 def test_light(looks: Looks, story: Story) -> None:
     looks(story, colours=LIGHT)

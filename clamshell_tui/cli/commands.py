@@ -20,6 +20,9 @@ COMMANDS = {
     "advise": Entry(
         "clamshell_tui.cli.advise", "Say which settings would suit a crowd, and at what cost."
     ),
+    "sweep": Entry(
+        "clamshell_tui.cli.sweep", "Run every combination of some settings, with many seeds."
+    ),
     "serve": Entry(
         "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
     ),

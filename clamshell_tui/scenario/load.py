@@ -39,13 +39,20 @@ _NAMED_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*(?=:| \d+)")
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-def load_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
+def load_scenario(
+    path: Path, overrides: Sequence[str] = (), *, check_changes: bool = True
+) -> Scenario:
     """Return the scenario in ``path`` with ``section.key=value`` overrides put in place.
 
     Raises ScenarioError for the first thing that is wrong, with the line or the override at fault.
     """
-    text = _read(path)
-    return parse_scenario(text, show(path.name), overrides, default_name=path.stem)
+    return parse_scenario(
+        _read(path),
+        show(path.name),
+        overrides,
+        default_name=path.stem,
+        check_changes=check_changes,
+    )
 
 
 def parse_scenario(

@@ -286,3 +286,6 @@ VOCABULARY: dict[str, _Word] = {
     **dict(_event_words()),
 }
 """Word -> what it means and how it is measured; ``()`` stands for a subject in brackets."""
+
+SUMMARY_WORDS = ("seconds", *dict(_summary_words()), "workers.evicted", "warnings.count")
+"""Those that are numbers of a whole run's summary."""

@@ -14,6 +14,9 @@ COMMANDS = {
     "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
     "test": Entry("clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time."),
     "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
+    "report": Entry(
+        "clamshell_tui.cli.report", "Write a run file as one HTML page, with its figures."
+    ),
     "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
     "trace": Entry("clamshell_tui.cli.trace", "Estimate who the workers of a run were."),
     "rerun": Entry("clamshell_tui.cli.rerun", "Run a recorded session again under another policy."),

@@ -58,7 +58,7 @@ from clamshell_tui.replica.history import (
     ModelPoint,
     Moment,
 )
-from clamshell_tui.replica.observed import Observed
+from clamshell_tui.replica.observed import Estimates, Observed
 
 _IN_SECONDS = frozenset({"latency", "variance"})  # objectives that are assessed in s per label
 
@@ -102,6 +102,18 @@ class Replica:
         if at >= self.engine.now or not self.frames:
             return self._take(max(at, self.engine.now))
         return self.frames.at(at)
+
+    @property
+    def threshold(self) -> float | None:
+        """Maintenance's, in seconds per label, as it stands; None where it is off or has none."""
+        maintainer = self.engine.maintainer
+        found = maintainer.threshold() if maintainer.enabled else inf
+        return found if found < inf else None
+
+    def estimates(self, worker: WorkerId) -> Estimates:
+        """How fast a worker is, or was, by every estimator, from all that was observed so far."""
+        threshold = self.threshold
+        return self._observed.estimates(worker, inf if threshold is None else threshold)
 
     def _take(self, now: float) -> Frame:
         return take_frame(self.engine, self._observed, self._leaving.values(), now)

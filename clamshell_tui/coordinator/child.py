@@ -1,4 +1,4 @@
-"""A coordinator of one's own, as a child process: for ``clamshell demo`` and ``clamshell label``.
+"""A coordinator of one's own, as a child process: for ``clamshell demo``, ``label`` and ``test``.
 
 It is told by a codes file where it listens, it never outlives us, and its chatter is kept and only
 shown if it fails.

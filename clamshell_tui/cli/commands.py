@@ -12,7 +12,9 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
-    "test": Entry("clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time."),
+    "test": Entry(
+        "clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time or live."
+    ),
     "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
     "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
     "trace": Entry("clamshell_tui.cli.trace", "Estimate who the workers of a run were."),

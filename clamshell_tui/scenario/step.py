@@ -17,8 +17,8 @@ Steps are done one after the other; each does one thing, or waits for one::
 ``network`` is the cable of ``who``: ``down`` (the connection breaks, and no other can be made),
 ``silent`` (nothing arrives any more, and nobody is told), ``deaf`` (only what the coordinator says
 does not arrive), ``up``. ``kill`` ends the client without a word, ``closed`` waits for it to end by
-itself. ``coordinator`` is ``killed`` or ``started``. ``at``, ``labels`` and ``seated`` wait for the
-run.
+itself. ``coordinator`` is ``killed`` or ``started``; ``bots = "come"`` lets the crowd in, which is
+there from the start without such a step. ``at``, ``labels`` and ``seated`` wait for the run.
 """
 
 from collections.abc import Iterator
@@ -45,11 +45,12 @@ ACTIONS = (
     "kill",
     "closed",
     "coordinator",
+    "bots",
     "at",
     "labels",
     "seated",
 )
-OF_THE_RUN = ("coordinator", "at", "labels", "seated")
+OF_THE_RUN = ("coordinator", "bots", "at", "labels", "seated")
 """Actions that are about nobody's terminal."""
 
 
@@ -69,6 +70,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kill: bool | None = None
     closed: bool | None = None
     coordinator: Literal["killed", "started"] | None = None
+    bots: Literal["come"] | None = None
     at: Annotated[float, Meta(ge=0)] | None = None  # seconds since the run began
     labels: _Count | None = None  # delivered
     seated: _Count | None = None  # workers in slots
@@ -123,3 +125,9 @@ def problems(steps: tuple[Step, ...]) -> Iterator[str]:
             yield f'step {number}: {who} has no terminal yet; write open = "80x24" before'
         if who == OPERATOR and name in ("label", "network"):
             yield f"step {number}: {name}: the operator's screen has none; name a person"
+
+
+def people(steps: tuple[Step, ...]) -> list[str]:
+    """Everybody who sits at a terminal of a worker's, in the order in which they open it."""
+    opened = [who for step, who in zip(steps, whose(steps), strict=True) if step.open is not None]
+    return [who for who in dict.fromkeys(opened) if who != OPERATOR]

@@ -113,6 +113,11 @@ class ScenarioItem(pytest.Item):
         from clamshell_tui.testing.trial import attempt_all
         from clamshell_tui.testing.verdict import judge
 
+        if self._case.needs_live:
+            from clamshell_tui.testing.live.suite import verdict_of
+            from clamshell_tui.testing.wish import Wish
+
+            return verdict_of(self._case, Wish())
         seeds = tuple(range(_seeds(self.config)))
         return judge(self._case, attempt_all(self._case, seeds))
 

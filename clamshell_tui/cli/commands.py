@@ -12,7 +12,9 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
-    "test": Entry("clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time."),
+    "test": Entry(
+        "clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time or live."
+    ),
     "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
     "report": Entry(
         "clamshell_tui.cli.report", "Write a run file as one HTML page, with its figures."

@@ -1,9 +1,10 @@
-"""``clamshell test``: scenarios held to what they expect, over many seeds, in virtual time."""
+"""``clamshell test``: scenarios held to what they expect, in virtual time or live."""
 
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from clamshell_tui.text import show
 if TYPE_CHECKING:
     from clamshell_tui.testing.case import Case, SeedResult
     from clamshell_tui.testing.verdict import Verdict
+    from clamshell_tui.testing.wish import Wish
 
 FAILED = 1
 
@@ -27,6 +29,8 @@ Examples:
   clamshell test mine.toml --seeds 100 --jobs 4
   clamshell test scenarios/ -k pay --junit out.xml --json out.json
   clamshell test mine.toml --seed 7 --out mine-7.db
+  clamshell test --live scenarios/
+  clamshell test --conformance mine.toml
   clamshell test --metrics
 
 \b
@@ -41,9 +45,7 @@ Exit codes: 0 all expectations hold, 1 some do not, 2 a scenario cannot be used,
     "--seeds",
     metavar="N",
     type=click.IntRange(1, 100_000),
-    default=20,
-    show_default=True,
-    help="Try the seeds from 0 to N - 1.",
+    help="Try the seeds from 0 to N - 1. Default: 20, and live 1.",
 )
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Try this seed alone.")
 @click.option(
@@ -70,12 +72,31 @@ Exit codes: 0 all expectations hold, 1 some do not, 2 a scenario cannot be used,
     type=click.Path(path_type=Path),
     help="With --seed and one scenario: keep the run in this file and tell what happened.",
 )
+@click.option("--live", is_flag=True, help="On a real clock: processes, sockets and clients.")
+@click.option(
+    "--conformance",
+    is_flag=True,
+    help="Simulated, live and accelerated, live at true pace: compare the three.",
+)
+@click.option(
+    "--speed",
+    metavar="X",
+    type=click.FloatRange(0, 1000, min_open=True),
+    help="Live: so many times as fast as the wall's clock. Default: chosen for each scenario.",
+)
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Live: where the coordinator listens. Default: any free port.",
+)
 @click.option("--force", is_flag=True, help="Let --out replace an existing run.")
 @click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
 @click.option("--metrics", is_flag=True, help="List everything that can be expected, and exit.")
 def command(
     paths: tuple[str, ...],
-    seeds: int,
+    seeds: int | None,
     seed: int | None,
     jobs: int | None,
     name: str | None,
@@ -83,21 +104,29 @@ def command(
     junit: Path | None,
     json_file: Path | None,
     out: Path | None,
+    live: bool,
+    conformance: bool,
+    speed: float | None,
+    port: int,
     force: bool,
     silent: bool,
     metrics: bool,
 ) -> int:
-    """Hold scenarios to what they expect, in virtual time.
+    """Hold scenarios to what they expect, in virtual time or live.
 
     PATH is a .toml file, a directory with some, or the name of a built-in scenario. Each scenario
     runs with the seeds 0, 1, ... and every [[expect]] in it must hold in as many of them as it
     says. A failure names what was expected and found, the seed, and the command to see it again.
+
+    With --live, a coordinator is started for each scenario, and bots connect to it as clients do.
+    Scenarios with a [[step]], in which people sit at screens, always run live.
     """
     if metrics:
         return _list_metrics()
     if not paths:
         raise click.UsageError("name a scenario, or a directory with some")
     from clamshell_tui.testing import reports
+    from clamshell_tui.testing.wish import Wish
 
     stop_tidily()
     cases = _cases(paths, settings, name)
@@ -106,11 +135,20 @@ def command(
     for file in (junit, json_file):
         if file is not None:
             _check_writable(file)
+    if conformance:
+        return _compare(cases, seed or 0, speed)
     began = perf_counter()
-    chosen = range(seeds) if seed is None else (seed,)
+    simulated = [case for case in cases if not (live or case.needs_live)]
+    played = [case for case in cases if live or case.needs_live]
+    chosen = tuple(range(seeds or 20)) if seed is None else (seed,)
+    chosen_live = tuple(range(seeds if live and seeds else 1)) if seed is None else (seed,)
+    wish = Wish(seeds=chosen_live, speed=speed, port=port, jobs=jobs, out=out, overwrite=force)
     verdicts = []
-    with _progress(len(cases) * len(chosen), silent) as advance:
-        for verdict in _judged(cases, chosen, jobs, advance, out, force):
+    with _progress(len(simulated) * len(chosen) + len(played), silent) as advance:
+        for verdict in chain(
+            _judged(simulated, chosen, jobs, advance, out, force),
+            _judged_live(played, wish, advance),
+        ):
             verdicts.append(verdict)
             _print(verdict)
     seconds = perf_counter() - began
@@ -191,6 +229,32 @@ def _judged(
         while told < len(cases) and len(results[told]) == len(seeds):
             yield judge(cases[told], results[told])
             told += 1
+
+
+def _judged_live(
+    cases: Sequence["Case"], wish: "Wish", advance: Callable[[int], None]
+) -> Iterator["Verdict"]:
+    if not cases:
+        return
+    from clamshell_tui.testing.live.suite import tried_live
+
+    for verdict in tried_live(cases, wish):
+        yield verdict
+        advance(1)
+
+
+def _compare(cases: Sequence["Case"], seed: int, speed: float | None) -> int:
+    """Three clocks, one table for each scenario."""
+    from clamshell_tui.testing.live.conformance import compare
+    from clamshell_tui.testing.live.table import drawn
+
+    agree = True
+    for case in cases:
+        found = compare(case, seed, speed=speed)
+        agree &= found.agrees
+        click.echo(drawn(found))
+        sys.stdout.flush()
+    return 0 if agree else FAILED
 
 
 @contextmanager

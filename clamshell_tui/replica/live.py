@@ -93,6 +93,10 @@ class LiveRun:
         since = min(_AHEAD, self._clock() - self._heard_at)
         return self._heard_now + since * self._said.speed
 
+    def reckoned(self) -> float:
+        """The run's time, for who plans ahead: as if every silence meant that all is well."""
+        return self._heard_now + (self._clock() - self._heard_at) * self._said.speed
+
     # -- following --------------------------------------------------------------------------------
 
     async def keep_up(self) -> None:

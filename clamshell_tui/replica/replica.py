@@ -4,6 +4,7 @@ Call :meth:`Replica.tell` with each entry of the journal in order; ask :meth:`Re
 a picture of any moment up to the last.
 """
 
+from collections.abc import Callable
 from math import inf
 from typing import assert_never
 
@@ -73,6 +74,8 @@ class Replica:
         self.frames = Frames(config.pool.size, entries)
         self.told = 0
         """How many entries of the journal were told."""
+        self.overheard: Callable[[float, list[Command]], None] | None = None
+        """Told of what the engine decides, with the time."""
         self._observed = Observed(config.maintenance)
         self._batch_ended: float | None = None
         self._leaving: dict[WorkerId, Worker] = {}  # without a slot, finishing the task in hand
@@ -94,6 +97,8 @@ class Replica:
         self._note(event, at)
         for command in commands:
             self._follow(command, at)
+        if self.overheard is not None:
+            self.overheard(at, commands)
         if self.frames.due(self.told):
             self.frames.add(at, self._take(at))
 

@@ -25,6 +25,8 @@ from clamshell_tui.core.config import (
 )
 from clamshell_tui.datasets.config import DatasetConfig, DigitsConfig, WireConfig
 from clamshell_tui.scenario.expectation import Expectation
+from clamshell_tui.scenario.step import Step
+from clamshell_tui.scenario.step import problems as step_problems
 from clamshell_tui.simulator.config import SimulationConfig
 from clamshell_tui.workforce.config import CrowdConfig
 
@@ -40,6 +42,12 @@ class RequesterConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     gold: Annotated[int, Meta(ge=0)] = 20
     per_minute: Annotated[float, Meta(gt=0, le=600_000)] | None = None  # stream: records arriving
     initial: Annotated[int, Meta(ge=0)] = 0  # stream: records that are there at the start
+
+
+class LiveConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How ``clamshell test --live`` runs it."""
+
+    speed: Annotated[float, Meta(gt=0, le=1000)] | None = None  # times the wall's; None: it chooses
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,7 +72,9 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pay: PayConfig = PayConfig()
     learning: LearningConfig = LearningConfig()
     stop: StopConfig = StopConfig()
+    live: LiveConfig = LiveConfig()
     expect: tuple[Expectation, ...] = ()  # what clamshell test holds the run to
+    step: tuple[Step, ...] = ()  # what people do at their screens; only in a live test
 
     def run_config(self, classes: tuple[str, ...]) -> RunConfig:
         """What the engine gets; the classes come from the dataset."""
@@ -75,6 +85,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def problems(scenario: Scenario) -> Iterator[str]:
     """One sentence for each contradiction between sections that only a scenario has."""
     requester, qualification = scenario.requester, scenario.qualification
+    yield from step_problems(scenario.step)
     if requester.mode == "stream" and requester.per_minute is None:
         yield "requester.per_minute: a stream needs a rate; write, for example, 30"
     if requester.mode == "set":

@@ -10,12 +10,16 @@ An expectation reads like a sentence::
     in = "18 of 20"                                       # share of the seeds; without it, all
     because = "idle workers cover the slow ones"          # what it means when it fails
 
+With ``clamshell test --live`` the same must hold of real clients on a real clock; ``live = 0.1``
+lets a number miss its limit by a tenth there, and ``live = false`` says that the expectation only
+makes sense in virtual time.
+
 Durations are seconds since the run began or lengths of time, money is dollars, shares are 0 to 1.
 """
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from operator import eq, ge, gt, le, lt, ne
 from typing import Annotated, Literal
 
@@ -59,6 +63,12 @@ class Expectation(
     compared_with: str | tuple[str, ...] = ()
     by: Literal["ratio", "difference"] = "ratio"
     because: str = ""
+    live: bool | Annotated[float, Meta(ge=0, le=10)] = True
+
+    @property
+    def slack(self) -> float:
+        """The share of its limit that a number may miss it by in a live run."""
+        return 0.0 if isinstance(self.live, bool) else self.live
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -76,15 +86,45 @@ class Expectation(
         """Whether a measured value fulfils every comparison; what is not known fulfils none."""
         return got is not None and all(COMPARISONS[key](got, value) for key, value in self.limits)
 
+    def holds_live(self, got: Value) -> bool:
+        """The same, with the slack that a live run has."""
+        if got is None or isinstance(got, str) or not self.slack:
+            return self.holds(got)
+        return all(
+            COMPARISONS[key](_forgiving(key, got, float(value), self.slack), value)
+            for key, value in self.limits
+        )
+
     def required(self, seeds: int) -> int:
         """In how many of ``seeds`` it must hold.
 
         The share is rounded up, so that fewer seeds forgive less: a single one nothing at all.
         """
+        return ceil(self._share * seeds)
+
+    def required_live(self, seeds: int) -> int:
+        """The same for the few seeds of a live test, which forgive more: 2 of 3 for "18 of 20"."""
+        return max(1, floor(self._share * seeds))
+
+    @property
+    def _share(self) -> Fraction:
         if self.in_ is None:
-            return seeds
+            return Fraction(1)
         part, whole = map(int, self.in_.split(" of "))
-        return ceil(Fraction(part, whole) * seeds)
+        return Fraction(part, whole)
+
+
+def _forgiving(key: str, got: float, limit: float, slack: float) -> float:
+    """``got``, moved by that share of the limit to where it holds more easily."""
+    room = slack * abs(limit)
+    match key:
+        case "at_most" | "below":
+            return got - room
+        case "at_least" | "above":
+            return got + room
+        case "is" if abs(got - limit) <= room:
+            return limit
+    return got
 
 
 def problems(expectation: Expectation, *, textual: bool) -> Iterator[str]:

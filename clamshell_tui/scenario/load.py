@@ -26,6 +26,7 @@ from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.expectation import problems as expectation_problems
 from clamshell_tui.scenario.presets import preset_settings
 from clamshell_tui.scenario.shape import Fault, Key, dotted, faults
+from clamshell_tui.scenario.step import people
 from clamshell_tui.scenario.toml_text import line_of, to_toml
 from clamshell_tui.text import show
 from clamshell_tui.workforce.checks import problems as crowd_problems
@@ -215,7 +216,7 @@ def _expectation_faults(number: int, each: Expectation, scenario: Scenario) -> I
 
     at: Key = ("expect", number)
     try:
-        metric = resolve(each.metric, worker_names(scenario.crowd))
+        metric = resolve(each.metric, [*worker_names(scenario.crowd), *people(scenario.step)])
     except UnknownMetricError as error:
         yield Fault((*at, "metric"), f"{dotted(at)}: {error}")
         return

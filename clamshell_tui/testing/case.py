@@ -13,13 +13,20 @@ Changes = tuple[str, ...]
 class Case(Struct, frozen=True):
     """A scenario and its variants: by the settings changed in them, ``()`` as it is.
 
-    ``source`` is the file as its user named it, ``overrides`` hold for every variant.
+    ``source`` is the file as its user named it, ``overrides`` hold for every variant. ``live``: on
+    a real clock, with real clients.
     """
 
     name: str
     source: str
     variants: dict[Changes, Scenario]
     overrides: Changes = ()
+    live: bool = False
+
+    @property
+    def needs_live(self) -> bool:
+        """Whether people sit at screens in it."""
+        return bool(self.variants[()].step)
 
     @property
     def base(self) -> Path:

@@ -26,7 +26,7 @@ def tried(cases: Sequence[Case], seeds: Sequence[int], jobs: int) -> Iterator[Do
     """
     handfuls = [tuple(seeds[at : at + HANDFUL]) for at in range(0, len(seeds), HANDFUL)]
     work = [(number, handful) for number in range(len(cases)) for handful in handfuls]
-    if jobs == 1 or len(work) == 1:
+    if jobs == 1 or len(work) <= 1:
         for number, handful in work:
             yield number, attempt_all(cases[number], handful)
         return

@@ -32,7 +32,8 @@ def explanation(verdict: Verdict) -> str:
 def _explained(verdict: Verdict) -> Iterator[str]:
     for seed, reason in verdict.broken[:_SEEDS_SHOWN]:
         first, *others = reason.splitlines()
-        yield f"the run died at seed {seed}: {show(first)}"
+        how = "" if first.startswith("step ") else "the run died at "
+        yield f"{how}seed {seed}: {show(first)}"
         yield from (f"    {show(line)}" for line in others)
         yield f"    replay: {verdict.replay(seed)}"
     for judgement in verdict.failed:

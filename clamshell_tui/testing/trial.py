@@ -13,6 +13,7 @@ from clamshell_tui.scenario.evidence import story_behind
 from clamshell_tui.scenario.expectation import Expectation, Value
 from clamshell_tui.scenario.metrics import resolve
 from clamshell_tui.scenario.observed import Observed
+from clamshell_tui.scenario.step import people
 from clamshell_tui.testing.case import Case, Changes, Finding, SeedResult
 from clamshell_tui.workforce.checks import worker_names
 
@@ -29,13 +30,19 @@ def attempt(
         runs: dict[Changes, Observed] = {}
         for changes, scenario in case.variants.items():
             kept = None if changes else out
-            runs[changes] = _observe(scenario, seed, case.base, kept, overwrite)
+            runs[changes] = observe(scenario, seed, case.base, kept, overwrite)
     except ClamshellError:
         raise
     except Exception as error:  # a bug of the engine fails this scenario, and the others go on
         return SeedResult(seed, broken=f"{type(error).__name__}: {error}".rstrip(": "))
-    names = worker_names(case.variants[()].crowd)
-    return SeedResult(seed, tuple(_found(each, runs, names, tell) for each in case.expectations))
+    return SeedResult(seed, findings(case, runs, tell=tell))
+
+
+def findings(case: Case, runs: dict[Changes, Observed], *, tell: bool) -> tuple[Finding, ...]:
+    """One for each expectation of the case."""
+    scenario = case.variants[()]
+    names = [*worker_names(scenario.crowd), *people(scenario.step)]
+    return tuple(_found(each, runs, names, tell, case.live) for each in case.expectations)
 
 
 def attempt_all(case: Case, seeds: tuple[int, ...]) -> list[SeedResult]:
@@ -43,9 +50,14 @@ def attempt_all(case: Case, seeds: tuple[int, ...]) -> list[SeedResult]:
     return [attempt(case, seed) for seed in seeds]
 
 
-def _observe(
-    scenario: Scenario, seed: int, base: Path, out: Path | None, overwrite: bool
+def observe(
+    scenario: Scenario,
+    seed: int,
+    base: Path,
+    out: Path | None = None,
+    overwrite: bool = False,
 ) -> Observed:
+    """The run in virtual time, as expectations see it."""
     from clamshell_tui.scenario.runner import run_scenario  # seconds: numpy and scikit-learn
 
     events: list[tuple[float, Event]] = []
@@ -56,24 +68,28 @@ def _observe(
         overwrite=overwrite,
         witness=lambda at, event: events.append((at, event)),
     )
-    _check(result.engine)
+    check(result.engine)
     return Observed(result.tables, result.engine, events, result.names)
 
 
-def _check(engine: Engine) -> None:
+def check(engine: Engine) -> None:
     """What must be true of any run, whatever its scenario expects."""
     engine.check(full=True)
     assert engine.state.phase is Phase.FINISHED, "the run came to a halt before its end"
 
 
 def _found(
-    expectation: Expectation, runs: dict[Changes, Observed], names: list[str], tell: bool
+    expectation: Expectation,
+    runs: dict[Changes, Observed],
+    names: list[str],
+    tell: bool,
+    live: bool,
 ) -> Finding:
     metric = resolve(expectation.metric, names)
     measured = metric.of(runs[()])
     other = metric.of(runs[expectation.changes]) if expectation.changes else None
     got = _compared(expectation, measured, other) if expectation.changes else measured
-    holds = expectation.holds(got)
+    holds = expectation.holds_live(got) if live else expectation.holds(got)
     story = story_behind(metric, runs[()]) if tell and not holds else ""
     return Finding(got, holds, measured, other, story)
 

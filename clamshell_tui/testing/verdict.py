@@ -44,7 +44,8 @@ class Verdict(Struct, frozen=True):
     def replay(self, seed: int) -> str:
         """The command that runs this seed again, keeps its run file and tells its story."""
         settings = [word for change in self.case.overrides for word in ("--set", change)]
-        words = ["clamshell", "test", self.case.source, *settings, "--seed", str(seed)]
+        live = ["--live"] if self.case.live and not self.case.needs_live else []
+        words = ["clamshell", "test", *live, self.case.source, *settings, "--seed", str(seed)]
         return shlex.join([*words, "--out", f"{self.case.name}-{seed}.db"])
 
 
@@ -54,13 +55,16 @@ def judge(case: Case, results: Sequence[SeedResult]) -> Verdict:
     broken = tuple((result.seed, result.broken) for result in ordered if result.broken)
     whole = [result for result in ordered if not result.broken]
     judgements = tuple(
-        _judged(expectation, [(r.seed, r.findings[number]) for r in whole], len(ordered))
+        _judged(expectation, [(r.seed, r.findings[number]) for r in whole], len(ordered), case)
         for number, expectation in enumerate(case.expectations)
     )
     return Verdict(case, ordered, judgements, broken)
 
 
-def _judged(expectation: Expectation, found: list[tuple[int, Finding]], seeds: int) -> Judgement:
+def _judged(
+    expectation: Expectation, found: list[tuple[int, Finding]], seeds: int, case: Case
+) -> Judgement:
     failures = tuple((seed, finding) for seed, finding in found if not finding.holds)
     held = len(found) - len(failures)
-    return Judgement(expectation, held, expectation.required(seeds), failures)
+    required = expectation.required_live if case.live else expectation.required
+    return Judgement(expectation, held, required(seeds), failures)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.cli.child import ChildCoordinator
+from clamshell_tui.coordinator.child import ChildCoordinator
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import verify

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.cli.child import ChildCoordinator
 from clamshell_tui.client import AsyncRequester, Codes
+from clamshell_tui.coordinator.child import ChildCoordinator
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.workforce.config import CrowdConfig, CustomConfig
 from tests.live.processes import COMMAND, clamshell

@@ -33,7 +33,14 @@ STORIES = {
     "returning-worker",
     "slow-recruiting",
     "stream",
+    "person",
+    "operator",
+    "killed-client",
+    "killed-terminal",
+    "coordinator-restart",
 }
+WITH_PEOPLE = [path for path in PATHS if load_scenario(path).step]
+SIMULATED = [path for path in PATHS if path not in WITH_PEOPLE]
 
 _EXAMPLE = re.compile(r"^#     clamshell run (\S+)((?: --compare \S+)+)", re.MULTILINE)
 
@@ -62,7 +69,7 @@ def test_every_comparison_that_a_scenario_suggests_can_be_made(path: Path) -> No
         assert load_scenario(path, changes) != load_scenario(path)
 
 
-@pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
+@pytest.mark.parametrize("path", SIMULATED, ids=[path.stem for path in SIMULATED])
 def test_a_scenario_runs_to_its_end_and_holds_what_it_expects_of_every_seed(path: Path) -> None:
     case = load_case(path)
     assert case.variants[()].description
@@ -73,9 +80,24 @@ def test_a_scenario_runs_to_its_end_and_holds_what_it_expects_of_every_seed(path
         assert finding.holds or expectation.in_, f"{sentence(expectation)}: got {finding.got}"
 
 
+@pytest.mark.parametrize("path", WITH_PEOPLE, ids=[path.stem for path in WITH_PEOPLE])
+def test_without_its_people_a_scenario_runs_to_its_end_as_well(path: Path) -> None:
+    result = attempt(load_case(path), 0)
+    assert not result.broken
+
+
 @pytest.mark.slow
 def test_every_scenario_holds_what_it_expects_of_twenty_seeds(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    code = main(["test", str(FOLDER)])
+    code = main(["test", *map(str, SIMULATED)])
+    assert code == 0, capfd.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
+def test_every_scenario_holds_what_it_expects_live(
+    path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["test", "--live", str(path)])
     assert code == 0, capfd.readouterr().out

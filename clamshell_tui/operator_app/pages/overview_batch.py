@@ -54,7 +54,8 @@ class TaskStrip(Drawn):
 
     def lines_wanted(self, most: int) -> int:
         """How many lines the tasks and their legend take here, if there are ``most`` for tasks."""
-        _, across = _columns(len(self._cells), self.size.width, most)
+        width = max(1, self.size.width)  # none yet, on a page that was hidden until now
+        _, across = _columns(len(self._cells), width, most)
         return 1 + min(most, max(1, -(-len(self._cells) // across)))
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:

@@ -3,6 +3,7 @@
 import pytest
 
 from clamshell_tui.operator_app.pages.batch_history import BatchHistory, decisions_until
+from clamshell_tui.operator_app.pages.overview_batch import TaskStrip
 from clamshell_tui.operator_app.pages.overview_streams import LogLines
 from clamshell_tui.operator_app.pages.pace import mean_rate, rates, recent_rate, seconds_left
 from clamshell_tui.operator_app.pages.truth import TruthCount
@@ -124,3 +125,7 @@ def test_the_log_leaves_models_out_and_tells_partings_in_one_line() -> None:
         "batch 1: 2 tasks of 4 records",
     ]
     assert len(lines.rows(history, 1.0)) == 1
+
+
+def test_a_strip_of_tasks_that_has_no_width_yet_wants_a_line_all_the_same() -> None:
+    assert TaskStrip().lines_wanted(3) == 2

@@ -1,4 +1,4 @@
-"""A coordinator of one's own, as a child process: for ``clamshell demo`` and ``clamshell label``.
+"""A coordinator of one's own, as a child process: for ``clamshell demo``, ``label`` and ``test``.
 
 It is told by a codes file where it listens, it never outlives us, and its chatter is kept and only
 shown if it fails.
@@ -91,6 +91,12 @@ class ChildCoordinator:
         if code is not None and (code != 0 or not self.codes_file.exists()):
             raise self._complaint(code)
 
+    def kill(self) -> None:
+        """End it without a word, as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     async def ended(self, seconds: float) -> bool:
         """Whether it ends by itself within so many seconds."""
         assert self._process is not None
@@ -162,4 +168,5 @@ class ChildCoordinator:
         last = lines[-1] if lines else f"it ended with exit code {code}"
         text = last.removeprefix("clamshell: ").removeprefix("error: ")
         kinds = {2: InputError, 3: EnvironmentFaultError}
-        return kinds.get(code, ClamshellError)(f"the coordinator: {show(text)}")
+        kind = EnvironmentFaultError if code < 0 else kinds.get(code, ClamshellError)
+        return kind(f"the coordinator: {show(text)}")

@@ -27,6 +27,7 @@ from clamshell_tui.core.config import (
     RunConfig,
     TasksConfig,
 )
+from clamshell_tui.experiments.intervals import Interval, paired_ratio
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.workforce.config import CrowdConfig, RecruitmentModel
 from clamshell_tui.workforce.crowd import Crowd
@@ -134,11 +135,10 @@ class Results:
             float(getattr(outcome, field)) for outcome in self._outcomes[population, name]
         )
 
-    def paired(self, population: str, a: str, b: str) -> tuple[float, float]:
-        """Mean over seeds of a's length over b's, and the half-width of its 95 % interval."""
-        pairs = zip(self._outcomes[population, a], self._outcomes[population, b], strict=True)
-        ratios = [first.length / second.length for first, second in pairs]
-        return statistics.fmean(ratios), 1.96 * statistics.stdev(ratios) / len(ratios) ** 0.5
+    def paired(self, population: str, a: str, b: str) -> Interval:
+        """a's length over b's, seed by seed."""
+        first, second = self._outcomes[population, a], self._outcomes[population, b]
+        return paired_ratio([each.length for each in first], [each.length for each in second])
 
     def rows(self, population: str) -> Iterable[tuple[str, str, bool]]:
         """(claim, what was measured, whether it holds) for one population."""
@@ -172,9 +172,9 @@ class Results:
         yield "SM with TermEst: at least that again", f"{termest:.1f}", termest >= before
         count = evicted("SM + PM8, censored")
         yield "SM with censored: half of TermEst's or fewer", f"{count:.1f}", count <= termest / 2
-        speed, error = self.paired(population, "SM + PM8, TermEst", "SM + PM8, censored")
-        text = f"{speed:.2f} +- {error:.2f}"
-        yield "... at no lower speed (TermEst's time / its own)", text, speed >= 1
+        speed = self.paired(population, "SM + PM8, TermEst", "SM + PM8, censored")
+        text = f"{speed.mean:.2f} +- {speed.half:.2f}"
+        yield "... at no lower speed (TermEst's time / its own)", text, speed.mean >= 1
         both = plain / batches("SM + PM8, censored")
         yield "(SM + PM8 together: mean batch shorter by)", f"{both:.1f}x", True
 

@@ -4,14 +4,19 @@ Textual and the network are imported once it is clear that they are needed, so t
 errors are quick and the first screen is there within a second.
 """
 
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.text import show
 from worker_client.join_string import JoinString, parse
+
+if TYPE_CHECKING:
+    from worker_client.puppet import Puppet
 
 _EPILOG = """\b
 Examples:
@@ -37,6 +42,7 @@ Examples:
     help="Folder for the way back to the seat and for unsent answers.",
 )
 @click.option("--no-review", is_flag=True, help="Send a task with its last label, unreviewed.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with plain letters, - and | only.")
 @click.version_option(package_name="clamshell-tui", message="clamshell-worker %(version)s")
 def worker(
     join: tuple[str, ...],
@@ -47,6 +53,7 @@ def worker(
     speed: float | None,
     state: Path | None,
     no_review: bool,
+    ascii_only: bool,
 ) -> int:
     """Take a seat in a labelling session, with the line or the code that you were given.
 
@@ -63,32 +70,46 @@ def worker(
     line = parse(join[0]) if join else None
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("not a terminal; use --headless")
-    return _terminal(line, state, review=not no_review, bot=bot, seed=seed)
+    puppet = _puppet(bot, seed) if bot is not None else None
+    return _terminal(line, state, review=not no_review, puppet=puppet, ascii_only=ascii_only)
 
 
 def _terminal(
-    join: JoinString | None, state: Path | None, *, review: bool, bot: str | None, seed: int
+    join: JoinString | None,
+    state: Path | None,
+    *,
+    review: bool,
+    puppet: "Puppet | None",
+    ascii_only: bool,
 ) -> int:
     from worker_client.app import WorkerApp
-    from worker_client.money import exactly
+    from worker_client.money import dollars
     from worker_client.outbox import SeatStore, default_folder
+    from worker_client.plain import in_ascii, why_plain
 
-    puppet = None
-    if bot is not None:
-        from worker_client.autopilot import Autopilot
-        from worker_client.crowd_of_bots import named
-        from worker_client.puppet import Puppet
-
-        named(bot, seed=seed, n_classes=2)  # an unknown name is told before the screen opens
-        puppet = Puppet(lambda classes: Autopilot(named(bot, seed=seed, n_classes=classes)))
-    app = WorkerApp(SeatStore(state or default_folder()), join, review=review, puppet=puppet)
+    plain = "drawn in plain ASCII, as asked" if ascii_only else why_plain(os.environ)
+    store = SeatStore(state or default_folder())
+    app = WorkerApp(store, join, review=review, puppet=puppet, plain=plain)
     app.run()
+    if app.crash is not None:
+        raise app.crash
     if app.session.statement is not None:
         statement = app.session.statement
-        click.echo(f"{show(statement.worker, 40)} earned {exactly(statement.total_micros)}")
+        who = in_ascii(show(statement.worker, 40))
+        click.echo(f"{who} earned {dollars(statement.total_micros)}")
     if app.session.failure:
         raise _FailedError(app.session.failure, app.return_code or 0)
     return app.return_code or 0
+
+
+def _puppet(bot: str, seed: int) -> "Puppet":
+    """A bot in the seat, on the screen. InputError for a name that is not known."""
+    from worker_client.autopilot import Autopilot
+    from worker_client.crowd_of_bots import named
+    from worker_client.puppet import Puppet
+
+    named(bot, seed=seed, n_classes=2)  # told before the screen opens
+    return Puppet(lambda classes: Autopilot(named(bot, seed=seed, n_classes=classes)))
 
 
 class _FailedError(EnvironmentFaultError):
@@ -110,6 +131,10 @@ def run(args: list[str] | None = None) -> int:
         return _complain(f"{words.rstrip('.')}. Try clamshell-worker --help", error.exit_code)
     except ClamshellError as error:
         return _complain(str(error), error.exit_code)
+    except Exception as error:  # our bug: whatever it is, nobody wants to read a traceback
+        from clamshell_tui.crash import told
+
+        return _complain(told(error), 1)
     return code if isinstance(code, int) else 0
 
 

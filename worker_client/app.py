@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.filter import LineFilter
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.protocol.messages import ToClient
 from worker_client.covers import Feedback
+from worker_client.driver import PatientDriver
 from worker_client.effects import Arrived, Effect, Refused
 from worker_client.join_string import JoinString, code_typed, parse
 from worker_client.lifecycle import Phase
 from worker_client.outbox import SeatStore
+from worker_client.plain import PlainLines
 from worker_client.screens.feedback import FeedbackScreen
 from worker_client.screens.frame import Frame
 from worker_client.screens.instructions import InstructionsScreen
@@ -87,7 +93,11 @@ _LIGHT = Theme(
 
 
 class WorkerApp(App[None]):
-    """One worker's terminal. ``return_code`` is the program's exit code."""
+    """One worker's terminal. ``return_code`` is the program's exit code.
+
+    ``plain`` says why everything is drawn in ASCII, if it is. ``crash`` is the error that ended
+    it, if one did: to be told when the terminal is given back.
+    """
 
     CSS_PATH = "worker.tcss"
     TITLE = "CLAMShell"
@@ -105,15 +115,19 @@ class WorkerApp(App[None]):
         *,
         review: bool = True,
         puppet: "Puppet | None" = None,
+        plain: str = "",
     ) -> None:
         super().__init__()
         self.store = store
         self.session = Session(review=review)
         self.status = ""  # why the last key did nothing
         self.line = ""  # what the join screen starts with
+        self.crash: BaseException | None = None
         self._review = review
         self._join = join
         self._puppet = puppet
+        self._filters_of_ours = [PlainLines()] if plain else []
+        self.remark = plain  # stands where there is no news
         self._connection: Connection | None = None
 
     @property
@@ -132,7 +146,7 @@ class WorkerApp(App[None]):
         self.register_theme(_LIGHT)
         self.theme = "clamshell-light" if _light_terminal() else "clamshell-dark"
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
         self._prepare()
         for name, screen in _screens().items():
@@ -208,6 +222,31 @@ class WorkerApp(App[None]):
     def action_close(self) -> None:
         """End the program."""
         self.exit(return_code=self.session.exit_code)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Whatever is drawn goes through these."""
+        return [*super().get_line_filters(), *self._filters_of_ours]
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice, unless it is the one that goes deaf."""
+        chosen = super().get_driver_class()
+        return PatientDriver if chosen is LinuxDriver else chosen
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own hook, for whatever is raised while drawing or taking a message in."""
+        if self.crash is None:
+            self.crash = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual would leave pages of traceback where the person was reading."""
+        self._close_messages_no_wait()
+
+    def panic(self, *_: object) -> None:
+        """As above, for errors that Textual finds worth a frame of their own."""
+        self.crash = self.crash or RuntimeError("the terminal's keyboard cannot be read")
+        self._return_code = 1
+        self._close_messages_no_wait()
 
     def _left(self, choice: str | None) -> None:
         if choice == "close":

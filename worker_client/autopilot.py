@@ -57,6 +57,7 @@ class Autopilot:
         self._interrupted = False
         self._free_since: float | None = None
         self._assignment = ""
+        self._asleep_until = 0.0
         self._gold: tuple[str, ...] = ()
         self._sent: Qualification | Answer | Skip | Leave | None = None  # and not yet answered
 
@@ -87,6 +88,12 @@ class Autopilot:
         if not isinstance(move.message, Begin):
             self._sent = move.message
         return move
+
+    def sleep(self, now: float, seconds: float) -> None:
+        """Do nothing for so many seconds: what is planned, or planned meanwhile, comes later."""
+        self._asleep_until = now + seconds
+        if self.plan is not None:
+            self.plan = self.plan._replace(at=self.plan.at + seconds)
 
     def _joined(self, message: Joined, now: float) -> None:
         if not message.begun:
@@ -126,7 +133,7 @@ class Autopilot:
         self.plan = self._planned(attempt, now)
 
     def _planned(self, attempt: Attempt, now: float) -> Move | None:
-        at = now + attempt.seconds
+        at = max(now, self._asleep_until) + attempt.seconds
         match attempt.ending:
             case Ending.ANSWER:
                 return Move(at, Answer(self._assignment, attempt.labels))

@@ -5,17 +5,16 @@ come back to. Time is the event loop's.
 """
 
 import asyncio
-import hmac
 import socket
 import ssl
 from collections.abc import Callable
-from hashlib import sha256
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
 from clamshell_tui.protocol.codec import ProtocolError, decode_to_client, encode
 from clamshell_tui.protocol.messages import FromWorker, Hello, ToClient
+from clamshell_tui.protocol.pinning import shows, unverified_context
 from worker_client.effects import (
     Effect,
     Forget,
@@ -99,7 +98,7 @@ class Connection:
         pinned = bool(self.join.fingerprint)
         async with connect(
             self.join.url,
-            ssl=_unverified() if pinned else None,
+            ssl=unverified_context() if pinned else None,
             compression=None,
             open_timeout=_PATIENCE,
             close_timeout=1,
@@ -109,8 +108,12 @@ class Connection:
             proxy=None,
         ) as websocket:
             if pinned:
-                _check_certificate(websocket, self.join.fingerprint)
+                self._check_certificate(websocket)
             await self._converse(websocket)
+
+    def _check_certificate(self, websocket: ClientConnection) -> None:
+        if not shows(websocket.transport, self.join.fingerprint):
+            raise WrongCertificateError("the certificate is not the one that the join string names")
 
     async def _converse(self, websocket: ClientConnection) -> None:
         self._queue = asyncio.Queue()
@@ -195,22 +198,6 @@ class WrongCertificateError(OSError):
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _unverified() -> ssl.SSLContext:
-    """Encryption; who is at the other end is checked by the fingerprint, before a word is said."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _check_certificate(websocket: ClientConnection, fingerprint: str) -> None:
-    peer: ssl.SSLObject = websocket.transport.get_extra_info("ssl_object")
-    certificate = peer.getpeercert(binary_form=True) or b""
-    found = sha256(certificate).hexdigest()[: len(fingerprint)]
-    if not hmac.compare_digest(found, fingerprint):
-        raise WrongCertificateError("the certificate is not the one that the join string names")
 
 
 def _in_words(error: Exception, join: JoinString) -> str:

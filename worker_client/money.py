@@ -1,16 +1,29 @@
 """Money and durations in words; money is in integer micro-dollars."""
 
-
-def dollars(micros: int, digits: int = 2) -> str:
-    """``$4.35``; more digits where small amounts tick."""
-    return f"${micros / 1_000_000:,.{digits}f}"
+_CENT = 10_000
+_DOLLAR = 1_000_000
 
 
-def exactly(micros: int) -> str:
-    """``$0.02``, and ``$0.0042`` where two digits would not be the whole truth."""
-    text = f"{micros / 1_000_000:,.6f}".rstrip("0")
-    whole, _, part = text.partition(".")
-    return f"${whole}.{part.ljust(2, '0')}"
+def dollars(micros: int, digits: int | None = None) -> str:
+    """``$4.35``, and ``$0.046``: tenths of a cent where the amount is small and has some.
+
+    ``digits`` after the point, where amounts stand below each other, come from :func:`digits_of`.
+    """
+    digits = digits_of(micros) if digits is None else digits
+    return f"${micros / _DOLLAR:,.{digits}f}"
+
+
+def digits_of(micros: int) -> int:
+    """How many digits after the point do this amount justice."""
+    if micros % _CENT == 0 or micros >= _DOLLAR:
+        return 2
+    return 3 if micros >= _CENT // 10 else 4
+
+
+def ticking(micros: int) -> str:
+    """``$0.183``: an amount that grows, rounded down, so that no more is shown than is paid."""
+    tenth = _CENT // 10
+    return dollars(micros // tenth * tenth, 3)
 
 
 def clock(seconds: float) -> str:

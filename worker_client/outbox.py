@@ -1,9 +1,9 @@
 """What must survive the client: the way back to a seat, and answers not yet acknowledged.
 
 Each seat has a folder of its own, 0700, with two files, 0600: ``seat.json`` and ``outbox.json``.
-They are replaced as a whole, so whoever is killed in between leaves the old one or the new one.
-That is enough for a killed client; after a power cut the last answer may be missing, and its task
-is then simply offered again.
+They are replaced as a whole, so whoever is killed in between leaves the old one or the new one, and
+both the content and the name are on the disk before anything is sent: a power cut takes no answer
+that the coordinator has not got either.
 """
 
 import os
@@ -95,9 +95,17 @@ class SeatFolder:
         self._write_answers()
 
     def forget(self, assignment: str) -> None:
-        """Take an acknowledged answer off the disk."""
-        if self._answers.pop(assignment, None) is not None:
+        """Take an acknowledged answer off the disk.
+
+        The last one takes the file with it, unsynced: should a power cut bring it back, the answer
+        is sent once more and the coordinator says that it has it.
+        """
+        if self._answers.pop(assignment, None) is None:
+            return
+        if self._answers:
             self._write_answers()
+        else:
+            (self.folder / "outbox.json").unlink(missing_ok=True)
 
     def give_up(self) -> None:
         """The token is of no use any more. Undelivered answers stay, as evidence."""
@@ -114,13 +122,28 @@ class SeatFolder:
         self._write("outbox.json", msgspec.json.encode(Answers(self._answers)))
 
     def _write(self, name: str, content: bytes) -> None:
+        new_folder = not self.folder.exists()
         _private(self.folder)
+        if new_folder:
+            _sync(self.folder.parent)
         new = self.folder / f"{name}.new"
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(descriptor, 0o600)
             file.write(content)
+            file.flush()
+            os.fsync(descriptor)
         new.replace(self.folder / name)
+        _sync(self.folder)
+
+
+def _sync(folder: Path) -> None:
+    """Names in ``folder`` survive a power cut from here on."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _private(folder: Path) -> None:

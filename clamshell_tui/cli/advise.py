@@ -48,7 +48,7 @@ def command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Say which settings would suit a crowd, and what they would take and cost.
+    """Say which settings would suit a crowd, and at what cost.
 
     FILE is a run file: its workers are estimated, and people like them come. SCENARIO is simulated
     with the population that it names. Every combination of pool size, R, threshold and duplicates

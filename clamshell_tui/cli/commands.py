@@ -12,18 +12,29 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
+    "test": Entry(
+        "clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time or live."
+    ),
     "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
+    "report": Entry(
+        "clamshell_tui.cli.report", "Write a run file as one HTML page, with its figures."
+    ),
     "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
     "trace": Entry("clamshell_tui.cli.trace", "Estimate who the workers of a run were."),
     "rerun": Entry("clamshell_tui.cli.rerun", "Run a recorded session again under another policy."),
     "advise": Entry(
         "clamshell_tui.cli.advise", "Say which settings would suit a crowd, and at what cost."
     ),
+    "sweep": Entry(
+        "clamshell_tui.cli.sweep", "Run every combination of some settings, with many seeds."
+    ),
     "serve": Entry(
         "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
     ),
     "demo": Entry("clamshell_tui.cli.demo", "Run a crowd of bots live, and join it yourself."),
-    "watch": Entry("clamshell_tui.cli.watch", "Watch a run on the operator's screen, and act."),
+    "watch": Entry(
+        "clamshell_tui.cli.watch", "Watch a run on the operator's screen, and act on it."
+    ),
     "replay": Entry("clamshell_tui.cli.replay", "Play a run file on the operator's screen."),
     "label": Entry("clamshell_tui.cli.label", "Label records from a pipe with a crowd."),
     "submit": Entry("clamshell_tui.cli.submit", "Submit records to a running coordinator."),
@@ -53,7 +64,8 @@ Examples:
   clamshell run quickstart
   clamshell run quickstart --compare straggler_mitigation.enabled=false
   clamshell run mine.toml --seed 7 --out run.db
-  clamshell summary run.db"""
+  clamshell summary run.db
+  clamshell test scenarios/"""
 
 
 def front_page() -> str:

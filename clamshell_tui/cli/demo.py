@@ -12,13 +12,13 @@ import click
 import msgspec
 from platformdirs import user_data_path
 
-from clamshell_tui.cli.child import ChildCoordinator, absolute, run_to_end
 from clamshell_tui.cli.demo_director import Director, Lines
 from clamshell_tui.cli.face import Face, has_terminal
 from clamshell_tui.cli.library import find
 from clamshell_tui.cli.output import print_data, shows_unicode
 from clamshell_tui.cli.stop import Stop
 from clamshell_tui.client.codes import Codes
+from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
 
@@ -111,7 +111,8 @@ async def demo(plan: Plan) -> int:
         Stop(by_key=not plan.screen) as stop,
     ):
         try:
-            lines.note("starting the coordinator ...")
+            if plan.screen:
+                lines.note("starting the coordinator ...")
             codes = await child.codes()
             async with _shown(plan, child, codes, lines, stop):
                 await Director(plan, codes, lines, stop).direct()

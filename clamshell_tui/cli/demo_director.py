@@ -16,7 +16,8 @@ from clamshell_tui.client.line import ConnectionLostError, Line, RefusedError, p
 from clamshell_tui.core.snapshot import Snapshot
 from clamshell_tui.protocol.messages import Done, Order, SnapshotTaken, Watch
 from clamshell_tui.text import show
-from worker_client.crowd_of_bots import RUN_OVER, run
+from worker_client.bot import RUN_OVER
+from worker_client.crowd_of_bots import run
 
 if TYPE_CHECKING:
     from clamshell_tui.cli.demo import Plan

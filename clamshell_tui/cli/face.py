@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,7 +29,8 @@ def has_terminal() -> bool:
 class Face:
     """``clamshell watch`` on the run that ``codes_file`` is of; an async context manager.
 
-    ``closes``: it closes by itself when the run is over.
+    ``closes``: it closes by itself when the run is over. While it is up, whatever we say on stderr
+    would be written across it: see :func:`hushed`.
     """
 
     def __init__(self, codes_file: Path, *, closes: bool) -> None:
@@ -80,3 +82,18 @@ class Face:
             termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._terminal)
         sys.stdout.write(_RESET)
         sys.stdout.flush()
+
+
+@contextmanager
+def hushed(log: Path) -> Iterator[None]:
+    """Whatever this process says on stderr goes to the end of ``log`` meanwhile."""
+    terminal = os.dup(2)
+    descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    try:
+        os.dup2(descriptor, 2)
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(terminal, 2)
+        os.close(descriptor)
+        os.close(terminal)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from clamshell_tui.cli.child import ChildCoordinator, run_to_end
 from clamshell_tui.cli.wire_records import Columns, new_records, stdin_rows
 from clamshell_tui.client import AsyncRequester, NewRecord
+from clamshell_tui.coordinator.child import ChildCoordinator, run_to_end
 from clamshell_tui.core.config import (
     LearningConfig,
     MaintenanceConfig,
@@ -168,7 +168,8 @@ async def _bots(job: Job, joins: list[str]) -> None:
 
     Nobody gives up in the middle of a task: there are no others to take the seat.
     """
-    from worker_client.crowd_of_bots import RUN_OVER, crowd_named, run
+    from worker_client.bot import RUN_OVER
+    from worker_client.crowd_of_bots import crowd_named, run
 
     if not joins:
         return

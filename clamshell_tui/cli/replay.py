@@ -13,10 +13,11 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
 def command(run_file: Path) -> int:
-    """Play a run file on the operator's screen, from the beginning.
+    """Play a run file on the operator's screen.
 
-    FILE is of a live run or a simulated one, of this machine or another. space plays and pauses,
-    [ and ] change the speed, e, d and b go to the next eviction, duplicate and batch.
+    It begins at the beginning. FILE is of a live run or a simulated one, of this machine or
+    another. space plays and pauses, [ and ] change the speed, e, d and b go to the next eviction,
+    duplicate and batch.
     """
     from clamshell_tui.operator_app.start import watch_file
 

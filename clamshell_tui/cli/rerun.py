@@ -28,11 +28,11 @@ Examples:
 @click.option("--seeds", metavar="N", default=40, show_default=True, type=click.IntRange(2, 10_000))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool) -> None:
-    """Run a recorded session again under another policy, with its own workers.
+    """Run a recorded session again under another policy.
 
-    The workers are estimated from the run (see clamshell trace) and come in the order in which they
-    came; after the last, the first comes again. Intervals say where 95 % of single runs fall, and
-    for the ratio how sure its mean is.
+    It is simulated with its own workers, many times. They are estimated from the run (see
+    clamshell trace) and come in the order in which they came; after the last, the first comes
+    again. Intervals say where 95 % of single runs fall, and for the ratio how sure its mean is.
     """
     from clamshell_tui.cli.experiment_progress import tracked
     from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, from_run_file, unseen_tails

@@ -1,18 +1,19 @@
 """``clamshell run``: scenarios in, progress on stderr, what came of them on stdout."""
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from clamshell_tui.cli.library import find
+from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
+from clamshell_tui.scenario.presets import preset_settings
 
 if TYPE_CHECKING:
     from clamshell_tui.cli.progress import Progress
@@ -24,6 +25,7 @@ Examples:
   clamshell run quickstart --seed 7 --out run.db
   clamshell run mine.toml --set pool.size=30 --set maintenance.threshold=inf
   clamshell run quickstart --compare straggler_mitigation.enabled=false
+  clamshell run quickstart --preset paper
   clamshell run stragglers drop-outs --json --no-progress | jq '.[].cost.total'
 """
 
@@ -61,6 +63,11 @@ class _Showing(NamedTuple):
     help="Change a setting of the scenario. Repeat it for more.",
 )
 @click.option(
+    "--preset",
+    metavar="NAME",
+    help="Use a named set of settings: paper restores the paper's own policies.",
+)
+@click.option(
     "--compare",
     "changes",
     metavar="KEY=VALUE",
@@ -79,6 +86,7 @@ def command(
     scenarios: tuple[str, ...],
     seed: str | None,
     settings: tuple[str, ...],
+    preset: str | None,
     changes: tuple[str, ...],
     out: Path | None,
     force: bool,
@@ -97,8 +105,9 @@ def command(
     """
     if out is not None and (len(scenarios) > 1 or changes):
         raise click.UsageError("--out keeps one run: name one scenario, and no --compare")
-    _stop_tidily()
-    given = [*settings, *([f"seed={seed}"] if seed is not None else [])]
+    stop_tidily()
+    given = [*(preset_settings(preset) if preset is not None else ()), *settings]
+    given += [f"seed={seed}"] if seed is not None else []
     given += ["simulation.check=true"] if check else []
     paths = [find(name) for name in scenarios]
     jobs = [_Job(load_scenario(path, given), path.parent) for path in paths]
@@ -115,17 +124,6 @@ def command(
     printer.end()
     if out is not None:
         click.echo(f"kept in {out}", err=True)
-
-
-def _stop_tidily() -> None:
-    """Leave by an exception when told to terminate, so that half-written files are removed."""
-
-    def leave(number: int, _: object) -> NoReturn:
-        sys.exit(128 + number)
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), leave)
 
 
 def _run(

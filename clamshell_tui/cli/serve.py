@@ -52,6 +52,7 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
     "--insecure-lan", is_flag=True, help="Let other machines in without encryption. Do not."
 )
 @click.option("--headless", is_flag=True, help="Print the machine-readable lines, nothing else.")
+@click.option("--plain", is_flag=True, help="Print lines instead of showing the screen.")
 @click.option(
     "--speed", metavar="X", callback=_speed, default="1x", help="Run faster than the wall: 20x."
 )
@@ -66,6 +67,13 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
     help="Write codes and tokens to this file (0600) instead of stdout.",
 )
 @click.option(
+    "--code-minutes",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="How long a join code is good that nobody used; a restart renews it.",
+)
+@click.option(
     "--linger",
     type=click.FloatRange(0),
     default=10.0,
@@ -74,6 +82,11 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
 )
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a setting.")
 @click.option("--max-connections", type=click.IntRange(1, 10_000), help="Refuse more than these.")
+@click.option(
+    "--max-per-address",
+    type=click.IntRange(1, 10_000),
+    help="Of these, as many may come from one address. Default: 32; from this machine, all.",
+)
 @click.option(
     "--max-rate",
     type=click.FloatRange(1),
@@ -91,25 +104,32 @@ def command(
     lan: bool,
     insecure_lan: bool,
     headless: bool,
+    plain: bool,
     speed: float,
     seats: int | None,
     bot_seats: int,
     codes_file: Path | None,
+    code_minutes: float,
     linger: float,
     settings: tuple[str, ...],
     max_connections: int | None,
+    max_per_address: int | None,
     max_rate: float,
 ) -> None:
     """Let people and bots label the records of a scenario, live.
 
-    Prints one line for each fact: the address, a join code per seat (single use), and the tokens
-    of operators and requesters. The run is kept in one file; after a crash, the same command with
-    the same --db goes on where it was.
+    In a terminal, shows the operator's screen, with the lines that people join with; closing it
+    does nothing to the run. Else prints one line for each fact: the address, a join code per seat
+    (single use), and the tokens of operators and requesters. The run is kept in one file; after a
+    crash, the same command with the same --db goes on where it was.
 
-    SIGTERM lets work in hand be finished; a second one, or Ctrl-C, stops at once.
+    SIGTERM lets work in hand be finished; a second one, or Ctrl-C, stops at once. A closed terminal
+    does not stop it.
     """
     import asyncio
 
+    from clamshell_tui.cli.face import has_terminal
+    from clamshell_tui.cli.serving import serve_with_screen
     from clamshell_tui.coordinator.limits import Limits
     from clamshell_tui.coordinator.live import Options
     from clamshell_tui.coordinator.serve import serve
@@ -133,10 +153,14 @@ def command(
         linger=linger,
         limits=Limits(
             connections=max_connections or max(200, 2 * (seats + bot_seats)),
+            per_address=max_per_address,
             per_second=max_rate,
             burst=2 * max_rate,
+            code=60.0 * code_minutes,
         ),
     )
+    if has_terminal() and not headless and not plain:
+        context.exit(asyncio.run(serve_with_screen(options)))
     context.exit(asyncio.run(serve(options)))
 
 

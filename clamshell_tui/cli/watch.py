@@ -32,16 +32,21 @@ Examples:
 def command(
     what: str | None, codes_file: Path | None, token: str | None, close_when_over: bool
 ) -> int:
-    """Watch a run, and act on it.
+    """Watch a run on the operator's screen, and act on it.
 
-    ADDRESS is where a coordinator listens (127.0.0.1:7777), FILE a run file. The screen is a client
-    only: closing it, however, does nothing to the run.
+    ADDRESS is where a coordinator listens (127.0.0.1:7777), FILE a run file, of a run that is over
+    or is being served on this machine. The screen is a client only: closing it, however, does
+    nothing to the run.
     """
+    from clamshell_tui.cli.codes_beside import codes_beside
     from clamshell_tui.client.codes import read_codes
     from clamshell_tui.operator_app.start import watch, watch_file
 
     if what is not None and (Path(what).suffix == ".db" or Path(what).exists()):
-        return watch_file(Path(what), replay=False)
+        codes_file = codes_file or codes_beside(Path(what))
+        if not codes_file.exists():
+            return watch_file(Path(what), replay=False)
+        what = None  # it is being served
     codes = read_codes(codes_file) if codes_file is not None else None
     secret = token or (codes.operator if codes is not None else "")
     if not secret:

@@ -22,6 +22,7 @@ from clamshell_tui.protocol.messages import (
     Error,
     Granted,
     Hello,
+    Notice,
     ToClient,
     ToServer,
     Welcome,
@@ -110,8 +111,13 @@ class Line:
             raise self._lost() from error
 
     async def receive(self, expected: type[Reply]) -> Reply:
-        """The next message, which must be an ``expected`` one; RefusedError if it is a refusal."""
+        """The next message, which must be an ``expected`` one; RefusedError if it is a refusal.
+
+        Notices are for people, come at any time, and are passed over.
+        """
         message = await self.next()
+        while isinstance(message, Notice) and not issubclass(Notice, expected):
+            message = await self.next()
         if isinstance(message, expected):
             return message
         raise self._strange(f"{type(message).__name__} instead of {expected.__name__}")

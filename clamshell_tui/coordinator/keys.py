@@ -1,11 +1,13 @@
 """Names of assignments on the wire: nobody can guess one, and none needs to be stored."""
 
+from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 
 from clamshell_tui.core.ids import AssignmentId
 
 _MAC = 16  # bytes
+_LIVE = 4096  # keys kept: each is needed when it is given, checked and acknowledged
 
 
 class AssignmentKeys:
@@ -16,9 +18,10 @@ class AssignmentKeys:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-
-    def key(self, assignment: AssignmentId) -> str:
+        self.key = lru_cache(_LIVE)(self._made)
         """What the worker is told."""
+
+    def _made(self, assignment: AssignmentId) -> str:
         number = f"{assignment:x}"
         return blake2b(number.encode(), key=self._secret, digest_size=_MAC).hexdigest() + number
 

@@ -2,23 +2,34 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from msgspec import Struct
+
+PER_ADDRESS = 32
 
 
 class Limits(Struct, frozen=True):
     """All durations are seconds of the wall."""
 
     connections: int = 200
+    per_address: int | None = None  # of the connections; None: 32, any number from this machine
     per_second: float = 20.0  # messages of one connection
     burst: float = 40.0
     hello: float = 5.0  # until the first message
-    join: float = 600.0  # until somebody typed a code
+    join: float = 60.0  # until a worker sent a code, or a token
+    code: float = 1800.0  # until a join code that nobody used expires
     heartbeat: float = 3.0  # what workers are told
     silence: float = 10.0  # no message from a worker for so long: disconnected
     unread: int = 1_048_576  # bytes that a client may leave unread
     wrong_codes_per_minute: int = 5  # of one address
     wrong_codes: int = 20  # of all, until an operator issues a code
+
+    def most_from(self, address: str) -> int:
+        """How many connections one address may have: a lab behind a router is one address."""
+        if self.per_address is not None:
+            return self.per_address
+        return self.connections if _this_machine(address) else PER_ADDRESS
 
 
 class TokenBucket:
@@ -35,11 +46,22 @@ class TokenBucket:
 
     def take(self) -> float:
         """Count one message; returns how long its sender must be kept waiting, mostly 0."""
+        self._fill()
+        self._tokens -= 1.0
+        return 0.0 if self._tokens >= 0 else -self._tokens / self._per_second
+
+    def take_at_once(self) -> bool:
+        """Count one message unless its sender must be kept waiting: then say so by False."""
+        self._fill()
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True
+
+    def _fill(self) -> None:
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._per_second)
         self._filled = now
-        self._tokens -= 1.0
-        return 0.0 if self._tokens >= 0 else -self._tokens / self._per_second
 
 
 class WrongTries:
@@ -70,3 +92,11 @@ class WrongTries:
         """An operator issued a new code: all may try again."""
         self._recent.clear()
         self._total = 0
+
+
+def _this_machine(address: str) -> bool:
+    """Whether a connection from there is one of this machine's own programs."""
+    try:
+        return ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False

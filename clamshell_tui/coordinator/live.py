@@ -1,7 +1,7 @@
 """The parts of a live run, put together: a new one, or one that goes on after a crash."""
 
 import asyncio
-import sys
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +16,16 @@ from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.limits import Limits, WrongTries
 from clamshell_tui.coordinator.operator_desk import OperatorDesk
-from clamshell_tui.coordinator.owner import TICK, Desks, Owner
+from clamshell_tui.coordinator.owner import PAUSED, TICK, Desks, Owner
 from clamshell_tui.coordinator.recovery import Kept
 from clamshell_tui.coordinator.requester_desk import RequesterDesk
 from clamshell_tui.coordinator.run import Run
+from clamshell_tui.coordinator.saying import say
 from clamshell_tui.coordinator.server import Server
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.trainer import Trainer
-from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Request
+from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Remake, Request
 from clamshell_tui.coordinator.translate import Translator
 from clamshell_tui.coordinator.worker_desk import WorkerDesk
 from clamshell_tui.core.engine import Engine
@@ -40,6 +41,7 @@ from clamshell_tui.scenario.submissions import submissions
 from clamshell_tui.text import show
 
 FRAME = 0.1  # seconds of the wall between looks at who wants a snapshot, and whether all is over
+HURRY = 0.5  # seconds of the wall after SIGTERM for everybody to be told that the run is over
 STATUS_EVERY = 5.0  # seconds of the wall between lines for people
 SCREENS = 2.0  # seconds of the wall that a screen has to ask for the run's last entries
 
@@ -82,7 +84,8 @@ class Live:
         self._replayed = Tables()
         names = RecordNames(catalogue.classes, catalogue.ids, catalogue.truth)
         engine = Engine(scenario.run_config(catalogue.classes))
-        sessions = Sessions(store.put)
+        clock = asyncio.get_running_loop().time
+        sessions = Sessions(store.put, clock, options.limits.code)
         self.run = Run(
             engine,
             Projector(self._replayed, names),
@@ -156,6 +159,9 @@ class Live:
             yield Exclude(tuple(self.run.engine.state.gold))
         yield self.run.deliveries.all()
         yield Exclude(tuple(self.run.excluded))
+        retraining = self.run.engine.retraining
+        if retraining.version:
+            yield Remake(retraining.labels_used, retraining.version)
 
     def _submitted(self) -> Iterator[NewRecord]:
         catalogue = self._catalogue
@@ -167,6 +173,7 @@ class Live:
 
     async def until_over(self, server: Server) -> None:
         """Serve until the run is over and everybody knows, or until told to stop."""
+        self.owner.people, self.owner.patient = server.peers, True
         assert self.run.feed is not None, "employed"
         helpers = [server.watch(), self._frames(server), self.run.feed.serve()]
         if self._trainer is not None:
@@ -193,7 +200,9 @@ class Live:
                 continue
             over_since = loop.time() if over_since is None else over_since
             since = loop.time() - over_since
-            if since > self._options.linger or (self._all_told(server) and self._seen(since)):
+            hurry = HURRY if self.owner.draining else math.inf
+            told = self._all_told(server) and self._seen(since)
+            if told or since > min(hurry, self._options.linger):
                 self.owner.stop()
 
     def _all_told(self, server: Server) -> bool:
@@ -211,12 +220,14 @@ class Live:
 
     async def _status(self) -> None:
         """A line for people every few seconds."""
-        print(f"the run is kept in {show(str(self._options.db))}", file=sys.stderr)
+        say(f"the run is kept in {show(str(self._options.db))}")
         while True:
-            print(self._line(), file=sys.stderr, flush=True)
+            say(self._line())
             await asyncio.sleep(STATUS_EVERY)
 
     def _line(self) -> str:
+        if self.owner.paused_by_disk:
+            return PAUSED
         engine = self.run.engine
         seen = engine.snapshot(max(engine.now, self._clock.now()))
         budget = f"/{seen.budget}" if seen.budget else ""

@@ -5,11 +5,11 @@ the commit in hand.
 """
 
 import asyncio
+import errno
 import sqlite3
-import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from math import inf
 from typing import assert_never
 
@@ -19,6 +19,7 @@ from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.coordinator.recovery import SAVED_AT
 from clamshell_tui.coordinator.requester_desk import RequesterDesk
 from clamshell_tui.coordinator.run import Run
+from clamshell_tui.coordinator.saying import say
 from clamshell_tui.coordinator.store import Store, is_full
 from clamshell_tui.coordinator.trainer_messages import Trained, Untrained
 from clamshell_tui.coordinator.worker_desk import WorkerDesk
@@ -38,6 +39,7 @@ from clamshell_tui.protocol.messages import (
     Follow,
     Granted,
     LookUp,
+    Notice,
     Order,
     Predict,
     ReadJournal,
@@ -45,11 +47,16 @@ from clamshell_tui.protocol.messages import (
     ToServer,
     Watch,
 )
+from clamshell_tui.runfile.faults import cannot_write
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import DIGEST, state_digest
 
 TICK = 5.0  # seconds of the wall: at most so much paid time is uncertain after a crash
+PATIENCE = 0.5  # of the last commit's time, for those who are about to answer
+MOST_PATIENCE = 0.02  # seconds of the wall, however slow or full the disk was
 RETRY = 1.0  # seconds of the wall between attempts to write to a full disk
+PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
+GOING_ON = "going on: there is space on the disk again"
 
 Thunk = Callable[[float], None]
 """Something that was not said by a client; gets the run's time."""
@@ -90,17 +97,25 @@ class Owner:
         self._next_submission = next(submissions, None)
         self._inbox: deque[tuple[Peer, ToServer | Gone] | Thunk] = deque()
         self._bell = asyncio.Event()
+        self._enough = 1  # messages that are worth a commit
         self._stopping = False
+        self.draining = False
+        """Whether the run was told to end with the work in hand."""
         self._last_entry_at = clock.now()
         self.commits = 0
         self.paused_by_disk = False
+        self.patient = False
+        """Whether a full disk is waited for; not while the run is being put together."""
+        self.people: Collection[Peer] = ()
+        """Everybody connected."""
 
     # -- what others call -------------------------------------------------------------
 
     def put(self, peer: Peer, message: ToServer | Gone) -> None:
         """A client said something that its role may say, or is gone."""
         self._inbox.append((peer, message))
-        self._bell.set()
+        if len(self._inbox) >= self._enough:
+            self._bell.set()
 
     def call(self, thunk: Thunk) -> None:
         """Do something in the owner's turn."""
@@ -114,6 +129,7 @@ class Owner:
 
     def drain(self, why: str) -> None:
         """Finish the work in hand, start nothing new, and end the run."""
+        self.draining = True
         self.call(lambda now: self.run.happen(StopRequested(why), now))
 
     def trained(self, result: Trained | Untrained) -> None:
@@ -130,8 +146,27 @@ class Owner:
             self._drain()
             self._keep_time()
             self.desks.requester.feed()
+            began = time.perf_counter()  # how slow the disk is
             await self.commit()
+            told = len(self.run.messages)
             self.run.release()
+            await self._gather(told, time.perf_counter() - began)
+
+    async def _gather(self, told: int, took: float) -> None:
+        """Let those who were told something say the next thing, before the disk is busy again.
+
+        Otherwise whoever is a little late misses the next commit too, and half of all wait for two.
+        Never longer than a share of what the last commit took: on a quick disk, hardly at all.
+        """
+        if told < 2 or self._stopping:
+            return
+        self._enough = len(self._inbox) + told
+        self._bell.clear()
+        patience = min(took * PATIENCE, MOST_PATIENCE)
+        timer = asyncio.get_running_loop().call_later(patience, self._bell.set)
+        await self._bell.wait()
+        timer.cancel()
+        self._enough = 1
 
     async def commit(self) -> None:
         """Write what happened; on a full disk wait for space, and tell nobody meanwhile."""
@@ -140,22 +175,34 @@ class Owner:
         if self.run.finished:
             self._note_end()
         self._store.put(MetaRow(SAVED_AT, repr(time.time())))  # noqa: TID251  # for a restart
-        while True:
-            try:
-                await self._store.commit()
-            except sqlite3.OperationalError as error:
-                if not is_full(error) or self._stopping:
-                    raise
-                if not self.paused_by_disk:
-                    print("clamshell: PAUSED: disk full; labels wait", file=sys.stderr, flush=True)
+        while not await self._committed():  # noqa: ASYNC110  # nobody tells us of free space
+            await asyncio.sleep(RETRY)
+        self.commits += 1
+
+    async def _committed(self) -> bool:
+        """Try once; False, and everybody told, when the disk is full."""
+        try:
+            await self._store.commit()
+        except sqlite3.OperationalError as error:
+            if not is_full(error):
+                raise
+            if self._stopping or not self.patient:
+                raise cannot_write(self._store.path, OSError(errno.ENOSPC, "")) from error
+            if not self.paused_by_disk:
                 self.paused_by_disk = True
-                await asyncio.sleep(RETRY)
-            else:
-                break
+                self._tell_all(PAUSED)
+            return False
         if self.paused_by_disk:
             self.paused_by_disk = False
-            print("clamshell: going on: there is space again", file=sys.stderr, flush=True)
-        self.commits += 1
+            self._tell_all(GOING_ON)
+        return True
+
+    def _tell_all(self, text: str) -> None:
+        """On the terminal, to the operators, and to all workers: of the machine, not of the run."""
+        say(f"clamshell: {text}")
+        for peer in list(self.people):
+            if peer.session is not None or (peer.role == "operator" and peer.authenticated):
+                peer.send(Notice(text))
 
     def _note_end(self) -> None:
         """How the journal ends, so that one cut short is noticed, and what its replay must give."""

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ from clamshell_tui.runfile import Tables, open_run
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.live import LIVE_TABLES, CredentialRow, RecordRow
 from clamshell_tui.runfile.rows import Sink
+from clamshell_tui.runfile.schema import APPLICATION_ID
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.replay import SCENARIO, described
 from clamshell_tui.text import show
@@ -60,7 +63,7 @@ def read(path: Path, scenario: Scenario) -> Kept | None:
     if not os.path.lexists(path):
         return None
     if path.is_file() and path.stat().st_size == 0:
-        path.unlink()  # a coordinator was killed right after it had made the file
+        remove(path)  # whoever made it had no time to write, or nothing to say
         return None
     with open_run(path) as file:
         if SECRET not in file.meta:
@@ -87,6 +90,37 @@ def read(path: Path, scenario: Scenario) -> Kept | None:
             credentials,
             [_submitted(row) for row in records],
         )
+
+
+def remove_unbegun(path: Path) -> bool:
+    """Remove what a coordinator left that was killed while it made the file; whether it did.
+
+    A file with a run in it, or with anything of another program, is not touched.
+    """
+    if not path.is_file() or not _holds_nothing(path):
+        return False
+    remove(path)
+    return True
+
+
+def _holds_nothing(path: Path) -> bool:
+    """Whether nothing ever happened in the run of a file, if it is one."""
+    try:
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+                return True
+            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+            if application_id != APPLICATION_ID:
+                return False
+            return connection.execute("SELECT 1 FROM journal").fetchone() is None
+    except sqlite3.DatabaseError:  # whatever it is, it is not what we left
+        return False
+
+
+def remove(path: Path) -> None:
+    """Remove a run file with its log."""
+    for name in (path.name, f"{path.name}-wal"):
+        path.with_name(name).unlink(missing_ok=True)
 
 
 def _submitted(row: RecordRow) -> NewRecord:

@@ -2,25 +2,51 @@
 
 import asyncio
 import errno
+import logging
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
+from clamshell_tui.coordinator.connection import Connection
+from clamshell_tui.coordinator.door import Door
 from clamshell_tui.coordinator.limits import Limits, TokenBucket
 from clamshell_tui.coordinator.owner import GONE, Owner
 from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_server
-from clamshell_tui.protocol.messages import ALLOWED, Error, Heartbeat, Hello, Welcome
+from clamshell_tui.protocol.messages import ALLOWED, Error, Heartbeat, Hello, ToServer, Welcome
 from clamshell_tui.text import show
 
-CLOSE_TIMEOUT = 2.0  # seconds that a client has to say goodbye in good order
+CLOSE_TIMEOUT = 1.0  # seconds that a client has to say goodbye in good order
+
+_log = logging.getLogger(__name__)
+_log.addFilter(lambda record: record.msg != "opening handshake failed")  # a stranger's affair
+
+
+class _Counted(Connection):
+    """A connection that the door knows of, from before it has said anything to its very end."""
+
+    def __init__(self, door: Door, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._door = door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport), "sockets are read and written"
+        super().connection_made(transport)
+        address = transport.get_extra_info("peername")
+        self.visitor = self._door.enter(str(address[0]) if address else "", transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._door.leave(self.visitor)
+        super().connection_lost(exc)
 
 
 class Server:
@@ -32,7 +58,7 @@ class Server:
         self._welcome = Welcome(VERSION, owner.run.title, server)
         self.now: Callable[[], float] = asyncio.get_running_loop().time
         """The wall's monotonic clock."""
-        self._connected = 0
+        self._door = Door(limits, self.now)
         self.peers: set[Peer] = set()
 
     async def accept(
@@ -40,7 +66,8 @@ class Server:
     ) -> WebSocketServer:
         """Begin to accept connections on a socket that :func:`bind` made."""
         return await serve(
-            self._handle,
+            self._handle,  # type: ignore[arg-type]  # it gets what create_connection made
+            create_connection=partial(_Counted, self._door),  # type: ignore[arg-type]  # is called
             sock=listener,
             ssl=tls,
             compression=None,  # it costs more time than it saves on a local network
@@ -52,6 +79,7 @@ class Server:
             ping_timeout=10.0,
             origins=[None],  # no browser page may drive us
             server_header=None,
+            logger=_log,
         )
 
     async def watch(self) -> None:
@@ -68,13 +96,12 @@ class Server:
                 elif not peer.authenticated and silence > self._limits.hello:
                     peer.drop()
 
-    async def _handle(self, connection: ServerConnection) -> None:
-        if self._connected >= self._limits.connections:
+    async def _handle(self, connection: _Counted) -> None:
+        if not connection.visitor.admitted:
             busy = Peer(connection, "", self.now(), self._limits.unread)
             busy.send(Error("busy", "too many connections; try again later"))
             await connection.wait_closed()
             return
-        self._connected += 1
         peer = Peer(connection, "", self.now(), self._limits.unread)
         try:
             if await self._greeted(connection, peer):
@@ -85,16 +112,15 @@ class Server:
         except ConnectionClosed:
             pass
         finally:
-            self._connected -= 1
             self.peers.discard(peer)
             self._owner.put(peer, GONE)
             await connection.wait_closed()
 
-    async def _greeted(self, connection: ServerConnection, peer: Peer) -> bool:
+    async def _greeted(self, connection: _Counted, peer: Peer) -> bool:
         """Take the first message; False when it does not come, or is no greeting of our kind."""
         try:
-            async with asyncio.timeout(self._limits.hello):
-                frame = await connection.recv()
+            async with asyncio.timeout(self._door.patience(connection.visitor)):
+                frame = await connection.next_left()
         except TimeoutError:
             peer.drop()
             return False
@@ -105,28 +131,54 @@ class Server:
             text = f"server speaks {VERSION}, this client {hello.protocol}"
             peer.send(Error("version", f"{text}: pip install -U clamshell-tui"))
             return False
+        self._door.greeted(connection.visitor)
         peer.role = hello.role
         peer.send(self._welcome)
         return True
 
-    async def _listen(self, connection: ServerConnection, peer: Peer) -> None:
-        limits, wall, put = self._limits, self.now, self._owner.put
-        bucket = TokenBucket(limits.per_second, limits.burst, wall)
+    async def _listen(self, connection: Connection, peer: Peer) -> None:
+        bucket = TokenBucket(self._limits.per_second, self._limits.burst, self.now)
         allowed = ALLOWED[peer.role]
-        async for frame in connection:
-            peer.heard = wall()
-            message = decode_to_server(frame)
-            if not isinstance(message, allowed):
-                name = type(message).__name__.lower()
-                peer.send(Error("role", f"a {peer.role} may not say {name}"))
-                return
-            if type(message) is not Heartbeat:
-                put(peer, message)
-            wait = bucket.take()
-            if wait:  # whoever talks too much is read more slowly
-                await asyncio.sleep(wait)
-                if connection.state is not State.OPEN:
-                    return  # what it still has to say, it will say again when it is back
+        hear = self._ear(peer, bucket, allowed)
+        try:
+            while True:
+                if not connection.left:
+                    connection.hear = hear
+                message = decode_to_server(await connection.next_left())
+                if not isinstance(message, allowed):
+                    name = type(message).__name__.lower()
+                    peer.send(Error("role", f"a {peer.role} may not say {name}"))
+                    return
+                self._take(peer, message)
+                wait = bucket.take()
+                if wait:  # whoever talks too much is read more slowly
+                    await asyncio.sleep(wait)
+                    if connection.state is not State.OPEN:
+                        return  # what it still has to say, it will say again when it is back
+        finally:
+            connection.hear = None
+
+    def _ear(
+        self, peer: Peer, bucket: TokenBucket, allowed: tuple[type, ...]
+    ) -> Callable[[bytes], bool]:
+        """Takes at once what may be said, and may be said now; nearly every message is so."""
+
+        def hear(frame: bytes) -> bool:
+            try:
+                message = decode_to_server(str(frame, "utf-8"))
+            except (ProtocolError, UnicodeDecodeError):
+                return False
+            if not isinstance(message, allowed) or not bucket.take_at_once():
+                return False
+            self._take(peer, message)
+            return True
+
+        return hear
+
+    def _take(self, peer: Peer, message: ToServer) -> None:
+        peer.heard = self.now()
+        if type(message) is not Heartbeat:
+            self._owner.put(peer, message)
 
 
 def bind(host: str, port: int) -> socket.socket:

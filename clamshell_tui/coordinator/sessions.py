@@ -1,9 +1,14 @@
-"""Who may take a seat, and who comes back to one. Secrets are kept as SHA-256 only."""
+"""Who may take a seat, and who comes back to one. Secrets are kept as SHA-256 only.
+
+A code that nobody used expires; a token never does. When a code was issued is kept in memory only,
+so a restart of the coordinator renews the codes that are unused: their holders were told to wait.
+"""
 
 import secrets
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from hmac import compare_digest
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -29,17 +34,28 @@ class Session(Struct, eq=False):
 
 
 class Sessions:
-    """Codes, tokens, and the connection of each worker; ``keep`` stores what must survive."""
+    """Codes, tokens, and the connection of each worker; ``keep`` stores what must survive.
 
-    def __init__(self, keep: Callable[[CredentialRow], None]) -> None:
+    Codes are good for ``code_life`` seconds of ``clock``, the wall's.
+    """
+
+    def __init__(
+        self,
+        keep: Callable[[CredentialRow], None],
+        clock: Callable[[], float],
+        code_life: float = inf,
+    ) -> None:
         self._keep = keep
+        self.clock = clock
+        self._code_life = code_life
         self._known: dict[bytes, CredentialRow] = {}
+        self._expiry: dict[bytes, float] = {}  # of codes
         self.workers: dict[WorkerId, Session] = {}
 
     def restore(self, rows: Iterable[CredentialRow]) -> None:
         """Take over what a run file kept."""
         for row in rows:
-            self._known[row.hash] = row
+            self._remember(row)
             if row.worker is not None and row.kind in {"seat", "bot"}:
                 worker = WorkerId(row.worker)
                 self.workers[worker] = Session(worker, bot=row.kind == "bot")
@@ -57,12 +73,16 @@ class Sessions:
         return f"{code[:4]}-{code[4:]}"
 
     def find_code(self, code: str) -> CredentialRow | None:
-        """The code's row, used or not; None for a wrong or revoked one.
+        """The code's row, used or expired or neither; None for a wrong or revoked one.
 
         Dashes, spaces and case do not matter, and letters that look like digits are read as such.
         """
         row = self._find(code.upper().translate(_MISREAD))
         return row if row is not None and row.kind in {"seat", "bot"} else None
+
+    def expired(self, code: CredentialRow) -> bool:
+        """Whether nobody used the code in time."""
+        return code.worker is None and self.clock() >= self._expiry[code.hash]
 
     def revoke(self, code: str) -> bool:
         """Make an unused code worthless; False if there is none such."""
@@ -104,8 +124,13 @@ class Sessions:
     # -- storage --------------------------------------------------------------------------------
 
     def _add(self, row: CredentialRow) -> None:
-        self._known[row.hash] = row
+        self._remember(row)
         self._keep(row)
+
+    def _remember(self, row: CredentialRow) -> None:
+        self._known[row.hash] = row
+        if row.kind in {"seat", "bot"}:
+            self._expiry[row.hash] = self.clock() + self._code_life
 
     def _find(self, secret: str) -> CredentialRow | None:
         hashed = _hash(secret)

@@ -9,7 +9,8 @@ from clamshell_tui.coordinator.owner import Owner
 class Signals:
     """A context of the main task. SIGTERM drains, a second one or SIGINT stops at once.
 
-    Without an ``owner``, while the run is being put together, any of them cancels the task.
+    SIGHUP is passed over: people may be at work, whatever became of our terminal. Without an
+    ``owner``, while the run is being put together, any of them cancels the task.
     """
 
     def __init__(self) -> None:
@@ -23,12 +24,14 @@ class Signals:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._terminate)
         loop.add_signal_handler(signal.SIGINT, self._stop, signal.SIGINT)
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
         return self
 
     def __exit__(self, *_: object) -> None:
         loop = asyncio.get_running_loop()
         loop.remove_signal_handler(signal.SIGTERM)
         loop.remove_signal_handler(signal.SIGINT)
+        loop.remove_signal_handler(signal.SIGHUP)
 
     def _terminate(self) -> None:
         if self._draining or self.owner is None:

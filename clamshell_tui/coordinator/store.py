@@ -62,7 +62,12 @@ class Store:
             raise cannot_write(path, error) from error
         try:
             store = await cls.open(path)
-            await store._connection.executescript(DDL + LIVE_DDL)
+            try:
+                with told_to_the_user(path):  # in one transaction: all tables or none
+                    await store._connection.executescript(f"BEGIN;{DDL}{LIVE_DDL}COMMIT;")
+            except BaseException:
+                await store.close()
+                raise
         except BaseException:
             os.unlink(path)
             raise

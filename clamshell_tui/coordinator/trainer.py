@@ -30,24 +30,29 @@ from clamshell_tui.coordinator.trainer_messages import (
 )
 from clamshell_tui.protocol.messages import NewRecord
 
-PATIENCE = 600.0  # seconds of the wall after which a training counts as hung
+ENDED = "the training process ended"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a process that ended is started again
 
 Outlook = Foreseen | Unforeseen
 
 
 class Trainer:
-    """Call :meth:`load`, then :meth:`attach`, keep :meth:`run` running, and :meth:`close` it."""
+    """Call :meth:`load`, then :meth:`attach`, keep :meth:`run` running, and :meth:`close` it.
 
-    def __init__(self, load: Load) -> None:
+    A process that owes an answer for ``patience`` seconds of the wall is ended as hung.
+    """
+
+    def __init__(self, load: Load, patience: float) -> None:
         self._load = load
+        self._patience = patience
         self._trained: Callable[[Trained | Untrained], None]
         self._history: Callable[[], Iterable[Request]]
         self._child: asyncio.subprocess.Process | None = None
         self.process: asyncio.subprocess.Process | None = None
         """The child, once it knows everything; None while there is none."""
         self._owed: Train | None = None
-        self._hung: asyncio.TimerHandle | None = None
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._failure = ENDED
         self._foresights: dict[int, Callable[[Outlook], None]] = {}
         self._count = 0
         self.restarts = 0
@@ -116,33 +121,43 @@ class Trainer:
             if isinstance(await _read(process), Loaded):
                 for request in self._history():
                     _write(process, request)
-                self.process = process
+                self.process, self._failure = process, ENDED
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         while (reply := await _read(process)) is not None:
             match reply:
                 case Trained() | Untrained():
-                    self._settle()
+                    self._owed = None
                     self._trained(reply)
                 case Foreseen() | Unforeseen():
                     self._foresights.pop(reply.number)(reply)
                 case Loaded() | Refused():
                     raise RuntimeError("only Load is answered so")
+            self._watch()
 
     def _disappoint(self) -> None:
         """The process ended: nothing that it owes will come."""
         self.process = None
         if self._owed is not None:
-            self._settle()
-            self._trained(Untrained("the training process ended"))
+            self._owed = None
+            self._trained(Untrained(self._failure))
         while self._foresights:
             number, told = self._foresights.popitem()
-            told(Unforeseen(number, "the training process ended; try again"))
+            told(Unforeseen(number, f"{self._failure}; try again"))
+        self._watch()
 
-    def _settle(self) -> None:
-        self._owed = None
-        if self._hung is not None:
-            self._hung.cancel()
+    def _watch(self) -> None:
+        """It said something, or was asked: from now on it has all of our patience, if it owes."""
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            self._watchdog = None
+        if self.process is not None and (self._owed is not None or self._foresights):
+            loop = asyncio.get_running_loop()
+            self._watchdog = loop.call_later(self._patience, self._give_up, self.process)
+
+    def _give_up(self, process: asyncio.subprocess.Process) -> None:
+        self._failure = f"the training process said nothing for {self._patience:g} s"
+        process.kill()  # which ends a stopped one as well
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -158,7 +173,7 @@ class Trainer:
             self._disappoint()
             return
         _write(self.process, self._owed)
-        self._hung = asyncio.get_running_loop().call_later(PATIENCE, self.process.kill)
+        self._watch()
 
     def foresee(self, records: tuple[NewRecord, ...], told: Callable[[Outlook], None]) -> None:
         """Ask what the latest model says of some records; ``told`` gets the reply."""
@@ -168,12 +183,14 @@ class Trainer:
             return
         self._foresights[self._count] = told
         _write(self.process, Foresee(self._count, records))
+        if self._watchdog is None:
+            self._watch()
 
     async def close(self) -> None:
         """End the process."""
         child, self._child, self.process = self._child, None, None
-        if self._hung is not None:
-            self._hung.cancel()
+        if self._watchdog is not None:
+            self._watchdog.cancel()
         if child is not None:
             if child.returncode is None:
                 child.kill()

@@ -51,6 +51,16 @@ class Train(_Message, frozen=True):
     labels: int
 
 
+class Remake(_Message, frozen=True):
+    """Make the model of the first ``labels`` labels that ran under this ``version`` once more.
+
+    Nothing is replied: the run knows what became of it, and only predictions need the model.
+    """
+
+    labels: int
+    version: int
+
+
 class Foresee(_Message, frozen=True):
     """What does the latest model say of these? ``number`` comes back with the reply."""
 
@@ -124,7 +134,7 @@ class Unforeseen(_Message, frozen=True):
     reason: str
 
 
-Request = Load | AddRecords | AddLabels | Exclude | Train | Foresee
+Request = Load | AddRecords | AddLabels | Exclude | Train | Remake | Foresee
 Reply = Loaded | Refused | Trained | Untrained | Foreseen | Unforeseen
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO, assert_never
@@ -24,6 +25,7 @@ from clamshell_tui.coordinator.trainer_messages import (
     Load,
     Loaded,
     Refused,
+    Remake,
     Reply,
     Request,
     Train,
@@ -64,6 +66,11 @@ class Process:
                 bench.exclude(request.records)
             case Train():
                 return _trained(bench, request)
+            case Remake():
+                with suppress(
+                    ClamshellError, LearnerError
+                ):  # it once could be made, with an older program
+                    bench.remake(request.labels, request.version)
             case Foresee():
                 return _foreseen(bench, request)
             case _:
@@ -112,7 +119,7 @@ def _trained(bench: Workbench, request: Train) -> Trained | Untrained:
     began = perf_counter()
     try:
         model = bench.train(request.labels)
-    except LearnerError as error:
+    except (ClamshellError, LearnerError) as error:
         return Untrained(str(error))
     return Trained(
         model.ranking,
@@ -126,8 +133,8 @@ def _trained(bench: Workbench, request: Train) -> Trained | Untrained:
 
 
 def _foreseen(bench: Workbench, request: Foresee) -> Foreseen | Unforeseen:
-    if not bench.version:
-        return Foreseen(request.number, 0)
+    if not bench.version or not request.records:
+        return Foreseen(request.number, bench.version)
     try:
         probabilities = bench.predict(request.records)
     except (ClamshellError, LearnerError) as error:

@@ -109,12 +109,15 @@ class Translator:
     def _tell_who_waits(
         self, event: Event, commands: Sequence[Command], out: Told, now: float
     ) -> None:
-        touched = {worker: None for worker, _ in out}
-        touched |= {one.worker: None for one in commands if isinstance(one, Admit | Seat)}
-        if isinstance(event, RunPaused | RunResumed):
+        touched = dict.fromkeys([worker for worker, _ in out])
+        for one in commands:
+            if type(one) is Seat or type(one) is Admit:
+                touched[one.worker] = None
+        if type(event) is RunPaused or type(event) is RunResumed:
             touched |= dict.fromkeys(self._engine.state.pool.workers)
+        workers = self._engine.state.pool.workers
         for worker_id in touched:
-            worker = self._worker(worker_id)
+            worker = workers[worker_id]
             state = self._waiting_state(worker)
             if state and self._told.get(worker_id) != state:
                 out.append((worker_id, self._wait(worker, state, now)))

@@ -19,6 +19,8 @@ from clamshell_tui.protocol.messages import NewRecord
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.selection import make_learner, select
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 class Workbench:
     """Keeps what a model is made of; makes the learner anew when records came over the wire.
@@ -32,7 +34,7 @@ class Workbench:
         self.records: Dataset | None = None
         self.gold = 0
         self.version = 0
-        """How many models were made."""
+        """Of the latest model; 0 while there is none."""
         self._labels: list[tuple[Sequence[int], Sequence[int], Sequence[bool]]] = []
         self._excluded: list[int] = []
         self._submitted: list[NewRecord] = []
@@ -98,6 +100,11 @@ class Workbench:
         self.version += 1
         return model
 
+    def remake(self, labels: int, version: int) -> None:
+        """Make a model again that another process made before; LearnerError as :meth:`train`."""
+        self.train(labels)
+        self.version = version
+
     def _learner_of_submitted(self) -> Learner:
         count = len(self._submitted)
         records = Dataset(
@@ -128,6 +135,8 @@ class Workbench:
                 raise DatasetError(
                     f"record {record.id} has {len(row)} numbers, expected {self._width}"
                 )
+            if any(abs(number) > _LARGEST for number in row):
+                raise DatasetError(f"record {record.id} has a number that is too large")
         return np.array(rows, dtype=np.float32).reshape(len(rows), self._width)
 
 

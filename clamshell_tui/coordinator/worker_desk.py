@@ -121,6 +121,9 @@ class WorkerDesk:
         elif code.worker is not None:
             text = "this code was used before; come back with the token that it gave"
             self._refuse(peer, "code", text, fatal=True)
+        elif self._run.sessions.expired(code):
+            text = "that code has expired; ask the operator for a new one"
+            self._refuse(peer, "code", text, fatal=True)
         elif self._run.finished:
             self._refuse(peer, "over", "the run is over", fatal=True)
         elif not self._room():

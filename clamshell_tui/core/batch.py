@@ -1,4 +1,9 @@
-"""A batch: the tasks in play together."""
+"""A batch: the tasks in play together.
+
+Without a barrier (``tasks.batching = "continuous"``) tasks come into play one by one, and a batch
+is as many of them, in order, as a batch would have held: it grows while it is in play, and several
+overlap. It serves accounts and pictures only.
+"""
 
 from msgspec import Struct
 
@@ -18,6 +23,7 @@ class Batch(Struct, eq=False):
     ended: float | None = None
     latency_total: float = 0.0  # seconds per label, over the completed assignments
     completions: int = 0
+    groups: int = 0  # of records; coupled votes make several tasks of one group
 
     @property
     def mpl(self) -> float | None:

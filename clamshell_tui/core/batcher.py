@@ -1,25 +1,39 @@
 """The Batcher: which tasks are in play together, and when the run has what it wants (§3).
 
-A batch is cut only when the former one is complete (the paper's barrier). The barrier is one
-policy among possible others: ``BATCHINGS`` says when a new batch may be cut.
+With the paper's ``barrier`` a batch is cut only when the former one is complete, and whoever has no
+task until then duplicates one or waits. ``continuous`` has no barrier: each free worker gets the
+next records at once, by the newest ranking, and duplicates come only when there is nothing left to
+cut.
 """
 
 from collections.abc import Callable
 from math import ceil
 
 from clamshell_tui.core.commands import Command
+from clamshell_tui.core.config import votes_at_first
 from clamshell_tui.core.crowd_platform.task import TaskState
 from clamshell_tui.core.retraining import Retraining
 from clamshell_tui.core.state import Phase, State
 from clamshell_tui.core.task_selector import TaskSelector
 
 
-def barrier(state: State) -> bool:
-    """Only when no batch is in play."""
-    return state.batch is None
+def batch_slots(state: State) -> int:
+    """Tasks in a batch: p = Np / R."""
+    return max(1, round(state.pool.size / state.config.tasks.pool_batch_ratio))
 
 
-BATCHINGS: dict[str, Callable[[State], bool]] = {"barrier": barrier}
+def barrier(state: State) -> int:
+    """A whole batch, and only when none is in play."""
+    return 0 if state.in_play else batch_slots(state)
+
+
+def continuous(state: State) -> int:
+    """As many tasks as occupy everybody who waits."""
+    return ceil(len(state.pool.idle) / votes_at_first(state.config))
+
+
+BATCHINGS: dict[str, Callable[[State], int]] = {"barrier": barrier, "continuous": continuous}
+"""How many tasks may come into play now, if there are records for them."""
 
 
 class Batcher:
@@ -29,32 +43,61 @@ class Batcher:
         self._state = state
         self._selector = selector
         self._retraining = retraining
-        self._may_cut = BATCHINGS[state.config.tasks.batching]
+        batching = state.config.tasks.batching
+        self._allowed = BATCHINGS[batching]
+        self.refills = batching == "continuous"
+        """True if tasks may be cut while others are in play."""
 
     def close(self, now: float, out: list[Command]) -> None:
-        """Close the open batch if all its tasks have ended."""
+        """Close the batches all of whose tasks have ended."""
         state = self._state
-        if state.batch is None:
-            return
         if state.phase is Phase.DRAINING:
             self._cancel_unstarted(now)
-        if not state.batch.remaining:
-            state.close_batch(now, out)
+        growing = state.batch if self.refills and self._grows() else None
+        for batch in list(state.ripe.values()):
+            if batch is not growing:
+                state.close_batch(batch, now, out)
 
-    def cut(self, now: float, out: list[Command]) -> None:
-        """Cut the next batch if it may and there is reason to."""
+    def cut(self, now: float, out: list[Command]) -> bool:
+        """Bring as many tasks into play as there may be; False if that is none."""
         state = self._state
-        if not self._may_cut(state) or state.paused or not len(state.records):
-            return
-        if self._retraining.holds_up or not self._started() or self.finish_reason():
-            return
-        tasks = state.config.tasks
-        slots = max(1, round(state.pool.size / tasks.pool_batch_ratio))
-        limit = state.config.stop.labels
-        budget = None if limit is None else limit - len(state.labels)
-        chosen = self._selector.choose(slots, budget)
-        if chosen:
+        room = self.room()
+        allowed = self._allowed(state) if room else 0
+        if not allowed:
+            return False
+        batch, slots = state.batch, batch_slots(state)
+        if not self.refills:
+            chosen = self._selector.choose(slots, room)
+        else:
+            place = batch.groups if batch is not None else 0
+            if place >= slots:
+                batch, place = None, 0
+            chosen = self._selector.refill(place, min(allowed, slots - place), slots, room)
+        if not chosen:
+            return False
+        if batch is None:
             state.cut_batch(chosen, self._retraining.version, now, out)
+        else:
+            state.extend_batch(batch, chosen, self._retraining.version, out)
+        return True
+
+    def room(self) -> int:
+        """How many records may be brought into play, if there are workers for them."""
+        state = self._state
+        waiting = len(state.records)
+        if not waiting or state.paused or state.phase is Phase.DRAINING:
+            return 0
+        if self._retraining.holds_up or not self._started():
+            return 0
+        limit = state.config.stop.labels
+        if limit is None:
+            return waiting
+        return max(0, min(waiting, limit - len(state.labels) - state.records_in_play))
+
+    def _grows(self) -> bool:
+        """True if the newest batch will get further tasks."""
+        batch = self._state.batch
+        return batch is not None and batch.groups < batch_slots(self._state) and self.room() > 0
 
     def _started(self) -> bool:
         """True once enough slots are filled for the first batch, and ever after."""
@@ -65,16 +108,16 @@ class Batcher:
         return state.pool.seated >= needed
 
     def _cancel_unstarted(self, now: float) -> None:
-        assert self._state.batch is not None
-        for task in self._state.batch.tasks:
-            open_ = task.state is TaskState.UNASSIGNED or task.state is TaskState.ACTIVE
-            if open_ and not task.live:
-                self._state.cancel_task(task, now)
+        for batch in self._state.in_play.values():
+            for task in batch.tasks:
+                open_ = task.state is TaskState.UNASSIGNED or task.state is TaskState.ACTIVE
+                if open_ and not task.live:
+                    self._state.cancel_task(task, now)
 
     def finish_reason(self) -> str:
         """Why the run ends now that no batch is in play; empty when it goes on."""
         state = self._state
-        if state.batch is not None:
+        if state.in_play:
             return ""
         if state.phase is Phase.DRAINING:
             return state.finish_reason if state.live == 0 else ""

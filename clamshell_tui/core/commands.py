@@ -81,7 +81,10 @@ class Seat(_Order, frozen=True):
 
 
 class CutBatch(_Order, frozen=True):
-    """Note that a batch of tasks is in play. ``active`` holds the actively selected records."""
+    """Note that a batch of tasks is in play. ``active`` holds the actively selected records.
+
+    Without a barrier it comes again for the same batch, with the tasks that were added.
+    """
 
     batch: BatchId
     tasks: tuple[TaskId, ...]

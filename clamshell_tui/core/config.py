@@ -55,7 +55,7 @@ class TasksConfig(_Section, frozen=True):
     votes: Annotated[int, Meta(ge=1, le=99)] = 1  # answers by different workers per task
     lease: PositiveSeconds = 1800.0  # an assignment that nobody answers goes back after this
     max_failures: PositiveInt = 3  # workers failing on a task before it is set aside as poison
-    batching: str = "barrier"
+    batching: str = "barrier"  # or "continuous": no batch waits for another
 
 
 class MitigationConfig(_Section, frozen=True):
@@ -64,6 +64,7 @@ class MitigationConfig(_Section, frozen=True):
     enabled: bool = True
     routing: str = "fewest-active"
     max_duplicates: PositiveInt | Literal["unlimited"] = 2  # extra live copies of one task
+    gate: Annotated[float, Meta(ge=0, le=10)] = 0.03  # expected-gain: time saved / helper's time
     coupling: Literal["decoupled", "coupled"] = "decoupled"  # only matters with votes > 1
 
 
@@ -72,6 +73,7 @@ class MaintenanceConfig(_Section, frozen=True):
 
     threshold: Annotated[float, Meta(gt=0)] | Literal["auto"] = 8.0  # PM_l, s per label; inf = off
     auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # k of the automatic threshold
+    auto_rule: str = "deviations"  # or "replacement-gain": most labels until the run is over
     objective: str = "latency"
     latency_estimator: str = "censored"
     significance: Annotated[float, Meta(gt=0, lt=1)] = 0.05  # of the one-sided t-test
@@ -92,6 +94,9 @@ class QualityConfig(_Section, frozen=True):
     """How several answers become one label, and how workers are checked."""
 
     consensus: str = "majority"
+    confidence: Annotated[float, Meta(gt=0.5, lt=1)] | None = (
+        None  # ask until each label is this sure, tasks.votes at the most
+    )
     gold_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of the records in tasks: known answers
 
 
@@ -113,7 +118,9 @@ class LearningConfig(_Section, frozen=True):
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
     retraining: Literal["async", "sync"] = "async"
     weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1
-    timeout: PositiveSeconds = 120.0  # a learner slower than this no longer holds up a batch
+    # A learner slower than this no longer holds up a batch; live, one that takes twice as long by
+    # the wall is taken for hung, and started again.
+    timeout: PositiveSeconds = 120.0
     estimator: str = "sklearn.linear_model.LogisticRegression"
     parameters: dict[str, bool | int | float | str | None] = {}
     holdout: Fraction = 0.25  # share of the records with known labels kept for measuring
@@ -143,6 +150,12 @@ class RunConfig(_Section, frozen=True):
     stop: StopConfig = StopConfig()
 
 
+def votes_at_first(config: RunConfig) -> int:
+    """Answers that a task is asked for when it comes into play: with ``confidence``, a pair."""
+    votes = config.tasks.votes
+    return votes if config.quality.confidence is None else min(2, votes)
+
+
 def problems(config: RunConfig) -> Iterator[str]:
     """One sentence for each setting that contradicts another; nothing when the run can start."""
     if len(set(config.classes)) < 2:
@@ -153,12 +166,28 @@ def problems(config: RunConfig) -> Iterator[str]:
             f"tasks.votes: {config.tasks.votes} needs a pool of at least {config.tasks.votes} "
             f"(pool.size: {config.pool.size})"
         )
+    if config.quality.confidence is not None:
+        if config.tasks.votes < 2:
+            yield (
+                "quality.confidence: needs further votes to ask for; set tasks.votes to the most "
+                "there may be, such as 7"
+            )
+        if config.straggler_mitigation.coupling == "coupled":
+            yield (
+                "quality.confidence: coupled votes are all asked at once; set "
+                'straggler_mitigation.coupling = "decoupled"'
+            )
     threshold = config.maintenance.threshold
     per_label = config.tasks.lease / config.tasks.records_per_task
     if threshold != "auto" and threshold != float("inf") and threshold > per_label:
         yield (
             f"maintenance.threshold: {threshold:g} s per label is longer than the lease allows "
             f"({per_label:g} s per label); raise tasks.lease or lower the threshold"
+        )
+    if config.tasks.batching == "continuous" and config.learning.retraining == "sync":
+        yield (
+            'tasks.batching: "continuous" has no end of a batch for learning.retraining = "sync" '
+            'to wait at; set learning.retraining = "async"'
         )
     if config.stop.accuracy is not None and not config.learning.enabled:
         yield "stop.accuracy: needs a model to measure; set learning.enabled = true"

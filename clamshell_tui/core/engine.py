@@ -12,7 +12,8 @@ any machine, so a journal of them is the whole run.
 
 Each fact is recorded first; then the components act in the order withdraw, cut batch, maintain,
 schedule, duplicate. (Scheduling before withdrawing would tell a worker to start a task while still
-holding another.)
+holding another.) Without a barrier between batches, records are also cut while scheduling, for
+whoever would wait.
 """
 
 from itertools import chain
@@ -170,21 +171,23 @@ class Engine:
 
     def _decide(self, now: float, out: list[Command]) -> None:
         state = self.state
-        batch = state.batch
-        if batch is not None and (not batch.remaining or state.phase is _DRAINING):
+        if state.ripe or (state.phase is _DRAINING and state.in_play):
             self.batcher.close(now, out)
         if self.retraining.enabled:
             self.retraining.act(now, out)
-        if state.batch is None:
+        if not state.in_play:
             self.batcher.cut(now, out)
         if now >= self.maintainer.next_check:
             self.maintainer.act(now, out)
         if state.pool.idle and state.phase is _LABELLING and not state.paused:
             if state.work.needy:
                 self.scheduler.act(now, out)
+            if self.batcher.refills:
+                while state.pool.idle and self.batcher.cut(now, out):
+                    self.scheduler.act(now, out)
             if state.work.coverable and state.pool.idle:
                 self.mitigator.act(now, out)
-        if state.batch is None:
+        if not state.in_play:
             reason = self.batcher.finish_reason()
             if reason:
                 self._finish(reason, now, out)
@@ -206,7 +209,15 @@ class Engine:
             deadline = grace
         if state.trainees and (limit := state.trainees[0].joined + self._time_limit) < deadline:
             deadline = limit
+        look = self.mitigator.next_look
+        if look < deadline and self._may_help():
+            deadline = look
         self.next_deadline = min(deadline, self.retraining.deadline)
+
+    def _may_help(self) -> bool:
+        state = self.state
+        labelling = state.phase is _LABELLING and not state.paused
+        return labelling and bool(state.pool.idle) and state.work.coverable > 0
 
     def _keep_time(self, now: float, out: list[Command]) -> None:
         self.answers.expire(now, out)

@@ -1,5 +1,6 @@
 """Every invariant of a run, asserted. Called by tests and, on request, by the simulator."""
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from clamshell_tui.core.commands import PayKind
@@ -20,13 +21,16 @@ def check(engine: "Engine", *, full: bool) -> None:
     _check_pool(state)
     for worker in state.pool.workers.values():
         _check_worker(state, worker)
-    if state.batch is not None:
-        for task in state.batch.tasks:
+    for batch in state.in_play.values():
+        for task in batch.tasks:
             _check_task(state, task)
-        remaining = sum(task.state in _OPEN for task in state.batch.tasks)
-        assert state.batch.remaining == remaining, f"batch {state.batch.id}: {remaining} remain"
+        remaining = sum(task.state in _OPEN for task in batch.tasks)
+        assert batch.remaining == remaining, f"batch {batch.id}: {remaining} remain"
+        assert (batch.id in state.ripe) == (remaining == 0), f"batch {batch.id} is {remaining} ripe"
     _check_ledger(state)
-    _check_quiescent(state)
+    _check_quiescent(engine)
+    if engine.batcher.refills and state.pool.idle and _at_work(state):
+        assert not engine.batcher.room(), f"{next(iter(state.pool.idle))} waits for a task to cut"
     if full:
         _check_history(state)
 
@@ -96,17 +100,26 @@ def _check_ledger(state: State) -> None:
         assert total == state.ledger.totals[kind], f"{kind}: {total} owed, {state.ledger.totals}"
 
 
-def _check_quiescent(state: State) -> None:
+def _check_quiescent(engine: "Engine") -> None:
     """No decision was left undone."""
+    state = engine.state
     assert state.pool.next_seat() is None, "a slot is free and the reserve is not empty"
-    if state.phase is not Phase.LABELLING or state.paused or not state.pool.idle:
+    if not _at_work(state):
         return
     for task in state.work.needy.values():
         fits = [w.id for w in state.pool.idle.values() if task.open_to(w.id)]
         assert not fits, f"task {task.id} waits and so does {fits[0]}"
+    if engine.mitigator.next_look < inf:  # a duplicate may not be worth while yet
+        waiting = state.pool.idle and state.work.coverable
+        assert not waiting or engine.now < engine.mitigator.next_look, "nobody looks again"
+        return
     for task in state.work:
         fits = [w.id for w in state.pool.idle.values() if task.open_to(w.id)]
         assert not fits, f"task {task.id} could be duplicated by {fits[0]}"
+
+
+def _at_work(state: State) -> bool:
+    return state.phase is Phase.LABELLING and not state.paused
 
 
 def _check_history(state: State) -> None:
@@ -129,11 +142,13 @@ def _check_history(state: State) -> None:
     known = len(state.labels) + len(state.set_aside) + len(state.gold) + len(state.records)
     in_play = _records_in_play(state)
     assert known + in_play == state.records.submitted, "a record is lost or counted twice"
+    assert in_play == state.records_in_play
+    budget = state.config.stop.labels
+    assert budget is None or len(state.labels) + in_play <= budget, "more in play than asked for"
 
 
 def _records_in_play(state: State) -> int:
-    if state.batch is None:
-        return 0
-    records = {r for task in state.batch.tasks for r in task.records if r not in state.gold}
+    tasks = [task for batch in state.in_play.values() for task in batch.tasks]
+    records = {r for task in tasks for r in task.records if r not in state.gold}
     settled = (state.labels, state.set_aside, state.records)
     return sum(not any(record in where for where in settled) for record in records)

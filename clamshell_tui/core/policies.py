@@ -8,12 +8,14 @@ from clamshell_tui.core.crowd_platform.quality import CONSENSUS
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.objectives import OBJECTIVES
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
+from clamshell_tui.core.lifeguard.thresholds import AUTO_RULES
 from clamshell_tui.core.task_selector import SELECTORS
 
 POLICIES: Mapping[tuple[str, str], Collection[str]] = {
     ("tasks", "batching"): BATCHINGS,
     ("straggler_mitigation", "routing"): ROUTINGS,
     ("maintenance", "objective"): OBJECTIVES,
+    ("maintenance", "auto_rule"): AUTO_RULES,
     ("maintenance", "latency_estimator"): LATENCY_ESTIMATORS,
     ("quality", "consensus"): CONSENSUS,
     ("learning", "selector"): SELECTORS,

@@ -45,7 +45,7 @@ class Retraining:
         learning = state.config.learning
         if not self.enabled or self.training or len(state.labels) <= self._asked:
             return
-        if learning.retraining == "sync" and state.batch is not None:
+        if learning.retraining == "sync" and state.in_play:
             return
         self.training = True
         self._gave_up = False

@@ -14,6 +14,7 @@ CHANGEABLE = (
     "straggler_mitigation.enabled",
     "straggler_mitigation.max_duplicates",
     "straggler_mitigation.routing",
+    "straggler_mitigation.gate",
     "maintenance.threshold",
     "tasks.votes",
     "learning.active_fraction",

@@ -113,7 +113,7 @@ def take_snapshot(engine: "Engine", now: float) -> Snapshot:
         threshold=threshold,
         cost={str(kind): state.ledger.totals[kind] for kind in PayKind},
         model=_model_view(engine, now),
-        agreement=state.agreement.alpha,
+        agreement=state.election.agreement.alpha,
     )
 
 

@@ -24,12 +24,12 @@ from clamshell_tui.core.commands import (
     Warn,
     Withdraw,
 )
-from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.config import RunConfig, votes_at_first
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
+from clamshell_tui.core.crowd_platform.election import Election
 from clamshell_tui.core.crowd_platform.label_cache import LabelCache
 from clamshell_tui.core.crowd_platform.ledger import Ledger
 from clamshell_tui.core.crowd_platform.pool import Pool
-from clamshell_tui.core.crowd_platform.quality import CONSENSUS, Agreement
 from clamshell_tui.core.crowd_platform.record_pool import RecordPool
 from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
@@ -43,6 +43,8 @@ from clamshell_tui.core.ids import (
     WorkerId,
 )
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
+from clamshell_tui.core.lifeguard.latency.censored import Censored
+from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.open_work import OpenWork, duplicate_cap
 from clamshell_tui.core.sessions import Sessions
@@ -89,18 +91,28 @@ class State(Sessions):
         self.live = 0
         graded = ROUTINGS[config.straggler_mitigation.routing].graded
         self.work = OpenWork(duplicate_cap(config), graded=graded)
-        self.batch: Batch | None = None
+        self.batch: Batch | None = None  # the newest one in play
         self.batches: list[Batch] = []
-        self.agreement = Agreement(len(config.classes))
-        self.estimator = LATENCY_ESTIMATORS[config.maintenance.latency_estimator](
-            config.maintenance
+        self.in_play: dict[BatchId, Batch] = {}
+        self.ripe: dict[BatchId, Batch] = {}  # in play, but all their tasks have ended
+        self.election = Election(config, self.pool.workers)
+        self.speeds = Censored(config.maintenance.evict_probability)
+        name = config.maintenance.latency_estimator
+        censored = name == "censored"
+        self.estimator: LatencyEstimator = (
+            self.speeds if censored else LATENCY_ESTIMATORS[name](config.maintenance)
         )
-        self.consensus = CONSENSUS[config.quality.consensus]
         self.spot_checks = config.quality.gold_share > 0
         self.duplicates = 0
         self.first_assignment: float | None = None
 
     # -- batches ------------------------------------------------------------------------------
+
+    @property
+    def records_in_play(self) -> int:
+        """Records in tasks that have not ended; gold slipped in is not counted."""
+        settled = len(self.labels) + len(self.set_aside) + len(self.gold)
+        return self.records.submitted - settled - len(self.records)
 
     def cut_batch(
         self,
@@ -110,7 +122,22 @@ class State(Sessions):
         out: list[Command],
     ) -> None:
         """Bring groups of records into play, each with those that were actively selected."""
-        batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
+        batch = self.batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
+        self.batches.append(batch)
+        self.in_play[batch.id] = batch
+        self.phase = Phase.LABELLING
+        self.extend_batch(batch, chosen, model, out)
+
+    def extend_batch(
+        self,
+        batch: Batch,
+        chosen: list[tuple[tuple[RecordId, ...], frozenset[RecordId]]],
+        model: int,
+        out: list[Command],
+    ) -> None:
+        """Add further groups of records to a batch in play."""
+        first = len(batch.tasks)
+        self.ripe.pop(batch.id, None)
         votes = self.config.tasks.votes
         coupled = votes > 1 and self.config.straggler_mitigation.coupling == "coupled"
         for records, active in chosen:
@@ -118,31 +145,30 @@ class State(Sessions):
             seen: set[WorkerId] | None = set() if votes > 1 else None
             for _ in range(votes if coupled else 1):
                 task_id = TaskId(len(self.tasks))
-                missing = 1 if coupled else votes
+                missing = 1 if coupled else votes_at_first(self.config)
                 task = Task(task_id, batch.id, records, active, missing, votes, answers, seen)
                 self.tasks.append(task)
                 batch.tasks.append(task)
                 self.work.place(task)
-        batch.remaining = len(batch.tasks)
-        self.batch = batch
-        self.batches.append(batch)
-        self.phase = Phase.LABELLING
+        added = batch.tasks[first:]
+        batch.remaining += len(added)
+        batch.groups += len(chosen)
         out.append(
             CutBatch(
                 batch.id,
-                tuple([task.id for task in batch.tasks]),
-                tuple([task.records for task in batch.tasks]),
+                tuple([task.id for task in added]),
+                tuple([task.records for task in added]),
                 frozenset().union(*[active for _, active in chosen]),
                 model,
             )
         )
 
-    def close_batch(self, now: float, out: list[Command]) -> None:
-        """End the open batch, all of whose tasks have ended."""
-        assert self.batch is not None
-        self.batch.ended = now
-        out.append(CloseBatch(self.batch.id, self.batch.mpl))
-        self.batch = None
+    def close_batch(self, batch: Batch, now: float, out: list[Command]) -> None:
+        """End a batch all of whose tasks have ended."""
+        batch.ended = now
+        out.append(CloseBatch(batch.id, batch.mpl))
+        del self.in_play[batch.id], self.ripe[batch.id]
+        self.batch = next(reversed(self.in_play.values()), None)
 
     # -- assignments --------------------------------------------------------------------------
 
@@ -169,15 +195,16 @@ class State(Sessions):
             task.state = _TASK_ACTIVE
             if task.started is None:
                 task.started = now
-                self._note_start(now)
+                self._note_start(task, now)
         self.work.place(task)
         out.append(Assign(assignment_id, worker.id, task.id, task.records, duplicate))
 
-    def _note_start(self, now: float) -> None:
+    def _note_start(self, task: Task, now: float) -> None:
         if self.first_assignment is None:
             self.first_assignment = now
-        if self.batch is not None and self.batch.started is None:
-            self.batch.started = now
+        batch = self.batches[task.batch]
+        if batch.started is None:
+            batch.started = now
 
     def complete(
         self,
@@ -193,15 +220,14 @@ class State(Sessions):
         n = len(labels)
         latency = max(now - assignment.started, _SHORTEST) / n
         worker.evidence.add_completed(latency)
-        self.estimator.observe_pool(latency)
+        self.speeds.observe_pool(latency)
         worker.completed += 1
         worker.expired_in_row = 0
         if self.spot_checks:
             self._grade_gold(worker, task.records, labels)
-        batch = self.batch
-        if batch is not None:
-            batch.latency_total += latency
-            batch.completions += 1
+        batch = self.batches[task.batch]
+        batch.latency_total += latency
+        batch.completions += 1
         micros = self.ledger.book(worker, _RECORDS_PAY, self.ledger.per_record * n)
         assignment.micros = micros
         out.append(Acknowledge(assignment.id, worker.id, _COUNTED, micros))
@@ -212,11 +238,20 @@ class State(Sessions):
         task.answers.append(Answer(worker.id, labels))
         if task.quorum > 1:
             task.note_seen(worker.id)
+            if self.election.adaptive:
+                self._ask_further(task)
         if task.missing:
             self.work.place(task)
         else:
             self._end_task(task, _COMPLETE, now)
         self.set_free(worker, now, out)
+
+    def _ask_further(self, task: Task) -> None:
+        """The number of votes adapts; until it is settled the quorum is the most there may be."""
+        if self.election.enough(task):
+            task.missing, task.quorum = 0, len(task.answers)
+        elif not task.missing:
+            task.missing = 1
 
     def terminate_others(self, task: Task, by: Worker, now: float, out: list[Command]) -> None:
         """End what is left of a task's assignments: ``by``'s answer made them unnecessary."""
@@ -313,10 +348,12 @@ class State(Sessions):
         """Turn a task's answers into labels and hand them to requester and learner."""
         records = task.records
         support: tuple[float, ...]
-        if task.quorum == 1:
+        if task.quorum == 1 and not self.election.adaptive:
             labels, support = task.answers[0].labels, (1.0,) * len(records)
         else:
-            labels, support = self._vote(task)
+            elected = self.election.decide(task)
+            labels = tuple([label for label, _ in elected])
+            support = tuple([share for _, share in elected])
         if self.spot_checks:
             kept = [i for i, record in enumerate(records) if record not in self.gold]
             records = tuple([records[i] for i in kept])
@@ -325,22 +362,6 @@ class State(Sessions):
         self.labels.put(records, labels)
         active = tuple([record in task.active for record in records])
         out.append(DeliverLabels(task.id, records, labels, support, active))
-
-    def _vote(self, task: Task) -> tuple[tuple[ClassIndex, ...], tuple[float, ...]]:
-        workers = [self.pool.workers[answer.worker] for answer in task.answers]
-        accuracies = [worker.accuracy for worker in workers]
-        columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
-        n_classes = len(self.config.classes)
-        elected = [
-            self.consensus(list(zip(column, accuracies, strict=True)), n_classes)
-            for column in columns
-        ]
-        for column, (label, _) in zip(columns, elected, strict=True):
-            self.agreement.add(column)
-            for worker, vote in zip(workers, column, strict=True):
-                worker.compared += 1
-                worker.agreed += vote == label
-        return tuple([label for label, _ in elected]), tuple([share for _, share in elected])
 
     def set_task_aside(self, task: Task, now: float, out: list[Command]) -> None:
         """Give up on a task that too many workers failed on; it has no live assignment."""
@@ -356,11 +377,13 @@ class State(Sessions):
 
     def settle(self, task: Task, now: float, out: list[Command]) -> None:
         """Make do with the answers there are: the whole pool has answered, and it is full."""
-        assert self.batch is not None
         missing, wanted = task.missing, task.quorum
-        for sibling in self.batch.tasks:
-            if sibling.answers is task.answers:
-                sibling.quorum -= missing
+        if self.election.adaptive:
+            task.quorum = len(task.answers)
+        else:
+            for sibling in self.batches[task.batch].tasks:
+                if sibling.answers is task.answers:
+                    sibling.quorum -= missing
         task.missing = 0
         self._end_task(task, TaskState.COMPLETE, now)
         have = f"{len(task.answers)} of {wanted} votes"
@@ -380,5 +403,7 @@ class State(Sessions):
         task.become(state)
         task.ended = now
         self.work.remove(task)
-        if self.batch is not None:
-            self.batch.remaining -= 1
+        batch = self.batches[task.batch]
+        batch.remaining -= 1
+        if not batch.remaining:
+            self.ripe[batch.id] = batch

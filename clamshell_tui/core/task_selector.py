@@ -53,24 +53,40 @@ class TaskSelector:
         """Use this ranking from now on; most uncertain record first."""
         self._ranking, self._next = ranking, 0
 
-    def choose(self, slots: int, budget: int | None) -> list[Chosen]:
+    def choose(self, slots: int, budget: int) -> list[Chosen]:
         """Take up to ``budget`` records out of the pool for ``slots`` task slots.
 
         Fewer or smaller tasks when records run short.
         """
-        config = self._state.config
-        split = SELECTORS[config.learning.selector] if config.learning.enabled else passive
-        k, rest = split(slots, config.learning.active_fraction)
-        if not self._ranking:
-            k, rest = 0, k + rest
-        size = config.tasks.records_per_task
-        left = len(self._state.records) if budget is None else budget
+        k, rest = self._split(slots)
+        return self._take([True] * k + [False] * rest, budget)
+
+    def refill(self, place: int, count: int, slots: int, budget: int) -> list[Chosen]:
+        """The same for ``count`` slots from ``place`` on, of a batch that is cut bit by bit.
+
+        Active and passive slots alternate in the batch's proportion. There is no parallelism to
+        limit here, so that ``active`` fills all of them.
+        """
+        k, rest = self._split(slots)
+        n = k + rest
+        kinds = [(i + 1) * k // n > i * k // n for i in range(place, place + count)]
+        return self._take(kinds, budget)
+
+    def _split(self, slots: int) -> tuple[int, int]:
+        learning = self._state.config.learning
+        split = SELECTORS[learning.selector] if learning.enabled else passive
+        return split(slots, learning.active_fraction)
+
+    def _take(self, kinds: list[bool], budget: int) -> list[Chosen]:
+        """A group of records for each slot, from the ranking where ``kinds`` says active."""
+        size = self._state.config.tasks.records_per_task
+        left = min(budget, len(self._state.records))
         chosen: list[Chosen] = []
-        for slot in range(k + rest):
-            if left <= 0 or not len(self._state.records):
+        for active in kinds:
+            if left <= 0:
                 break
             wanted = min(size, left)
-            group = self._ranked(wanted) if slot < k else []
+            group = self._ranked(wanted) if active else []
             uncertain = frozenset(group) if group else _NONE
             if len(group) < wanted:
                 group += self._state.records.draw(wanted - len(group), self._state.rng)

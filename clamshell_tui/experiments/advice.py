@@ -118,7 +118,7 @@ def _duplicates(basis: Basis) -> str:
 
 
 def current(basis: Basis, keys: Iterable[str]) -> Choice:
-    """The choice that the run was made with, on these axes; ScenarioError for a key there is not."""
+    """The choice that the run was made with, on these axes; ScenarioError for an unknown key."""
     found = []
     for key in keys:
         if key == DUPLICATES:

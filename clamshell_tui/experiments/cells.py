@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from clamshell_tui.report.consensus import final_accuracy
 from clamshell_tui.report.numbers import ratio
 from clamshell_tui.runfile import Tables
 from clamshell_tui.scenario.load import parse_scenario
@@ -21,6 +22,7 @@ class Measures(Struct, frozen=True):
     seconds: float
     labels: int
     correct: float | None  # share of the labels that are right
+    final_correct: float | None  # the same by Dawid-Skene; None without several votes
     dollars: float
     batch_mean: float | None
     batch_deviation: float | None
@@ -61,6 +63,7 @@ def measure(result: RunResult) -> Measures:
         seconds=summary.seconds or 0.0,
         labels=summary.labels.delivered,
         correct=summary.labels.accuracy,
+        final_correct=final_accuracy(tables) if summary.work.completed > completed else None,
         dollars=summary.cost.total / 1e6,
         batch_mean=summary.batches.mean,
         batch_deviation=summary.batches.deviation,

@@ -70,8 +70,8 @@ def see(engine: Engine, truth: Mapping[int, int], crowd: CrowdConfig) -> CrowdSe
 
     Raises InputError if nobody has completed an assignment yet.
     """
-    known: dict[int, int] = {**truth}
-    known.update(engine.state.gold)
+    known = dict(truth)
+    known.update(engine.state.gold.items())
     observed = observe(engine, known, crowd)
     if not any(each.sample.answers for each in observed):
         raise InputError("nobody has completed a task in this run. Come back when somebody has")

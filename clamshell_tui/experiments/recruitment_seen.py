@@ -1,6 +1,6 @@
 """How long recruitment took, from when places were free and when people came.
 
-Two models stand against each other, by their likelihood: *places*, each taken on its own after a
+Two models stand against each other, by Akaike's criterion: *places*, each taken on its own after a
 log-normal time; and a *stream* of joiners, exponential times apart while any place is free. Places
 that nobody has taken yet count as "at least this long". Whoever came is thought to have taken the
 place that was free for longest.
@@ -46,7 +46,7 @@ def recruitment_seen(engine: Engine) -> RecruitmentSeen | None:
     fit = fit_pool([Sample(_logs(places.delays), _logs(places.waiting))])[0]
     apart = max(_SHORTEST, places.wanted / len(workers))
     stream = -len(workers) * (log(apart) + 1)
-    if stream > _likelihood(places, fit):
+    if stream - 1 > _likelihood(places, fit) - 2:  # less one for each parameter
         model = RecruitmentModel(distribution="exponential", mean=apart)
     else:
         sigma = min(_WIDEST, fit.log_sd)

@@ -41,7 +41,7 @@ async def _agreed(app: "OperatorApp", action: Action, worker: str) -> Order | No
         except ValueError as error:
             problem = str(error)
     if action.confirm is not None:
-        title = action.title.removesuffix(" ...") + "?"
+        title = action.title.removesuffix(" ...").replace("a worker", worker or "a worker") + "?"
         if not await app.push_screen_wait(ConfirmScreen(title, action.confirm(frame, worker))):
             return None
     return order

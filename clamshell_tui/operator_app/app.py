@@ -183,6 +183,8 @@ class OperatorApp(PlayingApp):
         self._ticked_at = now
         if self._closes:
             self._close_when_over(now)
+        while self.source.notices:
+            self.tell(self.source.notices.popleft(), bad=True)
         view = self.view()
         if not fits(self.size):
             return

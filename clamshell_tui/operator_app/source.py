@@ -1,6 +1,7 @@
 """Where the run on the screen comes from: a coordinator, or a file."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -44,6 +45,10 @@ class Source(Protocol):
         """How we stand with whoever tells us, in a word or two."""
 
     @property
+    def notices(self) -> deque[str]:
+        """What is to be told; whoever shows them takes them away."""
+
+    @property
     def loaded(self) -> float:
         """How much of what there is has come, 0 to 1."""
 
@@ -79,6 +84,7 @@ class FileSource:
         self.replica = run.replica
         self.names = run.names
         self.loaded = 0.0
+        self.notices: deque[str] = deque()
 
     @property
     def contact(self) -> str:
@@ -124,6 +130,7 @@ class LiveSource:
         self.scenario = run.scenario
         self.replica = run.replica
         self.names = run.names
+        self.notices = run.notices
 
     @property
     def contact(self) -> str:

@@ -225,7 +225,10 @@ class Stop(_Message, frozen=True, tag="stop"):
 
 
 class Notice(_Message, frozen=True, tag="notice"):
-    """A message from the operator."""
+    """A message for people: the operator's, or that the machine holds up the run and goes on.
+
+    Workers and operators get it at any time.
+    """
 
     text: Short
 

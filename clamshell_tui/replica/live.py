@@ -18,6 +18,7 @@ from clamshell_tui.protocol.messages import (
     JournalRead,
     LookedUp,
     LookUp,
+    Notice,
     Order,
     ReadJournal,
     Record,
@@ -68,6 +69,8 @@ class LiveRun:
         self.replica = Replica(self.config)
         self.contact = Contact.CATCHING_UP
         self.names: dict[int, RecordName] = {}
+        self.notices: deque[str] = deque(maxlen=20)
+        """What the coordinator has to tell operators; taken away by whoever shows them."""
         self._said = said
         self._clock = clock
         self._line = line
@@ -89,6 +92,10 @@ class LiveRun:
             return self._heard_now
         since = min(_AHEAD, self._clock() - self._heard_at)
         return self._heard_now + since * self._said.speed
+
+    def reckoned(self) -> float:
+        """The run's time, for who plans ahead: as if every silence meant that all is well."""
+        return self._heard_now + (self._clock() - self._heard_at) * self._said.speed
 
     # -- following --------------------------------------------------------------------------------
 
@@ -131,6 +138,8 @@ class LiveRun:
                     self._settle(self._orders, message.detail)
                 case LookedUp():
                     self._settle(self._questions, message)
+                case Notice():
+                    self.notices.append(message.text)
 
     async def _take(self, page: JournalRead) -> None:
         if page.last != self.replica.told + len(page.entries):

@@ -4,6 +4,7 @@ Call :meth:`Replica.tell` with each entry of the journal in order; ask :meth:`Re
 a picture of any moment up to the last.
 """
 
+from collections.abc import Callable
 from math import inf
 from typing import assert_never
 
@@ -58,7 +59,9 @@ from clamshell_tui.replica.history import (
     ModelPoint,
     Moment,
 )
-from clamshell_tui.replica.observed import Observed
+from clamshell_tui.replica.observed import Estimates, Observed
+
+_IN_SECONDS = frozenset({"latency", "variance"})  # objectives that are assessed in s per label
 
 
 class Replica:
@@ -71,6 +74,8 @@ class Replica:
         self.frames = Frames(config.pool.size, entries)
         self.told = 0
         """How many entries of the journal were told."""
+        self.overheard: Callable[[float, list[Command]], None] | None = None
+        """Told of what the engine decides, with the time."""
         self._observed = Observed(config.maintenance)
         self._batch_ended: float | None = None
         self._leaving: dict[WorkerId, Worker] = {}  # without a slot, finishing the task in hand
@@ -92,6 +97,8 @@ class Replica:
         self._note(event, at)
         for command in commands:
             self._follow(command, at)
+        if self.overheard is not None:
+            self.overheard(at, commands)
         if self.frames.due(self.told):
             self.frames.add(at, self._take(at))
 
@@ -101,6 +108,18 @@ class Replica:
         if at >= self.engine.now or not self.frames:
             return self._take(max(at, self.engine.now))
         return aged(self.frames.at(at), at)
+
+    @property
+    def threshold(self) -> float | None:
+        """Maintenance's, in seconds per label, as it stands; None where it is off or has none."""
+        maintainer = self.engine.maintainer
+        found = maintainer.threshold() if maintainer.enabled else inf
+        return found if found < inf else None
+
+    def estimates(self, worker: WorkerId) -> Estimates:
+        """How fast a worker is, or was, by every estimator, from all that was observed so far."""
+        threshold = self.threshold
+        return self._observed.estimates(worker, inf if threshold is None else threshold)
 
     def _take(self, now: float) -> Frame:
         return take_frame(self.engine, self._observed, self._leaving.values(), now)
@@ -237,9 +256,11 @@ class Replica:
                 command.evidence,
             )
         )
-        text = f"{command.worker} evicted: {command.estimate:.1f} s a label"
+        digits, unit = (1, " s a label") if command.reason in _IN_SECONDS else (2, "")
+        what = "" if command.reason == "latency" else f"{command.reason} "
+        text = f"{command.worker} evicted: {what}{command.estimate:.{digits}f}{unit}"
         if command.threshold < inf:
-            text += f" against {command.threshold:.1f}"
+            text += f" against {command.threshold:.{digits}f}"
         self.history.note(at, Moment.EVICTION, text)
 
     def _gone(self, command: Release | Reject, at: float) -> None:

@@ -92,7 +92,7 @@ def _batches(tables: Tables) -> BatchMeasures:
     )
     pool_latencies = [row.mpl for row in finished if row.mpl is not None]
     few = max(1, min(MPL_BATCHES, len(pool_latencies) // 3))
-    decisions = _decision_latencies(tables)
+    decisions = list(decision_latencies(tables).values())
     return BatchMeasures(
         count=len(finished),
         mean=mean(latencies),
@@ -118,18 +118,21 @@ def _task_deviation(tasks: Iterable[TaskRow]) -> float | None:
     return mean([spread for spread in spreads if spread is not None])
 
 
-def _decision_latencies(tables: Tables) -> list[float]:
-    """A batch that starts before the last label of the one before waited for nothing: 0."""
+def decision_latencies(tables: Tables) -> dict[int, float]:
+    """By batch, seconds from the last label of the batch before to its first assignment.
+
+    A batch that starts before the last label of the one before waited for nothing: 0.
+    """
     last_label: dict[int, float] = {}
     for task in tables.tasks.values():
         if task.completed_at is not None:
             last_label[task.batch] = max(last_label.get(task.batch, 0.0), task.completed_at)
     in_order = sorted(tables.batches.values(), key=lambda row: row.id)
-    return [
-        max(0.0, after.started_at - last_label[before.id])
+    return {
+        after.id: max(0.0, after.started_at - last_label[before.id])
         for before, after in pairwise(in_order)
         if after.started_at is not None and before.id in last_label
-    ]
+    }
 
 
 def _work(tables: Tables) -> WorkMeasures:

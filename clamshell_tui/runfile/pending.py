@@ -1,6 +1,7 @@
 """Rows on their way to a run file: collected by table, then written with one statement each."""
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -15,12 +16,13 @@ class PendingRows:
 
     def __init__(self, tables: Iterable[Table]) -> None:
         self._tables = {table.row: _Pending(table) for table in tables}
+        self._keep = {row: pending.keep for row, pending in self._tables.items()}
         self.count = 0
         """Rows put since the last :meth:`take`."""
 
     def put(self, row: msgspec.Struct) -> None:
         """Keep ``row``, of a class that one of the tables has, until it is taken."""
-        self._tables[type(row)].put(row)
+        self._keep[type(row)](row)
         self.count += 1
 
     def take(self) -> Iterator[tuple[Table, list[Values]]]:
@@ -38,18 +40,14 @@ class PendingRows:
 class _Pending:
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._key = table.key
         self._values: Callable[[Any], Values] = (
             _list_as_json(table) if "records" in table.loads else msgspec.structs.astuple
         )
         self._keyed: dict[object, msgspec.Struct] = {}
         self._appended: list[msgspec.Struct] = []
-
-    def put(self, row: msgspec.Struct) -> None:
-        if self._key is None:
-            self._appended.append(row)
-        else:
-            self._keyed[getattr(row, self._key)] = row
+        self.keep: Callable[[Any], None] = (
+            self._appended.append if table.key is None else _by_key(self._keyed, table.key)
+        )
 
     def take(self) -> list[Values]:
         rows: Iterable[msgspec.Struct] = self._appended or self._keyed.values()
@@ -57,6 +55,15 @@ class _Pending:
         self._appended.clear()
         self._keyed.clear()
         return values
+
+
+def _by_key(rows: dict[object, msgspec.Struct], key: str) -> Callable[[msgspec.Struct], None]:
+    of = attrgetter(key)
+
+    def keep(row: msgspec.Struct) -> None:
+        rows[of(row)] = row
+
+    return keep
 
 
 def _list_as_json(table: Table) -> Callable[[Any], Values]:

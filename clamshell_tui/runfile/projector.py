@@ -225,10 +225,13 @@ class Projector:
     # Batches, tasks, assignments
 
     def _cut_batch(self, at: float, command: CutBatch) -> None:
-        records = sum(map(len, command.records))
-        batch = self._batches[command.batch] = BatchRow(
-            command.batch, command.model, len(command.tasks), records, len(command.active), at
-        )
+        batch = self._batches.get(command.batch)
+        if batch is None:
+            batch = BatchRow(command.batch, command.model, 0, 0, 0, at)
+            self._batches[command.batch] = batch
+        batch.tasks += len(command.tasks)
+        batch.records += sum(map(len, command.records))
+        batch.active_records += len(command.active)
         self._sink.put(batch)
         for task, task_records in zip(command.tasks, command.records, strict=True):
             row = self._tasks[task] = TaskRow(task, command.batch, task_records)

@@ -26,8 +26,8 @@ CREATE TABLE meta (
 CREATE TABLE journal (
     seq INTEGER PRIMARY KEY CHECK (seq > 0),
     at REAL NOT NULL,
-    body TEXT NOT NULL CHECK (json_valid(body)),
-    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)
+    body TEXT NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 CREATE TABLE worker (
     id TEXT PRIMARY KEY NOT NULL,

@@ -24,6 +24,9 @@ from clamshell_tui.core.config import (
     TasksConfig,
 )
 from clamshell_tui.datasets.config import DatasetConfig, DigitsConfig, WireConfig
+from clamshell_tui.scenario.expectation import Expectation
+from clamshell_tui.scenario.step import Step
+from clamshell_tui.scenario.step import problems as step_problems
 from clamshell_tui.simulator.config import SimulationConfig
 from clamshell_tui.workforce.config import CrowdConfig
 
@@ -41,12 +44,19 @@ class RequesterConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     initial: Annotated[int, Meta(ge=0)] = 0  # stream: records that are there at the start
 
 
+class LiveConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How ``clamshell test --live`` runs it."""
+
+    speed: Annotated[float, Meta(gt=0, le=1000)] | None = None  # times the wall's; None: it chooses
+
+
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything a run needs but the data files that it names."""
 
     name: str = ""  # default: the name of the file
     description: str = ""
     instructions: str = ""  # what workers are told before they begin; default: a general text
+    preset: str = ""  # a named set of settings in place of our defaults, such as "paper"
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # survives JSON
     dataset: DatasetConfig = DigitsConfig()
     requester: RequesterConfig = RequesterConfig()
@@ -62,6 +72,9 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pay: PayConfig = PayConfig()
     learning: LearningConfig = LearningConfig()
     stop: StopConfig = StopConfig()
+    live: LiveConfig = LiveConfig()
+    expect: tuple[Expectation, ...] = ()  # what clamshell test holds the run to
+    step: tuple[Step, ...] = ()  # what people do at their screens; only in a live test
 
     def run_config(self, classes: tuple[str, ...]) -> RunConfig:
         """What the engine gets; the classes come from the dataset."""
@@ -72,6 +85,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def problems(scenario: Scenario) -> Iterator[str]:
     """One sentence for each contradiction between sections that only a scenario has."""
     requester, qualification = scenario.requester, scenario.qualification
+    yield from step_problems(scenario.step)
     if requester.mode == "stream" and requester.per_minute is None:
         yield "requester.per_minute: a stream needs a rate; write, for example, 30"
     if requester.mode == "set":

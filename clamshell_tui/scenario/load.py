@@ -22,10 +22,15 @@ from clamshell_tui.datasets.config import (
 from clamshell_tui.errors import ScenarioError
 from clamshell_tui.scenario import config, names
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.shape import Fault, Key, faults
+from clamshell_tui.scenario.expectation import Expectation
+from clamshell_tui.scenario.expectation import problems as expectation_problems
+from clamshell_tui.scenario.presets import preset_settings
+from clamshell_tui.scenario.shape import Fault, Key, dotted, faults
+from clamshell_tui.scenario.step import people
 from clamshell_tui.scenario.toml_text import line_of, to_toml
 from clamshell_tui.text import show
 from clamshell_tui.workforce.checks import problems as crowd_problems
+from clamshell_tui.workforce.checks import worker_names
 
 LARGEST = 2**20  # bytes; a scenario is written by hand
 _DIGITS = 10  # classes of the built-in digits
@@ -35,23 +40,39 @@ _NAMED_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*(?=:| \d+)")
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-def load_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
+def load_scenario(
+    path: Path, overrides: Sequence[str] = (), *, check_changes: bool = True
+) -> Scenario:
     """Return the scenario in ``path`` with ``section.key=value`` overrides put in place.
 
     Raises ScenarioError for the first thing that is wrong, with the line or the override at fault.
     """
-    text = _read(path)
-    return parse_scenario(text, show(path.name), overrides, default_name=path.stem)
+    return parse_scenario(
+        _read(path),
+        show(path.name),
+        overrides,
+        default_name=path.stem,
+        check_changes=check_changes,
+    )
 
 
 def parse_scenario(
-    text: str, source: str, overrides: Sequence[str] = (), *, default_name: str = ""
+    text: str,
+    source: str,
+    overrides: Sequence[str] = (),
+    *,
+    default_name: str = "",
+    check_changes: bool = True,
 ) -> Scenario:
-    """Return the scenario in ``text``; ``source`` is what errors call it."""
+    """Return the scenario in ``text``; ``source`` is what errors call it.
+
+    With ``check_changes``, what its expectations compare it with must be a scenario too.
+    """
     data = _parsed(text, source)
     origin = _Origin(source, text)
     for override in overrides:
         origin.overridden[_override(data, override)] = override
+    _put_preset(data, origin)
     for fault in faults(data, Scenario):
         raise origin.error(fault)
     data.setdefault("name", default_name)
@@ -61,6 +82,11 @@ def parse_scenario(
         raise ScenarioError(f"{source}: {error}") from error
     for problem in _problems(scenario):
         raise origin.error(Fault(_key_of(problem), problem))
+    for number, expectation in enumerate(scenario.expect):
+        for fault in _expectation_faults(number, expectation, scenario):
+            raise origin.error(fault)
+        if expectation.changes and check_changes:
+            _check_changes(text, source, overrides, expectation.changes)
     return scenario
 
 
@@ -150,6 +176,23 @@ def _override(data: dict[str, Any], override: str) -> Key:
     return tuple(name.split("."))
 
 
+def _put_preset(data: dict[str, Any], origin: "_Origin") -> None:
+    """Put the settings of the preset where the scenario says nothing itself."""
+    name = data.get("preset")
+    if not name or not isinstance(name, str):
+        return
+    try:
+        settings = preset_settings(name)
+    except ScenarioError as error:
+        raise origin.error(Fault(("preset",), str(error))) from None
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        section, last = key.split(".")
+        table = data.setdefault(section, {})
+        if isinstance(table, dict):  # what else it is will be told
+            table.setdefault(last, _override_value(value, setting))
+
+
 def _override_value(text: str, override: str) -> Any:
     try:
         parsed = tomllib.loads(f"value = {text}")
@@ -162,6 +205,30 @@ def _override_value(text: str, override: str) -> Any:
     if list(parsed) != ["value"]:  # a newline smuggled in more than one assignment
         raise ScenarioError(f"setting {show(override)}: write one value")
     return parsed["value"]
+
+
+# Expectations
+
+
+def _expectation_faults(number: int, each: Expectation, scenario: Scenario) -> Iterator[Fault]:
+    # The vocabulary brings engine and run files with it: only who expects something pays for that.
+    from clamshell_tui.scenario.metrics import UnknownMetricError, resolve
+
+    at: Key = ("expect", number)
+    try:
+        metric = resolve(each.metric, [*worker_names(scenario.crowd), *people(scenario.step)])
+    except UnknownMetricError as error:
+        yield Fault((*at, "metric"), f"{dotted(at)}: {error}")
+        return
+    for problem in expectation_problems(each, textual=metric.textual):
+        key = problem.partition(":")[0]
+        yield Fault((*at, key), f"{dotted(at)}: {problem}")
+
+
+def _check_changes(
+    text: str, source: str, overrides: Sequence[str], changes: Sequence[str]
+) -> None:
+    parse_scenario(text, source, [*overrides, *changes], check_changes=False)
 
 
 # What no single value can tell

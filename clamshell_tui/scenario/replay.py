@@ -125,7 +125,7 @@ def _state(engine: Engine) -> dict[str, Any]:
         "duplicates": state.duplicates,
         "evictions": engine.maintainer.evictions,
         "models": engine.retraining.version,
-        "agreement": state.agreement.alpha,
+        "agreement": state.election.agreement.alpha,
         "paid": sorted(state.ledger.totals.items()),
         "random": state.rng.getstate(),
     }

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from clamshell_tui.core.commands import Command
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.events import Event
 from clamshell_tui.core.snapshot import Snapshot
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.datasets.loader import load
@@ -43,11 +46,16 @@ class Prepared:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a finished run left: its tables in memory, its summary, the digest of its last state."""
+    """What a finished run left: its tables in memory, its summary, the digest of its last state.
+
+    ``names`` are the workers' ids by what the scenario calls them.
+    """
 
     tables: Tables
     summary: Summary
     digest: str
+    engine: Engine
+    names: dict[str, str]
 
 
 def run_scenario(
@@ -58,11 +66,13 @@ def run_scenario(
     overwrite: bool = False,
     watch: Callable[[Snapshot], None] | None = None,
     pace: Callable[[], bool] | None = None,
+    witness: Callable[[float, Event], None] | None = None,
 ) -> RunResult:
     """Run ``scenario`` to its end; paths in it are relative to ``base``.
 
     With ``out`` everything is kept in a run file, which appears only when the run has ended well.
     After each event for which ``pace()`` is true, ``watch`` gets a snapshot, and one at the end.
+    ``witness`` is told of every event with its time.
     """
     meta = described(scenario)
     with ExitStack() as stack:
@@ -71,8 +81,12 @@ def run_scenario(
             writer = RunFileWriter(out, meta, overwrite=overwrite)
             sink.file = stack.enter_context(writer)
         prepared = prepare(scenario, base)
-        digest = _execute(prepared, sink, watch, pace)
-    return RunResult(sink.tables, summarise(sink.tables), digest)
+        simulation = _simulation(prepared, sink, witness)
+        _execute(simulation, watch, pace)
+        digest = state_digest(simulation.engine)
+        sink.put(MetaRow(DIGEST, digest))
+    names = {name: str(worker) for name, worker in simulation.names.items()}
+    return RunResult(sink.tables, summarise(sink.tables), digest, simulation.engine, names)
 
 
 class _Both:
@@ -89,13 +103,10 @@ class _Both:
             self.tables.put(row)
 
 
-def _execute(
-    prepared: Prepared,
-    sink: _Both,
-    watch: Callable[[Snapshot], None] | None,
-    pace: Callable[[], bool] | None,
-) -> str:
-    """Drive the simulation to its end; returns the digest of the final state."""
+def _simulation(
+    prepared: Prepared, sink: _Both, witness: Callable[[float, Event], None] | None
+) -> Simulation:
+    """The run, ready to start, with everything that it does projected into ``sink``."""
     records, truth = prepared.records, prepared.records.truth.tolist()
     sink.put(MetaRow("dataset", records.name))
     sink.put(MetaRow(CLASSES, msgspec.json.encode(records.classes).decode()))
@@ -103,7 +114,13 @@ def _execute(
         sink.put(WarningRow(0.0, "dataset", note))
     names = RecordNames(records.classes, records.ids, truth)
     projector = Projector(sink, names, journal=sink.file is not None)
-    simulation = Simulation(
+
+    def observe(at: float, event: Event, commands: list[Command]) -> None:
+        assert witness is not None
+        witness(at, event)
+        projector.record(at, event, commands)
+
+    return Simulation(
         prepared.config,
         prepared.crowd,
         truth,
@@ -111,17 +128,22 @@ def _execute(
         submissions=prepared.submissions,
         trainer=prepared.trainer,
         settings=prepared.scenario.simulation,
-        observe=projector.record,
+        observe=projector.record if witness is None else observe,
     )
+
+
+def _execute(
+    simulation: Simulation,
+    watch: Callable[[Snapshot], None] | None,
+    pace: Callable[[], bool] | None,
+) -> None:
+    """Drive the simulation to its end."""
     engine = simulation.engine
     while simulation.step():
         if watch is not None and pace is not None and pace():
             watch(engine.snapshot(engine.now))
     if watch is not None:
         watch(engine.snapshot(engine.now))
-    digest = state_digest(engine)
-    sink.put(MetaRow(DIGEST, digest))
-    return digest
 
 
 # Getting ready

@@ -9,6 +9,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from msgspec import inspect
@@ -32,9 +33,16 @@ class Fault(NamedTuple):
 
 def faults(data: Mapping[str, Any], model: type) -> Iterator[Fault]:
     """Everything that keeps ``data`` from being a ``model``, in the order of the data."""
+    described = _described(model)
+    return _table(data, described, (), _dotted_keys(described))
+
+
+@cache
+def _described(model: type) -> inspect.StructType:
+    """Kept, because it takes longer than the checking: a sweep checks thousands of scenarios."""
     described = inspect.type_info(model)
     assert isinstance(described, inspect.StructType)
-    return _table(data, described, (), _dotted_keys(described))
+    return described
 
 
 def dotted(key: Key) -> str:

@@ -11,6 +11,7 @@ class SimulationConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     training: Literal["modelled", "measured"] = "modelled"  # measured: not reproducible
     training_seconds: Annotated[float, Meta(ge=0)] = 0.5  # modelled: for any model ...
     training_seconds_per_label: Annotated[float, Meta(ge=0)] = 0.002  # ... and for each label
+    failing_trainings: tuple[Annotated[int, Meta(ge=1)], ...] = ()  # which ones fail, from 1
     wire_delay: Annotated[float, Meta(ge=0, le=60)] = 0.0  # a termination reaches the worker later
     check: bool = False  # assert every invariant after every event
     horizon: Annotated[float, Meta(gt=0)] = 30 * 86_400.0  # a run longer than this is stopped

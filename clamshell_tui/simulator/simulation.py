@@ -79,6 +79,7 @@ class Simulation:
         self.engine = Engine(config)
         self.settings = settings or SimulationConfig()
         self.seats: dict[WorkerId, Seat] = {}
+        self.names: dict[str, WorkerId] = {}  # of the scenario's own workers, once they joined
         self._crowd = crowd
         self._truth = [ClassIndex(int(label)) for label in truth]
         self._trainer = trainer
@@ -255,6 +256,8 @@ class Simulation:
     def _join(self, behaviour: Behaviour, now: float) -> WorkerJoined:
         worker = WorkerId(f"W{len(self.seats) + 1}")
         self.seats[worker] = Seat(worker, behaviour, now)
+        if behaviour.name:
+            self.names[behaviour.name] = worker
         return WorkerJoined(worker)
 
     def _qualify(self, command: Qualify, now: float) -> None:
@@ -269,7 +272,8 @@ class Simulation:
 
     def _acting(self, action: ScriptedAction) -> Happening:
         def happen(now: float) -> Event | None:
-            seat = self.seats.get(WorkerId(action.worker))
+            worker = WorkerId(action.worker)
+            seat = self.seats.get(self.names.get(worker, worker))
             if seat is None or seat.gone:
                 return None
             pause = inf if action.seconds is None else action.seconds

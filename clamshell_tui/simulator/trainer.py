@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from clamshell_tui.core.events import ModelTrained, TrainingFailed
 from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.learner.failure import LearnerError
-from clamshell_tui.learner.learner import Learner
 from clamshell_tui.simulator.config import SimulationConfig
+
+if TYPE_CHECKING:  # scikit-learn: a second that runs without a model need not spend
+    from clamshell_tui.learner.learner import Learner
 
 
 class Trainer:
     """Wraps the run's learner; training time is modelled, or measured on this machine."""
 
-    def __init__(self, learner: Learner, settings: SimulationConfig) -> None:
+    def __init__(self, learner: "Learner", settings: SimulationConfig) -> None:
         self.learner = learner
         self._settings = settings
+        self._trainings = 0
 
     def add(
         self, records: Sequence[RecordId], labels: Sequence[ClassIndex], active: Sequence[bool]
@@ -30,8 +34,11 @@ class Trainer:
     def train(self, labels: int) -> tuple[float, ModelTrained | TrainingFailed]:
         """Train on the first ``labels`` labels: (virtual seconds that it takes, what it brings)."""
         settings = self._settings
+        self._trainings += 1
         began = perf_counter()
         seconds = settings.training_seconds + settings.training_seconds_per_label * labels
+        if self._trainings in settings.failing_trainings:
+            return seconds, TrainingFailed(f"training {self._trainings} fails by the scenario")
         try:
             model = self.learner.train(labels)
         except LearnerError as error:

@@ -51,11 +51,13 @@ class Attempt(NamedTuple):
 class Behaviour:
     """An honest worker; the others differ from it by a method or two.
 
-    ``worked`` and ``tasks`` count the records and tasks answered so far.
+    ``worked`` and ``tasks`` count the records and tasks answered so far; ``name`` is what the
+    scenario calls a worker of its own.
     """
 
     def __init__(self, person: Person, config: CrowdConfig, rng: Random) -> None:
         self.person = person
+        self.name = ""
         self.worked = 0
         self.tasks = 0
         self._config = config

@@ -17,6 +17,7 @@ def problems(config: CrowdConfig, n_classes: int) -> Iterator[str]:
     yield from _population_problems(config)
     yield from _custom_problems(config.custom, n_classes)
     yield from _behaviour_problems(config)
+    yield from _name_problems(config)
     yield from _script_problems(config)
 
 
@@ -102,7 +103,24 @@ def _behaviour_problems(config: CrowdConfig) -> Iterator[str]:
             yield from _deviation_problems(key, worker.mean, worker.deviation)
 
 
+def worker_names(config: CrowdConfig) -> list[str]:
+    """What the scenario calls its own workers, in the order of the file."""
+    return [name for worker in config.worker for name in worker.names if name]
+
+
+def _name_problems(config: CrowdConfig) -> Iterator[str]:
+    names = worker_names(config)
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f'crowd.worker: two workers are called "{name}"; names must differ'
+
+
 def _script_problems(config: CrowdConfig) -> Iterator[str]:
+    names = worker_names(config)
     for number, action in enumerate(config.script, start=1):
         if action.seconds is not None and action.do in ("leave", "reconnect"):
             yield f'crowd.script {number}: seconds: "{action.do}" takes none'
+        if action.worker not in names and not action.worker.startswith("W"):
+            yield (
+                f'crowd.script {number}: worker: nobody is called "{action.worker}"'
+                f"{did_you_mean(action.worker, names)}; name a [[crowd.worker]], or write W1, W2"
+            )

@@ -17,6 +17,9 @@ Distribution = Literal["lognormal", "normal", "gamma", "fixed"]
 """Of the latency of one worker's tasks; ``normal`` is truncated to positive values."""
 
 
+WORKER = "^(W[1-9][0-9]*|[a-z][a-z0-9-]*)$"
+
+
 class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the scenario file: unknown keys are refused."""
 
@@ -34,14 +37,26 @@ class CustomConfig(_Section, frozen=True):
 
 
 class WorkerConfig(_Section, frozen=True):
-    """One explicit worker, or ``count`` alike; what is not given comes from the population."""
+    """One explicit worker, or ``count`` alike; what is not given comes from the population.
 
+    ``name`` is what ``[[crowd.script]]`` and ``[[expect]]`` may call the worker instead of W3; of
+    several alike they are ``name-1``, ``name-2``, ...
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")] | None = None
     count: Annotated[int, Meta(ge=1, le=10_000)] = 1
     behaviour: str = "honest"
     mean: PositiveSeconds | None = None  # s per label
     deviation: Seconds | None = None  # s per label; without it, as variable as [crowd.custom]
     accuracy: Fraction | None = None
     at: Seconds | None = None  # joins at this time by themselves, without taking a posting
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each of the ``count`` workers, empty where they have none."""
+        if not self.name or self.count == 1:
+            return (self.name or "",) * self.count
+        return tuple(f"{self.name}-{number}" for number in range(1, self.count + 1))
 
 
 class SpammerConfig(_Section, frozen=True):
@@ -101,7 +116,7 @@ class ScriptedAction(_Section, frozen=True):
     """Something that happens to a worker at a given time, whatever the worker's behaviour."""
 
     at: Seconds
-    worker: Annotated[str, Meta(pattern="^W[1-9][0-9]*$")]  # numbered in the order of joining
+    worker: Annotated[str, Meta(pattern=WORKER)]  # numbered in the order of joining, or a name
     do: Literal["leave", "disconnect", "reconnect", "sleep"]
     seconds: PositiveSeconds | None = None  # of a disconnect or a sleep; without it, for good
 

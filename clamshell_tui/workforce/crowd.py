@@ -1,7 +1,6 @@
 """The crowd of a run: who joins next, who joins at a given time, and how long postings take."""
 
 from collections.abc import Sequence
-from itertools import chain, repeat
 from pathlib import Path
 from random import Random
 
@@ -49,9 +48,9 @@ class Crowd:
         self._sample = TracePopulation(recorded) if recorded else _population(config, base)
         self._shares = sorted(config.behaviours.items())
         self._recruited = 0
-        explicit = list(chain.from_iterable(repeat(each, each.count) for each in config.worker))
-        self._scheduled = [(each.at, each) for each in explicit if each.at is not None]
-        self._explicit = [each for each in explicit if each.at is None]
+        explicit = [(each, name) for each in config.worker for name in each.names]
+        self._scheduled = [(each.at, each, name) for each, name in explicit if each.at is not None]
+        self._explicit = [(each, name) for each, name in explicit if each.at is None]
         self.recruiter = recruiter_for(
             config.population, config.recruitment, Random(f"{seed}/recruitment")
         )
@@ -62,7 +61,7 @@ class Crowd:
         self._recruited += 1
         if number < len(self._explicit):
             rng = Random(f"{self._seed}/explicit/{number}")
-            return self._explicit_worker(self._explicit[number], rng)
+            return self._explicit_worker(*self._explicit[number], rng)
         rng = Random(f"{self._seed}/worker/{number - len(self._explicit)}")
         name = self._behaviour(rng.random())
         return BEHAVIOURS[name](self._person(rng), self._config, rng)
@@ -73,8 +72,8 @@ class Crowd:
         They do not wait for a posting. Call it once: each call samples the workers anew.
         """
         joining = [
-            (at, self._explicit_worker(each, Random(f"{self._seed}/scheduled/{number}")))
-            for number, (at, each) in enumerate(self._scheduled)
+            (at, self._explicit_worker(each, name, Random(f"{self._seed}/scheduled/{number}")))
+            for number, (at, each, name) in enumerate(self._scheduled)
         ]
         return sorted(joining, key=lambda pair: pair[0])
 
@@ -93,7 +92,7 @@ class Crowd:
     def _person(self, rng: Random) -> Person:
         return self._sample(rng, self._config, self._n_classes)
 
-    def _explicit_worker(self, worker: WorkerConfig, rng: Random) -> Behaviour:
+    def _explicit_worker(self, worker: WorkerConfig, name: str, rng: Random) -> Behaviour:
         """A person of the population, with what the scenario says put in place."""
         person = self._person(rng)
         if worker.mean is not None:
@@ -104,7 +103,9 @@ class Crowd:
             person.latency = latency_of(custom.distribution, worker.mean, deviation)
         if worker.accuracy is not None:
             person = Person(person.latency, worker.accuracy, self._n_classes)
-        return BEHAVIOURS[worker.behaviour](person, self._config, rng)
+        behaviour = BEHAVIOURS[worker.behaviour](person, self._config, rng)
+        behaviour.name = name
+        return behaviour
 
 
 def _population(config: CrowdConfig, base: Path | None) -> Population:

@@ -43,6 +43,7 @@ from tests.benchmarks.measuring import (
 )
 from tests.benchmarks.scripted_crowd import Tally, ask, crowd, dial, staff, submit
 from tests.benchmarks.served import Served, audit, resident, served
+from tests.benchmarks.slow_disk import slow
 from tests.benchmarks.worker_terminal import worker_terminal
 
 COPIES = 3  # live assignments that a task may have: one, and two duplicates by default
@@ -333,7 +334,7 @@ RECORD = rb"record-\d{6}"
 
 SECTIONS = {
     section.__name__: section
-    for section in (pace, thousand, training, full, company, terminal, loop)
+    for section in (pace, thousand, training, full, company, terminal, loop, slow)
 }
 
 

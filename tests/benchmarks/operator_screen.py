@@ -34,7 +34,8 @@ from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
 from tests.benchmarks.closed_loop import SCENARIO as LOOP
-from tests.benchmarks.closed_loop import Labeller, Line, Measured, measure
+from tests.benchmarks.closed_loop import Measured, measured
+from tests.benchmarks.lines import Labeller, Line
 from tests.benchmarks.measuring import Bench
 from tests.benchmarks.served import Served, served
 from tests.live.operator_terminal import OperatorTerminal
@@ -170,7 +171,7 @@ def guest(bench: Bench) -> None:
             ):
                 codes = server.codes["seat"]
                 lines: list[Callable[[], Line]] = [partial(Labeller, code) for code in codes]
-                found[name].append(asyncio.run(measure(server.pid, server.port, lines, seconds)))
+                found[name].append(asyncio.run(measured(server.pid, server.port, lines, seconds)))
     click.echo(f"closed loop of {CONNECTIONS} connections, {rounds} rounds")
     costs = {}
     for name, rows in found.items():

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -73,8 +73,16 @@ def resident(pid: int) -> float:
 
 
 @contextmanager
-def served(scenario: str, *options: str, folder: Path | None = None) -> Iterator[Served]:
-    """A coordinator on a free port, its file in a folder that goes with it."""
+def served(
+    scenario: str,
+    *options: str,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Served]:
+    """A coordinator on a free port, its file in a folder that goes with it.
+
+    ``environment`` is put over our own.
+    """
     with TemporaryDirectory(prefix="clamshell-bench-", dir=folder) as name:
         place = Path(name)
         (place / "bench.toml").write_text(scenario)
@@ -84,6 +92,7 @@ def served(scenario: str, *options: str, folder: Path | None = None) -> Iterator
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                env={**os.environ, **(environment or {})},
                 start_new_session=True,  # what it starts ends with it, whatever happens
             )
             try:

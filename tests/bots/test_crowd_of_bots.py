@@ -28,7 +28,8 @@ from clamshell_tui.protocol.messages import (
 from clamshell_tui.workforce.config import CrowdConfig, CustomConfig, WandererConfig
 from clamshell_tui.workforce.crowd import Crowd
 from tests.client.tiny_coordinator import Behaviour, Talk, coordinator
-from worker_client.crowd_of_bots import RUN_OVER, Fate, crowd_named, named, run
+from worker_client.bot import RUN_OVER, Fate
+from worker_client.crowd_of_bots import crowd_named, named, run
 
 Result = TypeVar("Result")
 

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,26 @@ def test_run_set_and_seed_and_check_change_the_scenario(clamshell: Command) -> N
     assert "seed = 9" in meta["scenario_toml"]
     assert "check = true" in meta["scenario_toml"]
     assert "labels = 30" in meta["scenario_toml"]
+
+
+def test_a_preset_wins_over_the_file_and_a_setting_over_the_preset(clamshell: Command) -> None:
+    cap = "straggler_mitigation.max_duplicates=1"
+    plain = clamshell("run", "tiny.toml", "--set", cap, "--json", "--no-progress")
+    done = clamshell("run", "tiny.toml", "--preset", "paper", "--json", "--no-progress")
+    both = clamshell("run", "tiny.toml", "--preset", "paper", "--set", cap, "--json")
+    cases = [(plain, 1, "censored"), (done, "unlimited", "termest"), (both, 1, "termest")]
+    for each, duplicates, estimator in cases:
+        scenario = tomllib.loads(json.loads(each.out)["meta"]["scenario_toml"])
+        assert scenario["straggler_mitigation"]["max_duplicates"] == duplicates
+        assert scenario["maintenance"]["latency_estimator"] == estimator
+
+
+def test_an_unknown_preset_is_refused_in_one_line(clamshell: Command) -> None:
+    done = clamshell("run", "tiny.toml", "--preset", "papre")
+    assert done.code == 2
+    assert done.err == (
+        'clamshell: error: unknown preset "papre" (did you mean "paper"?). Known: paper\n'
+    )
 
 
 def test_compare_runs_both_and_prints_the_ratios(clamshell: Command) -> None:
@@ -176,7 +197,7 @@ def test_version(clamshell: Command) -> None:
 def test_an_unexpected_error_is_told_in_one_line_and_logged_in_full(
     clamshell: Command, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.cli.crash.user_log_path", lambda *_, **__: tiny.parent)
+    monkeypatch.setattr("clamshell_tui.crash.user_log_path", lambda *_, **__: tiny.parent)
     monkeypatch.setattr("clamshell_tui.scenario.runner.prepare", lambda *_: 1 / 0)
     done = clamshell("run", "tiny.toml", "--out", "run.db", "--no-progress")
     assert (done.code, done.out) == (1, "")

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import pytest
 
 from clamshell_tui.client import AsyncRequester, Labelled, NewRecord, Predicted, Requester
-from clamshell_tui.client.line import ConnectionLostError, RefusedError, parse_address
+from clamshell_tui.client.line import ConnectionLostError, Line, RefusedError, parse_address
 from clamshell_tui.errors import ClamshellError, InputError
 from clamshell_tui.protocol.messages import (
     Error,
     Follow,
     LabelsDelivered,
+    Notice,
     Predict,
     Submit,
     Submitted,
@@ -203,6 +204,22 @@ def test_predictions_come_back() -> None:
             return await requester.predict(records(2))
 
     assert run(test()) == [Predicted(3, ("pos", "pos"), (0.9, 0.9))]
+
+
+def test_a_notice_in_between_is_not_taken_for_the_reply() -> None:
+    async def noticing(talk: Talk) -> None:
+        await admit(talk)
+        await talk.hear()
+        await talk.say(Notice("PAUSED: disk full"), Notice("going on"), Predicted(0))
+        await talk.until_closed()
+
+    async def test() -> Predicted:
+        async with coordinator(noticing) as address:
+            line = await Line.open(parse_address(address), "operator", TOKEN)
+            async with line:
+                return await line.ask(Predict(()), Predicted)
+
+    assert run(test()) == Predicted(0)
 
 
 def test_a_refused_request_says_why_and_the_connection_goes_on() -> None:

@@ -1,6 +1,8 @@
 """Who gets in, what each role may say, and what nobody can do to the others."""
 
+import asyncio
 import json
+import os
 import re
 import stat
 from collections.abc import AsyncIterator
@@ -16,13 +18,14 @@ from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_client
+from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import (
     ALLOWED,
     Acknowledged,
     Answer,
     Authenticate,
     Begin,
+    Done,
     Error,
     Follow,
     Heartbeat,
@@ -40,7 +43,7 @@ from clamshell_tui.protocol.messages import (
     Wait,
     Watch,
 )
-from tests.coordinator.wire import options_for, running, story
+from tests.coordinator.wire import options_for, running, story, until
 
 EVERYTHING: tuple[ToServer, ...] = (
     Hello(VERSION, "worker"),
@@ -146,6 +149,33 @@ async def test_whoever_says_nothing_is_shown_out(pets: Options) -> None:
 
 
 @story
+async def test_idle_sockets_keep_nobody_out_and_leave_nothing_behind(
+    pets: Options, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = options_for(pets.base, limits=Limits(connections=60, hello=2.0))
+    async with running(options) as place:
+        before = len(os.listdir("/proc/self/fd"))
+        idle = [await asyncio.open_connection("127.0.0.1", place.port) for _ in range(80)]
+        for _, writer in idle[::2]:
+            writer.write(b"GET / HTTP/1.1\r\n")  # and never goes on
+        clock = place.coordinator.server.now
+        worker = None
+        began = clock()
+        while worker is None:  # for the first moments they may be slow rather than idle
+            with suppress(ConnectionClosed, AssertionError, OSError):
+                worker, joined = await place.join()
+        assert clock() - began < 1.0
+        await asyncio.gather(*(reader.read() for reader, _ in idle))
+        assert clock() - began < 2.0 + 1.5, "they were shown out"
+        for _, writer in idle:
+            writer.close()
+        await worker.socket.close()
+        await until(lambda: len(os.listdir("/proc/self/fd")) <= before)
+        assert joined.worker == "P001"
+    assert capfd.readouterr().err == "", "what strangers do is nothing to complain of"
+
+
+@story
 async def test_a_silent_worker_counts_as_disconnected(pets: Options) -> None:
     async with running(options_for(pets.base, limits=Limits(silence=0.5))) as place:
         worker, joined = await place.join()
@@ -223,7 +253,22 @@ async def _until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
 
 
 def test_codes_are_forty_bits_of_crockfords_alphabet() -> None:
-    sessions = Sessions(lambda row: None)
+    sessions = Sessions(lambda row: None, lambda: 0.0)
     codes = [sessions.new_code("seat") for _ in range(200)]
     assert len(set(codes)) == 200
     assert all(re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
+
+
+@story
+async def test_messages_are_heard_in_order_in_fragments_and_beyond_the_burst_too(
+    pets: Options,
+) -> None:
+    options = options_for(pets.base, limits=Limits(per_second=200.0, burst=6.0))
+    orders = [Order("pause"), Order("resume")] * 20
+    async with running(options) as place, await place.staff("operator") as operator:
+        for number, order in enumerate(orders):
+            frame = encode(order)
+            split = number % 7 == 3
+            await operator.socket.send([frame[:9], frame[9:]] if split else frame)
+        for order in orders:
+            assert (await operator.hear_a(Done)).do == order.do

@@ -15,6 +15,7 @@ from clamshell_tui.protocol.messages import (
     Notice,
     Order,
     Over,
+    Rejoin,
     SnapshotTaken,
     Task,
     Wait,
@@ -164,3 +165,23 @@ async def test_a_wrong_token_makes_nobody_an_operator(pets: Options) -> None:
             async with await place.connect("operator") as stranger:
                 error = await stranger.ask(Authenticate(token), Error)
                 assert (error.code, error.fatal) == ("token", True)
+
+
+@story
+async def test_an_expired_code_is_told_from_a_wrong_one_and_a_new_one_is_good(
+    pets: Options,
+) -> None:
+    async with running(pets) as place, await place.staff("operator") as operator:
+        seated, joined = await place.join()
+        late, sessions = place.code(), place.run.sessions
+        now, sessions.clock = sessions.clock(), lambda: now + pets.limits.code
+        for _ in range(pets.limits.wrong_codes_per_minute + 1):  # it is no guess, whatever else
+            async with await place.connect() as refused:
+                error = await refused.ask(Join(late), Error)
+                assert error.message == "that code has expired; ask the operator for a new one"
+        fresh = (await operator.ask(Order("issue-code"), Done)).detail
+        async with await place.connect() as welcome:
+            assert await welcome.ask(Join(fresh), Joined)
+        await seated.socket.close()
+        async with await place.connect() as returned:
+            assert (await returned.ask(Rejoin(joined.token), Joined)).worker == joined.worker

@@ -1,10 +1,17 @@
 """Drain, decide, one transaction, effects."""
 
 import asyncio
+import os
+import shutil
 import sqlite3
+from pathlib import Path
+from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from clamshell_tui.coordinator import owner
+from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.core.events import TimePassed
@@ -12,14 +19,23 @@ from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.protocol.messages import (
     Acknowledged,
     Answer,
+    Authenticate,
+    Error,
+    Granted,
+    Leave,
     NewRecord,
+    Notice,
+    Over,
     Submit,
     Submitted,
     Task,
+    Wait,
 )
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile import RunFile, open_run
 from clamshell_tui.runfile.rows import MetaRow
-from tests.coordinator.wire import PETS, options_for, running, story, until
+from clamshell_tui.scenario.replay import verify
+from tests.coordinator.test_restart import started
+from tests.coordinator.wire import DEADLINE, PETS, Talker, options_for, running, story, until
 
 MANY = PETS.replace("size = 2, reserve = 1", "size = 40, reserve = 1")
 
@@ -38,6 +54,27 @@ async def test_answers_that_come_together_share_one_commit(pets: Options) -> Non
         done = await asyncio.gather(*(talker.hear_until(Acknowledged) for talker, _ in workers))
         assert {one.outcome for one in done} == {"counted"}
         assert place.owner.commits - before < 15, "twenty answers, far fewer commits"
+
+
+@story
+async def test_after_a_slow_commit_those_who_were_told_something_share_the_next(
+    pets: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(pets) as place:
+        workers = [await place.worker() for _ in range(2)]
+        for worker in workers:
+            await worker.hear_until(Wait)
+        monkeypatch.setattr(owner, "PATIENCE", 1e6)  # so is any commit slow
+        monkeypatch.setattr(owner, "MOST_PATIENCE", 2 * DEADLINE)
+        await place.submit("meow", "woof")  # tells both, and a requester, who then leaves
+        tasks = [await worker.hear_until(Task) for worker in workers]
+        before = place.owner.commits
+        for worker, task in zip(workers, tasks, strict=True):
+            await worker.say(Answer(task.assignment, (0,)))
+            await (await worker.socket.ping())  # it was heard, and could have been committed
+        for worker in workers:
+            await worker.hear_until(Acknowledged)
+        assert place.owner.commits - before == 1
 
 
 @story
@@ -69,21 +106,149 @@ async def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_space(
     monkeypatch.setattr("clamshell_tui.coordinator.owner.RETRY", 0.01)
     async with running(pets) as place:
         store = place.coordinator.live.store
-        requester = await place.staff("requester")
+        requester, operator = await place.staff("requester"), await place.staff("operator")
+        waiting, reading = await place.worker(), (await place.join())[0]
+        await waiting.hear_until(Wait)
+        stranger = await place.connect("operator")
         await store.value("PRAGMA max_page_count = 1")  # no page more than there are
         records = tuple(NewRecord(str(n), text="x" * 500) for n in range(100))
         await requester.say(Submit(records))
-        await until(lambda: place.owner.paused_by_disk)
+        for one in (operator, waiting, reading):
+            assert (await one.hear_a(Notice)).text.startswith("PAUSED: disk full; what you sent")
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await requester.hear()
         await store.value("PRAGMA max_page_count = 100000")
-        assert (await requester.hear_a(Submitted)).accepted == 100
-        _, task = await place.working()
-        assert task.records[0].text == "x" * 500
+        assert (await requester.hear_a(Submitted)).accepted == 100, "and no notice: it waits"
+        for one in (operator, reading):
+            assert "there is space on the disk again" in (await one.hear_a(Notice)).text
+        assert (await waiting.hear_until(Task)).records[0].text == "x" * 500
+        assert (await stranger.ask(Authenticate("x" * 43), Error)).code == "token", "not a word"
     told = capsys.readouterr().err
     assert "PAUSED: disk full" in told
-    assert "there is space again" in told
+    assert "there is space on the disk again" in told
+
+
+@pytest.mark.parametrize("points", [40, pytest.param(300, marks=pytest.mark.slow)])
+def test_wherever_the_disk_gets_full_nothing_is_lost_or_acknowledged_too_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, points: int
+) -> None:
+    monkeypatch.setattr("clamshell_tui.coordinator.owner.RETRY", 0.001)
+    acknowledged = asyncio.run(_label_on_a_disk_that_is_full(tmp_path, points))
+    with open_run(tmp_path / "run.db") as file:
+        assert _labels(file) == acknowledged
+        verify(file)
+        assert len(acknowledged) > 2 * points
+
+
+async def _label_on_a_disk_that_is_full(folder: Path, points: int) -> set[str]:
+    """Again and again; returns the records whose labels were acknowledged."""
+    options = options_for(folder, limits=Limits(per_second=1e6, burst=1e6))
+    acknowledged: set[str] = set()
+    async with running(options) as place, await place.staff("requester") as requester:
+        for first in range(0, 60 * points, 1000):
+            records = tuple(NewRecord(f"{n}", text="meow") for n in range(first, first + 1000))
+            await requester.ask(Submit(records), Submitted)
+        worker, task = await place.working()
+        labelling = asyncio.create_task(_label(worker, task, acknowledged))
+        store, owner = place.coordinator.live.store, place.owner
+        for point in range(points):
+            pages = await store.value("PRAGMA page_count")
+            await store.value(f"PRAGMA max_page_count = {pages + point % 4}")
+            await until(lambda: owner.paused_by_disk or labelling.done())
+            known = set(acknowledged)
+            if not point % 10:
+                assert known <= _copied(folder), "what was acknowledged is in the file"
+            await store.value("PRAGMA max_page_count = 1000000")
+            await until(lambda: not owner.paused_by_disk)
+        await worker.say(Leave())
+        await labelling
+    return acknowledged
+
+
+async def _label(worker: Talker, task: Task, acknowledged: set[str]) -> None:
+    """Until told that it is over."""
+    await worker.say(Answer(task.assignment, (0,)))
+    while not isinstance(message := await worker.hear(), Over):
+        if isinstance(message, Acknowledged):
+            acknowledged.add(task.records[0].id)
+            if message.next is not None:
+                task = message.next
+                await worker.say(Answer(task.assignment, (0,)))
+
+
+def _copied(folder: Path) -> set[str]:
+    """What would be there if the machine stopped now."""
+    with TemporaryDirectory() as name:
+        for end in ("", "-wal"):
+            shutil.copy(folder / f"run.db{end}", name)
+        with open_run(Path(name) / "run.db") as file:
+            return _labels(file)
+
+
+def _labels(file: RunFile) -> set[str]:
+    return {row.external_id for row in file.tables().labels.values()}
+
+
+@story
+async def test_a_full_disk_at_the_start_is_told_and_leaves_nothing(
+    pets: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(store: Store) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(Store, "commit", full)
+    with pytest.raises(EnvironmentFaultError, match=r"disk full\. Free some space"):
+        async with running(pets):
+            pass
+    assert not os.listdir(pets.base)
+
+
+@story
+async def test_a_run_paused_by_a_full_disk_can_be_stopped(
+    pets: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clamshell_tui.coordinator.owner.RETRY", 0.01)
+    with pytest.raises(EnvironmentFaultError, match=r"disk full\. Free some space"):
+        await _stopped_while_paused(pets)
+    async with running(pets) as place:
+        assert len(place.run.catalogue) == 0, "nobody was told that they were taken"
+
+
+async def _stopped_while_paused(options: Options) -> None:
+    async with running(options) as place:
+        requester = await place.staff("requester")
+        await place.coordinator.live.store.value("PRAGMA max_page_count = 1")
+        records = tuple(NewRecord(str(n), text="x" * 500) for n in range(100))
+        await requester.say(Submit(records))
+        await until(lambda: place.owner.paused_by_disk)
+
+
+@story
+async def test_a_real_limit_on_the_size_of_files_pauses_a_real_process(tmp_path: Path) -> None:
+    (tmp_path / "pets.toml").write_text(PETS)
+    async with started(tmp_path) as process:
+        requester = await process.connect("requester")
+        await requester.ask(Authenticate(process.said["requester"][0]), Granted)
+        operator = await process.connect("operator")
+        await operator.ask(Authenticate(process.said["operator"][0]), Granted)
+        pid, log = process.process.pid, (tmp_path / "run.db-wal").stat().st_size
+        prlimit(pid, RLIMIT_FSIZE, (log + 3000, RLIM_INFINITY))  # in the middle of a page
+        records = tuple(NewRecord(str(n), text="x" * 500) for n in range(100))
+        await requester.say(Submit(records))
+        assert (await operator.hear_a(Notice)).text.startswith("PAUSED: disk full")
+        prlimit(pid, RLIMIT_FSIZE, (RLIM_INFINITY, RLIM_INFINITY))
+        assert (await requester.hear_a(Submitted)).accepted == 100
+        assert "there is space on the disk again" in (await operator.hear_a(Notice)).text
+        process.process.kill()
+        await process.end()
+    async with started(tmp_path):
+        pass
+    with open_run(tmp_path / "run.db") as file:
+        kept = file.connection.execute("SELECT COUNT(*) FROM record").fetchone()
+    assert kept == (100,)
 
 
 @story

@@ -1,17 +1,21 @@
 """The small parts: clock, limits, keys, what happens to time after a crash."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from clamshell_tui.coordinator.clock import RunClock
+from clamshell_tui.coordinator.door import SURPLUS, Door
 from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.limits import Limits, TokenBucket, WrongTries
 from clamshell_tui.coordinator.recovery import SAVED_AT, Kept, time_of_return
+from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.core.ids import AssignmentId
 from clamshell_tui.runfile import Tables
 from clamshell_tui.runfile.journal import Journal
+from clamshell_tui.runfile.live import CredentialRow
 
 
 class Wall:
@@ -42,6 +46,43 @@ def test_a_bucket_lets_a_burst_through_and_then_the_rate() -> None:
     assert bucket.take() == 0.0
 
 
+def test_one_address_may_have_as_many_connections_as_a_lab_and_this_machine_all_of_them() -> None:
+    door = Door(Limits(connections=100), Wall())
+    lab = [door.enter("192.0.2.7", pytest.fail) for _ in range(40)]
+    assert [visitor.admitted for visitor in lab] == [True] * 32 + [False] * 8
+    own = [door.enter(address, pytest.fail) for address in ["127.0.0.1", "::1", "127.8.8.8"] * 25]
+    assert [visitor.admitted for visitor in own] == [True] * 68 + [False] * 7
+    door.leave(lab[0])
+    again = [door.enter("192.0.2.7", pytest.fail).admitted for _ in range(2)]
+    assert again == [True, False]
+    assert not Door(Limits(per_address=0), Wall()).enter("127.0.0.1", pytest.fail).admitted
+
+
+def test_who_keeps_silent_makes_room_and_who_said_hello_keeps_the_place() -> None:
+    wall, dropped = Wall(), list[str]()
+    door = Door(Limits(connections=3, per_address=2), wall)
+    door.greeted(door.enter("a", lambda: dropped.append("a1")))
+    silent = door.enter("a", lambda: dropped.append("a2"))
+    door.enter("b", lambda: dropped.append("b1"))
+    assert not door.enter("c", pytest.fail).admitted, "they may be about to speak"
+    wall.time += 1.0
+    assert door.enter("a", lambda: dropped.append("a3")).admitted
+    assert dropped == ["a2"], "there are too many of a, so nobody else has to go"
+    door.leave(silent)  # the end of its connection comes a moment later
+    assert door.enter("c", pytest.fail).admitted
+    assert dropped == ["a2", "b1"]
+
+
+def test_those_who_are_too_many_are_dropped_when_even_they_are_too_many() -> None:
+    dropped = list[int]()
+    door = Door(Limits(connections=1), Wall())
+    door.greeted(door.enter("a", pytest.fail))
+    told = [door.enter("b", partial(dropped.append, number)) for number in range(SURPLUS + 2)]
+    assert dropped == [SURPLUS, SURPLUS + 1]
+    door.leave(told[0])
+    door.enter("b", pytest.fail)
+
+
 def test_wrong_tries_of_an_address_are_forgotten_after_a_minute_but_not_their_sum() -> None:
     wall = Wall()
     tries = WrongTries(Limits(wrong_codes_per_minute=2, wrong_codes=3), wall)
@@ -54,6 +95,37 @@ def test_wrong_tries_of_an_address_are_forgotten_after_a_minute_but_not_their_su
     assert (tries.left("a"), tries.left("b")) == (0, 0)
     tries.reopen()
     assert tries.left("b") == 2
+
+
+def test_a_code_expires_unless_it_was_used_and_a_token_never_does() -> None:
+    wall, rows = Wall(), list[CredentialRow]()
+    sessions = Sessions(rows.append, wall, code_life=1800.0)
+    used, unused = sessions.new_code("seat"), sessions.new_code("bot")
+    session, token = sessions.open(_found(sessions, used))
+    wall.time += 1799.0
+    assert not sessions.expired(_found(sessions, unused))
+    wall.time += 1.0
+    assert sessions.expired(_found(sessions, unused))
+    assert not sessions.expired(_found(sessions, used))
+    wall.time += 1e6
+    assert sessions.by_token(token) is session
+
+
+def test_a_restart_renews_the_codes_that_nobody_used() -> None:
+    wall, rows = Wall(), list[CredentialRow]()
+    code = Sessions(rows.append, wall, code_life=1800.0).new_code("seat")
+    wall.time += 4000.0
+    restarted = Sessions(rows.append, wall, code_life=1800.0)
+    restarted.restore(rows)
+    assert not restarted.expired(_found(restarted, code))
+    wall.time += 1800.0
+    assert restarted.expired(_found(restarted, code))
+
+
+def _found(sessions: Sessions, code: str) -> CredentialRow:
+    row = sessions.find_code(code)
+    assert row is not None
+    return row
 
 
 def test_keys_lead_back_to_their_assignment_and_cannot_be_made_up() -> None:

@@ -1,19 +1,25 @@
 """The training process, with a real model of real (generated) data."""
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.trainer import Trainer
+from clamshell_tui.coordinator.trainer import Outlook, Trainer
 from clamshell_tui.coordinator.trainer_messages import (
     AddLabels,
+    AddRecords,
+    Foreseen,
     Load,
     Loaded,
+    Remake,
     Request,
     Trained,
+    Unforeseen,
     Untrained,
 )
 from clamshell_tui.errors import DatasetError
@@ -29,8 +35,9 @@ from clamshell_tui.protocol.messages import (
     Task,
     Train,
 )
+from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.load import as_toml, parse_scenario
-from tests.coordinator.wire import PETS, options_for, running, story
+from tests.coordinator.wire import PETS, options_for, running, story, until
 
 GENERATED = """\
 seed = 3
@@ -52,8 +59,8 @@ class Told:
         trainer.attach(self.results.put_nowait, lambda: history)
 
 
-async def loaded(text: str) -> tuple[Trainer, Loaded]:
-    trainer = Trainer(Load(as_toml(parse_scenario(text, "test")), "."))
+async def loaded(text: str, patience: float = 60.0) -> tuple[Trainer, Loaded]:
+    trainer = Trainer(Load(as_toml(parse_scenario(text, "test")), "."), patience)
     return trainer, await trainer.load()
 
 
@@ -101,10 +108,90 @@ async def test_a_killed_process_fails_its_training_and_the_next_one_knows_everyt
     await trainer.close()
 
 
+@pytest.mark.slow
+@story
+async def test_a_process_that_hangs_is_ended_and_the_next_one_predicts_what_it_did() -> None:
+    trainer, data = await loaded(GENERATED, patience=3.0)
+    known = range(4, 24)
+    labels = tuple(data.truth[record] for record in known)
+    history: list[Request] = [AddLabels(tuple(known), labels, (False,) * 20), Remake(20, 7)]
+    told = Told(trainer, history)
+    running_trainer = asyncio.create_task(trainer.run())
+    assert trainer.process is not None
+    os.kill(trainer.process.pid, signal.SIGSTOP)
+    trainer.train(20)
+    foreseen: asyncio.Queue[Outlook] = asyncio.Queue()
+    origin = NewRecord("o", numbers=tuple((f"f{n}", 0.0) for n in range(4)))
+    trainer.foresee((origin,), foreseen.put_nowait)
+    hung = "the training process said nothing for 3 s"
+    assert await told.results.get() == Untrained(hung)
+    assert await foreseen.get() == Unforeseen(1, f"{hung}; try again")
+    await until(lambda: trainer.process is not None)
+    trainer.foresee((origin,), foreseen.put_nowait)
+    again = await foreseen.get()
+    assert isinstance(again, Foreseen), again
+    assert (again.number, again.version, len(again.labels)) == (2, 7, 1)
+    running_trainer.cancel()
+    await trainer.close()
+
+
+@story
+async def test_records_that_no_model_can_read_are_told_and_the_process_lives_on() -> None:
+    text = PETS.replace('["cat", "dog"]', '["cat", "dog"], kind_of = "numbers"')
+    trainer, _ = await loaded(text)
+    good, bad = (NewRecord(str(n), numbers=(("a", float(n)),)) for n in range(2))
+    odd = NewRecord("odd", numbers=(("a", 1e300),))
+    wide = NewRecord("wide", numbers=(("a", 1.0), ("b", 2.0)))
+    told = Told(trainer, [AddRecords((good, bad)), AddLabels((0, 1), (0, 1), (False, False))])
+    running_trainer = asyncio.create_task(trainer.run())
+    trainer.train(2)
+    assert isinstance(await told.results.get(), Trained)
+    foreseen: asyncio.Queue[Outlook] = asyncio.Queue()
+    for asked in ((odd,), (wide,), (), (good,)):
+        trainer.foresee(asked, foreseen.put_nowait)
+    assert await foreseen.get() == Unforeseen(1, "record odd has a number that is too large")
+    assert await foreseen.get() == Unforeseen(2, "record wide has 2 numbers, expected 1")
+    assert await foreseen.get() == Foreseen(3, 1)
+    assert isinstance(await foreseen.get(), Foreseen)
+    trainer.tell(AddRecords((wide,)))
+    trainer.train(2)
+    assert await told.results.get() == Untrained("record wide has 2 numbers, expected 1")
+    assert trainer.restarts == 0
+    running_trainer.cancel()
+    await trainer.close()
+
+
+@pytest.mark.slow
+@story
+async def test_a_run_whose_learner_hangs_labels_on_at_random_and_says_why(tmp_path: Path) -> None:
+    text = GENERATED + "learning.timeout = 0.4\n"
+    async with running(options_for(tmp_path, text, seats=0)) as place:
+        bot = await place.worker("bot")
+        train = await bot.hear_a(Train)
+        assert place.run.trainer is not None
+        assert place.run.trainer.process is not None
+        os.kill(place.run.trainer.process.pid, signal.SIGSTOP)
+        await bot.say(Qualification(tuple(record.truth or 0 for record in train.records)))
+        task = await bot.hear_until(Task)
+        for _ in range(5):
+            labels = tuple(record.truth or 0 for record in task.records)
+            done = await bot.ask(Answer(task.assignment, labels), Acknowledged)
+            task = done.next or await bot.hear_until(Task)
+        await until(lambda: place.run.trainer is not None and place.run.trainer.restarts == 1)
+        await place.turn()
+        labelled = len(place.run.deliveries)
+    with open_run(tmp_path / "run.db") as file:
+        warnings = [row.message for row in file.tables().warnings]
+    assert labelled >= 10
+    assert [text for text in warnings if text.endswith("records are chosen at random")] == [
+        "no new model: the training process said nothing for 0.8 s; records are chosen at random"
+    ]
+
+
 @story
 async def test_what_is_wrong_with_the_data_is_told_as_the_error_it_is() -> None:
     trainer = Trainer(
-        Load('dataset = {kind = "csv", path = "no-such.csv", label = "x", text = "t"}', ".")
+        Load('dataset = {kind = "csv", path = "no-such.csv", label = "x", text = "t"}', "."), 60.0
     )
     with pytest.raises(DatasetError, match=r"no-such\.csv"):
         await trainer.load()
@@ -139,8 +226,11 @@ def test_the_coordinator_itself_never_imports_numpy() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 @story
-async def test_texts_that_came_over_the_wire_make_a_model_that_predicts(tmp_path: Path) -> None:
+async def test_texts_that_came_over_the_wire_make_a_model_that_predicts_after_a_restart_too(
+    tmp_path: Path,
+) -> None:
     text = PETS.replace("learning.enabled = false", "learning.enabled = true").replace(
         "enabled = true\n", "enabled = true\nlearning.holdout = 0.0\n", 1
     )
@@ -164,3 +254,13 @@ async def test_texts_that_came_over_the_wire_make_a_model_that_predicts(tmp_path
         assert said.labels == ("cat", "dog")
         assert all(0.5 < share <= 1 for share in said.probabilities)
         assert said.model >= 1
+    async with (
+        running(options_for(tmp_path, text)) as place,
+        await place.staff("requester") as requester,
+    ):
+        again = await requester.ask(Predict(asked), Predicted)
+        assert (again.model, again.labels) == (said.model, said.labels)
+        assert again.probabilities == pytest.approx(said.probabilities, abs=1e-3), (
+            "the same model but for where its training began, made again of the journal's labels"
+        )
+        assert place.run.engine.retraining.version == said.model

@@ -17,6 +17,8 @@ from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import (
+    Acknowledged,
+    Answer,
     Authenticate,
     Begin,
     Granted,
@@ -123,6 +125,14 @@ class Talker:
 
     async def __aexit__(self, *_: object) -> None:
         await self.socket.close()
+
+
+async def label(worker: Talker, task: Task, times: int) -> Task:
+    """Answer as often as that, each time when the answer before is acknowledged."""
+    for number in range(times):
+        done = await worker.ask(Answer(task.assignment, (number % 2,)), Acknowledged)
+        task = done.next or await worker.hear_until(Task)
+    return task
 
 
 class Place:

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
+from clamshell_tui.core.batcher import BATCHINGS
 from clamshell_tui.core.ids import AssignmentId, WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
@@ -53,6 +54,7 @@ CONFIGS = st.fixed_dictionaries(
                 "votes": st.sampled_from([1, 1, 2, 3]),
                 "lease": st.sampled_from([40.0, 400.0]),
                 "max_failures": st.integers(1, 3),
+                "batching": st.sampled_from(sorted(BATCHINGS)),
             }
         ),
         "straggler_mitigation": st.fixed_dictionaries(
@@ -75,6 +77,7 @@ CONFIGS = st.fixed_dictionaries(
             {
                 "consensus": st.sampled_from(["majority", "weighted-majority"]),
                 "gold_share": st.sampled_from([0.0, 0.3]),
+                "confidence": st.sampled_from([None, None, 0.9]),
             }
         ),
         "pay": st.fixed_dictionaries({"terminated": st.sampled_from(["full", "prorated"])}),
@@ -111,6 +114,12 @@ class EngineMachine(RuleBasedStateMachine):
 
     @initialize(config=CONFIGS)
     def begin(self, config: dict[str, Any]) -> None:
+        if config["tasks"]["batching"] == "continuous":
+            config["learning"]["retraining"] = "async"  # the only one that goes with it
+        if config["tasks"]["votes"] == 1:
+            config["quality"]["confidence"] = None
+        if config["quality"]["confidence"] is not None:
+            config["straggler_mitigation"]["coupling"] = "decoupled"
         self.bench = Bench(run_config(**config))
         self.witness = Witness(self.bench.config)
         self.training = 0
@@ -305,7 +314,7 @@ def test_workers_are_treated_properly_whatever_happens() -> None:
     run_state_machine_as_test(
         EngineMachine,
         settings=settings(
-            max_examples=250,
+            max_examples=120,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from clamshell_tui.core import commands as c
+from clamshell_tui.core.batcher import BATCHINGS
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.simulator.config import SimulationConfig
@@ -23,13 +24,14 @@ from tests.core.witness import Witness
 
 CLASSES = 3
 GOLD = 4
-SEEDS = 300
+SEEDS = 150
 FEW = 3  # of each interesting state, at least
 
 
 def config_of(rng: Random, seed: int) -> RunConfig:
     """Any mechanism on or off."""
     votes = rng.choice([1, 1, 2, 3])
+    confidence = rng.choice([None, 0.9]) if votes > 1 else None
     return run_config(
         classes=("a", "b", "c"),
         seed=seed,
@@ -47,12 +49,13 @@ def config_of(rng: Random, seed: int) -> RunConfig:
             "votes": votes,
             "lease": rng.choice([60.0, 120.0, 1800.0]),
             "max_failures": rng.choice([1, 2, 3]),
+            "batching": rng.choice(sorted(BATCHINGS)),
         },
         straggler_mitigation={
             "enabled": rng.random() < 0.8,
             "routing": rng.choice(sorted(ROUTINGS)),
             "max_duplicates": rng.choice([1, 2, "unlimited"]),
-            "coupling": rng.choice(["decoupled", "coupled"]),
+            "coupling": rng.choice(["decoupled", "coupled"]) if confidence is None else "decoupled",
         },
         maintenance={
             "threshold": rng.choice([4.0, 8.0, "auto", float("inf")]),
@@ -64,6 +67,7 @@ def config_of(rng: Random, seed: int) -> RunConfig:
         quality={
             "consensus": rng.choice(["majority", "weighted-majority"]),
             "gold_share": rng.choice([0.0, 0.2]),
+            "confidence": confidence,
         },
         pay={"terminated": rng.choice(["full", "prorated"])},
         stop=rng.choice([{}, {}, {"labels": 15}]),

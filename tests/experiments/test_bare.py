@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from clamshell_tui.experiments.bare import Work, play
 from clamshell_tui.experiments.basis import Basis, changed, simulate
@@ -28,6 +29,6 @@ def test_a_bare_run_takes_and_costs_what_the_whole_run_does(tmp_path: Path, sett
 
 def test_those_who_are_present_need_not_be_recruited(basis: Basis) -> None:
     work = changed(basis, ["qualification.enabled=false"])
-    with_present = Work(*[getattr(work, name) for name in Work.__struct_fields__[:-1]], 12)
+    with_present = replace(work, present=12)
     assert simulate(with_present, basis.seen, 1, fresh=False).recruiting == 0
     assert simulate(work, basis.seen, 1, fresh=False).recruiting > 60

@@ -1,6 +1,7 @@
 """What ``advise`` says of a live crowd of bots, held against live runs made afterwards."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,22 @@ def choice_of(settings: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", [1, 11, 21])
-def test_advice_on_a_live_run_predicts_three_configurations_that_are_then_run(
-    tmp_path: Path, first: int
+def test_advice_on_live_runs_predicts_three_configurations_that_are_then_run(
+    tmp_path: Path,
 ) -> None:
-    """Batch latency and cost of each, within the stated intervals for a single run."""
-    run_file, _ = run_live(tmp_path, first, RECORDED)
+    """Batch latency and cost, within the 95 % intervals stated for a single run: 16 of 18 or more.
+
+    Of 18 figures one falls outside on average, and more than two in one case out of seventeen. A
+    live run is never twice the same: two rounds of this test had 18 and 17 inside.
+    """
+    held = [each for first in (1, 11, 21) for each in predicted(tmp_path, first)]
+    assert len(held) == 18
+    assert sum(held) >= 16
+
+
+def predicted(folder: Path, first: int) -> Iterator[bool]:
+    """Record a run, ask for advice, make the other runs: whether each figure was as stated."""
+    run_file, _ = run_live(folder, first, RECORDED)
     basis = from_run_file(run_file)
     now = current(basis, AXES)
     tried = choices(AXES, now)
@@ -75,14 +86,14 @@ def test_advice_on_a_live_run_predicts_three_configurations_that_are_then_run(
     points = dict(zip(tried, advised.points, strict=True))
     for seed, settings in enumerate(AFTERWARDS, first + 1):
         point = points[choice_of(settings)]
-        summary = run_live(tmp_path, seed, settings)[1].summary
+        summary = run_live(folder, seed, settings)[1].summary
         assert summary.batches.mean is not None
-        held(point.batch, summary.batches.mean, f"{point.name}: s per batch")
-        held(point.dollars, summary.cost.total / 1e6, f"{point.name}: dollars")
+        yield inside(point.batch, summary.batches.mean, f"{point.name}: s per batch")
+        yield inside(point.dollars, summary.cost.total / 1e6, f"{point.name}: dollars")
 
 
-def held(stated: Interval, measured: float, what: str) -> None:
-    """Inside, and the interval is narrow enough to say something."""
+def inside(stated: Interval, measured: float, what: str) -> bool:
+    """Whether it is, of an interval that is narrow enough to say something."""
     print(f"{what}: {measured:.4g} in [{stated.low:.4g}, {stated.high:.4g}]")
-    assert stated.low <= measured <= stated.high, what
     assert stated.high / stated.low < 4, what
+    return stated.low <= measured <= stated.high

@@ -12,7 +12,7 @@ from tests.experiments.conftest import STORY
 
 
 def model_of(folder: Path, model: str) -> RecruitmentModel:
-    settings = [f"crowd.recruitment={model}", "pool.size=30", "pool.start_with=0.2"]
+    settings = [f"crowd.recruitment={model}", "pool.size=30"]
     run_scenario(parse_scenario(STORY, "story.toml", settings), folder, out=folder / "run.db")
     seen = from_run_file(folder / "run.db").seen
     assert seen is not None

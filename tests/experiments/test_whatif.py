@@ -67,6 +67,7 @@ def test_a_finished_run_is_projected_as_it_ended(request_half_way: Request) -> N
     assert (projected.seconds.mean, projected.dollars.mean) == (100.0, 5.0)
 
 
+@pytest.mark.slow
 def test_passive_learning_needs_more_labels_where_the_data_can_be_had(
     request_half_way: Request,
 ) -> None:
@@ -90,6 +91,7 @@ def test_the_client_streams_what_the_child_finds(request_half_way: Request) -> N
     assert asyncio.run(ask()) == list(estimates(request_half_way))
 
 
+@pytest.mark.slow
 def test_leaving_early_ends_the_child(request_half_way: Request) -> None:
     endless = msgspec.structs.replace(request_half_way, seeds=100_000)
 
@@ -134,6 +136,7 @@ def test_the_child_ends_with_its_owner(request_half_way: Request) -> None:
         child.stdout.close()
 
 
+@pytest.mark.slow
 def test_it_reads_a_request_from_a_file_too(request_half_way: Request) -> None:
     done = subprocess.run(
         [sys.executable, "-m", MODULE],

@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from clamshell_tui.cli.child import ChildCoordinator
+from clamshell_tui.coordinator.child import ChildCoordinator
 from clamshell_tui.report import Summary, summarise
 from clamshell_tui.runfile import Tables, open_run
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.runner import run_scenario
-from worker_client.crowd_of_bots import Fate, run
+from worker_client.bot import Fate
+from worker_client.crowd_of_bots import run
 
 ENDING = 20.0  # seconds of the wall for the coordinator to end by itself
 

@@ -120,7 +120,7 @@ def watches(pid: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)]
+    "number", [pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGHUP)]
 )
 def test_a_signal_ends_a_demo_at_once_and_leaves_no_process(
     folder: Path, number: signal.Signals
@@ -133,6 +133,7 @@ def test_a_signal_ends_a_demo_at_once_and_leaves_no_process(
     assert mentioning(folder) == []
 
 
+@pytest.mark.slow
 def test_a_killed_demo_leaves_no_process(folder: Path) -> None:
     process = _started(folder)
     assert len(mentioning(folder)) >= 2

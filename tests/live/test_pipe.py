@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.cli.child import ChildCoordinator
 from clamshell_tui.client import AsyncRequester, Codes
+from clamshell_tui.coordinator.child import ChildCoordinator
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.workforce.config import CrowdConfig, CustomConfig
 from tests.live.processes import COMMAND, clamshell
@@ -65,8 +65,12 @@ def test_labels_come_out_while_records_still_come_in() -> None:
     ("given", "message"),
     [
         ('{"text": "a", "label": "pso"}', 'label "pso" is not one of pos, neg (did you mean "pos"'),
-        ('{"text": "a"}', 'record "0" has no label, and bots need the right answer'),
-        ("nonsense", "stdin line 1: not JSON"),
+        pytest.param(
+            '{"text": "a"}',
+            'record "0" has no label, and bots need the right answer',
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("nonsense", "stdin line 1: not JSON", marks=pytest.mark.slow),
         ('{"label": "pos"}', 'stdin line 1: no column "text"; found: label'),
     ],
 )

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.cli.child import ChildCoordinator
 from clamshell_tui.client import AsyncRequester, NewRecord
+from clamshell_tui.coordinator.child import ChildCoordinator
 from clamshell_tui.scenario.load import parse_scenario
 
 HERE = Path(__file__).parent

@@ -13,7 +13,9 @@ from clamshell_tui.replica.history import Moment, SlotRow
 from clamshell_tui.replica.observed import ended_by
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
+from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import state_digest
+from clamshell_tui.scenario.runner import run_scenario
 
 
 def test_a_replica_arrives_at_the_recorded_state(kept: KeptRun, run_file: Path) -> None:
@@ -168,3 +170,32 @@ def test_a_speed_is_chosen_that_suits_the_length(player: Player) -> None:
     assert player.speed > before
     player.faster(-100)
     assert player.speed == 0.25
+
+
+CARELESS = """\
+seed = 2
+dataset = {kind = "generated", records = 200, classes = 4}
+requester.gold = 20
+crowd.population = "live"
+crowd.behaviours.spammer = 0.5
+pool = {size = 6, reserve = 4}
+recruitment.every = 10.0
+qualification.enabled = false
+quality.gold_share = 0.4
+maintenance = {objective = "quality", min_accuracy = 0.8}
+learning.enabled = false
+"""
+
+
+def test_who_is_evicted_for_errors_is_not_said_to_be_slow(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    run_scenario(parse_scenario(CARELESS, "careless.toml", default_name="x"), tmp_path, out=path)
+    with open_run(path) as file:
+        run = KeptRun(file)
+        assert [*run.load()]
+    history = run.replica.history
+    assert history.evictions
+    assert [line.text for line in history.log if line.moment is Moment.EVICTION] == [
+        f"{gone.worker} evicted: quality {gone.estimate:.2f} against 0.80"
+        for gone in history.evictions
+    ]

@@ -5,13 +5,42 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.report import Summary
+from clamshell_tui.cli import main
+from clamshell_tui.scenario.expectation import sentence
 from clamshell_tui.scenario.load import load_scenario
-from clamshell_tui.scenario.runner import run_scenario
+from clamshell_tui.testing.files import load_case
+from clamshell_tui.testing.trial import attempt
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 PATHS = sorted(FOLDER.glob("*.toml"))
-STORIES = {"quickstart", "stragglers", "slow-pool", "hybrid-learning", "spammers", "drop-outs"}
+STORIES = {
+    "quickstart",
+    "stragglers",
+    "slow-pool",
+    "hybrid-learning",
+    "spammers",
+    "drop-outs",
+    "plain",
+    "budget",
+    "target-accuracy",
+    "learner-fails",
+    "killed-worker",
+    "reconnects",
+    "late-answers",
+    "poison",
+    "full-pay",
+    "prorated-pay",
+    "returning-worker",
+    "slow-recruiting",
+    "stream",
+    "person",
+    "operator",
+    "killed-client",
+    "killed-terminal",
+    "coordinator-restart",
+}
+WITH_PEOPLE = [path for path in PATHS if load_scenario(path).step]
+SIMULATED = [path for path in PATHS if path not in WITH_PEOPLE]
 
 _EXAMPLE = re.compile(r"^#     clamshell run (\S+)((?: --compare \S+)+)", re.MULTILINE)
 
@@ -40,28 +69,35 @@ def test_every_comparison_that_a_scenario_suggests_can_be_made(path: Path) -> No
         assert load_scenario(path, changes) != load_scenario(path)
 
 
+@pytest.mark.parametrize("path", SIMULATED, ids=[path.stem for path in SIMULATED])
+def test_a_scenario_runs_to_its_end_and_holds_what_it_expects_of_every_seed(path: Path) -> None:
+    case = load_case(path)
+    assert case.variants[()].description
+    assert len(case.expectations) >= 3
+    result = attempt(case, 0)
+    assert not result.broken
+    for expectation, finding in zip(case.expectations, result.findings, strict=True):
+        assert finding.holds or expectation.in_, f"{sentence(expectation)}: got {finding.got}"
+
+
+@pytest.mark.parametrize("path", WITH_PEOPLE, ids=[path.stem for path in WITH_PEOPLE])
+def test_without_its_people_a_scenario_runs_to_its_end_as_well(path: Path) -> None:
+    result = attempt(load_case(path), 0)
+    assert not result.broken
+
+
+@pytest.mark.slow
+def test_every_scenario_holds_what_it_expects_of_twenty_seeds(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    code = main(["test", *map(str, SIMULATED)])
+    assert code == 0, capfd.readouterr().out
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
-def test_a_scenario_runs_to_its_end(path: Path) -> None:
-    scenario = load_scenario(path)
-    assert scenario.description
-    summary = run_scenario(scenario, path.parent).summary
-    if scenario.stop.labels is not None:
-        assert summary.meta["finish_reason"] == "budget of labels reached"
-        assert summary.labels.delivered == scenario.stop.labels
-    else:
-        assert summary.meta["finish_reason"].startswith("all ")
-    assert summary.labels.accuracy is not None
-    assert summary.labels.accuracy > 0.8
-
-
-def test_the_stories_show_what_they_are_about() -> None:
-    def told(name: str) -> Summary:
-        path = FOLDER / f"{name}.toml"
-        return run_scenario(load_scenario(path), FOLDER).summary
-
-    assert len(told("slow-pool").workers.evicted) >= 5
-    assert {each.reason for each in told("spammers").workers.evicted} == {"quality"}
-    assert told("sleepers").labels.set_aside_tasks > 0
-    assert told("sleepers").work.expired > 0
-    assert told("stream").batches.count > 20
-    assert told("drop-outs").workers.left > 5
+def test_every_scenario_holds_what_it_expects_live(
+    path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["test", "--live", str(path)])
+    assert code == 0, capfd.readouterr().out

@@ -74,7 +74,7 @@ def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
         ("[[crowd.worker]]\n[[crowd.worker]]\nmaen = 3\n", "line 3: unknown key "),
         ('[[crowd.worker]]\nmean = "3"\n', 'crowd.worker 1.mean: "3" is not a number; write 3'),
         ("[[crowd.script]]\nat = 3\n", '[crowd.script 1] needs a key "worker"'),
-        ('[[crowd.script]]\nat=3\nworker="Bob"\ndo="leave"\n', '"Bob" does not look like ^W[1-9]'),
+        ('[[crowd.script]]\nat=3\nworker="Bob"\ndo="leave"\n', '"Bob" does not look like ^(W[1-9]'),
         ("[crowd.behaviours]\nspammer = 2\n", "crowd.behaviours.spammer: 2 is out of range"),
         ("seed = -1\n", "seed: -1 is out of range"),
         (f"seed = {'9' * 400}\n", "seed: 9999"),

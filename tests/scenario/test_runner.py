@@ -243,3 +243,24 @@ def test_a_changed_digest_or_configuration_is_noticed(
     ):
         verify(file)
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["tasks.batching=continuous"],
+        ["straggler_mitigation.routing=expected-gain"],
+        ["tasks.votes=3", "quality.confidence=0.95"],
+    ],
+)
+def test_what_goes_beyond_the_paper_is_kept_and_replayed_like_anything_else(
+    scenario: Make, tmp_path: Path, settings: list[str]
+) -> None:
+    path = tmp_path / "run.db"
+    result = run_scenario(scenario(*settings), tmp_path, out=path)
+    with open_run(path) as file:
+        verify(file)
+    batches = result.tables.batches.values()
+    assert sum(batch.tasks for batch in batches) == len(result.tables.tasks)
+    assert all(batch.ended_at is not None for batch in batches)
+    assert sum(batch.records for batch in batches) == len(result.tables.labels)

@@ -47,7 +47,16 @@ def harmless(screen: Terminal) -> None:
             assert style is None or not style.link
 
 
-@pytest.mark.parametrize("evil", PAYLOADS)
+QUICK = 4  # of the payloads; the real terminal of test_hostile_terminal.py is shown all of them
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        *PAYLOADS[:QUICK],
+        *(pytest.param(evil, marks=pytest.mark.slow) for evil in PAYLOADS[QUICK:]),
+    ],
+)
 def test_no_text_of_the_wire_acts_anywhere(
     play: Play, store: SeatStore, monkeypatch: pytest.MonkeyPatch, evil: str
 ) -> None:
@@ -94,7 +103,7 @@ def test_no_text_of_the_wire_acts_anywhere(
             await screen.reads("no longer yours")
             harmless(screen)
             await server.say(Over(evil, statement()))
-            await screen.reads("Thank you", "$0.1234")
+            await screen.reads("Thank you", "$0.123")
             harmless(screen)
 
     play(story())

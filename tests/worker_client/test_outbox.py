@@ -23,6 +23,45 @@ def test_what_was_kept_is_there_for_the_next_client(store: SeatStore) -> None:
     assert store.at(JOIN).load() == (SEAT, {"a2": (1, 1)})
 
 
+def test_an_answer_and_its_name_are_on_the_disk_before_remember_returns(
+    store: SeatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = store.at(JOIN)
+    folder.keep(SEAT)
+    done: list[tuple[str, str]] = []
+    sync, rename = os.fsync, Path.replace
+
+    def watched_sync(descriptor: int) -> None:
+        sync(descriptor)
+        name = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        done.append(("synced", name.name))
+
+    def watched_rename(old: Path, new: Path) -> Path:
+        done.append(("renamed to", new.name))
+        return rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", watched_sync)
+    monkeypatch.setattr(Path, "replace", watched_rename)
+    folder.remember("a1", (0, 1))
+    assert done == [
+        ("synced", "outbox.json.new"),
+        ("renamed to", "outbox.json"),
+        ("synced", folder.folder.name),
+    ]
+
+
+def test_the_last_acknowledgement_takes_the_file_with_it(store: SeatStore) -> None:
+    folder = store.at(JOIN)
+    folder.keep(SEAT)
+    folder.remember("a1", (0,))
+    folder.remember("a2", (1,))
+    folder.forget("a1")
+    folder.forget("a1")
+    assert store.at(JOIN).load() == (SEAT, {"a2": (1,)})
+    folder.forget("a2")
+    assert [path.name for path in folder.folder.iterdir()] == ["seat.json"]
+
+
 def test_nothing_is_known_of_a_seat_never_taken(store: SeatStore) -> None:
     assert store.at(JOIN).load() == (None, {})
     assert store.latest() is None

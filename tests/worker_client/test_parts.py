@@ -10,7 +10,7 @@ from clamshell_tui.errors import InputError
 from clamshell_tui.protocol.messages import Image
 from worker_client.join_string import JoinString, code_typed, parse
 from worker_client.keys import RESERVED, class_by_key, initials_of, keys_of
-from worker_client.money import clock, dollars, exactly
+from worker_client.money import clock, dollars, ticking
 from worker_client.widgets.number_table import number_table
 from worker_client.widgets.pixels import cells
 from worker_client.widgets.prose import brief, lines_of
@@ -45,16 +45,26 @@ def test_every_class_has_a_key_of_its_own_and_no_command_loses_its(names: list[s
 
 
 @pytest.mark.parametrize(
-    ("micros", "shown", "exact"),
+    ("micros", "shown"),
     [
-        (0, "$0.00", "$0.00"),
-        (20_000, "$0.02", "$0.02"),
-        (4_167, "$0.00", "$0.004167"),
-        (1_234_567_890, "$1,234.57", "$1,234.56789"),
+        (0, "$0.00"),
+        (20_000, "$0.02"),
+        (45_833, "$0.046"),
+        (4_167, "$0.004"),
+        (420, "$0.0004"),
+        (1_234_567, "$1.23"),
+        (1_234_567_890, "$1,234.57"),
     ],
 )
-def test_money(micros: int, shown: str, exact: str) -> None:
-    assert (dollars(micros), exactly(micros)) == (shown, exact)
+def test_money_in_cents_and_in_tenths_where_it_is_little(micros: int, shown: str) -> None:
+    assert dollars(micros) == shown
+
+
+@pytest.mark.parametrize(
+    ("micros", "shown"), [(0, "$0.000"), (183_999, "$0.183"), (1_234_567, "$1.234")]
+)
+def test_money_that_ticks_keeps_its_width_and_promises_too_little(micros: int, shown: str) -> None:
+    assert ticking(micros) == shown
 
 
 @pytest.mark.parametrize(

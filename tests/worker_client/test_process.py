@@ -1,20 +1,16 @@
 """``clamshell-worker`` as a process: errors in one line, and a terminal given back as it was."""
 
-import os
-import pty
-import re
-import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-WORKER = [sys.executable, "-m", "worker_client"]
-DEADLINE = 15.0
+from tests.worker_client.pseudo_terminal import DEADLINE, UTF_8, WORKER, PseudoTerminal
+from worker_client.join_string import parse
+from worker_client.outbox import Seat, SeatStore
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
@@ -50,87 +46,89 @@ def test_help_is_quick_to_read_and_names_the_way_in() -> None:
     assert "clamshell-worker clam://127.0.0.1:7777/K7QM-2F9X" in done.stdout
 
 
-class Screen:
-    """A process on a terminal of its own."""
-
-    def __init__(self, state: Path) -> None:
-        self.shown = b""
-        self.pid, self._terminal = pty.fork()
-        if self.pid == 0:
-            os.environ.update(TERM="xterm-256color", COLUMNS="80", LINES="24")
-            os.execv(WORKER[0], [*WORKER, "--state", str(state)])
-
-    def reads(self, words: bytes) -> None:
-        """Wait until the process has written this."""
-        end = time.monotonic() + DEADLINE  # noqa: TID251  # a deadline of the test's own
-        while words not in self.shown:
-            assert time.monotonic() < end, self.shown  # noqa: TID251  # as above
-            self._read(0.2)
-
-    def ends(self) -> int:
-        """Wait for the end of the process; its exit code, negative for a signal."""
-        end = time.monotonic() + DEADLINE  # noqa: TID251  # a deadline of the test's own
-        while time.monotonic() < end:  # noqa: TID251  # as above
-            self._read(0.05)
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.pid = 0
-                self._read(0.05)
-                return os.waitstatus_to_exitcode(status)
-        raise AssertionError("still running")
-
-    def press(self, keys: bytes) -> None:
-        """Type."""
-        os.write(self._terminal, keys)
-
-    def close(self) -> None:
-        """Make sure that nothing is left."""
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        os.close(self._terminal)
-
-    def _read(self, patience: float) -> None:
-        if select.select([self._terminal], [], [], patience)[0]:
-            try:
-                self.shown += os.read(self._terminal, 65536)
-            except OSError:  # the other side is closed
-                return
-
-
 @pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Screen]:
+def screen(tmp_path: Path) -> Iterator[PseudoTerminal]:
     """The first screen of a worker without a line to join."""
-    made = Screen(tmp_path)
-    made.reads(b"Join a labelling session")
-    yield made
-    made.close()
-
-
-def modes_left_on(shown: bytes) -> set[bytes]:
-    """Private modes of the terminal that were switched on and not off again.
-
-    Seven, lines that wrap, and 25, a cursor, are on in any terminal.
-    """
-    last = dict(re.findall(rb"\x1b\[\?([\d;]+)([hl])", shown))
-    return {mode for mode, switch in last.items() if switch == b"h"} - {b"7", b"25"}
+    with PseudoTerminal(*WORKER, "--state", str(tmp_path)) as made:
+        made.reads(b"Join a labelling session")
+        yield made
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["TERM", "HUP"]
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
+    ids=["TERM", "HUP", "INT"],
 )
 def test_a_signal_gives_the_terminal_back(
-    screen: Screen, number: signal.Signals, code: int
+    screen: PseudoTerminal, number: signal.Signals, code: int
 ) -> None:
-    assert b"1049" in modes_left_on(screen.shown)
-    os.kill(screen.pid, number)
+    assert b"1049" in screen.modes_left_on
+    screen.send(number)
     assert screen.ends() == code
-    assert modes_left_on(screen.shown) == set()
-    assert screen.shown.rindex(b"\x1b[?25h") > screen.shown.rindex(b"\x1b[?25l")
+    assert screen.modes_left_on == set()
+    assert screen.cursor_shown
+    assert screen.echoes
 
 
 @pytest.mark.parametrize("keys", [b"\x11", b"\x03", b"\x1b"], ids=["ctrl+q", "ctrl+c", "escape"])
-def test_before_there_is_a_seat_one_key_closes(screen: Screen, keys: bytes) -> None:
+def test_before_there_is_a_seat_one_key_closes(screen: PseudoTerminal, keys: bytes) -> None:
     screen.press(keys)
     assert screen.ends() == 0
-    assert modes_left_on(screen.shown) == set()
+    assert screen.modes_left_on == set()
+    assert screen.echoes
+
+
+BUGS = {
+    "while drawing": "from worker_client.widgets.lines import TopLine as Where; name = 'render'",
+    "in a message": "from worker_client.screens.join import JoinScreen as Where; "
+    "name = 'on_input_submitted'",
+    "in the network's task": "from worker_client.connection import Connection as Where; "
+    "name = '_once'",
+    "in the style sheet": "from worker_client.app import WorkerApp as Where; name = ''; "
+    "Where.CSS = 'Screen { nonsense: 1; }'",
+}
+SEEDED = """\
+import sys
+{where}
+def bug(self, *_):
+    raise ValueError("a bug, \\x1b[31mred\\nand a second line")
+if name:
+    setattr(Where, name, bug)
+from worker_client.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("where", BUGS.values(), ids=BUGS)
+def test_a_bug_is_told_in_one_line_on_a_terminal_as_it_was(tmp_path: Path, where: str) -> None:
+    (tmp_path / "seats").mkdir()
+    command = [sys.executable, "-c", SEEDED.format(where=where), "--state", str(tmp_path / "seats")]
+    with PseudoTerminal(*command, env=UTF_8 | {"XDG_STATE_HOME": str(tmp_path)}) as screen:
+        screen.reads(b"\x1b[?1049h")
+        if "_once" in where or "submitted" in where:
+            screen.reads(b"Join a labelling session")
+            screen.press(b"clam://127.0.0.1:9/AAAA-BBBB\r")
+        assert screen.ends() == 1
+        assert screen.modes_left_on == set()
+        assert screen.echoes
+        told = screen.shown.rpartition(b"\x1b[?1049l")[2].decode()
+    (log,) = (tmp_path / "clamshell").rglob("crash-*.log")
+    assert f"please report it with {log}" in told
+    assert told.count("clamshell-worker: error: ") == 1
+    assert told.rstrip("\r\n").count("\n") == 0
+    assert "Traceback" not in screen.shown.decode()
+    assert "Traceback" in log.read_text()
+
+
+def test_a_seat_that_cannot_be_read_is_told_in_one_line(tmp_path: Path) -> None:
+    join = "clam://127.0.0.1:9/AAAA-BBBB"
+    SeatStore(tmp_path).at(parse(join)).keep(Seat("h", 1, "", "c", "r", "P001", "t" * 16))
+    (seat,) = tmp_path.glob("*/seat.json")
+    seat.write_bytes(b"{")
+    with PseudoTerminal(*WORKER, "--state", str(tmp_path), join) as screen:
+        assert screen.ends() == 3
+        assert screen.modes_left_on == set()
+        told = screen.shown.rpartition(b"\x1b[?1049l")[2]
+    assert b"seat.json cannot be read" in told
+    assert told.count(b"\n") <= 2
+    assert b"Traceback" not in screen.shown

@@ -209,7 +209,7 @@ def test_the_default_crowd_has_no_problems() -> None:
         {"custom": {"deviation": float("inf")}},
         {"custom": {"distribution": "cauchy"}},
         {"abandonment": 1.5},
-        {"script": [{"at": 1, "worker": "ann", "do": "leave"}]},
+        {"script": [{"at": 1, "worker": "Ann", "do": "leave"}]},
         {"script": [{"at": 1, "worker": "W1", "do": "dance"}]},
     ],
 )

@@ -69,7 +69,7 @@ class Frame(Screen[None]):
         session = self.session
         self.query_one(TopLine).show_session(session, now)
         self.query_one(Banner).show_session(session)
-        status = self.worker_app.status or session.news
+        status = self.worker_app.status or session.news or self.worker_app.remark
         style = "bold $text-warning" if self.worker_app.status else "$text-muted"
         width = max(1, self.size.width - 2)
         self.query_one(".status", Line).put(Content.styled(show(status, width), style))

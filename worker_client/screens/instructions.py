@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from clamshell_tui.protocol.messages import Joined
-from worker_client.money import exactly
+from worker_client.money import dollars
 from worker_client.screens.frame import Frame, Keys
 from worker_client.widgets.prose import lines_of
 
@@ -78,8 +78,8 @@ def _pay(seat: Joined) -> Content:
     )
     return Content.assemble(
         ("Pay  ", "bold"),
-        (exactly(seat.micros_per_minute), "bold $text-success"),
+        (dollars(seat.micros_per_minute), "bold $text-success"),
         " a minute for training and waiting, ",
-        (exactly(seat.micros_per_record), "bold $text-success"),
+        (dollars(seat.micros_per_record), "bold $text-success"),
         f" a record.\n     {stopped}",
     )

@@ -10,10 +10,11 @@ from textual.widgets import Static
 
 from clamshell_tui.protocol.messages import Statement
 from clamshell_tui.text import show
-from worker_client.money import clock, dollars, exactly
+from worker_client.money import clock, digits_of, dollars
 from worker_client.screens.frame import Frame, Keys
 
 _WIDTH = 48
+_MOST_DIGITS = 3  # tenths of a cent: no more in a sum of money
 
 
 class OverScreen(Frame):
@@ -47,7 +48,9 @@ class OverScreen(Frame):
         self.query_one("#reason", Static).update(Content(reason[:1].upper() + reason[1:]))
         table = _table(statement) if statement is not None else Content("")
         self.query_one("#statement", Static).update(table)
-        self.query_one("#open", Static).update(_undelivered(session.undelivered))
+        undelivered = self.query_one("#open", Static)
+        undelivered.update(_undelivered(session.undelivered))
+        undelivered.display = bool(session.undelivered)
 
 
 def _undelivered(count: int) -> Content:
@@ -71,7 +74,7 @@ def _table(statement: Statement) -> Content:
         ("Work begun and not finished", statement.partial_micros),
     ]
     rows.append((f"Total for {show(statement.worker, 16)}", statement.total_micros))
-    digits = max(len(exactly(micros).partition(".")[2]) for _, micros in rows)
+    digits = min(_MOST_DIGITS, max(digits_of(micros) for _, micros in rows))
     *lines, total = [_line(name, dollars(micros, digits)) for name, micros in rows]
     rule = "\u2500" * _WIDTH
     return Content("\n").join([*lines, Content(rule), total.stylize("bold")])

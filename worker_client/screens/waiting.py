@@ -5,7 +5,7 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Digits, Static
 
-from worker_client.money import clock, dollars, exactly
+from worker_client.money import clock, dollars, ticking
 from worker_client.screens.frame import Frame
 
 _WHY = {
@@ -25,7 +25,8 @@ class WaitingScreen(Frame):
         with Center(classes="middle"), Vertical(classes="card"):
             yield Static("Waiting room", classes="title", markup=False)
             yield Static(id="why", markup=False)
-            yield Digits("$0.0000", id="owed")
+            plain = bool(self.worker_app.remark)  # large digits are drawn with lines
+            yield Static(id="owed", markup=False) if plain else Digits("$0.000", id="owed")
             yield Static(id="rate", markup=False)
             yield Static(
                 "Work comes by itself, with a bell: there is nothing to press.\n"
@@ -39,7 +40,9 @@ class WaitingScreen(Frame):
         session = self.session
         account = session.account
         self.query_one("#why", Static).update(Content(_WHY.get(session.waiting_for, "")))
-        self.query_one("#owed", Digits).update(dollars(account.owed_at(now), 4))
+        owed = self.query_one("#owed")
+        assert isinstance(owed, Static | Digits)
+        owed.update(ticking(account.owed_at(now)))
         self.query_one("#rate", Static).update(self._rate(now))
 
     def _rate(self, now: float) -> Content:
@@ -49,7 +52,7 @@ class WaitingScreen(Frame):
             return Content.styled("not paid while the connection is lost", "$text-warning bold")
         if not account.rate:
             return Content(f"waiting is not paid right now \u00b7 {waited}")
-        rate = exactly(account.rate)
+        rate = dollars(account.rate)
         return Content.assemble(
             (f"{rate} a minute", "bold $text-success"), f" for waiting \u00b7 {waited}"
         )

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from clamshell_tui.text import show
-from worker_client.money import dollars
+from worker_client.money import ticking
 from worker_client.session import Session
 
 
@@ -42,11 +42,9 @@ class TopLine(Line):
         left = " \u00b7 ".join(part for part in ("CLAMShell", show(session.run, 30), who) if part)
         state = ("\u25cf connected", "$text-success") if session.connected else _down(session)
         micros = session.account.owed_at(now)
-        owed = f"owed {dollars(micros, 4)}" if micros else ""
-        gap = self.app.size.width - 2 - Content(left).cell_length - len(owed) - len(state[0]) - 3
-        self.put(
-            Content.assemble((left, "bold"), " " * max(1, gap), owed, "   " if owed else "", state)
-        )
+        owed = f"owed {ticking(micros)}   " if micros else ""
+        gap = self.app.size.width - 2 - Content(left).cell_length - len(owed) - len(state[0])
+        self.put(Content.assemble((left, "bold"), " " * max(1, gap), owed, state))
 
 
 def _down(session: Session) -> tuple[str, str]:
@@ -77,9 +75,9 @@ class Banner(Line):
 def _most_urgent(session: Session) -> str:
     if session.seat is not None and not session.connected and not session.over:
         kept = len(session.outbox)
-        answers = f"; {kept} answer{'s' * (kept > 1)} kept, sent then" if kept else ""
-        why = session.trouble or "connection lost"
-        return f"\u26a0 {why} \u2013 reconnecting{answers}"
+        answers = f", {kept} answer{'s' * (kept > 1)} kept" if kept else ""
+        why = session.trouble.partition(": ")[0] or "the connection is lost"
+        return f"\u26a0 reconnecting{answers}: {why}"
     if session.problem and session.seat is not None:
         return f"\u26a0 {session.problem}"
     if session.paused:

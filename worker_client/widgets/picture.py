@@ -12,8 +12,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clamshell_tui.protocol.messages import Image
+from worker_client.plain import PlainLines
 from worker_client.widgets.pixels import Cells, Colour, cells
 
+_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
+_RAMP = " .:-=+*#%@"
 _DAMAGED = "this picture is damaged: please flag it (f)"
 
 
@@ -65,6 +68,11 @@ class Picture(Widget):
             self._drawn[image] = self._draw(image, *size)
         return self._drawn[image]
 
+    @property
+    def _in_ascii(self) -> bool:
+        """Whether the half-blocks would be lost on the way to the terminal."""
+        return any(isinstance(each, PlainLines) for each in self.get_line_filters())
+
     def _draw(self, image: Image, width: int, height: int) -> list[Strip]:
         drawing = cells(image, width, height)
         if drawing is None:
@@ -75,8 +83,16 @@ class Picture(Widget):
         left = (width - drawing.width) // 2
         right = width - drawing.width - left
         blank = self.rich_style
-        runs = [_run(pair, len(list(same))) for pair, same in groupby(row)]
+        run = _shade if self._in_ascii else _run
+        runs = [run(pair, len(list(same))) for pair, same in groupby(row)]
         return Strip([Segment(" " * left, blank), *runs, Segment(" " * right, blank)], width)
+
+
+def _shade(pair: tuple[Colour, Colour], count: int) -> Segment:
+    """The mean of both as a letter: the brighter, the more ink, as if on black."""
+    red, green, blue = (upper + lower for upper, lower in zip(*pair, strict=True))
+    brightness = (2 * red + 5 * green + blue) / (8 * 2 * 256)  # how bright the eye finds them
+    return Segment(_RAMP[int(brightness * len(_RAMP))] * count, _style(_WHITE, _BLACK))
 
 
 def _run(pair: tuple[Colour, Colour], count: int) -> Segment:

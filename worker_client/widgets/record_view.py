@@ -22,7 +22,7 @@ class RecordView(VerticalScroll, Titled):  # styles are inherited from the first
     RecordView.-picture { padding: 0; overflow: hidden; }
     RecordView > Picture { display: none; }
     RecordView.-picture > Picture { display: block; }
-    RecordView > Static { width: 1fr; height: auto; }
+    RecordView > Static { width: 1fr; height: auto; padding-right: 1; }
     RecordView.-picture > Static { display: none; }
     """
     can_focus = False
@@ -73,7 +73,7 @@ class RecordView(VerticalScroll, Titled):  # styles are inherited from the first
         if record.text is not None:
             parts.append(self._text(record.text))
         if record.numbers:
-            parts.append(number_table(record.numbers, self.size.width, self.size.height))
+            parts.append(number_table(record.numbers, self.size.width - 1, self.size.height))
         return Content("\n\n").join(parts) if parts else Content("(an empty record)")
 
     def _text(self, text: str) -> Content:

@@ -5,6 +5,10 @@ from math import log
 
 from clamshell_tui.core.ids import ClassIndex
 
+_POOL_WEIGHT = 20.0  # labels that the pool's first guess is worth
+_WORKER_WEIGHT = 5.0  # labels that the pool is worth against a worker's own record
+_CEILING = 0.98
+
 Votes = Sequence[tuple[ClassIndex, float]]
 """The answers to one record in the order they came: class, and accuracy of the worker (0..1)."""
 
@@ -29,6 +33,44 @@ def weighted_majority(votes: Votes, n_classes: int) -> tuple[ClassIndex, float]:
             for label, accuracy in votes
         ]
     )
+
+
+def posterior(votes: Votes, n_classes: int) -> tuple[ClassIndex, float]:
+    """The likeliest class and its probability: classes alike beforehand, errors evenly spread.
+
+    A worker with accuracy a among C classes multiplies the odds of the class named against each
+    other one by a (C - 1) / (1 - a).
+    """
+    odds: dict[ClassIndex, float] = {}
+    for label, accuracy in votes:
+        odds[label] = odds.get(label, 1.0) * accuracy * (n_classes - 1) / (1.0 - accuracy)
+    best = max(odds, key=odds.__getitem__)
+    return best, odds[best] / (sum(odds.values()) + n_classes - len(odds))
+
+
+class Reliability:
+    """How often workers are right, for adaptive votes: each one's record, drawn to the pool's.
+
+    ``worker.accuracy`` starts at a half, which would make first votes worthless. Here everybody
+    starts where the pool stands, and the pool at 0.85, the paper's pass mark; nobody is believed
+    beyond 0.98, because a consensus is not the truth.
+    """
+
+    __slots__ = ("agreed", "compared")
+
+    def __init__(self) -> None:
+        self.agreed = 0.85 * _POOL_WEIGHT
+        self.compared = _POOL_WEIGHT
+
+    def add(self, agreed: int, compared: int) -> None:
+        """Somebody agreed with so many of so many labels."""
+        self.agreed += agreed
+        self.compared += compared
+
+    def of(self, right: int, checked: int) -> float:
+        """Of a worker who was right that often."""
+        pool = self.agreed / self.compared
+        return min(_CEILING, (right + _WORKER_WEIGHT * pool) / (checked + _WORKER_WEIGHT))
 
 
 CONSENSUS: dict[str, Consensus] = {"majority": majority, "weighted-majority": weighted_majority}

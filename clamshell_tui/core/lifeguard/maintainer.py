@@ -6,7 +6,7 @@ hand outside the pool. Nothing is computed while the reserve is empty, nor for a
 there is no news.
 """
 
-from math import exp, inf, log, sqrt
+from math import inf, log, sqrt
 
 from clamshell_tui.core.commands import Command
 from clamshell_tui.core.config import RunConfig
@@ -15,6 +15,7 @@ from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.lifeguard.latency.verdict import Verdict
 from clamshell_tui.core.lifeguard.objectives import LIMITS, OBJECTIVES, Criteria
+from clamshell_tui.core.lifeguard.thresholds import AUTO_RULES, Outlook
 from clamshell_tui.core.state import Phase, State
 
 _MIN_SEEN = 5  # workers with an estimate before an automatic threshold exists
@@ -34,6 +35,7 @@ class Maintainer:
         """Take over the settings; also when an operator changed one."""
         maintenance = config.maintenance
         self._config = maintenance
+        self._rule = AUTO_RULES[maintenance.auto_rule]
         self._objective = OBJECTIVES[maintenance.objective]
         self._needs_threshold = maintenance.objective in ("latency", "speed-quality")
         self._preempt = maintenance.eviction == "preempt"
@@ -45,10 +47,10 @@ class Maintainer:
         return not self._needs_threshold or self._config.threshold != inf
 
     def threshold(self) -> float:
-        """PM_l in seconds per label; ``auto``: k sd below the mean of all workers' log latencies.
+        """PM_l in seconds per label; ``auto``: by the rule, infinite until enough were seen.
 
         The paper's rule is linear; on heavy tails mean minus deviation is negative, so ours is
-        computed on logarithms. Infinite until enough workers were seen.
+        computed on logarithms.
         """
         threshold = self._config.threshold
         if threshold != "auto":
@@ -58,7 +60,14 @@ class Maintainer:
         n = len(self._seen)
         mean = sum(self._seen.values()) / n
         spread = sqrt(sum((x - mean) ** 2 for x in self._seen.values()) / (n - 1))
-        return exp(mean - self._config.auto_deviations * spread)
+        return self._rule(mean, spread, self._config.auto_deviations, self._outlook())
+
+    def _outlook(self) -> Outlook:
+        state = self._state
+        waiting = len(state.records) + state.records_in_play
+        limit = state.config.stop.labels
+        left = waiting if limit is None else min(waiting, limit - len(state.labels))
+        return Outlook(state.pool.size, state.config.tasks.records_per_task, max(0, left))
 
     def act(self, now: float, out: list[Command]) -> None:
         """A check is due: evict the worst flagged workers against the reserve."""

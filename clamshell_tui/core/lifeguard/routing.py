@@ -3,7 +3,8 @@
 The paper finds no difference between these; reference simulations find ``fewest-active`` 2-7 %
 faster than ``random`` and ``longest-running`` 10-25 % slower, because it herds everybody onto one
 task. ``random`` and ``fewest-active`` take constant time (unless the worker has seen the task
-drawn); the other two look at every open task.
+drawn); the other two look at every open task. ``expected-gain`` goes beyond the paper: it weighs a
+few tasks, and lets workers wait where no duplicate is worth its price.
 """
 
 from operator import attrgetter
@@ -22,9 +23,12 @@ class Choice(Protocol):
 
 
 class Routing(NamedTuple):
-    """A policy, and whether it wants the open tasks graded by their number of duplicates."""
+    """A policy, and whether it wants the open tasks graded by their number of duplicates.
 
-    choose: Choice
+    Without ``choose`` it weighs what a duplicate is worth (``gain.py``), and workers may wait.
+    """
+
+    choose: Choice | None
     graded: bool = False
 
 
@@ -63,4 +67,5 @@ ROUTINGS: dict[str, Routing] = {
     "random": Routing(draw_lowest),
     "longest-running": Routing(longest_running),
     "oracle": Routing(oracle),
+    "expected-gain": Routing(None, graded=True),
 }

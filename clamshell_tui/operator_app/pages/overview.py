@@ -1,25 +1,183 @@
-"""The page Overview."""
+"""The page Overview: whether the crowd is fast, what it costs, and how good the model is."""
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
+from textual.containers import Container, Horizontal, Vertical
 
+from clamshell_tui.operator_app.pages import overview_cost as cost
+from clamshell_tui.operator_app.pages import overview_headlines as headlines
+from clamshell_tui.operator_app.pages import overview_pool as pool
+from clamshell_tui.operator_app.pages import overview_words as words
+from clamshell_tui.operator_app.pages.batch_history import BatchHistory
+from clamshell_tui.operator_app.pages.learning_curve import LearningCurve
+from clamshell_tui.operator_app.pages.overview_batch import TaskStrip, task_cells
+from clamshell_tui.operator_app.pages.overview_streams import (
+    LabelRow,
+    LabelRows,
+    LogLines,
+    Stream,
+    label_columns,
+    log_columns,
+)
+from clamshell_tui.operator_app.pages.overview_tiles import Tile
+from clamshell_tui.operator_app.pages.pace import labels_figure
 from clamshell_tui.operator_app.pages.page import Page
+from clamshell_tui.operator_app.pages.signs import signs_of
+from clamshell_tui.operator_app.pages.truth import TruthCount
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets import Fact, Facts
+from clamshell_tui.operator_app.widgets import UNICODE, BarList, Facts, Glyphs, Meter, Plot
+from clamshell_tui.operator_app.widgets.drawn import Inked
+from clamshell_tui.replica.history import Happening
+
+_NARROW, _SHORT, _TALL = 100, 28, 44  # cells of the page
+_MARKS = 24  # of the learning curve
 
 
 class OverviewPage(Page):
-    """To be written."""
+    """Headlines, the batch, then the model, the pool, the cost, the labels and the log."""
 
     ID: ClassVar[str] = "overview"
     TITLE: ClassVar[str] = "Overview"
+    DEFAULT_CSS = """
+    OverviewPage {
+        #headlines { height: 4; }
+        #batch { height: 5; }
+        #boxes { layout: grid; grid-size: 24; grid-columns: 1fr; grid-rows: 1fr 1fr; height: 1fr; }
+        #curve { column-span: 9; width: 1fr; height: 1fr; }
+        #pool { column-span: 8; height: 1fr; }
+        #cost { column-span: 7; height: 1fr; }
+        #pool Meter, #cost BarList { margin-bottom: 1; }
+        #labels { column-span: 12; }
+        #log { column-span: 12; }
+        &.-tall #boxes { grid-rows: 16 1fr; }
+        &.-tall #headlines { height: 5; }
+        &.-tall Tile { height: 5; }
+        &.-narrow #latency, &.-narrow #cost { display: none; }
+        &.-narrow #curve { column-span: 14; }
+        &.-narrow #pool { column-span: 10; }
+        &.-short.-narrow #pool { column-span: 11; }
+        &.-short #boxes { grid-rows: 1fr; }
+        &.-short #log, &.-short #cost { display: none; }
+        &.-short #curve { column-span: 8; }
+        &.-short #labels { column-span: 9; }
+        &.-short.-narrow #curve { display: none; }
+        &.-short.-narrow #labels { column-span: 13; }
+        &.-short #pool Meter { margin-bottom: 0; }
+    }
+    """
+
+    def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:  # noqa: A002 # Textual's
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._curve = LearningCurve(signs_of(glyphs), _MARKS)
+        self._batches = BatchHistory()
+        self._label_rows = LabelRows()
+        self._log_lines = LogLines()
+        self._truth: TruthCount | None = None
+        self._titles: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
-        yield Facts()
+        """From the figure that matters most to what happened last."""
+        glyphs, signs = self._glyphs, signs_of(self._glyphs)
+        with Horizontal(id="headlines"):
+            for name in ("progress", "speed", "model", "spent", "latency"):
+                yield Tile(glyphs=glyphs, id=name, classes="box")
+        yield TaskStrip(glyphs=glyphs, id="batch", classes="box")
+        with Container(id="boxes"):
+            yield Plot(
+                empty="A curve appears with the labels.",
+                glyphs=glyphs,
+                id="curve",
+                classes="box",
+            )
+            with Vertical(id="pool", classes="box"):
+                yield Meter(glyphs=glyphs)
+                yield Facts(glyphs=glyphs)
+            with Vertical(id="cost", classes="box"):
+                yield BarList(empty="Nothing was paid yet.", glyphs=glyphs)
+                yield Facts(glyphs=glyphs)
+            yield Stream[LabelRow](
+                label_columns(signs),
+                empty="Labels appear here as workers agree on them.",
+                glyphs=glyphs,
+                id="labels",
+                classes="box",
+            )
+            yield Stream[Happening](
+                log_columns(signs),
+                empty="What happens in the run is told here.",
+                glyphs=glyphs,
+                id="log",
+                classes="box",
+            )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where there is little room, the less important boxes go."""
+        self.set_class(event.size.width < _NARROW, "-narrow")
+        self.set_class(event.size.height < _SHORT, "-short")
+        self.set_class(event.size.height >= _TALL, "-tall")
 
     def show(self, view: View) -> None:
+        """Draw this moment."""
+        self._batches.follow(view.history)
+        self._show_headlines(view)
+        self._show_batch(view)
+        learning = view.source.config.learning.enabled
+        figure = self._curve.figure(view) if learning else labels_figure(view)
+        self.query_one("#curve", Plot).update(figure)
+        self._entitle("curve", words.curve_title(view), words.curve_note(view))
+        self._show_pool(view)
+        self._show_cost(view)
+        self.query_one("#labels", Stream).update(self._label_rows.rows(view))
+        self.query_one("#log", Stream).update(self._log_lines.rows(view.history, view.at))
+
+    def _show_headlines(self, view: View) -> None:
+        if self._truth is None:
+            self._truth = TruthCount(len(view.classes))
+        self._truth.go_to(view.history, view.names, view.history.labels_until(view.at))
+        readings = {
+            "progress": headlines.labels_reading(view),
+            "speed": headlines.speed_reading(view),
+            "model": headlines.model_reading(view, self._truth),
+            "spent": headlines.cost_reading(view),
+            "latency": headlines.latency_reading(view, self._batches),
+        }
+        for name, reading in readings.items():
+            self.query_one(f"#{name}", Tile).update(reading)
+
+    def _show_batch(self, view: View) -> None:
+        strip = self.query_one("#batch", TaskStrip)
+        strip.update(task_cells(view), words.nothing_yet(view))
+        lines = strip.lines_wanted(1 if self.has_class("-short") else 3) + 2
+        if strip.outer_size.height != lines:
+            strip.styles.height = lines
+        self._entitle("batch", words.batch_title(view), words.batch_note(view))
+
+    def _show_pool(self, view: View) -> None:
         run = view.frame.run
-        self.query_one(Facts).update(
-            [Fact("labels", str(run.labels)), Fact("evictions", str(run.evictions))]
-        )
+        self.query_one(Meter).update(pool.pool_parts(view))
+        self.query_one("#pool Facts", Facts).update(pool.pool_facts(view, self._batches))
+        title = f"Pool, {run.seated} of {run.slots} slots"
+        if self.query_one("#pool").border_title != title:
+            self.query_one("#pool").border_title = title
+
+    def _show_cost(self, view: View) -> None:
+        items = cost.cost_bars(view)
+        bars = self.query_one(BarList)
+        bars.styles.height = max(1, len(items))
+        bars.update(items)
+        assert self._truth is not None, "counted with the headlines"
+        self.query_one("#cost Facts", Facts).update(cost.worth_facts(view, self._truth))
+
+    def _entitle(self, box: str, above: str, below: str = "") -> None:
+        if self._titles.get(box) != (above, below):
+            self._titles[box] = (above, below)
+            self.query_one(f"#{box}", Inked).entitle(above, below)
+
+    def on_mount(self) -> None:
+        """What never changes."""
+        self.query_one("#cost").border_title = "Cost and quality"
+        self._entitle("labels", "Last labels")
+        self._entitle("log", "What happened")

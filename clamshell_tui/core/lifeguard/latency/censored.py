@@ -43,6 +43,9 @@ _NODES = (  # three-point Gauss-Hermite rule for a standard normal
 _SIGMAS = tuple(_SPREAD * exp(_SPREAD_SD * z) for z, _ in _NODES)
 _VARIANCES = tuple(s * s for s in _SIGMAS)
 _LOG_WEIGHTS = tuple(log(w) for _, w in _NODES)
+_UNKNOWN_SPREAD = sqrt(
+    _PRIOR_VARIANCE + sum([w * s2 for (_, w), s2 in zip(_NODES, _VARIANCES, strict=True)])
+)
 _SQRT_HALF = sqrt(0.5)
 _DENSITY = 1.0 / sqrt(2.0 * pi)
 _WORTH_COUNTING = 0.5  # of the threshold: a younger task in hand says next to nothing
@@ -53,13 +56,14 @@ _FAR = -25.0  # below this, Phi(z) is taken by its tail expansion
 class Posterior:
     """The belief about one worker: per spread s_k, a Gaussian over m and a log weight."""
 
-    __slots__ = ("logs", "means", "spreads", "variances")
+    __slots__ = ("_predictive", "logs", "means", "spreads", "variances")
 
     def __init__(self, centre: float) -> None:
         self.spreads = list(_VARIANCES)  # s_k^2
         self.means = [centre] * len(_NODES)
         self.variances = [_PRIOR_VARIANCE] * len(_NODES)
         self.logs = list(_LOG_WEIGHTS)
+        self._predictive: tuple[float, float] | None = None
 
     def copy(self) -> "Posterior":
         """An independent copy, to try an observation on."""
@@ -72,6 +76,7 @@ class Posterior:
 
     def completed(self, x: float) -> None:
         """Take in an assignment whose log latency is ``x``."""
+        self._predictive = None
         means, variances, logs = self.means, self.variances, self.logs
         for k, s2 in enumerate(self.spreads):
             v = variances[k]
@@ -94,6 +99,7 @@ class Posterior:
 
     def censored(self, x: float) -> None:
         """Take in an assignment whose log latency is at least ``x``."""
+        self._predictive = None
         means, variances, logs = self.means, self.variances, self.logs
         for k, s2 in enumerate(self.spreads):
             v = variances[k]
@@ -128,6 +134,20 @@ class Posterior:
         centres = [m + 0.5 * s2 for m, s2 in zip(self.means, self.spreads, strict=True)]
         return sum([w * c for w, c in zip(weights, centres, strict=True)]) / sum(weights)
 
+    def predictive(self) -> tuple[float, float]:
+        """Mean and standard deviation of the next assignment's log latency."""
+        if self._predictive is None:
+            top = max(self.logs)
+            weights = [exp(value - top) for value in self.logs]
+            total = sum(weights)
+            mean = sum([w * m for w, m in zip(weights, self.means, strict=True)]) / total
+            square = 0.0
+            nodes = zip(weights, self.means, self.variances, self.spreads, strict=True)
+            for w, m, v, s2 in nodes:
+                square += w * (v + s2 + (m - mean) ** 2)
+            self._predictive = mean, sqrt(square / total)
+        return self._predictive
+
 
 class Censored:
     """Posterior per worker, with the pool as its prior."""
@@ -146,8 +166,7 @@ class Censored:
         """The belief about a worker after everything that was observed of it."""
         posterior = evidence.posterior
         if not isinstance(posterior, Posterior):
-            centre = self._log_total / self._count if self._count else _FIRST_GUESS
-            evidence.posterior = posterior = Posterior(centre)
+            evidence.posterior = posterior = Posterior(self._centre())
         for latency in evidence.unread:
             if latency > 0:
                 posterior.completed(log(latency))
@@ -155,6 +174,15 @@ class Censored:
                 posterior.censored(log(-latency))
         evidence.unread.clear()
         return posterior
+
+    def _centre(self) -> float:
+        return self._log_total / self._count if self._count else _FIRST_GUESS
+
+    def predictive(self, evidence: LatencyEvidence) -> tuple[float, float]:
+        """Mean and sd of the log of the worker's next latency; the pool's for an unknown one."""
+        if evidence.posterior is None and not evidence.unread:
+            return self._centre(), _UNKNOWN_SPREAD
+        return self.posterior(evidence).predictive()
 
     def estimate(self, evidence: LatencyEvidence) -> float | None:
         """Centre of the posterior, once there is evidence."""

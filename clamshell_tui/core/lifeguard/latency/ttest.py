@@ -32,9 +32,6 @@ class Empirical:
         self._significance = significance
         self._min_observations = min_observations
 
-    def observe_pool(self, latency: float) -> None:
-        """Nothing to learn from others."""
-
     def estimate(self, evidence: LatencyEvidence) -> float | None:
         """The empirical mean."""
         return evidence.mean

@@ -30,6 +30,3 @@ class LatencyEstimator(Protocol):
 
         ``in_hand`` is the age of the task that the worker has now, in seconds per label; 0: none.
         """
-
-    def observe_pool(self, latency: float) -> None:
-        """Somebody in the pool completed an assignment (the pool serves as a prior)."""

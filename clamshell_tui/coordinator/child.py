@@ -1,4 +1,4 @@
-"""A coordinator of one's own, as a child process: for ``clamshell demo`` and ``clamshell label``.
+"""A coordinator of one's own, as a child process: for ``clamshell demo``, ``label`` and ``test``.
 
 It is told by a codes file where it listens, it never outlives us, and its chatter is kept and only
 shown if it fails.
@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 
 _STARTING = 60.0  # seconds; scikit-learn on a cold, slow disk
 _LOOK_EVERY = 0.02  # seconds, at the codes file
+_CODE_MINUTES = "1440"  # on this machine only, and with no operator to ask for a new code
 _DRAINING, _DYING = 5.0, 3.0  # seconds to wait after the first and the second SIGTERM
 
 
@@ -90,6 +91,12 @@ class ChildCoordinator:
         if code is not None and (code != 0 or not self.codes_file.exists()):
             raise self._complaint(code)
 
+    def kill(self) -> None:
+        """End it without a word, as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     async def ended(self, seconds: float) -> bool:
         """Whether it ends by itself within so many seconds."""
         assert self._process is not None
@@ -106,7 +113,8 @@ class ChildCoordinator:
         file = folder / f"{self._scenario.name or 'scenario'}.toml"
         file.write_text(as_toml(self._scenario), encoding="utf-8")
         words = ["serve", str(file), "--headless", "--db", str(self._run_file)]
-        words += ["--codes-file", str(self.codes_file), *self._options]
+        words += ["--codes-file", str(self.codes_file), "--code-minutes", _CODE_MINUTES]
+        words += self._options
         self._process = subprocess.Popen(
             [sys.executable, "-m", "clamshell_tui.cli.tethered", *words],
             stdin=subprocess.PIPE,  # the tether
@@ -160,4 +168,5 @@ class ChildCoordinator:
         last = lines[-1] if lines else f"it ended with exit code {code}"
         text = last.removeprefix("clamshell: ").removeprefix("error: ")
         kinds = {2: InputError, 3: EnvironmentFaultError}
-        return kinds.get(code, ClamshellError)(f"the coordinator: {show(text)}")
+        kind = EnvironmentFaultError if code < 0 else kinds.get(code, ClamshellError)
+        return kind(f"the coordinator: {show(text)}")

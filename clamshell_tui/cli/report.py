@@ -1,0 +1,60 @@
+"""``clamshell report``: a run as one HTML page, and as CSV files."""
+
+from pathlib import Path
+
+import click
+
+_EPILOG = """\b
+Examples:
+  clamshell report run.db -o report.html
+  clamshell report run.db -o report.html --csv figures/
+  clamshell report run.db --csv figures/ --force
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--out", metavar="HTML", type=click.Path(path_type=Path), help="Write the page here."
+)
+@click.option(
+    "--csv",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write the data behind every figure here, a CSV file each.",
+)
+@click.option("--force", is_flag=True, help="Let an existing report and CSV files be replaced.")
+def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) -> None:
+    """Write a run file as one HTML page, with its figures.
+
+    The page needs no network and no scripts, reads on dark and on light ground, and prints. FILE is
+    of a live run or a simulated one; it is only read, never changed. The same FILE always gives the
+    same page.
+    """
+    if out is None and folder is None:
+        raise click.UsageError("nothing to write: say -o HTML, --csv DIR, or both")
+    from clamshell_tui.cli.experiment_progress import working
+    from clamshell_tui.report_page import page, read_material, sections
+    from clamshell_tui.report_page.output import (
+        refuse_to_harm,
+        refuse_to_harm_sheets,
+        write_page,
+        write_sheets,
+    )
+    from clamshell_tui.runfile import open_run
+
+    if out is not None:
+        refuse_to_harm(out, overwrite=force)
+    if folder is not None:
+        refuse_to_harm_sheets(folder, overwrite=force)
+    with open_run(run_file) as file, working("replaying the run"):
+        material = read_material(file)
+        found = sections(material)
+    if folder is not None:
+        sheets = [sheet for section in found for sheet in section.sheets]
+        written = write_sheets(folder, sheets, overwrite=force)
+        click.echo(f"{written} CSV files in {folder}", err=True)
+    if out is not None:
+        write_page(out, page(material, found), overwrite=force)
+        click.echo(f"report in {out}", err=True)

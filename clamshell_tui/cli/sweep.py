@@ -1,0 +1,186 @@
+"""``clamshell sweep``: every combination of some settings, with many seeds, into one table."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clamshell_tui.cli.stopping import stop_tidily
+from clamshell_tui.text import show
+
+if TYPE_CHECKING:
+    from clamshell_tui.experiments.sweep.kept import Kept
+    from clamshell_tui.experiments.sweep.plan import Plan, Work
+    from clamshell_tui.experiments.sweep.trial import Done
+
+_EPILOG = """\b
+Examples:
+  clamshell sweep quickstart --vary pool.size=5..40:5 --out sweep.csv
+  clamshell sweep mine.toml --vary pool.size=5,10,20 --vary maintenance.threshold=4,8,16,inf \\
+      --seeds 50 --jobs 4 --out sweep.parquet --means means.csv
+  clamshell sweep quickstart --vary tasks.votes=1,3 --show labels.accuracy --show cost.total
+  clamshell sweep mine.toml --vary pool.size=5..40:5 --cluster tcp://10.0.0.5:8786 --out sweep.csv
+
+\b
+VALUES are FIRST..LAST:STEP or a list; the cells are all combinations. Interrupted, the same
+command goes on where it was: what is finished is kept beside FILE until FILE is complete.
+The measures are those of clamshell test --metrics. The table depends on scenario, cells and seeds
+only, never on --jobs or --cluster.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("source", metavar="SCENARIO")
+@click.option(
+    "--vary", metavar="KEY=VALUES", multiple=True, help="Vary a setting. Repeat it for more."
+)
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Fix a setting.")
+@click.option(
+    "--seeds",
+    metavar="N",
+    type=click.IntRange(1, 100_000),
+    default=20,
+    show_default=True,
+    help="Run every cell with the seeds from 0 to N - 1.",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 1024),
+    help="Run in N processes (default: one for each core).",
+)
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead."
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write a row for each run to this .csv or .parquet file.",
+)
+@click.option(
+    "--means",
+    "means_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write mean and 95 % interval of each cell and measure to this .csv or .parquet file.",
+)
+@click.option("--show", "shown", metavar="MEASURE", multiple=True, help="Print the means of this.")
+@click.option("--force", is_flag=True, help="Start over, and replace existing files.")
+@click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
+def command(
+    source: str,
+    vary: tuple[str, ...],
+    settings: tuple[str, ...],
+    seeds: int,
+    jobs: int | None,
+    cluster: str | None,
+    out: Path | None,
+    means_file: Path | None,
+    shown: tuple[str, ...],
+    force: bool,
+    silent: bool,
+) -> None:
+    """Run every combination of some settings, with many seeds.
+
+    SCENARIO is the path of a .toml file or the name of a built-in one. It is run in virtual time
+    for each combination of the varied settings (a cell) and each seed. A seed brings the same
+    people to every cell, so cells can be compared pair by pair.
+    """
+    from clamshell_tui.cli.library import find
+    from clamshell_tui.experiments.sweep.axes import axes
+    from clamshell_tui.experiments.sweep.backends import check_cluster
+    from clamshell_tui.experiments.sweep.kept import Kept, part_of
+    from clamshell_tui.experiments.sweep.plan import plan
+    from clamshell_tui.experiments.sweep.table import check_place, write_means, write_runs
+
+    stop_tidily()
+    if out is not None and out == means_file:
+        raise click.UsageError("--out and --means are two tables: name two files")
+    shown = _measures(shown)
+    planned = plan(find(source), settings, axes(vary), seeds)
+    if cluster is not None:
+        check_cluster(cluster)
+    for file in (out, means_file):
+        if file is not None:
+            check_place(file, overwrite=force)
+    place = out or means_file
+    with Kept(part_of(place) if place else None, planned.identity, fresh=force) as kept:
+        _run(planned, kept, jobs or os.cpu_count() or 1, cluster, silent)
+        if means_file is not None:
+            write_means(means_file, planned, kept)
+        if out is not None:
+            write_runs(out, planned, kept)
+        _show(planned, kept, shown)
+        kept.discard()
+    for file in (out, means_file):
+        if file is not None:
+            click.echo(f"kept in {show(str(file))}", err=True)
+
+
+def _measures(shown: Sequence[str]) -> tuple[str, ...]:
+    from clamshell_tui.errors import InputError, did_you_mean
+    from clamshell_tui.experiments.sweep.trial import measures
+
+    for name in shown:
+        if name not in measures():
+            hint = did_you_mean(name, measures())
+            raise InputError(
+                f'--show: no measure "{show(name)}"{hint}. They are {", ".join(measures())}'
+            )
+    return tuple(shown) or ("batches.mean",)
+
+
+# Running
+
+
+def _run(plan: "Plan", kept: "Kept", jobs: int, cluster: str | None, silent: bool) -> None:
+    from clamshell_tui.cli.experiment_progress import tracked
+    from clamshell_tui.report.human import count
+
+    work = plan.work(kept.finished())
+    there = plan.runs - len(work)
+    if there:
+        click.echo(f"{there:,} of {count(plan.runs, 'run')} are there already", err=True)
+    results = _results(work, jobs, cluster)
+    title = f"running {count(len(plan.cells), 'cell')}"
+    try:
+        for done in results if silent else tracked(results, len(work), title):
+            kept.add(plan.cells[done.cell].name, done.seed, done.values)
+    except (KeyboardInterrupt, SystemExit):
+        click.echo(
+            f"{len(kept.finished()):,} of {count(plan.runs, 'run')} are finished; with --out "
+            "the same command goes on from there",
+            err=True,
+        )
+        raise
+
+
+def _results(work: "Sequence[Work]", jobs: int, cluster: str | None) -> "Iterator[Done]":
+    from clamshell_tui.experiments.sweep import backends
+
+    if not work:
+        return iter(())
+    if cluster is not None:
+        return backends.on_cluster(work, cluster)
+    if jobs == 1 or len(work) == 1:
+        return backends.here(work)
+    return backends.in_processes(work, min(jobs, len(work)))
+
+
+# Showing
+
+
+def _show(plan: "Plan", kept: "Kept", shown: Sequence[str]) -> None:
+    from clamshell_tui.cli.output import shows_unicode
+    from clamshell_tui.experiments.sweep.picture import picture
+    from clamshell_tui.experiments.sweep.table import means
+
+    unicode = shows_unicode(sys.stdout)
+    pictures = [
+        "\n".join(picture(plan, name, means(plan, kept, name), unicode=unicode)) for name in shown
+    ]
+    click.echo("\n\n".join(pictures))

@@ -1,0 +1,166 @@
+"""What a duplicate is worth: the time it saves, over the helper's time that it takes.
+
+The paper gives every idle worker a duplicate (CLAMShell §4.1). Most of them save nothing: the
+original is nearly done. Here a worker who would wait helps only where
+
+    E[time saved] / E[helper's time] > gate,
+
+and where that ratio is largest. A worker's latency on a task is log-logistic, P(longer than t) =
+S(t) = 1 / (1 + (t / median)^k), with the mean and spread of the logarithm that the censored
+posterior predicts (``latency/censored.py``). Log-normal tails were tried and are too thin: somebody
+steady who was interrupted is then for ever about to be done, and gets no help. Who has held the
+task for a time ``a`` needs more than t for the rest with probability S(a + t) / S(a). With F_h the
+helper's distribution, m the answers still missing, and D(t) the probability that exactly m - 1 of
+the holders are done,
+
+    E[saved] = int D(t) F_h(t) dt,    E[busy] = int P(fewer than m done by t) (1 - F_h(t)) dt.
+
+A few candidates are weighed, not all: the cost of a decision does not grow with the pool. A look
+that finds nothing worth while is repeated after a fraction of a task's time, because a task that
+goes on and on becomes worth helping by itself.
+"""
+
+from itertools import islice, pairwise
+from math import exp, log, pi, sqrt
+from random import Random
+
+from clamshell_tui.core.commands import Command
+from clamshell_tui.core.crowd_platform.assignment import Assignment
+from clamshell_tui.core.crowd_platform.task import Task
+from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.lifeguard.latency.censored import Censored
+from clamshell_tui.core.open_work import OpenWork
+from clamshell_tui.core.state import State
+
+_HELPERS = 16  # idle workers of whom the quickest is taken
+_CANDIDATES = 8  # tasks weighed with no duplicate yet, and half as many of each further grade
+_GRADES = 4  # a task with more duplicates than that is not looked at
+_LOOK_AGAIN = 0.1  # of the helper's median time for a task
+_SOONEST = 0.1  # s
+_OVER = 1e-3  # a task that is this likely to be unfinished adds nothing more to the integrals
+_EDGES = (0.0, *(0.2 * 2.0**i for i in range(11)))  # of the integrals, in helper's medians
+_GRID = tuple((0.5 * (left + right), right - left) for left, right in pairwise(_EDGES))
+"""Midpoint and width of each interval."""
+_SHAPE = pi / sqrt(3.0)  # of a logistic distribution, times its standard deviation
+
+Steps = list[tuple[float, float, float]]
+"""Per node: seconds from now, and the interval's width times P(helper done), P(helper not done)."""
+
+
+class Gain:
+    """Chooses helpers and tasks; ``next_look`` says when it wants to be asked again."""
+
+    def __init__(self, state: State, gate: float) -> None:
+        self._state = state
+        self._speeds: Censored = state.speeds
+        self._gate = gate
+        self.next_look = 0.0
+
+    def act(self, now: float, out: list[Command]) -> None:
+        """Send out duplicates, the best first, as long as they are worth while."""
+        if now < self.next_look:
+            return
+        state = self._state
+        while state.pool.idle and state.work.coverable:
+            helper, tasks = self._helper()
+            belief = self._speeds.predictive(helper.evidence)
+            best, highest = None, self._gate
+            size = log(state.config.tasks.records_per_task)
+            steps = _steps(belief[0] + size, belief[1])
+            for task in tasks:
+                worth = self._worth(task, steps, size, now)
+                if worth > highest:
+                    best, highest = task, worth
+            if best is None:
+                self.next_look = now + max(_SOONEST, _LOOK_AGAIN * exp(belief[0] + size))
+                return
+            state.assign(helper, best, now, out, duplicate=True)
+
+    def _helper(self) -> tuple[Worker, list[Task]]:
+        """The quickest idle worker for whom there is a task among the candidates, and those."""
+        idle = list(islice(self._state.pool.idle.values(), _HELPERS))
+        predictive = self._speeds.predictive
+        idle.sort(key=lambda worker: predictive(worker.evidence)[0])
+        found = candidates(self._state.work, self._state.rng)
+        for worker in idle:
+            tasks = [task for task in found if task.open_to(worker.id)]
+            if tasks:
+                return worker, tasks
+        return idle[0], []
+
+    def _worth(self, task: Task, steps: Steps, size: float, now: float) -> float:
+        """E[time saved] / E[helper's time]; ``size`` is the log of the records in a task."""
+        holders = [self._holder(each, size, now) for each in task.live if each.worker.connected]
+        missing = task.missing
+        saved = busy = 0.0
+        if len(holders) == missing == 1:  # by far the most frequent case
+            median, shape, age, now_left = holders[0]
+            for after, done, not_done in steps:
+                left = now_left / (1.0 + ((age + after) / median) ** shape)
+                saved += left * done
+                busy += left * not_done
+                if left < _OVER:
+                    break
+            return saved / busy
+        for after, done, not_done in steps:
+            all_left = [
+                now_left / (1.0 + ((age + after) / median) ** shape)
+                for median, shape, age, now_left in holders
+            ]
+            unfinished, decisive = _order_statistic(all_left, missing)
+            saved += decisive * done
+            busy += unfinished * not_done
+            if unfinished < _OVER:
+                break
+        return saved / busy
+
+    def _holder(
+        self, held: Assignment, size: float, now: float
+    ) -> tuple[float, float, float, float]:
+        """Median and shape of the latency, age, and 1 / P(longer than that age)."""
+        mean, spread = self._speeds.predictive(held.worker.evidence)
+        median, shape, age = exp(mean + size), _SHAPE / spread, now - held.started
+        return median, shape, age, 1.0 + (age / median) ** shape
+
+
+def _steps(mean: float, spread: float) -> Steps:
+    """The nodes for a helper whose log latency on the task has this mean and sd."""
+    median, shape = exp(mean), _SHAPE / spread
+    steps: Steps = []
+    for time, width in _GRID:
+        slower = 1.0 / (1.0 + time**shape)
+        steps.append((time * median, width * (1.0 - slower), width * slower))
+    return steps
+
+
+def candidates(work: OpenWork, rng: Random) -> list[Task]:
+    """Some tasks that may get a duplicate: all of few, a random sample of many."""
+    found: list[Task] = []
+    wanted = _CANDIDATES
+    for bucket in islice(work.buckets, _GRADES):
+        n = len(bucket)
+        if n <= wanted:
+            found += bucket
+        else:
+            found += [bucket[int(rng.random() * n)] for _ in range(wanted)]
+        if bucket:
+            wanted = _CANDIDATES // 2
+    return found
+
+
+def _order_statistic(left: list[float], missing: int) -> tuple[float, float]:
+    """P(fewer than ``missing`` are done), P(exactly ``missing - 1`` are), of independent holders.
+
+    ``left`` holds each one's probability of not being done.
+    """
+    if missing == 1:
+        unfinished = 1.0
+        for each in left:
+            unfinished *= each
+        return unfinished, unfinished
+    done = [1.0] + [0.0] * (missing - 1)  # done[k] = P(k are done)
+    for each in left:
+        for k in range(missing - 1, 0, -1):
+            done[k] = done[k] * each + done[k - 1] * (1.0 - each)
+        done[0] *= each
+    return sum(done), done[-1]

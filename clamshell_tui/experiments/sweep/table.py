@@ -1,0 +1,159 @@
+"""The output of a sweep: a row for each run, or mean and interval for each cell and measure.
+
+Files are byte-identical for the same runs: rows in the order of the cells and seeds, numbers as
+the shortest text that reads back as the same number, ``\\n`` after each line, empty for unknown.
+"""
+
+import csv
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.experiments.intervals import Interval, interval
+from clamshell_tui.experiments.sweep.kept import Kept
+from clamshell_tui.experiments.sweep.plan import Cell, Plan
+from clamshell_tui.experiments.sweep.trial import Value, measures
+from clamshell_tui.runfile.faults import cannot_write
+from clamshell_tui.text import show
+
+Row = tuple[Value, ...]
+MEANS = ("measure", "runs", "mean", "low", "high")
+_KINDS = (".csv", ".parquet")
+
+
+def check_place(path: Path, *, overwrite: bool) -> None:
+    """Hours of work are not to end with a table that has no place, or no library to write it."""
+    if path.suffix.lower() not in _KINDS:
+        raise InputError(f"{show(path.name)}: no such kind of table. Name it .csv or .parquet")
+    try:
+        exists, directory = path.exists(), path.is_dir()
+        if not path.absolute().parent.is_dir():
+            raise cannot_write(path, FileNotFoundError(2, "no such directory"))
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    if directory:
+        raise EnvironmentFaultError(
+            f"cannot write {show(str(path))}: it is a directory. Name a file in it"
+        )
+    if exists and not overwrite:
+        raise InputError(
+            f"{show(path.name)} exists; replace it with --force, or choose another name"
+        )
+    if path.suffix.lower() == ".parquet":
+        _pyarrow("pyarrow")
+
+
+def write_runs(path: Path, plan: Plan, kept: Kept) -> None:
+    """One row for each cell and seed: the values on the axes, the seed, all measures."""
+    names = [*(axis.key for axis in plan.axes), "seed", *measures()]
+    _write(path, names, _runs(plan, kept), len(plan.axes))
+
+
+def write_means(path: Path, plan: Plan, kept: Kept) -> None:
+    """One row for each cell and measure: over how many runs, the mean, and its 95 % interval.
+
+    Runs that cannot tell a measure do not count for it.
+    """
+    names = [*(axis.key for axis in plan.axes), *MEANS]
+    rows = (
+        (*_values(cell), name, len(found), *(interval(found) if found else (None,) * 3))
+        for cell in plan.cells
+        for name, found in zip(measures(), _by_measure(plan, kept, cell), strict=True)
+    )
+    _write(path, names, rows, len(plan.axes) + 1)
+
+
+def means(plan: Plan, kept: Kept, measure: str) -> list[Interval | None]:
+    """For each cell; None where no run can tell."""
+    place = measures().index(measure)
+    found = [_by_measure(plan, kept, cell)[place] for cell in plan.cells]
+    return [interval(values) if values else None for values in found]
+
+
+def _runs(plan: Plan, kept: Kept) -> Iterator[Row]:
+    for cell in plan.cells:
+        for seed in range(plan.seeds):
+            yield (*_values(cell), seed, *kept.values(cell.name, seed))
+
+
+def _values(cell: Cell) -> tuple[str, ...]:
+    return tuple([value for _, value in cell.choice])
+
+
+def _by_measure(plan: Plan, kept: Kept, cell: Cell) -> list[list[float]]:
+    runs = [kept.values(cell.name, seed) for seed in range(plan.seeds)]
+    columns = zip(*runs, strict=True)
+    return [[each for each in column if isinstance(each, int | float)] for column in columns]
+
+
+# Files
+
+
+def _write(path: Path, names: Sequence[str], rows: Iterable[Row], texts: int) -> None:
+    """The first ``texts`` columns are text, in Parquet numbers where all of them are."""
+    with _appearing(path) as hidden:
+        if path.suffix.lower() == ".csv":
+            with hidden.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(names)
+                writer.writerows([_text(value) for value in row] for row in rows)
+            return
+        columns = list(zip(*rows, strict=True))
+        typed = [_typed(column) if n < texts else column for n, column in enumerate(columns)]
+        table = _pyarrow("pyarrow").table(dict(zip(names, map(_arrow, typed), strict=True)))
+        _pyarrow("pyarrow.parquet").write_table(table, hidden)
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _typed(column: Sequence[Value]) -> Sequence[Value]:
+    """Whole numbers, numbers, or the text that they were given as."""
+    for kind in (int, float):
+        try:
+            return [kind(str(value)) for value in column]
+        except ValueError:
+            continue
+    return column
+
+
+def _arrow(column: Sequence[Value]) -> Any:
+    """Of floats unless all are whole; a column of nothing is one of floats too."""
+    arrow = _pyarrow("pyarrow")
+    known = [value for value in column if value is not None]
+    if any(isinstance(value, str) for value in known):
+        return arrow.array(column, arrow.string())
+    whole = bool(known) and all(isinstance(value, int) for value in known)
+    return arrow.array(column, arrow.int64() if whole else arrow.float64())
+
+
+def _pyarrow(module: str) -> Any:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise EnvironmentFaultError(
+            "a .parquet table needs pyarrow, which is not installed. "
+            "pip install 'clamshell-tui[parquet]', or name a .csv file"
+        ) from error
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """A file to write that takes the name of ``path`` when it is complete."""
+    hidden = path.with_name(f".{path.name}.writing")
+    try:
+        yield hidden
+        with hidden.open("rb+") as file:
+            os.fsync(file.fileno())
+        hidden.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        hidden.unlink(missing_ok=True)

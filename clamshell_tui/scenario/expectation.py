@@ -1,0 +1,169 @@
+"""``[[expect]]`` in a scenario: what must hold when it has run, over several seeds.
+
+An expectation reads like a sentence::
+
+    [[expect]]
+    metric = "batches.mean"                               # what is measured: see metrics.py
+    compared_with = "straggler_mitigation.enabled=false"  # the same run and seed, one change
+    by = "ratio"                                          # this run over the changed one
+    at_most = 0.5                                         # a comparison and its value
+    in = "18 of 20"                                       # share of the seeds; without it, all
+    because = "idle workers cover the slow ones"          # what it means when it fails
+
+With ``clamshell test --live`` the same must hold of real clients on a real clock; ``live = 0.1``
+lets a number miss its limit by a tenth there, and ``live = false`` says that the expectation only
+makes sense in virtual time.
+
+Durations are seconds since the run began or lengths of time, money is dollars, shares are 0 to 1.
+"""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from math import ceil, floor
+from operator import eq, ge, gt, le, lt, ne
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Value = float | str | None
+"""What a metric measures; None where the run cannot tell, or where it never happened."""
+
+COMPARISONS: dict[str, Callable[..., bool]] = {
+    "is": eq,
+    "is_not": ne,
+    "below": lt,
+    "above": gt,
+    "at_most": le,
+    "at_least": ge,
+    "contains": lambda got, part: part in got,
+}
+"""By the key of the scenario file; several in one expectation must all hold."""
+
+TEXT_COMPARISONS = ("is", "is_not", "contains")
+
+
+class Expectation(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    rename={"is_": "is", "in_": "in"},
+):
+    """One thing that must hold; at least one of the comparisons is given."""
+
+    metric: str
+    is_: float | str | None = None
+    is_not: float | str | None = None
+    below: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    at_least: float | None = None
+    contains: str | None = None
+    in_: Annotated[str, Meta(pattern="^[1-9][0-9]{0,5} of [1-9][0-9]{0,5}$")] | None = None
+    compared_with: str | tuple[str, ...] = ()
+    by: Literal["ratio", "difference"] = "ratio"
+    because: str = ""
+    live: bool | Annotated[float, Meta(ge=0, le=10)] = True
+
+    @property
+    def slack(self) -> float:
+        """The share of its limit that a number may miss it by in a live run."""
+        return 0.0 if isinstance(self.live, bool) else self.live
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """The settings of the run it is compared with; empty when it stands alone."""
+        changes = self.compared_with
+        return (changes,) if isinstance(changes, str) else changes
+
+    @property
+    def limits(self) -> list[tuple[str, float | str]]:
+        """The comparisons that are given, by their keys in the file."""
+        given = (getattr(self, "is_" if key == "is" else key) for key in COMPARISONS)
+        return [(key, v) for key, v in zip(COMPARISONS, given, strict=True) if v is not None]
+
+    def holds(self, got: Value) -> bool:
+        """Whether a measured value fulfils every comparison; what is not known fulfils none."""
+        return got is not None and all(COMPARISONS[key](got, value) for key, value in self.limits)
+
+    def holds_live(self, got: Value) -> bool:
+        """The same, with the slack that a live run has."""
+        if got is None or isinstance(got, str) or not self.slack:
+            return self.holds(got)
+        return all(
+            COMPARISONS[key](_forgiving(key, got, float(value), self.slack), value)
+            for key, value in self.limits
+        )
+
+    def required(self, seeds: int) -> int:
+        """In how many of ``seeds`` it must hold.
+
+        The share is rounded up, so that fewer seeds forgive less: a single one nothing at all.
+        """
+        return ceil(self._share * seeds)
+
+    def required_live(self, seeds: int) -> int:
+        """The same for the few seeds of a live test, which forgive more: 2 of 3 for "18 of 20"."""
+        return max(1, floor(self._share * seeds))
+
+    @property
+    def _share(self) -> Fraction:
+        if self.in_ is None:
+            return Fraction(1)
+        part, whole = map(int, self.in_.split(" of "))
+        return Fraction(part, whole)
+
+
+def _forgiving(key: str, got: float, limit: float, slack: float) -> float:
+    """``got``, moved by that share of the limit to where it holds more easily."""
+    room = slack * abs(limit)
+    match key:
+        case "at_most" | "below":
+            return got - room
+        case "at_least" | "above":
+            return got + room
+        case "is" if abs(got - limit) <= room:
+            return limit
+    return got
+
+
+def problems(expectation: Expectation, *, textual: bool) -> Iterator[str]:
+    """One sentence for each contradiction; ``textual`` says what kind of value the metric has."""
+    limits = expectation.limits
+    if not limits:
+        yield f"no comparison; write one of {', '.join(COMPARISONS)}"
+    for key, value in limits:
+        if textual and not (key in TEXT_COMPARISONS and isinstance(value, str)):
+            yield f"{key}: {expectation.metric} is text; compare it with {_listed()} and a text"
+        elif not textual and isinstance(value, str):
+            yield f'{key}: {expectation.metric} is a number, and "{value}" is not'
+    if textual and expectation.changes:
+        yield f"compared_with: {expectation.metric} is text, and has no ratio to another run's"
+    if any(change.partition("=")[0].strip() == "seed" for change in expectation.changes):
+        yield "compared_with: both runs have the same seed; change another setting"
+    if expectation.in_ is not None:
+        part, whole = map(int, expectation.in_.split(" of "))
+        if part > whole:
+            yield f'in: "{expectation.in_}" is more than all; write, for example, "18 of 20"'
+
+
+def _listed() -> str:
+    *others, last = TEXT_COMPARISONS
+    return f"{', '.join(others)} or {last}"
+
+
+def sentence(expectation: Expectation) -> str:
+    """``batches.mean at_most 0.5 of the same with straggler_mitigation.enabled=false``."""
+    limits = " and ".join(f"{key} {shown(value)}" for key, value in expectation.limits)
+    text = f"{expectation.metric} {limits.replace('_', ' ')}"
+    if expectation.changes:
+        kind = "times" if expectation.by == "ratio" else "more than"
+        text += f" {kind} the same with {', '.join(expectation.changes)}"
+    return text + (f" in {expectation.in_} seeds" if expectation.in_ else "")
+
+
+def shown(value: Value) -> str:
+    """A value as a failure shows it."""
+    if value is None:
+        return "nothing (unknown, or it never happened)"
+    return f'"{value}"' if isinstance(value, str) else f"{value:,.6g}"

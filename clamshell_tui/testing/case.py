@@ -1,0 +1,60 @@
+"""A scenario that is ready to be tried, and what trying it brings; travels between processes."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.expectation import Expectation, Value
+
+Changes = tuple[str, ...]
+
+
+class Case(Struct, frozen=True):
+    """A scenario and its variants: by the settings changed in them, ``()`` as it is.
+
+    ``source`` is the file as its user named it, ``overrides`` hold for every variant. ``live``: on
+    a real clock, with real clients.
+    """
+
+    name: str
+    source: str
+    variants: dict[Changes, Scenario]
+    overrides: Changes = ()
+    live: bool = False
+
+    @property
+    def needs_live(self) -> bool:
+        """Whether people sit at screens in it."""
+        return bool(self.variants[()].step)
+
+    @property
+    def base(self) -> Path:
+        """Where the paths in the scenario start from."""
+        return Path(self.source).parent
+
+    @property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """What the runs are held to."""
+        return self.variants[()].expect
+
+
+class Finding(Struct, frozen=True):
+    """One expectation at one seed: ``got`` of ``measured`` (here) and ``other`` (the variant).
+
+    ``story`` tells what happened, if that was asked for.
+    """
+
+    got: Value
+    holds: bool
+    measured: Value = None
+    other: Value = None
+    story: str = ""
+
+
+class SeedResult(Struct, frozen=True):
+    """One seed: a finding for each expectation, or what the run died of (``broken``)."""
+
+    seed: int
+    findings: tuple[Finding, ...] = ()
+    broken: str = ""

@@ -1,0 +1,132 @@
+"""A scenario's crowd in the seats of a live run: recruited and scripted as in the simulation.
+
+Postings come from the run's own journal; the same recruiter says when somebody turns up. Bot n is
+the n-th recruit of the same seed, so the same people come, about when they would.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial
+from math import inf
+
+from clamshell_tui.core.commands import Command, PostRecruitment
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.replica.live import LiveRun
+from clamshell_tui.workforce.behaviour import Behaviour
+from clamshell_tui.workforce.config import ScriptedAction
+from clamshell_tui.workforce.crowd import Crowd
+from worker_client.bot import Bot
+from worker_client.join_string import JoinString
+
+
+class LiveCrowd:
+    """Bots as tasks of ``group``; ``speed`` is the run's seconds per second of the wall.
+
+    ``names`` are the workers' ids by what the scenario calls them, once they have joined.
+    """
+
+    def __init__(
+        self,
+        crowd: Crowd,
+        joins: Iterator[JoinString],
+        run: LiveRun,
+        speed: float,
+        group: asyncio.TaskGroup,
+    ) -> None:
+        self.names: dict[str, str] = {}
+        self._crowd = crowd
+        self._joins = joins
+        self._run = run
+        self._speed = speed
+        self._group = group
+        self._bots: list[tuple[Behaviour, Bot]] = []
+        self._let_in = asyncio.Event()
+        self._tasks: dict[Bot | None, list[asyncio.Task[None]]] = {}
+
+    def begin(self) -> None:
+        """Follow the run from its start. Nobody comes before :meth:`let_in`."""
+        for at, behaviour in self._crowd.scheduled():
+            self._plan(at, partial(self._join, behaviour))
+        for action in self._crowd.script:
+            self._plan(action.at, partial(self._act, action))
+        self._run.replica.overheard = self._overhear
+
+    def let_in(self) -> None:
+        """From now on people come, those first who should have come already."""
+        self._let_in.set()
+
+    def end(self) -> None:
+        """Nobody comes any more, and who is here hangs up."""
+        self._run.replica.overheard = None
+        for tasks in self._tasks.values():
+            for task in tasks:
+                task.cancel()
+
+    def _overhear(self, at: float, commands: list[Command]) -> None:
+        for command in commands:
+            if isinstance(command, PostRecruitment):
+                posted = self._crowd.recruiter.posted(command.seats, command.expires, at)
+                for when in posted:
+                    self._plan(when, self._arrive)
+
+    def _plan(self, at: float, do: Callable[[], None]) -> None:
+        async def wait() -> None:
+            await self._let_in.wait()
+            while (left := at - self._run.reckoned()) > 0:  # noqa: ASYNC110  # the clock may jump
+                await asyncio.sleep(left / self._speed)
+            do()
+
+        if at < inf:
+            self._keep(None, self._group.create_task(wait()))
+
+    def _keep(self, bot: Bot | None, task: asyncio.Task[None]) -> None:
+        self._tasks.setdefault(bot, []).append(task)
+
+    def _arrive(self) -> None:
+        if self._crowd.recruiter.arrived(self._run.reckoned()):
+            self._join(self._crowd.recruit())
+
+    def _join(self, behaviour: Behaviour) -> None:
+        join = next(self._joins, None)
+        if join is None:
+            raise ClamshellError(f"more than {len(self._bots)} bots came: there are no more seats")
+        bot = Bot(join, lambda _: behaviour, speed=self._speed, settled=self._name)
+        self._bots.append((behaviour, bot))
+        self._sit(bot)
+
+    def _sit(self, bot: Bot) -> None:
+        async def live() -> None:
+            await bot.live()
+
+        self._keep(bot, self._group.create_task(live()))
+
+    def _name(self) -> None:
+        for behaviour, bot in self._bots:
+            if behaviour.name and bot.worker:
+                self.names[behaviour.name] = bot.worker
+
+    def _act(self, action: ScriptedAction) -> None:
+        who = self.names.get(action.worker) or _by_number(action.worker)
+        bot = next((bot for _, bot in self._bots if bot.worker == who), None)
+        if bot is None:
+            return
+        pause = inf if action.seconds is None else action.seconds
+        match action.do:
+            case "leave":
+                bot.leave()
+            case "disconnect":
+                bot.disconnect(pause)
+            case "reconnect":
+                self._return(bot)
+            case "sleep":
+                bot.sleep(pause)
+
+    def _return(self, bot: Bot) -> None:
+        if all(task.done() for task in self._tasks[bot]):  # it went for good, as it was told
+            self._sit(bot)
+        bot.come_back()
+
+
+def _by_number(name: str) -> str:
+    """What the coordinator calls the n-th to join: ``W7`` of a scenario is ``P007``."""
+    return f"P{int(name[1:]):03}" if name[1:].isdigit() else name

@@ -1,0 +1,63 @@
+"""Tries scenarios live, some at a time; whoever says "in 18 of 20" may need a second look.
+
+A live run takes seconds, so one seed is tried. If that fails what need not hold in every seed, two
+more decide: most of the three must hold.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from clamshell_tui.testing.case import Case
+from clamshell_tui.testing.live.trial import attempt_live, live_case
+from clamshell_tui.testing.verdict import Verdict, judge
+from clamshell_tui.testing.wish import Wish
+
+_MORE = 2  # seeds, where one has not decided
+
+
+def tried_live(cases: Sequence[Case], wish: Wish) -> Iterator[Verdict]:
+    """A verdict for each case, in their order. Raises as :func:`attempt_live` does."""
+    jobs = wish.jobs or max(1, (os.cpu_count() or 1) // 2)  # a coordinator takes a core, too
+    if jobs == 1 or len(cases) == 1:
+        yield from (verdict_of(case, wish) for case in cases)
+        return
+    pool = ProcessPoolExecutor(min(jobs, len(cases)), mp_context=get_context("spawn"))
+    try:
+        asked = [pool.submit(verdict_of, case, wish) for case in cases]
+        for future in asked:
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def verdict_of(case: Case, wish: Wish) -> Verdict:
+    """One case at the seeds that are wished, and at more of them if need be."""
+    case = live_case(case)
+    results = [
+        attempt_live(
+            case,
+            seed,
+            speed=wish.speed,
+            port=wish.port,
+            out=wish.out,
+            overwrite=wish.overwrite,
+            tell=len(wish.seeds) == 1,
+        )
+        for seed in wish.seeds
+    ]
+    verdict = judge(case, results)
+    if len(results) > 1 or wish.out is not None or not _undecided(verdict):
+        return verdict
+    last = wish.seeds[-1]
+    more = range(last + 1, last + 1 + _MORE)
+    results += [attempt_live(case, seed, speed=wish.speed, port=wish.port) for seed in more]
+    return judge(case, results)
+
+
+def _undecided(verdict: Verdict) -> bool:
+    """Whether all that failed is what need not hold in every seed."""
+    if verdict.passed or verdict.broken:
+        return False
+    return all(judgement.expectation.in_ is not None for judgement in verdict.failed)

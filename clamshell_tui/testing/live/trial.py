@@ -1,0 +1,89 @@
+"""Tries a scenario live at one seed: runs it and every variant, and measures what came of it."""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from msgspec.structs import replace
+
+from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.runfile.reader import looks_like_a_run
+from clamshell_tui.scenario.observed import Observed
+from clamshell_tui.scenario.runner import prepare, run_scenario
+from clamshell_tui.testing.case import Case, Changes, SeedResult
+from clamshell_tui.testing.live.pace import Plan, planned
+from clamshell_tui.testing.live.performance import performed
+from clamshell_tui.testing.live.stage import StepFailedError
+from clamshell_tui.testing.trial import check, findings
+from clamshell_tui.text import show
+
+
+def live_case(case: Case) -> Case:
+    """With the expectations that make sense live, and the variants that these need."""
+    kept = tuple(each for each in case.expectations if each.live is not False)
+    needed = {(), *(each.changes for each in kept)}
+    variants = {changes: case.variants[changes] for changes in case.variants if changes in needed}
+    variants[()] = replace(variants[()], expect=kept)
+    return replace(case, variants=variants, live=True)
+
+
+def attempt_live(
+    case: Case,
+    seed: int,
+    *,
+    speed: float | None = None,
+    port: int = 0,
+    out: Path | None = None,
+    overwrite: bool = False,
+    tell: bool = False,
+) -> SeedResult:
+    """One seed of a :func:`live_case`; without a ``speed`` it is chosen.
+
+    With ``out`` the run as it is is kept there. A failed step is a result; other ClamshellErrors
+    are raised.
+    """
+    if out is not None:
+        _check_place(out, overwrite)
+    runs: dict[Changes, Observed] = {}
+    try:
+        with TemporaryDirectory(prefix="clamshell-test-") as folder:
+            for number, changes in enumerate(case.variants):
+                file = Path(folder) / f"{number}.db"
+                runs[changes] = _performed(case, changes, seed, file, speed, port)
+                if out is not None and not changes:
+                    shutil.move(file, out)
+    except StepFailedError as failure:
+        return SeedResult(seed, broken=str(failure))
+    return SeedResult(seed, findings(case, runs, tell=tell))
+
+
+def _performed(
+    case: Case, changes: Changes, seed: int, file: Path, speed: float | None, port: int
+) -> Observed:
+    scenario = replace(case.variants[changes], seed=seed)
+    plan = plan_of(case, seed, speed)
+    prepared = prepare(scenario, case.base)
+    seen = performed(scenario, case.base, file, plan, records=prepared.records, port=port)
+    check(seen.engine)
+    return seen
+
+
+def plan_of(case: Case, seed: int, speed: float | None) -> Plan:
+    """How fast: by the scenario as it is, simulated, so that variants have the same speed."""
+    scenario = replace(case.variants[()], seed=seed)
+    return planned(run_scenario(scenario, case.base), speed or scenario.live.speed)
+
+
+def _check_place(out: Path, overwrite: bool) -> None:
+    """Before the run, not after it."""
+    if not out.absolute().parent.is_dir():
+        raise EnvironmentFaultError(
+            f"cannot write {show(str(out))}: no such directory. Name another file"
+        )
+    if not out.exists():
+        return
+    if not overwrite:
+        raise InputError(f"{show(str(out))} exists. Name another file, or add --force")
+    if not looks_like_a_run(out):
+        raise InputError(f"{show(str(out))} is not a run; not replaced. Name another file")
+    out.unlink()

@@ -1,0 +1,82 @@
+"""Verdicts for programs: JUnit XML as CI servers read it, and JSON with every measured value."""
+
+from collections.abc import Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+import msgspec
+
+from clamshell_tui.scenario.expectation import sentence
+from clamshell_tui.testing.telling import explanation, headline
+from clamshell_tui.testing.verdict import Judgement, Verdict
+from clamshell_tui.text import show
+
+
+def junit(verdicts: Sequence[Verdict], seconds: float) -> str:
+    """One test case for each scenario; a run that died is an error, the rest are failures.
+
+    An expectation is judged over all seeds, so a test case for each seed would say less.
+    """
+    counts = {
+        "tests": str(len(verdicts)),
+        "failures": str(sum(not each.passed and not each.broken for each in verdicts)),
+        "errors": str(sum(bool(each.broken) for each in verdicts)),
+        "time": f"{seconds:.3f}",
+    }
+    root = ElementTree.Element("testsuites", counts)
+    suite = ElementTree.SubElement(root, "testsuite", {"name": "clamshell test", **counts})
+    for verdict in verdicts:
+        _test_case(suite, verdict)
+    ElementTree.indent(root)
+    text: str = ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
+
+
+def _test_case(suite: ElementTree.Element, verdict: Verdict) -> None:
+    case = verdict.case
+    attributes = {"classname": show(case.source), "name": show(case.name)}
+    element = ElementTree.SubElement(suite, "testcase", {**attributes, "file": show(case.source)})
+    if verdict.passed:
+        return
+    kind = "error" if verdict.broken else "failure"
+    failure = ElementTree.SubElement(element, kind, {"message": headline(verdict)[6:]})
+    failure.text = explanation(verdict)
+
+
+def as_json(verdicts: Sequence[Verdict]) -> str:
+    """Every value at every seed; the same verdicts give the same text."""
+    found = {
+        "passed": all(verdict.passed for verdict in verdicts),
+        "scenarios": [_scenario(verdict) for verdict in verdicts],
+    }
+    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+
+
+def _scenario(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "name": verdict.case.name,
+        "file": verdict.case.source,
+        "passed": verdict.passed,
+        "seeds": [result.seed for result in verdict.results],
+        "died": [{"seed": seed, "reason": reason} for seed, reason in verdict.broken],
+        "expectations": [
+            _expectation(number, each, verdict) for number, each in enumerate(verdict.judgements)
+        ],
+    }
+
+
+def _expectation(number: int, judgement: Judgement, verdict: Verdict) -> dict[str, Any]:
+    first = judgement.failures[0][0] if judgement.failures else None
+    return {
+        "expected": sentence(judgement.expectation),
+        "because": judgement.expectation.because,
+        "passed": judgement.passed,
+        "held": judgement.held,
+        "required": judgement.required,
+        "got": {
+            str(result.seed): result.findings[number].got
+            for result in verdict.results
+            if result.findings
+        },
+        "replay": None if judgement.passed or first is None else verdict.replay(first),
+    }

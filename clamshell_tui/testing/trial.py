@@ -1,0 +1,103 @@
+"""Tries a scenario at one seed: runs it, and every variant it is compared with, and measures."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.events import Event
+from clamshell_tui.core.state import Phase
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.evidence import story_behind
+from clamshell_tui.scenario.expectation import Expectation, Value
+from clamshell_tui.scenario.metrics import resolve
+from clamshell_tui.scenario.observed import Observed
+from clamshell_tui.scenario.step import people
+from clamshell_tui.testing.case import Case, Changes, Finding, SeedResult
+from clamshell_tui.workforce.checks import worker_names
+
+
+def attempt(
+    case: Case, seed: int, *, out: Path | None = None, overwrite: bool = False, tell: bool = False
+) -> SeedResult:
+    """Run the case in virtual time; the same seed always gives the same result.
+
+    With ``out`` the run as it is is kept there, with ``tell`` each failure has its story. Raises
+    ClamshellError for what the user can mend; whatever else a run dies of is its result.
+    """
+    try:
+        runs: dict[Changes, Observed] = {}
+        for changes, scenario in case.variants.items():
+            kept = None if changes else out
+            runs[changes] = observe(scenario, seed, case.base, kept, overwrite)
+    except ClamshellError:
+        raise
+    except Exception as error:  # a bug of the engine fails this scenario, and the others go on
+        return SeedResult(seed, broken=f"{type(error).__name__}: {error}".rstrip(": "))
+    return SeedResult(seed, findings(case, runs, tell=tell))
+
+
+def findings(case: Case, runs: dict[Changes, Observed], *, tell: bool) -> tuple[Finding, ...]:
+    """One for each expectation of the case."""
+    scenario = case.variants[()]
+    names = [*worker_names(scenario.crowd), *people(scenario.step)]
+    return tuple(_found(each, runs, names, tell, case.live) for each in case.expectations)
+
+
+def attempt_all(case: Case, seeds: tuple[int, ...]) -> list[SeedResult]:
+    """Several seeds in one process, which loads data and libraries once."""
+    return [attempt(case, seed) for seed in seeds]
+
+
+def observe(
+    scenario: Scenario,
+    seed: int,
+    base: Path,
+    out: Path | None = None,
+    overwrite: bool = False,
+) -> Observed:
+    """The run in virtual time, as expectations see it."""
+    from clamshell_tui.scenario.runner import run_scenario  # seconds: numpy and scikit-learn
+
+    events: list[tuple[float, Event]] = []
+    result = run_scenario(
+        replace(scenario, seed=seed),
+        base,
+        out=out,
+        overwrite=overwrite,
+        witness=lambda at, event: events.append((at, event)),
+    )
+    check(result.engine)
+    return Observed(result.tables, result.engine, events, result.names)
+
+
+def check(engine: Engine) -> None:
+    """What must be true of any run, whatever its scenario expects."""
+    engine.check(full=True)
+    assert engine.state.phase is Phase.FINISHED, "the run came to a halt before its end"
+
+
+def _found(
+    expectation: Expectation,
+    runs: dict[Changes, Observed],
+    names: list[str],
+    tell: bool,
+    live: bool,
+) -> Finding:
+    metric = resolve(expectation.metric, names)
+    measured = metric.of(runs[()])
+    other = metric.of(runs[expectation.changes]) if expectation.changes else None
+    got = _compared(expectation, measured, other) if expectation.changes else measured
+    holds = expectation.holds_live(got) if live else expectation.holds(got)
+    story = story_behind(metric, runs[()]) if tell and not holds else ""
+    return Finding(got, holds, measured, other, story)
+
+
+def _compared(expectation: Expectation, measured: Value, other: Value) -> Value:
+    """A ratio to nothing is not known."""
+    if not isinstance(measured, int | float) or not isinstance(other, int | float):
+        return None
+    if expectation.by == "difference":
+        return measured - other
+    return measured / other if other else None

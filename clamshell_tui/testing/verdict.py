@@ -1,0 +1,70 @@
+"""From the results of the seeds to a verdict on each expectation, and on the scenario."""
+
+import shlex
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from clamshell_tui.scenario.expectation import Expectation
+from clamshell_tui.testing.case import Case, Finding, SeedResult
+
+
+class Judgement(Struct, frozen=True):
+    """One expectation over all seeds; ``failures`` are the seeds at which it does not hold."""
+
+    expectation: Expectation
+    held: int
+    required: int
+    failures: tuple[tuple[int, Finding], ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether it holds in as many seeds as it must."""
+        return self.held >= self.required
+
+
+class Verdict(Struct, frozen=True):
+    """One scenario over all seeds; ``broken`` are the runs that died, by seed."""
+
+    case: Case
+    results: tuple[SeedResult, ...]
+    judgements: tuple[Judgement, ...]
+    broken: tuple[tuple[int, str], ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every run ended well and every expectation holds."""
+        return not self.broken and all(each.passed for each in self.judgements)
+
+    @property
+    def failed(self) -> tuple[Judgement, ...]:
+        """The expectations that do not hold."""
+        return tuple(each for each in self.judgements if not each.passed)
+
+    def replay(self, seed: int) -> str:
+        """The command that runs this seed again, keeps its run file and tells its story."""
+        settings = [word for change in self.case.overrides for word in ("--set", change)]
+        live = ["--live"] if self.case.live and not self.case.needs_live else []
+        words = ["clamshell", "test", *live, self.case.source, *settings, "--seed", str(seed)]
+        return shlex.join([*words, "--out", f"{self.case.name}-{seed}.db"])
+
+
+def judge(case: Case, results: Sequence[SeedResult]) -> Verdict:
+    """Hold the results, one for each seed, to the case's expectations."""
+    ordered = tuple(sorted(results, key=lambda result: result.seed))
+    broken = tuple((result.seed, result.broken) for result in ordered if result.broken)
+    whole = [result for result in ordered if not result.broken]
+    judgements = tuple(
+        _judged(expectation, [(r.seed, r.findings[number]) for r in whole], len(ordered), case)
+        for number, expectation in enumerate(case.expectations)
+    )
+    return Verdict(case, ordered, judgements, broken)
+
+
+def _judged(
+    expectation: Expectation, found: list[tuple[int, Finding]], seeds: int, case: Case
+) -> Judgement:
+    failures = tuple((seed, finding) for seed, finding in found if not finding.holds)
+    held = len(found) - len(failures)
+    required = expectation.required_live if case.live else expectation.required
+    return Judgement(expectation, held, required(seeds), failures)

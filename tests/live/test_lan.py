@@ -1,0 +1,170 @@
+"""``--lan`` for real: between two machines, or at least over this one's address on the network."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from clamshell_tui.client.codes import Codes, parse_codes
+from clamshell_tui.coordinator.tls import own_address
+from clamshell_tui.runfile import open_run
+from tests.live.processes import COMMAND, eventually
+
+SCENARIO = """\
+dataset = {kind = "wire", classes = ["cat", "dog"]}
+learning.enabled = false
+qualification.enabled = false
+pool = {size = 1, reserve = 0}
+"""
+RECORDS = "".join(f'{{"text": "meow {n}", "truth": "cat"}}\n' for n in range(6))
+WORKER = [sys.executable, "-m", "worker_client", "--headless"]
+VISIT = """\
+import asyncio, ssl, sys
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidMessage, InvalidStatus
+url, *origin = sys.argv[1:]
+context = None
+if url.startswith("wss:"):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+async def visit():
+    try:
+        async with connect(url, ssl=context, origin=(origin or [None])[0], proxy=None):
+            print("let in")
+    except InvalidStatus as error:
+        print(error.response.status_code)
+    except InvalidMessage:
+        print("hung up")
+asyncio.run(visit())
+"""
+
+
+class Network(NamedTuple):
+    """What stands before a command that is to run beside the coordinator, or beside a worker."""
+
+    here: tuple[str, ...]
+    there: tuple[str, ...]
+
+    def ask(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command of the other machine's, to its end."""
+        return subprocess.run(
+            [*self.there, *command], capture_output=True, text=True, timeout=40, check=False
+        )
+
+
+@pytest.fixture(params=["one machine", pytest.param("two machines", marks=pytest.mark.slow)])
+def network(request: pytest.FixtureRequest) -> Iterator[Network]:
+    if request.param == "one machine":
+        if own_address().startswith("127.") or not own_address()[0].isdigit():
+            pytest.skip("this machine has no address but its own")
+        yield Network((), ())
+        return
+    with ExitStack() as stack:
+        yield _two_machines(stack)
+
+
+def _two_machines(stack: ExitStack) -> Network:
+    """Two namespaces of the network and a wire between them, or a test that is skipped."""
+    if not all(map(shutil.which, ("unshare", "nsenter", "ip"))):
+        pytest.skip("unshare, nsenter or ip is not installed")
+    here = _namespace(stack, "unshare", "--map-root-user", "--net")
+    if here is None:
+        pytest.skip("this machine allows no namespaces of the network")
+    there = _namespace(stack, *_in(here), "unshare", "--net")
+    assert there is not None
+    for place, command in (
+        (here, "link add here type veth peer name there"),
+        (here, f"link set there netns {there}"),
+        (here, "addr add 10.77.0.1/24 dev here"),
+        (here, "link set here up"),
+        (there, "addr add 10.77.0.2/24 dev there"),
+        (there, "link set there up"),
+        (here, "route add default via 10.77.0.2"),
+    ):
+        subprocess.run([*_in(place), "ip", *command.split()], check=True)
+    return Network(_in(here), _in(there))
+
+
+def _namespace(stack: ExitStack, *unshare: str) -> int | None:
+    """A process in a namespace of its own, which lives until the end."""
+    before = os.readlink("/proc/self/ns/net")
+    process = subprocess.Popen([*unshare, "sleep", "600"], stderr=subprocess.DEVNULL)
+    stack.callback(process.wait)
+    stack.callback(process.kill)
+
+    def asleep() -> bool:
+        """Whether it has become the sleep: only then is it where it will stay."""
+        command = Path(f"/proc/{process.pid}/comm").read_text()
+        apart = os.readlink(f"/proc/{process.pid}/ns/net") != before
+        return process.poll() is not None or (command == "sleep\n" and apart)
+
+    assert eventually(asleep)
+    return process.pid if process.poll() is None else None
+
+
+def _in(namespace: int) -> tuple[str, ...]:
+    return ("nsenter", "-t", str(namespace), "-U", "-n", "--preserve-credentials")
+
+
+@pytest.fixture
+def codes(network: Network, tmp_path: Path) -> Iterator[Codes]:
+    """Of a coordinator that serves the network."""
+    (tmp_path / "pets.toml").write_text(SCENARIO)
+    (tmp_path / "records.jsonl").write_text(RECORDS)
+    file = tmp_path / "codes"
+    words = ["serve", str(tmp_path / "pets.toml"), "--db", str(tmp_path / "run.db"), "--lan"]
+    words += [
+        "--codes-file",
+        str(file),
+        "--port",
+        "0",
+        "--bot-seats",
+        "3",
+        "--headless",
+        "--speed",
+        "50x",
+    ]
+    process = subprocess.Popen([*network.here, *COMMAND, *words])
+    try:
+        assert eventually(file.exists)
+        yield parse_codes(file.read_text().splitlines())
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_another_machine_works_over_tls_and_nothing_else_gets_in(
+    network: Network, codes: Codes, tmp_path: Path
+) -> None:
+    place, _, fingerprint = codes.address.partition("#")
+    assert not place.startswith("127.")
+    assert len(fingerprint) == 64
+    wrong = "0" * 64
+    submit = [*COMMAND, "submit", str(tmp_path / "records.jsonl"), "--truth", "truth", "--last"]
+    submit += ["--token", codes.requester, "--at"]
+
+    told = network.ask(*submit, f"{place}#{wrong}")
+    assert (told.returncode, "shows another certificate than" in told.stderr) == (2, True), told
+    fooled = network.ask(*WORKER, f"clam://{place}/{codes.bots[0]}#{wrong}")
+    assert (fooled.returncode != 0, "shows another certificate" in fooled.stderr) == (True, True), (
+        fooled
+    )
+    for visit, end in (
+        ((f"wss://{place}",), "let in"),
+        ((f"wss://{place}", "https://example.org"), "403"),
+        ((f"ws://{place}",), "hung up"),
+    ):
+        assert network.ask(sys.executable, "-c", VISIT, *visit).stdout == f"{end}\n", visit
+
+    assert network.ask(*submit, codes.address).returncode == 0
+    bot = network.ask(*WORKER, codes.join(codes.bots[0]), "--bot", "fast-local")
+    assert bot.returncode == 0, bot
+    assert eventually(lambda: not (tmp_path / "run.db-open").exists(), 30.0)
+    with open_run(tmp_path / "run.db") as file:
+        assert len(file.tables().labels) == 6

@@ -1,0 +1,116 @@
+"""The page Learning, at moments of frozen runs."""
+
+from clamshell_tui.operator_app.pages.learning import LearningPage
+from clamshell_tui.operator_app.pages.learning_batches import BatchRows
+from clamshell_tui.operator_app.pages.learning_curve import LearningCurve, mostly_active, thinned
+from clamshell_tui.operator_app.pages.learning_figures import class_items, uncertainty_figure
+from clamshell_tui.operator_app.pages.signs import signs_of
+from clamshell_tui.operator_app.source import FileSource
+from clamshell_tui.operator_app.widgets import ASCII, UNICODE
+from clamshell_tui.replica.history import Moment
+from tests.operator_app.pages.still import text_of, view_at
+
+
+def middle(source: FileSource) -> float:
+    """A moment in the middle of the labelling."""
+    return source.replica.history.label_times()[150] + 0.01
+
+
+def test_the_curve_marks_which_labels_were_new_and_ends_at_the_moment(source: FileSource) -> None:
+    view = view_at(source, middle(source))
+    models = [one for one in view.history.models_until(view.at) if one.accuracy is not None]
+    figure = LearningCurve(signs_of(UNICODE), 1000).figure(view)
+    line, active, random = figure.series
+    assert line.name == "measured"
+    assert line.points[-1] == (models[-1].labels_used, models[-1].accuracy)
+    assert sorted([*active.points, *random.points]) == sorted(line.points)
+    assert active.points
+    assert random.points
+
+
+def test_an_estimated_accuracy_has_a_line_of_its_own(source: FileSource) -> None:
+    history = source.replica.history
+    kept = history.models[:]
+    try:
+        history.models[5:] = [one._replace(estimated=True) for one in kept[5:]]
+        figure = LearningCurve(signs_of(ASCII), 10).figure(view_at(source, source.replica.end))
+    finally:
+        history.models[:] = kept
+    assert [one.name for one in figure.series] == ["measured", "estimated", "active", "random"]
+
+
+def test_a_model_after_a_batch_of_uncertain_records_is_marked_active(source: FileSource) -> None:
+    history = source.replica.history
+    marks = mostly_active(history, history.models)
+    labels = 0
+    for model, mark in zip(history.models, marks, strict=True):
+        new = [*history.labels(labels, model.labels_used)]
+        labels = model.labels_used
+        assert mark == (2 * sum(label.active for label in new) > len(new))
+
+
+def test_thinning_keeps_first_and_last_and_what_it_kept_before(source: FileSource) -> None:
+    models = source.replica.history.models
+    few, more = thinned(models[:30], 8), thinned(models[:31], 8)
+    assert len(few) <= 10
+    assert few[0] is models[0]
+    assert few[-1] is models[29]
+    assert few[:-1] == more[: len(few) - 1]
+    assert thinned([], 8) == []
+
+
+def test_batches_tell_their_split_their_ranking_and_their_latency(source: FileSource) -> None:
+    view = view_at(source, middle(source))
+    rows, history = BatchRows().rows(view), view.history
+    assert [row.number for row in rows] == list(range(len(rows), 0, -1))
+    assert rows[0].open
+    assert rows[0].mpl is None
+    for row in rows[1:]:
+        note = history.batches[row.number - 1]
+        batch = note.batch
+        assert (row.active, row.passive) == (note.active, note.records - note.active)
+        assert (row.stale, row.model, row.mpl) == (note.model_age, batch.model, batch.mpl)
+        assert batch.ended is not None
+        assert batch.started is not None
+        assert row.latency == round(batch.ended - batch.started, 1)
+
+
+def test_the_duplicates_of_the_batches_are_those_of_the_run(source: FileSource) -> None:
+    view = view_at(source, source.replica.end)
+    total = view.history.moments_until(Moment.DUPLICATE, view.at)
+    assert total > 0
+    assert sum(row.duplicates for row in BatchRows().rows(view)) == total
+
+
+def test_classes_and_doubts_are_those_of_the_last_model(source: FileSource) -> None:
+    view = view_at(source, middle(source))
+    last = view.history.models_until(view.at)[-1]
+    items, whose = class_items(view)
+    assert [item.value for item in items] == list(last.by_class)
+    assert whose == f"model {last.version}"
+    median = uncertainty_figure(view).series[1]
+    assert median.points[-1] == (last.labels_used, last.uncertainty[2])
+
+
+def test_the_page_counts_the_crowd_s_labels_against_the_truth(source: FileSource) -> None:
+    view = view_at(source, middle(source))
+    labels = [*view.history.labels(0, view.history.labels_until(view.at))]
+    right = sum(view.names[label.record].truth == label.label for label in labels)
+    text = text_of(LearningPage(), view)
+    assert f"{right / len(labels):.1%}".replace("%", " %") + f" of {len(labels)} right" in text
+
+
+def test_without_learning_the_page_says_so_and_keeps_the_batches(voted: FileSource) -> None:
+    text = text_of(LearningPage(), view_at(voted, voted.replica.end))
+    assert "Learning is off: every record is labelled by the crowd." in text
+    assert "Crowd's labels against the truth" in text
+    assert "Batches" in text
+    assert "Uncertainty" not in text
+
+
+def test_before_the_first_model_every_box_says_what_will_be_there(source: FileSource) -> None:
+    text = text_of(LearningPage(), view_at(source, 0.0))
+    assert "A point appears here with every model" in text
+    assert "Each class's accuracy appears here." in text
+    assert "Labels are counted here against the truth." in text
+    assert "Batches appear here when they are cut." in text

@@ -1,0 +1,131 @@
+"""The page Overview, at moments of frozen runs."""
+
+import re
+
+from clamshell_tui.operator_app.pages.overview import OverviewPage
+from clamshell_tui.operator_app.pages.overview_batch import task_cells
+from clamshell_tui.operator_app.pages.pace import goal
+from clamshell_tui.operator_app.source import FileSource
+from clamshell_tui.report.human import dollars
+from tests.operator_app.pages.still import Still, shown, text_of, view_at
+
+
+def middle(source: FileSource) -> float:
+    """A moment in the middle of the labelling."""
+    return source.replica.history.label_times()[150] + 0.01
+
+
+def test_the_headlines_say_how_far_how_good_and_how_dear(source: FileSource) -> None:
+    view = view_at(source, middle(source))
+    text = text_of(OverviewPage(), view)
+    labels, run = view.history.labels_until(view.at), view.frame.run
+    assert f"{labels} of {goal(view)}" in text
+    assert f"{run.model.accuracy:.1%}".replace("%", " %") in text
+    assert dollars(sum(run.cost.values())) in text
+    assert "ETA" in text
+    assert "labels a minute" in text
+
+
+def test_each_task_of_the_batch_has_a_cell(source: FileSource) -> None:
+    view = view_at(source, middle(source))
+    cells = task_cells(view)
+    batch = view.frame.run.batch
+    assert batch is not None
+    assert len(cells) == batch.tasks
+    assert sum(cell.state == "done" for cell in cells) == batch.done
+    assert sum(cell.active for cell in cells) == batch.uncertain
+    text = text_of(OverviewPage(), view)
+    assert f"Batch {batch.id + 1}, {batch.tasks} tasks of" in text
+    assert f"{batch.done} of {batch.tasks} done" in text
+
+
+def test_after_the_run_the_last_batch_stays_with_how_long_its_tasks_took(
+    source: FileSource,
+) -> None:
+    view = view_at(source, source.replica.end)
+    last = view.history.batches[-1].batch
+    assert [cell.age for cell in task_cells(view)] == [
+        None if task.ended is None or task.started is None else int(task.ended - task.started)
+        for task in last.tasks
+    ]
+    assert ", done" in text_of(OverviewPage(), view)
+
+
+def test_the_newest_label_says_who_answered_and_whether_it_was_right(source: FileSource) -> None:
+    view = view_at(source, middle(source))
+    count = view.history.labels_until(view.at)
+    (newest,) = view.history.labels(count - 1, count)
+    worker = source.replica.engine.state.tasks[newest.task].answers[0].worker
+    right = view.names[newest.record].truth == newest.label
+    text = text_of(OverviewPage(), view)
+    line = next(
+        line
+        for line in text.split("\n")
+        if re.search(rf" {view.record_id(newest.record)} +{view.classes[newest.label]} ", line)
+    )
+    assert view.classes[newest.label] in line
+    assert worker in line
+    assert ("\u2713" if right else "\u2717") in line
+
+
+def test_all_votes_of_a_label_are_named(voted: FileSource) -> None:
+    view = view_at(voted, voted.replica.end)
+    (newest,) = view.history.labels(view.history.labels_until(view.at) - 1, 10**9)
+    answers = voted.replica.engine.state.tasks[newest.task].answers
+    assert len(answers) == 3
+    text = text_of(OverviewPage(), view, (200, 56))
+    assert ", ".join(str(answer.worker) for answer in answers) in text
+
+
+def test_an_eviction_is_told_from_the_moment_it_happened(source: FileSource) -> None:
+    eviction = source.replica.history.evictions[0]
+    before = text_of(OverviewPage(), view_at(source, eviction.at - 0.01))
+    after = text_of(OverviewPage(), view_at(source, eviction.at))
+    assert f"{eviction.worker} evicted" not in before
+    assert re.search(f"\u25b2 {eviction.worker} evicted", after)
+
+
+def test_before_the_first_batch_every_box_says_what_will_be_there(source: FileSource) -> None:
+    text = text_of(OverviewPage(), view_at(source, 0.0))
+    assert "The first batch is cut when enough slots are filled" in text
+    assert "A curve appears with the labels." in text
+    assert "Labels appear here as workers agree on them." in text
+
+
+def test_without_learning_the_crowd_s_labels_take_the_model_s_place(voted: FileSource) -> None:
+    text = text_of(OverviewPage(), view_at(voted, voted.replica.end))
+    assert "Crowd's labels" in text
+    assert "Labels over time" in text
+    assert "Model" not in text
+
+
+def test_a_small_screen_keeps_the_headlines_the_batch_the_pool_and_the_labels(
+    source: FileSource,
+) -> None:
+    text = text_of(OverviewPage(), view_at(source, middle(source)), (80, 20))
+    for kept in ("ETA", "Speed", "Batch ", "Pool, ", "pool latency", "Last labels"):
+        assert kept in text
+    for gone in ("What happened", "Cost and quality", "Batch latency"):
+        assert gone not in text
+
+
+def test_no_headline_figure_is_clipped_on_a_small_screen(source: FileSource) -> None:
+    def headlines(app: Still) -> list[str]:
+        return app.lines()[:4]
+
+    lines = shown(OverviewPage(), view_at(source, middle(source)), headlines, (80, 20))
+    assert not any("\u2026" in line for line in lines)
+
+
+def test_seeking_anywhere_and_back_shows_the_same(source: FileSource) -> None:
+    page, view = OverviewPage(), view_at(source, middle(source))
+
+    def there_and_back(app: Still) -> tuple[list[str], list[str]]:
+        first = app.lines()
+        for share in (1.0, 0.1, 0.6):
+            app.page.show(view_at(source, source.replica.end * share))
+        app.show()
+        return first, app.lines()
+
+    before, after = shown(page, view, there_and_back)
+    assert before == after

@@ -1,0 +1,110 @@
+"""The final consensus, with workers' confusion estimated from the answers themselves."""
+
+from collections import Counter
+from random import Random
+
+import numpy as np
+import pytest
+
+from clamshell_tui.report.consensus import final_accuracy, final_labels
+from clamshell_tui.report.dawid_skene import Opinion, dawid_skene
+from clamshell_tui.runfile import Tables
+from clamshell_tui.runfile.rows import AnswerRow, AssignmentRow, LabelRow
+
+
+def crowd(
+    accuracies: list[float], n_records: int, votes: int, n_classes: int, seed: int
+) -> tuple[list[int], list[Opinion]]:
+    """Truth, and so many answers to each record by workers drawn at random."""
+    rng = Random(seed)
+    truth = [rng.randrange(n_classes) for _ in range(n_records)]
+    opinions = []
+    for record, right in enumerate(truth):
+        for worker in rng.sample(range(len(accuracies)), votes):
+            wrong = (right + rng.randrange(1, n_classes)) % n_classes
+            label = right if rng.random() < accuracies[worker] else wrong
+            opinions.append(Opinion(worker, record, label))
+    return truth, opinions
+
+
+def right(truth: list[int], labels: list[int]) -> float:
+    return sum(a == b for a, b in zip(truth, labels, strict=True)) / len(truth)
+
+
+def majority(opinions: list[Opinion], n_records: int) -> list[int]:
+    votes = [Counter[int]() for _ in range(n_records)]
+    for opinion in opinions:
+        votes[opinion.record][opinion.label] += 1
+    return [each.most_common(1)[0][0] for each in votes]
+
+
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_with_spammers_it_is_several_points_better_than_the_majority(n_classes: int) -> None:
+    gains = []
+    for seed in range(5):
+        accuracies = [0.9] * 8 + [1 / n_classes] * 4
+        truth, opinions = crowd(accuracies, 400, 3, n_classes, seed)
+        found = dawid_skene(opinions, n_workers=12, n_records=400, n_classes=n_classes)
+        gains.append(right(truth, found.labels.tolist()) - right(truth, majority(opinions, 400)))
+    assert min(gains) > 0
+    assert sum(gains) / len(gains) > 0.02
+
+
+def test_it_finds_out_how_good_everybody_is() -> None:
+    accuracies = [0.95, 0.9, 0.6, 0.8, 0.5]
+    _, opinions = crowd(accuracies, 3000, 4, 2, seed=3)
+    found = dawid_skene(opinions, n_workers=5, n_records=3000, n_classes=2)
+    diagonal = found.confusion[:, [0, 1], [0, 1]].mean(axis=1)
+    assert diagonal.tolist() == pytest.approx(accuracies, abs=0.05)
+    assert found.confusion.sum(axis=2) == pytest.approx(np.ones((5, 2)))
+
+
+def test_somebody_who_is_always_wrong_is_as_good_as_an_expert() -> None:
+    truth, opinions = crowd([0.9, 0.9, 0.9, 0.02], 600, 4, 2, seed=5)
+    found = dawid_skene(opinions, n_workers=4, n_records=600, n_classes=2)
+    assert right(truth, found.labels.tolist()) > 0.97
+
+
+def test_the_order_of_the_answers_does_not_matter() -> None:
+    _, opinions = crowd([0.9, 0.8, 0.7], 50, 2, 3, seed=1)
+    one = dawid_skene(opinions, n_workers=3, n_records=50, n_classes=3)
+    two = dawid_skene(opinions[::-1], n_workers=3, n_records=50, n_classes=3)
+    assert one.probabilities == pytest.approx(two.probabilities)
+
+
+def test_a_record_without_an_answer_has_the_classes_shares() -> None:
+    opinions = [Opinion(0, 0, 1), Opinion(0, 1, 1)]
+    found = dawid_skene(opinions, n_workers=1, n_records=3, n_classes=2)
+    assert found.labels[2] == 1
+    assert found.probabilities.sum(axis=1) == pytest.approx([1, 1, 1])
+
+
+def tables(answers: list[tuple[int, int, str, bool]], truth: list[str]) -> Tables:
+    """(worker, record, class, counted) per answer; the first answer was delivered."""
+    found = Tables()
+    for number, (worker, record, label, counted) in enumerate(answers):
+        found.put(AssignmentRow(number, record, f"W{worker}", False, 0.0))
+        found.put(AnswerRow(number, record, label, counted))
+    for record, right_label in enumerate(truth):
+        delivered = next(label for _, r, label, _ in answers if r == record)
+        found.put(LabelRow(record, "", record, delivered, right_label, 1.0, False, 0.0))
+    return found
+
+
+def test_a_late_answer_is_a_vote() -> None:
+    """W1 and W2 agree on everything else, W3 does not; W2's answer to record 0 came late."""
+    answers = [(3, 0, "no", True), (1, 0, "yes", True), (2, 0, "yes", False)]
+    for record in range(1, 9):
+        label, other = ("yes", "no") if record % 2 else ("no", "yes")
+        answers += [(1, record, label, True), (2, record, label, True), (3, record, other, True)]
+    truth = ["yes"] + ["yes" if record % 2 else "no" for record in range(1, 9)]
+    found = tables(answers, truth)
+    assert final_labels(found)[0] == "yes"
+    assert final_accuracy(found) == 1.0
+
+
+def test_a_single_class_and_unknown_truth_are_no_trouble() -> None:
+    found = tables([(1, 0, "yes", True)], ["yes"])
+    assert final_labels(found) == {0: "yes"}
+    found.labels[0].truth = None
+    assert final_accuracy(found) is None

@@ -1,0 +1,231 @@
+"""One bot on a WebSocket of its own: connects, tells its autopilot what it hears, does what is due.
+
+A driver: the wall clock is read here. A bot that loses its connection really closes the socket,
+and comes back to the same seat with its token.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from math import inf
+from typing import NamedTuple
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.codec import decode_to_client, encode
+from clamshell_tui.protocol.messages import (
+    Error,
+    Heartbeat,
+    Hello,
+    Join,
+    Joined,
+    Leave,
+    Rejoin,
+    Statement,
+    ToClient,
+)
+from clamshell_tui.protocol.pinning import shows, unverified_context
+from clamshell_tui.text import show
+from clamshell_tui.workforce.behaviour import Behaviour
+from worker_client.autopilot import Autopilot, Move
+from worker_client.join_string import JoinString
+
+RUN_OVER = "the run is over"  # the coordinator's reason for the end of a session
+PATIENCE = 30.0  # wall seconds that a coordinator may be away before a bot gives up
+ASK_AGAIN = 15.0  # seconds of the run until a bot asks again for a seat in a full pool
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # wall seconds between two attempts to connect
+_LARGEST_FRAME = 16 * 2**20  # bytes; a task of many images
+
+
+class Fate(NamedTuple):
+    """How a bot ended: the coordinator's ``over``, or what went wrong (``statement`` None then)."""
+
+    number: int
+    worker: str
+    reason: str
+    statement: Statement | None
+
+
+class Bot:
+    """One seat. ``recruit`` says who sits down in it, given the number of classes.
+
+    ``settled`` is called when the bot has joined, or has been told that there is no room for now.
+    ``speed`` is in seconds of the run per wall second; without it, the coordinator's.
+    """
+
+    def __init__(
+        self,
+        join: JoinString,
+        recruit: Callable[[int], Behaviour],
+        *,
+        number: int = 0,
+        speed: float | None = None,
+        patience: float = PATIENCE,
+        settled: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.number = number
+        self.worker = ""
+        self.place = join.place
+        self._join = join
+        self._recruit = recruit
+        self._settled = settled
+        self._given_speed = speed
+        self._speed = speed or 1.0
+        self._patience = patience
+        self._token = ""
+        self._pilot: Autopilot | None = None
+        self._heartbeat = inf
+        self._next_heartbeat = inf
+        self._refused: Error | None = None
+        self._away = 0.0
+        self._alarm: asyncio.Timeout | None = None
+        self._back = asyncio.Event()
+
+    async def live(self) -> Fate:
+        """Until the session is over, or the bot never comes back; then it can be called again."""
+        while True:
+            self._away = 0.0
+            async with await self._connected() as socket:
+                self._check_certificate(socket)
+                with suppress(ConnectionClosed):  # then connect again, as a worker would
+                    await self._converse(socket)
+            pilot = self._pilot
+            if pilot is not None and pilot.over is not None:
+                return Fate(self.number, self.worker, pilot.over.reason, pilot.over.statement)
+            if self._refused is not None and self._refused.code == "over":
+                return Fate(self.number, self.worker, RUN_OVER, None)
+            if self._refused is not None:
+                self._away = self._pause_after(self._refused)
+                self._refused = None
+                self._settled()
+            if self._away == inf:
+                return Fate(self.number, self.worker, "disconnected for good", None)
+            await self._stay_away(self._away / self._speed)
+
+    async def _stay_away(self, seconds: float) -> None:
+        self._back.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._back.wait()
+
+    # -- what a script may ask of a bot -----------------------------------------------------------
+
+    def leave(self) -> None:
+        """Give the seat up, now."""
+        self._do(Move(0.0, Leave()))
+
+    def disconnect(self, seconds: float) -> None:
+        """Lose the connection now, for so many seconds of the run."""
+        self._do(Move(0.0, None, seconds))
+
+    def come_back(self) -> None:
+        """End an absence before its time."""
+        self._back.set()
+
+    def sleep(self, seconds: float) -> None:
+        """Do nothing for so many seconds of the run."""
+        if self._pilot is not None:
+            self._pilot.sleep(asyncio.get_running_loop().time() * self._speed, seconds)
+
+    def _do(self, move: Move) -> None:
+        """At once, whatever was planned; nothing while there is no connection."""
+        if self._pilot is None or self._alarm is None:
+            return
+        self._pilot.plan = move
+        if not self._alarm.expired():
+            self._alarm.reschedule(asyncio.get_running_loop().time())
+
+    # -- the wire ---------------------------------------------------------------------------------
+
+    def _pause_after(self, error: Error) -> float:
+        if error.code == "full":
+            return ASK_AGAIN
+        kind = InputError if error.code in ("code", "token", "version", "role") else ClamshellError
+        raise kind(f"{self.place}: {show(error.message)}")
+
+    async def _connected(self) -> ClientConnection:
+        """A connection, however long the coordinator takes to come back, within the patience."""
+        loop = asyncio.get_running_loop()
+        give_up, pause = loop.time() + self._patience, _FIRST_PAUSE
+        while True:
+            try:
+                return await connect(
+                    self._join.url,
+                    ssl=unverified_context() if self._join.fingerprint else None,
+                    compression=None,
+                    max_size=_LARGEST_FRAME,
+                    proxy=None,
+                    open_timeout=self._patience,
+                )
+            except (OSError, InvalidHandshake, ConnectionClosed) as error:
+                if loop.time() + pause > give_up:
+                    raise EnvironmentFaultError(
+                        f"{self.place} refused the connection. Is clamshell serve running there?"
+                    ) from error
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _check_certificate(self, socket: ClientConnection) -> None:
+        fingerprint = self._join.fingerprint
+        if fingerprint and not shows(socket.transport, fingerprint):
+            raise InputError(
+                f"{self.place} shows another certificate than the join string says. Ask for a new "
+                "line to join"
+            )
+
+    async def _converse(self, socket: ClientConnection) -> None:
+        """Until the session, the connection or this visit is over."""
+        loop = asyncio.get_running_loop()
+        self._next_heartbeat = inf
+        await socket.send(encode(Hello(VERSION, "worker", "clamshell-bots")))
+        await socket.send(encode(Rejoin(self._token) if self._token else Join(self._join.code)))
+        while True:
+            due = min(self._due(), self._next_heartbeat)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due if due < inf else None) as self._alarm:
+                    self._receive(decode_to_client(await socket.recv()), loop.time())
+            if self._refused is not None or (self._pilot is not None and self._pilot.over):
+                return
+            now = loop.time()
+            if self._due() <= now and not await self._act(socket):
+                return
+            if self._next_heartbeat <= now:
+                self._next_heartbeat = now + self._heartbeat
+                await socket.send(encode(Heartbeat()))
+
+    def _due(self) -> float:
+        """When, on the loop's clock, the next move is to be made."""
+        if self._pilot is None or self._pilot.plan is None:
+            return inf
+        return self._pilot.plan.at / self._speed
+
+    def _receive(self, message: ToClient, now: float) -> None:
+        match message:
+            case Error(fatal=True):
+                self._refused = message
+            case Joined():
+                self._seated(message, now)
+        if self._pilot is not None:
+            self._pilot.receive(message, now * self._speed)
+
+    def _seated(self, message: Joined, now: float) -> None:
+        self.worker, self._token = message.worker, message.token
+        self._heartbeat = message.heartbeat / 2  # so that a late one is still in time
+        self._next_heartbeat = now + self._heartbeat
+        if self._pilot is None:
+            self._speed = self._given_speed or message.speed
+            self._pilot = Autopilot(self._recruit(len(message.classes)))
+            self._settled()
+
+    async def _act(self, socket: ClientConnection) -> bool:
+        """Carry out the plan; False when that was to lose the connection."""
+        assert self._pilot is not None
+        move = self._pilot.carry_out()
+        if move.message is None:
+            self._away = move.away
+            return False
+        await socket.send(encode(move.message))
+        return True

@@ -1,0 +1,78 @@
+"""For terminals that are not UTF-8: everything drawn is put into ASCII, cell by cell.
+
+It is done where lines leave for the terminal, so no glyph and no letter of the data can be
+forgotten. A person's own language suffers: the notice says what to do about it.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+_GLYPHS = dict(
+    zip(
+        "\u2713\u2717\u25cf\u25cb\u25b6\u2016\u2709\u26a0\u2190\u2192\u2191\u2193\u2026\u00b7\u2013\u2014\u2018\u2019\u201c\u201d",
+        "+x*o>=!!<>^v.---''\"\"",
+        strict=True,
+    )
+)
+_HORIZONTAL = "\u2500\u2501\u2574\u2576"
+_VERTICAL = "\u2502\u2503\u2575\u2577"
+_BOXES = range(0x2500, 0x2580)
+_BLOCKS = range(0x2580, 0x25A0)
+
+
+def why_plain(environment: Mapping[str, str]) -> str:
+    """Why to draw in ASCII, in words for the person: the terminal is not UTF-8. Or nothing.
+
+    Python itself sets LC_CTYPE where the locale is C; what the person said is then in LANG. Where
+    nobody has said anything, terminals of this century are UTF-8.
+    """
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        value = environment.get(name, "")
+        overridden = name == "LC_CTYPE" and environment.get("LANG", "") in ("C", "POSIX")
+        if value and not overridden:
+            utf_8 = "utf8" in value.replace("-", "").lower()
+            return "" if utf_8 else f"drawn in plain ASCII, because {name}={value} is not UTF-8"
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def in_ascii(text: str) -> str:
+    """``text`` in as many cells, without what ASCII has not."""
+    if text.isascii():
+        return text
+    cells = cell_len(text)  # of the whole: joined emoji take fewer than the sum of their parts
+    return "".join(map(_letter, text)).ljust(cells)[:cells]
+
+
+def _letter(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    if letter in _HORIZONTAL:
+        return "-"
+    if letter in _VERTICAL:
+        return "|"
+    if ord(letter) in _BOXES:
+        return "+"
+    if ord(letter) in _BLOCKS:
+        return "#"
+    plain = _GLYPHS.get(letter) or unicodedata.normalize("NFKD", letter)[0]
+    cells = cell_len(letter)
+    return plain.ljust(cells)[:cells] if plain.isascii() else "?" * cells
+
+
+class PlainLines(LineFilter):
+    """Puts a line into ASCII; colours stay as they are."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """A line in as many cells as before."""
+        return [
+            segment if control else Segment(in_ascii(text), style)
+            for segment in segments
+            for text, style, control in [segment]
+        ]

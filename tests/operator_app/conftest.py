@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]  # has none
+from pytest_textual_snapshot import SVGImageExtension
 
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run

@@ -100,15 +100,17 @@ def test_the_bytes_that_reach_a_terminal_are_our_own(evil_file: Path) -> None:
                 terminal.press(moment)
                 terminal.read_for(0.12)
         pasted = "\x1b[200~pasted \x9b7J \x07 \x9d2;stolen\x9c\x1b[201~".encode()
-        for overlay, words in (
-            (b"x", b"What should be done?"),
-            (b"?", b"Keys"),
-            (b"g" + pasted, b"pasted"),
-            (b"\x10" + pasted, b"pasted"),  # the palette
+        for overlay, words, keys in (
+            (b"x", b"What should be done?", b""),
+            (b"?", b"Keys", b""),
+            (b"g", b"Go to", pasted),
+            (b"\x10", b"Search for", pasted),  # the palette
         ):
             terminal.forget()
             terminal.press(overlay)
             terminal.reads(words)
+            terminal.press(keys)
+            terminal.reads(b"pasted" if keys else words)
             terminal.press(b"\x1b")
             terminal.read_for(0.4)
         terminal.press(b"\x03")

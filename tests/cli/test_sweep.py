@@ -76,6 +76,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
 def test_killed_half_way_it_finishes_only_the_rest(clamshell: Command, expected: bytes) -> None:
     args = (*SWEEP, *VARY, "--jobs", "1", "--out", "killed.csv")

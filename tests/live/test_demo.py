@@ -57,6 +57,7 @@ def test_a_demo_shows_how_to_join_runs_to_its_end_and_leaves_a_run_file(folder: 
     assert "gives exactly the recorded final state" in verified.stdout
 
 
+@pytest.mark.slow
 def test_a_person_who_joins_gets_a_slot_although_bots_stand_by(folder: Path) -> None:
     text = (folder / "long.toml").read_text()
     (folder / "long.toml").write_text(re.sub("qualification = .*", NO_QUALIFICATION, text))

@@ -114,6 +114,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_people_and_bots_do_what_is_written_and_the_run_is_kept(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,7 +35,7 @@ class JournalFeed:
         self._committed = 0
         self._asked = asyncio.Event()
         self._waiting: dict[Peer, tuple[int, float]] = {}  # after which entry, and since when
-        self._readers: set[Peer] = set()
+        self._readers: dict[Peer, int] = {}  # what each has, by what it asked for last
 
     # -- what the owner calls ---------------------------------------------------------------------
 
@@ -43,6 +43,11 @@ class JournalFeed:
     def wanted(self) -> bool:
         """Whether anybody reads at all."""
         return bool(self._readers)
+
+    @property
+    def all_told(self) -> bool:
+        """Whether everybody who reads has everything."""
+        return all(after >= self._committed for after in self._readers.values())
 
     def note(self, number: int, at: float, event: Event) -> None:
         """An entry was made; it is not committed yet."""
@@ -54,13 +59,13 @@ class JournalFeed:
 
     def ask(self, peer: Peer, after: int) -> None:
         """Somebody wants what comes after an entry."""
-        self._readers.add(peer)
+        self._readers[peer] = after
         self._waiting[peer] = after, asyncio.get_running_loop().time()
         self._asked.set()
 
     def gone(self, peer: Peer) -> None:
         """A connection ended."""
-        self._readers.discard(peer)
+        self._readers.pop(peer, None)
         self._waiting.pop(peer, None)
         if not self._readers:
             self._recent.clear()

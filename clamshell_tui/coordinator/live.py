@@ -43,6 +43,7 @@ from clamshell_tui.text import show
 FRAME = 0.1  # seconds of the wall between looks at who wants a snapshot, and whether all is over
 HURRY = 0.5  # seconds of the wall after SIGTERM for everybody to be told that the run is over
 STATUS_EVERY = 5.0  # seconds of the wall between lines for people
+SCREENS = 2.0  # seconds of the wall that a screen has to ask for the run's last entries
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,10 +199,10 @@ class Live:
             if not self.run.finished:
                 continue
             over_since = loop.time() if over_since is None else over_since
+            since = loop.time() - over_since
             hurry = HURRY if self.owner.draining else math.inf
-            if self._all_told(server) or loop.time() - over_since > min(
-                hurry, self._options.linger
-            ):
+            told = self._all_told(server) and self._seen(since)
+            if told or since > min(hurry, self._options.linger):
                 self.owner.stop()
 
     def _all_told(self, server: Server) -> bool:
@@ -211,6 +212,11 @@ class Live:
             return False
         begun = self.run.engine.state.pool.workers
         return all(self.run.sessions.workers[worker].told_over for worker in begun)
+
+    def _seen(self, since: float) -> bool:
+        """Whether all screens show the end, or have had the time to."""
+        assert self.run.feed is not None, "employed"
+        return self.run.feed.all_told or since > SCREENS
 
     async def _status(self) -> None:
         """A line for people every few seconds."""

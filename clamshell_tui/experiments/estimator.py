@@ -42,11 +42,11 @@ class Estimator:
         self._child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", _MODULE, TETHERED, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
         )
-        stdin = self._child.stdin
-        assert stdin is not None
-        with suppress(ConnectionError):  # it has failed already: the iteration will say so
-            stdin.write(msgspec.json.encode(self._request) + b"\n")
-            await stdin.drain()
+        try:
+            await self._tell(self._child)
+        except BaseException:  # whoever is cancelled here never gets to leave the block
+            await self._end(self._child)
+            raise
         return self
 
     async def __aexit__(
@@ -55,14 +55,8 @@ class Estimator:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        child = self._child
-        assert child is not None
-        if child.returncode is None:
-            with suppress(ProcessLookupError):
-                child.kill()
-        await child.wait()
-        assert child.stdin is not None
-        child.stdin.close()
+        assert self._child is not None
+        await self._end(self._child)
 
     async def __aiter__(self) -> AsyncIterator[Estimate]:
         """The estimates as they come. ClamshellError if the child could not make them."""
@@ -73,3 +67,23 @@ class Estimator:
             yield msgspec.json.decode(line, type=Estimate)
         if await child.wait():
             raise ClamshellError("the estimate failed: the run's settings cannot be simulated")
+
+    async def _tell(self, child: Process) -> None:
+        assert child.stdin is not None
+        with suppress(ConnectionError):  # it has failed already: the iteration will say so
+            child.stdin.write(msgspec.json.encode(self._request) + b"\n")
+            await child.stdin.drain()
+
+    async def _end(self, child: Process) -> None:
+        """However often we are cancelled meanwhile, which an app that closes does: it is killed,
+        so it will not be long."""
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                child.kill()
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.close()
+        while child.returncode is None or not child.stdout.at_eof():
+            with suppress(asyncio.CancelledError):
+                await child.stdout.read()
+                await child.wait()

@@ -25,6 +25,7 @@ from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.acting import act
+from clamshell_tui.operator_app.driver import PatientDriver
 from clamshell_tui.operator_app.export import save_view
 from clamshell_tui.operator_app.invitation import Invitation
 from clamshell_tui.operator_app.orders import ACTIONS
@@ -38,6 +39,7 @@ from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.status import StatusLine
 from clamshell_tui.operator_app.tabs import Tabs
 from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
+from clamshell_tui.operator_app.too_small import TooSmall, fits
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
@@ -117,6 +119,7 @@ class OperatorApp(PlayingApp):
 
     def compose(self) -> ComposeResult:
         """Status, tabs, pages, time, keys."""
+        yield TooSmall(id="small")
         yield StatusLine(id="status")
         yield Tabs([(page.ID, page.TITLE) for page in PAGES], id="tabs")
         with ContentSwitcher(initial=PAGES[0].ID, id="pages"):
@@ -183,9 +186,17 @@ class OperatorApp(PlayingApp):
         while self.source.notices:
             self.tell(self.source.notices.popleft(), bad=True)
         view = self.view()
+        if not fits(self.size):
+            return
         self.query_one(StatusLine).show(view, self.problem)
         self.query_one(PlayerBar).show(view)
         self.page.show(view)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where the pages have no room, say so instead, and nothing else."""
+        if not fits(event.size):
+            self.clear_notifications()
+        self.screen_stack[0].set_class(not fits(event.size), "-small")
 
     def _close_when_over(self, now: float) -> None:
         if not self.source.replica.finished:
@@ -254,7 +265,8 @@ class OperatorApp(PlayingApp):
         self.push_screen(HelpScreen())
 
     def tell(self, text: str, *, bad: bool = False) -> None:
-        """Something that is seen for a while, in a corner."""
+        """Something that is seen for a while, in a corner; what was told before makes room."""
+        self.clear_notifications()
         severity: Literal["warning", "information"] = "warning" if bad else "information"
         self.notify(show(text), severity=severity, timeout=6 if bad else 3, markup=False)
 
@@ -295,7 +307,7 @@ class OperatorApp(PlayingApp):
     # -- when things go wrong ---------------------------------------------------------------------
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's choice, unless it is the one that goes deaf."""
+        """Textual's choice, unless it is the one that gives up too early."""
         chosen = super().get_driver_class()
         return PatientDriver if chosen is LinuxDriver else chosen
 
@@ -308,19 +320,6 @@ class OperatorApp(PlayingApp):
     def _fatal_error(self) -> None:
         """Textual would leave pages of traceback where the person was reading."""
         self._close_messages_no_wait()
-
-
-class PatientDriver(LinuxDriver):
-    """Bytes that are not UTF-8 end Textual's reading thread, and with it every key, the last one
-    included; here they are passed over and reading goes on."""
-
-    def run_input_thread(self) -> None:
-        """Read keys until the program ends."""
-        while not self.exit_event.is_set():
-            try:
-                super().run_input_thread()
-            except UnicodeDecodeError:
-                continue
 
 
 def _settle_memory() -> None:

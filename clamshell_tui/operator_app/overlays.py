@@ -59,10 +59,18 @@ class ActionMenu(ModalScreen[Action | None]):
             self.dismiss(found)
 
 
+class Line(Input):
+    """Whatever gets into it, by paste for example, is made harmless: Textual draws it as it is."""
+
+    def validate_value(self, value: str) -> str:
+        """Textual's hook for what is about to become the value."""
+        return show(value)
+
+
 class AskScreen(ModalScreen[str | None]):
     """A line of text; None when there is none to be."""
 
-    AUTO_FOCUS = "Input"
+    AUTO_FOCUS = "Line"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", id="ask.back"),
@@ -77,7 +85,7 @@ class AskScreen(ModalScreen[str | None]):
         """Title, line, hint."""
         with Vertical(classes="card"):
             yield said(self._ask.title).add_class("title")
-            yield Input(self._ask.given, max_length=1000)
+            yield Line(self._ask.given, max_length=1000)
             yield said(self._problem).add_class("problem")
             yield said(f"{self._ask.hint}; Enter: do it, Escape: do nothing").add_class("quiet")
 

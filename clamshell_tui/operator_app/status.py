@@ -9,7 +9,9 @@ from clamshell_tui.operator_app.widgets.fitting import Span, strip_of
 from clamshell_tui.operator_app.widgets.palette import Palette
 from clamshell_tui.replica.live import Contact
 from clamshell_tui.report.human import dollars, duration
+from clamshell_tui.text import show
 
+_NAME = 24  # cells of a scenario's name
 _INKS: dict[str, str] = {
     Contact.CONNECTED: "good",
     Contact.LOST: "bad bold",
@@ -50,7 +52,7 @@ def _left(view: View) -> tuple[Span, ...]:
         phase = f"finished: {run.finish_reason}"
     return (
         (" CLAMShell ", "accent bold"),
-        (f" {view.source.title.scenario}  ", "text bold"),
+        (f" {show(view.source.title.scenario, _NAME)}  ", "text bold"),
         (phase, ink),
         (f"  {duration(view.at)}", "text"),
         (f"  {dollars(sum(run.cost.values()))}", "text"),

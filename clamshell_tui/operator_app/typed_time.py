@@ -1,6 +1,7 @@
 """A time as people type it."""
 
 import re
+from math import isfinite
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)")
 
@@ -14,9 +15,11 @@ def time_typed(text: str, end: float) -> float:
     if found := _CLOCK.fullmatch(text):
         hours, minutes, seconds = (float(part or 0) for part in found.groups())
         return hours * 3600 + minutes * 60 + seconds
+    scale = end / 100 if text.endswith("%") else 1.0
     try:
-        if text.endswith("%"):
-            return float(text.removesuffix("%")) / 100 * end
-        return float(text)
+        seconds = float(text.removesuffix("%")) * scale
     except ValueError:
-        raise ValueError(f'"{text}" is not a time. Write 90, 1:30 or 50%') from None
+        seconds = float("nan")
+    if not isfinite(seconds):
+        raise ValueError(f'"{text}" is not a time. Write 90, 1:30 or 50%')
+    return seconds

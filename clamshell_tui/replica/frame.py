@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from math import inf
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.engine import Engine
@@ -88,11 +89,31 @@ def take_frame(engine: Engine, observed: Observed, leaving: Iterable[Worker], no
         workers=cards,
         tasks=tasks,
         starved=sum(task.state == "unassigned" for task in tasks),
-        stragglers=sum(
-            card.expected is not None and card.task_age > _STRAGGLES * card.expected
-            for card in cards
-        ),
+        stragglers=_stragglers(cards),
         setting=_settings(engine),
+    )
+
+
+def aged(frame: Frame, now: float) -> Frame:
+    """The same, but with the ages of what is in hand as of ``now``, which is not before."""
+    later = now - frame.run.now
+    if later <= 0.0:
+        return frame
+    cards = tuple(
+        [
+            card if card.task is None else replace(card, task_age=card.task_age + later)
+            for card in frame.workers
+        ]
+    )
+    tasks = tuple(
+        [replace(task, age=task.age + later) if task.live else task for task in frame.tasks]
+    )
+    return replace(frame, workers=cards, tasks=tasks, stragglers=_stragglers(cards))
+
+
+def _stragglers(cards: Iterable[WorkerCard]) -> int:
+    return sum(
+        card.expected is not None and card.task_age > _STRAGGLES * card.expected for card in cards
     )
 
 

@@ -49,7 +49,7 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.replica.frame import Frame, take_frame
+from clamshell_tui.replica.frame import Frame, aged, take_frame
 from clamshell_tui.replica.frames import Frames
 from clamshell_tui.replica.history import (
     BatchNote,
@@ -103,10 +103,11 @@ class Replica:
             self.frames.add(at, self._take(at))
 
     def frame_at(self, at: float) -> Frame:
-        """The run at ``at``: exact at its end, else the latest picture kept before."""
+        """The run at ``at``: exact at its end, else the latest picture kept before, its ages at
+        ``at``."""
         if at >= self.engine.now or not self.frames:
             return self._take(max(at, self.engine.now))
-        return self.frames.at(at)
+        return aged(self.frames.at(at), at)
 
     @property
     def threshold(self) -> float | None:

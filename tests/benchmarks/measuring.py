@@ -20,6 +20,7 @@ class Bench:
     """How long to measure, where runs are kept, and how figures are printed."""
 
     def __init__(self, *, quick: bool, folder: Path | None) -> None:
+        self.quick = quick
         self._scale = 0.15 if quick else 1.0
         self.folder = folder
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from websockets.asyncio.client import connect
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import Begin, Error, Hello, Join, Over, Task
+from tests.live.operator_terminal import OperatorTerminal
 from tests.live.processes import COMMAND, clamshell, eventually, mentioning
 
 SCENARIO = """\
@@ -82,25 +82,42 @@ async def _a_persons_first_task(address: str, code: str) -> int:
 
 
 def test_q_ends_a_demo_gently_in_a_terminal(folder: Path) -> None:
-    master, slave = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, *words(folder, "long", 8)],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
-    ) as process:
-        os.close(slave)
-        drawn = _read_until(master, "work there yourself")
-        assert "starting the coordinator" in drawn
-        os.write(master, b"q")
-        drawn = _read_until(master, "")
-    os.close(master)
-    assert process.returncode == 0
-    assert "stopped by" in drawn
-    assert "kept in" in drawn
-    assert "\x1b[?25h" in drawn
+    with OperatorTerminal(*words(folder, "long", 8)) as demo:
+        demo.reads(b"labelling")
+        assert b"clamshell-worker clam://127.0.0.1" in demo.shown
+        demo.press(b"q")
+        assert demo.ends() == 0
+        assert b"stopped by" in demo.lately
+        assert b"kept in" in demo.lately
+        assert demo.restored
     assert mentioning(folder) == []
+
+
+def test_a_demo_whose_screen_is_killed_goes_on_in_lines_with_the_terminal_as_it_was(
+    folder: Path,
+) -> None:
+    with OperatorTerminal(*words(folder, "long", 8)) as demo:
+        demo.reads(b"labelling")
+        (screen,) = [pid for pid in children_of(demo.process.pid) if watches(pid)]
+        demo.forget()
+        os.kill(screen, signal.SIGKILL)
+        demo.reads(b"the screen has gone (-9); the run goes on")
+        assert demo.restored
+        demo.reads(b" labels")  # in a line
+        demo.send(signal.SIGTERM)
+        assert demo.ends() == 128 + signal.SIGTERM
+        assert demo.restored
+    assert mentioning(folder) == []
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that it started."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def watches(pid: int) -> bool:
+    """Whether it is the operator's screen."""
+    return b"watch" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
 
 
 @pytest.mark.parametrize(
@@ -140,15 +157,3 @@ def _started(folder: Path) -> "subprocess.Popen[str]":
     assert process.stderr is not None
     assert "join with" in process.stderr.readline()
     return process
-
-
-def _read_until(master: int, text: str) -> str:
-    """What is drawn until ``text`` is; until the end of the process if ``text`` is empty."""
-    drawn = ""
-    while not text or text not in drawn:
-        try:
-            more = os.read(master, 65536).decode("utf-8", "replace")
-        except OSError:  # Linux says so when the last writer has gone
-            break
-        drawn += more
-    return drawn

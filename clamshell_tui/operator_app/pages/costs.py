@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 
 from clamshell_tui.operator_app.pages.estimates import COLUMNS, EstimateRow, Estimates
 from clamshell_tui.operator_app.pages.page import Page
@@ -23,13 +23,13 @@ class CostsPage(Page):
     DEFAULT_CSS = """
     CostsPage { layout: vertical; }
     CostsPage #upper { height: 1fr; min-height: 9; }
-    CostsPage #spent { width: 36; }
-    CostsPage #latency { width: 42; }
-    CostsPage #curve { width: 1fr; }
-    CostsPage #estimates { height: 10; }
+    CostsPage #figures { width: 46; }
+    CostsPage #spent, CostsPage #latency { height: 1fr; min-height: 9; }
+    CostsPage #estimates { height: 8; }
     CostsPage.-narrow #curve { display: none; }
-    CostsPage.-narrow #spent, CostsPage.-narrow #latency { width: 1fr; }
-    CostsPage.-short #estimates { height: 9; }
+    CostsPage.-narrow #figures { width: 1fr; layout: horizontal; }
+    CostsPage.-short #figures { width: 1fr; layout: horizontal; }
+    CostsPage.-short #curve { display: none; }
     """
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 # Textual's own name for it
@@ -37,19 +37,20 @@ class CostsPage(Page):
         self._estimates = Estimates()
 
     def compose(self) -> ComposeResult:
-        """Spent, over time, latency; and below the estimates."""
+        """Spent and latency, spent over time; and below the estimates."""
         with Horizontal(id="upper"):
-            yield Facts(id="spent", classes="box")
+            with Vertical(id="figures"):
+                yield Facts(id="spent", classes="box")
+                yield Facts(id="latency", classes="box")
             yield Plot(
                 empty="nothing is spent yet: each kind of pay will be a line here",
                 id="curve",
                 classes="box",
             )
-            yield Facts(id="latency", classes="box")
         yield LiveTable(
             COLUMNS,
             lambda row: row.key,
-            empty="no estimate yet: it needs workers who have completed a few tasks",
+            empty="estimates stand here as soon as workers have completed a few tasks",
             id="estimates",
             classes="box",
         )
@@ -87,6 +88,6 @@ class CostsPage(Page):
         """Enter: estimate anew."""
         self._estimates.forget()
 
-    def _begin(self, view: View) -> None:
-        work = self._estimates.make(view)
-        self.run_worker(work, group="estimates", exclusive=True, exit_on_error=False)
+    @work(group="estimates", exclusive=True, exit_on_error=False)
+    async def _begin(self, view: View) -> None:
+        await self._estimates.make(view)

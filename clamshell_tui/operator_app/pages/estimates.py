@@ -19,8 +19,8 @@ _GROWN = 1.5  # times the labels of the last estimate: worth another one
 _ENOUGH = 10  # completed tasks, below which nothing can be said
 _NAMES: dict[Variant, str] = {
     "projected": "this run, to its end",
-    "no-mitigation": "without straggler mitigation",
-    "no-maintenance": "without pool maintenance",
+    "no-mitigation": "without mitigation",
+    "no-maintenance": "without maintenance",
     "passive": "without active learning",
     "all-off": "without any of them",
 }

@@ -78,11 +78,11 @@ def here(card: WorkerCard, view: View) -> PoolRow:
 
 
 def went(worker: Worker, history: History, view: View) -> PoolRow:
-    """Of somebody who has gone; for the evicted, on what evidence."""
+    """Of somebody who has gone, and why; for the evicted, on what evidence."""
     verdict = next((e for e in history.evictions if e.worker == worker.id), None)
     why = worker.reason
     if verdict is not None:
-        why = f"evicted: {verdict.estimate:.1f} s a label"
+        why = f"{verdict.estimate:.1f} s a label"
     return PoolRow(
         key=worker.id,
         slot=None,
@@ -102,7 +102,7 @@ def went(worker: Worker, history: History, view: View) -> PoolRow:
         gold=_share(worker.gold_correct, worker.gold_asked),
         agreement=_share(worker.agreed, worker.compared),
         pay=worker.owed // 1000 * 1000,
-        why=f"{why}, {duration(worker.ended)}",
+        why="" if why == worker.state else why,
         over=True,
     )
 
@@ -181,7 +181,7 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
         align="right",
         sort=lambda row: row.slot,
     ),
-    Column("worker", "Worker", lambda row: row.worker, 10, minimum=6, sort=lambda row: row.worker),
+    Column("worker", "Worker", lambda row: row.worker, 8, minimum=6, sort=lambda row: row.worker),
     Column(
         "state",
         "State",
@@ -196,7 +196,7 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
         "Age / expected",
         lambda row: "",
         24,
-        minimum=14,
+        minimum=15,
         flex=1,
         priority=1,
         sort=lambda row: row.age,

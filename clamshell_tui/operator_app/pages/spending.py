@@ -27,7 +27,7 @@ def spending_facts(view: View) -> list[Fact]:
     facts = []
     for kind, name in _KINDS.items():
         micros = run.cost.get(kind, 0)
-        share = percent(micros / total) if total else ""
+        share = percent(micros / total) if micros else ""
         facts.append(Fact(name, dollars(micros, 2), note=share))
     facts.append(Fact("total", dollars(total, 2), "accent"))
     facts.append(Fact("a label", dollars(total / run.labels) if run.labels else "-", "accent"))

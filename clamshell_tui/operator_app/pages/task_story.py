@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.content import Content
 
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
 from clamshell_tui.core.crowd_platform.task import Task, TaskState
@@ -12,9 +11,9 @@ from clamshell_tui.core.ids import ClassIndex
 from clamshell_tui.operator_app.pages.timeline_source import attempts
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Column, Fact, Facts, LiveTable
+from clamshell_tui.operator_app.widgets.drawn import entitle
 from clamshell_tui.replica.observed import ended_by
 from clamshell_tui.report.human import dollars, duration
-from clamshell_tui.text import show
 
 _INKS = {
     AssignmentState.COMPLETED: "good",
@@ -73,13 +72,13 @@ class TaskStory(Horizontal):
         """Of this task, as of the view's moment; None: of none."""
         table, facts = self.query_one(LiveTable), self.query_one(Facts)
         if number is None:
-            self.border_title = "Story"
+            entitle(self, "Story")
             table.update(())
             facts.update(())
             return
         task = view.source.replica.engine.state.tasks[number]
         found = attempts(view.history.slots, task, view.at)
-        self.border_title = Content(show(f"Task #{number} of batch {task.batch + 1}"))
+        entitle(self, f"Task #{number} of batch {task.batch + 1}")
         table.update([_attempt(slot, each, view) for slot, each in found])
         facts.update(_facts(task, view))
 

@@ -2,16 +2,15 @@
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.content import Content
 
 from clamshell_tui.core.crowd_platform.assignment import AssignmentState
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Fact, Facts, Figure, Guide, Plot, Series
+from clamshell_tui.operator_app.widgets.drawn import entitle
 from clamshell_tui.replica import WorkerCard
 from clamshell_tui.report.human import dollars, duration
-from clamshell_tui.text import show
 
 _SHOWN = 120  # tasks in the plot
 
@@ -33,11 +32,11 @@ class WorkerBox(Horizontal):
         """Of this worker, as of the view's moment."""
         worker = view.source.replica.engine.state.pool.workers.get(WorkerId(key or ""))
         if worker is None:
-            self.border_title = "Worker"
+            entitle(self, "Worker")
             self.query_one(Facts).update([Fact("", "choose a worker above")])
             return
         card = next((card for card in view.frame.workers if card.worker == key), None)
-        self.border_title = Content(show(f"Worker {worker.id}"))
+        entitle(self, f"Worker {worker.id}")
         self.query_one(Facts).update(_facts(worker, card, view))
         self.query_one(Plot).update(_latencies(worker, view))
 
@@ -75,7 +74,7 @@ def _p_value(card: WorkerCard) -> str:
 
 
 def _slow(card: WorkerCard) -> str:
-    return "" if card.slow is None else f"P(slower than allowed) = {card.slow:.0%}"
+    return "" if card.slow is None else f"P(slow) = {card.slow:.0%}"
 
 
 def _latencies(worker: Worker, view: View) -> Figure:
@@ -100,5 +99,5 @@ def _latencies(worker: Worker, view: View) -> Figure:
     if done:
         series.append(Series("completed", tuple(done), "points"))
     if ended:
-        series.append(Series("ended by others (at least)", tuple(ended), "points"))
+        series.append(Series("cut short", tuple(ended), "points"))
     return Figure(tuple(series), guides, y_label="s a label", x_format=duration)

@@ -14,6 +14,15 @@ from clamshell_tui.operator_app.widgets.palette import Palette
 from clamshell_tui.text import show
 
 
+def entitle(widget: Widget, above: str, below: str = "") -> None:
+    """As :meth:`Inked.entitle`, of any widget. Textual paints all of it anew for a title, the same
+    one included; here only for another one."""
+    above, below = show(above), show(below)
+    if (str(widget._border_title or ""), str(widget._border_subtitle or "")) != (above, below):
+        widget.border_title = Content(above)
+        widget.border_subtitle = Content(below)
+
+
 class Inked(Widget):
     """A widget that draws with inks, and whose frame can say something."""
 
@@ -31,8 +40,7 @@ class Inked(Widget):
 
     def entitle(self, above: str, below: str = "") -> None:
         """Put these words into the border, as they are: Textual would read a str as markup."""
-        self.border_title = Content(show(above))
-        self.border_subtitle = Content(show(below))
+        entitle(self, above, below)
 
     @property
     def palette(self) -> Palette:

@@ -88,6 +88,7 @@ class Picture:
         self._scrolls = len(rows) > seen and self._full > self.labels + 1
         self.width = max(1, self._full - self.labels - self._scrolls)
         self._made: dict[str, _Cells] = {}
+        self._lines: dict[str, tuple[tuple[object, ...], Strip]] = {}
 
     def row_at(self, y: int) -> GanttRow | None:
         """The row on this line."""
@@ -102,7 +103,8 @@ class Picture:
         body = self._body([column for column, _ in columns], before)
         joints = self._joints()
         lines = [
-            self._line(at, cells, joints.get(at, ()), palette) for at, cells in enumerate(body)
+            self._line(at, cells, joints.get(at, ()), palette, before)
+            for at, cells in enumerate(body)
         ]
         blank = strip_of([], self._full, palette)
         lines += [blank] * (body_rows(self._height, self._view.legend) - len(lines))
@@ -160,9 +162,33 @@ class Picture:
         return joints
 
     def _line(
-        self, at: int, cells: _Cells, joints: Sequence[tuple[int, str]], palette: Palette
+        self,
+        at: int,
+        cells: _Cells,
+        joints: Sequence[Joint],
+        palette: Palette,
+        before: "Picture | None",
     ) -> Strip:
         row = self.rows[at]
+        ink = "text bold reverse" if row.key == self._view.row else row.ink
+        thumb = self._thumb(at) if self._scrolls else ""
+        made_for = (cells, tuple(joints), row.label, self.labels, ink, thumb, palette)
+        kept = before._lines.get(row.key) if before is not None else None
+        if kept is None or kept[0] != made_for:
+            kept = made_for, self._joined(row.label, ink, cells, joints, thumb, palette)
+        self._lines[row.key] = kept
+        return kept[1]
+
+    def _joined(
+        self,
+        name: str,
+        ink: str,
+        cells: _Cells,
+        joints: Sequence[Joint],
+        thumb: str,
+        palette: Palette,
+    ) -> Strip:
+        """Label, bars, scroll bar."""
         chars, inks = cells.chars, cells.inks
         if joints:
             chars, inks = chars.copy(), inks.copy()
@@ -170,13 +196,11 @@ class Picture:
             inks[column] = on_bar(chars[column], inks[column], self._glyphs)
             chars[column] = sign
         if self.labels:
-            ink = "text bold reverse" if row.key == self._view.row else row.ink
-            label = [fit(row.label, self.labels - 1), *[""] * (self.labels - 2), " "]
+            label = [fit(name, self.labels - 1), *[""] * (self.labels - 2), " "]
             chars, inks = label + chars, [ink] * (self.labels - 1) + ["text"] + inks
-        if self._scrolls:
-            sign = self._thumb(at)
-            chars = [*chars, sign]
-            inks = [*inks, "muted" if sign == self._glyphs.thumb else "faint"]
+        if thumb:
+            chars = [*chars, thumb]
+            inks = [*inks, "muted" if thumb == self._glyphs.thumb else "faint"]
         return strip_of_cells(chars, inks, palette)
 
     def _thumb(self, at: int) -> str:

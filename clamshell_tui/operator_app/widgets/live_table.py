@@ -42,12 +42,12 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
     """
     can_focus = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False, id="table.up"),
-        Binding("down,j", "move(1)", "Down", show=False, id="table.down"),
+        Binding("up", "move(-1)", "Up", show=False, id="table.up"),
+        Binding("down", "move(1)", "Down", show=False, id="table.down"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="table.pageup"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="table.pagedown"),
-        Binding("home,g", "move(-1000000000)", "First", show=False, id="table.first"),
-        Binding("end,G", "move(1000000000)", "Last", show=False, id="table.last"),
+        Binding("home", "move(-1000000000)", "First", show=False, id="table.first"),
+        Binding("end", "move(1000000000)", "Last", show=False, id="table.last"),
         Binding("enter", "choose", "Open", show=False, id="table.open"),
         Binding("less_than_sign", "sort_next(-1)", "Sort", id="table.sort_left"),
         Binding("greater_than_sign", "sort_next(1)", "Sort", id="table.sort_right"),

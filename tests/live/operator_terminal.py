@@ -1,0 +1,112 @@
+"""The operator's screen in a process of its own, on a terminal that can be pulled and resized."""
+
+import fcntl
+import os
+import signal
+import struct
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Self
+
+from tests.worker_client.pseudo_terminal import PseudoTerminal
+
+_OWNING = (  # a terminal that is closed, or resized, tells only those whose own it is
+    "import fcntl, os, sys, termios\n"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    "os.execv(sys.executable, [sys.executable, '-m', 'clamshell_tui.cli', *sys.argv[1:]])\n"
+)
+
+
+class OperatorTerminal(PseudoTerminal):
+    """``clamshell WORDS`` with a controlling terminal."""
+
+    def __init__(self, *words: str, size: tuple[int, int] = (100, 30)) -> None:
+        super().__init__(sys.executable, "-c", _OWNING, *words, size=size)
+        self._forgotten = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    @property
+    def lately(self) -> bytes:
+        """What was written since :meth:`forget`; modes are of all that was ever written."""
+        return self.shown[self._forgotten :]
+
+    def forget(self) -> None:
+        """What was written up to now is not ``lately`` any more."""
+        self._forgotten = len(self.shown)
+
+    def reads(self, words: bytes) -> None:
+        """Wait until the process has written this lately."""
+        self.until(lambda: words in self.lately)
+
+    def resize(self, width: int, height: int) -> None:
+        """The kernel tells the process."""
+        window = struct.pack("HHHH", height, width, 0, 0)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, window)
+
+    def read_for(self, seconds: float) -> None:
+        """Take what is drawn for a while, as a terminal does."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0 and self.process.poll() is None:
+            self._read(min(0.05, left))
+
+    def until(self, true: Callable[[], bool], seconds: float = 15.0) -> None:
+        """Go on reading until something is true."""
+        end = time.perf_counter() + seconds
+        while not true():
+            assert time.perf_counter() < end, self.lately[-2000:]
+            self.read_for(0.02)
+
+    def press(self, keys: bytes) -> None:
+        """Type, however much: what is drawn meanwhile is taken, or neither side could go on."""
+        os.set_blocking(self._terminal, False)
+        while keys and self.process.poll() is None:
+            with suppress(BlockingIOError):
+                keys = keys[os.write(self._terminal, keys[:512]) :]
+            self._read(0.002)
+        os.set_blocking(self._terminal, True)
+
+    def pull(self) -> None:
+        """The window is closed, or the line drops: the terminal is gone."""
+        os.close(self._terminal)
+        self._terminal = os.open(os.devnull, os.O_RDWR)
+
+    def wait(self) -> int:
+        """The exit code, when the terminal is not there any more."""
+        return self.process.wait(15.0)
+
+    @contextmanager
+    def read_in_the_background(self) -> Iterator[None]:
+        """Somebody looks at the screen during the block; nothing of it is kept."""
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.is_set():
+                self._read(0.05)
+                self.shown = b""
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    @property
+    def restored(self) -> bool:
+        """Whether the terminal is as it was: no mode on, a cursor, lines and echo."""
+        return not self.modes_left_on and self.cursor_shown and self.echoes
+
+    def stop(self) -> None:
+        """Ctrl-Z by somebody else: it does not run, and reads nothing."""
+        self.send(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """It runs again."""
+        self.send(signal.SIGCONT)

@@ -1,0 +1,69 @@
+"""A simulated run kept in a file, and told in full: every test looks at moments of the same one."""
+
+from pathlib import Path
+
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+
+from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.runfile import open_run
+from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.scenario.runner import run_scenario
+
+SVGImageExtension.file_extension = "svg"  # syrupy 5 calls it so; the plugin has the old name
+
+STORY = """\
+description = "Six workers, some slow, with learning"
+seed = 5
+dataset = {kind = "generated", records = 400, features = 4, difficulty = 0.2}
+requester.gold = 10
+crowd.population = "live"
+pool = {size = 6, reserve = 3}
+recruitment.every = 20.0
+qualification = {records = 2, pass_mark = 0.5}
+tasks.records_per_task = 2
+maintenance.threshold = 6.0
+stop.labels = 300
+"""
+
+
+@pytest.fixture(scope="session")
+def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With batches, duplicates, evictions and models."""
+    path = tmp_path_factory.mktemp("screens") / "run.db"
+    run_scenario(parse_scenario(STORY, "story.toml", default_name="story"), path.parent, out=path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def kept(run_file: Path) -> KeptRun:
+    """Fully loaded."""
+    with open_run(run_file) as file:
+        run = KeptRun(file)
+        for _ in run.load():
+            pass
+    return run
+
+
+@pytest.fixture(autouse=True)
+def a_terminal_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have a light terminal, or none with colours."""
+    for name in ("COLORFGBG", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("clamshell_tui.operator_app.app.FRAME", 3600.0)  # drawn when looked at
+
+
+@pytest.fixture(autouse=True)
+def no_estimates(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take another process seconds of CPU; a test that wants them is marked so."""
+    if "estimates" not in request.fixturenames:
+        monkeypatch.setattr("clamshell_tui.operator_app.pages.estimates.Estimates.due", _never)
+
+
+@pytest.fixture
+def estimates() -> None:
+    """Ask for estimates to be made."""
+
+
+def _never(_self: object, _view: object) -> bool:
+    return False

@@ -1,0 +1,101 @@
+"""The operator's screen without a terminal, and what can be read on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from clamshell_tui.operator_app.app import OperatorApp
+from clamshell_tui.operator_app.source import FileSource, Source
+
+DEADLINE = 25.0  # seconds: nothing in a test takes as long unless it is broken
+
+
+class Loaded(FileSource):
+    """A run that was told in full before: many screens look at one replica."""
+
+    async def keep_up(self) -> None:
+        """There is nothing to load."""
+        self.loaded = 1.0
+
+
+class Screen:
+    """The app, and its keyboard."""
+
+    def __init__(self, app: OperatorApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen, row by row."""
+        strips = self.app.screen._compositor.render_strips()  # the only place of the picture
+        return [strip.text.rstrip() for strip in strips]
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(self.lines)
+
+    async def press(self, *keys: str) -> None:
+        """Press these keys, and let them take effect."""
+        await self.pilot.press(*keys)
+        await self.drawn()
+
+    async def type(self, text: str) -> None:
+        """Into the line that is asked for, in place of what stands there; quicker than by keys."""
+        await self.until(lambda: bool(self.app.screen.query(Input)))
+        self.app.screen.query_one(Input).value = text
+
+    async def resize(self, width: int, height: int) -> None:
+        """Change the terminal's size."""
+        await self.pilot.resize_terminal(width, height)
+        await self.drawn()
+
+    async def drawn(self) -> None:
+        """Draw the present moment."""
+        await self.pilot.pause()
+        self.app.redraw()
+        await self.pilot.pause()
+
+    async def seek(self, at: float) -> None:
+        """Stand still at this moment."""
+        self.app.player.seek(at)
+        await self.drawn()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something that nobody tells us of."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while not true():
+                    await self.pilot.pause(0.01)
+                    self.app.redraw()
+        except TimeoutError:
+            raise AssertionError(f"still not true; the screen says\n{self.text}") from None
+        await self.pilot.pause()
+
+    async def reads(self, *words: str) -> None:
+        """Wait until all of this is on the screen."""
+        await self.until(lambda: all(word in self.text for word in words))
+
+    async def reads_no(self, word: str) -> None:
+        """Wait until this is not on the screen any more."""
+        await self.until(lambda: word not in self.text)
+
+
+@asynccontextmanager
+async def screen(
+    source: Source, size: tuple[int, int] = (120, 40), *, page: str = "", **given: Any
+) -> AsyncIterator[Screen]:
+    """A screen whose clock stands still, and that draws when a test looks at it."""
+    app = OperatorApp(source, lambda: 0.0, **given)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        shown = Screen(app, pilot)
+        await shown.drawn()
+        if page:
+            app.action_page(page)
+            await shown.drawn()
+        yield shown

@@ -1,0 +1,237 @@
+"""Every action by its keys, against a real coordinator: what happens is read from its journal."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from clamshell_tui.client.line import parse_address
+from clamshell_tui.core.events import (
+    Event,
+    OrderCarriedOut,
+    RunPaused,
+    RunResumed,
+    SettingChanged,
+    StopRequested,
+    WorkerDismissed,
+)
+from clamshell_tui.operator_app.source import LiveSource
+from clamshell_tui.protocol.messages import Error, Join, Joined, Notice, Over, Wait
+from clamshell_tui.replica.live import Contact, LiveRun, Place
+from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.runfile import open_run
+from tests.coordinator.wire import Place as Coordinator
+from tests.coordinator.wire import options_for, running, story
+from tests.operator_app.screen import Loaded, Screen, screen
+
+_ORDERS = (
+    RunPaused | RunResumed | StopRequested | WorkerDismissed | SettingChanged | OrderCarriedOut
+)
+
+
+@asynccontextmanager
+async def watching(coordinator: Coordinator, page: str = "") -> AsyncIterator[Screen]:
+    """Ann's screen."""
+    token = coordinator.secrets["operator"][0]
+    place = Place(parse_address(f"127.0.0.1:{coordinator.port}"), token, "ann")
+    source = LiveSource(await LiveRun.connect(place, asyncio.get_running_loop().time))
+    try:
+        async with screen(source, (100, 30), page=page) as shown:
+            await shown.until(lambda: source.contact == Contact.CONNECTED)
+            yield shown
+    finally:
+        await source.close()
+
+
+@asynccontextmanager
+async def operating(folder: Path, page: str = "") -> AsyncIterator[tuple[Coordinator, Screen]]:
+    """A coordinator, and ann's screen on it."""
+    async with (
+        running(options_for(folder)) as coordinator,
+        watching(coordinator, page) as shown,
+    ):
+        yield coordinator, shown
+
+
+def orders(folder: Path) -> list[Event]:
+    """What operators did, as the journal has it."""
+    with open_run(folder / "run.db") as file:
+        return [event for _, event in file.events() if isinstance(event, _ORDERS)]
+
+
+@story
+async def test_pause_and_resume_are_one_key_each(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (coordinator, shown):
+        await shown.press("p")
+        await shown.reads("pause: done", "paused")
+        assert coordinator.run.engine.state.paused
+        await shown.press("r")
+        await shown.reads("resume: done")
+        assert not coordinator.run.engine.state.paused
+    assert orders(tmp_path) == [RunPaused("ann"), RunResumed("ann")]
+
+
+@story
+async def test_a_stop_is_confirmed_first(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (coordinator, shown):
+        for no in ("n", "escape", "enter"):  # No is what Enter means, until Yes is chosen
+            await shown.press("x", "S")
+            await shown.reads("Drain and stop the run?", "cannot be undone")
+            await shown.press(no)
+            await shown.reads_no("Drain and stop the run?")
+        assert not coordinator.run.finished
+        await shown.press("x", "S", "y")
+        await shown.until(lambda: coordinator.run.finished)
+        await shown.reads("finished: stopped by ann")
+    assert orders(tmp_path) == [StopRequested("ann")]
+
+
+@story
+async def test_a_worker_is_chosen_told_something_and_dismissed_after_a_question(
+    tmp_path: Path,
+) -> None:
+    async with operating(tmp_path) as (coordinator, shown):
+        first, second = await coordinator.worker(), await coordinator.worker()
+        await first.hear_a(Wait)
+        await second.hear_a(Wait)
+        await shown.press("2")
+        await shown.reads("P002")
+        await shown.press("down", "x")
+        await shown.reads("Message P002", "Dismiss P002")
+        await shown.press("m")
+        await shown.reads("Message to P002")
+        await shown.type("  well done ")
+        await shown.press("enter")
+        assert (await second.hear_until(Notice)).text == "well done"
+        await shown.reads("sent to 1 connected")
+        await shown.press("x", "M")
+        await shown.type("lunch at noon")
+        await shown.press("enter")
+        assert (await second.hear_until(Notice)).text == "lunch at noon"
+        assert (await first.hear_until(Notice)).text == "lunch at noon"
+        await shown.press("x", "k")
+        await shown.reads("P002 loses the seat")
+        await shown.press("y")
+        assert (await second.hear_until(Over)).reason == "dismissed"
+        await shown.reads("dismiss: done")
+        await first.socket.close()
+    did = orders(tmp_path)
+    assert did[-1] == WorkerDismissed("P002", "ann")  # type: ignore[arg-type]  # a NewType of str
+    assert [(each.order, each.text) for each in did if isinstance(each, OrderCarriedOut)] == [
+        ("message", "well done"),
+        ("message", "lunch at noon"),
+    ]
+    assert {each.operator for each in did} == {"ann"}  # type: ignore[union-attr]  # all have one
+
+
+@story
+async def test_without_a_worker_an_action_on_one_says_where_to_choose(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (_, shown):
+        await shown.press("x", "k")
+        await shown.reads("choose a worker on page 2 first")
+    assert orders(tmp_path) == []
+
+
+SETTINGS = [
+    ("t", "maintenance.threshold", "7.5", 7.5),
+    ("u", "straggler_mitigation.enabled", "on", True),
+    ("x", "straggler_mitigation.max_duplicates", "1", 1),
+    ("z", "pool.size", "3", 3),
+    ("v", "tasks.votes", "3", 3),
+    ("a", "learning.active_fraction", "0.25", 0.25),
+]
+
+
+@story
+async def test_every_setting_is_asked_for_as_it_stands_and_changed(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (coordinator, shown):
+        for key, name, typed, value in SETTINGS:
+            await shown.press("x", key)
+            await shown.type(typed)
+            await shown.press("enter")
+            await shown.reads(f"{name} is {value}")
+        config = coordinator.run.engine.state.config
+        assert (config.pool.size, config.tasks.votes) == (3, 3)
+        assert config.maintenance.threshold == 7.5
+    assert orders(tmp_path) == [
+        SettingChanged(name, value, "ann") for _, name, _, value in SETTINGS
+    ]
+
+
+REFUSED = [
+    ("z", "many", "pool.size"),
+    ("z", "0", "pool.size"),
+    ("a", "7", "learning.active_fraction"),
+    ("t", "nan", "maintenance.threshold"),
+    ("R", "AAAA-AAAA", "no such"),
+]
+
+
+@story
+async def test_what_is_refused_says_why_and_changes_nothing(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (coordinator, shown):
+        before = coordinator.digest
+        for key, typed, why in REFUSED:
+            await shown.press("x", key)
+            await shown.type(typed)
+            await shown.press("enter")
+            await shown.reads("not done", why)
+            assert coordinator.digest == before
+            shown.app.clear_notifications()
+        await shown.press("p")  # and the screen goes on
+        await shown.reads("pause: done")
+    assert orders(tmp_path) == [RunPaused("ann")]
+
+
+@story
+async def test_an_empty_line_is_asked_for_again_and_escape_does_nothing(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (_, shown):
+        await shown.press("x", "z")
+        await shown.reads("Pool size Np", "2")
+        await shown.type(" ")
+        await shown.press("enter")
+        await shown.reads("type a value, or press Escape")
+        await shown.press("escape")
+        await shown.reads_no("Pool size Np")
+    assert orders(tmp_path) == []
+
+
+@story
+async def test_a_code_that_is_issued_lets_somebody_in_and_a_revoked_one_nobody(
+    tmp_path: Path,
+) -> None:
+    async with operating(tmp_path) as (coordinator, shown):
+        codes = []
+        for key in ("c", "C"):
+            await shown.press("x", key)
+            await shown.reads("A new seat for a", "clamshell-worker clam://127.0.0.1")
+            line = next(line for line in shown.lines if "clam://" in line)
+            codes.append(line.split("clam://")[1].split("/")[1].strip(" \u2502"))
+            await shown.press("escape")
+        async with await coordinator.connect() as worker:
+            assert (await worker.ask(Join(codes[0]), Joined)).worker == "P001"
+        await shown.press("x", "R")
+        await shown.type(codes[1])
+        await shown.press("enter")
+        await shown.reads("revoke-code: done")
+        async with await coordinator.connect() as worker:
+            assert (await worker.ask(Join(codes[1]), Error)).code == "code"
+    assert all(code.encode() not in (tmp_path / "run.db").read_bytes() for code in codes)
+
+
+@story
+async def test_after_the_connection_is_lost_an_order_is_refused_with_words(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        async with running(options_for(tmp_path)) as coordinator:
+            shown = await stack.enter_async_context(watching(coordinator))
+        await shown.reads("lost")
+        await shown.press("p")
+        await shown.reads("cannot be reached")
+        assert orders(tmp_path) == []
+
+
+@story
+async def test_a_run_in_a_file_cannot_be_acted_on(kept: KeptRun) -> None:
+    async with screen(Loaded(kept)) as shown:
+        await shown.press("x", "S")
+        await shown.reads("nothing can be done to it")

@@ -1,0 +1,265 @@
+"""The pages of a run at fixed moments: what they say, then how they look."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.experiments.whatif import Estimate
+from clamshell_tui.operator_app.app import OperatorApp
+from clamshell_tui.operator_app.pages.costs import CostsPage
+from clamshell_tui.operator_app.themes import DARK
+from clamshell_tui.replica.history import Moment
+from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.report.human import dollars
+from tests.coordinator.wire import story
+from tests.operator_app.screen import Loaded, screen
+
+
+def busy(kept: KeptRun) -> float:
+    """A moment with workers gone, at work and waiting, a duplicate and a batch half done."""
+    left = min(worker.ended for worker in kept.replica.history.gone if worker.state == "evicted")  # type: ignore[type-var]  # who has gone has an end
+    assert left is not None
+    at = kept.replica.history.next_moment(Moment.DUPLICATE, left)
+    assert at is not None
+    return at + 0.5
+
+
+@story
+async def test_the_pool_tells_who_is_where_how_fast_and_who_has_gone_and_why(
+    kept: KeptRun,
+) -> None:
+    evicted = {each.worker: each for each in kept.replica.history.evictions}
+    gone = next(evicted[each.id] for each in kept.replica.history.gone if each.id in evicted)
+    async with screen(Loaded(kept), page="pool") as shown:
+        await shown.seek(busy(kept))
+        frame = shown.app.view().frame
+        assert f"Pool: {frame.run.seated} of 6 slots taken" in shown.text
+        assert "eviction above 6.0 s a label" in shown.text
+        rows = {line[7:15].strip(): line for line in shown.lines if line.startswith("\u2502")}
+        for card in frame.workers:
+            line = rows[card.worker]
+            assert dollars(card.owed_micros // 1000 * 1000, 2) in line
+            if card.task is not None:
+                assert f"#{card.task}" in line
+        assert "evicted" in rows[gone.worker]
+        assert f"{gone.estimate:.1f} s a label" in rows[gone.worker]
+        shown.app.page.table.move_cursor(gone.worker)  # type: ignore[attr-defined]  # it is the pool's
+        await shown.drawn()
+        assert f"Worker {gone.worker}" in shown.text
+
+
+@story
+async def test_rows_are_sorted_by_keys_and_the_cursor_stays_on_its_worker(kept: KeptRun) -> None:
+    async with screen(Loaded(kept), page="pool") as shown:
+        await shown.seek(busy(kept))
+        table = shown.app.page.table  # type: ignore[attr-defined]  # it is the pool's
+        chosen = table.cursor
+        await shown.press(">", ">")
+        first, _ = table.order
+        await shown.press("i")
+        assert table.order == (first, True)
+        assert table.cursor == chosen
+
+
+@story
+async def test_ages_go_on_between_two_pictures_of_a_run(kept: KeptRun) -> None:
+    replica = kept.replica
+    kept_at = replica.frames.times[len(replica.frames) // 2]
+    before, after = replica.frame_at(kept_at), replica.frame_at(kept_at + 1e-4)
+    ages = [card.task_age for card in before.workers if card.task is not None]
+    later = [card.task_age for card in after.workers if card.task is not None]
+    assert ages
+    assert later == pytest.approx([age + 1e-4 for age in ages])
+
+
+@story
+async def test_a_bar_of_the_timeline_tells_its_tasks_story(kept: KeptRun) -> None:
+    async with screen(Loaded(kept), page="timeline") as shown:
+        await shown.seek(busy(kept))
+        assert "select a bar: its story is told here" in shown.text
+        await shown.press("right")
+        bar = shown.app.page.gantt.selected  # type: ignore[attr-defined]  # it is the timeline's
+        task = kept.replica.engine.state.tasks[int(bar.link)]
+        assert f"Task #{task.id} of batch {task.batch + 1}" in shown.text
+        assert "original" in shown.text
+        await shown.press("escape")
+        await shown.reads("select a bar")
+
+
+@story
+async def test_the_future_is_not_told_to_who_looks_back(kept: KeptRun) -> None:
+    async with screen(Loaded(kept), page="timeline") as shown:
+        await shown.seek(kept.replica.history.batches[1].batch.cut - 0.1)
+        assert "batch 1" in shown.text
+        assert "batch 2" not in shown.text
+        await shown.press("5")
+        assert "of 0" in shown.text  # batches
+        await shown.press("2")
+        assert "evicted" not in shown.text
+
+
+@story
+async def test_costs_add_up_and_are_told_per_label(kept: KeptRun) -> None:
+    async with screen(Loaded(kept), page="costs") as shown:
+        await shown.seek(busy(kept))
+        run = shown.app.view().frame.run
+        total = sum(run.cost.values())
+        assert dollars(total, 2) in shown.text
+        assert dollars(total / run.labels) in shown.text
+        assert "estimates stand here as soon as" in shown.text
+
+
+@pytest.mark.slow
+@story
+async def test_an_estimate_is_made_by_a_child_and_told_as_one(
+    kept: KeptRun, estimates: None
+) -> None:
+    async with screen(Loaded(kept), page="costs") as shown:
+        await shown.reads("this run, to its end", "without mitigation")
+        await shown.reads("estimated from")
+
+
+def _estimate(variant: str, seconds: float, cost: float) -> Estimate:
+    around = Interval(seconds, seconds * 0.9, seconds * 1.1)
+    paid = Interval(cost, cost * 0.95, cost * 1.05)
+    ratio, more = seconds / 800, cost / 12
+    return Estimate(
+        variant,  # type: ignore[arg-type]  # it is one of them
+        20,
+        around,
+        paid,
+        Interval(ratio, ratio * 0.92, ratio * 1.08),
+        Interval(more, more * 0.97, more * 1.03),
+        last=True,
+    )
+
+
+def _estimated(app: OperatorApp) -> None:
+    estimates = app.query_one(CostsPage)._estimates
+    for variant, seconds, cost in (
+        ("projected", 800, 12.0),
+        ("no-mitigation", 1960, 11.2),
+        ("no-maintenance", 990, 13.9),
+        ("passive", 1130, 16.4),
+        ("all-off", 2600, 15.0),
+    ):
+        estimates._found[variant] = _estimate(variant, seconds, cost)  # type: ignore[index]  # as above
+    estimates.remark = "estimated from 9 workers after 140 labels; Enter: again"
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+TAKEN_WITH = {"textual": "8.2"}  # another Textual draws other frames
+SIZES = {"small": (80, 24), "usual": (120, 40), "large": (200, 60)}
+
+
+@pytest.mark.skipif(
+    {name: version(name).rpartition(".")[0] for name in TAKEN_WITH} != TAKEN_WITH,
+    reason=f"the pictures were taken with {TAKEN_WITH}",
+)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("page", ["pool", "timeline", "costs"])
+def test_a_page_looks_as_it_did(
+    kept: KeptRun, snap_compare: Callable[..., bool], page: str, size: str
+) -> None:
+    app = OperatorApp(Loaded(kept), lambda: 0.0)
+
+    async def settled(pilot: Pilot[None]) -> None:
+        app.theme = DARK.name
+        app.player.seek(busy(kept))
+        _estimated(app)
+        app.action_page(page)
+        if page == "timeline":
+            await pilot.press("right", "left")
+        await pilot.pause()
+        app.redraw()
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=settled)
+
+
+# -- files and small terminals --------------------------------------------------------------------
+
+
+def test_a_view_is_saved_as_picture_and_as_text(
+    kept: KeptRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    lines: list[str] = []
+
+    @story
+    async def save() -> None:
+        async with screen(Loaded(kept), page="pool") as shown:
+            await shown.seek(busy(kept))
+            lines.extend(shown.lines)
+            await shown.press("s")
+            await shown.reads("saved")
+
+    save()
+    (picture,) = tmp_path.glob("clamshell-story-pool-*s.svg")
+    (text,) = tmp_path.glob("clamshell-story-pool-*s.txt")
+    assert picture.read_text().startswith("<svg")
+    assert text.read_text().splitlines() == lines
+    assert "\x1b" not in picture.read_text() + text.read_text()
+
+
+@story
+async def test_where_nothing_can_be_written_it_is_said(kept: KeptRun, gone: None) -> None:
+    async with screen(Loaded(kept), page="pool") as shown:
+        await shown.press("s")
+        await shown.reads("cannot write here")
+
+
+@pytest.fixture
+def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder that we are in is not there any more."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+
+
+@story
+async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun) -> None:
+    async with screen(Loaded(kept)) as shown:
+        await shown.press("?")
+        await shown.reads("Keys", "1-5, Tab", "to the next eviction, duplicate, batch")
+        await shown.press("2")  # belongs to the help
+        assert shown.app.screen_stack[0].query("#pages")
+        await shown.press("escape")
+        titles = [entry.title for entry in shown.app.get_system_commands(shown.app.screen)]
+        for wanted in ("Pool", "Straggler mitigation", "Next eviction", "Save this view", "Keys"):
+            assert wanted in titles
+        await shown.press("ctrl+p")
+        await shown.pilot.press(*"dup")
+        await shown.reads("Next duplicate")
+        await shown.press("enter")
+        await shown.until(lambda: len(shown.app.screen_stack) == 1)
+
+
+@story
+async def test_a_small_terminal_is_told_what_it_should_be_and_pages_come_back(
+    kept: KeptRun,
+) -> None:
+    async with screen(Loaded(kept), page="pool") as shown:
+        for width, height in ((79, 24), (80, 23), (30, 5), (1, 1)):
+            await shown.resize(width, height)
+            assert "Slot" not in shown.text
+            if width >= 30:
+                assert f"needs 80x24, is {width}x{height}" in shown.text
+        await shown.resize(80, 24)
+        assert "Slot Worker" in shown.text
+        assert "needs" not in shown.text
+
+
+@story
+async def test_light_and_dark_are_one_key_apart(kept: KeptRun) -> None:
+    async with screen(Loaded(kept)) as shown:
+        assert not shown.app.theme.endswith("light")
+        await shown.press("ctrl+t")
+        assert shown.app.theme.endswith("light")

@@ -1,0 +1,73 @@
+"""Times and values as people type them, and whose terminal is light."""
+
+import pytest
+
+from clamshell_tui.operator_app.orders import ACTIONS, value_of
+from clamshell_tui.operator_app.themes import light_terminal
+from clamshell_tui.operator_app.typed_time import time_typed
+from clamshell_tui.protocol.messages import Order
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [
+        ("90", 90.0),
+        ("90s", 90.0),
+        (" 1.5 s ", 1.5),
+        ("1:30", 90.0),
+        ("1:02:03.5", 3723.5),
+        ("50%", 300.0),
+        ("0", 0.0),
+    ],
+)
+def test_a_time_is_understood_as_it_is_typed(typed: str, seconds: float) -> None:
+    assert time_typed(typed, 600.0) == seconds
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "1:2", "::", "%", "1:99:", "nan", "inf", "-inf%"])
+def test_what_is_no_time_is_refused_with_the_way_to_write_it(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a time\. Write 90, 1:30 or 50%"):
+        time_typed(typed, 600.0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("8", 8),
+        ("8.5", 8.5),
+        ("on", True),
+        ("Off", False),
+        ("yes", True),
+        ("auto", "auto"),
+        ("INF", "inf"),
+        ("nan", "nan"),
+        ("1e3", 1000.0),
+    ],
+)
+def test_a_value_is_read_as_toml_would(typed: str, value: object) -> None:
+    found = value_of(typed)
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_nothing_is_not_a_value() -> None:
+    with pytest.raises(ValueError, match="type a value, or press Escape"):
+        value_of("   ")
+
+
+def test_actions_have_keys_and_names_of_their_own() -> None:
+    assert len({action.key for action in ACTIONS}) == len(ACTIONS)
+    assert len({action.name for action in ACTIONS}) == len(ACTIONS)
+
+
+def test_every_action_makes_an_order() -> None:
+    for action in ACTIONS:
+        order = action.order("W1", "3")
+        assert isinstance(order, Order)
+        assert (order.worker == "W1") == action.of_worker
+
+
+@pytest.mark.parametrize(
+    ("told", "light"), [("0;15", True), ("0;default;7", True), ("15;0", False), ("", False)]
+)
+def test_some_terminals_say_that_they_are_light(told: str, light: bool) -> None:
+    assert light_terminal({"COLORFGBG": told} if told else {}) is light

@@ -44,10 +44,9 @@ class JournalFeed:
         """Whether anybody reads at all."""
         return bool(self._readers)
 
-    @property
-    def all_told(self) -> bool:
-        """Whether everybody who reads has everything."""
-        return all(after >= self._committed for after in self._readers.values())
+    def all_have(self, number: int) -> bool:
+        """Whether everybody who reads has this entry, by what they asked for last."""
+        return all(after >= number for after in self._readers.values())
 
     def note(self, number: int, at: float, event: Event) -> None:
         """An entry was made; it is not committed yet."""

@@ -216,7 +216,8 @@ class Live:
     def _seen(self, since: float) -> bool:
         """Whether all screens show the end, or have had the time to."""
         assert self.run.feed is not None, "employed"
-        return self.run.feed.all_told or since > SCREENS
+        last, _ = self.run.projector.journal_end()
+        return self.run.feed.all_have(last) or since > SCREENS
 
     async def _status(self) -> None:
         """A line for people every few seconds."""

@@ -11,6 +11,7 @@ from textual.widgets import Input
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.source import FileSource, Source
 
+_LOOK_EVERY = 0.04  # seconds: a look takes a few milliseconds
 DEADLINE = 25.0  # seconds: nothing in a test takes as long unless it is broken
 
 
@@ -43,7 +44,8 @@ class Screen:
     async def press(self, *keys: str) -> None:
         """Press these keys, and let them take effect."""
         await self.pilot.press(*keys)
-        await self.drawn()
+        self.app.redraw()
+        await self.pilot.pause()
 
     async def type(self, text: str) -> None:
         """Into the line that is asked for, in place of what stands there; quicker than by keys."""
@@ -71,7 +73,7 @@ class Screen:
         try:
             async with asyncio.timeout(DEADLINE):
                 while not true():
-                    await self.pilot.pause(0.01)
+                    await asyncio.sleep(_LOOK_EVERY)
                     self.app.redraw()
         except TimeoutError:
             raise AssertionError(f"still not true; the screen says\n{self.text}") from None

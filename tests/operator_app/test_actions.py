@@ -162,7 +162,6 @@ async def test_every_setting_is_asked_for_as_it_stands_and_changed(tmp_path: Pat
 
 REFUSED = [
     ("z", "many", "pool.size"),
-    ("z", "0", "pool.size"),
     ("a", "7", "learning.active_fraction"),
     ("t", "nan", "maintenance.threshold"),
     ("R", "AAAA-AAAA", "no such"),

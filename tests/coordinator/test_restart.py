@@ -200,6 +200,7 @@ async def _answer_rightly(bot: Talker, task: Task, times: int) -> None:
         task = done.next or await bot.hear_until(Task)
 
 
+@pytest.mark.slow
 @story
 async def test_a_stream_of_records_goes_on_where_it_was(tmp_path: Path) -> None:
     (tmp_path / "pets.csv").write_text(

@@ -260,7 +260,7 @@ def test_no_answer_is_lost_and_no_key_lands_on_the_wrong_task() -> None:
     run_state_machine_as_test(
         Worker,
         settings=settings(
-            max_examples=100, stateful_step_count=40, deadline=None, derandomize=True
+            max_examples=200, stateful_step_count=40, deadline=None, derandomize=True
         ),
     )
     assert {name for name, count in REACHED.items() if count} == {

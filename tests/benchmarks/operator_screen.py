@@ -5,7 +5,7 @@
 * ``pages``: a run with 200 slots at 50 assignments a second, played at its own pace on a terminal
   of 200x60 cells: how often a page is drawn, and its share of a core
 * ``guest``: the closed loop of :mod:`.closed_loop` without a screen, with one, with a stopped and
-  with a killed one; alternating rounds
+  with a killed one, in turn; far more happens than a screen can follow, so it never rests
 * ``large``: 250,000 assignments in a file: loading, seeking, scrolling, memory
 """
 
@@ -34,9 +34,10 @@ from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
 from tests.benchmarks.closed_loop import SCENARIO as LOOP
-from tests.benchmarks.closed_loop import Measured, measured
-from tests.benchmarks.lines import Labeller, Line
+from tests.benchmarks.closed_loop import Measured
+from tests.benchmarks.lines import Labeller, Line, connected
 from tests.benchmarks.measuring import Bench
+from tests.benchmarks.scripted_crowd import allow_sockets
 from tests.benchmarks.served import Served, served
 from tests.live.operator_terminal import OperatorTerminal
 
@@ -52,7 +53,7 @@ crowd = {{population = "live"}}
 learning.enabled = false
 qualification.enabled = false
 pool = {{size = {slots}, reserve = 5}}
-tasks = {{records_per_task = 1, pool_batch_ratio = 0.2}}
+tasks = {{records_per_task = 1, pool_batch_ratio = 0.05}}
 maintenance.threshold = 12.0
 """
 
@@ -157,38 +158,58 @@ async def _pages(bench: Bench, path: Path, seconds: float) -> None:
 
 
 def guest(bench: Bench) -> None:
-    """How much of the coordinator's speed is left with screens on it."""
-    rounds = 2 if bench.quick else 5
-    seconds = max(1.0, bench.seconds(4.0))
+    """What a screen takes of the coordinator: windows with and without one, in one run."""
+    rounds = 3 if bench.quick else 10
+    options = ("--seats", str(CONNECTIONS), "--max-rate", "1e9")
+    with served(LOOP.format(size=CONNECTIONS), *options) as server:
+        makers: list[Callable[[], Line]] = [
+            partial(Labeller, code) for code in server.codes["seat"]
+        ]
+        found = asyncio.run(_windows(server, makers, rounds, max(1.0, bench.seconds(3.0))))
+    click.echo(f"closed loop of {CONNECTIONS} connections, {rounds} rounds")
+    for name, windows in found.items():
+        speed = median(window.cycles / window.wall for window in windows)
+        click.echo(f"  {name:10}{speed:8.0f} cycles/s   us of CPU a cycle: " + _costs(windows))
+    for name in list(GUESTS)[1:]:
+        pairs = list(zip(found[name], found["alone"], strict=True))
+        cost = median(each.server / each.cycles / (one.server / one.cycles) for each, one in pairs)
+        speed = median(each.cycles / each.wall / (one.cycles / one.wall) for each, one in pairs)
+        bench.figure(f"{name}: CPU of the coordinator a cycle, more by", 100 * (cost - 1), "%", 3.0)
+        bench.figure(f"{name}: cycles a second, fewer by", 100 * (1 - speed), "%", 3.0)
+
+
+def _costs(windows: list[Measured]) -> str:
+    return " ".join(f"{1e6 * window.server / window.cycles:.0f}" for window in windows)
+
+
+async def _windows(
+    server: Served, makers: list[Callable[[], Line]], rounds: int, seconds: float
+) -> dict[str, list[Measured]]:
+    allow_sockets(CONNECTIONS + 100)
+    lines = await connected(server.port, makers)
+    for line in lines:
+        line.begin()
     found: dict[str, list[Measured]] = {name: [] for name in GUESTS}
     for number in range(rounds):
         for name in list(GUESTS)[:: -1 if number % 2 else 1]:
-            with (
-                served(
-                    LOOP.format(size=CONNECTIONS), "--seats", str(CONNECTIONS), "--max-rate", "1e9"
-                ) as server,
-                GUESTS[name](server),
-            ):
-                codes = server.codes["seat"]
-                lines: list[Callable[[], Line]] = [partial(Labeller, code) for code in codes]
-                found[name].append(asyncio.run(measured(server.pid, server.port, lines, seconds)))
-    click.echo(f"closed loop of {CONNECTIONS} connections, {rounds} rounds")
-    costs = {}
-    for name, rows in found.items():
-        cycles, wall, cpu, _ = map(sum, zip(*rows, strict=True))
-        costs[name] = cpu / cycles
-        click.echo(
-            f"  {name:14}{cycles / wall:8.0f} cycles/s   server {1e6 * cpu / cycles:6.1f} us of CPU"
-            " a cycle   rounds " + " ".join(f"{each.cycles / each.wall:6.0f}" for each in rows)
-        )
-    for name in list(GUESTS)[1:]:
-        share = 100 * (costs[name] / costs["alone"] - 1)
-        bench.figure(f"{name}: CPU of the coordinator a cycle, more by", share, "%", 3.0)
-        ratios = [
-            each.cycles / each.wall / (alone.cycles / alone.wall)
-            for each, alone in zip(found[name], found["alone"], strict=True)
-        ]
-        bench.figure(f"{name}: speed lost (median of rounds)", 100 * (1 - median(ratios)), "%", 3.0)
+            with GUESTS[name](server):
+                await asyncio.sleep(0.5)
+                found[name].append(await _window(server, lines, seconds))
+    for line in lines:
+        line.abort()
+    return found
+
+
+async def _window(server: Served, lines: list[Line], seconds: float) -> Measured:
+    cycles, cpu, own = sum(line.cycles for line in lines), server.cpu(), process_time()
+    began = perf_counter()
+    await asyncio.sleep(seconds)
+    return Measured(
+        sum(line.cycles for line in lines) - cycles,
+        perf_counter() - began,
+        server.cpu() - cpu,
+        process_time() - own,
+    )
 
 
 @contextmanager
@@ -198,12 +219,12 @@ def _nobody(server: Served) -> Iterator[None]:
 
 @contextmanager
 def _screen(server: Served, then: Callable[[OperatorTerminal], None]) -> Iterator[None]:
-    """A screen on a terminal of its own, that is read; at a low priority, as it is on another
-    machine, or would be."""
+    """A screen on a terminal of its own that somebody looks at, at a low priority: the two cores
+    of a small machine are busy with the coordinator and with its clients."""
     words = ("watch", f"127.0.0.1:{server.port}", "--token", server.codes["operator"][0])
     with OperatorTerminal(*words) as terminal:
         os.setpriority(os.PRIO_PROCESS, terminal.process.pid, 19)
-        terminal.reads(b"connected")
+        terminal.reads(b"CLAMShell")
         then(terminal)
         with terminal.read_in_the_background():
             yield

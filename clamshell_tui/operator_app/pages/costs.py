@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 
 from clamshell_tui.operator_app.pages.estimates import COLUMNS, EstimateRow, Estimates
 from clamshell_tui.operator_app.pages.page import Page
-from clamshell_tui.operator_app.pages.spending import latency_facts, spending_facts, spending_figure
+from clamshell_tui.operator_app.pages.spending import LatencyFacts, spending_facts, spending_figure
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Facts, LiveTable, Plot
 
@@ -35,6 +35,8 @@ class CostsPage(Page):
     def __init__(self, *, id: str) -> None:  # noqa: A002 # Textual's own name for it
         super().__init__(id=id)
         self._estimates = Estimates()
+        self._latency = LatencyFacts()
+        self._drawn: tuple[int, int] = (-1, -1)
 
     def compose(self) -> ComposeResult:
         """Spent and latency, spent over time; and below the estimates."""
@@ -75,10 +77,13 @@ class CostsPage(Page):
         spent.entitle("Spent so far")
         spent.update(spending_facts(view))
         latency.entitle("Latency")
-        latency.update(latency_facts(view))
+        latency.update(self._latency.facts(view))
         curve = self.query_one("#curve", Plot)
         curve.entitle("Dollars over time")
-        curve.update(spending_figure(view))
+        moment = view.source.replica.frames.until(view.at), int(view.at)
+        if moment != self._drawn:  # no more than once a second of the run, for the last point
+            self._drawn = moment
+            curve.update(spending_figure(view))
         if self._estimates.due(view):
             self._begin(view)
         self.table.entitle("To the end, and without each technique", self._estimates.remark)

@@ -28,7 +28,10 @@ _STATES = {  # a sign stands with every colour
 
 @dataclass(frozen=True, slots=True)
 class PoolRow:
-    """What is told of one worker; what is not known is None. Latencies in seconds per label."""
+    """What is told of one worker; what is not known is None. Latencies in seconds per label.
+
+    The age is in whole seconds: tenths in every row would be unrest, and painted all the time.
+    """
 
     key: str
     slot: int | None
@@ -61,7 +64,7 @@ def here(card: WorkerCard, view: View) -> PoolRow:
         worker=card.worker,
         state=card.state if card.connected else "away",
         task=f"{task} dup" if card.duplicate else task,
-        age=None if card.task is None else round(card.task_age, 1),
+        age=None if card.task is None else float(int(card.task_age)),
         expected=card.expected,
         completed=card.completed,
         terminated=card.terminated,
@@ -147,7 +150,7 @@ def _age(row: PoolRow, width: int) -> Sequence[Span]:
         return [(row.why, "muted")]
     if row.age is None:
         return [("", "text")]
-    told = duration(row.age) if row.age >= 10 else f"{row.age:.1f} s"
+    told = f"{row.age:.0f} s" if row.age < 60 else duration(row.age)
     if row.expected is None:
         return [(" " * (_METER + 1), "text"), (told, "text")]
     share = row.age / row.expected

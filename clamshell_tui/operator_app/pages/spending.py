@@ -1,12 +1,11 @@
 """Money and time, so far."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from clamshell_tui.core.commands import PayKind
+from clamshell_tui.operator_app.pages.batch_history import BatchHistory, decisions_until
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Fact, Figure, Series
-from clamshell_tui.replica.history import BatchNote
 from clamshell_tui.report.human import count, dollars, duration, percent
 from clamshell_tui.report.numbers import deviation, mean, percentile
 
@@ -51,22 +50,41 @@ def spending_figure(view: View) -> Figure:
     return Figure(tuple(series), y_label="dollars", x_format=duration, y_format=_dollars)
 
 
-def latency_facts(view: View) -> list[Fact]:
-    """Of batches, labels and decisions."""
-    lasted = _lasted(view.history.batches_until(view.at), view.at)
-    run = view.frame.run
-    began = run.first_assignment
-    minutes = 0.0 if began is None else (view.at - began) / 60
-    pace = run.labels / minutes if minutes > 0 else None
+class LatencyFacts:
+    """Of batches, labels and decisions; figures of batches are made anew when another one ends."""
+
+    def __init__(self) -> None:
+        self._history = BatchHistory()
+        self._facts: tuple[int, list[Fact]] = (-1, [])
+
+    def facts(self, view: View) -> list[Fact]:
+        """As of the view's moment."""
+        run = view.frame.run
+        began = run.first_assignment
+        minutes = 0.0 if began is None else (view.at - began) / 60
+        pace = run.labels / minutes if minutes > 0 else None
+        return [
+            *self._batches(view),
+            Fact("decision latency", duration(_last_wait(view))),
+            Fact("labels a minute", "-" if pace is None else f"{pace:.1f}", "accent"),
+            Fact("to the budget", _to_go(view, pace)),
+        ]
+
+    def _batches(self, view: View) -> list[Fact]:
+        self._history.follow(view.history)
+        ended = self._history.ended_until(view.at)
+        if ended != self._facts[0]:
+            self._facts = ended, _batch_facts(self._history.latencies(ended, ended))
+        return self._facts[1]
+
+
+def _batch_facts(lasted: Sequence[float]) -> list[Fact]:
     curve = tuple(lasted[-24:])
     return [
         Fact("last batch", duration(lasted[-1] if lasted else None), curve=curve),
         Fact("mean batch", duration(mean(lasted)), note=f"of {count(len(lasted))}"),
         Fact("deviation", duration(deviation(lasted))),
         Fact("95 % of batches within", duration(percentile(lasted, 0.95))),
-        Fact("decision latency", duration(_last_wait(view))),
-        Fact("labels a minute", "-" if pace is None else f"{pace:.1f}", "accent"),
-        Fact("to the budget", _to_go(view, pace)),
     ]
 
 
@@ -74,23 +92,10 @@ def _dollars(value: float) -> str:
     return f"${value:g}"
 
 
-def _lasted(notes: Sequence[BatchNote], at: float) -> list[float]:
-    """Seconds of each batch that was over, from its first assignment."""
-    batches = [note.batch for note in notes]
-    return [
-        batch.ended - (batch.started if batch.started is not None else batch.cut)
-        for batch in batches
-        if batch.ended is not None and batch.ended <= at
-    ]
-
-
 def _last_wait(view: View) -> float | None:
     """Of the last batch that had begun: how long the pool waited for it."""
-    begun = [note.batch.started for note in view.history.batches_until(view.at)[-2:]]
-    known = bisect_right([0.0 if at is None else at for at in begun], view.at)
-    waits = view.history.waits
-    number = len(view.history.batches_until(view.at)) - len(begun) + known - 1
-    return waits[number - 1] if 0 < number <= len(waits) else None
+    decisions = decisions_until(view.history, view.at)
+    return view.history.waits[decisions - 1] if decisions else None
 
 
 def _to_go(view: View, pace: float | None) -> str:

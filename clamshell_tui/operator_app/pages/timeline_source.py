@@ -30,6 +30,7 @@ class TimelineSource:
         self._engine = source.replica.engine
         self._at = 0.0
         self._sitting: dict[int, str] = {}
+        self._rows: list[GanttRow] = []
 
     def look_at(self, view: View) -> None:
         """From now on answer as of this moment."""
@@ -37,10 +38,11 @@ class TimelineSource:
         self._sitting = {
             card.slot: card.worker for card in view.frame.workers if card.slot is not None
         }
+        self._rows = [self._row(slot, row) for slot, row in enumerate(self._history.slots)]
 
     def rows(self) -> Sequence[GanttRow]:
         """The slots that ever had a task."""
-        return [self._row(slot, row) for slot, row in enumerate(self._history.slots)]
+        return self._rows
 
     def bars(self, row: str, start: float, end: float) -> Sequence[Bar]:
         """Those of a slot that had begun."""

@@ -123,7 +123,7 @@ class Picture:
         chars, inks = self._ground(marks)
         drawing = RowDrawing(window, view.now, self._glyphs, view.highlight)
         ground = (window, self.width, tuple(marks), int(window.column(view.now)), view.highlight)
-        moment = int(view.now / window.step * 8)
+        moment = int(view.now / window.step)  # what goes on ends with a whole cell
         for row in self.rows:
             kept = before._made.get(row.key) if before is not None else None
             if kept is None or not kept.holds((ground, row), moment):

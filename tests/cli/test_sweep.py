@@ -56,6 +56,7 @@ def test_rows_are_the_cells_and_seeds_in_order(clamshell: Command, expected: byt
     assert not Path("expected.csv.part").exists()
 
 
+@pytest.mark.slow
 def test_two_jobs_give_the_same_bytes(clamshell: Command, expected: bytes) -> None:
     done = clamshell(*SWEEP, *VARY, "--jobs", "2", "--out", "two.csv")
     assert (done.code, done.err) == (0, "kept in two.csv\n")
@@ -76,6 +77,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
 def test_killed_half_way_it_finishes_only_the_rest(clamshell: Command, expected: bytes) -> None:
     args = (*SWEEP, *VARY, "--jobs", "1", "--out", "killed.csv")

@@ -175,6 +175,7 @@ async def test_a_table_that_was_tampered_with_is_noticed(pets: Options) -> None:
             pass
 
 
+@pytest.mark.slow
 @story
 async def test_the_model_goes_on_learning_from_all_labels_after_a_restart(tmp_path: Path) -> None:
     options = options_for(tmp_path, GENERATED, seats=0)
@@ -199,6 +200,7 @@ async def _answer_rightly(bot: Talker, task: Task, times: int) -> None:
         task = done.next or await bot.hear_until(Task)
 
 
+@pytest.mark.slow
 @story
 async def test_a_stream_of_records_goes_on_where_it_was(tmp_path: Path) -> None:
     (tmp_path / "pets.csv").write_text(
@@ -214,6 +216,7 @@ async def test_a_stream_of_records_goes_on_where_it_was(tmp_path: Path) -> None:
         assert len(place.run.engine.state.gold) == 4
 
 
+@pytest.mark.slow
 @story
 async def test_other_records_than_the_run_began_with_are_refused(tmp_path: Path) -> None:
     data = tmp_path / "pets.csv"

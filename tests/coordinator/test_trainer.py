@@ -86,6 +86,7 @@ async def test_a_model_is_made_of_the_labels_that_were_told() -> None:
     await trainer.close()
 
 
+@pytest.mark.slow
 @story
 async def test_a_killed_process_fails_its_training_and_the_next_one_knows_everything() -> None:
     trainer, data = await loaded(GENERATED)

@@ -116,6 +116,7 @@ def test_a_scenario_that_cannot_be_simulated_is_an_error(request_half_way: Reque
         asyncio.run(ask())
 
 
+@pytest.mark.slow
 def test_the_child_ends_with_its_owner(request_half_way: Request) -> None:
     """However the owner ends, its end of the pipe is closed."""
     endless = msgspec.structs.replace(request_half_way, seeds=100_000)

@@ -57,6 +57,7 @@ def test_a_demo_shows_how_to_join_runs_to_its_end_and_leaves_a_run_file(folder: 
     assert "gives exactly the recorded final state" in verified.stdout
 
 
+@pytest.mark.slow
 def test_a_person_who_joins_gets_a_slot_although_bots_stand_by(folder: Path) -> None:
     text = (folder / "long.toml").read_text()
     (folder / "long.toml").write_text(re.sub("qualification = .*", NO_QUALIFICATION, text))
@@ -83,7 +84,8 @@ async def _a_persons_first_task(address: str, code: str) -> int:
 def test_q_ends_a_demo_gently_in_a_terminal(folder: Path) -> None:
     with OperatorTerminal(*words(folder, "long", 8)) as demo:
         demo.reads(b"labelling")
-        assert b"clamshell-worker clam://127.0.0.1" in demo.shown
+        where_it_fits = b"clamshell-worker clam://127.0.0.1", b"to see how to join"
+        assert any(words in demo.shown for words in where_it_fits)
         demo.press(b"q")
         assert demo.ends() == 0
         assert b"stopped by" in demo.lately

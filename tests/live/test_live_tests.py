@@ -114,6 +114,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_people_and_bots_do_what_is_written_and_the_run_is_kept(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,6 +126,7 @@ def test_people_and_bots_do_what_is_written_and_the_run_is_kept(
         assert set(file.tables().workers) >= {"P001", "P002", "P003"}
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_says_what_was_expected_and_what_the_screen_says(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

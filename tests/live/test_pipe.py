@@ -81,6 +81,7 @@ def test_a_record_that_cannot_be_labelled_ends_the_pipe(given: str, message: str
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_what_cannot_work_is_told_before_anything_is_started() -> None:
     assert "need >= 2 distinct classes" in clamshell("label", "--classes", "a").stderr
     nobody = clamshell("label", "--classes", "a,b", "--workers", "0")

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from clamshell_tui.client.line import parse_address
 from clamshell_tui.core.events import (
     Event,
@@ -166,6 +168,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.slow
 @story
 async def test_what_is_refused_says_why_and_changes_nothing(tmp_path: Path) -> None:
     async with operating(tmp_path) as (coordinator, shown):

@@ -44,6 +44,7 @@ def harmless(shown: Screen) -> None:
             assert not {name for name in meta if "click" in str(name)}, meta
 
 
+@pytest.mark.slow
 @story
 async def test_nothing_on_any_page_acts_at_any_moment_or_where_it_is_clicked(
     evil_run: KeptRun,
@@ -66,6 +67,7 @@ async def test_nothing_on_any_page_acts_at_any_moment_or_where_it_is_clicked(
         harmless(shown)
 
 
+@pytest.mark.slow
 @story
 async def test_what_is_told_asked_and_confirmed_acts_no_more_than_the_pages(
     evil_run: KeptRun,

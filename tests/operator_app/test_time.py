@@ -61,6 +61,7 @@ async def test_space_plays_and_stands_still_and_brackets_change_the_speed(kept: 
         assert player.at == 100.0
 
 
+@pytest.mark.slow
 @story
 async def test_a_time_can_be_typed_and_nonsense_changes_nothing(kept: KeptRun) -> None:
     async with screen(Loaded(kept), page="pool") as watched:
@@ -147,6 +148,7 @@ async def _pages(watched: Screen, *keys: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @story
 async def test_pages_are_chosen_by_digits_tab_and_mouse(kept: KeptRun) -> None:
     async with screen(Loaded(kept)) as watched:

@@ -99,6 +99,7 @@ def test_no_seed_at_all_is_refused(project: pytest.Pytester) -> None:
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
+@pytest.mark.slow
 def test_it_works_with_xdist(project: pytest.Pytester) -> None:
     add(project, "scenarios/good.toml", TINY + HOLDS)
     add(project, "scenarios/bad.toml", TINY + FAILS)

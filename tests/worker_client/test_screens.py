@@ -409,6 +409,7 @@ def test_another_version_is_told_and_ends_with_exit_code_2(play: Play, store: Se
     play(story())
 
 
+@pytest.mark.slow
 def test_ten_thousand_keys_at_once_give_one_answer(play: Play, store: SeatStore) -> None:
     async def story() -> None:
         async with terminal(store, review=False) as screen:

@@ -293,6 +293,7 @@ def test_light(looks: Looks, story: Story) -> None:
     looks(story, colours=LIGHT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("story", ON_LARGE, ids=named)
 def test_large(looks: Looks, story: Story) -> None:
     looks(story, size=LARGE)

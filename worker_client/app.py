@@ -17,9 +17,9 @@ from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
+from clamshell_tui.patient_driver import PatientDriver
 from clamshell_tui.protocol.messages import ToClient
 from worker_client.covers import Feedback
-from worker_client.driver import PatientDriver
 from worker_client.effects import Arrived, Effect, Refused
 from worker_client.join_string import JoinString, code_typed, parse
 from worker_client.lifecycle import Phase

@@ -25,7 +25,6 @@ from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.acting import act
-from clamshell_tui.operator_app.driver import PatientDriver
 from clamshell_tui.operator_app.export import save_view
 from clamshell_tui.operator_app.invitation import Invitation
 from clamshell_tui.operator_app.orders import ACTIONS
@@ -41,6 +40,7 @@ from clamshell_tui.operator_app.tabs import Tabs
 from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.operator_app.too_small import TooSmall, fits
 from clamshell_tui.operator_app.view import View
+from clamshell_tui.patient_driver import PatientDriver
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
 from clamshell_tui.text import show

@@ -70,6 +70,21 @@ def test_a_signal_gives_the_terminal_back(
     assert screen.echoes
 
 
+def test_a_terminal_that_was_stopped_for_a_while_is_read_by_one_reader(
+    screen: PseudoTerminal,
+) -> None:
+    """What hangs up also tells to continue; Textual would start to read once more."""
+    for _ in range(3):
+        screen.send(signal.SIGSTOP)
+        screen.send(signal.SIGCONT)
+    screen.press(b"what?\r")
+    screen.reads(b"is not a join string")
+    screen.send(signal.SIGCONT)
+    screen.send(signal.SIGHUP)
+    assert screen.ends() == 129
+    assert screen.modes_left_on == set()
+
+
 @pytest.mark.parametrize("keys", [b"\x11", b"\x03", b"\x1b"], ids=["ctrl+q", "ctrl+c", "escape"])
 def test_before_there_is_a_seat_one_key_closes(screen: PseudoTerminal, keys: bytes) -> None:
     screen.press(keys)

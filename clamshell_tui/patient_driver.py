@@ -1,13 +1,25 @@
-"""Textual's way to the terminal, more patient: with bytes, with lines that drop, with signals."""
+"""Textual's way to the terminal, more patient: bytes, lines that drop, signals, late resizes."""
 
 from contextlib import suppress
 from typing import IO, Any
 
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Paste
+from textual.events import Paste, Resize
 from textual.message import Message
 
 from clamshell_tui.text import show
+
+
+def hand_on_size(app: App[Any]) -> None:
+    """Tell the screens the terminal's size if they were not told; call it now and then.
+
+    Textual leaves that to a timer of 8 ms, which gives up for good when it gets to run later than
+    that: on a busy machine a screen keeps its old size for ever.
+    """
+    for screen in app.screen_stack:
+        if screen.outer_size != app.size:
+            screen.post_message(Resize(app.size, app.size))
 
 
 class PatientDriver(LinuxDriver):

@@ -17,7 +17,7 @@ from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.patient_driver import PatientDriver
+from clamshell_tui.patient_driver import PatientDriver, hand_on_size
 from clamshell_tui.protocol.messages import ToClient
 from worker_client.covers import Feedback
 from worker_client.effects import Arrived, Effect, Refused
@@ -190,7 +190,10 @@ class WorkerApp(App[None]):
 
     def redraw(self) -> None:
         """Draw what is on the screen as it is now."""
-        if self.is_running and isinstance(self.screen, Frame):
+        if not self.is_running:
+            return
+        hand_on_size(self)
+        if isinstance(self.screen, Frame):
             self.screen.show(self.now)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -40,7 +40,7 @@ from clamshell_tui.operator_app.tabs import Tabs
 from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.operator_app.too_small import TooSmall, fits
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.patient_driver import PatientDriver
+from clamshell_tui.patient_driver import PatientDriver, hand_on_size
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
 from clamshell_tui.text import show
@@ -178,6 +178,7 @@ class OperatorApp(PlayingApp):
         """Draw what is seen as it is now; the time of the player goes on meanwhile."""
         if not self.is_running:
             return
+        hand_on_size(self)
         now = self._clock()
         self.player.tick(now - self._ticked_at)
         self._ticked_at = now

@@ -45,7 +45,7 @@ ALWAYS_RIGHT = CrowdConfig(
 
 def bounded(test: Coroutine[Any, Any, Result]) -> Result:
     async def within() -> Result:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await test
 
     return asyncio.run(within())

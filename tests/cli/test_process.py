@@ -67,7 +67,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     ) as process:
         assert process.stdout is not None
         process.stdout.close()
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert err == ""
     assert process.returncode == 141
 
@@ -107,7 +107,7 @@ class _Terminal:
         drawn = ""
         while more := self._read():
             drawn += more
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         return drawn
 
     def _read(self) -> str:
@@ -121,5 +121,5 @@ class _Terminal:
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         os.close(self._master)

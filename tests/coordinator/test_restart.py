@@ -252,7 +252,7 @@ class Process:
         return talker
 
     async def end(self) -> int:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.process.wait()
 
 

@@ -36,7 +36,7 @@ from clamshell_tui.protocol.messages import (
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import state_digest
 
-DEADLINE = 30.0  # seconds: nothing in a test takes as long unless it is broken
+DEADLINE = 60.0  # seconds: nothing in a test takes as long unless it is broken
 
 PETS = """\
 dataset = {kind = "wire", classes = ["cat", "dog"]}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Self
 
-from tests.worker_client.pseudo_terminal import PseudoTerminal
+from tests.worker_client.pseudo_terminal import DEADLINE, PseudoTerminal
 
 _OWNING = (  # a terminal that is closed, or resized, tells only those whose own it is
     "import fcntl, os, sys, termios\n"
@@ -55,7 +55,7 @@ class OperatorTerminal(PseudoTerminal):
         while (left := end - time.perf_counter()) > 0 and self.process.poll() is None:
             self._read(min(0.05, left))
 
-    def until(self, true: Callable[[], bool], seconds: float = 15.0) -> None:
+    def until(self, true: Callable[[], bool], seconds: float = DEADLINE) -> None:
         """Go on reading until something is true."""
         end = time.perf_counter() + seconds
         while not true():
@@ -78,7 +78,7 @@ class OperatorTerminal(PseudoTerminal):
 
     def wait(self) -> int:
         """The exit code, when the terminal is not there any more."""
-        return self.process.wait(15.0)
+        return self.process.wait(DEADLINE)
 
     @contextmanager
     def read_in_the_background(self) -> Iterator[None]:

@@ -32,7 +32,7 @@ def mentioning(path: Path) -> list[int]:
     return found
 
 
-def eventually(condition: Callable[[], bool], limit: float = 15.0) -> bool:
+def eventually(condition: Callable[[], bool], limit: float = 60.0) -> bool:
     """Whether ``condition`` comes true within so many seconds."""
     give_up = time.perf_counter() + limit
     while not condition():

@@ -66,12 +66,12 @@ def test_a_person_who_joins_gets_a_slot_although_bots_stand_by(folder: Path) -> 
     join = process.stderr.readline().split("clam://")[1].strip()
     assert asyncio.run(_a_persons_first_task(*join.split("/"))) == 2
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
 
 async def _a_persons_first_task(address: str, code: str) -> int:
     """Join, and wait for a task; returns the number of its records."""
-    async with asyncio.timeout(20), connect(f"ws://{address}", proxy=None) as socket:
+    async with asyncio.timeout(60), connect(f"ws://{address}", proxy=None) as socket:
         for said in (Hello(VERSION, "worker"), Join(code), Begin()):
             await socket.send(encode(said))
         while True:
@@ -129,7 +129,7 @@ def test_a_signal_ends_a_demo_at_once_and_leaves_no_process(
 ) -> None:
     process = _started(folder)
     process.send_signal(number)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number
     assert "Traceback" not in err
     assert mentioning(folder) == []
@@ -140,7 +140,7 @@ def test_a_killed_demo_leaves_no_process(folder: Path) -> None:
     process = _started(folder)
     assert len(mentioning(folder)) >= 2
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert eventually(lambda: mentioning(folder) == [])
 
 

@@ -54,7 +54,7 @@ class Network(NamedTuple):
     def ask(self, *command: str) -> subprocess.CompletedProcess[str]:
         """A command of the other machine's, to its end."""
         return subprocess.run(
-            [*self.there, *command], capture_output=True, text=True, timeout=40, check=False
+            [*self.there, *command], capture_output=True, text=True, timeout=60, check=False
         )
 
 

@@ -99,7 +99,7 @@ def test_a_pipe_for_people_says_how_to_join() -> None:
     ) as process:
         assert process.stderr is not None
         joins = [process.stderr.readline() for _ in range(2)]
-        process.communicate("", timeout=20)
+        process.communicate("", timeout=60)
     assert all(line.startswith("join with:  clamshell-worker clam://127.") for line in joins)
     assert process.returncode == 0
 
@@ -160,7 +160,7 @@ def test_a_running_coordinator_takes_records_and_gives_labels_and_predictions(
         options = ["--port", "0", "--speed", "50", "--seats", "0", "--bot-seats", "3"]
         with ChildCoordinator(scenario, tmp_path / "run.db", *options) as coordinator:
             codes = await coordinator.codes()
-            async with asyncio.timeout(40), asyncio.TaskGroup() as group:
+            async with asyncio.timeout(60), asyncio.TaskGroup() as group:
                 joins = [codes.join(code) for code in codes.bots]
                 group.create_task(run(joins, ALWAYS_RIGHT))
                 group.create_task(conversation(codes))

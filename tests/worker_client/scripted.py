@@ -24,7 +24,7 @@ from clamshell_tui.protocol.messages import (
 )
 from worker_client.join_string import JoinString
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 TOKEN = "token-of-the-first-seat"  # nobody's secret
 
 Message = TypeVar("Message", bound=ToServer)

@@ -4,12 +4,15 @@ Lint, format, types, import contracts, tests; the first failure ends it with its
 Arguments go to pytest. The long runs are apart: ``python -m pytest -m slow``.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+# Where bytecode is not kept, each of the many processes that tests start compiles everything anew.
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 STEPS = (
     ("lint", [BIN / "ruff", "check", "."]),
@@ -25,10 +28,12 @@ def main() -> int:
     for name, command in STEPS:
         arguments = sys.argv[1:] if name == "tests" else []
         print(f"== {name}", flush=True)
-        code = subprocess.run([*map(str, command), *arguments], cwd=ROOT, check=False).returncode
-        if code:
-            print(f"== {name} failed (exit code {code})", flush=True)
-            return code
+        done = subprocess.run(
+            [*map(str, command), *arguments], cwd=ROOT, env=ENVIRONMENT, check=False
+        )
+        if done.returncode:
+            print(f"== {name} failed (exit code {done.returncode})", flush=True)
+            return done.returncode
     return 0
 
 

@@ -80,7 +80,7 @@ def _content(path: Path) -> tuple[object, ...] | None:
         raise
 
 
-@pytest.mark.parametrize("cuts", [500, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cuts", [200, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_a_log_cut_or_garbled_anywhere_is_an_exact_prefix_of_the_commits(
     tmp_path: Path, cuts: int
 ) -> None:

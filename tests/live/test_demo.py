@@ -94,6 +94,7 @@ def test_q_ends_a_demo_gently_in_a_terminal(folder: Path) -> None:
     assert mentioning(folder) == []
 
 
+@pytest.mark.slow
 def test_a_demo_whose_screen_is_killed_goes_on_in_lines_with_the_terminal_as_it_was(
     folder: Path,
 ) -> None:

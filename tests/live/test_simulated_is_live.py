@@ -53,6 +53,7 @@ def test_workers_who_are_always_right_give_the_same_labels(sides: tuple[Side, Si
     assert live.labels == simulated.labels
 
 
+@pytest.mark.slow
 def test_batches_take_as_long_live_as_simulated(sides: tuple[Side, Side]) -> None:
     """Four seeds at 30x and 60x were 4 % apart in the median, and 11 % at most."""
     simulated, live = (side.summary for side in sides)
@@ -61,6 +62,7 @@ def test_batches_take_as_long_live_as_simulated(sides: tuple[Side, Side]) -> Non
     assert live.seconds == pytest.approx(simulated.seconds, rel=0.25)
 
 
+@pytest.mark.slow
 def test_straggler_mitigation_does_as_much_live_as_simulated(sides: tuple[Side, Side]) -> None:
     """Four seeds at 30x and 60x were 7 % apart at most."""
     simulated, live = (side.summary.work for side in sides)
@@ -68,6 +70,7 @@ def test_straggler_mitigation_does_as_much_live_as_simulated(sides: tuple[Side, 
     assert live.terminated == pytest.approx(simulated.terminated, rel=0.2)
 
 
+@pytest.mark.slow
 def test_the_slow_are_evicted_live_as_simulated(sides: tuple[Side, Side]) -> None:
     """The three slow ones come first on both sides; a quick one may look slow once."""
     simulated, live = sides
@@ -76,6 +79,7 @@ def test_the_slow_are_evicted_live_as_simulated(sides: tuple[Side, Side]) -> Non
     assert slow <= {eviction.worker for eviction in live.summary.workers.evicted}
 
 
+@pytest.mark.slow
 def test_the_run_costs_as_much_live_as_simulated(sides: tuple[Side, Side]) -> None:
     """Four seeds at 30x and 60x were 4 % apart at most."""
     simulated, live = (side.summary.cost for side in sides)

@@ -155,13 +155,14 @@ def _estimated(app: OperatorApp) -> None:
 
 TAKEN_WITH = {"textual": "8.2"}  # another Textual draws other frames
 SIZES = {"small": (80, 24), "usual": (120, 40), "large": (200, 60)}
+DRAWN = ["usual", *(pytest.param(size, marks=pytest.mark.slow) for size in ("small", "large"))]
 
 
 @pytest.mark.skipif(
     {name: version(name).rpartition(".")[0] for name in TAKEN_WITH} != TAKEN_WITH,
     reason=f"the pictures were taken with {TAKEN_WITH}",
 )
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DRAWN)
 @pytest.mark.parametrize("page", ["pool", "timeline", "costs"])
 def test_a_page_looks_as_it_did(
     kept: KeptRun, snap_compare: Callable[..., bool], page: str, size: str

@@ -47,7 +47,7 @@ def harmless(screen: Terminal) -> None:
             assert style is None or not style.link
 
 
-QUICK = 4  # of the payloads; the real terminal of test_hostile_terminal.py is shown all of them
+QUICK = 2  # of the payloads; the real terminal of test_hostile_terminal.py is shown all of them
 
 
 @pytest.mark.parametrize(

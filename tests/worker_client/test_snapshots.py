@@ -269,9 +269,12 @@ async def leaving(pilot: Pilot[None], app: StillApp) -> None:
 
 
 EVERY = [
-    *(join, refused, instructions, training, qualified, not_qualified, waiting, in_reserve),
-    *(a_text, a_long_text, numbers, a_digit, a_photograph, in_review, short_of_time),
-    *(sent, reconnecting, interrupted, over, evicted, helped, leaving),
+    *(join, instructions, training, qualified, waiting, a_text, numbers, a_digit, a_photograph),
+    *(in_review, reconnecting, over, evicted),
+]
+LIKE_THOSE = [
+    *(refused, not_qualified, in_reserve, a_long_text, short_of_time, sent, interrupted, helped),
+    leaving,
 ]
 ON_LIGHT = [instructions, qualified, waiting, in_review, reconnecting, interrupted]
 ON_LARGE = [a_text, a_digit, waiting]
@@ -282,7 +285,11 @@ def named(story: Story) -> str:
     return str(getattr(story, "__name__", story))
 
 
-@pytest.mark.parametrize("story", EVERY, ids=named)
+@pytest.mark.parametrize(
+    "story",
+    [*EVERY, *(pytest.param(story, marks=pytest.mark.slow) for story in LIKE_THOSE)],
+    ids=named,
+)
 def test_dark(looks: Looks, story: Story) -> None:
     looks(story)
 
@@ -299,7 +306,9 @@ def test_large(looks: Looks, story: Story) -> None:
     looks(story, size=LARGE)
 
 
-@pytest.mark.parametrize("story", [a_digit, waiting], ids=named)
+@pytest.mark.parametrize(
+    "story", [a_digit, pytest.param(waiting, marks=pytest.mark.slow)], ids=named
+)
 def test_in_ascii(looks: Looks, story: Story) -> None:
     looks(story, plain="drawn in plain ASCII, because LANG=C is not UTF-8")
 

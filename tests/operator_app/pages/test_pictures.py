@@ -26,9 +26,10 @@ pytestmark = pytest.mark.skipif(
 SVGImageExtension.file_extension = "svg"  # syrupy 5 calls it so; the plugin has the old name
 
 SIZES = {"small": (80, 20), "usual": (120, 36), "large": (200, 56)}
+DRAWN = ["usual", *(pytest.param(size, marks=pytest.mark.slow) for size in ("small", "large"))]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DRAWN)
 @pytest.mark.parametrize("page", [OverviewPage, LearningPage])
 def test_a_page_looks_as_it_did(
     page: type[Page],

@@ -6,17 +6,24 @@ from typing import IO, Any
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste, Resize
+from textual.geometry import Size
 from textual.message import Message
 
 from clamshell_tui.text import show
 
 
 def hand_on_size(app: App[Any]) -> None:
-    """Tell the screens the terminal's size if they were not told; call it now and then.
+    """Tell the app and its screens the terminal's size if they missed it; call it now and then.
 
-    Textual leaves that to a timer of 8 ms, which gives up for good when it gets to run later than
-    that: on a busy machine a screen keeps its old size for ever.
+    Textual asks for the size in a signal handler, which the next signal may interrupt: then the
+    older size is told last. And it tells the screens by a timer of 8 ms, which gives up for good
+    when it gets to run later than that. Either way a screen would keep its old size for ever.
     """
+    if isinstance(app._driver, PatientDriver):
+        size = Size(*app._driver._get_terminal_size())
+        if size != app.size:
+            app.post_message(Resize(size, size))
+            return
     for screen in app.screen_stack:
         if screen.outer_size != app.size:
             screen.post_message(Resize(app.size, app.size))

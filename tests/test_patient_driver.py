@@ -1,11 +1,29 @@
 """What Textual loses on a busy machine is made up for."""
 
 import asyncio
+import sys
 
 import pytest
 from textual.app import App
 
 from clamshell_tui.patient_driver import hand_on_size
+from tests.worker_client.pseudo_terminal import PseudoTerminal
+
+SAYS_ITS_SIZE = """
+from textual.app import App
+from textual.widgets import Static
+from clamshell_tui.patient_driver import PatientDriver, hand_on_size
+
+class SaysItsSize(App):
+    def compose(self):
+        yield Static()
+    def on_mount(self):
+        self.set_interval(0.1, lambda: hand_on_size(self))
+    def on_resize(self, event):
+        self.query_one(Static).update(f"{event.size.width}by{event.size.height}")
+
+SaysItsSize(driver_class=PatientDriver).run()
+"""
 
 
 @pytest.mark.parametrize("made_up_for", [False, True])
@@ -24,3 +42,12 @@ def test_a_screen_gets_its_size_although_textuals_timer_has_given_up(made_up_for
             assert (app.screen.outer_size == app.size) is made_up_for
 
     asyncio.run(story())
+
+
+def test_a_size_that_no_signal_told_of_is_noticed() -> None:
+    with PseudoTerminal(sys.executable, "-c", SAYS_ITS_SIZE) as terminal:
+        terminal.reads(b"80by24")
+        terminal.resize(100, 30)  # not the controlling terminal: the kernel sends no SIGWINCH
+        terminal.reads(b"100by30")
+        terminal.press(b"\x11")
+        assert terminal.ends() == 0

@@ -1,11 +1,8 @@
 """The operator's screen in a process of its own, on a terminal that can be pulled and resized."""
 
-import fcntl
 import os
 import signal
-import struct
 import sys
-import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -43,11 +40,6 @@ class OperatorTerminal(PseudoTerminal):
     def reads(self, words: bytes) -> None:
         """Wait until the process has written this lately."""
         self.until(lambda: words in self.lately)
-
-    def resize(self, width: int, height: int) -> None:
-        """The kernel tells the process."""
-        window = struct.pack("HHHH", height, width, 0, 0)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, window)
 
     def read_for(self, seconds: float) -> None:
         """Take what is drawn for a while, as a terminal does."""

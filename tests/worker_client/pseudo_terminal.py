@@ -70,6 +70,11 @@ class PseudoTerminal:
         """Type."""
         os.write(self._terminal, keys)
 
+    def resize(self, width: int, height: int) -> None:
+        """The kernel tells the process, if this is its controlling terminal."""
+        window = struct.pack("HHHH", height, width, 0, 0)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, window)
+
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process."""
         self.process.send_signal(number)

@@ -19,7 +19,7 @@ _MORE = 2  # seeds, where one has not decided
 
 def tried_live(cases: Sequence[Case], wish: Wish) -> Iterator[Verdict]:
     """A verdict for each case, in their order. Raises as :func:`attempt_live` does."""
-    jobs = wish.jobs or max(1, (os.cpu_count() or 1) // 2)  # a coordinator takes a core, too
+    jobs = wish.jobs or _at_once(cases)
     if jobs == 1 or len(cases) == 1:
         yield from (verdict_of(case, wish) for case in cases)
         return
@@ -30,6 +30,13 @@ def tried_live(cases: Sequence[Case], wish: Wish) -> Iterator[Verdict]:
             yield future.result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _at_once(cases: Sequence[Case]) -> int:
+    """Where people sit at screens, a run goes at their pace and leaves the machine idle; otherwise
+    it goes as fast as it can, and its coordinator takes a core, too."""
+    cores = os.cpu_count() or 1
+    return 2 * cores if all(case.needs_live for case in cases) else max(1, cores // 2)
 
 
 def verdict_of(case: Case, wish: Wish) -> Verdict:

@@ -154,6 +154,7 @@ def test_a_coordinator_that_cannot_listen_is_the_machines_fault(
     )
 
 
+@pytest.mark.slow
 def test_simulated_and_live_agree_within_the_tolerances() -> None:
     found = compare(load_case(find("three-clocks")), 2, speed=30.0)
     assert found.agrees, drawn(found)

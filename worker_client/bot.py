@@ -92,6 +92,7 @@ class Bot:
                 self._check_certificate(socket)
                 with suppress(ConnectionClosed):  # then connect again, as a worker would
                     await self._converse(socket)
+            self._alarm = None
             pilot = self._pilot
             if pilot is not None and pilot.over is not None:
                 return Fate(self.number, self.worker, pilot.over.reason, pilot.over.statement)
@@ -135,7 +136,7 @@ class Bot:
         if self._pilot is None or self._alarm is None:
             return
         self._pilot.plan = move
-        if not self._alarm.expired():
+        with suppress(RuntimeError):  # not listening just now: the plan is looked at before it does
             self._alarm.reschedule(asyncio.get_running_loop().time())
 
     # -- the wire ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from itertools import count
 from typing import Any, TypeVar
 
 import pytest
@@ -28,8 +29,9 @@ from clamshell_tui.protocol.messages import (
 from clamshell_tui.workforce.config import CrowdConfig, CustomConfig, WandererConfig
 from clamshell_tui.workforce.crowd import Crowd
 from tests.client.tiny_coordinator import Behaviour, Talk, coordinator
-from worker_client.bot import RUN_OVER, Fate
+from worker_client.bot import RUN_OVER, Bot, Fate
 from worker_client.crowd_of_bots import crowd_named, named, run
+from worker_client.join_string import parse
 
 Result = TypeVar("Result")
 
@@ -138,6 +140,38 @@ def test_a_bot_comes_back_after_a_crash_of_the_coordinator() -> None:
         await talk.say(joined(begun=True), Over("left", STATEMENT))
 
     assert bounded(with_coordinator(crashing, again))[0].reason == "left"
+
+
+def test_what_a_script_asks_of_a_bot_without_a_connection_does_nothing() -> None:
+    async def seating(talk: Talk) -> None:
+        await greet(talk)
+        await talk.say(joined(begun=True))
+        await talk.hang_up()
+
+    async def story() -> Fate:
+        times = count(1)
+
+        def settled() -> None:
+            if next(times) == 2:  # it was seated, and is refused now
+                bot.leave()
+
+        async with coordinator(seating, refusing("full", "later"), seated_again) as address:
+            recruit = Crowd(ALWAYS_RIGHT, n_classes=2, seed=1).recruit
+            bot = Bot(
+                parse(f"clam://{address}/CODE"),
+                lambda _: recruit(),
+                speed=1000.0,
+                settled=settled,
+            )
+            return await bot.live()
+
+    assert bounded(story()).reason == "left"
+
+
+async def seated_again(talk: Talk) -> None:
+    """A session that is over as soon as it goes on."""
+    assert await greet(talk) == Rejoin(TOKEN)
+    await talk.say(joined(begun=True), Over("left", STATEMENT))
 
 
 def test_a_bot_that_finds_the_pool_full_comes_again() -> None:

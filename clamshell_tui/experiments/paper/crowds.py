@@ -1,6 +1,6 @@
 """The populations that tables are made over, with the settings that their pace calls for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 _CROWDS: Mapping[str, tuple[str, ...]] = {
     "mturk": (),
@@ -18,11 +18,6 @@ def crowds(*names: str) -> dict[str, tuple[str, ...]]:
     return {name: (f"crowd.population={name}", *_CROWDS[name]) for name in names}
 
 
-def settings(*each: str) -> tuple[str, ...]:
-    """An arm: ``section.key=value`` settings."""
-    return each
-
-
 MITIGATED = "straggler_mitigation.enabled=true"
 ALONE = "straggler_mitigation.enabled=false"
 
@@ -30,8 +25,3 @@ ALONE = "straggler_mitigation.enabled=false"
 def maintained(threshold: float | str) -> str:
     """Pool maintenance at this threshold; "inf" is none."""
     return f"maintenance.threshold={threshold}"
-
-
-def names(values: Sequence[float]) -> dict[float, str]:
-    """Numbers as the names of places on an axis."""
-    return {value: f"{value:g}" for value in values}

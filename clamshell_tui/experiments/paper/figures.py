@@ -1,76 +1,85 @@
-"""Series for the figures, out of the columns of a table."""
+"""Panels and series for the figures, out of the columns of a table and the runs behind it."""
 
-from collections.abc import Sequence
-from math import inf, nan
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite
 
-from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.experiments.intervals import Interval, interval
 from clamshell_tui.experiments.paper.panel import Kind, Panel, Series
 from clamshell_tui.experiments.paper.runs import Runs
-from clamshell_tui.experiments.paper.table import Column, Row, Table, value
+from clamshell_tui.experiments.paper.table import Column, Table, value
 
 
-def series(
-    name: str,
-    xs: Sequence[float],
-    found: Sequence[Interval | None],
-    kind: Kind = "line",
-    colour: int | None = None,
-) -> Series:
-    """Means with their intervals where there are any; places without a mean are left out."""
-    known = [(x, each) for x, each in zip(xs, found, strict=True) if each is not None]
-    return Series(
-        name,
-        tuple(x for x, _ in known),
-        tuple(each.mean for _, each in known),
-        tuple(_finite(each.low, each.mean) for _, each in known),
-        tuple(_finite(each.high, each.mean) for _, each in known),
-        kind,
-        colour,
-    )
+def column_panel(
+    table: Table, runs: Runs, column: Column, x_title: str, places: Mapping[float, str]
+) -> Panel:
+    """A column as lines, one for each group, over the rows; ``places`` are the rows' own."""
+    return _panel(table, runs, column, x_title, places, "line")
 
 
-def by_group(
+def row_panel(table: Table, runs: Runs, column: Column) -> Panel:
+    """A column as bars, one for each group, over the rows by name."""
+    places = {float(n): row.name for n, row in enumerate(table.rows)}
+    return _panel(table, runs, column, table.row_title, places, "bars")
+
+
+def _panel(
     table: Table,
     runs: Runs,
     column: Column,
-    rows: Sequence[Row],
-    xs: Sequence[float],
-    kind: Kind = "line",
-) -> tuple[Series, ...]:
-    """One series for each group: the column's value in each row."""
-    return tuple(
-        series(group, xs, [value(runs, group, row, column) for row in rows], kind)
+    x_title: str,
+    places: Mapping[float, str],
+    kind: Kind,
+) -> Panel:
+    less = "times less" if column.ratio and not column.inverse else "times as much"
+    lines = [
+        series(group, list(places), [value(runs, group, row, column) for row in table.rows], kind)
         for group in table.groups
+    ]
+    return Panel(
+        column.name,
+        x_title,
+        less if column.ratio else column.heading,
+        tuple(lines),
+        x_names=places,
+        band=_band(column),
     )
 
 
-def band(column: Column) -> tuple[float, float] | None:
+def _band(column: Column) -> tuple[float, float] | None:
     """The range that the paper reports of every row of a column."""
     claim = column.paper.get("")
     return None if claim is None or inf in (claim.high, -claim.low) else (claim.low, claim.high)
 
 
-def column_panel(
-    table: Table,
-    runs: Runs,
-    column: Column,
-    xs: Sequence[float],
-    x_title: str,
-    *,
-    kind: Kind = "line",
-    x_names: dict[float, str] | None = None,
-) -> Panel:
-    """A column against its rows, one series for each group, the paper's range shaded."""
-    unit = "times less" if column.ratio and not column.inverse else "times more"
-    return Panel(
-        column.name,
-        x_title,
-        unit if column.ratio else column.heading,
-        by_group(table, runs, column, table.rows, xs, kind),
-        x_names=x_names or {},
-        band=band(column),
+def series(
+    name: str, xs: Sequence[float], found: Sequence[Interval | None], kind: Kind = "line"
+) -> Series:
+    """Means with their intervals where they have any; places without a mean are left out."""
+    known = [(x, each) for x, each in zip(xs, found, strict=True) if each is not None]
+    return Series(
+        name,
+        tuple(x for x, _ in known),
+        tuple(each.mean for _, each in known),
+        tuple(each.low if isfinite(each.low) else each.mean for _, each in known),
+        tuple(each.high if isfinite(each.high) else each.mean for _, each in known),
+        kind,
     )
 
 
-def _finite(bound: float, mean: float) -> float:
-    return bound if -inf < bound < inf and bound == bound else mean if mean == mean else nan
+def means(
+    runs: Runs,
+    group: str,
+    arm: str,
+    key: str,
+    at: Sequence[float],
+    name: str,
+    kind: Kind = "line",
+) -> Series:
+    """A series of values that each run keeps as ``KEY @AT``, with their intervals."""
+    return series(name, at, [mean_of(runs, group, arm, f"{key} @{place:g}") for place in at], kind)
+
+
+def mean_of(runs: Runs, group: str, arm: str, key: str) -> Interval | None:
+    """Over the runs that can tell; None if none can."""
+    known = [each for each in runs.values(group, arm, key) if each is not None]
+    return interval(known) if known else None

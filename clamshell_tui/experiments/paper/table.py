@@ -5,12 +5,11 @@ population of workers) with the same seeds, so an arm and its baseline can be co
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from math import inf, nan
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from clamshell_tui.experiments.intervals import Interval, interval, paired_ratio
+from clamshell_tui.experiments.intervals import Interval, interval, paired_ratio, ratio_of_means
 from clamshell_tui.experiments.paper.panel import Panel
 
 if TYPE_CHECKING:
@@ -52,7 +51,9 @@ class Column(Struct, frozen=True):
     """A measure, by its ``key`` in what is seen of a run, and what the paper says of it.
 
     A ratio is the baseline's value over the arm's: so many times less. ``inverse`` turns it round:
-    so many times more. ``paper`` is by the name of the row, "" for every row without one.
+    so many times as much. Ratios are of the runs of one seed, and their mean is geometric; a
+    ``pooled`` one is of the means over all seeds, for counts that may be 0. ``paper`` is by the
+    name of the row, "" for every row without one.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Column(Struct, frozen=True):
     unit: str = ""
     ratio: bool = False
     inverse: bool = False
+    pooled: bool = False
     paper: Mapping[str, Range] = {}
 
     def claim(self, row: Row) -> Range | None:
@@ -101,16 +103,14 @@ def value(runs: "Runs", group: str, row: Row, column: Column) -> Interval | None
     key = f"{column.key} @{row.at}" if row.at else column.key
     arm = runs.values(group, row.arm, key)
     if not column.ratio:
-        known = [each for each in arm if each is not None]
-        return interval(known) if 2 * len(known) > len(arm) else None
+        values = [each for each in arm if each is not None]
+        return interval(values) if 2 * len(values) > len(arm) else None
     base = runs.values(group, row.baseline, key)
-    pairs = [(a, b) for a, b in zip(base, arm, strict=True) if a and b and a > 0 and b > 0]
-    if 2 * len(pairs) <= len(arm):
+    top, below = (arm, base) if column.inverse else (base, arm)
+    known = [(a, b) for a, b in zip(top, below, strict=True) if a is not None and b is not None]
+    if not column.pooled:
+        known = [(a, b) for a, b in known if a > 0 and b > 0]
+    if 2 * len(known) <= len(arm):
         return None
-    found = paired_ratio([a for a, _ in pairs], [b for _, b in pairs])
-    return _inverse(found) if column.inverse else found
-
-
-def _inverse(found: Interval) -> Interval:
-    low = 1 / found.high if found.high else nan
-    return Interval(1 / found.mean, low, 1 / found.low if found.low else inf)
+    ratio_of = ratio_of_means if column.pooled else paired_ratio
+    return ratio_of([a for a, _ in known], [b for _, b in known])

@@ -3,11 +3,33 @@
 from collections.abc import Mapping, Sequence
 
 from clamshell_tui.errors import InputError, did_you_mean
-from clamshell_tui.experiments.paper import t_sm
+from clamshell_tui.experiments.paper import (
+    t_age,
+    t_comb,
+    t_mpl,
+    t_pm,
+    t_qc,
+    t_route,
+    t_sm,
+    t_term,
+    t_thr,
+)
 from clamshell_tui.experiments.paper.table import Table
 from clamshell_tui.text import show
 
-TABLES: Mapping[str, Table] = {table.id: table for table in (t_sm.TABLE,)}
+_IN_ORDER = (
+    t_sm,
+    t_route,
+    t_pm,
+    t_age,
+    t_mpl,
+    t_thr,
+    t_comb,
+    t_term,
+    t_qc,
+)
+
+TABLES: Mapping[str, Table] = {each.TABLE.id: each.TABLE for each in _IN_ORDER}
 
 
 def chosen(names: Sequence[str]) -> list[Table]:

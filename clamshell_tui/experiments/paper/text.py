@@ -1,7 +1,7 @@
 """A table of the paper as text: a line for each row, and below it what agrees and what does not."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
+from math import inf
 from textwrap import wrap
 
 from clamshell_tui.experiments.intervals import Interval
@@ -33,7 +33,7 @@ def figure(found: Interval | None, unit: str = "", *, unicode: bool = True) -> s
     if found is None:
         return "-"
     sign = "±" if unicode else "+-"
-    spread = f" {sign} {found.half:.2g}" if isfinite(found.half) else ""
+    spread = f" {sign} {found.half:.2g}" if 1e-9 * abs(found.mean) < found.half < inf else ""
     return f"{_short(found.mean)}{spread}{unit and ' '}{unit}"
 
 

@@ -66,7 +66,7 @@ def test_the_preset_leaves_no_policy_to_our_defaults() -> None:
     from clamshell_tui.core.policies import POLICIES
 
     settled = {setting.partition("=")[0] for setting in preset_settings("paper")}
-    ours = {"maintenance.objective", "maintenance.auto_rule", "learning.selector"}
+    ours = {"maintenance.objective", "learning.selector"}  # what is done, not how
     assert {".".join(key) for key in POLICIES} - settled == ours
 
 

@@ -3,10 +3,11 @@
 The colours are those of the reports (Okabe and Ito's); lines differ in their markers too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from clamshell_tui.experiments.paper.panel import Panel, Series
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a939c", "#1d2329")
+_OWN = ("mturk", "live", "live-heavy", "medical", "medical-normal", "live-light")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _INK, _MUTED, _FAINT, _BAND = "#1d2329", "#59636e", "#e3e6e9", "#f1ead6"
 _ACROSS = 3  # panels side by side
 _WIDTH, _HEIGHT = 3.9, 3.1  # inches of a panel
+_LETTERS = 46  # that fit below it
 _STYLE: dict[Any, Any] = {  # the library names each key in its types
     "font.size": 9.0,
     "axes.titlesize": 9.5,
@@ -52,13 +55,13 @@ def draw(title: str, note: str, panels: Sequence[Panel], paths: Sequence[Path]) 
     from matplotlib.figure import Figure
 
     with rc_context(_STYLE):
-        across = min(_ACROSS, len(panels))
+        across = 2 if len(panels) == 4 else min(_ACROSS, len(panels))
         down = ceil(len(panels) / across)
         width = max(_WIDTH * across, 6.4)
         figure = Figure(figsize=(width, _HEIGHT * down + 0.9), layout="constrained")
-        names = _names(panels)
+        colours = _colours(panels)
         for number, panel in enumerate(panels, 1):
-            _panel(figure.add_subplot(down, across, number), panel, names)
+            _panel(figure.add_subplot(down, across, number), panel, colours)
         figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
         _legend(figure, note)
         for path in paths:
@@ -66,12 +69,16 @@ def draw(title: str, note: str, panels: Sequence[Panel], paths: Sequence[Path]) 
             figure.savefig(path, dpi=160, metadata=metadata)
 
 
-def _names(panels: Sequence[Panel]) -> list[str]:
-    """Every series by name, in the order of their appearance."""
-    return list(dict.fromkeys(series.name for panel in panels for series in panel.series))
+def _colours(panels: Sequence[Panel]) -> dict[str, int]:
+    """A number for each series by name: a population's own, else the first that is free."""
+    names = dict.fromkeys(series.name for panel in panels for series in panel.series)
+    found = {name: _OWN.index(name) for name in names if name in _OWN}
+    free = [number for number in range(len(COLOURS)) if number not in found.values()]
+    others = [name for name in names if name not in found]
+    return found | {name: free[n % len(free)] for n, name in enumerate(others)}
 
 
-def _panel(axes: "Axes", panel: Panel, names: Sequence[str]) -> None:
+def _panel(axes: "Axes", panel: Panel, colours: Mapping[str, int]) -> None:
     axes.set_title(panel.title, loc="left")
     axes.set_xlabel(panel.x_title)
     axes.set_ylabel(panel.y_title)
@@ -82,34 +89,41 @@ def _panel(axes: "Axes", panel: Panel, names: Sequence[str]) -> None:
     if panel.band is not None:
         axes.axhspan(*panel.band, color=_BAND, zorder=0, label="the paper")
     bars = [each.name for each in panel.series if each.kind == "bars"]
+    if panel.level is not None:
+        axes.axhline(panel.level, color=_MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
     for series in panel.series:
-        number = names.index(series.name) if series.colour is None else series.colour
-        _series(axes, series, number % len(COLOURS), bars)
+        _series(axes, series, colours[series.name], bars)
     if panel.x_names:
-        axes.set_xticks(list(panel.x_names), list(panel.x_names.values()))
-        axes.minorticks_off()
-    _plain_numbers(axes, panel)
-    if panel.y_from_zero and not panel.y_log:
+        axes.set_xticks(list(panel.x_names), _folded(list(panel.x_names.values())))
+        axes.xaxis.minorticks_off()
+    if not panel.y_log:
         axes.set_ylim(bottom=0)
+    _plain_numbers(axes, panel)
 
 
 def _plain_numbers(axes: "Axes", panel: Panel) -> None:
     """On a logarithmic axis too: 20, not 2 x 10^1."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     for log, axis in ((panel.x_log and not panel.x_names, axes.xaxis), (panel.y_log, axes.yaxis)):
         if log:
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             low, high = axis.get_view_interval()
-            few = high / low < 20  # else the powers of ten are enough
-            axis.set_minor_formatter(
-                FuncFormatter(lambda value, _: _few_digits(value)) if few else NullFormatter()
-            )
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 200 else (1.0,)))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_minor_formatter(NullFormatter())
 
 
-def _few_digits(value: float) -> str:
-    """Ticks that would crowd the others get no number."""
-    return f"{value:g}" if f"{value:e}"[0] in "235" else ""
+def _folded(names: Sequence[str]) -> list[str]:
+    """Names under an axis, in lines so short that they do not touch."""
+    width = _LETTERS // max(1, len(names))
+    return [
+        "\n".join(
+            line
+            for part in name.split(", ")
+            for line in wrap(part, width, break_long_words=False, break_on_hyphens=False)
+        )
+        for name in names
+    ]
 
 
 def _series(axes: "Axes", series: Series, number: int, bars: Sequence[str]) -> None:

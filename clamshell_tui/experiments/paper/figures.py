@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from math import inf, isfinite
 
+from msgspec.structs import replace
+
 from clamshell_tui.experiments.intervals import Interval, interval
 from clamshell_tui.experiments.paper.panel import Kind, Panel, Series
 from clamshell_tui.experiments.paper.runs import Runs
@@ -10,10 +12,16 @@ from clamshell_tui.experiments.paper.table import Column, Table, value
 
 
 def column_panel(
-    table: Table, runs: Runs, column: Column, x_title: str, places: Mapping[float, str]
+    table: Table,
+    runs: Runs,
+    column: Column,
+    x_title: str,
+    places: Mapping[float, str],
+    *,
+    log: bool = False,
 ) -> Panel:
     """A column as lines, one for each group, over the rows; ``places`` are the rows' own."""
-    return _panel(table, runs, column, x_title, places, "line")
+    return replace(_panel(table, runs, column, x_title, places, "line"), y_log=log)
 
 
 def row_panel(table: Table, runs: Runs, column: Column) -> Panel:
@@ -42,6 +50,7 @@ def _panel(
         tuple(lines),
         x_names=places,
         band=_band(column),
+        level=1.0 if column.ratio else None,
     )
 
 

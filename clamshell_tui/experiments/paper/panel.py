@@ -9,10 +9,7 @@ Kind = Literal["line", "points", "bars", "steps", "dashes"]
 
 
 class Series(Struct, frozen=True):
-    """Values with their 95 % intervals, where they have any. Bars stand side by side at an x.
-
-    ``colour`` is a number; without one, it is the place of the series' name in the figure.
-    """
+    """Values with their 95 % intervals, where they have any. Bars stand side by side at an x."""
 
     name: str
     xs: tuple[float, ...]
@@ -20,13 +17,13 @@ class Series(Struct, frozen=True):
     lows: tuple[float, ...] = ()
     highs: tuple[float, ...] = ()
     kind: Kind = "line"
-    colour: int | None = None
 
 
 class Panel(Struct, frozen=True):
     """One plot. ``x_names`` stand at their values in place of numbers.
 
-    ``band`` is a range of y that the paper reports, and is shaded.
+    ``band`` is a range of y that the paper reports, and is shaded; ``level`` is a y to compare
+    with, and is a line across.
     """
 
     title: str
@@ -35,6 +32,6 @@ class Panel(Struct, frozen=True):
     series: tuple[Series, ...]
     x_log: bool = False
     y_log: bool = False
-    y_from_zero: bool = True
     x_names: Mapping[float, str] = {}
     band: tuple[float, float] | None = None
+    level: float | None = None

@@ -1,11 +1,11 @@
 """Draws a panel in characters with plotext, for the terminal."""
 
-from collections.abc import Sequence
 from math import isfinite
 
 from clamshell_tui.experiments.paper.panel import Panel, Series
 
 HEIGHT = 18
+_ASCII = {ord(frame): plain for frame, plain in zip("─│┌┐└┘┬┤┴├┼", "-|+++++++++", strict=True)}
 _MARKERS = ("o", "x", "+", "*", "#", "@", "%", "&")
 
 
@@ -23,26 +23,29 @@ def sketch(panel: Panel, width: int, *, unicode: bool = True) -> str:
         plotext.xscale("log")
     if panel.y_log:
         plotext.yscale("log")
+    bars = [each.name for each in panel.series if each.kind == "bars"]
+    for number, series in enumerate(panel.series):
+        marker = _MARKERS[number % len(_MARKERS)]
+        if series.kind == "bars":
+            _bars(series, marker, bars.index(series.name), len(bars))
+        else:
+            _series(series, marker)
     if panel.x_names:
         plotext.xticks(list(panel.x_names), list(panel.x_names.values()))
-    bars = [each for each in panel.series if each.kind == "bars"]
-    if bars:
-        _bars(panel, bars)
-    for number, series in enumerate(panel.series):
-        if series.kind != "bars":
-            _series(series, _MARKERS[number % len(_MARKERS)])
-    text: str = plotext.build()
+    text: str = plotext.uncolorize(plotext.build())
     plotext.clear_figure()
-    return text if unicode else text.encode("ascii", "replace").decode()
+    lines = [line.rstrip() for line in text.splitlines()]
+    return "\n".join(lines if unicode else [line.translate(_ASCII) for line in lines])
 
 
-def _bars(panel: Panel, bars: Sequence[Series]) -> None:
+def _bars(series: Series, marker: str, place: int, of: int) -> None:
+    """The bars of one series, beside those of the others."""
     import plotext
 
-    names = [panel.x_names.get(x, f"{x:g}") for x in bars[0].xs]
-    plotext.multiple_bar(
-        names, [list(each.ys) for each in bars], labels=[each.name for each in bars], width=0.6
-    )
+    width = 0.8 / of
+    shift = (place - (of - 1) / 2) * width
+    xs = [x + shift for x in series.xs]
+    plotext.bar(xs, list(series.ys), label=series.name, marker=marker, width=width * 0.8)
 
 
 def _series(series: Series, marker: str) -> None:

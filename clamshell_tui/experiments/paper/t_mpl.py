@@ -123,7 +123,7 @@ def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
 
 TABLE = Table(
     id="T-MPL",
-    title="Mean pool latency by batch, against the model (1 - q^n+1) mu_f + q^n+1 mu_s",
+    title="Mean pool latency by batch, against the paper's model of a maintained pool",
     where="§4.2 (simulation and model), Figure 6",
     groups={
         "two-class, 8 s": ("crowd.population=two-class", maintained(8)),

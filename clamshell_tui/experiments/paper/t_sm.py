@@ -24,7 +24,7 @@ def _arms() -> dict[str, tuple[str, ...]]:
 def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
     places = {ratio: f"{ratio:g}" for ratio in RATIOS}
     return [
-        column_panel(table, runs, column, "R, slots per task of a batch", places)
+        column_panel(table, runs, column, "R, slots per task of a batch", places, log=True)
         for column in table.columns
     ]
 

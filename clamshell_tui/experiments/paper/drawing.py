@@ -96,7 +96,7 @@ def _panel(axes: "Axes", panel: Panel, colours: Mapping[str, int]) -> None:
     if panel.x_names:
         axes.set_xticks(list(panel.x_names), _folded(list(panel.x_names.values())))
         axes.xaxis.minorticks_off()
-    if not panel.y_log:
+    if panel.y_from_zero and not panel.y_log:
         axes.set_ylim(bottom=0)
     _plain_numbers(axes, panel)
 

@@ -32,6 +32,7 @@ class Panel(Struct, frozen=True):
     series: tuple[Series, ...]
     x_log: bool = False
     y_log: bool = False
+    y_from_zero: bool = True
     x_names: Mapping[float, str] = {}
     band: tuple[float, float] | None = None
     level: float | None = None

@@ -116,14 +116,7 @@ def _plain_numbers(axes: "Axes", panel: Panel) -> None:
 def _folded(names: Sequence[str]) -> list[str]:
     """Names under an axis, in lines so short that they do not touch."""
     width = _LETTERS // max(1, len(names))
-    return [
-        "\n".join(
-            line
-            for part in name.split(", ")
-            for line in wrap(part, width, break_long_words=False, break_on_hyphens=False)
-        )
-        for name in names
-    ]
+    return ["\n".join(wrap(name, width, break_long_words=False)) for name in names]
 
 
 def _series(axes: "Axes", series: Series, number: int, bars: Sequence[str]) -> None:

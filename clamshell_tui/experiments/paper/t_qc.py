@@ -52,7 +52,7 @@ TABLE = Table(
     arms=_arms(),
     rows=tuple(
         Row(
-            f"{limit}, R = {ratio}",
+            f"{limit} (R = {ratio})",
             f"decoupled, {limit}, R {ratio}",
             f"coupled, {limit}, R {ratio}",
         )

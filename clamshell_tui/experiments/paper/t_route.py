@@ -9,7 +9,11 @@ from clamshell_tui.experiments.paper.panel import Panel
 from clamshell_tui.experiments.paper.runs import Runs
 from clamshell_tui.experiments.paper.table import Column, Range, Row, Table
 
-ROUTINGS = ("random", "fewest-active", "longest-running", "oracle")
+RANDOM = "random"
+ROUTINGS = (RANDOM, "fewest-active", "longest-running", "oracle")
+RATIOS = (1, 3)
+"""R: slots in the pool to tasks in a batch."""
+
 SAME = Range(0.95, 1.05, "1 x")  # "the selection algorithm didn't affect end-to-end latency"
 
 
@@ -22,8 +26,20 @@ TABLE = Table(
     title="Routing of duplicates: so many times the latency and cost of random routing",
     where="§4.1, simulation",
     groups=crowds("medical-normal", "medical", "mturk", "live"),
-    arms={name: (f"straggler_mitigation.routing={name}",) for name in ROUTINGS},
-    rows=tuple(Row(name, name, "random") for name in ROUTINGS[1:]),
+    arms={
+        f"{name}, R = {ratio}": (
+            f"straggler_mitigation.routing={name}",
+            f"tasks.pool_batch_ratio={ratio}",
+        )
+        for name in ROUTINGS
+        for ratio in RATIOS
+    },
+    rows=tuple(
+        Row(f"{name} (R = {ratio})", f"{name}, R = {ratio}", f"{RANDOM}, R = {ratio}")
+        for ratio in RATIOS
+        for name in ROUTINGS
+        if name != RANDOM
+    ),
     row_title="routing",
     columns=(
         Column("batch latency", seen.BATCH, ratio=True, inverse=True, paper={"": SAME}),
@@ -32,5 +48,5 @@ TABLE = Table(
     ),
     observe=seen.basics,
     panels=_panels,
-    seeds=(16, 100),
+    seeds=(8, 100),
 )

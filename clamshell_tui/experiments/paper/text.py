@@ -110,7 +110,7 @@ def verdict_lines(
         ]
         if claimed:
             text = _verdict(column, claimed, len(table.groups) > 1, reasons)
-            yield from wrap(text, WIDTH, subsequent_indent="    ")
+            yield from wrap(text, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _verdict(

@@ -8,7 +8,7 @@ from msgspec import Struct
 from clamshell_tui.experiments.paper.panel import Panel
 from clamshell_tui.experiments.paper.runs import Runs, gathered
 from clamshell_tui.experiments.paper.table import Seen, Table
-from clamshell_tui.experiments.paper.verdicts import Entry, judged, reasons
+from clamshell_tui.experiments.paper.verdicts import Cell, judged, reasons
 
 
 class Outcome(Struct, frozen=True):
@@ -16,7 +16,7 @@ class Outcome(Struct, frozen=True):
 
     table: Table
     runs: Runs
-    entries: tuple[Entry, ...]
+    cells: tuple[Cell, ...]
     reasons: Mapping[str, str]
     panels: tuple[Panel, ...]
 
@@ -24,5 +24,5 @@ class Outcome(Struct, frozen=True):
 def outcome(table: Table, seen: Sequence[Seen], scenario: Path) -> Outcome:
     """Of what was seen of all the table's runs; the reasons stand in the scenario's comment."""
     runs = gathered(table, seen)
-    entries = tuple(judged(table, runs))
-    return Outcome(table, runs, entries, reasons(scenario), tuple(table.panels(table, runs)))
+    cells = tuple(judged(table, runs))
+    return Outcome(table, runs, cells, reasons(scenario), tuple(table.panels(table, runs)))

@@ -64,16 +64,16 @@ def plain(outcome: Outcome) -> dict[str, object]:
         "seeds": outcome.runs.seeds,
         "figures": [
             {
-                outcome.table.group_title: entry.group,
-                "row": entry.row.name,
-                "measure": entry.column.heading,
-                "mean": entry.found and entry.found.mean,
-                "low": entry.found and entry.found.low,
-                "high": entry.found and entry.found.high,
-                "paper": entry.paper and entry.paper.words,
-                "verdict": entry.verdict,
+                outcome.table.group_title: cell.group,
+                "row": cell.row.name,
+                "measure": cell.column.heading,
+                "mean": cell.found and cell.found.mean,
+                "low": cell.found and cell.found.low,
+                "high": cell.found and cell.found.high,
+                "paper": cell.paper and cell.paper.words,
+                "verdict": cell.verdict,
             }
-            for entry in outcome.entries
+            for cell in outcome.cells
         ],
         "reasons": outcome.reasons,
     }
@@ -88,13 +88,13 @@ def _figures(outcome: Outcome) -> str:
     """One line for each figure."""
     heads = (outcome.table.group_title, "row", "measure", *_HEADS)
     rows: list[Sequence[object]] = [heads]
-    for entry in outcome.entries:
-        found = ("", "", "") if entry.found is None else tuple(entry.found)
+    for cell in outcome.cells:
+        found = ("", "", "") if cell.found is None else tuple(cell.found)
         paper = ("", "", "")
-        if entry.paper is not None:
-            paper = (entry.paper.words, repr(entry.paper.low), repr(entry.paper.high))
-        about = (entry.group, entry.row.name, entry.column.heading)
-        rows.append((*about, *found, outcome.runs.seeds, *paper, entry.verdict or ""))
+        if cell.paper is not None:
+            paper = (cell.paper.words, repr(cell.paper.low), repr(cell.paper.high))
+        about = (cell.group, cell.row.name, cell.column.heading)
+        rows.append((*about, *found, outcome.runs.seeds, *paper, cell.verdict or ""))
     return _csv(rows)
 
 

@@ -7,7 +7,7 @@ from textwrap import wrap
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.paper.outcome import Outcome
 from clamshell_tui.experiments.paper.table import Column, Table
-from clamshell_tui.experiments.paper.verdicts import Entry, Verdict
+from clamshell_tui.experiments.paper.verdicts import Cell, Verdict
 from clamshell_tui.report.human import count
 
 WIDTH = 100
@@ -24,8 +24,8 @@ def as_text(outcome: Outcome, *, unicode: bool = True) -> str:
         f"Paper: {table.where}. Here: mean and 95 % interval of {count(seeds, 'seed')}.",
         "",
     ]
-    verdicts = verdict_lines(table, outcome.entries, outcome.reasons)
-    return "\n".join([*heading, *_lines(table, outcome.entries, unicode), "", *verdicts])
+    verdicts = verdict_lines(table, outcome.cells, outcome.reasons)
+    return "\n".join([*heading, *_lines(table, outcome.cells, unicode), "", *verdicts])
 
 
 def figure(found: Interval | None, unit: str = "", *, unicode: bool = True) -> str:
@@ -44,8 +44,8 @@ def _short(value: float) -> str:
 # The rows
 
 
-def _lines(table: Table, entries: Sequence[Entry], unicode: bool) -> Iterator[str]:
-    rows = [_heads(table), *_rows(table, entries, unicode)]
+def _lines(table: Table, cells: Sequence[Cell], unicode: bool) -> Iterator[str]:
+    rows = [_heads(table), *_rows(table, cells, unicode)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     names = 1 + (len(table.groups) > 1)
     for row in rows:
@@ -77,53 +77,49 @@ def _papers(table: Table, names: int) -> set[int]:
     return found
 
 
-def _rows(table: Table, entries: Sequence[Entry], unicode: bool) -> Iterator[list[str]]:
+def _rows(table: Table, cells: Sequence[Cell], unicode: bool) -> Iterator[list[str]]:
     width = len(table.columns)
     marks = _MARKS if unicode else _ASCII
     before = ""
-    for start in range(0, len(entries), width):
-        line = entries[start : start + width]
+    for start in range(0, len(cells), width):
+        line = cells[start : start + width]
         first = line[0]
         if not first.row.shown:
             continue
         row = [first.group if first.group != before else ""] if len(table.groups) > 1 else []
         before = first.group
         row.append(first.row.name)
-        for entry in line:
-            row.append(figure(entry.found, "x" if entry.column.ratio else "", unicode=unicode))
-            if entry.column.paper:
-                mark = marks[entry.verdict] if entry.verdict is not None else ""
-                row.append(f"{entry.paper.words} {mark}".strip() if entry.paper else "")
+        for cell in line:
+            row.append(figure(cell.found, "x" if cell.column.ratio else "", unicode=unicode))
+            if cell.column.paper:
+                mark = marks[cell.verdict] if cell.verdict is not None else ""
+                row.append(f"{cell.paper.words} {mark}".strip() if cell.paper else "")
         yield row
 
 
 # The verdicts
 
 
-def verdict_lines(
-    table: Table, entries: Sequence[Entry], reasons: Mapping[str, str]
-) -> Iterator[str]:
+def verdict_lines(table: Table, cells: Sequence[Cell], reasons: Mapping[str, str]) -> Iterator[str]:
     """For each column with a claim: agrees, or where it differs and why."""
     for column in table.columns:
-        claimed = [
-            entry for entry in entries if entry.column == column and entry.verdict is not None
-        ]
+        claimed = [cell for cell in cells if cell.column == column and cell.verdict is not None]
         if claimed:
             text = _verdict(column, claimed, len(table.groups) > 1, reasons)
-            yield from wrap(text, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+            yield from wrap(text, WIDTH, subsequent_indent="    ")
 
 
 def _verdict(
-    column: Column, entries: Sequence[Entry], grouped: bool, reasons: Mapping[str, str]
+    column: Column, cells: Sequence[Cell], grouped: bool, reasons: Mapping[str, str]
 ) -> str:
-    by_verdict = {each: [entry for entry in entries if entry.verdict is each] for each in Verdict}
+    by_verdict = {each: [cell for cell in cells if cell.verdict is each] for each in Verdict}
     agree = len(by_verdict[Verdict.AGREES])
-    if agree == len(entries):
+    if agree == len(cells):
         return f"{column.name}: agrees" + (f" in all {agree} rows" if agree > 1 else "")
-    parts = [f"agrees in {agree} of {len(entries)} rows"] if agree else []
+    parts = [f"agrees in {agree} of {len(cells)} rows"] if agree else []
     for each, words in _WORDS.items():
         if by_verdict[each]:
-            parts.append(f"{words}: {_places(by_verdict[each], entries, grouped)}")
+            parts.append(f"{words}: {_places(by_verdict[each], cells, grouped)}")
     told = f"{column.name}: {'. '.join(parts)}"
     if by_verdict[Verdict.LOWER] or by_verdict[Verdict.HIGHER]:
         told += f". Why: {reasons.get(column.name, _NOBODY_KNOWS)}"
@@ -137,11 +133,11 @@ _WORDS = {
 }
 
 
-def _places(entries: Sequence[Entry], claimed: Sequence[Entry], grouped: bool) -> str:
+def _places(cells: Sequence[Cell], claimed: Sequence[Cell], grouped: bool) -> str:
     """``mturk 0.5, 1; live everywhere``."""
     by_group: dict[str, list[str]] = {}
-    for entry in entries:
-        by_group.setdefault(entry.group, []).append(entry.row.name)
+    for cell in cells:
+        by_group.setdefault(cell.group, []).append(cell.row.name)
     return "; ".join(
         " ".join([group] * grouped + [_rows_told(rows, sum(c.group == group for c in claimed))])
         for group, rows in by_group.items()

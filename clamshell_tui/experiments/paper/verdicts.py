@@ -37,7 +37,7 @@ def verdict(found: Interval, paper: Range) -> Verdict:
     return Verdict.HIGHER if found.low > paper.high else Verdict.OPEN
 
 
-class Entry(Struct, frozen=True):
+class Cell(Struct, frozen=True):
     """A figure of the table; without a claim of the paper, it has no verdict."""
 
     group: str
@@ -48,7 +48,7 @@ class Entry(Struct, frozen=True):
     verdict: Verdict | None
 
 
-def judged(table: Table, runs: Runs) -> Iterator[Entry]:
+def judged(table: Table, runs: Runs) -> Iterator[Cell]:
     """Every figure of the table, by group, row and column."""
     for group in table.groups:
         for row in table.rows:
@@ -56,7 +56,7 @@ def judged(table: Table, runs: Runs) -> Iterator[Entry]:
                 found = value(runs, group, row, column)
                 paper = None if group in table.beside else column.claim(row)
                 held = None if found is None or paper is None else verdict(found, paper)
-                yield Entry(group, row, column, found, paper, held)
+                yield Cell(group, row, column, found, paper, held)
 
 
 _REASON = re.compile(r"Differs \(([^)]+)\): (.+)")

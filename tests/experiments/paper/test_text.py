@@ -42,8 +42,8 @@ _ON = ((10.0, 1.0, 0.0), (20.0, 1.01, 4.0), (30.0, 0.99, 2.0))
 
 
 def told(found: Runs, *, unicode: bool = True) -> list[str]:
-    entries = tuple(judged(TABLE, found))
-    outcome = Outcome(TABLE, found, entries, {"time": "it is wild."}, ())
+    cells = tuple(judged(TABLE, found))
+    outcome = Outcome(TABLE, found, cells, {"time": "it is wild."}, ())
     return as_text(outcome, unicode=unicode).splitlines()
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,13 +25,16 @@ class Verdict(StrEnum):
 def verdict(found: Interval, paper: Range) -> Verdict:
     """Agrees when the mean lies in the paper's range, differs when the whole interval is outside.
 
-    A mean outside whose interval reaches into the range, and a mean without an interval, leave it
-    open.
+    Open is a mean outside whose interval reaches into the range, and a mean inside of which little
+    is known: without an interval, or with one that reaches beyond each (finite) end of the range.
     """
     if not isfinite(found.low) or not isfinite(found.high):
         return Verdict.OPEN
     if paper.low <= found.mean <= paper.high:
-        return Verdict.AGREES
+        beyond = (found.low < paper.low or paper.low == -inf) and (
+            found.high > paper.high or paper.high == inf
+        )
+        return Verdict.OPEN if beyond else Verdict.AGREES
     if found.high < paper.low:
         return Verdict.LOWER
     return Verdict.HIGHER if found.low > paper.high else Verdict.OPEN

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.experiments.intervals import Interval
-from clamshell_tui.experiments.paper.table import between
+from clamshell_tui.experiments.paper.table import Range, between
 from clamshell_tui.experiments.paper.verdicts import Verdict, reasons, verdict
 
 
@@ -15,7 +15,9 @@ from clamshell_tui.experiments.paper.verdicts import Verdict, reasons, verdict
     [
         (Interval(3.0, 2.9, 3.1), Verdict.AGREES),
         (Interval(2.0, 1.9, 2.1), Verdict.AGREES),
-        (Interval(3.0, 1.0, 9.0), Verdict.AGREES),
+        (Interval(3.0, 1.0, 4.0), Verdict.AGREES),
+        (Interval(3.0, 2.5, 9.0), Verdict.AGREES),
+        (Interval(3.0, 1.0, 9.0), Verdict.OPEN),
         (Interval(1.5, 1.2, 1.8), Verdict.LOWER),
         (Interval(1.5, 1.2, 2.0), Verdict.OPEN),
         (Interval(5.5, 5.1, 5.9), Verdict.HIGHER),
@@ -28,6 +30,13 @@ def test_the_verdict_is_of_the_interval_against_the_range(
     found: Interval, expected: Verdict
 ) -> None:
     assert verdict(found, between(2, 5)) is expected
+
+
+def test_a_claim_with_one_end_is_held_against_that_end_alone() -> None:
+    slower = Range(1.0, inf, "slower")
+    assert verdict(Interval(1.2, 1.1, 1.3), slower) is Verdict.AGREES
+    assert verdict(Interval(1.2, 0.9, 1.5), slower) is Verdict.OPEN
+    assert verdict(Interval(0.8, 0.7, 0.9), slower) is Verdict.LOWER
 
 
 def test_reasons_are_paragraphs_of_the_first_comment(tmp_path: Path) -> None:

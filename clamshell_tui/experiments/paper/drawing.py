@@ -116,7 +116,9 @@ def _plain_numbers(axes: "Axes", panel: Panel) -> None:
 def _folded(names: Sequence[str]) -> list[str]:
     """Names under an axis, in lines so short that they do not touch."""
     width = _LETTERS // max(1, len(names))
-    return ["\n".join(wrap(name, width, break_long_words=False)) for name in names]
+    whole = [name.replace(" = ", "\u00a0=\u00a0") for name in names]  # "R = 1" stays on its line
+    folded = ["\n".join(wrap(name, width, break_long_words=False)) for name in whole]
+    return [name.replace("\u00a0", " ") for name in folded]
 
 
 def _series(axes: "Axes", series: Series, number: int, bars: Sequence[str]) -> None:

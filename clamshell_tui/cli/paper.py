@@ -25,6 +25,7 @@ Examples:
   clamshell paper
   clamshell paper T-SM T-PM --seeds 50 --jobs 4
   clamshell paper --full --out tables/
+  clamshell paper T-HL T-E2E --data ~/pictures
   clamshell paper --list
   clamshell run t-sm --compare tasks.pool_batch_ratio=3
 
@@ -54,6 +55,12 @@ does: clamshell scenarios t-sm. The figures depend on the seeds only, never on -
     "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change every scenario first."
 )
 @click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Learn MNIST and CIFAR-10 too, from DIR/mnist and DIR/cifar-10, as published.",
+)
+@click.option(
     "--out",
     metavar="DIR",
     type=click.Path(path_type=Path),
@@ -70,6 +77,7 @@ def command(
     full: bool,
     jobs: int | None,
     settings: tuple[str, ...],
+    data: Path | None,
     out: Path | None,
     force: bool,
     plot: bool | None,
@@ -82,6 +90,7 @@ def command(
     with its 95 % interval. It agrees with the paper where the mean lies in the paper's range, and
     differs where the whole interval lies outside.
     """
+    from clamshell_tui.experiments.paper.material import with_pictures
     from clamshell_tui.experiments.paper.output import check_place, write
     from clamshell_tui.experiments.paper.tables import chosen
 
@@ -92,6 +101,8 @@ def command(
         return
     if full and seeds is not None:
         raise click.UsageError("--full says how many seeds itself: leave out --seeds")
+    if data is not None:
+        tables = with_pictures(tables, data)
     stop_tidily()
     work = [_work(table, seeds or table.seeds[full], settings) for table in tables]
     if out is not None:

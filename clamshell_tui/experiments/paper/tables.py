@@ -6,6 +6,8 @@ from clamshell_tui.errors import InputError, did_you_mean
 from clamshell_tui.experiments.paper import (
     t_age,
     t_comb,
+    t_e2e,
+    t_hl,
     t_mpl,
     t_pm,
     t_qc,
@@ -27,6 +29,8 @@ _IN_ORDER = (
     t_comb,
     t_term,
     t_qc,
+    t_hl,
+    t_e2e,
 )
 
 TABLES: Mapping[str, Table] = {each.TABLE.id: each.TABLE for each in _IN_ORDER}

@@ -28,6 +28,9 @@ COMMANDS = {
     "sweep": Entry(
         "clamshell_tui.cli.sweep", "Run every combination of some settings, with many seeds."
     ),
+    "paper": Entry(
+        "clamshell_tui.cli.paper", "Run the paper's experiments; show ours beside theirs."
+    ),
     "serve": Entry(
         "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
     ),

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-import clamshell_tui
 from clamshell_tui.errors import ScenarioError, did_you_mean
+from clamshell_tui.scenario.shipped import of_the_paper, stories
 from clamshell_tui.text import show
 
 _NAME = re.compile(r"[\w-]+")
@@ -22,28 +22,24 @@ def find(name: str) -> Path:
 def find_built_in(name: str) -> Path:
     """The scenario of this name that came with the program."""
     known = built_in()
-    if name not in known:
+    found = known.get(name) or of_the_paper().get(name)
+    if found is None:
         raise ScenarioError(
             f'no scenario "{show(name)}"{did_you_mean(name, known)}. Built in: '
             f"{', '.join(known)}; or give the path of a .toml file"
         )
-    return known[name]
+    return found
 
 
 def built_in() -> dict[str, Path]:
-    """The scenarios that came with the program, by name, quickstart first."""
-    paths = sorted(_folder().glob("*.toml"), key=lambda path: (path.stem != "quickstart", path))
-    return {path.stem: path for path in paths}
+    """The scenarios that came with the program, by name, quickstart first.
+
+    Without those of the paper, which ``clamshell paper --list`` has.
+    """
+    return stories()
 
 
 def title(path: Path) -> str:
     """The first comment line of a scenario: what it is, in one line."""
     with path.open(encoding="utf-8") as file:
         return file.readline().lstrip("# ").rstrip()
-
-
-def _folder() -> Path:
-    """Inside the package when installed from a wheel, beside it in a checkout."""
-    package = Path(clamshell_tui.__file__).parent
-    installed = package / "scenarios"
-    return installed if installed.is_dir() else package.parent / "scenarios"

@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from clamshell_tui.client.codes import Codes, parse_codes
-from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
+from clamshell_tui.datasets.config import StoredConfig
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
@@ -49,7 +49,7 @@ def absolute(scenario: Scenario, base: Path) -> Scenario:
     """The scenario with its data files named in full, so that its own file may be anywhere."""
     replace = msgspec.structs.replace
     dataset, crowd = scenario.dataset, scenario.crowd
-    if isinstance(dataset, CsvConfig | JsonlConfig):
+    if isinstance(dataset, StoredConfig):
         dataset = replace(dataset, path=str((base / dataset.path).resolve()))
     if crowd.trace is not None:
         crowd = replace(crowd, trace=str((base / crowd.trace).resolve()))

@@ -106,11 +106,11 @@ def _with_contents(plain: Loaded, records: Dataset) -> Loaded:
 
     if records.texts is not None:
         return replace(plain, texts=tuple(records.texts))
+    if records.images is not None:
+        height, width, *rest = records.images.shape[1:]
+        channels = rest[0] if rest else 1
+        return replace(plain, image=(height, width, channels), pixels=records.images.tobytes())
     features = np.asarray(records.features)  # without texts they are dense
-    if records.image_shape is not None:
-        height, width, *rest = records.image_shape
-        pixels = np.rint(features * 255).clip(0, 255).astype(np.uint8)
-        return replace(plain, image=(height, width, *(rest or [1])), pixels=pixels.tobytes())
     shown = np.ascontiguousarray(features[:, :SHOWN_NUMBERS], dtype=np.float32)
     return replace(plain, width=shown.shape[1], numbers=shown.tobytes())
 

@@ -64,6 +64,7 @@ class MitigationConfig(_Section, frozen=True):
     enabled: bool = True
     routing: str = "fewest-active"
     max_duplicates: PositiveInt | Literal["unlimited"] = 2  # extra live copies of one task
+    vote_duplicates: PositiveInt | Literal["unlimited"] = 1  # ... of one with several votes
     gate: Annotated[float, Meta(ge=0, le=10)] = 0.03  # expected-gain: time saved / helper's time
     coupling: Literal["decoupled", "coupled"] = "decoupled"  # only matters with votes > 1
 

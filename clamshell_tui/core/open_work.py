@@ -15,17 +15,15 @@ from clamshell_tui.core.ids import TaskId
 def duplicate_cap(config: RunConfig) -> int:
     """How many duplicates one task may have in flight.
 
-    With votes it is one, whatever the setting: decoupled (§4.1), one beyond the votes still
+    With votes another setting says it, one by default: decoupled (§4.1), one beyond the votes still
     missing; coupled, one for each vote, so that three votes may mean six assignments.
     """
     mitigation = config.straggler_mitigation
     if not mitigation.enabled:
         return 0
-    if config.tasks.votes > 1:
-        return 1
-    if mitigation.max_duplicates == "unlimited":
-        return config.pool.size + config.pool.reserve
-    return mitigation.max_duplicates
+    voted = config.tasks.votes > 1
+    most = mitigation.vote_duplicates if voted else mitigation.max_duplicates
+    return config.pool.size + config.pool.reserve if most == "unlimited" else most
 
 
 class OpenWork:

@@ -17,13 +17,14 @@ def digits(config: DigitsConfig) -> Dataset:
     """Return handwritten digits, pixels in 0..1."""
     bunch: Any = datasets.load_digits()
     count = config.records or len(bunch.target)
+    pixels = bunch.data[:count] / WHITE
     return Dataset(
         name="digits",
         ids=_row_numbers(count),
-        features=(bunch.data[:count] / WHITE).astype(np.float32),
+        features=pixels.astype(np.float32),
         classes=tuple("0123456789"),
         truth=bunch.target[:count].astype(np.int64),
-        image_shape=(8, 8),
+        images=np.rint(pixels * 255).astype(np.uint8).reshape(-1, 8, 8),
     )
 
 

@@ -3,7 +3,7 @@
 Only msgspec is imported here, so that a scenario can be checked without numpy.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -63,6 +63,39 @@ class JsonlConfig(_FileSource, frozen=True, tag="jsonl"):
     """One JSON object per line. A feature may be a number or a list of numbers."""
 
 
+class _PictureSource(_Source, frozen=True):
+    """What folders of pictures, as they are published, have in common.
+
+    ``path`` is the folder, relative to the scenario file. Workers are shown the pictures. The model
+    sees ``gradients`` (on a grid of 4 x 4: how strong the edges are in each of 8 directions, and
+    the mean brightness or colour), from which it learns far more of few labels, or the raw
+    ``pixels``, as in the paper (CLAMShell §6.1).
+    """
+
+    path: str
+    part: Literal["all", "train", "test"] = "all"  # all: what there is, training pictures first
+    records: Annotated[int, Meta(ge=2)] | None = None  # the first so many; None: all of them
+    classes: tuple[str, ...] = ()  # only records of these are read; default: all ten
+    features: Literal["gradients", "pixels"] = "gradients"
+
+
+class MnistConfig(_PictureSource, frozen=True, tag="mnist"):
+    """Handwritten digits of 28 x 28 grey pixels: MNIST, in its IDX files, plain or .gz.
+
+    ``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte``, ``t10k-...`` for the test part, or
+    both pairs. The classes are "0" to "9".
+    """
+
+
+class Cifar10Config(_PictureSource, frozen=True, tag="cifar-10"):
+    """Photographs of 32 x 32 coloured pixels: CIFAR-10, in its **binary** version.
+
+    ``data_batch_1.bin`` and so on, ``test_batch.bin`` for the test part, or both. The classes are
+    airplane, automobile, bird, cat, deer, dog, frog, horse, ship and truck; the paper's task is
+    ``classes = ["airplane", "bird"]``.
+    """
+
+
 class WireConfig(_Source, frozen=True, tag="wire"):
     """No file: a requester submits the records to a live run over the network.
 
@@ -74,4 +107,8 @@ class WireConfig(_Source, frozen=True, tag="wire"):
     max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 4096  # texts: columns of the hashing
 
 
-DatasetConfig = DigitsConfig | GeneratedConfig | CsvConfig | JsonlConfig | WireConfig
+PicturesConfig: TypeAlias = MnistConfig | Cifar10Config
+StoredConfig: TypeAlias = CsvConfig | JsonlConfig | PicturesConfig
+"""Those that read the file, or the folder, at ``path``."""
+
+DatasetConfig: TypeAlias = DigitsConfig | GeneratedConfig | StoredConfig | WireConfig

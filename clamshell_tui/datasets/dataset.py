@@ -22,8 +22,10 @@ class Dataset:
     """Records by index; all sequences have ``n_records`` entries.
 
     ``truth`` is int64, an index into ``classes`` or ``UNKNOWN``. ``texts`` is raw: whoever shows it
-    strips control characters. With ``image_shape`` the features are pixels, brightness in 0..1.
-    ``notes`` are warnings that a person should see once. Arrays are shared between runs: read-only.
+    strips control characters. ``images`` are 8 bits a pixel: ``(n_records, height, width)`` if
+    grey, ``(n_records, height, width, 3)`` in red, green and blue; what the model sees of them is
+    in ``features``. ``notes`` are warnings that a person should see once. Arrays are shared between
+    runs: read-only.
     """
 
     name: str
@@ -32,7 +34,7 @@ class Dataset:
     classes: tuple[str, ...]
     truth: NDArray[np.int64]
     texts: Sequence[str] | None = None
-    image_shape: tuple[int, ...] | None = None
+    images: NDArray[np.uint8] | None = None
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -47,6 +49,7 @@ class Dataset:
             features=self.features[chosen],
             truth=self.truth[chosen],
             texts=None if self.texts is None else [self.texts[i] for i in chosen],
+            images=None if self.images is None else self.images[chosen],
         )
 
     def split(self, holdout: float, seed: int) -> "tuple[Dataset, Dataset]":

@@ -1,16 +1,21 @@
 """From a description of the data to the data, read once per process."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from clamshell_tui.datasets.config import (
+    Cifar10Config,
     CsvConfig,
     DatasetConfig,
     DigitsConfig,
     GeneratedConfig,
     JsonlConfig,
+    MnistConfig,
+    PicturesConfig,
     WireConfig,
 )
 from clamshell_tui.datasets.dataset import Dataset
@@ -32,9 +37,24 @@ def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
         )
     if isinstance(config, DigitsConfig | GeneratedConfig):
         return _built_in(config, seed if isinstance(config, GeneratedConfig) else 0)
-    file = resolve(base, config.path)
-    status = file.stat()
-    return _from_file(config, file.resolve(), status.st_mtime_ns, status.st_size)
+    if isinstance(config, MnistConfig | Cifar10Config):
+        from clamshell_tui.datasets.pictures import files_of
+
+        return _pictures(config, _stamped(files_of(config, base)))
+    return _from_file(config, _stamped([resolve(base, config.path)]))
+
+
+class _Stamped(NamedTuple):
+    """A file as it was when it was looked at."""
+
+    file: Path
+    modified: int
+    size: int
+
+
+def _stamped(files: Sequence[Path]) -> tuple[_Stamped, ...]:
+    stats = [(file, file.stat()) for file in files]
+    return tuple([_Stamped(file.resolve(), at.st_mtime_ns, at.st_size) for file, at in stats])
 
 
 @lru_cache(maxsize=2)
@@ -48,17 +68,26 @@ def _built_in(config: DigitsConfig | GeneratedConfig, seed: int) -> Dataset:
 
 
 @lru_cache(maxsize=2)
-def _from_file(config: CsvConfig | JsonlConfig, file: Path, _modified: int, _size: int) -> Dataset:
+def _from_file(config: CsvConfig | JsonlConfig, files: tuple[_Stamped, ...]) -> Dataset:
     from clamshell_tui.datasets.table import assemble
 
-    text = read_text(file, config.path, config.encoding)
+    text = read_text(files[0].file, config.path, config.encoding)
     rows = csv_rows if isinstance(config, CsvConfig) else jsonl_rows
     return _shared(assemble(rows(text, config.path, config.max_field), config))
+
+
+@lru_cache(maxsize=2)
+def _pictures(config: PicturesConfig, files: tuple[_Stamped, ...]) -> Dataset:
+    from clamshell_tui.datasets.pictures import pictures
+
+    return _shared(pictures(config, [each.file for each in files]))
 
 
 def _shared(dataset: Dataset) -> Dataset:
     """Guard arrays that several runs use at once."""
     dataset.truth.setflags(write=False)
+    if dataset.images is not None:
+        dataset.images.setflags(write=False)
     if isinstance(dataset.features, np.ndarray):
         dataset.features.setflags(write=False)
     else:

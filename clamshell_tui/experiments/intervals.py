@@ -1,7 +1,7 @@
 """How sure a mean is: 95 % intervals over seeds, and over ratios of paired runs."""
 
 from collections.abc import Sequence
-from math import exp, inf, log, sqrt
+from math import exp, inf, log, nan, sqrt
 from typing import NamedTuple
 
 from clamshell_tui.core.lifeguard.tails import student_t_critical
@@ -36,6 +36,23 @@ def interval(values: Sequence[float]) -> Interval:
     error = sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n)
     half = student_t_critical(_ONE_SIDE, n - 1) * error
     return Interval(mean, mean - half, mean + half)
+
+
+def ratio_of_means(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
+    """Mean of the numerators over mean of the denominators, which are pairs, linearised.
+
+    For counts, as single ones may be 0. Infinite around 0 / 0 and a single pair; ValueError
+    without any.
+    """
+    n, below = len(numerators), sum(denominators)
+    if not n:
+        raise ValueError("the ratio of no values")
+    if not below:
+        return Interval(inf if sum(numerators) else nan, -inf, inf)
+    ratio = sum(numerators) / below
+    pairs = zip(numerators, denominators, strict=True)
+    off = interval([(a - ratio * b) * n / below for a, b in pairs])  # its mean is 0
+    return Interval(ratio, ratio + off.low, ratio + off.high)
 
 
 def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:

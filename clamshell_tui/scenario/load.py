@@ -13,10 +13,12 @@ import msgspec
 
 from clamshell_tui.core.config import problems as core_problems
 from clamshell_tui.datasets.config import (
+    Cifar10Config,
     CsvConfig,
     DatasetConfig,
     GeneratedConfig,
     JsonlConfig,
+    MnistConfig,
     WireConfig,
 )
 from clamshell_tui.errors import ScenarioError
@@ -33,7 +35,7 @@ from clamshell_tui.workforce.checks import problems as crowd_problems
 from clamshell_tui.workforce.checks import worker_names
 
 LARGEST = 2**20  # bytes; a scenario is written by hand
-_DIGITS = 10  # classes of the built-in digits
+_TEN = 10  # classes of digits, and of CIFAR-10
 _WORD = re.compile(r"[^\s\"'\[\]{},=#]+")
 _KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _NAMED_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*(?=:| \d+)")
@@ -236,23 +238,28 @@ def _check_changes(
 
 def _problems(scenario: Scenario) -> Iterator[str]:
     yield from names.problems(scenario)
-    classes = _class_count(scenario.dataset)
-    placeholders = tuple(map(str, range(classes or 2)))
-    yield from core_problems(scenario.run_config(placeholders))
+    classes = _classes(scenario.dataset)
+    yield from core_problems(scenario.run_config(classes or ("no", "yes")))
     yield from config.problems(scenario)
     confusion = scenario.crowd.custom.confusion
     # Of a file we do not know the classes before reading it: the runner checks the matrix again.
-    yield from crowd_problems(scenario.crowd, classes or (len(confusion) if confusion else 2))
+    yield from crowd_problems(scenario.crowd, len(classes) or (len(confusion) if confusion else 2))
 
 
-def _class_count(dataset: DatasetConfig) -> int | None:
-    """How many classes the dataset has, None when only its file can tell."""
+def _classes(dataset: DatasetConfig) -> tuple[str, ...]:
+    """The classes of the dataset, or numbers in their place; none when only its file can tell."""
     match dataset:
         case GeneratedConfig():
-            return dataset.classes
+            return _numbered(dataset.classes)
         case CsvConfig() | JsonlConfig() | WireConfig():
-            return len(dataset.classes) or None
-    return _DIGITS
+            return dataset.classes
+        case MnistConfig() | Cifar10Config():
+            return dataset.classes or _numbered(_TEN)
+    return _numbered(_TEN)
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))
 
 
 def _key_of(problem: str) -> Key:

@@ -34,6 +34,7 @@ class Ending(StrEnum):
 
 _ANSWER = Ending.ANSWER  # looking a member up on its class costs three times a global name
 _LEAVE = Ending.LEAVE
+_A_MOMENT = 0.001  # seconds
 
 
 class Attempt(NamedTuple):
@@ -179,13 +180,14 @@ class Wanderer(Behaviour):
 
 
 class Quitter(Behaviour):
-    """Leaves for good in the task after a number of answered ones."""
+    """Leaves for good after a number of answered tasks, in the next one or before it."""
 
     def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
         attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
         if self.tasks < self._config.quitter.tasks:
             return attempt
-        return self._cut_short(attempt, Ending.LEAVE)
+        cut = self._cut_short(attempt, Ending.LEAVE)
+        return cut._replace(seconds=_A_MOMENT) if self._config.quitter.at_once else cut
 
 
 class Sleeper(Behaviour):

@@ -76,9 +76,10 @@ class WandererConfig(_Section, frozen=True):
 
 
 class QuitterConfig(_Section, frozen=True):
-    """Leaves for good in the task after this many answered ones."""
+    """Leaves for good after this many answered tasks, somewhere in the one after them."""
 
     tasks: Annotated[int, Meta(ge=0)] = 20
+    at_once: bool = False  # as soon as that one comes: whoever takes a task or two, and no more
 
 
 class SleeperConfig(_Section, frozen=True):

@@ -32,6 +32,16 @@ def data(content: str | bytes, *words: str, dataset: str = CSV) -> Bad:
     return Bad(("run", "bad.toml"), 2, words, files)
 
 
+def pictures(
+    kind: str,
+    words: tuple[str, ...],
+    files: Mapping[str, bytes] = MappingProxyType({}),
+    path: str = ".",
+) -> Bad:
+    dataset = f'dataset = {{kind = "{kind}", path = "{path}"}}\n'
+    return Bad(("run", "bad.toml"), 2, words, {"bad.toml": dataset, **files})
+
+
 SCENARIOS = {
     "a key typo": scenario("[pool]\nsise = 3\n", "line 2", 'unknown key "sise"', '"size"?)'),
     "a key in the wrong place": scenario("pool_sise = 3\n", '(did you mean "pool.size"?)'),
@@ -90,6 +100,30 @@ DATASETS = {
         2,
         ("pickle files are not read",),
         {"bad.toml": 'dataset = {kind = "csv", path = "x.pkl"}\n', "x.pkl": b"cos\nsystem\n"},
+    ),
+    "a folder of pictures that is missing": pictures(
+        "mnist", ("no such folder: pics (dataset.path",), path="pics"
+    ),
+    "pictures cut short": pictures(
+        "cifar-10",
+        ("data_batch_1.bin: 6145 bytes is not a multiple of 3073",),
+        {"data_batch_1.bin": bytes(2 * 3073 - 1)},
+    ),
+    "pickled pictures": pictures(
+        "cifar-10",
+        ("pickle files are not read", "binary version"),
+        {"data_batch_1": b"cos\nsystem\n"},
+    ),
+    "pictures that are none": pictures(
+        "mnist",
+        ("train-labels-idx1-ubyte", "begins with"),
+        {
+            "train-images-idx3-ubyte": b"GIF89a",
+            "train-labels-idx1-ubyte": b"GIF89a",
+        },
+    ),
+    "no pictures for the tables": Bad(
+        ("paper", "T-HL", "--data", "."), 2, ("has neither mnist nor cifar-10 (--data)",)
     ),
     "more gold than records": data(
         f"f,label\n{GOOD_ROWS}",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.coordinator.child import absolute
 from clamshell_tui.coordinator.clock import RunClock
 from clamshell_tui.coordinator.door import SURPLUS, Door
 from clamshell_tui.coordinator.keys import AssignmentKeys
@@ -13,9 +14,11 @@ from clamshell_tui.coordinator.recovery import SAVED_AT, Kept, time_of_return
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.core.ids import AssignmentId
+from clamshell_tui.datasets.config import Cifar10Config, CsvConfig, MnistConfig, StoredConfig
 from clamshell_tui.runfile import Tables
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.live import CredentialRow
+from clamshell_tui.scenario.config import Scenario
 
 
 class Wall:
@@ -151,3 +154,15 @@ def test_uncertain_time_after_a_crash_is_rounded_in_the_workers_favour(
         Path("run.db"), {SAVED_AT: saved_at}, [(50.0, TimePassed())], Journal(), Tables(), [], []
     )
     assert time_of_return(kept, wall=1000.0, speed=2.0, tick=5.0) == 50.0 + 2.0 * uncertain
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [CsvConfig(path="d", classes=("a", "b")), MnistConfig(path="d"), Cifar10Config(path="d")],
+)
+def test_a_coordinator_of_ones_own_finds_the_data_from_wherever_it_runs(
+    tmp_path: Path, dataset: StoredConfig
+) -> None:
+    named = absolute(Scenario(dataset=dataset), tmp_path).dataset
+    assert isinstance(named, StoredConfig)
+    assert named.path == str(tmp_path.resolve() / "d")

@@ -62,6 +62,7 @@ CONFIGS = st.fixed_dictionaries(
                 "enabled": st.sampled_from([True, True, False]),
                 "routing": st.sampled_from(sorted(ROUTINGS)),
                 "max_duplicates": st.sampled_from([1, 2, "unlimited"]),
+                "vote_duplicates": st.sampled_from([1, 1, 2, "unlimited"]),
                 "coupling": st.sampled_from(["decoupled", "coupled"]),
             }
         ),

@@ -62,6 +62,17 @@ def test_the_oracle_knows_that_a_duplicate_will_be_quicker(pool_of: PoolOf) -> N
     assert covers(bench.answer(W2, after=4.0)) == [bench.holds[W4].task]
 
 
+def test_the_oracle_sends_helpers_everywhere_while_nothing_is_foretold(pool_of: PoolOf) -> None:
+    bench = pool_of(
+        6,
+        records=2,
+        tasks={"pool_batch_ratio": 3.0},
+        straggler_mitigation={"routing": "oracle", "max_duplicates": "unlimited"},
+    )
+    tasks = [held.task for held in bench.holds.values()]
+    assert sorted(tasks) == [0, 0, 0, 1, 1, 1]
+
+
 def test_random_reaches_every_open_task(pool_of: PoolOf) -> None:
     found = {covers(four_at_work(pool_of, "random", s).answer(W1, after=1.0))[0] for s in range(40)}
     assert len(found) == 3

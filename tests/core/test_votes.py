@@ -33,6 +33,22 @@ def test_decoupled_votes_get_at_most_one_extra_live_assignment(pool_of: PoolOf) 
     assert only(said, c.Assign) == []
 
 
+def test_where_votes_may_have_more_duplicates_everybody_idle_helps(pool_of: PoolOf) -> None:
+    limits = {"vote_duplicates": "unlimited", "max_duplicates": 1}
+    bench = pool_of(6, records=1, tasks={"votes": 3}, straggler_mitigation=limits)
+    assert len(bench.holds) == 6
+    for worker in (W1, W2):
+        bench.answer(worker, after=1.0)
+    said = bench.answer(W3, after=1.0)
+    assert len(only(said, c.Terminate)) == 3
+
+
+def test_with_votes_the_limit_of_duplicates_is_their_own(pool_of: PoolOf) -> None:
+    limits = {"vote_duplicates": 2, "max_duplicates": "unlimited"}
+    bench = pool_of(6, records=1, tasks={"votes": 3}, straggler_mitigation=limits)
+    assert len(bench.holds) == 5
+
+
 def test_a_duplicate_for_votes_ends_with_the_last_vote(pool_of: PoolOf) -> None:
     bench = pool_of(4, records=1, tasks={"votes": 3})
     bench.answer(W1, after=1.0)

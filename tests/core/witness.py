@@ -139,7 +139,8 @@ class Witness:
         eye.hand = self.mine[order.assignment] = order
         self.live[order.task].add(order.worker)
         self.reached["duplicate"] += order.duplicate
-        cap = self.config.straggler_mitigation.max_duplicates
+        mitigation, voted = self.config.straggler_mitigation, self.config.tasks.votes > 1
+        cap = mitigation.vote_duplicates if voted else mitigation.max_duplicates
         if cap != "unlimited":
             allowed = self.config.tasks.votes + cap
             assert len(self.live[order.task]) <= allowed, f"too many copies of task {order.task}"

@@ -5,7 +5,7 @@ from math import inf
 import pytest
 from scipy import stats
 
-from clamshell_tui.experiments.intervals import interval, paired_ratio
+from clamshell_tui.experiments.intervals import interval, paired_ratio, ratio_of_means
 
 
 def test_an_interval_is_students_t() -> None:
@@ -45,3 +45,20 @@ def test_nothing_has_no_mean_and_zero_no_ratio() -> None:
         paired_ratio([1.0], [0.0])
     with pytest.raises(ValueError, match="longer"):
         paired_ratio([1.0], [1.0, 2.0])
+
+
+def test_a_ratio_of_means_takes_zeros_and_is_about_as_sure_as_its_values() -> None:
+    found = ratio_of_means([0.0, 4.0, 2.0, 2.0], [4.0, 4.0, 4.0, 4.0])
+    plain = interval([0.0, 1.0, 0.5, 0.5])
+    assert found == pytest.approx(plain)
+
+
+def test_a_ratio_of_means_of_proportional_values_is_certain() -> None:
+    assert ratio_of_means([1.0, 2.0, 5.0], [2.0, 4.0, 10.0]) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_a_ratio_of_means_over_nothing_is_open() -> None:
+    found = ratio_of_means([1.0, 2.0], [0.0, 0.0])
+    assert found == (inf, -inf, inf)
+    with pytest.raises(ValueError, match="no values"):
+        ratio_of_means([], [])

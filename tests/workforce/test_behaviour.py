@@ -178,6 +178,14 @@ def test_a_quitter_leaves_after_so_many_answers() -> None:
     assert [a.ending for a in attempts(quitter, 4)] == [Ending.ANSWER] * 3 + [Ending.LEAVE]
 
 
+def test_a_quitter_at_once_does_not_begin_the_task_after_the_last_one() -> None:
+    quitter = worker("quitter", quitter=QuitterConfig(tasks=1, at_once=True))
+    answered, left = attempts(quitter, 2)
+    assert answered.ending is Ending.ANSWER
+    assert left.ending is Ending.LEAVE
+    assert 0 < left.seconds < 0.01
+
+
 def test_terminated_tasks_do_not_bring_a_quitter_nearer_to_leaving() -> None:
     quitter = worker("quitter", quitter=QuitterConfig(tasks=1))
     endings = [a.ending for a in attempts(quitter, 5, interrupted=True)]

@@ -57,9 +57,13 @@ def oracle(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
     return max(open_tasks, key=_foretold, default=None)
 
 
-def _foretold(task: Task) -> tuple[float, int]:
-    """When the task's first answer would come, later ids last among equals."""
-    return min(assignment.foretold for assignment in task.live), -task.id
+def _foretold(task: Task) -> tuple[float, int, int]:
+    """When the task's first answer would come; those with the fewest workers first among equals.
+
+    Equal are the tasks that have only just been assigned, of which nothing is foretold yet: with
+    many slots for few tasks, everybody else is idle at that moment.
+    """
+    return min(assignment.foretold for assignment in task.live), -len(task.live), -task.id
 
 
 ROUTINGS: dict[str, Routing] = {

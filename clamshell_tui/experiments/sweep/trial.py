@@ -1,11 +1,11 @@
 """One cell of a sweep at one seed: a run in virtual time, and its measures."""
 
-from functools import cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from clamshell_tui.errors import ClamshellError
+from clamshell_tui.experiments.processes import one_thread
 from clamshell_tui.experiments.sweep.identity import check_here
 from clamshell_tui.experiments.sweep.plan import Work
 
@@ -35,7 +35,7 @@ def tried(work: Work) -> Done:
     """
     check_here(work.identity, work.base)
     where = f"{work.name} seed {work.seed}".strip()
-    _one_thread()
+    one_thread()
     try:
         values = _measured(work)
     except ClamshellError as error:
@@ -59,13 +59,3 @@ def _measured(work: Work) -> tuple[Value, ...]:
 def _plain(value: Value) -> Value:
     """Without numpy's types, which write themselves otherwise."""
     return float(value) if isinstance(value, float) else value
-
-
-@cache
-def _one_thread() -> None:
-    """BLAS adds up in another order with more. For good: a cluster's worker may run two at once."""
-    from threadpoolctl import threadpool_limits
-
-    import clamshell_tui.scenario.runner  # noqa: F401  # the libraries that are limited
-
-    threadpool_limits(1)

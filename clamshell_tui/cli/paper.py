@@ -1,0 +1,183 @@
+"""``clamshell paper``: the tables of the paper, ours beside theirs."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clamshell_tui.cli.experiment_progress import Bar
+from clamshell_tui.cli.output import shows_unicode
+from clamshell_tui.cli.stopping import stop_tidily
+from clamshell_tui.text import show
+
+if TYPE_CHECKING:
+    from clamshell_tui.experiments.paper.outcome import Outcome
+    from clamshell_tui.experiments.paper.runs import Cell
+    from clamshell_tui.experiments.paper.table import Table
+
+_EPILOG = """\b
+Examples:
+  clamshell paper
+  clamshell paper T-SM T-PM --seeds 50 --jobs 4
+  clamshell paper --full --out tables/
+  clamshell paper T-HL T-E2E --data ~/pictures
+  clamshell paper --list
+  clamshell run t-sm --compare tasks.pool_batch_ratio=3
+
+\b
+Each table has a scenario, which says what the paper did and found, and why ours differs where it
+does: clamshell scenarios t-sm. The figures depend on the seeds only, never on --jobs.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("names", metavar="[TABLE]...", nargs=-1)
+@click.option("--list", "listed", is_flag=True, help="List the tables, and run nothing.")
+@click.option(
+    "--seeds",
+    metavar="N",
+    type=click.IntRange(1, 100_000),
+    help="Run with the seeds from 0 to N - 1. Default: as many as a quick look takes.",
+)
+@click.option("--full", is_flag=True, help="As many seeds as narrow intervals take: minutes.")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 1024),
+    help="Run in N processes (default: one for each core).",
+)
+@click.option(
+    "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change every scenario first."
+)
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Learn MNIST and CIFAR-10 too, from DIR/mnist and DIR/cifar-10, as published.",
+)
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write each table as CSV, text, and a figure (SVG and PNG) into this directory.",
+)
+@click.option("--force", is_flag=True, help="Replace existing tables.")
+@click.option("--plot/--no-plot", default=None, help="Draw figures here. Default: in a terminal.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
+def command(
+    names: tuple[str, ...],
+    listed: bool,
+    seeds: int | None,
+    full: bool,
+    jobs: int | None,
+    settings: tuple[str, ...],
+    data: Path | None,
+    out: Path | None,
+    force: bool,
+    plot: bool | None,
+    as_json: bool,
+    silent: bool,
+) -> None:
+    """Run the paper's experiments; show ours beside theirs.
+
+    A TABLE is an id such as T-SM; without any, all are made. Every figure is a mean over seeds
+    with its 95 % interval. It agrees with the paper where the mean lies in the paper's range, and
+    differs where the whole interval lies outside.
+    """
+    from clamshell_tui.experiments.paper.material import with_pictures
+    from clamshell_tui.experiments.paper.output import check_place, write
+    from clamshell_tui.experiments.paper.tables import chosen
+
+    tables = chosen(names)
+    if listed:
+        for table in tables:
+            click.echo(f"{table.id:<8} {table.title} ({table.where})")
+        return
+    if full and seeds is not None:
+        raise click.UsageError("--full says how many seeds itself: leave out --seeds")
+    if data is not None:
+        tables = with_pictures(tables, data)
+    stop_tidily()
+    work = [_work(table, seeds or table.seeds[full], settings) for table in tables]
+    if out is not None:
+        check_place(out, tables, overwrite=force)
+    outcomes = []
+    with Bar(sum(map(len, work)), silent=silent) as bar:
+        for found in _outcomes(tables, work, jobs or os.cpu_count() or 1, bar):
+            with bar.aside():
+                if out is not None:
+                    write(out, found)
+                if not as_json:
+                    _show(found, sys.stdout.isatty() if plot is None else plot)
+            outcomes.append(found)
+    if as_json:
+        _print_json(outcomes)
+    if out is not None:
+        _say_where(out)
+
+
+def _work(table: "Table", seeds: int, settings: Sequence[str]) -> "list[Cell]":
+    from clamshell_tui.experiments.paper.runs import cells
+
+    return cells(table, _scenario(table), seeds, settings)
+
+
+def _scenario(table: "Table") -> Path:
+    from clamshell_tui.scenario.shipped import of_the_paper
+
+    return of_the_paper()[table.id.lower()]
+
+
+def _outcomes(
+    tables: "Sequence[Table]", work: "Sequence[Sequence[Cell]]", jobs: int, bar: Bar
+) -> "Iterator[Outcome]":
+    """Of each table as it is complete; the processes are busy with the next one meanwhile."""
+    from clamshell_tui.experiments.paper.outcome import outcome
+    from clamshell_tui.experiments.paper.runs import made
+
+    stream = made([cell for each in work for cell in each], jobs)
+    for table, each in zip(tables, work, strict=True):
+        bar.begin(table.id)
+        seen = list(bar.tracked(islice(stream, len(each))))
+        yield outcome(table, seen, _scenario(table))
+
+
+# Showing
+
+
+def _show(found: "Outcome", plot: bool) -> None:
+    from clamshell_tui.experiments.paper.sketch import sketch
+    from clamshell_tui.experiments.paper.text import as_text
+
+    unicode = shows_unicode(sys.stdout)
+    click.echo(as_text(found, unicode=unicode))
+    if plot:
+        width = shutil.get_terminal_size().columns
+        for panel in found.panels[: found.table.sketched]:
+            click.echo("\n" + sketch(panel, width, unicode=unicode))
+    click.echo()
+
+
+def _print_json(outcomes: "Sequence[Outcome]") -> None:
+    import msgspec
+
+    from clamshell_tui.experiments.paper.output import plain
+
+    told = msgspec.json.encode([plain(each) for each in outcomes])
+    click.echo(msgspec.json.format(told, indent=2).decode())
+
+
+def _say_where(out: Path) -> None:
+    from clamshell_tui.experiments.paper.drawing import can_draw
+
+    click.echo(f"tables in {show(str(out))}", err=True)
+    if not can_draw():
+        click.echo(
+            "without figures: they need matplotlib. pip install 'clamshell-tui[report]'", err=True
+        )

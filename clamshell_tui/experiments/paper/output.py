@@ -1,0 +1,113 @@
+"""Puts a table into files: its figures as CSV, its runs as CSV, its text, its drawing."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from pathlib import Path
+
+from clamshell_tui.errors import InputError
+from clamshell_tui.experiments.paper.drawing import can_draw, draw
+from clamshell_tui.experiments.paper.outcome import Outcome
+from clamshell_tui.experiments.paper.runs import Runs
+from clamshell_tui.experiments.paper.table import Table
+from clamshell_tui.experiments.paper.text import as_text
+from clamshell_tui.report.human import count
+from clamshell_tui.runfile.faults import cannot_write
+from clamshell_tui.text import show
+
+_HEADS = ("mean", "low", "high", "seeds", "paper", "paper_low", "paper_high", "verdict")
+
+
+def names(table: Table) -> list[str]:
+    """The files of a table."""
+    stem = table.id.lower()
+    return [f"{stem}{end}" for end in (".csv", "-runs.csv", ".txt", ".svg", ".png")]
+
+
+def check_place(folder: Path, tables: Iterable[Table], *, overwrite: bool) -> None:
+    """Make the directory; InputError if it has tables that may not be replaced."""
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{show(str(folder))} is not a directory. Name another one for --out")
+        folder.mkdir(parents=True, exist_ok=True)
+        there = [name for table in tables for name in names(table) if (folder / name).exists()]
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    if there and not overwrite:
+        raise InputError(
+            f"{show(str(folder))} has {there[0]}; replace it with --force, "
+            "or name another directory"
+        )
+
+
+def write(folder: Path, outcome: Outcome) -> None:
+    """All files of the table; without matplotlib, those that need none."""
+    table, runs = outcome.table, outcome.runs
+    figures, each_run, told, *pictures = (folder / name for name in names(table))
+    note = f"CLAMShell {table.where}. {count(runs.seeds, 'seed')}; 95 % intervals"
+    try:
+        _write(figures, _figures(outcome))
+        _write(each_run, _runs(table, runs))
+        _write(told, as_text(outcome) + "\n")
+        if can_draw():
+            draw(f"{table.id}  {table.title}", note, outcome.panels, pictures)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def plain(outcome: Outcome) -> dict[str, object]:
+    """The table for JSON; what is not finite becomes null."""
+    return {
+        "table": outcome.table.id,
+        "title": outcome.table.title,
+        "paper": outcome.table.where,
+        "seeds": outcome.runs.seeds,
+        "figures": [
+            {
+                outcome.table.group_title: cell.group,
+                "row": cell.row.name,
+                "measure": cell.column.heading,
+                "mean": cell.found and cell.found.mean,
+                "low": cell.found and cell.found.low,
+                "high": cell.found and cell.found.high,
+                "paper": cell.paper and cell.paper.words,
+                "verdict": cell.verdict,
+            }
+            for cell in outcome.cells
+        ],
+        "reasons": outcome.reasons,
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def _figures(outcome: Outcome) -> str:
+    """One line for each figure."""
+    heads = (outcome.table.group_title, "row", "measure", *_HEADS)
+    rows: list[Sequence[object]] = [heads]
+    for cell in outcome.cells:
+        found = ("", "", "") if cell.found is None else tuple(cell.found)
+        paper = ("", "", "")
+        if cell.paper is not None:
+            paper = (cell.paper.words, repr(cell.paper.low), repr(cell.paper.high))
+        about = (cell.group, cell.row.name, cell.column.heading)
+        rows.append((*about, *found, outcome.runs.seeds, *paper, cell.verdict or ""))
+    return _csv(rows)
+
+
+def _runs(table: Table, runs: Runs) -> str:
+    """One line for each run and measure."""
+    rows: list[Sequence[object]] = [(table.group_title, "arm", "seed", "measure", "value")]
+    for (group, arm), seen in runs.seen.items():
+        for seed, each in enumerate(seen):
+            rows += [(group, arm, seed, key, repr(value)) for key, value in each.items()]
+    return _csv(rows)
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    file = StringIO()
+    csv.writer(file, lineterminator="\n").writerows(rows)
+    return file.getvalue()

@@ -1,0 +1,44 @@
+"""T-COMB: mitigation and maintenance, each alone and both (§6.4)."""
+
+from collections.abc import Sequence
+
+from clamshell_tui.experiments.paper import seen
+from clamshell_tui.experiments.paper.crowds import ALONE, MITIGATED, crowds, maintained
+from clamshell_tui.experiments.paper.figures import row_panel
+from clamshell_tui.experiments.paper.panel import Panel
+from clamshell_tui.experiments.paper.runs import Runs
+from clamshell_tui.experiments.paper.table import Column, Range, Row, Table
+
+NEITHER, BOTH = "neither", "both"
+ARMS = {
+    NEITHER: (ALONE, maintained("inf")),
+    "maintenance": (ALONE, maintained(8)),
+    "mitigation": (MITIGATED, maintained("inf")),
+    BOTH: (MITIGATED, maintained(8)),
+}
+
+
+def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
+    return [row_panel(table, runs, column) for column in table.columns if column.ratio]
+
+
+TABLE = Table(
+    id="T-COMB",
+    title="Mitigation and maintenance against neither: so many times less, and the cost",
+    where="§6.4, Figures 12 and 13",
+    groups=crowds("mturk", "live", "live-heavy"),
+    arms=ARMS,
+    rows=tuple(Row(name, name, NEITHER) for name in ARMS if name != NEITHER),
+    row_title="technique",
+    columns=(
+        # "In all cases a significant speedup", of up to 6 and 15 times.
+        Column("time", seen.SECONDS, ratio=True, paper={BOTH: Range(1.5, 6, "up to 6 x")}),
+        Column("batch std", seen.BATCH_STD, ratio=True, paper={BOTH: Range(1.5, 15, "up to 15 x")}),
+        Column("task std", seen.TASK_STD, ratio=True),
+        Column("cost", seen.DOLLARS, ratio=True, inverse=True),
+        Column("replaced", seen.EVICTIONS, "workers"),
+    ),
+    observe=seen.basics,
+    panels=_panels,
+    seeds=(12, 100),
+)

@@ -1,0 +1,62 @@
+"""T-TERM: does maintenance still see slow workers when mitigation ends their tasks? (§4.3, §6.4)"""
+
+from collections.abc import Sequence
+
+from clamshell_tui.experiments.paper import seen
+from clamshell_tui.experiments.paper.crowds import ALONE, MITIGATED, crowds
+from clamshell_tui.experiments.paper.figures import row_panel
+from clamshell_tui.experiments.paper.panel import Panel
+from clamshell_tui.experiments.paper.runs import Runs
+from clamshell_tui.experiments.paper.table import Column, Range, Row, Table
+from clamshell_tui.scenario.runner import RunResult
+
+ARMS = {
+    "no mitigation": (ALONE, "maintenance.latency_estimator=empirical"),
+    "naive mean": (MITIGATED, "maintenance.latency_estimator=empirical"),
+    "TermEst": (MITIGATED, "maintenance.latency_estimator=termest"),
+    "censored (ours)": (MITIGATED, "maintenance.latency_estimator=censored"),
+}
+NONE, NAIVE, TERMEST, _ = ARMS
+
+
+def observe(result: RunResult) -> dict[str, float]:
+    """The measures of any run, and how many workers are replaced in an hour."""
+    found = seen.basics(result)
+    return found | {"an hour": found[seen.EVICTIONS] / (found[seen.SECONDS] / 3600)}
+
+
+def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
+    return [row_panel(table, runs, column) for column in table.columns[:2]]
+
+
+TABLE = Table(
+    id="T-TERM",
+    title="Workers replaced in 500 tasks, by what is thought of terminated work",
+    where="§4.3, §6.4, Figure 14",
+    groups=crowds("mturk", "live", "live-heavy"),
+    arms=ARMS,
+    rows=tuple(Row(name, name, NONE) for name in ARMS),
+    row_title="mitigation and estimate",
+    columns=(
+        Column(
+            "replaced",
+            seen.EVICTIONS,
+            "workers",
+            paper={NONE: Range(20, 40, "about 30"), NAIVE: Range(0, 5, "under 5")},
+        ),
+        Column("replaced an hour", "an hour", "workers"),
+        # Pooled, as many a run replaces nobody.
+        Column(
+            "rate",
+            "an hour",
+            ratio=True,
+            inverse=True,
+            pooled=True,
+            paper={TERMEST: Range(0.8, 1.25, "1 x")},
+        ),
+        Column("time", seen.SECONDS, ratio=True),
+    ),
+    observe=observe,
+    panels=_panels,
+    seeds=(16, 100),
+)

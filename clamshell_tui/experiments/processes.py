@@ -1,0 +1,78 @@
+"""Does many pieces of work in several processes, each of which ends when this one does.
+
+Each process loads libraries and data once, and gets several quick pieces at a time (joblib sees to
+that). Sums of floats come out the same in all of them.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from typing import TypeVar
+
+from clamshell_tui.errors import EnvironmentFaultError
+
+Work = TypeVar("Work")
+Done = TypeVar("Done")
+
+_AHEAD = "6 * n_jobs"  # with joblib's 2, quick runs wait for this process when cores are few
+_LOOK_EVERY = 1.0  # seconds between looks at whether the owner is still there
+
+
+def in_processes(
+    do: Callable[[Work], Done],
+    work: Sequence[Work],
+    jobs: int,
+    *,
+    ordered: bool = False,
+    remedy: str = "Try again with fewer --jobs",
+) -> Iterator[Done]:
+    """``do(each)`` as they are done, or in order; EnvironmentFaultError when a process dies.
+
+    ``do`` and the work travel to the processes, what it returns comes back.
+    """
+    from joblib import Parallel, delayed
+
+    one = delayed(_done_for)
+    kind = "generator" if ordered else "generator_unordered"
+    try:
+        yield from Parallel(n_jobs=jobs, return_as=kind, pre_dispatch=_AHEAD)(
+            one(os.getpid(), do, each) for each in work
+        )
+    except BrokenProcessPool as error:
+        raise EnvironmentFaultError(
+            f"a process that simulated died (out of memory?). {remedy}"
+        ) from error
+
+
+@cache
+def one_thread() -> None:
+    """BLAS adds up in another order with more. For good: a cluster's worker may run two at once."""
+    from threadpoolctl import threadpool_limits
+
+    import clamshell_tui.scenario.runner  # noqa: F401  # the libraries that are limited
+
+    threadpool_limits(1)
+
+
+# As one of several processes
+
+
+def _done_for(owner: int, do: Callable[[Work], Done], each: Work) -> Done:
+    _end_with(owner)
+    return do(each)
+
+
+@cache
+def _end_with(owner: int) -> None:
+    """End this process with the one that works for it: killed, that cannot say goodbye."""
+    if os.name == "posix":
+        threading.Thread(target=_watch, args=(owner,), name="tether", daemon=True).start()
+
+
+def _watch(owner: int) -> None:
+    never = threading.Event()
+    while os.getppid() == owner:
+        never.wait(_LOOK_EVERY)
+    os._exit(0)

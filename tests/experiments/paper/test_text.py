@@ -1,0 +1,108 @@
+"""What a reader of a table is told."""
+
+from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.experiments.paper.outcome import Outcome
+from clamshell_tui.experiments.paper.panel import Panel, Series
+from clamshell_tui.experiments.paper.runs import Runs
+from clamshell_tui.experiments.paper.sketch import sketch
+from clamshell_tui.experiments.paper.table import Column, Row, Table, between, value
+from clamshell_tui.experiments.paper.text import as_text, figure
+from clamshell_tui.experiments.paper.verdicts import judged
+
+TABLE = Table(
+    id="T-X",
+    title="Something against nothing",
+    where="§0",
+    groups={"calm": (), "wild": (), "other": ()},
+    beside=("other",),
+    arms={"off": (), "on": ()},
+    rows=(Row("first", "on", "off"), Row("hidden", "off", "on", shown=False)),
+    row_title="arm",
+    columns=(
+        Column("time", "t", ratio=True, paper={"first": between(2, 3, "x")}),
+        Column("cost", "c", "$", paper={"first": between(0, 100)}),
+        Column("times the count", "n", ratio=True, inverse=True, pooled=True),
+    ),
+    observe=lambda _: {},
+    panels=lambda *_: [],
+    seeds=(2, 3),
+)
+
+
+def runs(**off_over_on: float) -> Runs:
+    """Runs of three seeds, by how many times longer each group takes without."""
+    seen = {}
+    for group, times in off_over_on.items():
+        seen[group, "off"] = [{"t": times * t, "c": 1.0, "n": 4.0} for t in (10.0, 20.0, 30.0)]
+        seen[group, "on"] = [{"t": t * s, "n": n} for t, s, n in _ON]
+    return Runs(seen, 3)
+
+
+_ON = ((10.0, 1.0, 0.0), (20.0, 1.01, 4.0), (30.0, 0.99, 2.0))
+
+
+def told(found: Runs, *, unicode: bool = True) -> list[str]:
+    cells = tuple(judged(TABLE, found))
+    outcome = Outcome(TABLE, found, cells, {"time": "it is wild."}, ())
+    return as_text(outcome, unicode=unicode).splitlines()
+
+
+def test_figures_stand_beside_the_papers_with_a_mark() -> None:
+    lines = told(runs(calm=2.5, wild=9.0, other=9.0))
+    assert lines[:2] == [
+        "T-X  Something against nothing",
+        "Paper: §0. Here: mean and 95 % interval of 3 seeds.",
+    ]
+    assert lines[3].split("  ")[0] == "population"
+    assert "2.5 ± 0.062 x  2-3 x ✓" in lines[4]
+    assert "9 ± 0.22 x  2-3 x ↑" in lines[5]
+    assert "2-3 x" not in lines[6]
+    assert not any("hidden" in line for line in lines)
+
+
+def test_what_differs_is_told_with_the_scenarios_reason() -> None:
+    lines = told(runs(calm=2.5, wild=9.0, other=9.0))
+    assert lines[-1] == (
+        "time: agrees in 1 of 2 rows. differs, higher than the paper's: wild first. "
+        "Why: it is wild."
+    )
+
+
+def test_what_agrees_everywhere_needs_no_reason() -> None:
+    assert told(runs(calm=2.5, wild=2.6, other=9.0))[-1] == "time: agrees in all 2 rows"
+
+
+def test_a_terminal_without_unicode_gets_plain_signs() -> None:
+    text = "\n".join(told(runs(calm=2.5, wild=9.0, other=9.0), unicode=False)[4:])
+    assert text.isascii()
+    assert "2.5 +- 0.062 x  2-3 x =" in text
+
+
+def test_a_measure_that_most_runs_cannot_tell_has_no_figure() -> None:
+    assert figure(value(runs(calm=2.5), "calm", TABLE.rows[0], TABLE.columns[1])) == "-"
+
+
+def test_a_pooled_ratio_counts_runs_in_which_nothing_happened() -> None:
+    found = value(runs(calm=2.5), "calm", TABLE.rows[0], TABLE.columns[2])
+    assert found is not None
+    assert found.mean == 0.5  # 0, 4 and 2 of 4, 4 and 4
+    assert found.low < 0.5 < found.high
+
+
+def test_a_single_value_and_a_certain_one_have_no_spread() -> None:
+    assert figure(Interval(3.0, float("-inf"), float("inf")), "x") == "3 x"
+    assert figure(Interval(1234.5, 1234.5, 1234.5)) == "1,234"
+
+
+def test_series_differ_without_colour_in_the_terminal() -> None:
+    lines = tuple(
+        Series(name, (0.0, 1.0), (start, 2.0)) for name, start in (("a", 1.0), ("b", 0.0))
+    )
+    drawn = sketch(Panel("A title", "across", "up", lines), 60, unicode=False)
+    assert drawn.isascii()
+    assert all(text in drawn for text in ("A title", "across", "up", "oo a", "xx b"))
+    bars = tuple(Series(name, (0.0, 1.0), (1.0, 2.0), kind="bars") for name in ("a", "b"))
+    drawn = sketch(Panel("", "", "", bars, x_names={0.0: "left", 1.0: "right"}), 60)
+    assert "left" in drawn.splitlines()[-1]
+    assert "ooo" in drawn
+    assert "xxx" in drawn

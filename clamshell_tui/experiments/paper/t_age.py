@@ -86,5 +86,5 @@ TABLE = Table(
     ),
     observe=observe,
     panels=_panels,
-    seeds=(16, 100),
+    seeds=(16, 40),
 )

@@ -40,5 +40,5 @@ TABLE = Table(
     ),
     observe=seen.basics,
     panels=_panels,
-    seeds=(12, 100),
+    seeds=(12, 40),
 )

@@ -142,6 +142,6 @@ TABLE = Table(
     ),
     observe=observe,
     panels=_panels,
-    seeds=(16, 100),
+    seeds=(16, 40),
     sketched=3,
 )

@@ -78,6 +78,6 @@ TABLE = Table(
     ),
     observe=observe,
     panels=_panels,
-    seeds=(10, 100),
+    seeds=(10, 40),
     sketched=2,
 )

@@ -68,5 +68,5 @@ TABLE = Table(
     ),
     observe=observe,
     panels=_panels,
-    seeds=(8, 100),
+    seeds=(8, 40),
 )

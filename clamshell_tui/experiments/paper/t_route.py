@@ -48,5 +48,5 @@ TABLE = Table(
     ),
     observe=seen.basics,
     panels=_panels,
-    seeds=(8, 100),
+    seeds=(8, 40),
 )

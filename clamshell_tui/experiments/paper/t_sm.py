@@ -46,5 +46,5 @@ TABLE = Table(
     ),
     observe=seen.basics,
     panels=_panels,
-    seeds=(8, 100),
+    seeds=(8, 40),
 )

@@ -58,5 +58,5 @@ TABLE = Table(
     ),
     observe=observe,
     panels=_panels,
-    seeds=(16, 100),
+    seeds=(16, 40),
 )

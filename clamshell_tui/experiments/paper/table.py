@@ -96,6 +96,7 @@ class Table(Struct, frozen=True):
     group_title: str = "population"
     beside: tuple[str, ...] = ()
     sketched: int = 1  # panels that are drawn in a terminal
+    source: str = "paper"  # whose figures ours are held against, or "goal"
 
 
 def value(runs: "Runs", group: str, row: Row, column: Column) -> Interval | None:

@@ -115,7 +115,7 @@ class LearningConfig(_Section, frozen=True):
     enabled: bool = True
     selector: str = "hybrid"
     active_fraction: Fraction = 0.5  # r = k / p
-    uncertainty: str = "entropy"
+    uncertainty: str = "margin"
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
     retraining: Literal["async", "sync"] = "async"
     weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1

@@ -188,7 +188,7 @@ def problems(config: RunConfig) -> Iterator[str]:
     if config.tasks.batching == "continuous" and config.learning.retraining == "sync":
         yield (
             'tasks.batching: "continuous" has no end of a batch for learning.retraining = "sync" '
-            'to wait at; set learning.retraining = "async"'
+            'to wait at; set learning.retraining = "async" or tasks.batching = "barrier"'
         )
     if config.stop.accuracy is not None and not config.learning.enabled:
         yield "stop.accuracy: needs a model to measure; set learning.enabled = true"

@@ -32,6 +32,8 @@ worker = [{ count = 2, mean = 30 }]
 [pool]
 size = 6
 reserve = 0
+[tasks]
+batching = "barrier"
 [learning]
 enabled = false
 [maintenance]

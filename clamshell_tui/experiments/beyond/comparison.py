@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from clamshell_tui.experiments.beyond import seen
 from clamshell_tui.experiments.paper.crowds import crowds
-from clamshell_tui.experiments.paper.figures import column_panel
+from clamshell_tui.experiments.paper.figures import row_panel
 from clamshell_tui.experiments.paper.panel import Panel
 from clamshell_tui.experiments.paper.runs import Runs
 from clamshell_tui.experiments.paper.table import Column, Range, Row, Seen, Table
@@ -54,11 +54,7 @@ def comparison(
 
 
 def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
-    names = {float(n): row.name for n, row in enumerate(table.rows)}
-    return [
-        column_panel(table, runs, column, list(names), "", kind="bars", x_names=names)
-        for column in table.columns
-    ]
+    return [row_panel(table, runs, column) for column in table.columns]
 
 
 def share(name: str, key: str, goals: Mapping[str, Range] | None = None) -> Column:

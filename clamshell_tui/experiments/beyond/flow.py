@@ -8,18 +8,17 @@ from clamshell_tui.experiments.beyond.comparison import (
     populations,
     share,
 )
-from clamshell_tui.experiments.paper.crowds import ALONE, settings
+from clamshell_tui.experiments.paper.crowds import ALONE
 from clamshell_tui.experiments.paper.seen import DOLLARS, DUPLICATES, EVICTIONS, SECONDS
 from clamshell_tui.experiments.paper.table import Column, between
 
 CONTINUOUS = "tasks.batching=continuous"
-RANDOM = settings(
-    "straggler_mitigation.routing=random", "straggler_mitigation.max_duplicates=unlimited"
+RANDOM = ("straggler_mitigation.routing=random", "straggler_mitigation.max_duplicates=unlimited")
+GAIN = (
+    "straggler_mitigation.routing=expected-gain",
+    "straggler_mitigation.max_duplicates=unlimited",
 )
-GAIN = settings(
-    "straggler_mitigation.routing=expected-gain", "straggler_mitigation.max_duplicates=unlimited"
-)
-OURS = settings(
+OURS = (
     CONTINUOUS,
     *GAIN,
     "straggler_mitigation.gate=0.03",

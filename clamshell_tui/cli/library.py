@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from clamshell_tui.errors import ScenarioError, did_you_mean
-from clamshell_tui.scenario.shipped import of_the_paper, stories
+from clamshell_tui.scenario.shipped import beyond_the_paper, of_the_paper, stories
 from clamshell_tui.text import show
 
 _NAME = re.compile(r"[\w-]+")
@@ -22,7 +22,7 @@ def find(name: str) -> Path:
 def find_built_in(name: str) -> Path:
     """The scenario of this name that came with the program."""
     known = built_in()
-    found = known.get(name) or of_the_paper().get(name)
+    found = {**beyond_the_paper(), **of_the_paper(), **known}.get(name)
     if found is None:
         raise ScenarioError(
             f'no scenario "{show(name)}"{did_you_mean(name, known)}. Built in: '
@@ -34,7 +34,7 @@ def find_built_in(name: str) -> Path:
 def built_in() -> dict[str, Path]:
     """The scenarios that came with the program, by name, quickstart first.
 
-    Without those of the paper, which ``clamshell paper --list`` has.
+    Without those of the tables, which ``clamshell paper --list`` has.
     """
     return stories()
 

@@ -115,7 +115,7 @@ class LearningConfig(_Section, frozen=True):
     enabled: bool = True
     selector: str = "hybrid"
     active_fraction: Fraction = 0.5  # r = k / p
-    uncertainty: str = "entropy"
+    uncertainty: str = "margin"
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
     retraining: Literal["async", "sync"] = "async"
     weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1
@@ -188,7 +188,7 @@ def problems(config: RunConfig) -> Iterator[str]:
     if config.tasks.batching == "continuous" and config.learning.retraining == "sync":
         yield (
             'tasks.batching: "continuous" has no end of a batch for learning.retraining = "sync" '
-            'to wait at; set learning.retraining = "async"'
+            'to wait at; set learning.retraining = "async" or tasks.batching = "barrier"'
         )
     if config.stop.accuracy is not None and not config.learning.enabled:
         yield "stop.accuracy: needs a model to measure; set learning.enabled = true"

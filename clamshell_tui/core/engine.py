@@ -30,6 +30,7 @@ from clamshell_tui.core.events import (
     AssignmentSkipped,
     CompletionForetold,
     Event,
+    LatencyForetold,
     ModelTrained,
     OrderCarriedOut,
     QualificationAnswered,
@@ -133,6 +134,8 @@ class Engine:
                 self.answers.answered(event, now, out)
             case CompletionForetold():
                 self.answers.foretold(event)
+            case LatencyForetold():
+                self.presence.foretold(event.worker, event.mean)
             case AssignmentSkipped():
                 self.answers.skipped(event, now, out)
             case TimePassed() | OrderCarriedOut():

@@ -66,6 +66,13 @@ class CompletionForetold(_Fact, frozen=True):
     at: float
 
 
+class LatencyForetold(_Fact, frozen=True):
+    """The simulator knows a worker's mean, in s per label: what the oracle estimator uses."""
+
+    worker: WorkerId
+    mean: float
+
+
 class WorkerDisconnected(_Fact, frozen=True):
     """The connection to a worker was lost; the slot is kept for the grace."""
 
@@ -167,6 +174,7 @@ Event = (
     | AssignmentAnswered
     | AssignmentSkipped
     | CompletionForetold
+    | LatencyForetold
     | WorkerDisconnected
     | WorkerReconnected
     | WorkerLeft

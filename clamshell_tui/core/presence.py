@@ -68,6 +68,12 @@ class Presence:
             state.admit(worker, correct, now, out)
             state.seat(now, out)
 
+    def foretold(self, worker_id: WorkerId, mean: float) -> None:
+        """Remember what only a simulator can know; whoever is assessed next is assessed by it."""
+        evidence = self._find(worker_id).evidence
+        evidence.foretold = mean
+        evidence.news = True
+
     # -- connections ----------------------------------------------------------------------------
 
     def disconnected(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:

@@ -214,6 +214,13 @@ class Replica:
         trained = self.engine.retraining.trained_at
         batch = self.engine.state.batches[command.batch]
         records = sum(map(len, command.records))
+        notes = self.history.batches
+        if notes and notes[-1].batch is batch:  # without a barrier a batch grows
+            grown = notes[-1]
+            notes[-1] = grown._replace(
+                records=grown.records + records, active=grown.active + len(command.active)
+            )
+            return
         age = None if trained is None or not command.active else at - trained
         self.history.batches.append(BatchNote(batch, records, len(command.active), age))
         how = f", {len(command.active)} active" if command.active else ""

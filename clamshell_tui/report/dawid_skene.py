@@ -1,9 +1,17 @@
 """Dawid-Skene: labels and workers' confusion, estimated together from all answers of a run.
 
-The classic EM (Dawid and Skene 1979, "Maximum likelihood estimation of observer error-rates using
-the EM algorithm"): a record's class is hidden, worker w names class l for a record of class k with
-probability pi[w, k, l]. It begins with the shares of the votes, and pi is smoothed towards a worker
-who is mostly right, so that a few answers decide little. Late answers are votes as good as any.
+EM (Dawid and Skene 1979, "Maximum likelihood estimation of observer error-rates using the EM
+algorithm"): a record's class is hidden, worker w names class l for a record of class k with
+probability pi[w, k, l]. It begins with the shares of the votes. Late answers are votes as good as
+any.
+
+The classic form is worse than a majority where answers are few: a matrix of confusion has more
+entries than a worker has answers, and a worker who named a class twice rules others out. So what is
+not known of somebody is taken from what is, in two steps: the worker's share of right answers is
+drawn to the pool's, and each row of the matrix to that share with the errors evenly spread. A few
+answers thus make a worker who is so often right, and many show whom they mistake for whom. Classes
+are taken to be alike beforehand: shares learnt from few records turn single votes into the most
+frequent class.
 
 It looks at all answers at once, so it belongs at the end of a run, not into the engine.
 """
@@ -14,8 +22,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_SMOOTHING = 1.0  # answers that a worker is taken to have given in each class, beforehand
-_RIGHT = 0.7  # share of those that were right
+_FIRST_GUESS = 0.85  # share of right answers in the pool, the paper's pass mark ...
+_GUESS_WEIGHT = 20.0  # ... which is worth so many answers
+_POOL_WEIGHT = 5.0  # answers that the pool is worth against a worker's own
+_CEILING = 0.98  # nobody is believed beyond it: a consensus is not the truth
+_EVEN_WEIGHT = 30.0  # answers of one class that evenly spread errors are worth
 _ROUNDS = 100
 _SETTLED = 1e-4  # largest change of a probability in a round that is the last one
 
@@ -29,7 +40,7 @@ class Opinion(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """``probabilities``: ``(n_records, n_classes)``, rows sum to 1; records nobody answered: prior.
+    """``probabilities``: ``(n_records, n_classes)``, rows sum to 1; alike where nobody answered.
 
     ``confusion``: ``(n_workers, n_classes, n_classes)``, true class by class named, rows sum to 1.
     """
@@ -50,15 +61,16 @@ def dawid_skene(
     """Estimate by EM until it settles; the order of the opinions does not matter."""
     worker, record, label = np.array(opinions, dtype=np.int64).reshape(-1, 3).T
     probabilities = _vote_shares(record, label, n_records, n_classes)
-    prior_counts = _prior_counts(n_classes)
-    confusion = np.tile(prior_counts, (n_workers, 1, 1))
+    answers = _sums(np.ones(len(worker)), worker, n_workers)
+    confusion = np.empty((n_workers, n_classes, n_classes))
     for _ in range(_ROUNDS):
-        named = np.zeros((n_workers, n_classes, n_classes))  # by class named, then true class
+        correct = _sums(probabilities[record, label], worker, n_workers)
+        named = np.zeros_like(confusion)  # by class named, then true class
         np.add.at(named, (worker, label), probabilities[record])
-        counts = named.transpose(0, 2, 1) + prior_counts
+        evenly = _even_confusion(_accuracies(correct, answers), n_classes)
+        counts = named.transpose(0, 2, 1) + _EVEN_WEIGHT * evenly
         confusion = counts / counts.sum(axis=2, keepdims=True)
-        share = probabilities.sum(axis=0) + 1.0
-        log_odds = np.tile(np.log(share / share.sum()), (n_records, 1))
+        log_odds = np.zeros((n_records, n_classes))
         np.add.at(log_odds, record, np.log(confusion[worker, :, label]))
         updated = np.exp(log_odds - log_odds.max(axis=1, keepdims=True))
         updated /= updated.sum(axis=1, keepdims=True)
@@ -78,7 +90,24 @@ def _vote_shares(
     return shares
 
 
-def _prior_counts(n_classes: int) -> NDArray[np.float64]:
-    wrong = (1.0 - _RIGHT) / (n_classes - 1)
-    counts: NDArray[np.float64] = _SMOOTHING * np.where(np.eye(n_classes) > 0, _RIGHT, wrong)
-    return counts
+def _sums(
+    values: NDArray[np.float64], worker: NDArray[np.int64], n_workers: int
+) -> NDArray[np.float64]:
+    """Of the values of each worker's answers, ``(n_workers,)``."""
+    return np.bincount(worker, weights=values, minlength=n_workers).astype(np.float64)
+
+
+def _accuracies(correct: NDArray[np.float64], answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each worker's share of right answers, drawn to the pool's, ``(n_workers,)``."""
+    pool = (correct.sum() + _GUESS_WEIGHT * _FIRST_GUESS) / (answers.sum() + _GUESS_WEIGHT)
+    shares = (correct + _POOL_WEIGHT * pool) / (answers + _POOL_WEIGHT)
+    accuracies: NDArray[np.float64] = np.clip(shares, 1.0 - _CEILING, _CEILING)
+    return accuracies
+
+
+def _even_confusion(accuracies: NDArray[np.float64], n_classes: int) -> NDArray[np.float64]:
+    """Confusion of workers who are this often right, whatever the class, errors evenly spread."""
+    wrong = (1.0 - accuracies) / (n_classes - 1)
+    matrices = np.repeat(wrong, n_classes * n_classes).reshape(-1, n_classes, n_classes)
+    matrices[:, range(n_classes), range(n_classes)] = accuracies[:, np.newaxis]
+    return matrices

@@ -48,7 +48,8 @@ class Prepared:
 class RunResult:
     """What a finished run left: its tables in memory, its summary, the digest of its last state.
 
-    ``names`` are the workers' ids by what the scenario calls them.
+    ``names`` are the workers' ids by what the scenario calls them, ``true_means`` their true mean
+    latencies by id, in seconds per label of a full task.
     """
 
     tables: Tables
@@ -56,6 +57,7 @@ class RunResult:
     digest: str
     engine: Engine
     names: dict[str, str]
+    true_means: dict[str, float]
 
 
 def run_scenario(
@@ -86,7 +88,15 @@ def run_scenario(
         digest = state_digest(simulation.engine)
         sink.put(MetaRow(DIGEST, digest))
     names = {name: str(worker) for name, worker in simulation.names.items()}
-    return RunResult(sink.tables, summarise(sink.tables), digest, simulation.engine, names)
+    summary, means = summarise(sink.tables), simulation.true_means
+    return RunResult(
+        sink.tables,
+        summary,
+        digest,
+        simulation.engine,
+        names,
+        {str(worker): mean for worker, mean in means.items()},
+    )
 
 
 class _Both:

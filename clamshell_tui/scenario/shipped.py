@@ -18,6 +18,11 @@ def stories() -> dict[str, Path]:
     return {path.stem: path for path in paths}
 
 
+def beyond_the_paper() -> dict[str, Path]:
+    """The settings of our own experiments, likewise."""
+    return {path.stem: path for path in sorted((folder() / "beyond").glob("*.toml"))}
+
+
 def of_the_paper() -> dict[str, Path]:
     """The settings of the paper's experiments, by the name of the table in small letters."""
     return {path.stem: path for path in sorted((folder() / "paper").glob("*.toml"))}

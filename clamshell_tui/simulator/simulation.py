@@ -31,6 +31,7 @@ from clamshell_tui.core.events import (
     AssignmentSkipped,
     CompletionForetold,
     Event,
+    LatencyForetold,
     QualificationAnswered,
     RecordsSubmitted,
     StopRequested,
@@ -85,6 +86,8 @@ class Simulation:
         self._trainer = trainer
         self._observe = observe
         self._foretell = config.straggler_mitigation.routing == "oracle"
+        self._foretell_means = config.maintenance.latency_estimator == "oracle"
+        self._records_per_task = config.tasks.records_per_task
         self._heap: list[tuple[float, int, Seat | Happening, Attempt | None]] = []
         self._serial = 0
         self._plan_submissions(submissions, gold)
@@ -93,6 +96,15 @@ class Simulation:
         for action in crowd.script:
             self._plan(action.at, self._acting(action))
         self._plan(self.settings.horizon, lambda now: StopRequested("the simulation's horizon"))
+
+    @property
+    def true_means(self) -> dict[WorkerId, float]:
+        """Seconds per label of everybody's undisturbed work, in full tasks."""
+        size = self._records_per_task
+        return {
+            worker: seat.behaviour.mean_seconds_per_label(size)
+            for worker, seat in self.seats.items()
+        }
 
     # -- running --------------------------------------------------------------------------------
 
@@ -167,6 +179,8 @@ class Simulation:
                 self._qualify(command, now)
             case Admit():
                 self.seats[command.worker].free_since = now
+                if self._foretell_means:
+                    self._plan(now, self._foretelling_mean(self.seats[command.worker]))
             case Reject() | Release():
                 self.seats[command.worker].gone = True
             case Retrain():
@@ -231,6 +245,10 @@ class Simulation:
 
     def _foretelling(self, assignment: AssignmentId, finish: float) -> Happening:
         return lambda now: CompletionForetold(assignment, finish)
+
+    def _foretelling_mean(self, seat: Seat) -> Happening:
+        mean = seat.behaviour.mean_seconds_per_label(self._records_per_task)
+        return lambda now: LatencyForetold(seat.worker, mean)
 
     def _returning(self, seat: Seat) -> Happening:
         def happen(now: float) -> Event | None:

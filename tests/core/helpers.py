@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _PLAIN: dict[str, dict[str, Any]] = {
     "pool": {"reserve": 0},
-    "tasks": {"records_per_task": 1},
+    "tasks": {"records_per_task": 1, "batching": "barrier"},
     "qualification": {"enabled": False},
     "maintenance": {"threshold": float("inf")},
     "learning": {"enabled": False},

@@ -70,6 +70,7 @@ IMPOSSIBLE: list[tuple[str, e.Event, str]] = [
     ),
     ("an unknown assignment is foretold", e.CompletionForetold(AssignmentId(9), 5.0), "no assig"),
     ("a negative one is foretold", e.CompletionForetold(AssignmentId(-1), 5.0), "no assignment"),
+    ("an unknown worker is foretold", e.LatencyForetold(NOBODY, 5.0), "no worker W77"),
     (
         "a seated worker answers the tutorial",
         e.QualificationAnswered(W1, labels(0)),

@@ -222,6 +222,12 @@ class EngineMachine(RuleBasedStateMachine):
             which = AssignmentId(pick % len(self.bench.assigned))
             self.tell(e.CompletionForetold(which, self.bench.now + at))
 
+    @rule(pick=PICK, mean=st.sampled_from([0.5, 8.0, 90.0]))
+    def foretell_a_mean(self, pick: int, mean: float) -> None:
+        everybody = list(self.witness.eyes)
+        if everybody:
+            self.tell(e.LatencyForetold(everybody[pick % len(everybody)], mean))
+
     # -- requester, learner, operator, time -------------------------------------------------------
 
     @precondition(lambda self: self.more)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clamshell_tui.core import commands as c
+from clamshell_tui.core import events as e
 from clamshell_tui.core.ids import WorkerId
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, Bench, only
@@ -141,3 +142,18 @@ def test_a_worker_who_is_away_is_not_judged(pool_of: PoolOf) -> None:
     bench.join()
     bench.disconnect(W1, after=1000.0 - bench.now - 1.0)
     assert only(bench.wait(2.0), c.Evict) == []
+
+
+def test_the_oracle_evicts_by_what_was_foretold_whatever_it_sees(pool_of: PoolOf) -> None:
+    bench = slow_first(pool_of, latency_estimator="oracle")
+    bench.tell(e.LatencyForetold(W1, 7.9))
+    bench.tell(e.LatencyForetold(W2, 8.1))
+    bench.join()
+    (evict,) = only(bench.wait(1000.0), c.Evict)
+    assert (evict.worker, evict.estimate, evict.evidence) == (W2, 8.1, 1.0)
+
+
+def test_the_oracle_of_whom_nothing_was_foretold_evicts_nobody(pool_of: PoolOf) -> None:
+    bench = slow_first(pool_of, latency_estimator="oracle")
+    bench.join()
+    assert only(bench.wait(1000.0), c.Evict) == []

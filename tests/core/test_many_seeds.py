@@ -14,6 +14,7 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core.batcher import BATCHINGS
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.simulator.config import SimulationConfig
 from clamshell_tui.simulator.simulation import Simulation
@@ -59,7 +60,7 @@ def config_of(rng: Random, seed: int) -> RunConfig:
         },
         maintenance={
             "threshold": rng.choice([4.0, 8.0, "auto", float("inf")]),
-            "latency_estimator": rng.choice(["empirical", "termest", "censored"]),
+            "latency_estimator": rng.choice(sorted(LATENCY_ESTIMATORS)),
             "objective": rng.choice(["latency", "latency", "quality", "speed-quality", "variance"]),
             "eviction": rng.choice(["graceful", "preempt"]),
             "check_every": 15.0,

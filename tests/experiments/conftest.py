@@ -17,6 +17,7 @@ qualification = {records = 4, pass_mark = 0.5}
 tasks.records_per_task = 4
 pool = {size = 10, reserve = 2}
 maintenance.threshold = 9.0
+straggler_mitigation = {routing = "fewest-active", max_duplicates = 2}
 [crowd]
 population = "custom"
 custom = {mean = 5.0, spread = 0.5, deviation = 2.0, accuracy = 0.93}

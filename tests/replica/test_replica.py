@@ -16,6 +16,7 @@ from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import state_digest
 from clamshell_tui.scenario.runner import run_scenario
+from tests.replica.conftest import STORY
 
 
 def test_a_replica_arrives_at_the_recorded_state(kept: KeptRun, run_file: Path) -> None:
@@ -38,6 +39,22 @@ def test_the_history_agrees_with_the_tables_of_the_run_file(kept: KeptRun, run_f
     assert delivered == {record: row.label for record, row in tables.labels.items()}
     duplicates = sum(row.duplicate for row in tables.assignments.values())
     assert history.moments_until(Moment.DUPLICATE, kept.replica.end) == duplicates > 0
+
+
+def test_a_batch_that_grows_without_a_barrier_is_one_batch(tmp_path: Path) -> None:
+    settings = ["tasks.batching=continuous", "stop.labels=90"]
+    scenario = parse_scenario(STORY, "story.toml", settings, default_name="story")
+    run_scenario(scenario, tmp_path, out=tmp_path / "run.db")
+    with open_run(tmp_path / "run.db") as file:
+        run = KeptRun(file)
+        for _ in run.load():
+            pass
+        rows = list(file.tables().batches.values())
+    history = run.replica.history
+    assert [note.records for note in history.batches] == [row.records for row in rows]
+    assert [note.active for note in history.batches] == [row.active_records for row in rows]
+    assert sum(row.active_records for row in rows) > 0
+    assert history.moments_until(Moment.BATCH, run.replica.end) == len(rows)
 
 
 def test_a_moment_is_shown_as_it_was_when_it_was_the_present(kept: KeptRun, run_file: Path) -> None:

@@ -22,7 +22,7 @@ crowd = {population = "live", abandonment = 0.03, behaviours = {skipper = 0.2}}
 pool = {size = 6, reserve = 3}
 recruitment.every = 20.0
 qualification = {records = 4, pass_mark = 0.75}
-tasks = {records_per_task = 2, votes = 2}
+tasks = {records_per_task = 2, votes = 2, batching = "barrier"}
 quality.gold_share = 0.1
 maintenance.threshold = 6.0
 stop.labels = 200

@@ -190,7 +190,11 @@ def test_an_existing_run_is_only_replaced_on_request(scenario: Make, tmp_path: P
     [
         (),
         ("tasks.votes=3", "straggler_mitigation.coupling=coupled", "quality.gold_share=0.2"),
-        ("straggler_mitigation.routing=oracle", "learning.retraining=sync"),
+        (
+            "straggler_mitigation.routing=oracle",
+            "tasks.batching=barrier",
+            "learning.retraining=sync",
+        ),
         ("maintenance.threshold=inf", "learning.enabled=false", "crowd.behaviours.wanderer=0.5"),
     ],
 )

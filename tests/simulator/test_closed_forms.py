@@ -43,7 +43,11 @@ def mean_batch(*, ratio: float, mitigation: bool, batches: int) -> float:
     config = run_config(
         pool={"size": WORKERS},
         tasks={"pool_batch_ratio": ratio},
-        straggler_mitigation={"enabled": mitigation, "max_duplicates": "unlimited"},
+        straggler_mitigation={
+            "enabled": mitigation,
+            "routing": "fewest-active",
+            "max_duplicates": "unlimited",
+        },
     )
     tasks = round(WORKERS / ratio)
     run = Run(config, alike(), records=batches * tasks).run()

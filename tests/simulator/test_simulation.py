@@ -180,6 +180,21 @@ def test_a_terminated_worker_with_new_work_still_gets_the_old_answer_across_a_sl
     assert crossed > 0
 
 
+def test_the_oracle_is_told_the_true_mean_of_everybody_admitted() -> None:
+    config = run_config(
+        maintenance={"threshold": 8.0, "latency_estimator": "oracle", "check_every": 10.0},
+        pool={"size": 4, "reserve": 2},
+    )
+    run = Run(config, {"population": "live"}, records=200).run()
+    events = [event for _, event, _ in run.steps]
+    told = {each.worker: each.mean for each in events if isinstance(each, e.LatencyForetold)}
+    assert set(told) == {x.worker for _, _, out in run.steps for x in only(out, c.Admit)}
+    assert told.items() <= run.simulation.true_means.items()
+    evicted = {x.worker for _, _, out in run.steps for x in only(out, c.Evict)}
+    assert evicted
+    assert all(told[worker] > 8.0 for worker in evicted)
+
+
 def test_nobody_coming_ends_at_the_horizon() -> None:
     nobody = {"recruitment": {"mean": 1e7, "spread": 0.0}}
     run = Run(config(), nobody, horizon=5_000.0).run()

@@ -15,6 +15,8 @@ requester.gold = 10
 crowd.population = "fast-local"
 pool = {size = 4, reserve = 1}
 tasks.records_per_task = 3
+straggler_mitigation.routing = "fewest-active"
+straggler_mitigation.max_duplicates = 2
 learning.enabled = false
 stop.labels = 45
 """

@@ -97,6 +97,7 @@ class Table(Struct, frozen=True):
     beside: tuple[str, ...] = ()
     sketched: int = 1  # panels that are drawn in a terminal
     pictures: bool = False  # has groups of MNIST and CIFAR-10 too, when a folder of them is given
+    source: str = "paper"  # whose figures ours are held against, or "goal"
 
 
 def value(runs: "Runs", group: str, row: Row, column: Column) -> Interval | None:

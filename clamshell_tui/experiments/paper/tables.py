@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from clamshell_tui.errors import InputError, did_you_mean
+from clamshell_tui.experiments.beyond.tables import BEYOND
 from clamshell_tui.experiments.paper import (
     t_age,
     t_comb,
@@ -36,13 +37,14 @@ _IN_ORDER = (
 TABLES: Mapping[str, Table] = {each.TABLE.id: each.TABLE for each in _IN_ORDER}
 
 
-def chosen(names: Sequence[str]) -> list[Table]:
-    """The tables named, in any case, each once; all of them without names."""
-    ids = [name.upper() for name in names] or list(TABLES)
+def chosen(names: Sequence[str], *, beyond: bool = False) -> list[Table]:
+    """The tables named, in any case, each once; without names, all of the paper or beyond it."""
+    known = {**TABLES, **BEYOND}
+    ids = [name.upper() for name in names] or list(BEYOND if beyond else TABLES)
     for name in ids:
-        if name not in TABLES:
+        if name not in known:
             raise InputError(
-                f'no table "{show(name)}"{did_you_mean(name, TABLES)}. '
-                f"There are {', '.join(TABLES)}; clamshell paper --list says what they are"
+                f'no table "{show(name)}"{did_you_mean(name, known)}. '
+                f"There are {', '.join(known)}; clamshell paper --list says what they are"
             )
-    return [TABLES[name] for name in dict.fromkeys(ids)]
+    return [known[name] for name in dict.fromkeys(ids)]

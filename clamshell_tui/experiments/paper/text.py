@@ -19,9 +19,10 @@ _NOBODY_KNOWS = "the scenario does not say why"
 def as_text(outcome: Outcome, *, unicode: bool = True) -> str:
     """The whole table: heading, rows, verdicts."""
     table, seeds = outcome.table, outcome.runs.seeds
+    against = f"{table.source.capitalize()}: {table.where}"
     heading = [
         f"{table.id}  {table.title}",
-        f"Paper: {table.where}. Here: mean and 95 % interval of {count(seeds, 'seed')}.",
+        f"{against}. Here: mean and 95 % interval of {count(seeds, 'seed')}.",
         "",
     ]
     verdicts = verdict_lines(table, outcome.cells, outcome.reasons)
@@ -62,7 +63,7 @@ def _heads(table: Table) -> list[str]:
     for column in table.columns:
         heads.append(column.heading if not column.ratio else column.name)
         if column.paper:
-            heads.append("paper")
+            heads.append(table.source)
     return heads
 
 
@@ -105,13 +106,14 @@ def verdict_lines(table: Table, cells: Sequence[Cell], reasons: Mapping[str, str
     for column in table.columns:
         claimed = [cell for cell in cells if cell.column == column and cell.verdict is not None]
         if claimed:
-            text = _verdict(column, claimed, len(table.groups) > 1, reasons)
+            text = _verdict(table, column, claimed, reasons)
             yield from wrap(text, WIDTH, subsequent_indent="    ")
 
 
 def _verdict(
-    column: Column, cells: Sequence[Cell], grouped: bool, reasons: Mapping[str, str]
+    table: Table, column: Column, cells: Sequence[Cell], reasons: Mapping[str, str]
 ) -> str:
+    grouped = len(table.groups) > 1
     by_verdict = {each: [cell for cell in cells if cell.verdict is each] for each in Verdict}
     agree = len(by_verdict[Verdict.AGREES])
     if agree == len(cells):
@@ -119,7 +121,9 @@ def _verdict(
     parts = [f"agrees in {agree} of {len(cells)} rows"] if agree else []
     for each, words in _WORDS.items():
         if by_verdict[each]:
-            parts.append(f"{words}: {_places(by_verdict[each], cells, grouped)}")
+            parts.append(
+                f"{words.format(table.source)}: {_places(by_verdict[each], cells, grouped)}"
+            )
     told = f"{column.name}: {'. '.join(parts)}"
     if by_verdict[Verdict.LOWER] or by_verdict[Verdict.HIGHER]:
         told += f". Why: {reasons.get(column.name, _NOBODY_KNOWS)}"
@@ -127,8 +131,8 @@ def _verdict(
 
 
 _WORDS = {
-    Verdict.LOWER: "differs, lower than the paper's",
-    Verdict.HIGHER: "differs, higher than the paper's",
+    Verdict.LOWER: "differs, lower than the {}'s",
+    Verdict.HIGHER: "differs, higher than the {}'s",
     Verdict.OPEN: "too few seeds to tell",
 }
 

@@ -18,7 +18,9 @@ crowd.population = "live"
 pool = {size = 6, reserve = 3}
 recruitment.every = 20.0
 qualification = {records = 2, pass_mark = 0.5}
-tasks.records_per_task = 2
+tasks = {records_per_task = 2, batching = "barrier"}
+straggler_mitigation = {routing = "fewest-active", max_duplicates = 2}
+learning.uncertainty = "entropy"
 maintenance.threshold = 6.0
 stop.labels = 300
 """

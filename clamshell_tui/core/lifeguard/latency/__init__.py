@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from clamshell_tui.core.config import MaintenanceConfig
 from clamshell_tui.core.lifeguard.latency.censored import Censored
+from clamshell_tui.core.lifeguard.latency.oracle import Oracle
 from clamshell_tui.core.lifeguard.latency.ttest import Empirical, TermEst
 from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator
 
@@ -11,4 +12,5 @@ LATENCY_ESTIMATORS: dict[str, Callable[[MaintenanceConfig], LatencyEstimator]] =
     "empirical": lambda m: Empirical(m.significance, m.min_observations),
     "termest": lambda m: TermEst(m.significance, m.min_observations),
     "censored": lambda m: Censored(m.evict_probability),
+    "oracle": lambda m: Oracle(),
 }

@@ -20,6 +20,7 @@ class LatencyEvidence(Struct, eq=False):
     terminators: float = 0.0  # sum, over terminations, of the terminating worker's mean latency
     unread: list[float] = []
     posterior: object | None = None  # the censored estimator's, once it was asked
+    foretold: float | None = None  # the true mean, if a simulator told
     news: bool = False  # something was added since the maintainer last looked
 
     def add_completed(self, latency: float) -> None:

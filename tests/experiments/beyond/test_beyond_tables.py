@@ -1,0 +1,164 @@
+"""The tables beyond the paper as they stand, and what they measure."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.experiments.beyond import estimates, seen
+from clamshell_tui.experiments.beyond.comparison import at_least, at_most, comparison, share
+from clamshell_tui.experiments.beyond.tables import BEYOND
+from clamshell_tui.experiments.paper.runs import cells, gathered
+from clamshell_tui.experiments.paper.seen import SECONDS
+from clamshell_tui.experiments.paper.table import Table, value
+from clamshell_tui.experiments.paper.tables import TABLES, chosen
+from clamshell_tui.experiments.paper.text import verdict_lines
+from clamshell_tui.experiments.paper.verdicts import judged, paragraphs, reasons
+from clamshell_tui.scenario.load import load_scenario, parse_scenario
+from clamshell_tui.scenario.runner import RunResult, run_scenario
+from clamshell_tui.scenario.shipped import beyond_the_paper
+
+each_table = pytest.mark.parametrize("table", BEYOND.values(), ids=list(BEYOND))
+
+SLOW_AND_FAST = """
+seed = 3
+[dataset]
+kind = "generated"
+records = 320
+[crowd]
+population = "custom"
+custom = { mean = 2, spread = 0.1 }
+worker = [{ count = 2, mean = 30 }]
+[pool]
+size = 6
+reserve = 0
+[tasks]
+batching = "barrier"
+[learning]
+enabled = false
+[maintenance]
+threshold = 8
+[straggler_mitigation]
+max_duplicates = "unlimited"
+"""
+
+
+def scenario_of(table: Table) -> Path:
+    return beyond_the_paper()[table.id.lower()]
+
+
+def result(*settings: str) -> RunResult:
+    return run_scenario(parse_scenario(SLOW_AND_FAST, "slow and fast", settings), Path())
+
+
+def test_every_scenario_beyond_the_paper_has_a_table() -> None:
+    assert set(beyond_the_paper()) == {name.lower() for name in BEYOND}
+    assert not set(BEYOND) & set(TABLES)
+
+
+def test_they_are_chosen_by_name_or_all_together() -> None:
+    first = next(iter(BEYOND.values()))
+    assert chosen([first.id.lower()]) == [first]
+    assert chosen([], beyond=True) == list(BEYOND.values())
+
+
+@each_table
+def test_every_arm_is_a_scenario_and_every_row_has_a_baseline(table: Table) -> None:
+    assert len(cells(table, scenario_of(table), 1)) == len(table.groups) * len(table.arms)
+    assert {row.arm for row in table.rows} == set(table.arms)
+    assert {row.baseline for row in table.rows} <= set(table.arms)
+
+
+@each_table
+def test_goals_are_of_rows_that_are_there_and_reasons_of_columns_with_goals(table: Table) -> None:
+    rows = {row.name for row in table.rows}
+    for column in table.columns:
+        assert not column.paper or {"", *rows} & set(column.paper)
+    claimed = {column.name for column in table.columns if column.paper}
+    assert set(reasons(scenario_of(table))) <= claimed
+
+
+@each_table
+def test_the_scenario_begins_with_a_title_and_what_to_watch(table: Table) -> None:
+    path = scenario_of(table)
+    title, *rest = paragraphs(path)
+    assert re.fullmatch(r"[A-Z].*[.?]", title)
+    assert any(f"Watch the intervals of `clamshell paper {table.id}`" in text for text in rest)
+    assert max(map(len, path.read_text("utf-8").splitlines())) <= 100
+    scenario = load_scenario(path)
+    assert scenario.preset == "paper"
+    assert scenario.description
+    assert scenario.expect
+
+
+def test_the_first_arm_is_what_the_others_are_held_against() -> None:
+    table = comparison(
+        "B-SIZE",
+        "title",
+        "half of the workers",
+        {"six": (), "three": ("pool.size=3",)},
+        (share("time", SECONDS, {"three": at_least(1.2)}), share("t", SECONDS, {"": at_most(1)})),
+        groups={"one": ()},
+    )
+    found = [
+        seen.observe(result(f"pool.size={size}", f"seed={seed}"))
+        for seed in (1, 2)
+        for size in (6, 3)
+    ]
+    runs = gathered(table, found)
+    time = table.columns[0]
+    same, slower = (value(runs, "one", row, time) for row in table.rows)
+    assert same == (1.0, 1.0, 1.0)
+    assert slower is not None
+    assert slower.mean == pytest.approx(
+        (found[1][SECONDS] / found[0][SECONDS] * found[3][SECONDS] / found[2][SECONDS]) ** 0.5
+    )
+    (line, *_) = verdict_lines(table, tuple(judged(table, runs)), {})
+    assert line.startswith("time: ")
+
+
+def test_pay_at_work_leaves_out_what_recruiting_cost_before() -> None:
+    found = result("pool.reserve=2")
+    kept = seen.observe(found)
+    cost = found.summary.cost
+    assert cost.recruitment > 0
+    assert kept[seen.WORK_DOLLARS] == pytest.approx((cost.total - cost.recruitment) / 1e6)
+    assert 0 < kept[seen.WAITED] < 100
+    assert kept[seen.THROUGHPUT] * kept[SECONDS] == pytest.approx(kept["labels"])
+    assert seen.FINAL_GAIN not in kept  # nobody voted
+
+
+def test_an_estimator_is_held_against_the_true_means() -> None:
+    oracle = estimates.observe(result("maintenance.latency_estimator=oracle"))
+    assert oracle == {
+        estimates.ERROR: pytest.approx(1.0),
+        estimates.BIAS: pytest.approx(1.0),
+        estimates.AUC: 1.0,
+        estimates.CAUGHT: 100.0,
+        estimates.BLAMED: 0.0,
+    }
+    mean = estimates.observe(result("maintenance.latency_estimator=empirical"))
+    termest = estimates.observe(result("maintenance.latency_estimator=termest"))
+    assert mean[estimates.ERROR] > 1.0
+    assert termest[estimates.BIAS] > mean[estimates.BIAS]
+
+
+def test_without_anybody_slow_nothing_is_said_of_telling_them_apart() -> None:
+    found = estimates.observe(result("maintenance.threshold=300", "tasks.lease=36000"))
+    assert set(found) == {estimates.ERROR, estimates.BIAS, estimates.BLAMED}
+
+
+def test_evicting_somebody_fast_is_counted() -> None:
+    everybody = result("pool.reserve=3", "maintenance.threshold=0.5", "crowd.worker=[]")
+    assert everybody.summary.workers.evicted
+    assert seen.observe(everybody)[seen.WRONGLY] == 0
+    unlucky = result(
+        "pool.reserve=3",
+        "maintenance.latency_estimator=termest",
+        "tasks.pool_batch_ratio=3",
+        "maintenance.check_every=10",
+        "crowd.recruitment.distribution=exponential",
+        "crowd.recruitment.mean=5",
+        "recruitment.every=20",
+    )
+    assert seen.observe(unlucky)[seen.WRONGLY] > 0

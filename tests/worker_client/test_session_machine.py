@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 
-from hypothesis import settings
+from hypothesis import seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -255,20 +255,30 @@ class Worker(RuleBasedStateMachine):
         assert in_hand == (self.truth.live.assignment if self.truth.live is not None else None)
 
 
+INTERESTING = {
+    "answered offline",
+    "counted",
+    "interrupted",
+    "late",
+    "repeated",
+    "reconnected with an answer to send",
+    "restarted with an answer to send",
+}
+ROUNDS = 20  # a round or two reach all of that; where walks lead differs with Hypothesis's release
+
+
 def test_no_answer_is_lost_and_no_key_lands_on_the_wrong_task() -> None:
     REACHED.clear()
+    for number in range(ROUNDS):
+        walk(number)
+        if set(+REACHED) >= INTERESTING:
+            break
+    assert set(+REACHED) == INTERESTING
+
+
+def walk(number: int) -> None:
+    """A hundred walks, the same ones for the same number."""
     run_state_machine_as_test(
-        Worker,
-        settings=settings(
-            max_examples=200, stateful_step_count=40, deadline=None, derandomize=True
-        ),
+        seed(number)(type("SeededWorker", (Worker,), {})),
+        settings=settings(max_examples=100, stateful_step_count=40, deadline=None, database=None),
     )
-    assert {name for name, count in REACHED.items() if count} == {
-        "answered offline",
-        "counted",
-        "interrupted",
-        "late",
-        "repeated",
-        "reconnected with an answer to send",
-        "restarted with an answer to send",
-    }

@@ -55,9 +55,9 @@ def command(
     is tried. Best is what minimises beta * hours + (1 - beta) * dollars.
     """
     from clamshell_tui.cli.experiment_progress import tracked
-    from clamshell_tui.cli.trace import write_text
     from clamshell_tui.experiments import advice
     from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, unseen_tails
+    from clamshell_tui.runfile.places import write_text
 
     basis = _basis(source, settings)
     varied = _varied(vary) or advice.axes(basis)

@@ -13,7 +13,7 @@ import click
 
 from clamshell_tui.cli.library import find
 from clamshell_tui.cli.stopping import stop_tidily
-from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.errors import InputError
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def command(
         return _list_metrics()
     if not paths:
         raise click.UsageError("name a scenario, or a directory with some")
+    from clamshell_tui.runfile.places import check_place, write_text
     from clamshell_tui.testing import reports
     from clamshell_tui.testing.wish import Wish
 
@@ -134,7 +135,7 @@ def command(
         raise click.UsageError("--out keeps one run: name one scenario and its --seed")
     for file in (junit, json_file):
         if file is not None:
-            _check_writable(file)
+            check_place(file, overwrite=True)
     if conformance:
         return _compare(cases, seed or 0, speed)
     began = perf_counter()
@@ -155,9 +156,9 @@ def command(
     if out is not None and not verdicts[0].broken:
         click.echo(f"kept in {show(str(out))}", err=True)
     if junit is not None:
-        _write(junit, reports.junit(verdicts, seconds))
+        write_text(junit, reports.junit(verdicts, seconds))
     if json_file is not None:
-        _write(json_file, reports.as_json(verdicts))
+        write_text(json_file, reports.as_json(verdicts))
     return _told(verdicts, seconds)
 
 
@@ -297,19 +298,3 @@ def _told(verdicts: Sequence["Verdict"], seconds: float) -> int:
     )
     click.echo(f"{outcome} in {duration(seconds)}", err=True)
     return FAILED if failed else 0
-
-
-def _check_writable(file: Path) -> None:
-    """Minutes of work are not to end with a report that has no place."""
-    if file.is_dir() or not file.absolute().parent.is_dir():
-        reason = "it is a directory" if file.is_dir() else "no such directory"
-        raise EnvironmentFaultError(f"cannot write {show(str(file))}: {reason}. Name another file")
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFaultError(
-            f"cannot write {show(str(file))}: {error.strerror}. Name another file"
-        ) from error

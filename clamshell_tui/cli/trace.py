@@ -27,6 +27,7 @@ def command(run_file: Path, out: Path | None) -> None:
     """
     from clamshell_tui.experiments.basis import from_run_file
     from clamshell_tui.experiments.crowd_seen import CrowdSeen, to_csv
+    from clamshell_tui.runfile.places import write_text
 
     seen = from_run_file(run_file).seen
     assert isinstance(seen, CrowdSeen), "a run file always has a crowd"
@@ -36,16 +37,3 @@ def command(run_file: Path, out: Path | None) -> None:
         return
     write_text(out, text)
     click.echo(f"{len(seen.workers)} workers, {seen.mean:.3g} s per label: {out}", err=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file; EnvironmentFaultError where that cannot be done."""
-    from clamshell_tui.errors import EnvironmentFaultError
-    from clamshell_tui.text import show
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFaultError(
-            f"cannot write {show(str(path))}: {error.strerror}. Name another file"
-        ) from error

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import msgspec
@@ -124,12 +123,7 @@ class ChildCoordinator:
         )
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         try:
             self._stop(_DRAINING if kind is None else 0.0)
         finally:

@@ -1,14 +1,13 @@
 """Puts a page and its CSV files on the disk; nothing is replaced that nobody asked to replace."""
 
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
-from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.errors import InputError
 from clamshell_tui.report_page.page import GENERATOR
 from clamshell_tui.report_page.sheet import Sheet
 from clamshell_tui.runfile.faults import cannot_write
+from clamshell_tui.runfile.places import check_place, write_text
 from clamshell_tui.text import show
 
 _HEAD = 1000  # bytes of a file in which a page of ours says what it is
@@ -16,22 +15,7 @@ _HEAD = 1000  # bytes of a file in which a page of ours says what it is
 
 def refuse_to_harm(path: Path, *, overwrite: bool) -> None:
     """InputError if ``path`` exists and may not be replaced: only a page of ours ever is."""
-    try:
-        directory, exists = path.is_dir(), os.path.lexists(path)
-        if directory:
-            raise EnvironmentFaultError(
-                f"cannot write {show(str(path))}: it is a directory. Name a file in it"
-            )
-        if exists and not overwrite:
-            raise InputError(
-                f"{show(path.name)} exists; replace it with --force, or choose another name"
-            )
-        if exists and not _is_ours(path):
-            raise InputError(
-                f"{show(path.name)} is not a report and is not replaced. Choose another name"
-            )
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    check_place(path, overwrite=overwrite, ours=_is_ours, kind="a report")
 
 
 def refuse_to_harm_sheets(folder: Path, *, overwrite: bool) -> None:
@@ -51,7 +35,7 @@ def refuse_to_harm_sheets(folder: Path, *, overwrite: bool) -> None:
 def write_page(path: Path, text: str, *, overwrite: bool) -> None:
     """Write a page, all of it or nothing."""
     refuse_to_harm(path, overwrite=overwrite)
-    _write(path, text)
+    write_text(path, text)
 
 
 def write_sheets(folder: Path, sheets: Iterable[Sheet], *, overwrite: bool) -> int:
@@ -63,7 +47,7 @@ def write_sheets(folder: Path, sheets: Iterable[Sheet], *, overwrite: bool) -> i
         raise cannot_write(folder, error) from error
     written = 0
     for sheet in sheets:
-        _write(folder / sheet.file_name, sheet.to_csv())
+        write_text(folder / sheet.file_name, sheet.to_csv())
         written += 1
     return written
 
@@ -72,17 +56,3 @@ def _is_ours(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     return not head or f'content="{GENERATOR}"'.encode() in head
-
-
-def _write(path: Path, text: str) -> None:
-    """Under another name first, so that nobody ever sees half a file."""
-    part = path.with_name(f".{path.name[:80]}-{os.getpid()}.part")
-    try:
-        with part.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-        part.replace(path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)

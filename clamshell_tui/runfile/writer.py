@@ -10,16 +10,14 @@ import sqlite3
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
 from clamshell_tui.runfile.pending import PendingRows
+from clamshell_tui.runfile.places import check_place
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.runfile.rows import JournalRow, MetaRow, Row
 from clamshell_tui.runfile.schema import DDL, TABLES, require_strict_tables
-from clamshell_tui.text import show
 
 FLUSH_AT = 20_000  # rows in memory before they are written: about 5 MB
 
@@ -38,7 +36,7 @@ class RunFileWriter:
         self.path = path
         self._overwrite = overwrite
         require_strict_tables()
-        self._refuse_to_harm()
+        self._check_place()
         self._part = _hidden_file_beside(path)
         self._pending = PendingRows(TABLES)
         self._last_entry: JournalRow | None = None
@@ -75,7 +73,7 @@ class RunFileWriter:
             self.flush()
             with told_to_the_user(self.path):
                 self.connection.close()
-            self._refuse_to_harm()  # it may have appeared meanwhile
+            self._check_place()  # it may have appeared meanwhile
             _sync(self._part)
             self._part.replace(self.path)
         except OSError as error:
@@ -93,38 +91,21 @@ class RunFileWriter:
             self.connection.close()
             self._part.unlink(missing_ok=True)
 
+    def _check_place(self) -> None:
+        check_place(
+            self.path, overwrite=self._overwrite, ours=looks_like_a_run, kind="a CLAMShell run"
+        )
+
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         if not self._open:
             return
-        if error is None:
+        if kind is None:
             self.finish()
         else:
             self.discard()
-
-    def _refuse_to_harm(self) -> None:
-        path, name = self.path, show(self.path.name)
-        try:
-            directory, exists = path.is_dir(), os.path.lexists(path)
-            if directory:
-                raise EnvironmentFaultError(
-                    f"cannot write {show(str(path))}: it is a directory. Name a file in it"
-                )
-            if exists and not self._overwrite:
-                raise InputError(f"{name} exists; replace it with --force, or choose another name")
-            if exists and not looks_like_a_run(path):
-                raise InputError(
-                    f"{name} is not a CLAMShell run and is not replaced. Choose another name"
-                )
-        except OSError as error:
-            raise cannot_write(path, error) from error
 
 
 def _hidden_file_beside(path: Path) -> Path:

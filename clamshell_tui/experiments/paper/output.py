@@ -13,6 +13,7 @@ from clamshell_tui.experiments.paper.table import Table
 from clamshell_tui.experiments.paper.text import as_text
 from clamshell_tui.report.human import count
 from clamshell_tui.runfile.faults import cannot_write
+from clamshell_tui.runfile.places import write_text
 from clamshell_tui.text import show
 
 _HEADS = ("mean", "low", "high", "seeds", "paper", "paper_low", "paper_high", "verdict")
@@ -46,9 +47,9 @@ def write(folder: Path, outcome: Outcome) -> None:
     figures, each_run, told, *pictures = (folder / name for name in names(table))
     note = f"CLAMShell {table.where}. {count(runs.seeds, 'seed')}; 95 % intervals"
     try:
-        _write(figures, _figures(outcome))
-        _write(each_run, _runs(table, runs))
-        _write(told, as_text(outcome) + "\n")
+        write_text(figures, _figures(outcome))
+        write_text(each_run, _runs(table, runs))
+        write_text(told, as_text(outcome) + "\n")
         if can_draw():
             draw(f"{table.id}  {table.title}", note, outcome.panels, pictures)
     except OSError as error:
@@ -77,11 +78,6 @@ def plain(outcome: Outcome) -> dict[str, object]:
         ],
         "reasons": outcome.reasons,
     }
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
 
 
 def _figures(outcome: Outcome) -> str:

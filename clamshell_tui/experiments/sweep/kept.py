@@ -9,7 +9,6 @@ may be changed half-way.
 import json
 import sqlite3
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -124,12 +123,7 @@ class Kept:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if not self._closed and not self.finished():
             self.discard()
         self.close()

@@ -5,9 +5,7 @@ the shortest text that reads back as the same number, ``\\n`` after each line, e
 """
 
 import csv
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from clamshell_tui.experiments.intervals import Interval, interval
 from clamshell_tui.experiments.sweep.kept import Kept
 from clamshell_tui.experiments.sweep.plan import Cell, Plan
 from clamshell_tui.experiments.sweep.trial import Value, measures
-from clamshell_tui.runfile.faults import cannot_write
+from clamshell_tui.runfile import places
 from clamshell_tui.text import show
 
 Row = tuple[Value, ...]
@@ -29,20 +27,7 @@ def check_place(path: Path, *, overwrite: bool) -> None:
     """Hours of work are not to end with a table that has no place, or no library to write it."""
     if path.suffix.lower() not in _KINDS:
         raise InputError(f"{show(path.name)}: no such kind of table. Name it .csv or .parquet")
-    try:
-        exists, directory = path.exists(), path.is_dir()
-        if not path.absolute().parent.is_dir():
-            raise cannot_write(path, FileNotFoundError(2, "no such directory"))
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    if directory:
-        raise EnvironmentFaultError(
-            f"cannot write {show(str(path))}: it is a directory. Name a file in it"
-        )
-    if exists and not overwrite:
-        raise InputError(
-            f"{show(path.name)} exists; replace it with --force, or choose another name"
-        )
+    places.check_place(path, overwrite=overwrite)
     if path.suffix.lower() == ".parquet":
         _pyarrow("pyarrow")
 
@@ -95,7 +80,7 @@ def _by_measure(plan: Plan, kept: Kept, cell: Cell) -> list[list[float]]:
 
 def _write(path: Path, names: Sequence[str], rows: Iterable[Row], texts: int) -> None:
     """The first ``texts`` columns are text, in Parquet numbers where all of them are."""
-    with _appearing(path) as hidden:
+    with places.appearing(path) as hidden:
         if path.suffix.lower() == ".csv":
             with hidden.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
@@ -142,18 +127,3 @@ def _pyarrow(module: str) -> Any:
             "a .parquet table needs pyarrow, which is not installed. "
             "pip install 'clamshell-tui[parquet]', or name a .csv file"
         ) from error
-
-
-@contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
-    """A file to write that takes the name of ``path`` when it is complete."""
-    hidden = path.with_name(f".{path.name}.writing")
-    try:
-        yield hidden
-        with hidden.open("rb+") as file:
-            os.fsync(file.fileno())
-        hidden.replace(path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    finally:
-        hidden.unlink(missing_ok=True)

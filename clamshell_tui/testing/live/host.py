@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from clamshell_tui.client.codes import Codes
@@ -44,7 +43,7 @@ class Host:
         assert self._child is not None, "not started"
         child, self._child = self._child, None
         child.kill()
-        child.__exit__(None, None, None)
+        child.__exit__(None)
 
     async def watch(self) -> None:
         """Until the coordinator has ended in order; raises what it complains about if it fails."""
@@ -59,11 +58,6 @@ class Host:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         if self._child is not None:
-            self._child.__exit__(kind, error, trace)
+            self._child.__exit__(*raised)

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
-from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.runfile.places import check_place
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.scenario.observed import Observed
 from clamshell_tui.scenario.runner import prepare, run_scenario
@@ -15,7 +15,6 @@ from clamshell_tui.testing.live.pace import Plan, planned
 from clamshell_tui.testing.live.performance import performed
 from clamshell_tui.testing.live.stage import StepFailedError
 from clamshell_tui.testing.trial import check, findings
-from clamshell_tui.text import show
 
 
 def live_case(case: Case) -> Case:
@@ -43,7 +42,7 @@ def attempt_live(
     are raised.
     """
     if out is not None:
-        _check_place(out, overwrite)
+        check_place(out, overwrite=overwrite, ours=looks_like_a_run, kind="a CLAMShell run")
     runs: dict[Changes, Observed] = {}
     try:
         with TemporaryDirectory(prefix="clamshell-test-") as folder:
@@ -72,18 +71,3 @@ def plan_of(case: Case, seed: int, speed: float | None) -> Plan:
     """How fast: by the scenario as it is, simulated, so that variants have the same speed."""
     scenario = replace(case.variants[()], seed=seed)
     return planned(run_scenario(scenario, case.base), speed or scenario.live.speed)
-
-
-def _check_place(out: Path, overwrite: bool) -> None:
-    """Before the run, not after it."""
-    if not out.absolute().parent.is_dir():
-        raise EnvironmentFaultError(
-            f"cannot write {show(str(out))}: no such directory. Name another file"
-        )
-    if not out.exists():
-        return
-    if not overwrite:
-        raise InputError(f"{show(str(out))} exists. Name another file, or add --force")
-    if not looks_like_a_run(out):
-        raise InputError(f"{show(str(out))} is not a run; not replaced. Name another file")
-    out.unlink()

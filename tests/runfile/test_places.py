@@ -1,0 +1,62 @@
+"""Where files may be written: asked first, and written whole or not at all."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.runfile.places import appearing, check_place, write_text
+
+
+def test_a_place_that_is_free_is_fine(tmp_path: Path) -> None:
+    check_place(tmp_path / "new.txt", overwrite=False)
+
+
+def test_what_is_there_is_replaced_only_when_it_is_said_and_of_the_kind(tmp_path: Path) -> None:
+    file = tmp_path / "there.txt"
+    file.write_text("mine")
+    with pytest.raises(InputError, match=r"there\.txt exists; replace it with --force"):
+        check_place(file, overwrite=False)
+    with pytest.raises(InputError, match=r"there\.txt is not a report and is not replaced"):
+        check_place(file, overwrite=True, ours=lambda _: False, kind="a report")
+    check_place(file, overwrite=True, ours=lambda path: path == file, kind="a report")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "it is a directory. Name a file in it"),
+        ("none/file", "no such directory"),
+        ("there.txt/file", "not a directory"),
+    ],
+)
+def test_where_there_is_no_place_it_is_said(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "there.txt").touch()
+    with pytest.raises(EnvironmentFaultError, match=words):
+        check_place(tmp_path / name, overwrite=True)
+
+
+def test_a_file_that_is_not_finished_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "report.txt"
+    write_text(file, "old\r\n")
+    with pytest.raises(KeyboardInterrupt), appearing(file) as hidden:
+        hidden.write_text("half")
+        raise KeyboardInterrupt
+    assert file.read_bytes() == b"old\r\n"
+    assert list(tmp_path.iterdir()) == [file]
+    write_text(file, "new")
+    assert file.read_text() == "new"
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    heard: list[str] = []
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_text()))
+    reader.start()
+    write_text(pipe, "told")
+    reader.join(60)
+    assert heard == ["told"]
+    assert pipe.is_fifo()

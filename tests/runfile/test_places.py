@@ -41,13 +41,18 @@ def test_where_there_is_no_place_it_is_said(tmp_path: Path, name: str, words: st
 def test_a_file_that_is_not_finished_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> None:
     file = tmp_path / "report.txt"
     write_text(file, "old\r\n")
-    with pytest.raises(KeyboardInterrupt), appearing(file) as hidden:
-        hidden.write_text("half")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_half_of(file)
     assert file.read_bytes() == b"old\r\n"
     assert list(tmp_path.iterdir()) == [file]
     write_text(file, "new")
     assert file.read_text() == "new"
+
+
+def write_half_of(file: Path) -> None:
+    with appearing(file) as hidden:
+        hidden.write_text("half")
+        raise KeyboardInterrupt
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:

@@ -3,21 +3,15 @@
 import asyncio
 import gc
 import os
-import signal
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.theme import Theme
-from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.patient_driver import PatientDriver, hand_on_size
+from clamshell_tui.patient_app import PatientApp
 from clamshell_tui.protocol.messages import ToClient
 from worker_client.covers import Feedback
 from worker_client.effects import Arrived, Effect, Refused
@@ -92,11 +86,10 @@ _LIGHT = Theme(
 )
 
 
-class WorkerApp(App[None]):
+class WorkerApp(PatientApp):
     """One worker's terminal. ``return_code`` is the program's exit code.
 
-    ``plain`` says why everything is drawn in ASCII, if it is. ``crash`` is the error that ended
-    it, if one did: to be told when the terminal is given back.
+    ``plain`` says why everything is drawn in ASCII, if it is.
     """
 
     CSS_PATH = "worker.tcss"
@@ -122,7 +115,6 @@ class WorkerApp(App[None]):
         self.session = Session(review=review)
         self.status = ""  # why the last key did nothing
         self.line = ""  # what the join screen starts with
-        self.crash: BaseException | None = None
         self._review = review
         self._join = join
         self._puppet = puppet
@@ -145,9 +137,7 @@ class WorkerApp(App[None]):
         self.register_theme(_DARK)
         self.register_theme(_LIGHT)
         self.theme = "clamshell-light" if _light_terminal() else "clamshell-dark"
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        self.end_on_signals()
         self._prepare()
         for name, screen in _screens().items():
             self.install_screen(screen, name)
@@ -192,7 +182,7 @@ class WorkerApp(App[None]):
         """Draw what is on the screen as it is now."""
         if not self.is_running:
             return
-        hand_on_size(self)
+        self.hand_on_size()
         if isinstance(self.screen, Frame):
             self.screen.show(self.now)
 
@@ -229,27 +219,6 @@ class WorkerApp(App[None]):
     def get_line_filters(self) -> list[LineFilter]:
         """Whatever is drawn goes through these."""
         return [*super().get_line_filters(), *self._filters_of_ours]
-
-    def get_driver_class(self) -> type[Driver]:
-        """Textual's choice, unless it is the one that goes deaf."""
-        chosen = super().get_driver_class()
-        return PatientDriver if chosen is LinuxDriver else chosen
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Textual's own hook, for whatever is raised while drawing or taking a message in."""
-        if self.crash is None:
-            self.crash = error.error if isinstance(error, WorkerFailed) else error
-        super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """Textual would leave pages of traceback where the person was reading."""
-        self._close_messages_no_wait()
-
-    def panic(self, *_: object) -> None:
-        """As above, for errors that Textual finds worth a frame of their own."""
-        self.crash = self.crash or RuntimeError("the terminal's keyboard cannot be read")
-        self._return_code = 1
-        self._close_messages_no_wait()
 
     def _left(self, choice: str | None) -> None:
         if choice == "close":

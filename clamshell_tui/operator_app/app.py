@@ -4,10 +4,8 @@ The source keeps the replica up; ten times a second the page that is seen draws 
 player is at. Nothing here is needed by the run.
 """
 
-import asyncio
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,11 +15,8 @@ from textual import events, work
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
-from textual.worker import WorkerFailed
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.acting import act
@@ -40,7 +35,6 @@ from clamshell_tui.operator_app.tabs import Tabs
 from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.operator_app.too_small import TooSmall, fits
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.patient_driver import PatientDriver, hand_on_size
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
 from clamshell_tui.text import show
@@ -57,8 +51,7 @@ class OperatorApp(PlayingApp):
     """Watches one run. ``clock`` is the wall's, monotonic, in seconds.
 
     ``replay`` starts at the beginning and plays. ``seats`` are commands that lead people to their
-    seats. ``closes``: the screen closes when the run is over, unless a key is pressed. ``crash`` is
-    the error that ended the screen, if one did: to be told when the terminal is given back.
+    seats. ``closes``: the screen closes when the run is over, unless a key is pressed.
     """
 
     CSS_PATH = "operator.tcss"
@@ -105,7 +98,6 @@ class OperatorApp(PlayingApp):
         super().__init__()
         self.source = source
         self.player = Player(source.replica, live=source.live)
-        self.crash: BaseException | None = None
         self.problem = ""
         """Why no more of the run comes, if it is not simply over."""
         self._clock = clock
@@ -135,9 +127,7 @@ class OperatorApp(PlayingApp):
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        self.end_on_signals()
         self.query_one(Tabs).choose(PAGES[0].ID)
         self.run_worker(self._keep_up(), name="source", exit_on_error=False)
         self.set_interval(FRAME, self.redraw)
@@ -178,7 +168,7 @@ class OperatorApp(PlayingApp):
         """Draw what is seen as it is now; the time of the player goes on meanwhile."""
         if not self.is_running:
             return
-        hand_on_size(self)
+        self.hand_on_size()
         now = self._clock()
         self.player.tick(now - self._ticked_at)
         self._ticked_at = now
@@ -304,23 +294,6 @@ class OperatorApp(PlayingApp):
         """While a question is asked, keys belong to it."""
         asked = len(self.screen_stack) > 1
         return not (asked and action in _OF_PAGES)
-
-    # -- when things go wrong ---------------------------------------------------------------------
-
-    def get_driver_class(self) -> type[Driver]:
-        """Textual's choice, unless it is the one that gives up too early."""
-        chosen = super().get_driver_class()
-        return PatientDriver if chosen is LinuxDriver else chosen
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Textual's own hook, for whatever is raised while drawing or taking a message in."""
-        if self.crash is None:
-            self.crash = error.error if isinstance(error, WorkerFailed) else error
-        super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """Textual would leave pages of traceback where the person was reading."""
-        self._close_messages_no_wait()
 
 
 def _settle_memory() -> None:

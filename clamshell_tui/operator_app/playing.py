@@ -3,13 +3,13 @@
 from typing import ClassVar
 
 from textual import work
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from clamshell_tui.operator_app.orders import Ask
 from clamshell_tui.operator_app.overlays import AskScreen
 from clamshell_tui.operator_app.player_bar import PlayerBar
 from clamshell_tui.operator_app.typed_time import time_typed
+from clamshell_tui.patient_app import PatientApp
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
 
@@ -17,7 +17,7 @@ _SKIP = 5.0  # seconds of the wall
 _PARTS = 50  # of the run, that a skip is at least
 
 
-class PlayingApp(App[None]):
+class PlayingApp(PatientApp):
     """An app with a player; what it shows is drawn by :meth:`redraw`."""
 
     PLAYING: ClassVar[list[BindingType]] = [

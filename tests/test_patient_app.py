@@ -4,39 +4,37 @@ import asyncio
 import sys
 
 import pytest
-from textual.app import App
 
-from clamshell_tui.patient_driver import hand_on_size
+from clamshell_tui.patient_app import PatientApp
 from tests.worker_client.pseudo_terminal import PseudoTerminal
 
 SAYS_ITS_SIZE = """
-from textual.app import App
 from textual.widgets import Static
-from clamshell_tui.patient_driver import PatientDriver, hand_on_size
+from clamshell_tui.patient_app import PatientApp
 
-class SaysItsSize(App):
+class SaysItsSize(PatientApp):
     def compose(self):
         yield Static()
     def on_mount(self):
-        self.set_interval(0.1, lambda: hand_on_size(self))
+        self.set_interval(0.1, self.hand_on_size)
     def on_resize(self, event):
         self.query_one(Static).update(f"{event.size.width}by{event.size.height}")
 
-SaysItsSize(driver_class=PatientDriver).run()
+SaysItsSize().run()
 """
 
 
 @pytest.mark.parametrize("made_up_for", [False, True])
 def test_a_screen_gets_its_size_although_textuals_timer_has_given_up(made_up_for: bool) -> None:
     async def story() -> None:
-        app = App[None]()
+        app = PatientApp()
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause()
             assert app.screen.outer_size == app.size == (80, 24)
             app._resize_timer = app.set_timer(3600, lambda: None)  # as one that came too late
             await pilot.resize_terminal(100, 30)
             if made_up_for:
-                hand_on_size(app)
+                app.hand_on_size()
             await pilot.pause()
             assert app.size == (100, 30)
             assert (app.screen.outer_size == app.size) is made_up_for

@@ -1,32 +1,72 @@
-"""Textual's way to the terminal, more patient: bytes, lines that drop, signals, late resizes."""
+"""What our two apps bear: any bytes, lines that drop, signals, sizes told late, their own crash."""
 
+import asyncio
+import signal
 from contextlib import suppress
+from functools import partial
 from typing import IO, Any
 
 from textual.app import App
+from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste, Resize
 from textual.geometry import Size
 from textual.message import Message
+from textual.worker import WorkerFailed
 
 from clamshell_tui.text import show
 
 
-def hand_on_size(app: App[Any]) -> None:
-    """Tell the app and its screens the terminal's size if they missed it; call it now and then.
+class PatientApp(App[None]):
+    """``crash`` is the error that ended it, if one did: to be told when the terminal is given back.
 
-    Textual asks for the size in a signal handler, which the next signal may interrupt: then the
-    older size is told last. And it tells the screens by a timer of 8 ms, which gives up for good
-    when it gets to run later than that. Either way a screen would keep its old size for ever.
+    Call :meth:`hand_on_size` now and then.
     """
-    if isinstance(app._driver, PatientDriver):
-        size = Size(*app._driver._get_terminal_size())
-        if size != app.size:
-            app.post_message(Resize(size, size))
-            return
-    for screen in app.screen_stack:
-        if screen.outer_size != app.size:
-            screen.post_message(Resize(app.size, app.size))
+
+    crash: BaseException | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice, unless it is the one that gives up too early."""
+        chosen = super().get_driver_class()
+        return PatientDriver if chosen is LinuxDriver else chosen
+
+    def end_on_signals(self) -> None:
+        """Give the terminal back when told to end, and say by which signal."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    def hand_on_size(self) -> None:
+        """Tell the app and its screens the terminal's size if they missed it.
+
+        Textual asks for the size in a signal handler, which the next signal may interrupt: then the
+        older size is told last. And it tells the screens by a timer of 8 ms, which gives up for
+        good when it gets to run later than that. Either way a screen would keep its old size.
+        """
+        if isinstance(self._driver, PatientDriver):
+            size = Size(*self._driver._get_terminal_size())
+            if size != self.size:
+                self.post_message(Resize(size, size))
+                return
+        for screen in self.screen_stack:
+            if screen.outer_size != self.size:
+                screen.post_message(Resize(self.size, self.size))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own hook, for whatever is raised while drawing or taking a message in."""
+        if self.crash is None:
+            self.crash = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual would leave pages of traceback where somebody was reading."""
+        self._close_messages_no_wait()
+
+    def panic(self, *_: object) -> None:
+        """As above, for errors that Textual finds worth a frame of their own."""
+        self.crash = self.crash or RuntimeError("the terminal's keyboard cannot be read")
+        self._return_code = 1
+        self._close_messages_no_wait()
 
 
 class PatientDriver(LinuxDriver):

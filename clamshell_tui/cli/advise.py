@@ -1,4 +1,4 @@
-"""``clamshell advise``: pool sizes, R, thresholds and duplicates tried on the crowd of a run."""
+"""``clamshell advise``: sizes, batches, thresholds, duplicates tried on the crowd of a run."""
 
 import sys
 from pathlib import Path
@@ -19,7 +19,8 @@ Examples:
   clamshell advise run.db --set pay.terminated=prorated --out advice.csv
 
 \b
-Axes of --vary: any key of a scenario, and duplicates=off,1,2,unlimited.
+Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, and batches=continuous,1,2
+(without a barrier, or with one and R slots per task of a batch).
 """
 
 
@@ -51,8 +52,8 @@ def command(
     """Say which settings would suit a crowd, and at what cost.
 
     FILE is a run file: its workers are estimated, and people like them come. SCENARIO is simulated
-    with the population that it names. Every combination of pool size, R, threshold and duplicates
-    is tried. Best is what minimises beta * hours + (1 - beta) * dollars.
+    with the population that it names. Every combination of pool size, barrier and R, threshold
+    and duplicates is tried. Best is what minimises beta * hours + (1 - beta) * dollars.
     """
     from clamshell_tui.cli.experiment_progress import tracked
     from clamshell_tui.experiments import advice

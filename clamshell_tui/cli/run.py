@@ -13,7 +13,6 @@ from clamshell_tui.cli.library import find
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
-from clamshell_tui.scenario.presets import preset_settings
 
 if TYPE_CHECKING:
     from clamshell_tui.cli.progress import Progress
@@ -106,7 +105,7 @@ def command(
     if out is not None and (len(scenarios) > 1 or changes):
         raise click.UsageError("--out keeps one run: name one scenario, and no --compare")
     stop_tidily()
-    given = [*(preset_settings(preset) if preset is not None else ()), *settings]
+    given = [*([f"preset={preset}"] if preset is not None else ()), *settings]
     given += [f"seed={seed}"] if seed is not None else []
     given += ["simulation.check=true"] if check else []
     paths = [find(name) for name in scenarios]

@@ -55,16 +55,16 @@ class TasksConfig(_Section, frozen=True):
     votes: Annotated[int, Meta(ge=1, le=99)] = 1  # answers by different workers per task
     lease: PositiveSeconds = 1800.0  # an assignment that nobody answers goes back after this
     max_failures: PositiveInt = 3  # workers failing on a task before it is set aside as poison
-    batching: str = "barrier"  # or "continuous": no batch waits for another
+    batching: str = "continuous"  # no batch waits for another; or "barrier"
 
 
 class MitigationConfig(_Section, frozen=True):
     """Straggler mitigation: an idle worker duplicates an active task, first answer wins (§4.1)."""
 
     enabled: bool = True
-    routing: str = "fewest-active"
-    max_duplicates: PositiveInt | Literal["unlimited"] = 2  # extra live copies of one task
-    vote_duplicates: PositiveInt | Literal["unlimited"] = 1  # ... of one with several votes
+    routing: str = "expected-gain"
+    max_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # extra live copies of a task
+    vote_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # ... with several votes
     gate: Annotated[float, Meta(ge=0, le=10)] = 0.03  # expected-gain: time saved / helper's time
     coupling: Literal["decoupled", "coupled"] = "decoupled"  # only matters with votes > 1
 

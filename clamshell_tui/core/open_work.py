@@ -15,8 +15,8 @@ from clamshell_tui.core.ids import TaskId
 def duplicate_cap(config: RunConfig) -> int:
     """How many duplicates one task may have in flight.
 
-    With votes another setting says it, one by default: decoupled (§4.1), one beyond the votes still
-    missing; coupled, one for each vote, so that three votes may mean six assignments.
+    With votes another setting says it. The paper's is 1: decoupled (§4.1), one beyond the votes
+    still missing; coupled, one for each vote, so that three votes may mean six assignments.
     """
     mitigation = config.straggler_mitigation
     if not mitigation.enabled:

@@ -21,9 +21,13 @@ from clamshell_tui.text import show
 from clamshell_tui.workforce.crowd import Crowd
 
 DUPLICATES = "duplicates"
-"""Stands for two keys of a scenario: ``off`` or a number or ``unlimited``."""
+"""Stands for several keys of a scenario: ``off`` or a number or ``unlimited``."""
 
-AXES = ("pool.size", "tasks.pool_batch_ratio", "maintenance.threshold", DUPLICATES)
+BATCHES = "batches"
+"""Stands for two keys of a scenario: ``continuous``, or R of batches with a barrier."""
+
+AXES = ("pool.size", BATCHES, "maintenance.threshold", DUPLICATES)
+_CONTINUOUS = "continuous"
 _SAMPLED = 200  # people, to see how quick a population is
 
 Choice = tuple[tuple[str, str], ...]
@@ -70,23 +74,22 @@ class Advice(Struct, frozen=True):
 def axes(basis: Basis) -> dict[str, list[str]]:
     """Values around the current ones: pool sizes, R, thresholds by how quick the crowd is."""
     scenario = basis.scenario
-    size, ratio = scenario.pool.size, scenario.tasks.pool_batch_ratio
-    votes = scenario.tasks.votes
+    size, votes = scenario.pool.size, scenario.tasks.votes
     sizes = sorted({max(1, votes, round(size * factor)) for factor in (0.5, 1, 1.5, 2)})
-    ratios = sorted({0.5, 1.0, 2.0, ratio})
     middle, slow = _quartiles(basis)
     thresholds = sorted({_round(middle), _round(slow), inf})
     now = scenario.maintenance.threshold
     shown = [_text(each) for each in thresholds]
     if _text(now) not in shown:
         shown.insert(0, _text(now))
-    caps = ["off", "1", "2", "unlimited"]
-    cap = _duplicates(basis)
+    batches = ["1", "2"]
+    if scenario.learning.retraining == "async":  # which the other needs
+        batches.insert(0, _CONTINUOUS)
     return {
         "pool.size": [str(each) for each in sizes],
-        "tasks.pool_batch_ratio": [_text(each) for each in ratios],
+        BATCHES: _with(_batches(basis), batches),
         "maintenance.threshold": shown,
-        DUPLICATES: caps if cap in caps else [*caps, cap],
+        DUPLICATES: _with(_duplicates(basis), ["off", "1", "2", "unlimited"]),
     }
 
 
@@ -112,17 +115,32 @@ def _text(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
+def _with(value: str, values: list[str]) -> list[str]:
+    return values if value in values else [*values, value]
+
+
 def _duplicates(basis: Basis) -> str:
     mitigation = basis.scenario.straggler_mitigation
-    return str(mitigation.max_duplicates) if mitigation.enabled else "off"
+    if not mitigation.enabled:
+        return "off"
+    voted = basis.scenario.tasks.votes > 1
+    return str(mitigation.vote_duplicates if voted else mitigation.max_duplicates)
+
+
+def _batches(basis: Basis) -> str:
+    tasks = basis.scenario.tasks
+    return _text(tasks.pool_batch_ratio) if tasks.batching == "barrier" else tasks.batching
+
+
+_OF_RUN = {DUPLICATES: _duplicates, BATCHES: _batches}
 
 
 def current(basis: Basis, keys: Iterable[str]) -> Choice:
     """The choice that the run was made with, on these axes; ScenarioError for an unknown key."""
     found = []
     for key in keys:
-        if key == DUPLICATES:
-            found.append((key, _duplicates(basis)))
+        if key in _OF_RUN:
+            found.append((key, _OF_RUN[key](basis)))
             continue
         value: object = basis.scenario
         for part in key.split("."):
@@ -135,16 +153,31 @@ def current(basis: Basis, keys: Iterable[str]) -> Choice:
 
 def settings(choice: Choice) -> list[str]:
     """The ``section.key=value`` settings of a choice."""
-    found = []
+    found: list[str] = []
     for key, value in choice:
-        if key != DUPLICATES:
-            found.append(f"{key}={value}")
-        elif value == "off":
-            found.append("straggler_mitigation.enabled=false")
+        if key == DUPLICATES:
+            found += _for_duplicates(value)
+        elif key == BATCHES:
+            found += _for_batches(value)
         else:
-            found.append("straggler_mitigation.enabled=true")
-            found.append(f"straggler_mitigation.max_duplicates={value}")
+            found.append(f"{key}={value}")
     return found
+
+
+def _for_duplicates(value: str) -> tuple[str, ...]:
+    if value == "off":
+        return ("straggler_mitigation.enabled=false",)
+    return (
+        "straggler_mitigation.enabled=true",
+        f"straggler_mitigation.max_duplicates={value}",
+        f"straggler_mitigation.vote_duplicates={value}",
+    )
+
+
+def _for_batches(value: str) -> tuple[str, ...]:
+    if value == _CONTINUOUS:
+        return (f"tasks.batching={value}",)
+    return ("tasks.batching=barrier", f"tasks.pool_batch_ratio={value}")
 
 
 def choices(varied: Mapping[str, Sequence[str]], now: Choice) -> list[Choice]:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from io import StringIO
 
-from clamshell_tui.experiments.advice import Advice
+from clamshell_tui.experiments.advice import Advice, settings
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.report.human import percent
 from clamshell_tui.text import show
@@ -31,7 +31,6 @@ def shown(advice: Advice, most: int) -> list[tuple[int, str]]:
 
 _SHORT = {
     "pool.size": "pool",
-    "tasks.pool_batch_ratio": "R",
     "maintenance.threshold": "PM_l",
 }
 
@@ -73,8 +72,8 @@ def sentence(advice: Advice) -> str:
     worth = f"with beta {advice.beta:g} (an hour is worth ${price:,.2f})"
     if best is now:
         return f"Stay as you are: {worth} nothing tried is better than {now.name}."
-    moved = dict(best.choice).items() - dict(now.choice).items()
-    changes = [f"{key}={value}" for key, value in best.choice if (key, value) in moved]
+    before = settings(now.choice)
+    changes = [setting for setting in settings(best.choice) if setting not in before]
     time, cost = _ratio(advice.time_ratio), _ratio(advice.cost_ratio)
     return (
         f"Set {', '.join(changes)}: {worth} that is best, at {time} of the time and {cost} of the "

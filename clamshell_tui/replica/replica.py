@@ -60,6 +60,7 @@ from clamshell_tui.replica.history import (
     Moment,
 )
 from clamshell_tui.replica.observed import Estimates, Observed
+from clamshell_tui.report.human import count
 
 _IN_SECONDS = frozenset({"latency", "variance"})  # objectives that are assessed in s per label
 
@@ -223,9 +224,14 @@ class Replica:
             return
         age = None if trained is None or not command.active else at - trained
         self.history.batches.append(BatchNote(batch, records, len(command.active), age))
+        self.history.note(at, Moment.BATCH, self._new_batch(command, records))
+
+    def _new_batch(self, command: CutBatch, records: int) -> str:
+        name = f"batch {command.batch + 1}"
+        if self.engine.batcher.refills:  # this is its first task only
+            return f"{name} begins"
         how = f", {len(command.active)} active" if command.active else ""
-        text = f"batch {command.batch + 1}: {len(command.tasks)} tasks of {records} records{how}"
-        self.history.note(at, Moment.BATCH, text)
+        return f"{name}: {count(len(command.tasks), 'task')} of {count(records, 'record')}{how}"
 
     def _model(self, event: ModelTrained, at: float) -> None:
         version = self.engine.retraining.version

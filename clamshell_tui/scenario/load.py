@@ -73,7 +73,11 @@ def parse_scenario(
     data = _parsed(text, source)
     origin = _Origin(source, text)
     for override in overrides:
-        origin.overridden[_override(data, override)] = override
+        key = _override(data, override)
+        origin.overridden[key] = override
+        if key == ("preset",):
+            for setting in _settings_of_preset(data, origin):
+                origin.overridden[_override(data, setting)] = override
     _put_preset(data, origin)
     for fault in faults(data, Scenario):
         raise origin.error(fault)
@@ -178,16 +182,20 @@ def _override(data: dict[str, Any], override: str) -> Key:
     return tuple(name.split("."))
 
 
-def _put_preset(data: dict[str, Any], origin: "_Origin") -> None:
-    """Put the settings of the preset where the scenario says nothing itself."""
+def _settings_of_preset(data: dict[str, Any], origin: "_Origin") -> Sequence[str]:
+    """The settings of the preset that ``data`` names; none if it names none."""
     name = data.get("preset")
     if not name or not isinstance(name, str):
-        return
+        return ()
     try:
-        settings = preset_settings(name)
+        return preset_settings(name)
     except ScenarioError as error:
         raise origin.error(Fault(("preset",), str(error))) from None
-    for setting in settings:
+
+
+def _put_preset(data: dict[str, Any], origin: "_Origin") -> None:
+    """Put the settings of the preset where the scenario says nothing itself."""
+    for setting in _settings_of_preset(data, origin):
         key, _, value = setting.partition("=")
         section, last = key.split(".")
         table = data.setdefault(section, {})

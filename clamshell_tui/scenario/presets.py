@@ -1,7 +1,7 @@
 """Named sets of settings: ``preset = "paper"`` in a file, ``--preset paper`` as an option.
 
-In a file the preset stands in for our defaults, and the file's own keys win. As an option it wins
-over the file, and ``--set`` over both.
+In a file the preset stands in for our defaults, and the file's own keys win. As an option, or as a
+setting such as ``--compare preset=paper``, it wins over the file, and later settings over both.
 """
 
 from collections.abc import Mapping

@@ -76,7 +76,8 @@ def test_an_unknown_preset_is_refused_in_one_line(clamshell: Command) -> None:
     done = clamshell("run", "tiny.toml", "--preset", "papre")
     assert done.code == 2
     assert done.err == (
-        'clamshell: error: unknown preset "papre" (did you mean "paper"?). Known: paper\n'
+        'clamshell: error: setting preset=papre: unknown preset "papre" (did you mean "paper"?). '
+        "Known: paper\n"
     )
 
 

@@ -58,12 +58,14 @@ qualification.enabled = false
 learning.enabled = false
 pool.size = 2
 """
+BARRIER = PETS.replace("records_per_task = 1", 'records_per_task = 1, batching = "barrier"')
 CROWD = PETS.replace("size = 2, reserve = 1", "size = 8, reserve = 0")
 COMMAND = "import sys; from clamshell_tui.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
 @story
-async def test_a_run_goes_on_where_it_was(pets: Options) -> None:
+async def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    pets = options_for(tmp_path, BARRIER)
     async with running(pets) as place:
         await place.submit("meow", "woof", "grr")
         worker, joined = await place.join()
@@ -73,7 +75,7 @@ async def test_a_run_goes_on_where_it_was(pets: Options) -> None:
         assert done.next is not None
         owed, secrets = done.owed_micros, place.secrets
         other = await place.worker()  # waits, and is paid for it
-        await other.hear_until(Wait)
+        await other.hear_until(Wait)  # the first batch is one task, for whoever was there
     async with running(pets) as place:
         assert [line.split()[0] for line in place.coordinator.lines] == [
             "listening",

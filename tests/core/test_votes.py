@@ -25,9 +25,8 @@ def test_of_a_tie_the_label_that_was_named_first_wins(pool_of: PoolOf) -> None:
 
 
 def test_decoupled_votes_get_at_most_one_extra_live_assignment(pool_of: PoolOf) -> None:
-    bench = pool_of(
-        5, records=1, tasks={"votes": 3}, straggler_mitigation={"max_duplicates": "unlimited"}
-    )
+    limits = {"max_duplicates": "unlimited", "vote_duplicates": 1}
+    bench = pool_of(5, records=1, tasks={"votes": 3}, straggler_mitigation=limits)
     assert len(bench.holds) == 4
     said = bench.answer(W1, after=1.0)  # two votes missing, three live: no further copy
     assert only(said, c.Assign) == []
@@ -67,7 +66,8 @@ def test_a_voter_is_not_asked_for_a_second_vote(pool_of: PoolOf) -> None:
 
 
 def test_every_coupled_vote_is_a_task_of_its_own_and_is_duplicated(pool_of: PoolOf) -> None:
-    bench = pool_of(5, records=1, tasks={"votes": 2}, straggler_mitigation={"coupling": "coupled"})
+    coupled = {"coupling": "coupled", "vote_duplicates": 1}
+    bench = pool_of(5, records=1, tasks={"votes": 2}, straggler_mitigation=coupled)
     assert sorted(held.task for held in bench.holds.values()) == [0, 0, 1, 1]
     assert {held.records for held in bench.holds.values()} == {(0,)}
 

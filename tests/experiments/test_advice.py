@@ -3,6 +3,7 @@
 from math import inf
 
 import pytest
+from msgspec.structs import replace
 
 from clamshell_tui.errors import ScenarioError
 from clamshell_tui.experiments.advice import (
@@ -18,7 +19,7 @@ from clamshell_tui.experiments.advice import (
 )
 from clamshell_tui.experiments.advice_text import kinds, sentence, table, to_csv
 from clamshell_tui.experiments.bare import Outcome
-from clamshell_tui.experiments.basis import Basis, changed
+from clamshell_tui.experiments.basis import Basis, changed, set_on
 from clamshell_tui.experiments.plot import scatter
 from clamshell_tui.experiments.prediction import one_run, one_share
 
@@ -67,6 +68,32 @@ def test_axes_hold_the_settings_as_they_are_and_can_be_run(basis: Basis) -> None
         changed(basis, settings(each))
 
 
+@pytest.mark.parametrize(
+    ("told", "choice"),
+    [
+        ("tasks.batching=barrier", ("batches", "1")),
+        ("tasks.batching=continuous", ("batches", "continuous")),
+        ("straggler_mitigation.enabled=false", ("duplicates", "off")),
+        ("straggler_mitigation.max_duplicates=3", ("duplicates", "3")),
+        ("tasks.votes=3", ("duplicates", "unlimited")),
+    ],
+)
+def test_a_choice_stands_for_the_settings_of_the_run(
+    basis: Basis, told: str, choice: tuple[str, str]
+) -> None:
+    now = current(set_on(basis, [told]), AXES)
+    assert choice in now
+    assert now == current(set_on(basis, [told, *settings(now)]), AXES)
+
+
+def test_without_the_barrier_a_run_that_waits_for_its_model_cannot_go(basis: Basis) -> None:
+    waits = set_on(basis, ["tasks.batching=barrier", "tasks.pool_batch_ratio=3"])
+    assert axes(waits)["batches"] == ["continuous", "1", "2", "3"]
+    waiting = replace(waits.scenario.learning, retraining="sync")
+    waits = replace(waits, scenario=replace(waits.scenario, learning=waiting))
+    assert axes(waits)["batches"] == ["1", "2", "3"]
+
+
 def test_a_current_setting_that_is_not_varied_over_is_tried_too(basis: Basis) -> None:
     now = current(basis, ["pool.size"])
     assert choices({"pool.size": ["3"]}, now) == [now, (("pool.size", "3"),)]
@@ -97,6 +124,16 @@ def test_the_sentence_says_what_to_change_and_what_that_is_worth() -> None:
         "Set pool.size=2: with beta 0.5 (an hour is worth $1.00) that is best, at 2.00 "
     )
     assert sentence(advised((1.0, 1.0), (2.0, 1.0))).startswith("Stay as you are")
+
+
+def test_the_sentence_names_settings_that_a_scenario_has() -> None:
+    now = (("batches", "1"), ("duplicates", "2"))
+    tried = [now, (("batches", "continuous"), ("duplicates", "off"))]
+    found = [[outcome(2.0, 2.0), outcome(2.0, 2.1)], [outcome(1.0, 1.0), outcome(1.0, 1.1)]]
+    said = sentence(advise(tried, found, now, beta=0.5))
+    assert said.startswith(
+        "Set tasks.batching=continuous, straggler_mitigation.enabled=false: with beta"
+    )
 
 
 def test_table_and_csv_have_a_row_for_each_point(advice: Advice) -> None:

@@ -24,6 +24,7 @@ qualification = {records = 3, pass_mark = 0.6}
 tasks = {records_per_task = 2, lease = 60.0}
 pool = {size = 26, reserve = 4, grace = 25.0, start_with = 0.5}
 maintenance.threshold = inf
+straggler_mitigation.max_duplicates = 2
 [crowd]
 population = "custom"
 custom = {mean = 1.5, spread = 0.3, deviation = 0.5, accuracy = 0.97}

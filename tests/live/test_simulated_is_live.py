@@ -21,7 +21,8 @@ dataset = {kind = "generated", records = 360, features = 3, classes = 3}
 requester.gold = 0
 qualification.enabled = false
 recruitment.every = 2.0
-tasks.records_per_task = 4
+tasks = {records_per_task = 4, batching = "barrier"}
+straggler_mitigation.routing = "fewest-active"
 pool = {size = 8, reserve = 3}
 maintenance = {threshold = 4.0, check_every = 5.0}
 [crowd]

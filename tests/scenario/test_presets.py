@@ -23,9 +23,9 @@ def test_a_key_of_the_file_wins_over_its_preset() -> None:
     assert (found.max_duplicates, found.routing) == (1, "random")
 
 
-def test_on_the_command_line_it_wins_over_the_file_and_a_later_setting_over_both() -> None:
+def test_as_a_setting_it_wins_over_the_file_and_a_later_setting_over_both() -> None:
     text = "[straggler_mitigation]\nmax_duplicates = 1\nrouting = 'oracle'\n"
-    settings = [*preset_settings("paper"), "straggler_mitigation.routing=fewest-active"]
+    settings = ["preset=paper", "straggler_mitigation.routing=fewest-active"]
     found = parse_scenario(text, "story.toml", settings).straggler_mitigation
     assert (found.max_duplicates, found.routing) == ("unlimited", "fewest-active")
 
@@ -40,6 +40,11 @@ def test_an_unknown_preset_is_refused_with_the_line_and_a_suggestion() -> None:
         parse_scenario('description = "x"\npreset = "papre"\n', "story.toml")
     with pytest.raises(ScenarioError, match="Known: paper"):
         preset_settings("")
+
+
+def test_an_unknown_preset_in_a_setting_is_refused_with_the_setting() -> None:
+    with pytest.raises(ScenarioError, match='setting preset=papre: unknown preset "papre"'):
+        parse_scenario("", "story.toml", ["preset=papre"])
 
 
 def test_a_preset_that_is_no_text_is_told_as_such() -> None:

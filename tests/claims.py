@@ -36,8 +36,8 @@ POPULATIONS = ("mturk", "live", "live-heavy")
 TASKS = 500
 OFF = float("inf")
 NO_MITIGATION = MitigationConfig(enabled=False)
-UNLIMITED = MitigationConfig(max_duplicates="unlimited")
-TWO = MitigationConfig(max_duplicates=2)
+UNLIMITED = MitigationConfig(routing="fewest-active", max_duplicates="unlimited")
+TWO = MitigationConfig(routing="fewest-active", max_duplicates=2)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def simulate(population: str, setting: Setting, seed: int) -> Outcome:
         seed=seed,
         pool=PoolConfig(size=15, reserve=reserve),
         recruitment=RecruitmentConfig(every=30.0 if setting.supply else 180.0),
-        tasks=TasksConfig(records_per_task=setting.records, lease=36_000.0),
+        tasks=TasksConfig(records_per_task=setting.records, lease=36_000.0, batching="barrier"),
         straggler_mitigation=setting.mitigation,
         maintenance=MaintenanceConfig(
             threshold=setting.threshold, latency_estimator=setting.estimator

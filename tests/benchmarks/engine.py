@@ -32,11 +32,12 @@ SLOTS = (15, 150, 1500)
 
 
 def config(slots: int, *, records: int = 1, paper: bool = True, votes: int = 1) -> RunConfig:
-    """The paper's unlimited random duplicates, or our default policy."""
-    mitigation = MitigationConfig(routing="random", max_duplicates="unlimited")
+    """The paper's batches and unlimited random duplicates, or our default policy."""
+    mitigation = MitigationConfig(routing="random", max_duplicates="unlimited", vote_duplicates=1)
+    batching = "barrier" if paper else TasksConfig().batching
     return RunConfig(
         pool=PoolConfig(size=slots),
-        tasks=TasksConfig(records_per_task=records, votes=votes),
+        tasks=TasksConfig(records_per_task=records, votes=votes, batching=batching),
         straggler_mitigation=mitigation if paper else MitigationConfig(),
         maintenance=MaintenanceConfig(threshold=40.0 / records),
         learning=LearningConfig(enabled=False),

@@ -90,7 +90,7 @@ def command(
     for each combination of the varied settings (a cell) and each seed. A seed brings the same
     people to every cell, so cells can be compared pair by pair.
     """
-    from clamshell_tui.cli.library import find
+    from clamshell_tui.cli.scenario_files import find
     from clamshell_tui.experiments.sweep.axes import axes
     from clamshell_tui.experiments.sweep.backends import check_cluster
     from clamshell_tui.experiments.sweep.kept import Kept, part_of

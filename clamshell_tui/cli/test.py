@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.library import find
+from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.errors import InputError
 from clamshell_tui.text import show

@@ -9,17 +9,16 @@ from time import perf_counter
 
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Hello, Welcome
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
-    Hello,
     Join,
     Joined,
     Stop,
     Task,
     Wait,
-    Welcome,
 )
 from tests.benchmarks.scripted_crowd import AT_A_TIME
 

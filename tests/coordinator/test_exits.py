@@ -13,18 +13,19 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.coordinator.claim import claim_file
-from clamshell_tui.protocol.messages import (
-    Authenticate,
-    Begin,
+from clamshell_tui.protocol.messages import Authenticate, Granted
+from clamshell_tui.protocol.operator_messages import (
     Done,
-    Follow,
-    Granted,
-    Join,
-    Joined,
     Order,
     SnapshotTaken,
-    Wait,
     Watch,
+)
+from clamshell_tui.protocol.requester_messages import Follow
+from clamshell_tui.protocol.worker_messages import (
+    Begin,
+    Join,
+    Joined,
+    Wait,
 )
 from tests.coordinator.test_restart import COMMAND, Process
 from tests.coordinator.wire import PETS, Talker, story

@@ -17,17 +17,17 @@ from clamshell_tui.coordinator.store import Store
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
     Authenticate,
     Error,
     Granted,
-    Leave,
-    NewRecord,
     Notice,
+)
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
+    Acknowledged,
+    Answer,
+    Leave,
     Over,
-    Submit,
-    Submitted,
     Task,
     Wait,
 )

@@ -15,15 +15,12 @@ from typing import NamedTuple
 import pytest
 
 from clamshell_tui.errors import RunFileError
-from clamshell_tui.protocol.messages import (
-    Authenticate,
+from clamshell_tui.protocol.messages import Authenticate, Granted
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
     Begin,
-    Granted,
     Join,
     Joined,
-    NewRecord,
-    Submit,
-    Submitted,
     Task,
 )
 from clamshell_tui.runfile import open_run

@@ -21,24 +21,24 @@ from clamshell_tui.coordinator.live import Options
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
     Authenticate,
-    Begin,
     Granted,
     Hello,
+    Welcome,
+)
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
+    Acknowledged,
+    Answer,
+    Begin,
     Join,
     Joined,
-    NewRecord,
     Over,
     Qualification,
     Rejoin,
-    Submit,
-    Submitted,
     Task,
     Train,
     Wait,
-    Welcome,
 )
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.replay import verify

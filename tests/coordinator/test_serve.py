@@ -16,23 +16,22 @@ from clamshell_tui.coordinator.announcement import publish
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
     Authenticate,
-    Begin,
     Granted,
     Hello,
+    Welcome,
+)
+from clamshell_tui.protocol.operator_messages import SnapshotTaken, Watch
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
+    Acknowledged,
+    Answer,
+    Begin,
     Join,
     Joined,
-    NewRecord,
     Over,
-    SnapshotTaken,
-    Submit,
-    Submitted,
     Task,
     Wait,
-    Watch,
-    Welcome,
 )
 from clamshell_tui.runfile import RunFileWriter
 from tests.coordinator.test_restart import Process, started

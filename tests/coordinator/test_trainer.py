@@ -23,15 +23,17 @@ from clamshell_tui.coordinator.trainer_messages import (
     Untrained,
 )
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
+from clamshell_tui.protocol.requester_messages import (
     NewRecord,
     Predict,
     Predicted,
-    Qualification,
     Submit,
     Submitted,
+)
+from clamshell_tui.protocol.worker_messages import (
+    Acknowledged,
+    Answer,
+    Qualification,
     Task,
     Train,
 )

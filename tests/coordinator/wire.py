@@ -17,21 +17,21 @@ from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
     Authenticate,
-    Begin,
     Granted,
     Hello,
-    Join,
-    Joined,
-    NewRecord,
-    Submit,
-    Submitted,
-    Task,
     ToClient,
     ToServer,
     Welcome,
+)
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
+    Acknowledged,
+    Answer,
+    Begin,
+    Join,
+    Joined,
+    Task,
 )
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import state_digest

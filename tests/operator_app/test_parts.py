@@ -5,7 +5,7 @@ import pytest
 from clamshell_tui.operator_app.orders import ACTIONS, value_of
 from clamshell_tui.operator_app.themes import light_terminal
 from clamshell_tui.operator_app.typed_time import time_typed
-from clamshell_tui.protocol.messages import Order
+from clamshell_tui.protocol.operator_messages import Order
 
 
 @pytest.mark.parametrize(

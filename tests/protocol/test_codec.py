@@ -18,14 +18,12 @@ from clamshell_tui.protocol.codec import (
 from clamshell_tui.protocol.messages import (
     ALLOWED,
     Hello,
-    Image,
-    JournalRead,
-    Record,
-    SnapshotTaken,
-    Task,
     ToClient,
     ToServer,
 )
+from clamshell_tui.protocol.operator_messages import JournalRead, SnapshotTaken
+from clamshell_tui.protocol.parts import Image, Record
+from clamshell_tui.protocol.worker_messages import Task
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

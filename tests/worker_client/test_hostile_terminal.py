@@ -8,15 +8,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from clamshell_tui.protocol.messages import (
-    Begin,
-    Error,
-    Notice,
-    Over,
-    Record,
-    Task,
-    Welcome,
-)
+from clamshell_tui.protocol.messages import Error, Notice, Welcome
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import Begin, Over, Task
 from tests.worker_client.conftest import Play
 from tests.worker_client.pseudo_terminal import WORKER, PseudoTerminal
 from tests.worker_client.scripted import Coordinator, coordinator, joined, statement

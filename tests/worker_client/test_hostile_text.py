@@ -5,16 +5,14 @@ import re
 import pytest
 from textual.widgets import Input
 
-from clamshell_tui.protocol.messages import (
-    Error,
-    Notice,
+from clamshell_tui.protocol.messages import Error, Notice, Welcome
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import (
     Over,
     Qualified,
-    Record,
     Stop,
     Task,
     Train,
-    Welcome,
 )
 from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import joined, statement

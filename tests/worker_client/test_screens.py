@@ -5,19 +5,17 @@ from textual.events import Paste
 from textual.strip import Strip
 from textual.widgets import Input
 
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Error, Hello
+from clamshell_tui.protocol.parts import Image, Record
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
-    Error,
-    Hello,
-    Image,
     Join,
     Leave,
     Over,
     Qualification,
     Qualified,
-    Record,
     Skip,
     Statement,
     Stop,

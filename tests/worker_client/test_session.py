@@ -5,15 +5,19 @@ import pytest
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import ProtocolError
 from clamshell_tui.protocol.messages import (
+    Error,
+    Hello,
+    Notice,
+    ToClient,
+    Welcome,
+)
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
-    Error,
     Heartbeat,
-    Hello,
     Join,
     Leave,
-    Notice,
     Over,
     Qualification,
     Qualified,
@@ -21,10 +25,8 @@ from clamshell_tui.protocol.messages import (
     Skip,
     Stop,
     Task,
-    ToClient,
     Train,
     Wait,
-    Welcome,
 )
 from tests.worker_client.scripted import TOKEN, joined, statement, texts
 from worker_client.covers import Feedback, Interruption

@@ -154,8 +154,9 @@ class OperatorApp(PlayingApp):
     @property
     def page(self) -> Page:
         """The page that is seen."""
-        name = self.query_one(ContentSwitcher).current
-        return self.query_one(f"#{name}", Page)
+        page = self.query_one(ContentSwitcher).visible_content
+        assert isinstance(page, Page), "nothing else is in the switcher"
+        return page
 
     def view(self) -> View:
         """The moment to be drawn."""

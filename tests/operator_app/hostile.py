@@ -6,9 +6,8 @@ from contextlib import closing
 from itertools import cycle
 from pathlib import Path
 
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
 from tests.hostile import ATTACKS
+from tests.kept import simulated
 
 PAYLOADS = [
     *ATTACKS,
@@ -34,8 +33,7 @@ stop.labels = 200
 
 def hostile_file(folder: Path) -> Path:
     """Scenario, description, classes, workers, records, operators and their messages."""
-    path = folder / "hostile.db"
-    run_scenario(parse_scenario(STORY, "story.toml", default_name="story"), folder, out=path)
+    path = simulated(folder, STORY)
     with closing(sqlite3.connect(path)) as file, file:
         for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
             file.execute(f"DROP TRIGGER {trigger}")

@@ -1,6 +1,5 @@
 """No text of a run acts on the operator's terminal, is taken for markup, or ends the screen."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ from clamshell_tui.operator_app.orders import Ask
 from clamshell_tui.operator_app.overlays import ActionMenu, AskScreen, ConfirmScreen, TellScreen
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.runfile import open_run
 from tests.coordinator.wire import story
 from tests.hostile import leaks
+from tests.kept import loaded
 from tests.live.operator_terminal import OperatorTerminal
 from tests.operator_app.hostile import PAYLOADS, hostile_file
 from tests.operator_app.screen import Loaded, Screen, screen
@@ -25,13 +24,9 @@ def evil_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def evil_run(evil_file: Path) -> Iterator[KeptRun]:
+def evil_run(evil_file: Path) -> KeptRun:
     """Fully loaded."""
-    with open_run(evil_file) as file:
-        run = KeptRun(file)
-        for _ in run.load():
-            pass
-        yield run
+    return loaded(evil_file)
 
 
 def harmless(shown: Screen) -> None:

@@ -42,7 +42,16 @@ from clamshell_tui.protocol.worker_messages import (
 )
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.replay import verify
-from tests.coordinator.wire import PETS, Talker, options_for, running, story, until
+from tests.coordinator.wire import (
+    PETS,
+    Talker,
+    answer_rightly,
+    options_for,
+    right,
+    running,
+    story,
+    until,
+)
 
 GENERATED = """\
 dataset = {kind = "generated", records = 80, features = 4, difficulty = 0.0}
@@ -185,21 +194,14 @@ async def test_the_model_goes_on_learning_from_all_labels_after_a_restart(tmp_pa
         bot, joined = await place.join("bot")
         await bot.say(Begin())
         train = await bot.hear_until(Train)
-        await bot.say(Qualification(tuple(record.truth or 0 for record in train.records)))
-        await _answer_rightly(bot, await bot.hear_until(Task), times=2)
+        await bot.say(Qualification(right(train.records)))
+        await answer_rightly(bot, await bot.hear_until(Task), times=2)
     async with running(options) as place, await place.connect() as bot:
         before = len(place.run.deliveries)
         assert before == 4
         await bot.ask(Rejoin(joined.token), Joined)
-        await _answer_rightly(bot, await bot.hear_until(Task), times=2)
+        await answer_rightly(bot, await bot.hear_until(Task), times=2)
         await until(lambda: place.run.engine.retraining.labels_used >= before + 2)
-
-
-async def _answer_rightly(bot: Talker, task: Task, times: int) -> None:
-    for _ in range(times):
-        labels = tuple(record.truth or 0 for record in task.records)
-        done = await bot.ask(Answer(task.assignment, labels), Acknowledged)
-        task = done.next or await bot.hear_until(Task)
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
@@ -24,6 +24,7 @@ from clamshell_tui.protocol.messages import (
     ToServer,
     Welcome,
 )
+from clamshell_tui.protocol.parts import Record
 from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
@@ -133,6 +134,18 @@ async def label(worker: Talker, task: Task, times: int) -> Task:
         done = await worker.ask(Answer(task.assignment, (number % 2,)), Acknowledged)
         task = done.next or await worker.hear_until(Task)
     return task
+
+
+def right(records: Sequence[Record]) -> tuple[int, ...]:
+    """The labels that a bot was told of."""
+    return tuple(record.truth or 0 for record in records)
+
+
+async def answer_rightly(bot: Talker, task: Task, times: int) -> None:
+    """A bot's answers to this task and to those that follow it."""
+    for _ in range(times):
+        done = await bot.ask(Answer(task.assignment, right(task.records)), Acknowledged)
+        task = done.next or await bot.hear_until(Task)
 
 
 class Place:

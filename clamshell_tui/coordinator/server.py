@@ -22,13 +22,7 @@ from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_server
-from clamshell_tui.protocol.messages import (
-    ALLOWED,
-    Error,
-    Hello,
-    ToServer,
-    Welcome,
-)
+from clamshell_tui.protocol.messages import ALLOWED, Error, Hello, ToServer, Welcome
 from clamshell_tui.protocol.worker_messages import Heartbeat
 from clamshell_tui.text import show
 

@@ -9,12 +9,7 @@ import pytest
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import (
-    Error,
-    Hello,
-    ToServer,
-    Welcome,
-)
+from clamshell_tui.protocol.messages import Error, Hello, ToServer, Welcome
 from clamshell_tui.protocol.parts import Record
 from clamshell_tui.protocol.worker_messages import (
     Answer,

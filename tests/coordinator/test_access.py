@@ -19,13 +19,7 @@ from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
-    ALLOWED,
-    Authenticate,
-    Error,
-    Hello,
-    ToServer,
-)
+from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Hello, ToServer
 from clamshell_tui.protocol.operator_messages import Done, Order, Watch
 from clamshell_tui.protocol.requester_messages import Follow, Predict, Submit
 from clamshell_tui.protocol.worker_messages import (

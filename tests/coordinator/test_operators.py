@@ -5,12 +5,7 @@ import pytest
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.core.events import Event, RunPaused, RunResumed, SettingChanged, StopRequested
 from clamshell_tui.protocol.messages import Authenticate, Error, Notice
-from clamshell_tui.protocol.operator_messages import (
-    Done,
-    Order,
-    SnapshotTaken,
-    Watch,
-)
+from clamshell_tui.protocol.operator_messages import Done, Order, SnapshotTaken, Watch
 from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,

@@ -16,21 +16,9 @@ from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.protocol.messages import (
-    Authenticate,
-    Error,
-    Granted,
-    Notice,
-)
+from clamshell_tui.protocol.messages import Authenticate, Error, Granted, Notice
 from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import (
-    Acknowledged,
-    Answer,
-    Leave,
-    Over,
-    Task,
-    Wait,
-)
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Leave, Over, Task, Wait
 from clamshell_tui.runfile import RunFile, open_run
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import verify

@@ -15,13 +15,7 @@ from clamshell_tui.protocol.requester_messages import (
     Submit,
     Submitted,
 )
-from clamshell_tui.protocol.worker_messages import (
-    Acknowledged,
-    Answer,
-    Begin,
-    Task,
-    Wait,
-)
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Begin, Task, Wait
 from tests.coordinator.wire import PETS, Talker, options_for, running, story
 
 

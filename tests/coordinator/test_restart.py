@@ -20,12 +20,7 @@ from clamshell_tui.coordinator.claim import claim_file
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import (
-    Authenticate,
-    Granted,
-    Hello,
-    Welcome,
-)
+from clamshell_tui.protocol.messages import Authenticate, Granted, Hello, Welcome
 from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.protocol.worker_messages import (
     Acknowledged,

@@ -15,12 +15,7 @@ from clamshell_tui.cli import main
 from clamshell_tui.coordinator.announcement import publish
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
-    Authenticate,
-    Granted,
-    Hello,
-    Welcome,
-)
+from clamshell_tui.protocol.messages import Authenticate, Granted, Hello, Welcome
 from clamshell_tui.protocol.operator_messages import SnapshotTaken, Watch
 from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.protocol.worker_messages import (

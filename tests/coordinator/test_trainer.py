@@ -30,13 +30,7 @@ from clamshell_tui.protocol.requester_messages import (
     Submit,
     Submitted,
 )
-from clamshell_tui.protocol.worker_messages import (
-    Acknowledged,
-    Answer,
-    Qualification,
-    Task,
-    Train,
-)
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Qualification, Task, Train
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.load import as_toml, parse_scenario
 from tests.coordinator.wire import PETS, answer_rightly, options_for, right, running, story, until

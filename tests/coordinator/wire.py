@@ -26,14 +26,7 @@ from clamshell_tui.protocol.messages import (
 )
 from clamshell_tui.protocol.parts import Record
 from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import (
-    Acknowledged,
-    Answer,
-    Begin,
-    Join,
-    Joined,
-    Task,
-)
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Begin, Join, Joined, Task
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import state_digest
 

@@ -19,12 +19,7 @@ from clamshell_tui.core.events import (
 )
 from clamshell_tui.operator_app.source import LiveSource
 from clamshell_tui.protocol.messages import Error, Notice
-from clamshell_tui.protocol.worker_messages import (
-    Join,
-    Joined,
-    Over,
-    Wait,
-)
+from clamshell_tui.protocol.worker_messages import Join, Joined, Over, Wait
 from clamshell_tui.replica.live import Contact, LiveRun, Place
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run

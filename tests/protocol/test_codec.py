@@ -15,12 +15,7 @@ from clamshell_tui.protocol.codec import (
     decode_to_server,
     encode,
 )
-from clamshell_tui.protocol.messages import (
-    ALLOWED,
-    Hello,
-    ToClient,
-    ToServer,
-)
+from clamshell_tui.protocol.messages import ALLOWED, Hello, ToClient, ToServer
 from clamshell_tui.protocol.operator_messages import JournalRead, SnapshotTaken
 from clamshell_tui.protocol.parts import Image, Record
 from clamshell_tui.protocol.worker_messages import Task

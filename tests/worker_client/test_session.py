@@ -4,13 +4,7 @@ import pytest
 
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import ProtocolError
-from clamshell_tui.protocol.messages import (
-    Error,
-    Hello,
-    Notice,
-    ToClient,
-    Welcome,
-)
+from clamshell_tui.protocol.messages import Error, Hello, Notice, ToClient, Welcome
 from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,

@@ -17,7 +17,7 @@ from clamshell_tui.protocol.messages import Authenticate, Granted
 from clamshell_tui.protocol.operator_messages import Done, Order, SnapshotTaken, Watch
 from clamshell_tui.protocol.requester_messages import Follow
 from clamshell_tui.protocol.worker_messages import Begin, Join, Joined, Wait
-from tests.coordinator.test_restart import COMMAND, Process
+from tests.coordinator.process import COMMAND, Process
 from tests.coordinator.wire import PETS, Talker, story
 
 SOON = 10.0  # seconds: three are promised, a busy machine gets more, and a hang never ends

@@ -22,7 +22,7 @@ from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Leave, 
 from clamshell_tui.runfile import RunFile, open_run
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import verify
-from tests.coordinator.test_restart import started
+from tests.coordinator.process import started
 from tests.coordinator.wire import DEADLINE, PETS, Talker, options_for, running, story, until
 
 MANY = PETS.replace("size = 2, reserve = 1", "size = 40, reserve = 1")

@@ -19,7 +19,7 @@ from clamshell_tui.protocol.messages import Authenticate, Granted
 from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.protocol.worker_messages import Begin, Join, Joined, Task
 from clamshell_tui.runfile import open_run
-from tests.coordinator.test_restart import started
+from tests.coordinator.process import started
 from tests.coordinator.wire import PETS, label, until
 
 SECTOR = 512  # bytes that a disk writes in one piece

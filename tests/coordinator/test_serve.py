@@ -29,7 +29,7 @@ from clamshell_tui.protocol.worker_messages import (
     Wait,
 )
 from clamshell_tui.runfile import RunFileWriter
-from tests.coordinator.test_restart import Process, started
+from tests.coordinator.process import Process, started
 from tests.coordinator.wire import PETS, Talker, story
 
 

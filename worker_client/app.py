@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
-from textual.theme import Theme
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.patient_app import PatientApp
 from clamshell_tui.protocol.messages import ToClient
+from clamshell_tui.themes import DARK, LIGHT, light_terminal
 from worker_client.covers import Feedback
 from worker_client.effects import Arrived, Effect, Refused
 from worker_client.join_string import JoinString, code_typed, parse
@@ -58,32 +58,6 @@ _SCREEN_OF = {
 # The reply is here before anybody could see a frame drawn now, which would only hold it up; if the
 # reply is late, the next tick draws.
 _UNDER_WAY = (Phase.SENDING, Phase.CHECKING)
-
-# Blue, green, orange and red of Okabe and Ito's palette for the colour-blind, in the brightness
-# that reads well on either ground; a sign stands beside every colour that means something.
-_DARK = Theme(
-    name="clamshell-dark",
-    primary="#56b4e9",
-    success="#2fc79b",
-    warning="#e69f00",
-    error="#f07a45",
-    foreground="#e3e8ee",
-    background="#0f1419",
-    surface="#151b22",
-    panel="#222b35",
-)
-_LIGHT = Theme(
-    name="clamshell-light",
-    primary="#005b94",
-    success="#006b4f",
-    warning="#8a5a00",
-    error="#a63c00",
-    foreground="#1a1f25",
-    background="#fbfbf9",
-    surface="#f2f2ef",
-    panel="#e0e1de",
-    dark=False,
-)
 
 
 class WorkerApp(PatientApp):
@@ -134,9 +108,9 @@ class WorkerApp(PatientApp):
 
     async def on_mount(self) -> None:
         """Colours, signals, the first screen; the network comes after it."""
-        self.register_theme(_DARK)
-        self.register_theme(_LIGHT)
-        self.theme = "clamshell-light" if _light_terminal() else "clamshell-dark"
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
         self.end_on_signals()
         self._prepare()
         for name, screen in _screens().items():
@@ -198,8 +172,7 @@ class WorkerApp(PatientApp):
 
     def action_switch_theme(self) -> None:
         """From light to dark or back."""
-        dark = self.theme == "clamshell-dark"
-        self.theme = "clamshell-light" if dark else "clamshell-dark"
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
     def action_help(self) -> None:
         """The keys."""
@@ -297,8 +270,3 @@ def _screens() -> dict[str, Frame]:
         "waiting": WaitingScreen(),
         "over": OverScreen(),
     }
-
-
-def _light_terminal() -> bool:
-    """Some terminals say in COLORFGBG which colours they use: 7 and 15 are light grounds."""
-    return os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")

@@ -15,7 +15,9 @@ from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import ToClient
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
@@ -24,11 +26,9 @@ from clamshell_tui.protocol.messages import (
     Over,
     Qualification,
     Qualified,
-    Record,
     Skip,
     Stop,
     Task,
-    ToClient,
     Train,
     Wait,
 )

@@ -16,18 +16,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
-    Error,
-    Heartbeat,
-    Hello,
-    Join,
-    Joined,
-    Leave,
-    Rejoin,
-    Statement,
-    ToClient,
-)
+from clamshell_tui.protocol.messages import Error, Hello, ToClient
 from clamshell_tui.protocol.pinning import shows, unverified_context
+from clamshell_tui.protocol.worker_messages import Heartbeat, Join, Joined, Leave, Rejoin, Statement
 from clamshell_tui.text import show
 from clamshell_tui.workforce.behaviour import Behaviour
 from worker_client.autopilot import Autopilot, Move

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from clamshell_tui.protocol.messages import Record
+from clamshell_tui.protocol.parts import Record
 
 BLOCKED = 0.7
 """Seconds in which a new notice takes no key: the ones already on their way were meant for the

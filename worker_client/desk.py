@@ -6,7 +6,7 @@ messages. Both are pure: what is to be done comes back as a list of effects.
 
 from collections.abc import Mapping
 
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.worker_messages import (
     Answer,
     Begin,
     Joined,

@@ -8,15 +8,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from clamshell_tui.protocol.messages import (
-    Answer,
-    Begin,
-    Joined,
-    Leave,
-    Qualification,
-    Skip,
-    ToClient,
-)
+from clamshell_tui.protocol.messages import ToClient
+from clamshell_tui.protocol.worker_messages import Answer, Begin, Joined, Leave, Qualification, Skip
 from worker_client.autopilot import Autopilot, Move
 from worker_client.lifecycle import Phase
 

@@ -15,25 +15,21 @@ from dataclasses import replace
 
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import ProtocolError
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Error, Hello, Notice, ToClient, Welcome
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
-    Error,
     Heartbeat,
-    Hello,
     Join,
     Joined,
-    Notice,
     Over,
     Qualification,
     Qualified,
     Rejoin,
     Stop,
     Task,
-    ToClient,
     Train,
     Wait,
-    Welcome,
 )
 from worker_client.account import Account
 from worker_client.covers import Feedback, Interruption

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from clamshell_tui.protocol.messages import Record
+from clamshell_tui.protocol.parts import Record
 
 
 @dataclass(frozen=True)

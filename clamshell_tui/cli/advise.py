@@ -83,7 +83,7 @@ def command(
 
 
 def _basis(source: str, settings: tuple[str, ...]) -> "Basis":
-    from clamshell_tui.cli.library import find
+    from clamshell_tui.cli.scenario_files import find
     from clamshell_tui.experiments.basis import from_run_file, from_scenario, set_on
     from clamshell_tui.runfile.reader import looks_like_a_run
     from clamshell_tui.scenario.load import load_scenario

@@ -14,8 +14,8 @@ from platformdirs import user_data_path
 
 from clamshell_tui.cli.demo_director import Director, Lines
 from clamshell_tui.cli.face import Face, has_terminal
-from clamshell_tui.cli.library import find
 from clamshell_tui.cli.output import print_data, shows_unicode
+from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.cli.stop import Stop
 from clamshell_tui.client.codes import Codes
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end

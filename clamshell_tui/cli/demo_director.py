@@ -14,7 +14,7 @@ from clamshell_tui.cli.stop import Stop
 from clamshell_tui.client.codes import Codes
 from clamshell_tui.client.line import ConnectionLostError, Line, RefusedError, parse_address
 from clamshell_tui.core.snapshot import Snapshot
-from clamshell_tui.protocol.messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.protocol.operator_messages import Done, Order, SnapshotTaken, Watch
 from clamshell_tui.text import show
 from worker_client.bot import RUN_OVER
 from worker_client.crowd_of_bots import run

@@ -1,6 +1,5 @@
 """``clamshell paper``: the tables of the paper, ours beside theirs."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.cli.experiment_progress import Bar
+from clamshell_tui.cli.jobs import jobs_option, processes
 from clamshell_tui.cli.output import shows_unicode
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
@@ -50,12 +50,7 @@ does: clamshell scenarios t-sm. The figures depend on the seeds only, never on -
     help="Run with the seeds from 0 to N - 1. Default: as many as a quick look takes.",
 )
 @click.option("--full", is_flag=True, help="As many seeds as narrow intervals take: minutes.")
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 1024),
-    help="Run in N processes (default: one for each core).",
-)
+@jobs_option()
 @click.option(
     "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change every scenario first."
 )
@@ -116,7 +111,7 @@ def command(
         check_place(out, tables, overwrite=force)
     outcomes = []
     with Bar(sum(map(len, work)), silent=silent) as bar:
-        for found in _outcomes(tables, work, jobs or os.cpu_count() or 1, bar):
+        for found in _outcomes(tables, work, processes(jobs), bar):
             with bar.aside():
                 if out is not None:
                     write(out, found)

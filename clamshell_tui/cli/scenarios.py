@@ -2,7 +2,8 @@
 
 import click
 
-from clamshell_tui.cli.library import built_in, find_built_in, title
+from clamshell_tui.cli.scenario_files import find_built_in, title
+from clamshell_tui.scenario.shipped import stories
 from clamshell_tui.text import show
 
 _EPILOG = """\b
@@ -23,7 +24,7 @@ def command(name: str | None) -> None:
     if name is not None:
         click.echo(find_built_in(name).read_text(encoding="utf-8"), nl=False)
         return
-    known = built_in()
+    known = stories()
     width = max(map(len, known))
     for each, path in known.items():
         click.echo(f"{each:<{width}}  {show(title(path))}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from clamshell_tui.cli.library import find
+from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.scenario.load import load_scenario
 
 DEFAULT_PORT = 7777

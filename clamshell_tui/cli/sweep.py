@@ -1,6 +1,5 @@
 """``clamshell sweep``: every combination of some settings, with many seeds, into one table."""
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clamshell_tui.cli.jobs import jobs_option, processes
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
 
@@ -46,12 +46,7 @@ only, never on --jobs or --cluster.
     show_default=True,
     help="Run every cell with the seeds from 0 to N - 1.",
 )
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 1024),
-    help="Run in N processes (default: one for each core).",
-)
+@jobs_option()
 @click.option(
     "--cluster", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead."
 )
@@ -90,7 +85,7 @@ def command(
     for each combination of the varied settings (a cell) and each seed. A seed brings the same
     people to every cell, so cells can be compared pair by pair.
     """
-    from clamshell_tui.cli.library import find
+    from clamshell_tui.cli.scenario_files import find
     from clamshell_tui.experiments.sweep.axes import axes
     from clamshell_tui.experiments.sweep.backends import check_cluster
     from clamshell_tui.experiments.sweep.kept import Kept, part_of
@@ -109,7 +104,7 @@ def command(
             check_place(file, overwrite=force)
     place = out or means_file
     with Kept(part_of(place) if place else None, planned.identity, fresh=force) as kept:
-        _run(planned, kept, jobs or os.cpu_count() or 1, cluster, silent)
+        _run(planned, kept, processes(jobs), cluster, silent)
         if means_file is not None:
             write_means(means_file, planned, kept)
         if out is not None:

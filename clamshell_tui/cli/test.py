@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.library import find
+from clamshell_tui.cli.jobs import jobs_option, processes
+from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.errors import InputError
 from clamshell_tui.text import show
@@ -48,12 +49,7 @@ Exit codes: 0 all expectations hold, 1 some do not, 2 a scenario cannot be used,
     help="Try the seeds from 0 to N - 1. Default: 20, and live 1.",
 )
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Try this seed alone.")
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 1024),
-    help="Run in N processes (default: one for each core). The verdicts do not depend on it.",
-)
+@jobs_option("The verdicts do not depend on it.")
 @click.option("-k", "name", metavar="NAME", help="Only scenarios with NAME in their name.")
 @click.option(
     "--set",
@@ -224,7 +220,7 @@ def _judged(
         return
     results: list[list[SeedResult]] = [[] for _ in cases]
     told = 0
-    for number, some in tried(cases, seeds, jobs or os.cpu_count() or 1):
+    for number, some in tried(cases, seeds, processes(jobs)):
         results[number] += some
         advance(len(some))
         while told < len(cases) and len(results[told]) == len(seeds):

@@ -10,7 +10,7 @@ from clamshell_tui.datasets.config import MAX_FIELD
 from clamshell_tui.datasets.rows import Row, csv_rows, jsonl_rows, missing_column
 from clamshell_tui.datasets.text_file import read_text, resolve
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.protocol.messages import NewRecord
+from clamshell_tui.protocol.requester_messages import NewRecord
 
 STANDARD_INPUT = "-"
 

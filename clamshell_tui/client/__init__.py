@@ -11,7 +11,7 @@
 from clamshell_tui.client.blocking import Requester
 from clamshell_tui.client.codes import Codes, read_codes
 from clamshell_tui.client.requester import AsyncRequester
-from clamshell_tui.protocol.messages import Labelled, NewRecord, Predicted
+from clamshell_tui.protocol.requester_messages import Labelled, NewRecord, Predicted
 
 __all__ = [
     "AsyncRequester",

@@ -6,7 +6,7 @@ from typing import Self
 
 from clamshell_tui.client.line import PATIENCE
 from clamshell_tui.client.requester import AsyncRequester
-from clamshell_tui.protocol.messages import Labelled, NewRecord, Predicted
+from clamshell_tui.protocol.requester_messages import Labelled, NewRecord, Predicted
 
 
 class Requester:

@@ -26,7 +26,8 @@ from clamshell_tui.client.line import (
 )
 from clamshell_tui.errors import InputError
 from clamshell_tui.protocol.codec import MAX_FRAME
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import ToServer
+from clamshell_tui.protocol.requester_messages import (
     Follow,
     Labelled,
     LabelsDelivered,
@@ -35,7 +36,6 @@ from clamshell_tui.protocol.messages import (
     Predicted,
     Submit,
     Submitted,
-    ToServer,
 )
 from clamshell_tui.text import show
 

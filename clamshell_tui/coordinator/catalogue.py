@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from clamshell_tui.coordinator.trainer_messages import Loaded
 from clamshell_tui.core.ids import ClassIndex, RecordId
-from clamshell_tui.protocol.messages import Image, NewRecord, Record
+from clamshell_tui.protocol.parts import Image, Record
+from clamshell_tui.protocol.requester_messages import NewRecord
 
 UNKNOWN = -1
 

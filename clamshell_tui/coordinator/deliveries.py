@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from clamshell_tui.coordinator.trainer_messages import AddLabels
 from clamshell_tui.core.commands import DeliverLabels
-from clamshell_tui.protocol.messages import Labelled
+from clamshell_tui.protocol.requester_messages import Labelled
 
 
 class Deliveries:

@@ -31,7 +31,8 @@ from clamshell_tui.coordinator.worker_desk import WorkerDesk
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.config import WireConfig
-from clamshell_tui.protocol.messages import Described, NewRecord
+from clamshell_tui.protocol.operator_messages import Described
+from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.runfile import Projector, RecordNames, Tables
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.rows import MetaRow, WarningRow

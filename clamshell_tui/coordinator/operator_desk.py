@@ -20,14 +20,13 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.core.ids import RecordId, WorkerId
 from clamshell_tui.protocol.codec import encode
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Error, Notice
+from clamshell_tui.protocol.operator_messages import (
     Describe,
     Described,
     Done,
-    Error,
     LookedUp,
     LookUp,
-    Notice,
     Order,
     ReadJournal,
     SnapshotTaken,

@@ -32,21 +32,9 @@ from clamshell_tui.core.events import (
     TrainingFailed,
 )
 from clamshell_tui.core.ids import RecordId
-from clamshell_tui.protocol.messages import (
-    Authenticate,
-    Describe,
-    Error,
-    Follow,
-    Granted,
-    LookUp,
-    Notice,
-    Order,
-    Predict,
-    ReadJournal,
-    Submit,
-    ToServer,
-    Watch,
-)
+from clamshell_tui.protocol.messages import Authenticate, Error, Granted, Notice, ToServer
+from clamshell_tui.protocol.operator_messages import Describe, LookUp, Order, ReadJournal, Watch
+from clamshell_tui.protocol.requester_messages import Follow, Predict, Submit
 from clamshell_tui.runfile.faults import cannot_write
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import DIGEST, state_digest

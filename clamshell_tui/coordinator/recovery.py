@@ -14,7 +14,7 @@ from clamshell_tui.coordinator.run import Run
 from clamshell_tui.core.events import Event, WorkerDisconnected
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.errors import EnvironmentFaultError, InputError
-from clamshell_tui.protocol.messages import NewRecord
+from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.runfile import Tables, open_run
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.live import LIVE_TABLES, CredentialRow, RecordRow

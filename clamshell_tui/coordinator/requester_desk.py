@@ -13,8 +13,8 @@ from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.datasets.checks import Place, record_id
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.errors import DatasetError, did_you_mean
-from clamshell_tui.protocol.messages import (
-    Error,
+from clamshell_tui.protocol.messages import Error
+from clamshell_tui.protocol.requester_messages import (
     Follow,
     LabelsDelivered,
     NewRecord,

@@ -14,8 +14,9 @@ from clamshell_tui.core.commands import Command, DeliverLabels, Retrain, SetAsid
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.core.state import Phase
-from clamshell_tui.protocol.messages import Over, ToClient
+from clamshell_tui.core.phase import Phase
+from clamshell_tui.protocol.messages import ToClient
+from clamshell_tui.protocol.worker_messages import Over
 from clamshell_tui.runfile import Projector
 
 Effect = Callable[[], None]

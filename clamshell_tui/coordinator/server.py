@@ -22,7 +22,8 @@ from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_server
-from clamshell_tui.protocol.messages import ALLOWED, Error, Heartbeat, Hello, ToServer, Welcome
+from clamshell_tui.protocol.messages import ALLOWED, Error, Hello, ToServer, Welcome
+from clamshell_tui.protocol.worker_messages import Heartbeat
 from clamshell_tui.text import show
 
 CLOSE_TIMEOUT = 1.0  # seconds that a client has to say goodbye in good order

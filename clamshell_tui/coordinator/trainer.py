@@ -28,7 +28,7 @@ from clamshell_tui.coordinator.trainer_messages import (
     decode_reply,
     framed,
 )
-from clamshell_tui.protocol.messages import NewRecord
+from clamshell_tui.protocol.requester_messages import NewRecord
 
 ENDED = "the training process ended"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a process that ended is started again

@@ -26,15 +26,15 @@ from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event, RunPaused, RunResumed
 from clamshell_tui.core.ids import AssignmentId, RecordId, WorkerId
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import ToClient
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Over,
     Qualified,
-    Record,
     Statement,
     Stop,
     Task,
-    ToClient,
     Train,
     Wait,
 )

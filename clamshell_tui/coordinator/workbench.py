@@ -15,7 +15,7 @@ from clamshell_tui.datasets.loader import load
 from clamshell_tui.datasets.vectoriser import Vectoriser, fitted, hashing, rows_of
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.learner.learner import Learner, TrainedModel
-from clamshell_tui.protocol.messages import NewRecord
+from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.selection import make_learner, select
 

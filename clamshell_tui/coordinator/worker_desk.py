@@ -19,11 +19,10 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import ClassIndex
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Error, FromWorker
+from clamshell_tui.protocol.worker_messages import (
     Answer,
     Begin,
-    Error,
-    FromWorker,
     Heartbeat,
     Join,
     Joined,

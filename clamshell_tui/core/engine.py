@@ -54,12 +54,13 @@ from clamshell_tui.core.invariants import check
 from clamshell_tui.core.lifeguard.maintainer import Maintainer
 from clamshell_tui.core.lifeguard.mitigator import Mitigator
 from clamshell_tui.core.lifeguard.scheduler import Scheduler
+from clamshell_tui.core.phase import Phase
 from clamshell_tui.core.policies import unknown_policies
 from clamshell_tui.core.presence import Presence
 from clamshell_tui.core.retraining import Retraining
 from clamshell_tui.core.settings import change_setting
 from clamshell_tui.core.snapshot import Snapshot, take_snapshot
-from clamshell_tui.core.state import Phase, State
+from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
 from clamshell_tui.core.task_selector import TaskSelector
 

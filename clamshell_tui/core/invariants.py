@@ -7,7 +7,8 @@ from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.crowd_platform.assignment import AssignmentState
 from clamshell_tui.core.crowd_platform.task import NEEDS_WORKER, NOWHERE, Task, TaskState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
-from clamshell_tui.core.state import Phase, State
+from clamshell_tui.core.phase import Phase
+from clamshell_tui.core.state import State
 
 if TYPE_CHECKING:
     from clamshell_tui.core.engine import Engine

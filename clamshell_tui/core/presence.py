@@ -7,7 +7,8 @@ from clamshell_tui.core.crowd_platform.assignment import AssignmentState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
-from clamshell_tui.core.state import Phase, State
+from clamshell_tui.core.phase import Phase
+from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
 
 

@@ -6,7 +6,7 @@ from clamshell_tui.client.line import ConnectionLostError
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.orders import Action
 from clamshell_tui.operator_app.overlays import AskScreen, ConfirmScreen, TellScreen
-from clamshell_tui.protocol.messages import Order
+from clamshell_tui.protocol.operator_messages import Order
 
 if TYPE_CHECKING:
     from clamshell_tui.operator_app.app import OperatorApp

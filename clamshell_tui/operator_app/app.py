@@ -32,12 +32,12 @@ from clamshell_tui.operator_app.playing import PlayingApp
 from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.status import StatusLine
 from clamshell_tui.operator_app.tabs import Tabs
-from clamshell_tui.operator_app.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.operator_app.too_small import TooSmall, fits
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.replica import Player
 from clamshell_tui.replica.history import Moment
 from clamshell_tui.text import show
+from clamshell_tui.themes import DARK, LIGHT, light_terminal
 
 FRAME = 0.1  # seconds between two drawings
 _OF_PAGES = frozenset(
@@ -154,8 +154,9 @@ class OperatorApp(PlayingApp):
     @property
     def page(self) -> Page:
         """The page that is seen."""
-        name = self.query_one(ContentSwitcher).current
-        return self.query_one(f"#{name}", Page)
+        page = self.query_one(ContentSwitcher).visible_content
+        assert isinstance(page, Page), "nothing else is in the switcher"
+        return page
 
     def view(self) -> View:
         """The moment to be drawn."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clamshell_tui.protocol.messages import Order
+from clamshell_tui.protocol.operator_messages import Order
 from clamshell_tui.replica import Frame
 
 

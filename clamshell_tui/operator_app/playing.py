@@ -1,5 +1,6 @@
 """The keys that move through time."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual import work
@@ -41,13 +42,13 @@ class PlayingApp(PatientApp):
 
     player: Player
 
+    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
     def redraw(self) -> None:
         """Draw the moment that the player is at."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Something that is seen for a while."""
-        raise NotImplementedError
 
     def on_player_bar_seek(self, message: PlayerBar.Seek) -> None:
         """By mouse."""

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from clamshell_tui.client.line import RefusedError
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.protocol.messages import Order, Record
+from clamshell_tui.protocol.operator_messages import Order
+from clamshell_tui.protocol.parts import Record
 from clamshell_tui.replica import Replica
 from clamshell_tui.replica.live import Contact, LiveRun
 from clamshell_tui.replica.run_file import KeptRun, RecordName, Title

@@ -13,7 +13,7 @@ _to_server: msgspec.json.Decoder[ToServer] = msgspec.json.Decoder(ToServer)
 _to_client: msgspec.json.Decoder[ToClient] = msgspec.json.Decoder(ToClient)
 _encoder = msgspec.json.Encoder()
 
-Message = TypeVar("Message")
+Kind = TypeVar("Kind")
 
 
 class ProtocolError(Exception):
@@ -37,7 +37,7 @@ def decode_to_client(frame: str | bytes) -> ToClient:
     return _decode(_to_client, frame)
 
 
-def _decode(decoder: msgspec.json.Decoder[Message], frame: str | bytes) -> Message:
+def _decode(decoder: msgspec.json.Decoder[Kind], frame: str | bytes) -> Kind:
     if isinstance(frame, bytes):
         raise ProtocolError("frames are text, this one is binary")
     try:

@@ -11,19 +11,18 @@ from clamshell_tui.client.line import Address, ConnectionLostError, Line, Refuse
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Notice, ToServer
+from clamshell_tui.protocol.operator_messages import (
     Describe,
     Described,
     Done,
     JournalRead,
     LookedUp,
     LookUp,
-    Notice,
     Order,
     ReadJournal,
-    Record,
-    ToServer,
 )
+from clamshell_tui.protocol.parts import Record
 from clamshell_tui.replica.replica import Replica
 from clamshell_tui.replica.run_file import CHUNK, RecordName, Title
 from clamshell_tui.runfile.journal import decode_event

@@ -8,7 +8,8 @@ import msgspec
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.protocol.messages import NewRecord, Record
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.replica.replica import Replica
 from clamshell_tui.runfile import RunFile
 from clamshell_tui.scenario.replay import SCENARIO, config_of

@@ -42,7 +42,7 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
-from clamshell_tui.core.state import Phase
+from clamshell_tui.core.phase import Phase
 from clamshell_tui.simulator.config import SimulationConfig
 from clamshell_tui.simulator.seat import Seat
 from clamshell_tui.simulator.trainer import Trainer

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event
-from clamshell_tui.core.state import Phase
+from clamshell_tui.core.phase import Phase
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.evidence import story_behind

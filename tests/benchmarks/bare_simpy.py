@@ -6,6 +6,7 @@ to write "the first answer wins": waiting for one's own finish *or* the task's e
 would, and interrupting the others, which is about twice as fast.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from random import Random
 from typing import Any
@@ -25,7 +26,7 @@ class BareTask:
         self.workers: list[simpy.Process] = []
 
 
-class BareModel:
+class BareModel(ABC):
     """Base of both: the batches and the random choice."""
 
     def __init__(self, pool_size: int, n_assignments: int, seed: int) -> None:
@@ -40,8 +41,9 @@ class BareModel:
         for _ in range(pool_size):
             self.env.process(self._work(self.rng.lognormvariate(3.0, 0.6)))
 
+    @abstractmethod
     def _work(self, mean: float) -> Steps:
-        raise NotImplementedError
+        """A worker who takes so long for a task, by and large."""
 
     def _next_task(self) -> BareTask:
         if not self.unassigned and not self.active:

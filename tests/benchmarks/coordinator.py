@@ -21,14 +21,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from clamshell_tui.protocol.codec import encode
-from clamshell_tui.protocol.messages import (
-    Answer,
-    Follow,
-    Join,
-    Joined,
-    SnapshotTaken,
-    Watch,
-)
+from clamshell_tui.protocol.operator_messages import SnapshotTaken, Watch
+from clamshell_tui.protocol.requester_messages import Follow
+from clamshell_tui.protocol.worker_messages import Answer, Join, Joined
 from tests.benchmarks.closed_loop import loop
 from tests.benchmarks.measuring import (
     PROBE_EVERY,

@@ -4,22 +4,22 @@ With the library on both sides, the client would be half of what is measured.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Hello, Welcome
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
-    Hello,
     Join,
     Joined,
     Stop,
     Task,
     Wait,
-    Welcome,
 )
 from tests.benchmarks.scripted_crowd import AT_A_TIME
 
@@ -30,7 +30,7 @@ UPGRADE = (
 )
 
 
-class Line(asyncio.Protocol):
+class Line(asyncio.Protocol, ABC):
     """A connection that is ``ready`` once it can begin, and ``cycled`` after its first cycle."""
 
     def __init__(self) -> None:
@@ -42,17 +42,17 @@ class Line(asyncio.Protocol):
         self._upgraded = False
         self._data = b""
 
+    @abstractmethod
     def begin(self) -> None:
         """Say the first thing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def opened(self) -> None:
         """The WebSocket is open."""
-        raise NotImplementedError
 
+    @abstractmethod
     def heard(self, text: bytes) -> None:
         """The server sent a message."""
-        raise NotImplementedError
 
     def abort(self) -> None:
         """Hang up."""

@@ -15,26 +15,26 @@ from websockets.exceptions import ConnectionClosed
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
     Authenticate,
-    Begin,
     Error,
     Granted,
-    Heartbeat,
     Hello,
-    Join,
-    Joined,
-    NewRecord,
-    Over,
-    Stop,
-    Submit,
-    Submitted,
-    Task,
     ToClient,
     ToServer,
-    Wait,
     Welcome,
+)
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
+    Acknowledged,
+    Answer,
+    Begin,
+    Heartbeat,
+    Join,
+    Joined,
+    Over,
+    Stop,
+    Task,
+    Wait,
 )
 from tests.benchmarks.served import Served
 

@@ -28,7 +28,9 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import RecordId, WorkerId
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import ToClient
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
@@ -37,12 +39,10 @@ from clamshell_tui.protocol.messages import (
     Over,
     Qualification,
     Qualified,
-    Record,
     Skip,
     Statement,
     Stop,
     Task,
-    ToClient,
     Train,
     Wait,
 )

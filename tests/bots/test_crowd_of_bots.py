@@ -9,22 +9,19 @@ import pytest
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Error, Hello, ToServer, Welcome
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import (
     Answer,
     Begin,
-    Error,
     Heartbeat,
-    Hello,
     Join,
     Joined,
     Over,
-    Record,
     Rejoin,
     Statement,
     Task,
-    ToServer,
     Wait,
-    Welcome,
 )
 from clamshell_tui.workforce.config import CrowdConfig, CustomConfig, WandererConfig
 from clamshell_tui.workforce.crowd import Crowd

@@ -14,7 +14,7 @@ from clamshell_tui.cli import main
 from clamshell_tui.cli.commands import COMMANDS
 from clamshell_tui.cli.group import LazyGroup
 from clamshell_tui.cli.group import clamshell as group
-from clamshell_tui.cli.library import built_in
+from clamshell_tui.scenario.shipped import stories
 
 Command = Callable[..., Any]
 
@@ -163,12 +163,12 @@ def test_verify_refuses_a_run_without_its_configuration(clamshell: Command, tiny
 
 def test_scenarios_lists_quickstart_first_with_its_title(clamshell: Command) -> None:
     lines = clamshell("scenarios").out.splitlines()
-    assert len(lines) == len(built_in()) >= 6
+    assert len(lines) == len(stories()) >= 6
     assert re.fullmatch(r"quickstart +\S.*", lines[0])
 
 
 def test_scenarios_shows_one(clamshell: Command) -> None:
-    assert clamshell("scenarios", "quickstart").out == built_in()["quickstart"].read_text("utf-8")
+    assert clamshell("scenarios", "quickstart").out == stories()["quickstart"].read_text("utf-8")
 
 
 def test_a_bare_call_prints_the_help(clamshell: Command) -> None:

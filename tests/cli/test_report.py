@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
 from tests.cli.conftest import TINY
+from tests.kept import simulated
 
 Command = Callable[..., Any]
 
@@ -18,9 +17,7 @@ Command = Callable[..., Any]
 @pytest.fixture(scope="module")
 def run_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A run of the tiny scenario."""
-    path = tmp_path_factory.mktemp("report") / "run.db"
-    run_scenario(parse_scenario(TINY, "tiny.toml", default_name="tiny"), path.parent, out=path)
-    return path.read_bytes()
+    return simulated(tmp_path_factory.mktemp("report"), TINY, "name=tiny").read_bytes()
 
 
 @pytest.fixture

@@ -10,15 +10,13 @@ import pytest
 from clamshell_tui.client import AsyncRequester, Labelled, NewRecord, Predicted, Requester
 from clamshell_tui.client.line import ConnectionLostError, Line, RefusedError, parse_address
 from clamshell_tui.errors import ClamshellError, InputError
-from clamshell_tui.protocol.messages import (
-    Error,
+from clamshell_tui.protocol.messages import Error, Notice, Welcome
+from clamshell_tui.protocol.requester_messages import (
     Follow,
     LabelsDelivered,
-    Notice,
     Predict,
     Submit,
     Submitted,
-    Welcome,
 )
 from tests.client.tiny_coordinator import TOKEN, Behaviour, Talk, admit, coordinator
 

@@ -19,29 +19,21 @@ from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
-    ALLOWED,
+from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Hello, ToServer
+from clamshell_tui.protocol.operator_messages import Done, Order, Watch
+from clamshell_tui.protocol.requester_messages import Follow, Predict, Submit
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
-    Authenticate,
     Begin,
-    Done,
-    Error,
-    Follow,
     Heartbeat,
-    Hello,
     Join,
     Leave,
-    Order,
-    Predict,
     Qualification,
     Rejoin,
     Skip,
-    Submit,
     Task,
-    ToServer,
     Wait,
-    Watch,
 )
 from tests.coordinator.wire import options_for, running, story, until
 

@@ -12,7 +12,7 @@ import pytest
 from clamshell_tui.coordinator.claim import Claim, claim_file
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.errors import EnvironmentFaultError, RunFileError
-from tests.coordinator.test_restart import started
+from tests.coordinator.process import started
 from tests.coordinator.wire import PETS, options_for, running, story
 
 DYING = """\

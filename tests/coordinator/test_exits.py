@@ -13,20 +13,11 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.coordinator.claim import claim_file
-from clamshell_tui.protocol.messages import (
-    Authenticate,
-    Begin,
-    Done,
-    Follow,
-    Granted,
-    Join,
-    Joined,
-    Order,
-    SnapshotTaken,
-    Wait,
-    Watch,
-)
-from tests.coordinator.test_restart import COMMAND, Process
+from clamshell_tui.protocol.messages import Authenticate, Granted
+from clamshell_tui.protocol.operator_messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.protocol.requester_messages import Follow
+from clamshell_tui.protocol.worker_messages import Begin, Join, Joined, Wait
+from tests.coordinator.process import COMMAND, Process
 from tests.coordinator.wire import PETS, Talker, story
 
 SOON = 10.0  # seconds: three are promised, a busy machine gets more, and a hang never ends

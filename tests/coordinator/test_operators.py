@@ -4,22 +4,17 @@ import pytest
 
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.core.events import Event, RunPaused, RunResumed, SettingChanged, StopRequested
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Authenticate, Error, Notice
+from clamshell_tui.protocol.operator_messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
-    Authenticate,
-    Done,
-    Error,
     Join,
     Joined,
-    Notice,
-    Order,
     Over,
     Rejoin,
-    SnapshotTaken,
     Task,
     Wait,
-    Watch,
 )
 from clamshell_tui.runfile import open_run
 from tests.coordinator.wire import options_for, running, story

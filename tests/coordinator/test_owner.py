@@ -16,25 +16,13 @@ from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
-    Authenticate,
-    Error,
-    Granted,
-    Leave,
-    NewRecord,
-    Notice,
-    Over,
-    Submit,
-    Submitted,
-    Task,
-    Wait,
-)
+from clamshell_tui.protocol.messages import Authenticate, Error, Granted, Notice
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Leave, Over, Task, Wait
 from clamshell_tui.runfile import RunFile, open_run
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import verify
-from tests.coordinator.test_restart import started
+from tests.coordinator.process import started
 from tests.coordinator.wire import DEADLINE, PETS, Talker, options_for, running, story, until
 
 MANY = PETS.replace("size = 2, reserve = 1", "size = 40, reserve = 1")

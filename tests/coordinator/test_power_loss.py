@@ -15,19 +15,11 @@ from typing import NamedTuple
 import pytest
 
 from clamshell_tui.errors import RunFileError
-from clamshell_tui.protocol.messages import (
-    Authenticate,
-    Begin,
-    Granted,
-    Join,
-    Joined,
-    NewRecord,
-    Submit,
-    Submitted,
-    Task,
-)
+from clamshell_tui.protocol.messages import Authenticate, Granted
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import Begin, Join, Joined, Task
 from clamshell_tui.runfile import open_run
-from tests.coordinator.test_restart import started
+from tests.coordinator.process import started
 from tests.coordinator.wire import PETS, label, until
 
 SECTOR = 512  # bytes that a disk writes in one piece

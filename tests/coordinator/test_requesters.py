@@ -5,11 +5,8 @@ from collections.abc import Iterable
 import pytest
 
 from clamshell_tui.coordinator.live import Options
-from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
-    Begin,
-    Error,
+from clamshell_tui.protocol.messages import Error
+from clamshell_tui.protocol.requester_messages import (
     Follow,
     LabelsDelivered,
     NewRecord,
@@ -17,9 +14,8 @@ from clamshell_tui.protocol.messages import (
     Predicted,
     Submit,
     Submitted,
-    Task,
-    Wait,
 )
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Begin, Task, Wait
 from tests.coordinator.wire import PETS, Talker, options_for, running, story
 
 

@@ -1,48 +1,27 @@
-"""Crashes: what was acknowledged is there, nobody is paid twice, and the run goes on."""
+"""After a restart: what was acknowledged is there, nobody is paid twice, and the run goes on."""
 
-import asyncio
 import os
-import signal
 import sqlite3
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from functools import partial
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import pytest
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
 
 from clamshell_tui.coordinator.claim import claim_file
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.errors import EnvironmentFaultError, InputError
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
-    Authenticate,
     Begin,
-    Granted,
-    Hello,
-    Join,
     Joined,
-    NewRecord,
-    Over,
     Qualification,
     Rejoin,
-    Submit,
-    Submitted,
     Task,
     Train,
     Wait,
-    Welcome,
 )
-from clamshell_tui.runfile import open_run
-from clamshell_tui.scenario.replay import verify
-from tests.coordinator.wire import PETS, Talker, options_for, running, story, until
+from tests.coordinator.wire import PETS, answer_rightly, options_for, right, running, story, until
 
 GENERATED = """\
 dataset = {kind = "generated", records = 80, features = 4, difficulty = 0.0}
@@ -59,8 +38,6 @@ learning.enabled = false
 pool.size = 2
 """
 BARRIER = PETS.replace("records_per_task = 1", 'records_per_task = 1, batching = "barrier"')
-CROWD = PETS.replace("size = 2, reserve = 1", "size = 8, reserve = 0")
-COMMAND = "import sys; from clamshell_tui.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
 @story
@@ -185,21 +162,14 @@ async def test_the_model_goes_on_learning_from_all_labels_after_a_restart(tmp_pa
         bot, joined = await place.join("bot")
         await bot.say(Begin())
         train = await bot.hear_until(Train)
-        await bot.say(Qualification(tuple(record.truth or 0 for record in train.records)))
-        await _answer_rightly(bot, await bot.hear_until(Task), times=2)
+        await bot.say(Qualification(right(train.records)))
+        await answer_rightly(bot, await bot.hear_until(Task), times=2)
     async with running(options) as place, await place.connect() as bot:
         before = len(place.run.deliveries)
         assert before == 4
         await bot.ask(Rejoin(joined.token), Joined)
-        await _answer_rightly(bot, await bot.hear_until(Task), times=2)
+        await answer_rightly(bot, await bot.hear_until(Task), times=2)
         await until(lambda: place.run.engine.retraining.labels_used >= before + 2)
-
-
-async def _answer_rightly(bot: Talker, task: Task, times: int) -> None:
-    for _ in range(times):
-        labels = tuple(record.truth or 0 for record in task.records)
-        done = await bot.ask(Answer(task.assignment, labels), Acknowledged)
-        task = done.next or await bot.hear_until(Task)
 
 
 @pytest.mark.slow
@@ -230,183 +200,3 @@ async def test_other_records_than_the_run_began_with_are_refused(tmp_path: Path)
     with pytest.raises(InputError, match=r"records of pets\.csv have changed since run\.db began"):
         async with running(options):
             pass
-
-
-# A coordinator in a process of its own, to be killed
-
-
-class Process:
-    """``clamshell serve`` as a user runs it."""
-
-    def __init__(self, process: asyncio.subprocess.Process, said: dict[str, list[str]]) -> None:
-        self.process = process
-        self.said = said
-
-    @property
-    def port(self) -> int:
-        return int(self.said["listening"][0].split()[1])
-
-    async def connect(self, role: Any = "worker") -> Talker:
-        socket = await connect(f"ws://127.0.0.1:{self.port}", compression=None, ping_interval=None)
-        talker = Talker(socket)
-        await talker.say(Hello(VERSION, role))
-        await talker.hear_a(Welcome)
-        return talker
-
-    async def end(self) -> int:
-        async with asyncio.timeout(60):
-            return await self.process.wait()
-
-
-@asynccontextmanager
-async def started(
-    folder: Path, *options: str, watch: tuple[str, ...] = ()
-) -> AsyncIterator[Process]:
-    """``watch`` is a command that runs others, and watches them."""
-    process = await asyncio.create_subprocess_exec(
-        *watch,
-        sys.executable,
-        "-c",
-        COMMAND,
-        *("serve", str(folder / "pets.toml"), "--db", str(folder / "run.db")),
-        *("--headless", "--port", "0", "--linger", "1", "--max-rate", "10000", *options),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    said: dict[str, list[str]] = {}
-    try:
-        while "ready" not in said:
-            line = (await process.stdout.readline()).decode()
-            assert line, "it ended before it was ready"
-            word, _, rest = line.strip().partition(" ")
-            said.setdefault(word, []).append(rest)
-        yield Process(process, said)
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        process._transport.close()  # type: ignore[attr-defined]  # or it warns when collected
-
-
-class Persistent:
-    """A worker who labels as fast as possible, comes back after each crash, and notes every
-    acknowledgement that was seen."""
-
-    def __init__(self, code: str) -> None:
-        self._code = code
-        self._token = ""
-        self.acknowledged: dict[str, tuple[int, ...]] = {}
-        self.micros: dict[str, int] = {}
-        self.over: Over | None = None
-
-    async def work(self, process: Process) -> None:
-        """Until the connection breaks, or the run is over."""
-        with suppress(ConnectionClosed, OSError):
-            async with await process.connect() as talker:
-                await self._sit(talker)
-                await self._answer_all(talker)
-
-    async def _sit(self, talker: Talker) -> None:
-        if self._token:
-            await talker.ask(Rejoin(self._token), Joined)
-        else:
-            self._token = (await talker.ask(Join(self._code), Joined)).token
-        await talker.say(Begin())
-
-    async def _answer_all(self, talker: Talker) -> None:
-        while self.over is None:
-            message = await talker.hear()
-            if isinstance(message, Acknowledged):
-                labels = _labels(message.assignment)
-                if message.assignment in self.acknowledged:
-                    assert message.outcome == "repeated"
-                self.acknowledged[message.assignment] = labels
-                message = message.next or message
-            if isinstance(message, Over):
-                self.over = message
-            elif isinstance(message, Task):
-                await talker.say(Answer(message.assignment, _labels(message.assignment)))
-
-
-def _acknowledged(workers: list[Persistent]) -> int:
-    return sum(len(worker.acknowledged) for worker in workers)
-
-
-def _have(workers: list[Persistent], enough: int) -> bool:
-    return _acknowledged(workers) >= enough
-
-
-def _labels(assignment: str) -> tuple[int, ...]:
-    """What a worker answers depends on the assignment alone, so a repetition is the same."""
-    return (int(assignment[0], 16) % 2,)
-
-
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
-def test_killed_at_random_moments_no_acknowledged_label_is_lost_or_paid_twice(
-    tmp_path: Path, kills: int
-) -> None:
-    (tmp_path / "pets.toml").write_text(CROWD)
-    asyncio.run(_kill_again_and_again(tmp_path, kills))
-    with open_run(tmp_path / "run.db") as file:
-        assert verify(file).recorded
-        pays = file.connection.execute(
-            "SELECT assignment.id, SUM(assignment.micros), COUNT(*) FROM assignment "
-            "WHERE state = 'completed' GROUP BY task"
-        ).fetchall()
-        assert all((micros, count) == (20_000, 1) for _, micros, count in pays)
-        booked = file.connection.execute(
-            "SELECT COUNT(*), COUNT(DISTINCT reason_key) FROM ledger"
-        ).fetchone()
-        assert booked[0] == booked[1]
-
-
-async def _kill_again_and_again(folder: Path, kills: int) -> None:
-    rng = Random(kills)
-    workers: list[Persistent] = []
-    total = 400 * kills
-    async with asyncio.timeout(20 * kills):
-        for number in range(kills + 1):
-            async with started(folder, "--seats", "8") as process:
-                if not workers:
-                    workers = [Persistent(code) for code in process.said["seat"]]
-                    await _submit(process, total)
-                working = asyncio.gather(*(worker.work(process) for worker in workers))
-                if number < kills:
-                    enough = _acknowledged(workers) + rng.randint(21, 60)
-                    await until(partial(_have, workers, enough))
-                    await asyncio.sleep(rng.uniform(0.0, 0.02))  # the moment is the test
-                    process.process.send_signal(signal.SIGKILL)
-                    await working
-                else:
-                    await _stop(process)
-                    await working
-                    assert await process.end() == 0
-            await asyncio.to_thread(_all_kept, folder, workers)
-    assert all(worker.over is not None for worker in workers), "everybody got a statement"
-    assert _acknowledged(workers) > 20 * kills
-
-
-async def _submit(process: Process, total: int) -> None:
-    async with await process.connect("requester") as requester:
-        await requester.ask(Authenticate(process.said["requester"][0], "r"), Granted)
-        for first in range(0, total, 500):
-            records = tuple(NewRecord(str(n), text=f"pet {n}") for n in range(first, first + 500))
-            await requester.ask(Submit(records), Submitted)
-
-
-async def _stop(process: Process) -> None:
-    """Once everybody is back and labelling, drain."""
-    os.kill(process.process.pid, signal.SIGTERM)
-
-
-def _all_kept(folder: Path, workers: list[Persistent]) -> None:
-    """Every answer that somebody saw acknowledged is in the file, with its pay."""
-    with open_run(folder / "run.db") as file:
-        kept = dict(
-            file.connection.execute(
-                "SELECT assignment, label FROM answer WHERE counted = 1 OR counted = 0"
-            ).fetchall()
-        )
-    for worker in workers:
-        for key, (label,) in worker.acknowledged.items():
-            assert kept.get(int(key[32:], 16)) == ("cat", "dog")[label]

@@ -15,27 +15,21 @@ from clamshell_tui.cli import main
 from clamshell_tui.coordinator.announcement import publish
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Authenticate, Granted, Hello, Welcome
+from clamshell_tui.protocol.operator_messages import SnapshotTaken, Watch
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
-    Authenticate,
     Begin,
-    Granted,
-    Hello,
     Join,
     Joined,
-    NewRecord,
     Over,
-    SnapshotTaken,
-    Submit,
-    Submitted,
     Task,
     Wait,
-    Watch,
-    Welcome,
 )
 from clamshell_tui.runfile import RunFileWriter
-from tests.coordinator.test_restart import Process, started
+from tests.coordinator.process import Process, started
 from tests.coordinator.wire import PETS, Talker, story
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from clamshell_tui.coordinator.limits import Limits
-from clamshell_tui.protocol.messages import Begin, Rejoin, Task
+from clamshell_tui.protocol.worker_messages import Begin, Rejoin, Task
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.replay import verify
 from tests.coordinator.wire import label, options_for, running

@@ -23,21 +23,17 @@ from clamshell_tui.coordinator.trainer_messages import (
     Untrained,
 )
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
+from clamshell_tui.protocol.requester_messages import (
     NewRecord,
     Predict,
     Predicted,
-    Qualification,
     Submit,
     Submitted,
-    Task,
-    Train,
 )
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Qualification, Task, Train
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.load import as_toml, parse_scenario
-from tests.coordinator.wire import PETS, options_for, running, story, until
+from tests.coordinator.wire import PETS, answer_rightly, options_for, right, running, story, until
 
 GENERATED = """\
 seed = 3
@@ -172,12 +168,8 @@ async def test_a_run_whose_learner_hangs_labels_on_at_random_and_says_why(tmp_pa
         assert place.run.trainer is not None
         assert place.run.trainer.process is not None
         os.kill(place.run.trainer.process.pid, signal.SIGSTOP)
-        await bot.say(Qualification(tuple(record.truth or 0 for record in train.records)))
-        task = await bot.hear_until(Task)
-        for _ in range(5):
-            labels = tuple(record.truth or 0 for record in task.records)
-            done = await bot.ask(Answer(task.assignment, labels), Acknowledged)
-            task = done.next or await bot.hear_until(Task)
+        await bot.say(Qualification(right(train.records)))
+        await answer_rightly(bot, await bot.hear_until(Task), times=5)
         await until(lambda: place.run.trainer is not None and place.run.trainer.restarts == 1)
         await place.turn()
         labelled = len(place.run.deliveries)
@@ -205,12 +197,8 @@ async def test_a_live_run_learns_while_it_labels(tmp_path: Path) -> None:
     async with running(options) as place:
         bot = await place.worker("bot")
         train = await bot.hear_a(Train)
-        await bot.say(Qualification(tuple(record.truth or 0 for record in train.records)))
-        task = await bot.hear_until(Task)
-        for _ in range(5):
-            labels = tuple(record.truth or 0 for record in task.records)
-            done = await bot.ask(Answer(task.assignment, labels), Acknowledged)
-            task = done.next or await bot.hear_until(Task)
+        await bot.say(Qualification(right(train.records)))
+        await answer_rightly(bot, await bot.hear_until(Task), times=5)
         while place.run.engine.retraining.version == 0:
             await place.turn()
         accuracy = place.run.engine.retraining.accuracy

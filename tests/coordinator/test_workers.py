@@ -4,23 +4,21 @@ import pytest
 
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Error
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
-    Error,
     Join,
     Joined,
     Leave,
-    NewRecord,
     Over,
     Qualification,
     Qualified,
     Rejoin,
     Skip,
     Stop,
-    Submit,
-    Submitted,
     Task,
     Train,
     Wait,

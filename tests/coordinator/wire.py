@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
@@ -17,22 +17,16 @@ from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
     Authenticate,
-    Begin,
     Granted,
     Hello,
-    Join,
-    Joined,
-    NewRecord,
-    Submit,
-    Submitted,
-    Task,
     ToClient,
     ToServer,
     Welcome,
 )
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Begin, Join, Joined, Task
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import state_digest
 
@@ -133,6 +127,18 @@ async def label(worker: Talker, task: Task, times: int) -> Task:
         done = await worker.ask(Answer(task.assignment, (number % 2,)), Acknowledged)
         task = done.next or await worker.hear_until(Task)
     return task
+
+
+def right(records: Sequence[Record]) -> tuple[int, ...]:
+    """The labels that a bot was told of."""
+    return tuple(record.truth or 0 for record in records)
+
+
+async def answer_rightly(bot: Talker, task: Task, times: int) -> None:
+    """A bot's answers to this task and to those that follow it."""
+    for _ in range(times):
+        done = await bot.ask(Answer(task.assignment, right(task.records)), Acknowledged)
+        task = done.next or await bot.hear_until(Task)
 
 
 class Place:

@@ -317,28 +317,23 @@ class EngineMachine(RuleBasedStateMachine):
         assert self.witness.ended, f"stuck: {self.bench.engine.snapshot(self.bench.now)}"
 
 
-def test_workers_are_treated_properly_whatever_happens() -> None:
+def try_out(*, examples: int, steps: int) -> None:
     run_state_machine_as_test(
         EngineMachine,
         settings=settings(
-            max_examples=120,
-            stateful_step_count=40,
+            max_examples=examples,
+            stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
         ),
     )
+
+
+def test_workers_are_treated_properly_whatever_happens() -> None:
+    try_out(examples=120, steps=40)
 
 
 @pytest.mark.slow
 def test_workers_are_treated_properly_whatever_happens_for_long() -> None:
-    run_state_machine_as_test(
-        EngineMachine,
-        settings=settings(
-            max_examples=2000,
-            stateful_step_count=60,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-        ),
-    )
+    try_out(examples=2000, steps=60)

@@ -13,7 +13,7 @@ from clamshell_tui.datasets.config import Cifar10Config, DatasetConfig, MnistCon
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.datasets.loader import load
 from clamshell_tui.datasets.picture_features import brightness, gradients
-from clamshell_tui.protocol.messages import Image
+from clamshell_tui.protocol.parts import Image
 from clamshell_tui.scenario.load import parse_scenario
 from tests.datasets.published import REAL, Bytes, noise, real, write_cifar, write_mnist
 

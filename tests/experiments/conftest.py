@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.experiments.basis import Basis, from_run_file
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
+from tests.kept import simulated
 
 STORY = """\
 seed = 4
@@ -27,9 +26,7 @@ custom = {mean = 5.0, spread = 0.5, deviation = 2.0, accuracy = 0.93}
 @pytest.fixture(scope="session")
 def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With mitigation and evictions."""
-    path = tmp_path_factory.mktemp("experiments") / "run.db"
-    run_scenario(parse_scenario(STORY, "story.toml", default_name="story"), path.parent, out=path)
-    return path
+    return simulated(tmp_path_factory.mktemp("experiments"), STORY)
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,11 @@ from clamshell_tui.experiments.basis import Basis, from_run_file
 from clamshell_tui.experiments.censored_fit import Sample, fit_pool
 from clamshell_tui.experiments.crowd_seen import CrowdSeen, drawn, recorded, see, to_csv
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.crowd import Crowd
 from clamshell_tui.workforce.populations.trace import read_trace
 from tests.experiments.conftest import STORY
+from tests.kept import simulated
 
 
 def bias(estimates: dict[str, float], truths: dict[str, float]) -> float:
@@ -28,9 +28,9 @@ def bias(estimates: dict[str, float], truths: dict[str, float]) -> float:
 
 def seen_and_true(folder: Path, *settings: str) -> tuple[CrowdSeen, dict[str, float]]:
     """The crowd seen in a run of the story, and the true means of its workers."""
-    scenario = parse_scenario(STORY, "story.toml", ["maintenance.threshold=inf", *settings])
-    run_scenario(scenario, folder, out=folder / "run.db")
-    seen = from_run_file(folder / "run.db").seen
+    settings = ("maintenance.threshold=inf", *settings)
+    scenario = parse_scenario(STORY, "story.toml", settings)
+    seen = from_run_file(simulated(folder, STORY, *settings)).seen
     assert seen is not None
     crowd = Crowd(scenario.crowd, n_classes=3, seed=scenario.seed)
     means = {f"W{n}": crowd.recruit().mean_seconds_per_label(4) for n in range(1, 40)}
@@ -69,9 +69,7 @@ def test_a_trace_of_a_run_of_a_trace_is_the_same_crowd_again(basis: Basis, tmp_p
     assert basis.seen is not None
     (tmp_path / "workers.csv").write_text(to_csv(basis.seen))
     settings = ["crowd.population=trace", "crowd.trace=workers.csv", "crowd.trace_order=in-order"]
-    scenario = parse_scenario(STORY, "story.toml", settings)
-    run_scenario(scenario, tmp_path, out=tmp_path / "again.db")
-    again = from_run_file(tmp_path / "again.db").seen
+    again = from_run_file(simulated(tmp_path, STORY, *settings)).seen
     assert again is not None
     first = {each.worker: exp(each.log_mean) for each in basis.seen.workers}
     second = {

@@ -5,16 +5,14 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.experiments.basis import from_run_file
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
 from clamshell_tui.workforce.config import RecruitmentModel
 from tests.experiments.conftest import STORY
+from tests.kept import simulated
 
 
 def model_of(folder: Path, model: str) -> RecruitmentModel:
-    settings = [f"crowd.recruitment={model}", "pool.size=30"]
-    run_scenario(parse_scenario(STORY, "story.toml", settings), folder, out=folder / "run.db")
-    seen = from_run_file(folder / "run.db").seen
+    path = simulated(folder, STORY, f"crowd.recruitment={model}", "pool.size=30")
+    seen = from_run_file(path).seen
     assert seen is not None
     assert seen.recruitment is not None
     return seen.recruitment.model

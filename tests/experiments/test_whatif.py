@@ -17,6 +17,7 @@ from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.load import parse_scenario
 from tests.experiments.conftest import STORY
+from tests.kept import loaded
 from tests.live.processes import eventually
 
 MODULE = "clamshell_tui.experiments.whatif"
@@ -38,11 +39,8 @@ def request_half_way(run_file: Path) -> Request:
 
 def test_half_way_the_end_is_projected(request_half_way: Request, run_file: Path) -> None:
     with open_run(run_file) as file:
-        run = KeptRun(file)
-        for _ in run.load():
-            pass
         labels = file.tables().labels.values()
-    state = run.replica.engine.state
+    state = loaded(run_file).replica.engine.state
     assert state.first_assignment is not None
     seconds = max(row.at for row in labels) - state.first_assignment
     assert (request_half_way.labels, request_half_way.left) == (600, 300)

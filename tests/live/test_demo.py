@@ -12,7 +12,8 @@ from websockets.asyncio.client import connect
 
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import Begin, Error, Hello, Join, Over, Task
+from clamshell_tui.protocol.messages import Error, Hello
+from clamshell_tui.protocol.worker_messages import Begin, Join, Over, Task
 from tests.live.operator_terminal import OperatorTerminal
 from tests.live.processes import COMMAND, clamshell, eventually, mentioning
 

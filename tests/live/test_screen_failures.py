@@ -21,7 +21,7 @@ from tests.live.operator_terminal import OperatorTerminal
 
 WORKERS = 6
 RECORDS = 30_000  # more than there is time for
-PAUSE = 8.0  # seconds without an acknowledgement, on a machine that may be busy
+PAUSE = 3.0  # seconds without an acknowledgement, on a machine that may be busy
 SCENARIO = f"""\
 dataset = {{kind = "wire", classes = ["0", "1", "2"]}}
 learning.enabled = false

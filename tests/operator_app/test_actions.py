@@ -18,7 +18,8 @@ from clamshell_tui.core.events import (
     WorkerDismissed,
 )
 from clamshell_tui.operator_app.source import LiveSource
-from clamshell_tui.protocol.messages import Error, Join, Joined, Notice, Over, Wait
+from clamshell_tui.protocol.messages import Error, Notice
+from clamshell_tui.protocol.worker_messages import Join, Joined, Over, Wait
 from clamshell_tui.replica.live import Contact, LiveRun, Place
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run

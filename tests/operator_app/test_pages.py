@@ -11,10 +11,10 @@ from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.whatif import Estimate
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.pages.costs import CostsPage
-from clamshell_tui.operator_app.themes import DARK
 from clamshell_tui.replica.history import Moment
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.report.human import dollars
+from clamshell_tui.themes import DARK
 from tests.coordinator.wire import story
 from tests.operator_app.screen import Loaded, screen
 

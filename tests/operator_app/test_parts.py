@@ -3,9 +3,8 @@
 import pytest
 
 from clamshell_tui.operator_app.orders import ACTIONS, value_of
-from clamshell_tui.operator_app.themes import light_terminal
 from clamshell_tui.operator_app.typed_time import time_typed
-from clamshell_tui.protocol.messages import Order
+from clamshell_tui.protocol.operator_messages import Order
 
 
 @pytest.mark.parametrize(
@@ -64,10 +63,3 @@ def test_every_action_makes_an_order() -> None:
         order = action.order("W1", "3")
         assert isinstance(order, Order)
         assert (order.worker == "W1") == action.of_worker
-
-
-@pytest.mark.parametrize(
-    ("told", "light"), [("0;15", True), ("0;default;7", True), ("15;0", False), ("", False)]
-)
-def test_some_terminals_say_that_they_are_light(told: str, light: bool) -> None:
-    assert light_terminal({"COLORFGBG": told} if told else {}) is light

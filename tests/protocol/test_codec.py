@@ -15,17 +15,10 @@ from clamshell_tui.protocol.codec import (
     decode_to_server,
     encode,
 )
-from clamshell_tui.protocol.messages import (
-    ALLOWED,
-    Hello,
-    Image,
-    JournalRead,
-    Record,
-    SnapshotTaken,
-    Task,
-    ToClient,
-    ToServer,
-)
+from clamshell_tui.protocol.messages import ALLOWED, Hello, ToClient, ToServer
+from clamshell_tui.protocol.operator_messages import JournalRead, SnapshotTaken
+from clamshell_tui.protocol.parts import Image, Record
+from clamshell_tui.protocol.worker_messages import Task
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -64,7 +57,7 @@ def values(kind: inspect.Type) -> st.SearchStrategy[object]:
             return st.one_of([values(member) for member in members])
         case inspect.StructType(cls=struct, fields=fields):
             return st.builds(struct, **{each.name: values(each.type) for each in fields})
-    raise NotImplementedError(kind)
+    raise TypeError(f"a message has a field of a type that has no values here: {kind}")
 
 
 @given(st.one_of([values(inspect.type_info(each)) for each in get_args(ToServer)]))

@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.runfile import open_run
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
+from tests.kept import loaded, simulated
 
 STORY = """\
 seed = 5
@@ -26,16 +24,10 @@ stop.labels = 300
 @pytest.fixture(scope="session")
 def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With batches, duplicates, evictions and models."""
-    path = tmp_path_factory.mktemp("replica") / "run.db"
-    run_scenario(parse_scenario(STORY, "story.toml", default_name="story"), path.parent, out=path)
-    return path
+    return simulated(tmp_path_factory.mktemp("replica"), STORY)
 
 
 @pytest.fixture(scope="session")
 def kept(run_file: Path) -> KeptRun:
     """Fully loaded."""
-    with open_run(run_file) as file:
-        run = KeptRun(file)
-        for _ in run.load():
-            pass
-    return run
+    return loaded(run_file)

@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.client.line import ConnectionLostError, RefusedError, parse_address
-from clamshell_tui.protocol.messages import (
-    Acknowledged,
-    Answer,
-    JournalRead,
-    Order,
-    ReadJournal,
-    Task,
-)
+from clamshell_tui.protocol.operator_messages import JournalRead, Order, ReadJournal
+from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Task
 from clamshell_tui.replica.live import Contact, LiveRun, Place
 from clamshell_tui.scenario.replay import state_digest
 from tests.coordinator.wire import Place as Coordinator

@@ -13,9 +13,8 @@ from clamshell_tui.replica.history import Moment, SlotRow
 from clamshell_tui.replica.observed import ended_by
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
-from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import state_digest
-from clamshell_tui.scenario.runner import run_scenario
+from tests.kept import loaded, simulated
 from tests.replica.conftest import STORY
 
 
@@ -42,13 +41,9 @@ def test_the_history_agrees_with_the_tables_of_the_run_file(kept: KeptRun, run_f
 
 
 def test_a_batch_that_grows_without_a_barrier_is_one_batch(tmp_path: Path) -> None:
-    settings = ["tasks.batching=continuous", "stop.labels=90"]
-    scenario = parse_scenario(STORY, "story.toml", settings, default_name="story")
-    run_scenario(scenario, tmp_path, out=tmp_path / "run.db")
-    with open_run(tmp_path / "run.db") as file:
-        run = KeptRun(file)
-        for _ in run.load():
-            pass
+    path = simulated(tmp_path, STORY, "tasks.batching=continuous", "stop.labels=90")
+    run = loaded(path)
+    with open_run(path) as file:
         rows = list(file.tables().batches.values())
     history = run.replica.history
     assert [note.records for note in history.batches] == [row.records for row in rows]
@@ -205,12 +200,7 @@ learning.enabled = false
 
 
 def test_who_is_evicted_for_errors_is_not_said_to_be_slow(tmp_path: Path) -> None:
-    path = tmp_path / "run.db"
-    run_scenario(parse_scenario(CARELESS, "careless.toml", default_name="x"), tmp_path, out=path)
-    with open_run(path) as file:
-        run = KeptRun(file)
-        assert [*run.load()]
-    history = run.replica.history
+    history = loaded(simulated(tmp_path, CARELESS)).replica.history
     assert history.evictions
     assert [line.text for line in history.log if line.moment is Moment.EVICTION] == [
         f"{gone.worker} evicted: quality {gone.estimate:.2f} against 0.80"

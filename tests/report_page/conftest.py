@@ -10,9 +10,8 @@ from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event
 from clamshell_tui.report_page import Material, read_material
 from clamshell_tui.runfile import Projector, RecordNames, RunFileWriter, open_run
-from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.replay import CLASSES, config_of
-from clamshell_tui.scenario.runner import run_scenario
+from tests.kept import simulated
 
 STORY = """\
 seed = 5
@@ -65,9 +64,7 @@ def material_of(path: Path) -> Material:
 @pytest.fixture(scope="session")
 def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With votes, duplicates, evictions, models, skips and people who left."""
-    path = tmp_path_factory.mktemp("page") / "run.db"
-    run_scenario(parse_scenario(STORY, "story.toml", default_name="story"), path.parent, out=path)
-    return path
+    return simulated(tmp_path_factory.mktemp("page"), STORY)
 
 
 @pytest.fixture(scope="session")

@@ -10,18 +10,9 @@ from websockets.exceptions import ConnectionClosed
 
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_server, encode
-from clamshell_tui.protocol.messages import (
-    Heartbeat,
-    Hello,
-    Join,
-    Joined,
-    Record,
-    Rejoin,
-    Statement,
-    ToClient,
-    ToServer,
-    Welcome,
-)
+from clamshell_tui.protocol.messages import Hello, ToClient, ToServer, Welcome
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import Heartbeat, Join, Joined, Rejoin, Statement
 from worker_client.join_string import JoinString
 
 DEADLINE = 60.0

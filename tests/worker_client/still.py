@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import worker_client.app
-from clamshell_tui.protocol.messages import Image, Record, ToClient, ToServer
+from clamshell_tui.protocol.messages import ToClient, ToServer
+from clamshell_tui.protocol.parts import Image, Record
 from worker_client.app import WorkerApp
 from worker_client.covers import BLOCKED
 from worker_client.effects import Effect, Send

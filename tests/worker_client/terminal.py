@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
-from clamshell_tui.protocol.messages import Task, Wait
+from clamshell_tui.protocol.worker_messages import Task, Wait
 from tests.worker_client.scripted import DEADLINE, Coordinator, coordinator, joined, texts
 from worker_client.app import WorkerApp
 from worker_client.outbox import SeatStore

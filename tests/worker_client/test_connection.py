@@ -12,17 +12,15 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import serve
 
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Error, Hello, ToClient
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
-    Error,
-    Hello,
     Join,
     Over,
     Rejoin,
     Task,
-    ToClient,
     Wait,
 )
 from tests.worker_client.conftest import Play

@@ -5,17 +5,9 @@ import re
 import pytest
 from textual.widgets import Input
 
-from clamshell_tui.protocol.messages import (
-    Error,
-    Notice,
-    Over,
-    Qualified,
-    Record,
-    Stop,
-    Task,
-    Train,
-    Welcome,
-)
+from clamshell_tui.protocol.messages import Error, Notice, Welcome
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import Over, Qualified, Stop, Task, Train
 from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import joined, statement
 from tests.worker_client.terminal import WAIT, Terminal, terminal

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clamshell_tui.errors import InputError
-from clamshell_tui.protocol.messages import Image
+from clamshell_tui.protocol.parts import Image
 from worker_client.join_string import JoinString, code_typed, parse
 from worker_client.keys import RESERVED, class_by_key, initials_of, keys_of
 from worker_client.money import clock, dollars, ticking

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from clamshell_tui.protocol.messages import Image, Notice, Record, Task
+from clamshell_tui.protocol.messages import Notice
+from clamshell_tui.protocol.parts import Image, Record
+from clamshell_tui.protocol.worker_messages import Task
 from tests.worker_client.conftest import Play
 from tests.worker_client.pseudo_terminal import UTF_8, WORKER, PseudoTerminal
 from tests.worker_client.scripted import coordinator, joined

@@ -3,17 +3,13 @@
 import pytest
 
 from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import ProtocolError
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Hello, ToClient
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
-    Error,
     Heartbeat,
-    Hello,
     Join,
-    Leave,
-    Notice,
     Over,
     Qualification,
     Qualified,
@@ -21,16 +17,14 @@ from clamshell_tui.protocol.messages import (
     Skip,
     Stop,
     Task,
-    ToClient,
     Train,
     Wait,
-    Welcome,
 )
 from tests.worker_client.scripted import TOKEN, joined, statement, texts
+from tests.worker_client.sitting import NEXT, TASK, WAIT, heard, phase, seated, working
 from worker_client.covers import Feedback, Interruption
 from worker_client.effects import (
     Arrived,
-    Effect,
     Forget,
     GiveUpSeat,
     HangUp,
@@ -39,38 +33,8 @@ from worker_client.effects import (
     Remember,
     Send,
 )
-from worker_client.lifecycle import LIFE, InvalidStepError, Phase, Step, after
+from worker_client.lifecycle import Phase
 from worker_client.session import CLIENT, Session
-
-TASK = Task("a1", texts("meow", "woof", "purr"), lease=60.0)
-NEXT = Task("a2", texts("growl", "hiss", "howl"), lease=60.0)
-WAIT = Wait("available", 60_000, 1_000, 5.0)
-
-
-def heard(session: Session, *messages: ToClient, at: float = 0.0) -> list[Effect]:
-    """What these messages, one after the other, made the session ask for."""
-    return [effect for message in messages for effect in session.receive(message, at)]
-
-
-def phase(session: Session) -> Phase:
-    """The phase of now, which mypy believes to be the one last compared with."""
-    return session.phase
-
-
-def seated(**changes: object) -> Session:
-    """A worker who has read the instructions and is waiting."""
-    session = Session("K7QM-2F9X")
-    heard(session, Welcome(VERSION, "quickstart", "s"), joined(begun=True, **changes), WAIT)
-    return session
-
-
-def working(*labels: int, **changes: object) -> Session:
-    """A worker with a task in hand, the first records labelled."""
-    session = seated(**changes)
-    heard(session, TASK)
-    for label in labels:
-        session.label(label, 0.0)
-    return session
 
 
 def test_a_worker_joins_with_a_code_and_comes_back_with_the_token() -> None:
@@ -344,105 +308,3 @@ def test_heartbeats_come_twice_as_often_as_asked_for() -> None:
     assert session.deadline() == 4.0
     session.lost(3.0)
     assert session.tick(9.0) == []
-
-
-# -- the end, and refusals ------------------------------------------------------------------------
-
-
-def test_leaving_brings_the_statement() -> None:
-    session = working(0)
-    assert session.leave() == [Send(Leave())]
-    assert heard(session, Over("left", statement())) == [GiveUpSeat(), HangUp()]
-    assert (session.phase, session.sheet) == (Phase.RELEASED, None)
-    assert not session.wants_connection
-
-
-def test_answers_that_nobody_acknowledged_are_counted_at_the_end() -> None:
-    session = Session("K7QM-2F9X", TOKEN, {"a1": (0,)})
-    heard(session, Over("the run is over", statement()))
-    assert session.undelivered == 1
-
-
-@pytest.mark.parametrize("code", ["code", "full"])
-def test_a_refused_code_asks_for_another_one(code: str) -> None:
-    session = Session("WRONG")
-    heard(session, Error(code, "code not accepted (2 tries left)"))  # type: ignore[arg-type]
-    assert phase(session) is Phase.JOINING
-    assert session.problem == "code not accepted (2 tries left)"
-    assert not session.wants_connection
-    session.enter_code("RIGHT")
-    assert session.wants_connection
-
-
-def test_an_old_token_is_given_up_and_the_code_tried() -> None:
-    session = Session("K7QM-2F9X", TOKEN)
-    assert heard(session, Error("token", "unknown")) == [GiveUpSeat(), HangUp()]
-    assert session.opened()[1] == Send(Join("K7QM-2F9X"))
-
-
-def test_another_version_is_told_with_both_numbers() -> None:
-    session = Session("K7QM-2F9X")
-    assert heard(session, Welcome(9, "r", "s")) == [HangUp()]
-    assert session.failure.startswith(f"the coordinator speaks protocol 9, this client {VERSION}")
-    assert session.exit_code == 2
-
-
-def test_a_refused_label_gives_the_task_back_to_be_labelled_again() -> None:
-    session = working(0, 1, 0)
-    session.submit(0.0)
-    effects = heard(session, Error("label", "that label is not offered", fatal=False))
-    assert effects == [Forget("a1")]
-    assert phase(session) is Phase.WORKING
-    assert session.sheet is not None
-    assert session.sheet.labels == [None, None, None]
-
-
-def test_a_label_that_is_not_offered_is_refused() -> None:
-    assert working().label(2, 0.0) == [Refused("that label is not offered")]
-
-
-@pytest.mark.parametrize(
-    "message",
-    [TASK, WAIT, Train(texts("x")), Acknowledged("a", "counted", 0, 0), Qualified(True, 1, 1)],
-)
-def test_nothing_but_a_seat_comes_first(message: ToClient) -> None:
-    session = Session("K7QM-2F9X")
-    with pytest.raises(ProtocolError, match="before there is a seat"):
-        session.receive(message, 0.0)
-    assert phase(session) is Phase.JOINING
-
-
-def test_a_result_without_a_training_is_out_of_turn_and_changes_nothing() -> None:
-    session = working(0)
-    with pytest.raises(ProtocolError, match="passed while working"):
-        session.receive(Qualified(True, 1, 1), 0.0)
-    assert session.sheet is not None
-    assert session.sheet.labels == [0, None, None]
-
-
-def test_a_task_without_records_is_refused() -> None:
-    with pytest.raises(ProtocolError, match="without records"):
-        seated().receive(Task("a9", (), 60.0), 0.0)
-
-
-def test_the_operator_is_heard() -> None:
-    session = working(0)
-    heard(session, Notice("five more minutes"))
-    assert session.notice == "five more minutes"
-
-
-def test_after_the_end_nothing_matters_any_more() -> None:
-    session = seated()
-    heard(session, Over("left", statement()))
-    assert heard(session, TASK, WAIT) == []
-    assert session.sheet is None
-
-
-def test_every_phase_but_the_last_has_a_way_out() -> None:
-    assert {phase for phase, steps in LIFE.items() if not steps} == {Phase.RELEASED}
-    assert set(LIFE) == set(Phase)
-
-
-def test_a_step_that_is_not_in_the_table_is_an_error_with_both_names() -> None:
-    with pytest.raises(InvalidStepError, match="passed while joining"):
-        after(Phase.JOINING, Step.PASSED)

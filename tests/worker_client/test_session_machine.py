@@ -13,17 +13,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Hello, ToClient, ToServer
+from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
-    Hello,
     Join,
     Rejoin,
     Skip,
     Stop,
     Task,
-    ToClient,
-    ToServer,
     Wait,
 )
 from tests.worker_client.scripted import TOKEN, joined, texts

@@ -12,20 +12,18 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.protocol.messages import Error, Notice, Welcome
+from clamshell_tui.protocol.parts import Record
+from clamshell_tui.protocol.worker_messages import (
     Answer,
-    Error,
-    Notice,
     Over,
     Qualification,
     Qualified,
-    Record,
     Statement,
     Stop,
     Task,
     Train,
     Wait,
-    Welcome,
 )
 from tests.worker_client.scripted import joined, texts
 from tests.worker_client.still import StillApp, colour, grey

@@ -8,7 +8,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from clamshell_tui.protocol.messages import Joined
+from clamshell_tui.protocol.worker_messages import Joined
 from worker_client.money import dollars
 from worker_client.screens.frame import Frame, Keys
 from worker_client.widgets.prose import lines_of

@@ -8,7 +8,7 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from clamshell_tui.protocol.messages import Statement
+from clamshell_tui.protocol.worker_messages import Statement
 from clamshell_tui.text import show
 from worker_client.money import clock, digits_of, dollars
 from worker_client.screens.frame import Frame, Keys

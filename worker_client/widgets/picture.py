@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from clamshell_tui.protocol.messages import Image
+from clamshell_tui.protocol.parts import Image
 from worker_client.plain import PlainLines
 from worker_client.widgets.pixels import Cells, Colour, cells
 

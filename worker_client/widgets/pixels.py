@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clamshell_tui.protocol.messages import Image
+from clamshell_tui.protocol.parts import Image
 
 Colour = tuple[int, int, int]
 Row = list[Colour]

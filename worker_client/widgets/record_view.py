@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from clamshell_tui.protocol.messages import Record
+from clamshell_tui.protocol.parts import Record
 from worker_client.widgets.number_table import number_table
 from worker_client.widgets.picture import Picture
 from worker_client.widgets.prose import brief, lines_of

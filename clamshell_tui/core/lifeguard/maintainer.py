@@ -16,7 +16,8 @@ from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.lifeguard.latency.verdict import Verdict
 from clamshell_tui.core.lifeguard.objectives import LIMITS, OBJECTIVES, Criteria
 from clamshell_tui.core.lifeguard.thresholds import AUTO_RULES, Outlook
-from clamshell_tui.core.state import Phase, State
+from clamshell_tui.core.phase import Phase
+from clamshell_tui.core.state import State
 
 _MIN_SEEN = 5  # workers with an estimate before an automatic threshold exists
 

@@ -1,5 +1,6 @@
 """What all pages are."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual.containers import Container
@@ -13,9 +14,9 @@ class Page(Container):
     ID: ClassVar[str] = ""
     TITLE: ClassVar[str] = ""
 
+    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
     def show(self, view: View) -> None:
         """Draw this moment. Widgets compare, so what did not change costs nothing."""
-        raise NotImplementedError
 
     def entered(self) -> None:
         """The page is seen from now on: give the focus to what keys are for."""

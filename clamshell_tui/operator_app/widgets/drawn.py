@@ -1,5 +1,6 @@
 """A widget that draws its own lines, and repaints those that came out differently."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from textual.color import Color
@@ -73,9 +74,9 @@ class Drawn(Inked):
         self._lines: list[Strip] = []
         self._drawn_for: tuple[int, int] | None = None
 
+    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
         """At most ``height`` strips of ``width`` cells; both are 1 or more."""
-        raise NotImplementedError
 
     def redraw(self) -> None:
         """Draw what changed: the lines that come out as they were are left alone."""

@@ -40,6 +40,13 @@ def fit(text: str, width: int, align: Align = "left") -> str:
     return shown + " " * missing
 
 
+def beside(label: str, value: str, width: int) -> tuple[str, str]:
+    """What stands before and after a bar in ``width`` cells, each a third of them at the most."""
+    before = f"{clip(label, width // 3)} " if label else ""
+    after = f" {clip(value, width // 3)}" if value else ""
+    return before, after
+
+
 def fit_spans(spans: Iterable[Span], width: int) -> list[Span]:
     """The spans that fit, the last one clipped or a blank added, together ``width`` cells."""
     fitted: list[Span] = []

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.drawn import Drawn
-from clamshell_tui.operator_app.widgets.fitting import Span, clip, strip_of
+from clamshell_tui.operator_app.widgets.fitting import Span, beside, clip, strip_of
 from clamshell_tui.operator_app.widgets.glyphs import UNICODE, Glyphs
 from clamshell_tui.operator_app.widgets.numbers import number
 from clamshell_tui.operator_app.widgets.palette import Palette
@@ -52,8 +52,7 @@ class Meter(Drawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
         """The bar, as high as there is room, and the legend."""
         parts, value = self._shown
-        before = f"{clip(self._label, width // 3)} " if self._label else ""
-        after = f" {clip(value, width // 3)}" if value else ""
+        before, after = beside(self._label, value, width)
         room = max(0, width - cell_len(before) - cell_len(after))
         middle = meter_spans(parts, room, self.glyphs)
         bar = strip_of([(before, "muted"), *middle, (after, "text bold")], width, palette)

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.drawn import Drawn
-from clamshell_tui.operator_app.widgets.fitting import Span, clip, fit, strip_of
+from clamshell_tui.operator_app.widgets.fitting import Span, beside, fit, strip_of
 from clamshell_tui.operator_app.widgets.glyphs import UNICODE, Glyphs
 from clamshell_tui.operator_app.widgets.palette import Palette
 
@@ -47,8 +47,7 @@ class Sparkline(Drawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
         """Every line has its part of each bar."""
         values, value = self._shown
-        before = f"{clip(self._label, width // 3)} " if self._label else ""
-        after = f" {clip(value, width // 3)}" if value else ""
+        before, after = beside(self._label, value, width)
         indent, outdent = cell_len(before), cell_len(after)
         rows = bars(values, width - indent - outdent, height, self.glyphs, low=self._low)
         strips = []

@@ -1,14 +1,9 @@
 """Finished simulated runs that pages are shown, at moments fixed by the test."""
 
-from pathlib import Path
-
 import pytest
 
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.runfile import open_run
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
+from tests.kept import loaded, simulated
 
 _LEARNING = """\
 seed = 5
@@ -39,20 +34,10 @@ learning.enabled = false
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> FileSource:
     """With batches, duplicates, evictions and models."""
-    return _kept(_LEARNING, tmp_path_factory.mktemp("learning"))
+    return FileSource(loaded(simulated(tmp_path_factory.mktemp("learning"), _LEARNING)))
 
 
 @pytest.fixture(scope="session")
 def voted(tmp_path_factory: pytest.TempPathFactory) -> FileSource:
     """Three votes a record, and no model."""
-    return _kept(_VOTES, tmp_path_factory.mktemp("votes"))
-
-
-def _kept(story: str, folder: Path) -> FileSource:
-    path = folder / "run.db"
-    run_scenario(parse_scenario(story, "story.toml", default_name="story"), folder, out=path)
-    with open_run(path) as file:
-        run = KeptRun(file)
-        for _ in run.load():
-            pass
-    return FileSource(run)
+    return FileSource(loaded(simulated(tmp_path_factory.mktemp("votes"), _VOTES)))

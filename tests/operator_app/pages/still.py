@@ -9,9 +9,9 @@ from textual.app import App, ComposeResult
 from clamshell_tui.operator_app import app as operator_app
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.operator_app.themes import DARK
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.replica import Player
+from clamshell_tui.themes import DARK
 
 T = TypeVar("T")
 

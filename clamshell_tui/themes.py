@@ -1,4 +1,7 @@
-"""Dark and light, in Okabe and Ito's colours for the colour-blind, each clear on its ground."""
+"""Dark and light, in Okabe and Ito's colours for the colour-blind, each clear on its ground.
+
+A sign stands beside every colour that means something.
+"""
 
 from collections.abc import Mapping
 

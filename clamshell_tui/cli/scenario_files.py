@@ -21,7 +21,7 @@ def find(name: str) -> Path:
 
 def find_built_in(name: str) -> Path:
     """The scenario of this name that came with the program."""
-    known = built_in()
+    known = stories()
     found = {**beyond_the_paper(), **of_the_paper(), **known}.get(name)
     if found is None:
         raise ScenarioError(
@@ -29,14 +29,6 @@ def find_built_in(name: str) -> Path:
             f"{', '.join(known)}; or give the path of a .toml file"
         )
     return found
-
-
-def built_in() -> dict[str, Path]:
-    """The scenarios that came with the program, by name, quickstart first.
-
-    Without those of the tables, which ``clamshell paper --list`` has.
-    """
-    return stories()
 
 
 def title(path: Path) -> str:

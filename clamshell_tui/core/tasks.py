@@ -1,0 +1,169 @@
+"""Records on their way to labels: cut into batches of tasks, in play, labelled or given up."""
+
+from collections.abc import Mapping
+
+from clamshell_tui.core.batch import Batch
+from clamshell_tui.core.commands import CloseBatch, Command, CutBatch, DeliverLabels, SetAside, Warn
+from clamshell_tui.core.config import RunConfig, votes_at_first
+from clamshell_tui.core.crowd_platform.election import Election
+from clamshell_tui.core.crowd_platform.label_cache import LabelCache
+from clamshell_tui.core.crowd_platform.record_pool import RecordPool
+from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
+from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.ids import BatchId, ClassIndex, RecordId, TaskId, WorkerId
+from clamshell_tui.core.lifeguard.routing import ROUTINGS
+from clamshell_tui.core.open_work import OpenWork, duplicate_cap
+from clamshell_tui.core.phase import Phase
+
+
+class Tasks:
+    """What there is to label and what came of it; with the sessions a base of the state."""
+
+    def __init__(self, config: RunConfig, workers: Mapping[WorkerId, Worker]) -> None:
+        self.config = config
+        self.phase = Phase.RECRUITING
+        self.records = RecordPool()
+        self.labels = LabelCache()
+        self.gold: dict[RecordId, ClassIndex] = {}
+        self.set_aside: dict[RecordId, TaskId] = {}  # records without a label, by poison task
+        self.submission_open = True
+        self.tasks: list[Task] = []
+        graded = ROUTINGS[config.straggler_mitigation.routing].graded
+        self.work = OpenWork(duplicate_cap(config), graded=graded)
+        self.batch: Batch | None = None  # the newest one in play
+        self.batches: list[Batch] = []
+        self.in_play: dict[BatchId, Batch] = {}
+        self.ripe: dict[BatchId, Batch] = {}  # in play, but all their tasks have ended
+        self.election = Election(config, workers)
+        self.spot_checks = config.quality.gold_share > 0
+
+    # -- batches ------------------------------------------------------------------------------
+
+    @property
+    def records_in_play(self) -> int:
+        """Records in tasks that have not ended; gold slipped in is not counted."""
+        settled = len(self.labels) + len(self.set_aside) + len(self.gold)
+        return self.records.submitted - settled - len(self.records)
+
+    def cut_batch(
+        self,
+        chosen: list[tuple[tuple[RecordId, ...], frozenset[RecordId]]],
+        model: int,
+        now: float,
+        out: list[Command],
+    ) -> None:
+        """Bring groups of records into play, each with those that were actively selected."""
+        batch = self.batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
+        self.batches.append(batch)
+        self.in_play[batch.id] = batch
+        self.phase = Phase.LABELLING
+        self.extend_batch(batch, chosen, model, out)
+
+    def extend_batch(
+        self,
+        batch: Batch,
+        chosen: list[tuple[tuple[RecordId, ...], frozenset[RecordId]]],
+        model: int,
+        out: list[Command],
+    ) -> None:
+        """Add further groups of records to a batch in play."""
+        first = len(batch.tasks)
+        self.ripe.pop(batch.id, None)
+        votes = self.config.tasks.votes
+        coupled = votes > 1 and self.config.straggler_mitigation.coupling == "coupled"
+        for records, active in chosen:
+            answers: list[Answer] = []
+            seen: set[WorkerId] | None = set() if votes > 1 else None
+            for _ in range(votes if coupled else 1):
+                task_id = TaskId(len(self.tasks))
+                missing = 1 if coupled else votes_at_first(self.config)
+                task = Task(task_id, batch.id, records, active, missing, votes, answers, seen)
+                self.tasks.append(task)
+                batch.tasks.append(task)
+                self.work.place(task)
+        added = batch.tasks[first:]
+        batch.remaining += len(added)
+        batch.groups += len(chosen)
+        out.append(
+            CutBatch(
+                batch.id,
+                tuple([task.id for task in added]),
+                tuple([task.records for task in added]),
+                frozenset().union(*[active for _, active in chosen]),
+                model,
+            )
+        )
+
+    def close_batch(self, batch: Batch, now: float, out: list[Command]) -> None:
+        """End a batch all of whose tasks have ended."""
+        batch.ended = now
+        out.append(CloseBatch(batch.id, batch.mpl))
+        del self.in_play[batch.id], self.ripe[batch.id]
+        self.batch = next(reversed(self.in_play.values()), None)
+
+    # -- tasks and labels ---------------------------------------------------------------------
+
+    def deliver_labels(self, task: Task, out: list[Command]) -> None:
+        """Turn a task's answers into labels and hand them to requester and learner."""
+        records = task.records
+        support: tuple[float, ...]
+        if task.quorum == 1 and not self.election.adaptive:
+            labels, support = task.answers[0].labels, (1.0,) * len(records)
+        else:
+            elected = self.election.decide(task)
+            labels = tuple([label for label, _ in elected])
+            support = tuple([share for _, share in elected])
+        if self.spot_checks:
+            kept = [i for i, record in enumerate(records) if record not in self.gold]
+            records = tuple([records[i] for i in kept])
+            labels = tuple([labels[i] for i in kept])
+            support = tuple([support[i] for i in kept])
+        self.labels.put(records, labels)
+        active = tuple([record in task.active for record in records])
+        out.append(DeliverLabels(task.id, records, labels, support, active))
+
+    def set_task_aside(self, task: Task, now: float, out: list[Command]) -> None:
+        """Give up on a task that too many workers failed on; it has no live assignment."""
+        self.end_task(task, TaskState.SET_ASIDE, now)
+        records = tuple([record for record in task.records if record not in self.gold])
+        self.set_aside.update(dict.fromkeys(records, task.id))
+        for record in records:
+            if record in self.records:  # a cancelled sibling had put it back
+                self.records.remove(record)
+        out.append(SetAside(task.id, records))
+        names = ", ".join(map(str, records))
+        out.append(Warn("poison", f"task {task.id} was set aside: records {names} have no label"))
+
+    def settle(self, task: Task, now: float, out: list[Command]) -> None:
+        """Make do with the answers there are: the whole pool has answered, and it is full."""
+        missing, wanted = task.missing, task.quorum
+        if self.election.adaptive:
+            task.quorum = len(task.answers)
+        else:
+            for sibling in self.batches[task.batch].tasks:
+                if sibling.answers is task.answers:
+                    sibling.quorum -= missing
+        task.missing = 0
+        self.end_task(task, TaskState.COMPLETE, now)
+        have = f"{len(task.answers)} of {wanted} votes"
+        out.append(Warn("votes", f"task {task.id} has {have}: everybody in the pool has answered"))
+        if len(task.answers) == task.quorum:
+            self.deliver_labels(task, out)
+
+    def cancel_task(self, task: Task, now: float) -> None:
+        """Take an unanswered task out of play; its records wait to be selected again."""
+        self.end_task(task, TaskState.CANCELLED, now)
+        for record in task.records:
+            settled = (self.gold, self.set_aside, self.records)
+            if not any(record in where for where in settled):
+                self.records.put_back(record)
+
+    def end_task(self, task: Task, state: TaskState, now: float) -> None:
+        """Take a task out of play; its batch is ripe when it was the last."""
+        task.become(state)
+        task.ended = now
+        self.work.remove(task)
+        batch = self.batches[task.batch]
+        batch.remaining -= 1
+        if not batch.remaining:
+            self.ripe[batch.id] = batch

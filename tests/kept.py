@@ -1,0 +1,25 @@
+"""Simulated runs kept in files, for tests that look at them."""
+
+from pathlib import Path
+
+from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.runfile import open_run
+from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.scenario.runner import run_scenario
+
+
+def simulated(folder: Path, story: str, *settings: str) -> Path:
+    """The file, in this folder, of a run of this scenario; the folder is the scenario's too."""
+    path = folder / "run.db"
+    scenario = parse_scenario(story, "story.toml", settings, default_name="story")
+    run_scenario(scenario, folder, out=path)
+    return path
+
+
+def loaded(path: Path) -> KeptRun:
+    """The run of a file, told in full; the file is closed again."""
+    with open_run(path) as file:
+        run = KeptRun(file)
+        for _ in run.load():
+            pass
+    return run

@@ -1,7 +1,9 @@
 """``clamshell advise``: sizes, batches, thresholds, duplicates tried on the crowd of a run."""
 
 import sys
+from functools import partial
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from clamshell_tui.experiments.basis import Basis
 
 _SHOWN = 12  # rows of the table
+_ONE_LINE = 10_000  # characters: for a program, which folds as it likes
 _EPILOG = """\b
 Examples:
   clamshell advise run.db
@@ -110,7 +113,7 @@ def _varied(vary: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _print(advised: "Advice", seeds: int) -> None:
-    from clamshell_tui.cli.output import shows_unicode
+    from clamshell_tui.cli.output import shows_unicode, terminal_width
     from clamshell_tui.experiments.advice_text import kinds, sentence, table
     from clamshell_tui.experiments.plot import scatter
 
@@ -119,6 +122,9 @@ def _print(advised: "Advice", seeds: int) -> None:
         for point, kind in zip(advised.points, kinds(advised), strict=True)
     ]
     tried = f"{len(advised.points)} settings, {seeds} seeds each, {advised.labels} labels"
-    lines = [*table(advised, _SHOWN), f"{tried}; in brackets where 95 % of single runs fall", ""]
-    lines += [*scatter(points, unicode=shows_unicode(sys.stdout)), "", sentence(advised)]
+    width = terminal_width()
+    told = partial(wrap, width=width or _ONE_LINE)
+    lines = table(advised, _SHOWN, width)
+    lines += [*told(f"{tried}; in brackets where 95 % of single runs fall"), ""]
+    lines += [*scatter(points, unicode=shows_unicode(sys.stdout)), "", *told(sentence(advised))]
     click.echo("\n".join(lines))

@@ -1,5 +1,6 @@
 """Where things are printed: data on stdout, chatter on stderr, each as its terminal can show it."""
 
+import shutil
 import sys
 from typing import TextIO
 
@@ -18,6 +19,11 @@ def print_data(renderable: RenderableType) -> None:
         console.print(renderable)
     lines = captured.get().splitlines()
     sys.stdout.write("\n".join(line.rstrip() for line in lines) + "\n")
+
+
+def terminal_width() -> int | None:
+    """How many characters a line of stdout has room for; None where it is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def shows_unicode(stream: TextIO) -> bool:

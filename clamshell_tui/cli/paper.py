@@ -11,7 +11,7 @@ import click
 
 from clamshell_tui.cli.experiment_progress import Bar
 from clamshell_tui.cli.jobs import jobs_option, processes
-from clamshell_tui.cli.output import shows_unicode
+from clamshell_tui.cli.output import shows_unicode, terminal_width
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
 
@@ -158,7 +158,7 @@ def _show(found: "Outcome", plot: bool) -> None:
     from clamshell_tui.experiments.paper.text import as_text
 
     unicode = shows_unicode(sys.stdout)
-    click.echo(as_text(found, unicode=unicode))
+    click.echo(as_text(found, unicode=unicode, width=terminal_width()))
     if plot:
         width = shutil.get_terminal_size().columns
         for panel in found.panels[: found.table.sketched]:

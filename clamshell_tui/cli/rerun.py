@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.experiments.advice_text import brackets, columns
+from clamshell_tui.cli.output import terminal_width
+from clamshell_tui.experiments.advice_text import brackets
 from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.report.aligned import aligned
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def _table(rows: "list[Row]") -> list[str]:
         ratio = "" if row.ratio is None else brackets(row.ratio)
         name = f"{row.name}, {_UNITS[row.unit]}" if row.unit != "count" else row.name
         cells.append([name, recorded, before, after, ratio])
-    return columns(cells)
+    return list(aligned(cells, width=terminal_width()))
 
 
 def _scaled(interval: Interval, scale: float) -> str:

@@ -5,6 +5,7 @@ so that differences between settings are surer than the figures themselves.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from math import inf, isclose
 from statistics import quantiles
@@ -17,6 +18,7 @@ from clamshell_tui.experiments.basis import Basis, changed, simulate
 from clamshell_tui.experiments.crowd_seen import CrowdSeen, recorded
 from clamshell_tui.experiments.intervals import Interval, interval, paired_ratio
 from clamshell_tui.experiments.prediction import one_run, one_share
+from clamshell_tui.experiments.processes import in_processes
 from clamshell_tui.text import show
 from clamshell_tui.workforce.crowd import Crowd
 
@@ -210,17 +212,11 @@ def outcomes(
     Raises ScenarioError for a choice that is none before anything is run.
     """
     works = [changed(basis, settings(choice)) for choice in tried]
-    if jobs == 1:
-        return (_runs(work, basis.seen, basis.fresh, seeds) for work in works)
-    from joblib import Parallel, delayed  # starts processes
-
-    results: Iterator[list[Outcome]] = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_runs)(work, basis.seen, basis.fresh, seeds) for work in works
-    )
-    return results
+    runs = partial(_runs, seen=basis.seen, fresh=basis.fresh, seeds=seeds)
+    return map(runs, works) if jobs == 1 else in_processes(runs, works, jobs, ordered=True)
 
 
-def _runs(work: Work, seen: CrowdSeen | None, fresh: bool, seeds: int) -> list[Outcome]:
+def _runs(work: Work, *, seen: CrowdSeen | None, fresh: bool, seeds: int) -> list[Outcome]:
     return [simulate(work, seen, seed, fresh=fresh) for seed in range(1, seeds + 1)]
 
 

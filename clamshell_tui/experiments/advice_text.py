@@ -1,11 +1,11 @@
 """Advice for a person to read: rows, one sentence, and a table for programs."""
 
 import csv
-from collections.abc import Sequence
 from io import StringIO
 
 from clamshell_tui.experiments.advice import Advice, settings
 from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.report.aligned import aligned
 from clamshell_tui.report.human import percent
 from clamshell_tui.text import show
 
@@ -35,7 +35,7 @@ _SHORT = {
 }
 
 
-def table(advice: Advice, most: int) -> list[str]:
+def table(advice: Advice, most: int, width: int | None = None) -> list[str]:
     """Rows of the points worth showing, with the bounds of a single run in brackets."""
     keys = [_SHORT.get(key, key.rpartition(".")[2]) for key, _ in advice.points[0].choice]
     rows = [["", *keys, "minutes", "s per batch", "dollars", "right"]]
@@ -45,19 +45,7 @@ def table(advice: Advice, most: int) -> list[str]:
         figures = [brackets(minutes), brackets(point.batch), brackets(point.dollars)]
         choice = [show(value, 12) for _, value in point.choice]
         rows.append([kind, *choice, *figures, percent(point.correct.mean)])
-    return columns(rows)
-
-
-def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of aligned cells: the first to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            [row[0].ljust(widths[0])]
-            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        ).rstrip()
-        for row in rows
-    ]
+    return list(aligned(rows, names=1 + len(keys), width=width))
 
 
 def brackets(interval: Interval) -> str:

@@ -138,8 +138,8 @@ def unseen_tails(basis: Basis, tried: Sequence[Work]) -> bool:
 
 
 UNSEEN_TAILS = (
-    "Mitigation ended long tasks before it was seen how long they would have taken: without it,\n"
-    "where workers lapse now and then, runs take longer than simulated here."
+    "Mitigation ended long tasks before it was seen how long they would have taken:\n"
+    "without it, where workers lapse now and then, runs take longer than simulated here."
 )
 
 

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
@@ -37,13 +38,31 @@ def in_processes(
     one = delayed(_done_for)
     kind = "generator" if ordered else "generator_unordered"
     try:
-        yield from Parallel(n_jobs=jobs, return_as=kind, pre_dispatch=_AHEAD)(
-            one(os.getpid(), do, each) for each in work
-        )
+        with _quiet_manager():
+            yield from Parallel(n_jobs=jobs, return_as=kind, pre_dispatch=_AHEAD)(
+                one(os.getpid(), do, each) for each in work
+            )
     except BrokenProcessPool as error:
         raise EnvironmentFaultError(
             f"a process that simulated died (out of memory?). {remedy}"
         ) from error
+
+
+@contextmanager
+def _quiet_manager() -> Iterator[None]:
+    """Without the traceback of loky's thread that, ended early, finds its list of work cleared."""
+    told = threading.excepthook
+
+    def tell(failed: threading.ExceptHookArgs) -> None:
+        name = failed.thread.name if failed.thread is not None else ""
+        if not (name == "ExecutorManagerThread" and failed.exc_type is KeyError):
+            told(failed)
+
+    threading.excepthook = tell
+    try:
+        yield
+    finally:
+        threading.excepthook = told
 
 
 @cache

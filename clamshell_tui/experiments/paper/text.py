@@ -8,6 +8,7 @@ from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.paper.outcome import Outcome
 from clamshell_tui.experiments.paper.table import Column, Table
 from clamshell_tui.experiments.paper.verdicts import Cell, Verdict
+from clamshell_tui.report.aligned import aligned
 from clamshell_tui.report.human import count
 
 WIDTH = 100
@@ -16,17 +17,20 @@ _ASCII = {"agrees": "=", "higher": "^", "lower": "v", "open": "?"}
 _NOBODY_KNOWS = "the scenario does not say why"
 
 
-def as_text(outcome: Outcome, *, unicode: bool = True) -> str:
-    """The whole table: heading, rows, verdicts."""
+def as_text(outcome: Outcome, *, unicode: bool = True, width: int | None = None) -> str:
+    """The whole table: heading, rows, verdicts; rows of more than ``width`` characters in parts."""
     table, seeds = outcome.table, outcome.runs.seeds
     against = f"{table.source.capitalize()}: {table.where}"
-    heading = [
-        f"{table.id}  {table.title}",
-        f"{against}. Here: mean and 95 % interval of {count(seeds, 'seed')}.",
-        "",
-    ]
-    verdicts = verdict_lines(table, outcome.cells, outcome.reasons)
-    return "\n".join([*heading, *_lines(table, outcome.cells, unicode), "", *verdicts])
+    narrow = min(width or WIDTH, WIDTH)
+    here = f"{against}. Here: mean and 95 % interval of {count(seeds, 'seed')}."
+    heading = [*_folded(f"{table.id}  {table.title}", width), *_folded(here, width), ""]
+    rows = _lines(table, outcome.cells, unicode, width)
+    verdicts = verdict_lines(table, outcome.cells, outcome.reasons, narrow)
+    return "\n".join([*heading, *rows, "", *verdicts])
+
+
+def _folded(text: str, width: int | None) -> list[str]:
+    return [text] if width is None else wrap(text, width, subsequent_indent="    ")
 
 
 def figure(found: Interval | None, unit: str = "", *, unicode: bool = True) -> str:
@@ -45,16 +49,12 @@ def _short(value: float) -> str:
 # The rows
 
 
-def _lines(table: Table, cells: Sequence[Cell], unicode: bool) -> Iterator[str]:
+def _lines(table: Table, cells: Sequence[Cell], unicode: bool, width: int | None) -> Iterator[str]:
     rows = [_heads(table), *_rows(table, cells, unicode)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     names = 1 + (len(table.groups) > 1)
-    for row in rows:
-        aligned = [
-            text.ljust(width) if n < names or n in _papers(table, names) else text.rjust(width)
-            for n, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(aligned).rstrip()
+    papers = _papers(table, names)
+    left = {*range(names), *papers}
+    return aligned(rows, left=left, names=names, tied=papers, width=width)
 
 
 def _heads(table: Table) -> list[str]:
@@ -101,13 +101,15 @@ def _rows(table: Table, cells: Sequence[Cell], unicode: bool) -> Iterator[list[s
 # The verdicts
 
 
-def verdict_lines(table: Table, cells: Sequence[Cell], reasons: Mapping[str, str]) -> Iterator[str]:
+def verdict_lines(
+    table: Table, cells: Sequence[Cell], reasons: Mapping[str, str], width: int = WIDTH
+) -> Iterator[str]:
     """For each column with a claim: agrees, or where it differs and why."""
     for column in table.columns:
         claimed = [cell for cell in cells if cell.column == column and cell.verdict is not None]
         if claimed:
             text = _verdict(table, column, claimed, reasons)
-            yield from wrap(text, WIDTH, subsequent_indent="    ")
+            yield from wrap(text, width, subsequent_indent="    ")
 
 
 def _verdict(

@@ -41,10 +41,10 @@ def runs(**off_over_on: float) -> Runs:
 _ON = ((10.0, 1.0, 0.0), (20.0, 1.01, 4.0), (30.0, 0.99, 2.0))
 
 
-def told(found: Runs, *, unicode: bool = True) -> list[str]:
+def told(found: Runs, *, unicode: bool = True, width: int | None = None) -> list[str]:
     cells = tuple(judged(TABLE, found))
     outcome = Outcome(TABLE, found, cells, {"time": "it is wild."}, ())
-    return as_text(outcome, unicode=unicode).splitlines()
+    return as_text(outcome, unicode=unicode, width=width).splitlines()
 
 
 def test_figures_stand_beside_the_papers_with_a_mark() -> None:
@@ -70,6 +70,16 @@ def test_what_differs_is_told_with_the_scenarios_reason() -> None:
 
 def test_what_agrees_everywhere_needs_no_reason() -> None:
     assert told(runs(calm=2.5, wild=2.6, other=9.0))[-1] == "time: agrees in all 2 rows"
+
+
+def test_in_a_narrow_terminal_the_columns_stand_below_each_other_with_their_rows() -> None:
+    found = runs(calm=2.5, wild=9.0, other=9.0)
+    wide, narrow = told(found), told(found, width=48)
+    assert max(map(len, wide)) > 48 >= max(map(len, narrow))
+    assert sum(line.startswith("population") for line in narrow) == 3
+    assert sum(line.startswith("calm") for line in narrow) == 3
+    words = " ".join(wide).split()
+    assert set(words) == set(" ".join(narrow).split())
 
 
 def test_a_terminal_without_unicode_gets_plain_signs() -> None:

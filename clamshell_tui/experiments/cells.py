@@ -43,6 +43,11 @@ class Measures(Struct, frozen=True):
         found = [reached for _, used, reached in self.curve if used <= labels]
         return found[-1] if found else None
 
+    def accuracy_at(self, seconds: float) -> float | None:
+        """Accuracy of the model that there was so long after the first assignment."""
+        found = [reached for at, _, reached in self.curve if at <= seconds]
+        return found[-1] if found else None
+
 
 def run_cell(
     text: str, settings: Sequence[str], seed: int, *, base: Path | None = None

@@ -36,6 +36,8 @@ FLOW = comparison(
         share("throughput", seen.THROUGHPUT, {"no barrier": between(1.2, 1.6, "x")}),
         share("time to 90 %", seen.TO_90, {"no barrier": between(0.5, 0.71, "x")}),
         share("cost", DOLLARS, {"no barrier": at_most(0.5)}),
+        share("labels by 15 PM_l", seen.LABELS_SOON),
+        Column("model then", seen.MODEL_SOON),
         Column("at 300 labels", seen.AT_300),
         Column("at the end", seen.MODEL),
         Column("duplicates", DUPLICATES),

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.config import slots_at_first
+from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.experiments.censored_fit import Fit, Sample, fit_pool, log_survival
 from clamshell_tui.workforce.config import RecruitmentModel

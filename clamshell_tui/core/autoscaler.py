@@ -16,7 +16,7 @@ from math import ceil, inf, sqrt
 from clamshell_tui.core.commands import Command, ResizePool
 from clamshell_tui.core.config import PoolConfig, slots_at_first, votes_at_first
 from clamshell_tui.core.presence import Presence
-from clamshell_tui.core.state import Phase, State
+from clamshell_tui.core.state import State
 
 LOOK_EVERY = 30.0  # seconds: people are found in minutes
 BETA = 2.0  # waiting costs a fraction of work, a late label all that it was wanted for
@@ -52,20 +52,26 @@ class Autoscaler:
     def act(self, now: float, out: list[Command]) -> None:
         """A look is due: as many slots as are needed, or were needed lately."""
         self.next_look = now + LOOK_EVERY
-        state = self._state
-        if state.phase is Phase.DRAINING:
-            return
         slots = self._most_lately(self._slots_needed(now), now)
-        if slots != state.pool.size:
+        if slots != self._state.pool.size:
             out.append(ResizePool(slots))
             self._presence.resize(slots, now, out)
 
     def _slots_needed(self, now: float) -> int:
-        state, arrived = self._state, self._arrived
+        arrived = self._arrived
         while arrived and arrived[0][0] <= now - self._window:
             self._lately -= arrived.popleft()[1]
-        load = (self._lately + len(state.records)) / self._window * self._seconds_per_label()
-        return max(slots_at_first(state.config), ceil(load + BETA * sqrt(load)))
+        load = self._to_label() / self._window * self._seconds_per_label()
+        return max(slots_at_first(self._state.config), ceil(load + BETA * sqrt(load)))
+
+    def _to_label(self) -> int:
+        """Records that arrived lately and those that wait, as far as labels of them are wanted."""
+        state = self._state
+        lately, waiting, limit = self._lately, len(state.records), state.config.stop.labels
+        if limit is None:
+            return lately + waiting
+        wanted = max(0, limit - len(state.labels) - state.records_in_play)
+        return min(lately, limit) + min(waiting, wanted)
 
     def _seconds_per_label(self) -> float:
         """Of all answers that a label takes."""

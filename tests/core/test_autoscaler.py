@@ -65,6 +65,16 @@ def test_there_are_never_more_slots_than_the_size(stream: Bench) -> None:
     assert slots(stream) == 6
 
 
+def test_no_slots_are_for_records_that_nobody_wants_labelled(bench_of: BenchOf) -> None:
+    """Of 1,000 records 40 are wanted: 40 arrived and 40 wait, at 5 s, within 300 s."""
+    bench = bench_of(pool=POOL, tasks={"batching": "continuous"}, stop={"labels": 40})
+    bench.submit(1000)
+    assert slots(bench) == 4
+    bench.join(4)
+    bench.work(5.0)
+    assert bench.phase == "finished"
+
+
 def test_slots_are_kept_while_they_were_needed_lately(stream: Bench) -> None:
     stream.submit(60, last=False)
     stream.wait(30.0)

@@ -53,7 +53,7 @@ def _rushes(population: str, per_minute: float, cycle: float = _HOUR) -> tuple[s
     )
 
 
-_FIXED = {f"{size} slots": (f"pool.size={size}",) for size in (10, 7, 12, 15)}
+_FIXED = {f"{size} slots": (f"pool.size={size}",) for size in (10, 8, 12, 15)}
 _BY_LOAD = "by load"
 
 SCALE = comparison(
@@ -79,7 +79,7 @@ SCALE = comparison(
         "live, 20 min": _rushes("live", 76, _HOUR / 3),
     },
     group_title="population, cycle",
-    again=tuple(Row(f"by load / {size}", _BY_LOAD, f"{size} slots") for size in (7, 12, 15)),
+    again=tuple(Row(f"by load / {size}", _BY_LOAD, f"{size} slots") for size in (8, 12)),
     observe=observe,
     seeds=(2, 20),
 )

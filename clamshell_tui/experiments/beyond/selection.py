@@ -87,5 +87,5 @@ SHARE = comparison(
     },
     group_title="dataset",
     observe=observe,
-    seeds=(2, 30),
+    seeds=(3, 30),
 )

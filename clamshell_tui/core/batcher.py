@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import ceil
 
 from clamshell_tui.core.commands import Command
-from clamshell_tui.core.config import votes_at_first
+from clamshell_tui.core.config import slots_at_first, votes_at_first
 from clamshell_tui.core.crowd_platform.task import TaskState
 from clamshell_tui.core.phase import Phase
 from clamshell_tui.core.retraining import Retraining
@@ -105,7 +105,7 @@ class Batcher:
         state = self._state
         if state.phase is not Phase.RECRUITING:
             return True
-        needed = max(1, ceil(state.config.pool.start_with * state.pool.size))
+        needed = max(1, ceil(state.config.pool.start_with * slots_at_first(state.config)))
         return state.pool.seated >= needed
 
     def _cancel_unstarted(self, now: float) -> None:

@@ -49,6 +49,12 @@ class PostRecruitment(_Order, frozen=True):
     expires: float
 
 
+class ResizePool(_Order, frozen=True):
+    """Note that the load calls for this many slots from now on."""
+
+    slots: int
+
+
 class Qualify(_Order, frozen=True):
     """Train a worker on these gold records and report the answers."""
 
@@ -212,6 +218,7 @@ class Warn(_Order, frozen=True):
 
 Command = (
     PostRecruitment
+    | ResizePool
     | Qualify
     | Admit
     | Reject

@@ -25,7 +25,10 @@ class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class PoolConfig(_Section, frozen=True):
     """The retainer pool (CLAMShell §2.2, §3)."""
 
-    size: Annotated[int, Meta(ge=1, le=10_000)] = 15  # Np
+    size: Annotated[int, Meta(ge=1, le=10_000)] = 15  # Np; with autoscale, at the most
+    autoscale: bool = False  # as many slots as the stream of records needs, from smallest to size
+    smallest: PositiveInt = 3  # autoscale: slots, or tasks.votes where that is more
+    hold: PositiveSeconds = 600.0  # autoscale: slots that were needed so long ago are kept
     reserve: Count = 3  # trained workers kept waiting for a slot; 3 is the authors' platform's
     start_with: Fraction = 1.0  # share of the slots to fill before the first batch is cut
     grace: Seconds = 30.0  # how long a disconnected worker keeps the slot
@@ -157,6 +160,12 @@ def votes_at_first(config: RunConfig) -> int:
     return votes if config.quality.confidence is None else min(2, votes)
 
 
+def slots_at_first(config: RunConfig) -> int:
+    """Np when the run begins: with ``autoscale``, the fewest there may be."""
+    pool = config.pool
+    return max(pool.smallest, config.tasks.votes) if pool.autoscale else pool.size
+
+
 def problems(config: RunConfig) -> Iterator[str]:
     """One sentence for each setting that contradicts another; nothing when the run can start."""
     if len(set(config.classes)) < 2:
@@ -166,6 +175,11 @@ def problems(config: RunConfig) -> Iterator[str]:
         yield (
             f"tasks.votes: {config.tasks.votes} needs a pool of at least {config.tasks.votes} "
             f"(pool.size: {config.pool.size})"
+        )
+    if config.pool.autoscale and config.pool.smallest > config.pool.size:
+        yield (
+            f"pool.smallest: {config.pool.smallest} slots are more than pool.size, the most there "
+            f"may be ({config.pool.size}); lower it or raise pool.size"
         )
     if config.quality.confidence is not None:
         if config.tasks.votes < 2:

@@ -10,10 +10,10 @@ happens, or with :class:`TimePassed` when ``engine.next_deadline`` is reached. C
 order of time. The same configuration and the same (time, event) pairs give the same commands on
 any machine, so a journal of them is the whole run.
 
-Each fact is recorded first; then the components act in the order withdraw, cut batch, maintain,
-schedule, duplicate. (Scheduling before withdrawing would tell a worker to start a task while still
-holding another.) Without a barrier between batches, records are also cut while scheduling, for
-whoever would wait.
+Each fact is recorded first; then the components act in the order withdraw, scale the pool, cut
+batch, maintain, schedule, duplicate. (Scheduling before withdrawing would tell a worker to start a
+task while still holding another.) Without a barrier between batches, records are also cut while
+scheduling, for whoever would wait.
 """
 
 from itertools import chain
@@ -21,9 +21,10 @@ from math import inf
 from typing import assert_never
 
 from clamshell_tui.core.answers import Answers
+from clamshell_tui.core.autoscaler import Autoscaler
 from clamshell_tui.core.batcher import Batcher
 from clamshell_tui.core.commands import Command, FinishRun, Warn
-from clamshell_tui.core.config import RunConfig, problems
+from clamshell_tui.core.config import PoolConfig, RunConfig, problems
 from clamshell_tui.core.crowd_platform.worker import WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
@@ -85,6 +86,7 @@ class Engine:
         self.mitigator = Mitigator(state)
         self.answers = Answers(state)
         self.presence = Presence(state, self.answers)
+        self.autoscaler = Autoscaler(state, self.presence)
         self._lease = config.tasks.lease
         self._grace = config.pool.grace
         self._time_limit = config.qualification.time_limit
@@ -159,7 +161,7 @@ class Engine:
             case TrainingFailed():
                 self.retraining.failed(event, out)
             case RecordsSubmitted():
-                self._submitted(event)
+                self._submitted(event, now)
             case SubmissionClosed():
                 self.state.submission_open = False
             case RunPaused():
@@ -179,6 +181,8 @@ class Engine:
             self.batcher.close(now, out)
         if self.retraining.enabled:
             self.retraining.act(now, out)
+        if now >= self.autoscaler.next_look:
+            self.autoscaler.act(now, out)
         if not state.in_play:
             self.batcher.cut(now, out)
         if now >= self.maintainer.next_check:
@@ -207,6 +211,8 @@ class Engine:
         deadline = self.presence.next_posting
         if self.maintainer.next_check < deadline:
             deadline = self.maintainer.next_check
+        if self.autoscaler.next_look < deadline:
+            deadline = self.autoscaler.next_look
         if state.leases and (lease := state.leases[0].started + self._lease) < deadline:
             deadline = lease
         if state.lost and (grace := state.lost[0][0] + self._grace) < deadline:
@@ -230,7 +236,7 @@ class Engine:
 
     # -- records, settings, the end -------------------------------------------------------------
 
-    def _submitted(self, event: RecordsSubmitted) -> None:
+    def _submitted(self, event: RecordsSubmitted, now: float) -> None:
         state = self.state
         self._check_submission(event)
         state.records.submit(event.first, event.count)
@@ -239,6 +245,7 @@ class Engine:
             state.records.remove(record)
             state.gold[record] = label
         state.submission_open = not event.last
+        self.autoscaler.arrived(event.count - len(event.gold), now)
 
     def _check_submission(self, event: RecordsSubmitted) -> None:
         submitted = self.state.records.submitted
@@ -276,10 +283,16 @@ class Engine:
         self.state.config = config
         self.maintainer.configure(config)
         self.mitigator.configure(config)
-        self.presence.configure(config)
+        self.autoscaler.configure(config.pool)
         if self.state.phase is not _FINISHED:
-            self.presence.keep_time(now, out)
+            self._resize(config.pool, now, out)
         out.append(Warn("setting", f"{event.operator} set {event.key} to {event.value}"))
+
+    def _resize(self, pool: PoolConfig, now: float, out: list[Command]) -> None:
+        if not pool.autoscale and pool.size != self.state.pool.size:
+            self.presence.resize(pool.size, now, out)
+        else:
+            self.presence.keep_time(now, out)
 
     def _finish(self, reason: str, now: float, out: list[Command]) -> None:
         state = self.state

@@ -4,6 +4,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.config import slots_at_first
 from clamshell_tui.core.crowd_platform.assignment import AssignmentState
 from clamshell_tui.core.crowd_platform.task import NEEDS_WORKER, NOWHERE, Task, TaskState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
@@ -41,6 +42,9 @@ def _check_pool(state: State) -> None:
     seated = pool.present()
     assert pool.seated == len(seated), "seated workers are miscounted"
     assert pool.seated <= len(pool.slots), "more workers than slots"
+    fewest, most = slots_at_first(state.config), state.config.pool.size
+    if state.phase is not Phase.FINISHED:
+        assert fewest <= pool.size <= most, f"{pool.size} slots are not {fewest} to {most}"
     for slot, worker in enumerate(pool.slots):
         assert worker is None or worker.slot == slot, f"slot {slot} and its worker disagree"
     for worker in pool.idle.values():

@@ -2,7 +2,6 @@
 
 from clamshell_tui.core.answers import Answers
 from clamshell_tui.core.commands import Command, PostRecruitment
-from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.assignment import AssignmentState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.faults import InvalidEventError
@@ -118,11 +117,11 @@ class Presence:
 
     # -- time -----------------------------------------------------------------------------------
 
-    def configure(self, config: RunConfig) -> None:
-        """An operator changed a setting: the pool may grow or shrink."""
-        if config.pool.size != self._state.pool.size:
-            self._state.pool.resize(config.pool.size)
-            self.next_posting = 0.0
+    def resize(self, slots: int, now: float, out: list[Command]) -> None:
+        """So many slots from now on: who is missing is recruited at once, who is too many goes."""
+        self._state.pool.resize(slots)
+        self.next_posting = 0.0
+        self.keep_time(now, out)
 
     def keep_time(self, now: float, out: list[Command]) -> None:
         """End graces that are over, post recruitment when it is due, fill and trim the pool."""

@@ -11,6 +11,7 @@ from clamshell_tui.core.policies import unknown_policies
 CHANGEABLE = (
     "pool.size",
     "pool.start_with",
+    "pool.autoscale",
     "straggler_mitigation.enabled",
     "straggler_mitigation.max_duplicates",
     "straggler_mitigation.routing",

@@ -19,7 +19,7 @@ from clamshell_tui.core.commands import (
     Warn,
     Withdraw,
 )
-from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.config import RunConfig, slots_at_first
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
 from clamshell_tui.core.crowd_platform.ledger import Ledger
 from clamshell_tui.core.crowd_platform.pool import Pool
@@ -48,7 +48,7 @@ class State(Sessions, Tasks):
     """Everything that a run is. Read it freely; change it through methods only."""
 
     def __init__(self, config: RunConfig) -> None:
-        Sessions.__init__(self, Pool(config.pool.size), Ledger(config.pay))
+        Sessions.__init__(self, Pool(slots_at_first(config)), Ledger(config.pay))
         Tasks.__init__(self, config, self.pool.workers)
         self.rng = Random(config.seed)
         self.paused = False
@@ -63,6 +63,7 @@ class State(Sessions, Tasks):
             self.speeds if censored else LATENCY_ESTIMATORS[name](config.maintenance)
         )
         self.duplicates = 0
+        self.seconds_worked = 0.0  # on answers that were counted
         self.first_assignment: float | None = None
 
     def assign(
@@ -111,7 +112,9 @@ class State(Sessions, Tasks):
         assignment.end(_COMPLETED, now)
         assignment.labels = labels
         n = len(labels)
-        latency = max(now - assignment.started, _SHORTEST) / n
+        seconds = max(now - assignment.started, _SHORTEST)
+        self.seconds_worked += seconds
+        latency = seconds / n
         worker.evidence.add_completed(latency)
         self.speeds.observe_pool(latency)
         worker.completed += 1

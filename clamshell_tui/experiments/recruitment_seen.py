@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from clamshell_tui.core.config import slots_at_first
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.experiments.censored_fit import Fit, Sample, fit_pool, log_survival
@@ -63,7 +64,7 @@ def _places(engine: Engine, workers: Sequence[Worker]) -> _Places:
     """Match people to places; a place is advertised from the next posting on."""
     config = engine.state.config
     every = config.recruitment.every
-    free = [0.0] * (config.pool.size + config.pool.reserve)
+    free = [0.0] * (slots_at_first(config) + config.pool.reserve)
     gone = sorted(worker.ended for worker in workers if worker.ended is not None)
     heapify(free)
     delays: list[float] = []

@@ -207,8 +207,10 @@ def _rest(request: Request) -> "Work":
 
     work = _whole(request, (), max(1, request.left))
     qualification = replace(work.config.qualification, enabled=False)
-    config = replace(work.config, qualification=qualification)
-    requester = replace(work.requester, mode="set", per_minute=None, initial=0)
+    here = max(1, min(work.config.pool.size, request.present))
+    pool = replace(work.config.pool, smallest=here)  # a pool by its load has grown to this already
+    config = replace(work.config, qualification=qualification, pool=pool)
+    requester = replace(work.requester, mode="set", per_minute=None, initial=0, cycle=None)
     return replace(work, config=config, requester=requester, present=request.present)
 
 

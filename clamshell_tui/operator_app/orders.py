@@ -167,6 +167,13 @@ ACTIONS: tuple[Action, ...] = (
         "extra live copies of one task",
     ),
     _settable("pool.size", "z", "pool-size", "Pool size Np ...", "slots; more are recruited"),
+    _settable(
+        "pool.autoscale",
+        "l",
+        "by-load",
+        "Pool sized by its load ...",
+        "on: as many slots as the stream needs, Np at the most; off: always Np",
+    ),
     _settable("tasks.votes", "v", "votes", "Votes per record ...", "answers that make a label"),
     _settable(
         "learning.active_fraction",

@@ -24,6 +24,7 @@ from clamshell_tui.core.commands import (
     Qualify,
     Reject,
     Release,
+    ResizePool,
     Retrain,
     Seat,
     SetAside,
@@ -179,6 +180,9 @@ class Replica:
             case Seat():
                 self.history.slot_of[command.worker] = command.slot
                 text = f"{command.worker} took slot {command.slot + 1}"
+                self.history.note(at, Moment.WORKER, text)
+            case ResizePool():
+                text = f"the pool gets {command.slots} slots, by what arrives and waits"
                 self.history.note(at, Moment.WORKER, text)
             case SetAside():
                 self.history.note(at, Moment.WARNING, f"task {command.task} was set aside")

@@ -25,6 +25,7 @@ from clamshell_tui.core.commands import (
     Qualify,
     Reject,
     Release,
+    ResizePool,
     Retrain,
     Seat,
     SetAside,
@@ -169,7 +170,7 @@ class Projector:
             case FinishRun():
                 self._sink.put(MetaRow("finished_at", repr(float(at))))
                 self._sink.put(MetaRow("finish_reason", command.reason))
-            case PostRecruitment() | Retrain():
+            case PostRecruitment() | ResizePool() | Retrain():
                 pass  # nothing happened yet: who joins, and which model comes, are events
             case _:
                 assert_never(command)

@@ -42,6 +42,9 @@ class RequesterConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     gold: Annotated[int, Meta(ge=0)] = 20
     per_minute: Annotated[float, Meta(gt=0, le=600_000)] | None = None  # stream: records arriving
     initial: Annotated[int, Meta(ge=0)] = 0  # stream: records that are there at the start
+    cycle: Annotated[float, Meta(ge=1)] | None = None  # stream: s from one rush to the next
+    rush: Annotated[float, Meta(gt=0, le=1)] = 0.33  # share of the cycle, its end, at full rate
+    lull: Annotated[float, Meta(ge=0, le=1)] = 0.1  # of the rate, in the rest of the cycle
 
 
 class LiveConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,7 +92,7 @@ def problems(scenario: Scenario) -> Iterator[str]:
     if requester.mode == "stream" and requester.per_minute is None:
         yield "requester.per_minute: a stream needs a rate; write, for example, 30"
     if requester.mode == "set":
-        for key in ("per_minute", "initial"):
+        for key in ("per_minute", "initial", "cycle"):
             if getattr(requester, key):
                 yield f'requester.{key}: only for a stream; set requester.mode = "stream"'
     from_wire = isinstance(scenario.dataset, WireConfig)  # gold then comes with the records

@@ -18,9 +18,18 @@ def submissions(requester: RequesterConfig, count: int) -> Iterator[tuple[float,
         yield 0.0, sent
     every = 60 / min(requester.per_minute, ARRIVALS_PER_MINUTE)
     handful = max(1.0, requester.per_minute / ARRIVALS_PER_MINUTE)
-    step, arrived = 0, 0
+    step, arrived, handfuls = 0, 0, 0.0
     while arrived < left:
         step += 1
-        due = min(left, round(step * handful))
-        yield step * every, due - arrived
-        arrived = due
+        handfuls += _share_of_rate(requester, step * every)
+        due = min(left, round(handfuls * handful))
+        if due > arrived:
+            yield step * every, due - arrived
+            arrived = due
+
+
+def _share_of_rate(requester: RequesterConfig, at: float) -> float:
+    """1 without a cycle, and in a rush; each cycle begins with the lull."""
+    cycle = requester.cycle
+    in_rush = cycle is None or at % cycle >= cycle * (1 - requester.rush)
+    return 1.0 if in_rush else requester.lull

@@ -41,6 +41,9 @@ CONFIGS = st.fixed_dictionaries(
                 "reserve": st.integers(0, 2),
                 "start_with": st.sampled_from([0.3, 1.0]),
                 "max_expired": st.integers(1, 2),
+                "autoscale": st.booleans(),
+                "smallest": st.integers(1, 3),
+                "hold": st.just(60.0),
             }
         ),
         "recruitment": st.just({"every": 30.0}),
@@ -105,6 +108,8 @@ CHANGES = st.sampled_from(
         ("straggler_mitigation.max_duplicates", 1),
         ("pool.size", 3),
         ("pool.size", 6),
+        ("pool.autoscale", True),
+        ("pool.autoscale", False),
         ("learning.active_fraction", 0.25),
     ]
 )

@@ -140,6 +140,7 @@ SETTINGS = [
     ("u", "straggler_mitigation.enabled", "on", True),
     ("x", "straggler_mitigation.max_duplicates", "1", 1),
     ("z", "pool.size", "3", 3),
+    ("l", "pool.autoscale", "on", True),
     ("v", "tasks.votes", "3", 3),
     ("a", "learning.active_fraction", "0.25", 0.25),
 ]

@@ -33,6 +33,7 @@ STORIES = {
     "returning-worker",
     "slow-recruiting",
     "stream",
+    "rush-hours",
     "person",
     "operator",
     "killed-client",

@@ -131,6 +131,8 @@ def test_an_unknown_policy_is_refused_with_the_known_ones(
         ("[stop]\naccuracy = 0.9\n[learning]\nenabled = false\n", "stop.accuracy: needs a model"),
         ('[requester]\nmode = "stream"\n', "requester.per_minute: a stream needs a rate"),
         ("[requester]\nper_minute = 3\n", 'only for a stream; set requester.mode = "stream"'),
+        ("[requester]\ncycle = 60\n", 'only for a stream; set requester.mode = "stream"'),
+        ("[pool]\nautoscale = true\nsize = 2\n", "pool.smallest: 3 slots are more than pool.size"),
         ("[requester]\ngold = 3\n", "qualification.records: 10 needs as many gold records"),
         ("[requester]\nrecords = 20\n", "requester.gold: 20 of 20 records leaves none to label"),
         ("[learning]\nholdout = 1.0\n", "learning.holdout: 1 leaves nothing to label"),

@@ -83,6 +83,32 @@ def test_a_stream_arrives_at_its_rate_after_the_gold_and_what_is_there(
     assert prepare(streamed, tmp_path).submissions == expected
 
 
+@pytest.mark.parametrize(
+    ("lull", "first_arrivals"),
+    [
+        (0.0, [48.0, 50.0, 52.0, 54.0, 56.0]),
+        (0.1, [12.0, 30.0, 48.0, 50.0, 52.0]),
+    ],
+)
+def test_a_stream_in_rushes_begins_with_the_lull(
+    scenario: Make, tmp_path: Path, lull: float, first_arrivals: list[float]
+) -> None:
+    """One each 2 s from 48 to 60 s of each minute; before, 23 steps bring 2.3 of them."""
+    rushing = scenario(
+        "requester.mode=stream",
+        "requester.per_minute=30",
+        "requester.cycle=60",
+        "requester.rush=0.2",
+        f"requester.lull={lull}",
+        "requester.records=30",
+    )
+    (_, gold), *arrivals = prepare(rushing, tmp_path).submissions
+    assert gold == 10
+    assert {count for _, count in arrivals} == {1}
+    assert sum(count for _, count in arrivals) == 20
+    assert [at for at, _ in arrivals][:5] == first_arrivals
+
+
 def test_a_dataset_without_known_answers_cannot_be_simulated(
     scenario: Make, tmp_path: Path
 ) -> None:

@@ -2,8 +2,12 @@
 
 from clamshell_tui.experiments.beyond import seen
 from clamshell_tui.experiments.beyond.comparison import comparison, share
+from clamshell_tui.experiments.cells import measure
 from clamshell_tui.experiments.paper.crowds import crowds
+from clamshell_tui.experiments.paper.seen import known
 from clamshell_tui.experiments.paper.table import Column, between
+from clamshell_tui.report.numbers import mean
+from clamshell_tui.scenario.runner import RunResult
 
 _MARGIN = "learning.uncertainty=margin"
 _COLUMNS = (
@@ -30,23 +34,58 @@ ASK = comparison(
 )
 
 
-def _generated(difficulty: float) -> tuple[str, ...]:
+def _generated(difficulty: float, features: int = 40, classes: int = 4) -> tuple[str, ...]:
     return (
         'dataset.kind="generated"',
         "dataset.records=1800",
-        "dataset.features=40",
-        "dataset.classes=4",
+        f"dataset.features={features}",
+        f"dataset.classes={classes}",
         f"dataset.difficulty={difficulty}",
     )
 
 
+OVER_TIME = "accuracy over time"
+"""Mean of the accuracy at fixed times, the last of which most runs are still at work at."""
+
+_TIMES = range(30, 181, 10)  # seconds
+_BARRIER = "tasks.batching=barrier"
+_SPAMMERS = "crowd.behaviours={spammer=0.3}"
+
+
+def observe(result: RunResult) -> dict[str, float]:
+    """The measures of any run, and how good the model was all the time."""
+    curve = measure(result).curve
+    reached = [[each for at, _, each in curve if at <= time] for time in _TIMES]
+    over_time = mean([each[-1] for each in reached if each])
+    return seen.observe(result) | known({OVER_TIME: over_time})
+
+
 SHARE = comparison(
     "B-SHARE",
-    "Active share: 500 records without a barrier, by margin, from easy to hard",
+    "Active share: 500 records by margin, from easy to hard, without a barrier and with one",
     "what another share than 0.5 brings, and whether any is best everywhere",
-    {f"r {r:g}": (f"learning.active_fraction={r}",) for r in (0.5, 0, 0.25, 0.75, 1)},
-    _COLUMNS,
-    groups={"digits": ()} | {f"generated {each:g}": _generated(each) for each in (0.2, 0.4, 0.6)},
+    {f"r {r:g}": (f"learning.active_fraction={r}",) for r in (0.5, 0, 0.25, 0.75)}
+    | {
+        "r 0.75, unweighted": ("learning.active_fraction=0.75", "learning.weighting=none"),
+        "r 1": ("learning.active_fraction=1",),
+    },
+    (
+        *_COLUMNS,
+        share("at 300, ratio", seen.AT_300),
+        share("over time, ratio", OVER_TIME),
+    ),
+    groups={
+        "digits": (),
+        "digits, spammers": (_SPAMMERS,),
+        "generated 0.2": _generated(0.2),
+        "generated 0.4": _generated(0.4),
+        "generated 0.6": _generated(0.6),
+        "two classes 0.7": _generated(0.7, features=80, classes=2),
+        "digits, barrier": (_BARRIER,),
+        "digits, spammers, barrier": (_SPAMMERS, _BARRIER),
+        "generated 0.4, barrier": (*_generated(0.4), _BARRIER),
+    },
     group_title="dataset",
+    observe=observe,
     seeds=(3, 30),
 )

@@ -6,6 +6,7 @@ from clamshell_tui.experiments.beyond import (
     duplicates,
     flow,
     maintenance,
+    rushes,
     selection,
     votes,
     waiting,
@@ -29,5 +30,6 @@ BEYOND: Mapping[str, Table] = {
         selection.SHARE,
         waiting.NUDGE,
         waiting.POOL,
+        rushes.SCALE,
     )
 }

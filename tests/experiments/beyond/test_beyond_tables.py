@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.experiments.beyond import estimates, seen
+from clamshell_tui.experiments.beyond import estimates, rushes, seen
 from clamshell_tui.experiments.beyond.comparison import at_least, at_most, comparison, share
 from clamshell_tui.experiments.beyond.tables import BEYOND
 from clamshell_tui.experiments.paper.runs import cells, gathered
@@ -162,3 +162,40 @@ def test_evicting_somebody_fast_is_counted() -> None:
         "recruitment.every=20",
     )
     assert seen.observe(unlucky)[seen.WRONGLY] > 0
+
+
+def test_records_wait_from_their_arrival_on() -> None:
+    """One record each 10 s for two people who take 2 s, and then for two who take 30 s."""
+    stream = (
+        "dataset.records=60",
+        "requester.mode=stream",
+        "requester.per_minute=6",
+        "tasks.batching=continuous",
+        "crowd.worker=[]",
+        "crowd.recruitment={distribution='normal', mean=1, spread=0}",
+        "qualification.enabled=false",
+        "pool.size=2",
+    )
+    found = rushes.observe(result(*stream))
+    assert 1.5 < found[rushes.LATE] < 10
+    assert found[rushes.LATE] < found[rushes.LATEST]
+    assert 1.5 < found[rushes.SEATED] <= 2
+    slow = rushes.observe(result(*stream, "crowd.custom.mean=30"))
+    assert slow[rushes.LATE] > 30
+
+
+def test_a_pool_by_its_load_is_smaller_between_rushes() -> None:
+    stream = (
+        "requester.mode=stream",
+        "requester.per_minute=60",
+        "requester.cycle=1800",
+        "requester.rush=0.2",
+        "dataset.records=1100",
+        "crowd.worker=[]",
+        "tasks.batching=continuous",
+    )
+    fixed = rushes.observe(result(*stream))
+    scaled = rushes.observe(result(*stream, "pool.autoscale=true", "pool.smallest=1"))
+    assert scaled[rushes.SEATED] < 0.8 * fixed[rushes.SEATED]
+    assert scaled["dollars"] < fixed["dollars"]
+    assert scaled["labels"] == fixed["labels"]

@@ -117,7 +117,9 @@ class LearningConfig(_Section, frozen=True):
 
     enabled: bool = True
     selector: str = "hybrid"
-    active_fraction: Fraction = 0.5  # r = k / p
+    # r = k / p. With 1 models were as good or better (B-SHARE), but nothing random is left, by which
+    # their accuracy can be told where no record is held out.
+    active_fraction: Fraction = 0.5
     uncertainty: str = "margin"
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
     retraining: Literal["async", "sync"] = "async"

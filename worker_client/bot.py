@@ -18,7 +18,16 @@ from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import Error, Hello, ToClient
 from clamshell_tui.protocol.pinning import shows, unverified_context
-from clamshell_tui.protocol.worker_messages import Heartbeat, Join, Joined, Leave, Rejoin, Statement
+from clamshell_tui.protocol.worker_messages import (
+    Answer,
+    Heartbeat,
+    Join,
+    Joined,
+    Leave,
+    Rejoin,
+    Statement,
+    Stop,
+)
 from clamshell_tui.text import show
 from clamshell_tui.workforce.behaviour import Behaviour
 from worker_client.autopilot import Autopilot, Move
@@ -44,7 +53,8 @@ class Bot:
     """One seat. ``recruit`` says who sits down in it, given the number of classes.
 
     ``settled`` is called when the bot has joined, or has been told that there is no room for now.
-    ``speed`` is in seconds of the run per wall second; without it, the coordinator's.
+    ``speed`` is in seconds of the run per wall second; without it, the coordinator's. A termination
+    takes ``wire_delay`` seconds of the run, and an answer due until then crosses it.
     """
 
     def __init__(
@@ -55,6 +65,7 @@ class Bot:
         number: int = 0,
         speed: float | None = None,
         patience: float = PATIENCE,
+        wire_delay: float = 0.0,
         settled: Callable[[], None] = lambda: None,
     ) -> None:
         self.number = number
@@ -66,6 +77,8 @@ class Bot:
         self._given_speed = speed
         self._speed = speed or 1.0
         self._patience = patience
+        self._wire_delay = wire_delay
+        self._crossing: list[Move] = []
         self._token = ""
         self._pilot: Autopilot | None = None
         self._heartbeat = inf
@@ -175,13 +188,14 @@ class Bot:
         await socket.send(encode(Hello(VERSION, "worker", "clamshell-bots")))
         await socket.send(encode(Rejoin(self._token) if self._token else Join(self._join.code)))
         while True:
-            due = min(self._due(), self._next_heartbeat)
+            due = min(self._due(), self._next_crossing(), self._next_heartbeat)
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due if due < inf else None) as self._alarm:
                     self._receive(decode_to_client(await socket.recv()), loop.time())
             if self._refused is not None or (self._pilot is not None and self._pilot.over):
                 return
             now = loop.time()
+            await self._cross(socket, now)
             if self._due() <= now and not await self._act(socket):
                 return
             if self._next_heartbeat <= now:
@@ -200,6 +214,8 @@ class Bot:
                 self._refused = message
             case Joined():
                 self._seated(message, now)
+            case Stop():
+                self._let_cross(message, now * self._speed)
         if self._pilot is not None:
             self._pilot.receive(message, now * self._speed)
 
@@ -211,6 +227,24 @@ class Bot:
             self._speed = self._given_speed or message.speed
             self._pilot = Autopilot(self._recruit(len(message.classes)))
             self._settled()
+
+    def _let_cross(self, stop: Stop, now: float) -> None:
+        """Keep the answer that the worker gives before hearing of the termination."""
+        move = self._pilot.plan if self._pilot is not None else None
+        if move is None or not isinstance(move.message, Answer):
+            return
+        if move.message.assignment == stop.assignment and move.at < now + self._wire_delay:
+            self._crossing.append(move)
+
+    def _next_crossing(self) -> float:
+        return min((move.at for move in self._crossing), default=inf) / self._speed
+
+    async def _cross(self, socket: ClientConnection, now: float) -> None:
+        due = [move for move in self._crossing if move.at <= now * self._speed]
+        for move in due:
+            self._crossing.remove(move)
+            if move.message is not None:
+                await socket.send(encode(move.message))
 
     async def _act(self, socket: ClientConnection) -> bool:
         """Carry out the plan; False when that was to lose the connection."""

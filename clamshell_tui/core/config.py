@@ -117,8 +117,8 @@ class LearningConfig(_Section, frozen=True):
 
     enabled: bool = True
     selector: str = "hybrid"
-    # r = k / p. With 1 models were as good or better (B-SHARE), but nothing random is left, by which
-    # their accuracy can be told where no record is held out.
+    # r = k / p. With 1 models were as good or better (B-SHARE), but then no label is random, and
+    # where no record is held out nothing can tell their accuracy.
     active_fraction: Fraction = 0.5
     uncertainty: str = "margin"
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them

@@ -20,6 +20,7 @@ from clamshell_tui.protocol.worker_messages import (
     Over,
     Rejoin,
     Statement,
+    Stop,
     Task,
     Wait,
 )
@@ -163,6 +164,27 @@ def test_what_a_script_asks_of_a_bot_without_a_connection_does_nothing() -> None
             return await bot.live()
 
     assert bounded(story()).reason == "left"
+
+
+def test_an_answer_crosses_a_termination_that_is_long_on_the_wire() -> None:
+    said: list[object] = []
+
+    async def ending(talk: Talk) -> None:
+        await greet(talk)
+        await talk.say(joined(begun=True), Task("t1", RECORDS, 60.0))
+        await talk.say(Stop("t1", "finished-by-another", 20_000, 20_000), Task("t2", RECORDS, 60.0))
+        said.extend([await talk.hear(), await talk.hear()])
+        await talk.say(Over("left", STATEMENT))
+
+    async def story() -> Fate:
+        async with coordinator(ending) as address:
+            recruit = Crowd(ALWAYS_RIGHT, n_classes=2, seed=1).recruit
+            line = parse(f"clam://{address}/CODE")
+            bot = Bot(line, lambda _: recruit(), speed=50.0, wire_delay=60.0)
+            return await bot.live()
+
+    bounded(story())
+    assert {answer.assignment for answer in said if isinstance(answer, Answer)} == {"t1", "t2"}
 
 
 async def seated_again(talk: Talk) -> None:

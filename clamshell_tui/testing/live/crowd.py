@@ -22,6 +22,7 @@ from worker_client.join_string import JoinString
 class LiveCrowd:
     """Bots as tasks of ``group``; ``speed`` is the run's seconds per second of the wall.
 
+    ``wire_delay`` is in seconds of the run, as in ``[simulation]``.
     ``names`` are the workers' ids by what the scenario calls them, once they have joined.
     """
 
@@ -31,6 +32,7 @@ class LiveCrowd:
         joins: Iterator[JoinString],
         run: LiveRun,
         speed: float,
+        wire_delay: float,
         group: asyncio.TaskGroup,
     ) -> None:
         self.names: dict[str, str] = {}
@@ -38,6 +40,7 @@ class LiveCrowd:
         self._joins = joins
         self._run = run
         self._speed = speed
+        self._wire_delay = wire_delay
         self._group = group
         self._bots: list[tuple[Behaviour, Bot]] = []
         self._let_in = asyncio.Event()
@@ -90,7 +93,13 @@ class LiveCrowd:
         join = next(self._joins, None)
         if join is None:
             raise ClamshellError(f"more than {len(self._bots)} bots came: there are no more seats")
-        bot = Bot(join, lambda _: behaviour, speed=self._speed, settled=self._name)
+        bot = Bot(
+            join,
+            lambda _: behaviour,
+            speed=self._speed,
+            wire_delay=self._wire_delay,
+            settled=self._name,
+        )
         self._bots.append((behaviour, bot))
         self._sit(bot)
 

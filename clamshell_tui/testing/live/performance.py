@@ -70,7 +70,8 @@ async def _play(
     with TemporaryDirectory(prefix="clamshell-people-") as folder:
         async with asyncio.TaskGroup() as group:
             following = group.create_task(run.keep_up())
-            crowd = LiveCrowd(recruits, joins, run, plan.speed, group)
+            delay = scenario.simulation.wire_delay
+            crowd = LiveCrowd(recruits, joins, run, plan.speed, delay, group)
             stage = Stage(scenario.step, host, run, _truth(records), Path(folder), crowd.let_in)
             crowd.begin()
             try:

@@ -29,6 +29,11 @@ Examples:
 """
 
 
+_OVERLAP = (
+    "Without a barrier batches overlap: each lasts longer and varies more, all together take less."
+)
+
+
 class _Job(NamedTuple):
     """A scenario that is ready to run, and where its files are."""
 
@@ -114,10 +119,11 @@ def command(
     showing, printer = _Showing(plain, silent), _Printer(as_json, len(jobs))
     for job, other in zip(jobs, others, strict=True):
         name = job.scenario.name
+        overlap = job.scenario.tasks.batching != other.tasks.batching
         if changes:
             a = _run(job, f"{name} (A: as it is)", showing)
             b = _run(_Job(other, job.base), f"{name} (B: {', '.join(changes)})", showing)
-            printer.comparison(a, b, changes)
+            printer.comparison(a, b, changes, _OVERLAP if overlap else "")
         else:
             printer.summary(_run(job, name, showing, out, force))
     printer.end()
@@ -159,7 +165,7 @@ class _Printer:
 
         print_data(render_summary(summary, unicode=shows_unicode(sys.stdout)))
 
-    def comparison(self, a: "Summary", b: "Summary", changes: Sequence[str]) -> None:
+    def comparison(self, a: "Summary", b: "Summary", changes: Sequence[str], note: str) -> None:
         from clamshell_tui.report import compare
 
         rows = compare(a, b)
@@ -175,6 +181,8 @@ class _Printer:
             rows, name, f"the same with {', '.join(changes)}", unicode=shows_unicode(sys.stdout)
         )
         print_data(table)
+        if note:
+            click.echo(note)
 
     def end(self) -> None:
         if self._as_json:

@@ -28,6 +28,8 @@ class Comparison(NamedTuple):
 def compare(a: Summary, b: Summary) -> list[Comparison]:
     """Every measure that a setting of the paper is meant to move, the headlines first."""
     return [
+        _row("time to the labels", "seconds", a.seconds, b.seconds, _TIME),
+        _row("labels per minute", "rate", a.labels.per_minute, b.labels.per_minute, _SIZE),
         _row("mean batch latency", "seconds", a.batches.mean, b.batches.mean, _TIME),
         _row("p95 batch latency", "seconds", a.batches.p95, b.batches.p95, _TIME),
         _row("std of batch latency", "seconds", a.batches.deviation, b.batches.deviation, _SPREAD),
@@ -38,13 +40,13 @@ def compare(a: Summary, b: Summary) -> list[Comparison]:
             b.batches.task_deviation,
             _SPREAD,
         ),
-        _row("time to the labels", "seconds", a.seconds, b.seconds, _TIME),
-        _row("labels per minute", "rate", a.labels.per_minute, b.labels.per_minute, _SIZE),
         _row(
             "decision latency", "seconds", a.batches.decision_mean, b.batches.decision_mean, _TIME
         ),
         _row("mean pool latency, end", "seconds", a.batches.mpl_end, b.batches.mpl_end, _TIME),
         _row("cost", "micros", a.cost.total, b.cost.total, _MONEY),
+        _row("for waiting", "micros", a.cost.waiting, b.cost.waiting, _MONEY),
+        _row("for terminated work", "micros", a.cost.terminated, b.cost.terminated, _MONEY),
         _row("cost per label", "micros", a.cost.per_label, b.cost.per_label, _MONEY),
         _row("labels", "count", a.labels.delivered, b.labels.delivered, _COUNT),
         _row("label accuracy", "share", a.labels.accuracy, b.labels.accuracy, _SIZE),

@@ -95,7 +95,7 @@ def test_compare_as_json_holds_both_summaries_and_the_comparison(clamshell: Comm
     found = json.loads(clamshell("run", "tiny.toml", "--json", "--compare", change).out)
     assert found["changed"] == [change]
     assert found["a"]["work"]["duplicates"] > 0 == found["b"]["work"]["duplicates"]
-    assert found["comparison"][0]["name"] == "mean batch latency"
+    assert found["comparison"][0]["name"] == "time to the labels"
 
 
 def test_out_keeps_the_run_for_summary_and_verify(clamshell: Command, tiny: Path) -> None:

@@ -66,9 +66,9 @@ class MitigationConfig(_Section, frozen=True):
 
     enabled: bool = True
     routing: str = "expected-gain"
-    max_duplicates: PositiveInt | Literal["unlimited"] = 2  # extra live copies of one task
-    vote_duplicates: PositiveInt | Literal["unlimited"] = 2  # ... of one with several votes
-    gate: Annotated[float, Meta(ge=0, le=10)] = 0.03  # expected-gain: time saved / helper's time
+    max_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # extra live copies of a task
+    vote_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # ... with several votes
+    gate: Annotated[float, Meta(ge=0, le=10)] = 0.1  # expected-gain: time saved / helper's time
     coupling: Literal["decoupled", "coupled"] = "decoupled"  # only matters with votes > 1
 
 

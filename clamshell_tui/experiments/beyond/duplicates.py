@@ -23,7 +23,7 @@ GATE = comparison(
         "fewest-active": (_FEWEST, _ALL),
         "fewest-active, 2": (_FEWEST, "straggler_mitigation.max_duplicates=2"),
         **_GATED,
-        "gain > 0.03, 2": (GAIN[0], "straggler_mitigation.max_duplicates=2"),
+        "gain > 0.03, 2": (*_GATED["gain > 0.03"], "straggler_mitigation.max_duplicates=2"),
     },
     (
         share("time", SECONDS, _QUICK),

@@ -17,11 +17,11 @@ RANDOM = ("straggler_mitigation.routing=random", "straggler_mitigation.max_dupli
 GAIN = (
     "straggler_mitigation.routing=expected-gain",
     "straggler_mitigation.max_duplicates=unlimited",
+    "straggler_mitigation.gate=0.1",
 )
 OURS = (
     CONTINUOUS,
     *GAIN,
-    "straggler_mitigation.gate=0.03",
     "maintenance.latency_estimator=censored",
     "learning.uncertainty=margin",
 )

@@ -10,7 +10,7 @@ happens, or with :class:`TimePassed` when ``engine.next_deadline`` is reached. C
 order of time. The same configuration and the same (time, event) pairs give the same commands on
 any machine, so a journal of them is the whole run.
 
-Each fact is recorded first; then the components act in the order withdraw, scale the pool, cut
+Each fact is recorded first; then the components act in the order scale the pool, withdraw, cut
 batch, maintain, schedule, duplicate. (Scheduling before withdrawing would tell a worker to start a
 task while still holding another.) Without a barrier between batches, records are also cut while
 scheduling, for whoever would wait.
@@ -177,12 +177,12 @@ class Engine:
 
     def _decide(self, now: float, out: list[Command]) -> None:
         state = self.state
+        if now >= self.autoscaler.next_look:  # first: how many tasks a batch has depends on it
+            self.autoscaler.act(now, out)
         if state.ripe or (state.phase is _DRAINING and state.in_play):
             self.batcher.close(now, out)
         if self.retraining.enabled:
             self.retraining.act(now, out)
-        if now >= self.autoscaler.next_look:
-            self.autoscaler.act(now, out)
         if not state.in_play:
             self.batcher.cut(now, out)
         if now >= self.maintainer.next_check:

@@ -33,6 +33,8 @@ def watch(address: str, token: str, *, seats: Sequence[str] = (), closes: bool =
 
 def watch_file(path: Path, *, replay: bool) -> int:
     """Show a run that is kept in a file: at its end, or playing from its beginning."""
+    if not _at_terminal():
+        open_run(path).close()  # what is wrong with the file comes first
     _need_terminal()
     source = FileSource(KeptRun(open_run(path)))
     return asyncio.run(_shown(source, replay=replay))
@@ -60,6 +62,10 @@ async def _shown(
     return app.return_code or 0
 
 
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _need_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _at_terminal():
         raise InputError("not a terminal; for programs there is clamshell summary --json")

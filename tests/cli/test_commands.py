@@ -229,3 +229,12 @@ def test_main_reads_the_arguments_of_the_process(
     monkeypatch.setattr("sys.argv", ["clamshell", "scenarios"])
     assert main() == 0
     assert "quickstart" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["watch", "replay"])
+def test_a_file_that_is_not_there_is_told_without_a_terminal_too(
+    clamshell: Command, command: str
+) -> None:
+    done = clamshell(command, "nope.db")
+    assert done.code == 2
+    assert "no such file: nope.db" in done.err

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from clamshell_tui.cli.codes_beside import codes_beside
 from clamshell_tui.cli.face import Face, hushed
+from clamshell_tui.client.codes import codes_beside
 from clamshell_tui.coordinator.live import Live, Options
 from clamshell_tui.coordinator.saying import say
 from clamshell_tui.coordinator.serve import serve
@@ -17,14 +17,10 @@ from clamshell_tui.text import show
 
 async def serve_with_screen(options: Options) -> int:
     """Serve a run to its end, and the screen to its own; returns the coordinator's exit code."""
-    own = options.codes_file is None
-    codes = options.codes_file or codes_beside(options.db)
-    beside = _Screen(codes, options.db)
-    try:
-        return await serve(msgspec.structs.replace(options, codes_file=codes), beside.shown)
-    finally:
-        if own:
-            codes.unlink(missing_ok=True)
+    beside = codes_beside(options.db)
+    screen = _Screen(beside, options.db)
+    codes = options.codes_file or beside  # not across the screen
+    return await serve(msgspec.structs.replace(options, codes_file=codes), screen.shown)
 
 
 class _Screen:

@@ -38,14 +38,15 @@ def command(
     or is being served on this machine. The screen is a client only: closing it, however, does
     nothing to the run.
     """
-    from clamshell_tui.cli.codes_beside import codes_beside
     from clamshell_tui.client.codes import read_codes
     from clamshell_tui.operator_app.start import watch, watch_file
+    from clamshell_tui.runfile.faults import LockedError
 
     if what is not None and (Path(what).suffix == ".db" or Path(what).exists()):
-        codes_file = codes_file or codes_beside(Path(what))
-        if not codes_file.exists():
+        try:
             return watch_file(Path(what), replay=False)
+        except LockedError:
+            codes_file = codes_file or _codes_of(Path(what))
         what = None  # it is being served
     codes = read_codes(codes_file) if codes_file is not None else None
     secret = token or (codes.operator if codes is not None else "")
@@ -57,3 +58,18 @@ def command(
     address = what or (codes.address if codes is not None else "127.0.0.1:7777")
     seats = () if codes is None else [join_command(codes.join(code)) for code in codes.seats]
     return watch(address, secret, seats=seats, closes=close_when_over)
+
+
+def _codes_of(run_file: Path) -> Path:
+    """The codes of a run that is being served; InputError if they are not where they should be."""
+    from clamshell_tui.client.codes import codes_beside
+    from clamshell_tui.errors import InputError
+    from clamshell_tui.text import show
+
+    file = codes_beside(run_file)
+    if not file.exists():
+        raise InputError(
+            f"{show(run_file.name)} is in use, and {show(file.name)}, which clamshell serve keeps "
+            "beside it, is not there. Name --codes-file FILE, or ADDRESS and --token T"
+        )
+    return file

@@ -3,6 +3,7 @@
 One fact per line, ``WORD VALUE...``; words that are not known here are left to later versions.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,12 @@ class Codes(NamedTuple):
         """The line that leads a worker, or a bot, to the seat of ``code``."""
         place, mark, fingerprint = self.address.partition("#")
         return f"clam://{place}/{code}{mark}{fingerprint}"
+
+
+def codes_beside(run_file: Path) -> Path:
+    """Where the codes of a run are that is being served, for its owner's other programs alone."""
+    real = Path(os.path.realpath(run_file))
+    return real.with_name(f"{real.name}-codes")
 
 
 def read_codes(path: Path) -> Codes:

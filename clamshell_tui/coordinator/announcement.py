@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from clamshell_tui.client.codes import codes_beside
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.runfile.faults import cannot_write
 
@@ -43,3 +45,19 @@ def publish(lines: Sequence[str], file: Path | None) -> None:
         part.replace(file)
     except OSError as error:
         raise cannot_write(file, error) from error
+
+
+@contextmanager
+def published(lines: Sequence[str], file: Path | None, run_file: Path) -> Iterator[None]:
+    """Publish the lines, and keep them beside the run file for as long as it is served.
+
+    There ``clamshell watch RUN_FILE`` finds them, whatever this process shows and to whom.
+    """
+    beside = codes_beside(run_file)
+    publish(lines, beside)
+    try:
+        if file is None or Path(os.path.realpath(file)) != beside:
+            publish(lines, file)
+        yield
+    finally:
+        beside.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from websockets.asyncio.server import Server as WebSocketServer
 
 from clamshell_tui.coordinator import recovery
-from clamshell_tui.coordinator.announcement import Address, announcement, publish
+from clamshell_tui.coordinator.announcement import Address, announcement, published
 from clamshell_tui.coordinator.catalogue import Catalogue
 from clamshell_tui.coordinator.claim import Claim
 from clamshell_tui.coordinator.keys import AssignmentKeys
@@ -50,11 +50,12 @@ async def serve(options: Options, beside: Beside = lambda _: nullcontext()) -> i
     with Signals() as signals:
         try:
             async with opened(options) as coordinator:
-                publish([*coordinator.lines, "ready"], options.codes_file)
-                signals.owner = coordinator.live.owner
-                _spare_the_collector()
-                async with beside(coordinator.live):
-                    await coordinator.live.until_over(coordinator.server)
+                lines = (*coordinator.lines, "ready")
+                with published(lines, options.codes_file, options.db):
+                    signals.owner = coordinator.live.owner
+                    _spare_the_collector()
+                    async with beside(coordinator.live):
+                        await coordinator.live.until_over(coordinator.server)
         except asyncio.CancelledError:
             if not signals.exit_code:
                 raise

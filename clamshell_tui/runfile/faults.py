@@ -42,9 +42,13 @@ def damaged(path: Path, detail: str = "") -> EnvironmentFaultError:
     )
 
 
+class LockedError(EnvironmentFaultError):
+    """Another process has the run file open: most likely it serves the run."""
+
+
 @contextmanager
 def told_to_the_user(path: Path) -> Iterator[None]:
-    """Turns SQLite's refusals about ``path`` into EnvironmentFaultError."""
+    """Turns SQLite's refusals about ``path`` into EnvironmentFaultError, or LockedError."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -52,7 +56,7 @@ def told_to_the_user(path: Path) -> Iterator[None]:
         if primary == sqlite3.SQLITE_FULL:
             raise cannot_write(path, OSError(errno.ENOSPC, "")) from error
         if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise EnvironmentFaultError(
+            raise LockedError(
                 f"{show(path.name)} is locked: a running coordinator holds it. Try again later"
             ) from error
         undecodable = str(error).startswith("Could not decode to UTF-8")  # carries no code

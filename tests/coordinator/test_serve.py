@@ -12,7 +12,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from clamshell_tui.cli import main
-from clamshell_tui.coordinator.announcement import publish
+from clamshell_tui.client.codes import codes_beside, read_codes
+from clamshell_tui.coordinator.announcement import publish, published
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
 from clamshell_tui.protocol.messages import Authenticate, Granted, Hello, Welcome
@@ -124,6 +125,40 @@ def test_codes_can_go_to_a_file_that_only_its_owner_reads(tmp_path: Path) -> Non
     publish(["listening 127.0.0.1 1", "ready"], codes)
     assert codes.read_text() == "listening 127.0.0.1 1\nready\n"
     assert stat.S_IMODE(codes.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [codes]
+
+
+@story
+async def test_a_screen_of_the_same_user_finds_every_run_that_is_served(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(folder)
+    beside = codes_beside(folder / "run.db")
+    async with started(folder, "--seats", "1") as process:
+        assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+        found = read_codes(beside)
+        assert [found.operator] == process.said["operator"]
+        assert found.address == f"127.0.0.1:{process.port}"
+        assert main(["watch", "run.db"]) == 2
+        assert "not a terminal" in capsys.readouterr().err, "that is all that is missing"
+        beside.rename(folder / "moved")
+        assert main(["watch", "run.db"]) == 2
+        assert "Name --codes-file FILE, or ADDRESS and --token T" in capsys.readouterr().err
+        (folder / "moved").rename(beside)
+        process.process.send_signal(signal.SIGTERM)
+        assert await process.end() == 0
+    assert not beside.exists()
+
+
+def test_codes_are_beside_the_run_too_where_they_go_to_a_file(tmp_path: Path) -> None:
+    run_file, codes = tmp_path / "run.db", tmp_path / "codes"
+    with published(["ready"], codes, run_file):
+        assert codes_beside(run_file).read_text() == codes.read_text() == "ready\n"
+    assert list(tmp_path.iterdir()) == [codes]
+    with published(["ready"], codes_beside(run_file), run_file):
+        assert codes_beside(run_file).exists()
     assert list(tmp_path.iterdir()) == [codes]
 
 

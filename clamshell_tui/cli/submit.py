@@ -42,7 +42,8 @@ def command(
 ) -> None:
     """Submit records to a running coordinator.
 
-    FILE is CSV (.csv) or JSONL; - is JSONL from stdin. Ends when all of them are stored.
+    FILE is CSV (.csv) or JSONL; - is JSONL from stdin. Ends when all of them are stored. The
+    scenario that is served must say [dataset] kind = "wire": it takes records from here alone.
     """
     from clamshell_tui.cli.wire_records import Columns, new_records, read_rows
     from clamshell_tui.client import Requester

@@ -76,7 +76,10 @@ class RequesterDesk:
     def _new(self, records: tuple[NewRecord, ...]) -> list[NewRecord]:
         """Those that were not submitted before; DatasetError if any of them cannot be taken."""
         if self._source is None:
-            raise DatasetError("the records of this run come from its scenario")
+            raise DatasetError(
+                "the records of this run come from its scenario, and it takes no others. To "
+                'submit some, serve a scenario with [dataset] kind = "wire"'
+            )
         found: dict[str, NewRecord] = {}
         for line, record in enumerate(records, 1):
             checked = self._checked(record, self._source, Place("submission", line))

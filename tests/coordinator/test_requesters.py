@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator.requester_desk import RequesterDesk
 from clamshell_tui.protocol.messages import Error
 from clamshell_tui.protocol.requester_messages import (
     Follow,
@@ -100,6 +101,18 @@ async def test_a_record_that_cannot_be_taken_is_refused_with_its_whole_submissio
         assert why in error.message
         assert "\x1b" not in error.message
         assert (place.digest, len(place.run.catalogue)) == (before, 1)
+
+
+@story
+async def test_a_run_with_records_of_its_own_says_how_to_serve_one_that_takes_some(
+    pets: Options,
+) -> None:
+    async with running(pets) as place, await place.staff("requester"):
+        (peer,) = place.coordinator.server.peers
+        RequesterDesk(place.run, None, lambda _: None).take(peer, Submit(named("a")), 0.0)
+        _, refused = place.run.messages[-1]
+        assert isinstance(refused, Error)
+        assert 'serve a scenario with [dataset] kind = "wire"' in refused.message
 
 
 @story

@@ -50,6 +50,8 @@ async def serve(options: Options, beside: Beside = lambda _: nullcontext()) -> i
     with Signals() as signals:
         try:
             async with opened(options) as coordinator:
+                if coordinator.live.run.finished:
+                    beside = _told_over(options.db)
                 lines = (*coordinator.lines, "ready")
                 with published(lines, options.codes_file, options.db):
                     signals.owner = coordinator.live.owner
@@ -60,6 +62,16 @@ async def serve(options: Options, beside: Beside = lambda _: nullcontext()) -> i
             if not signals.exit_code:
                 raise
         return signals.exit_code
+
+
+def _told_over(run_file: Path) -> Beside:
+    """No screen on a run that was over before: it is said, and who comes back gets a statement."""
+    name = show(str(run_file))
+    say(
+        f"clamshell: the run in {name} is over, nobody can join it any more. Look at it with "
+        f"clamshell summary {name} or clamshell replay {name}, or begin another with another --db"
+    )
+    return lambda _: nullcontext()
 
 
 def _spare_the_collector() -> None:
@@ -94,7 +106,8 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
             tls, fingerprint = certificate(options.db)
             host = own_address() if options.host == EVERYWHERE else options.host
             address = Address(host, address.port, fingerprint)
-        lines = tuple(announcement(address, live.run.sessions, options.seats, options.bot_seats))
+        seats = (0, 0) if live.run.finished else (options.seats, options.bot_seats)
+        lines = tuple(announcement(address, live.run.sessions, *seats))
         await live.owner.commit()  # codes are good from the moment that they are printed
         claim.note(begun=True)  # after this somebody may have been told of the run
         server = Server(

@@ -78,6 +78,25 @@ async def test_it_ends_by_itself_when_all_is_labelled_and_everybody_has_gone(
 
 
 @story
+async def test_a_run_that_is_over_says_so_and_gives_no_codes(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with started(folder) as process:
+        requester = await process.connect("requester")
+        await requester.ask(Authenticate(process.said["requester"][0], "r"), Granted)
+        await requester.ask(Submit((), last=True), Submitted)
+        await requester.socket.close()
+        assert await process.end() == 0
+    assert "is over" not in capfd.readouterr().err
+    async with started(folder, "--seats", "5") as process:
+        assert "seat" not in process.said
+        assert await process.end() == 0
+    said = capfd.readouterr().err
+    assert f"the run in {folder / 'run.db'} is over, nobody can join it any more" in said
+    assert f"clamshell replay {folder / 'run.db'}" in said
+
+
+@story
 async def test_a_first_sigterm_waits_for_the_work_in_hand_and_a_second_does_not(
     folder: Path,
 ) -> None:

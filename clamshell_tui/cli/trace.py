@@ -17,7 +17,8 @@ Examples:
 @click.option(
     "-o", "--out", metavar="CSV", type=click.Path(path_type=Path), help="Write here, not to stdout."
 )
-def command(run_file: Path, out: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Let --out replace an existing file.")
+def command(run_file: Path, out: Path | None, force: bool) -> None:
     """Estimate who the workers of a run were.
 
     One line per worker: mean and std of the seconds per label and the accuracy, as crowd.trace of a
@@ -27,8 +28,10 @@ def command(run_file: Path, out: Path | None) -> None:
     """
     from clamshell_tui.experiments.basis import from_run_file
     from clamshell_tui.experiments.crowd_seen import CrowdSeen, to_csv
-    from clamshell_tui.runfile.places import write_text
+    from clamshell_tui.runfile.places import check_place, write_text
 
+    if out is not None:
+        check_place(out, overwrite=force)
     seen = from_run_file(run_file).seen
     assert isinstance(seen, CrowdSeen), "a run file always has a crowd"
     text = to_csv(seen)

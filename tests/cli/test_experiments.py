@@ -31,6 +31,16 @@ def test_trace_writes_a_population_that_a_scenario_can_name(clamshell: Command, 
     assert clamshell("trace", kept).out == Path("workers.csv").read_text()
 
 
+def test_trace_replaces_nothing_unless_that_is_asked_for(clamshell: Command, kept: str) -> None:
+    there = Path("workers.csv")
+    there.write_text("mine\n")
+    done = clamshell("trace", kept, "-o", "workers.csv")
+    assert (done.code, there.read_text()) == (2, "mine\n")
+    assert "workers.csv exists; replace it with --force" in done.err
+    assert clamshell("trace", kept, "-o", "workers.csv", "--force").code == 0
+    assert there.read_text() == clamshell("trace", kept).out
+
+
 def test_rerun_prints_recorded_and_simulated_side_by_side(clamshell: Command, kept: str) -> None:
     off = "straggler_mitigation.enabled=false"
     done = clamshell("rerun", kept, "--set", off, "--seeds", "4")

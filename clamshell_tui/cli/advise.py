@@ -1,9 +1,7 @@
 """``clamshell advise``: sizes, batches, thresholds, duplicates tried on the crowd of a run."""
 
 import sys
-from functools import partial
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +11,6 @@ if TYPE_CHECKING:
     from clamshell_tui.experiments.basis import Basis
 
 _SHOWN = 12  # rows of the table
-_ONE_LINE = 10_000  # characters: for a program, which folds as it likes
 _EPILOG = """\b
 Examples:
   clamshell advise run.db
@@ -59,6 +56,7 @@ def command(
     and duplicates is tried. Best is what minimises beta * hours + (1 - beta) * dollars.
     """
     from clamshell_tui.cli.experiment_progress import tracked
+    from clamshell_tui.cli.output import folded
     from clamshell_tui.experiments import advice
     from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, unseen_tails
     from clamshell_tui.runfile.places import write_text
@@ -79,10 +77,23 @@ def command(
 
         click.echo(msgspec.json.format(msgspec.json.encode(advised), indent=2).decode())
         return
+    from clamshell_tui.experiments.advice_edges import beyond
+    from clamshell_tui.experiments.advice_text import remarks, to_paste
+
     _print(advised, seeds)
+    if line := to_paste(advised, ["clamshell", _runs_again(basis), source], settings):
+        click.echo(f"\n{line}\n")
+    said = remarks(advised, beyond(advised, basis))
     works = [changed(basis, advice.settings(choice)) for choice in tried]
     if unseen_tails(basis, works):
-        click.echo(UNSEEN_TAILS)
+        said.append(UNSEEN_TAILS)
+    for each in said:
+        click.echo("\n".join(folded(each)))
+
+
+def _runs_again(basis: "Basis") -> str:
+    """The command that tries other settings on the source of ``basis``."""
+    return "run" if basis.seen is None else "rerun"
 
 
 def _basis(source: str, settings: tuple[str, ...]) -> "Basis":
@@ -113,7 +124,7 @@ def _varied(vary: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _print(advised: "Advice", seeds: int) -> None:
-    from clamshell_tui.cli.output import shows_unicode, terminal_width
+    from clamshell_tui.cli.output import folded, shows_unicode, terminal_width
     from clamshell_tui.experiments.advice_text import kinds, sentence, table
     from clamshell_tui.experiments.plot import scatter
 
@@ -122,9 +133,7 @@ def _print(advised: "Advice", seeds: int) -> None:
         for point, kind in zip(advised.points, kinds(advised), strict=True)
     ]
     tried = f"{len(advised.points)} settings, {seeds} seeds each, {advised.labels} labels"
-    width = terminal_width()
-    told = partial(wrap, width=width or _ONE_LINE)
-    lines = table(advised, _SHOWN, width)
-    lines += [*told(f"{tried}; in brackets where 95 % of single runs fall"), ""]
-    lines += [*scatter(points, unicode=shows_unicode(sys.stdout)), "", *told(sentence(advised))]
+    lines = table(advised, _SHOWN, terminal_width())
+    lines += [*folded(f"{tried}; in brackets where 95 % of single runs fall"), ""]
+    lines += [*scatter(points, unicode=shows_unicode(sys.stdout)), "", *folded(sentence(advised))]
     click.echo("\n".join(lines))

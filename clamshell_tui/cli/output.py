@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from textwrap import wrap
 from typing import TextIO
 
 from rich.console import Console, RenderableType
@@ -24,6 +25,14 @@ def print_data(renderable: RenderableType) -> None:
 def terminal_width() -> int | None:
     """How many characters a line of stdout has room for; None where it is no terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def folded(text: str) -> list[str]:
+    """The lines of a paragraph on stdout; one line for a program, which folds as it likes."""
+    width = terminal_width()
+    if width is None:
+        return [text]
+    return wrap(text, width=width, break_on_hyphens=False, break_long_words=False)
 
 
 def shows_unicode(stream: TextIO) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.output import terminal_width
+from clamshell_tui.cli.output import folded, terminal_width
 from clamshell_tui.experiments.advice_text import brackets
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.report.aligned import aligned
@@ -51,9 +51,10 @@ def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool
     changes = " ".join(settings) or "nothing"
     click.echo(f"changed: {show(changes)}\n")
     click.echo("\n".join(_table(rows)))
-    click.echo(f"\n{seeds} seeds; in brackets where 95 % of single runs fall, and the mean ratio")
+    brackets = f"{seeds} seeds; in brackets where 95 % of single runs fall, and the mean ratio"
+    click.echo("\n".join(["", *folded(brackets)]))
     if unseen_tails(basis, [changed(basis, settings)]):
-        click.echo(UNSEEN_TAILS)
+        click.echo("\n".join(folded(UNSEEN_TAILS)))
 
 
 def _table(rows: "list[Row]") -> list[str]:

@@ -169,6 +169,8 @@ def settings(choice: Choice) -> list[str]:
 def _for_duplicates(value: str) -> tuple[str, ...]:
     if value == "off":
         return ("straggler_mitigation.enabled=false",)
+    if value != "unlimited" and not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise _no_value(DUPLICATES, value, "off, a number from 1, or unlimited")
     return (
         "straggler_mitigation.enabled=true",
         f"straggler_mitigation.max_duplicates={value}",
@@ -179,7 +181,20 @@ def _for_duplicates(value: str) -> tuple[str, ...]:
 def _for_batches(value: str) -> tuple[str, ...]:
     if value == _CONTINUOUS:
         return (f"tasks.batching={value}",)
+    if not _ratio_of_a_batch(value):
+        raise _no_value(BATCHES, value, "continuous, or a number: R, above 0 and up to 100")
     return ("tasks.batching=barrier", f"tasks.pool_batch_ratio={value}")
+
+
+def _ratio_of_a_batch(text: str) -> bool:
+    try:
+        return 0.0 < float(text) <= 100.0
+    except ValueError:
+        return False
+
+
+def _no_value(axis: str, value: str, known: str) -> ScenarioError:
+    return ScenarioError(f"--vary {axis}={show(value)} cannot be tried. Write {known}")
 
 
 def choices(varied: Mapping[str, Sequence[str]], now: Choice) -> list[Choice]:

@@ -1,6 +1,8 @@
 """Advice for a person to read: rows, one sentence, and a table for programs."""
 
 import csv
+import shlex
+from collections.abc import Mapping, Sequence
 from io import StringIO
 
 from clamshell_tui.experiments.advice import Advice, settings
@@ -60,13 +62,53 @@ def sentence(advice: Advice) -> str:
     worth = f"with beta {advice.beta:g} (an hour is worth ${price:,.2f})"
     if best is now:
         return f"Stay as you are: {worth} nothing tried is better than {now.name}."
-    before = settings(now.choice)
-    changes = [setting for setting in settings(best.choice) if setting not in before]
+    changes = differences(advice)
     time, cost = _ratio(advice.time_ratio), _ratio(advice.cost_ratio)
     return (
         f"Set {', '.join(changes)}: {worth} that is best, at {time} of the time and {cost} of the "
         f"cost of what you have."
     )
+
+
+def differences(advice: Advice) -> list[str]:
+    """The ``section.key=value`` settings of the best that the current one does not have."""
+    before = settings(advice.points[advice.current].choice)
+    after = settings(advice.points[advice.best].choice)
+    return [setting for setting in after if setting not in before]
+
+
+def to_paste(advice: Advice, command: Sequence[str], given: Sequence[str]) -> str:
+    """A shell's line that runs ``command`` with the settings ``given`` and then those of the best.
+
+    Empty where the best is what there is.
+    """
+    if advice.best == advice.current:
+        return ""
+    words = [*command]
+    for setting in [*given, *differences(advice)]:
+        words += ["--set", setting]
+    return shlex.join(words)
+
+
+def remarks(advice: Advice, further: Mapping[str, Sequence[str]]) -> list[str]:
+    """What to know before following the advice; ``further``: axes and the values beyond an edge."""
+    found = []
+    if advice.best != advice.current and _sees_no_difference(advice):
+        found.append(
+            "Whether that is quicker or cheaper at all is not sure: both intervals include 1. "
+            "More --seeds would tell."
+        )
+    if further:
+        options = " ".join(f"--vary {key}={','.join(values)}" for key, values in further.items())
+        found.append(
+            "The best lies at an edge of what was tried, and values beyond may be better still. "
+            f"Try {options}"
+        )
+    return found
+
+
+def _sees_no_difference(advice: Advice) -> bool:
+    return all(each.low <= 1.0 <= each.high for each in (advice.time_ratio, advice.cost_ratio))
 
 
 def _ratio(interval: Interval) -> str:

@@ -138,7 +138,7 @@ def unseen_tails(basis: Basis, tried: Sequence[Work]) -> bool:
 
 
 UNSEEN_TAILS = (
-    "Mitigation ended long tasks before it was seen how long they would have taken:\n"
+    "Mitigation ended long tasks before it was seen how long they would have taken: "
     "without it, where workers lapse now and then, runs take longer than simulated here."
 )
 

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from clamshell_tui.cli import output
+from clamshell_tui.experiments.basis import UNSEEN_TAILS
+
 Command = Callable[..., Any]
+OFF = "straggler_mitigation.enabled=false"
 
 
 @pytest.fixture
@@ -42,13 +46,12 @@ def test_trace_replaces_nothing_unless_that_is_asked_for(clamshell: Command, kep
 
 
 def test_rerun_prints_recorded_and_simulated_side_by_side(clamshell: Command, kept: str) -> None:
-    off = "straggler_mitigation.enabled=false"
-    done = clamshell("rerun", kept, "--set", off, "--seeds", "4")
+    done = clamshell("rerun", kept, "--set", OFF, "--seeds", "4")
     assert done.code == 0
-    assert f"changed: {off}" in done.out
+    assert f"changed: {OFF}" in done.out
     assert "mean batch latency, min" in done.out
     assert "it was seen how long they would have taken" in done.out
-    rows = json.loads(clamshell("rerun", kept, "--set", off, "--seeds", "4", "--json").out)
+    rows = json.loads(clamshell("rerun", kept, "--set", OFF, "--seeds", "4", "--json").out)
     by_name = {row["name"]: row for row in rows}
     assert by_name["duplicates"]["changed"] == [0, 0, 0]
     assert by_name["cost"]["recorded"] > 0
@@ -74,6 +77,30 @@ def test_advise_takes_a_scenario_that_nobody_has_run(clamshell: Command) -> None
     assert found["labels"] == 45
 
 
+def test_advice_ends_with_a_line_that_can_be_pasted(clamshell: Command, kept: str) -> None:
+    words = ["advise", kept, "--vary", "pool.size=2", "--beta", "0", "--seeds", "2"]
+    lines = clamshell(*words, "--set", "pool.size=8").out.splitlines()
+    (line,) = (line for line in lines if line.startswith("clamshell "))
+    assert line == "clamshell rerun run.db --set pool.size=8 --set pool.size=2"
+    assert clamshell(*line.split()[1:], "--seeds", "2").code == 0
+    lines = clamshell("advise", "tiny.toml", *words[2:]).out.splitlines()
+    assert "clamshell run tiny.toml --set pool.size=2" in lines
+    assert any("Try --vary pool.size=1,2" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "words", [("advise", "--vary", "duplicates=off"), ("rerun", "--set", OFF)], ids=str
+)
+def test_no_word_of_a_remark_is_broken_by_a_narrow_terminal(
+    clamshell: Command, kept: str, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "terminal_width", lambda: 80)
+    told = clamshell(words[0], kept, *words[1:], "--seeds", "2").out
+    assert UNSEEN_TAILS in " ".join(told.splitlines())
+    remark = told[told.index("Mitigation ended") :].splitlines()
+    assert max(map(len, remark)) <= 80
+
+
 @pytest.mark.parametrize(
     ("args", "complaint"),
     [
@@ -83,6 +110,10 @@ def test_advise_takes_a_scenario_that_nobody_has_run(clamshell: Command) -> None
         (("rerun", "run.db", "--set", "learning.selector=passive"), "needs the records"),
         (("advise", "run.db", "--vary", "pool.size"), "varies nothing"),
         (("advise", "run.db", "--vary", "pool.sise=3"), "pool.sise"),
+        (("advise", "run.db", "--vary", "batches=weekly"), "Write continuous, or a number"),
+        (("advise", "run.db", "--vary", "batches=0"), "batches=0 cannot be tried"),
+        (("advise", "run.db", "--vary", "duplicates=many"), "Write off, a number from 1, or unli"),
+        (("advise", "run.db", "--vary", "duplicates=0"), "duplicates=0 cannot be tried"),
         (("advise", "gone.toml"), "no such file"),
     ],
 )

@@ -46,6 +46,10 @@ def coordinator_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def place(address: str | None, token: str | None, codes_file: Path | None) -> Place:
     """The coordinator that the options name; what is given by hand beats the file."""
+    if address is not None:
+        from clamshell_tui.client.line import parse_address
+
+        parse_address(address)  # before anything is said of the token
     if codes_file is not None:
         codes = read_codes(codes_file)
         return Place(address or codes.address, token or codes.requester)

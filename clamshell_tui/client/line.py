@@ -6,10 +6,11 @@ may pass, and an asker may want to come back from, is :class:`ConnectionLostErro
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Literal, NamedTuple, Self, TypeVar
+from typing import Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
@@ -91,7 +92,7 @@ class Line:
         ``name`` is who asks, for the journal.
         """
         if len(token) not in _TOKEN_LENGTHS:
-            raise InputError(f"that is no token of a {role}. Copy all of it")
+            await _refuse(address, role)
         line = cls(address, await _dial(address))
         try:
             line._check_certificate()
@@ -193,6 +194,17 @@ async def patiently(
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
+async def _refuse(address: Address, role: Role) -> NoReturn:
+    """Raise InputError for a token that cannot be one; if the address is wrong too, for both."""
+    why = f"the token is no token of a {role}. Copy all of it (--token)"
+    try:
+        found = await _dial(address)
+    except ClamshellError as error:
+        raise InputError(f"{error} And {why}") from error
+    await found.close()
+    raise InputError(f"somebody listens at {address}, but {why}")
+
+
 async def _dial(address: Address) -> ClientConnection:
     scheme = "wss" if address.fingerprint else "ws"
     try:
@@ -210,6 +222,11 @@ async def _dial(address: Address) -> ClientConnection:
         ) from error
     except ssl.SSLError as error:
         raise InputError(f"{address} does not speak TLS. Leave out the #FINGERPRINT") from error
+    except socket.gaierror as error:  # for who asks again: a network may be away for a while
+        raise ConnectionLostError(
+            f"there is no host {show(address.host)} that can be found from here. Is the address "
+            f"right ({address})?"
+        ) from error
     except OSError as error:
         what, how = ("encrypted ", " --lan") if address.fingerprint else ("", "")
         raise ConnectionLostError(

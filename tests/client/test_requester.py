@@ -246,8 +246,30 @@ def test_a_wrong_token_is_told_at_once() -> None:
 
 
 def test_a_token_that_cannot_be_one_is_not_even_sent() -> None:
-    with pytest.raises(InputError, match=r"that is no token of a requester\. Copy all of it"):
-        run(AsyncRequester.connect("127.0.0.1:1", "short"))
+    async def test() -> None:
+        async with coordinator(admit) as address:
+            await AsyncRequester.connect(address, "short")
+
+    with pytest.raises(
+        InputError, match=r"listens at 127\.0\.0\.1:\d+, but the token is no token of a requester"
+    ):
+        run(test())
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong"),
+    [
+        ("foo.invalid", r"there is no host foo\.invalid that can be found"),
+        ("127.0.0.1:1", r"127\.0\.0\.1:1 refused the connection\. Is clamshell serve running"),
+        ("a b", '"a b" is not an address'),
+    ],
+)
+def test_of_a_wrong_address_and_a_wrong_token_the_address_is_told_first(
+    address: str, wrong: str
+) -> None:
+    with pytest.raises(InputError, match=wrong) as told:
+        run(AsyncRequester.connect(address, "short"))
+    assert ("Copy all of it (--token)" in str(told.value)) is (address != "a b")
 
 
 def test_nobody_there_is_told_after_the_patience() -> None:

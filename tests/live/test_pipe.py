@@ -173,6 +173,8 @@ def test_commands_say_what_is_missing(tmp_path: Path) -> None:
     done = clamshell("labels")
     assert done.returncode == 2
     assert "who is asking? Name --codes-file FILE, or --token T" in done.stderr
+    done = clamshell("labels", "--at", "no address")
+    assert '"no address" is not an address' in done.stderr
     done = clamshell("labels", "--codes-file", str(tmp_path / "none"))
     assert done.returncode == 2
     assert "No such file or directory (--codes-file)" in done.stderr

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from worker_client.connection import Connection
     from worker_client.puppet import Puppet
 
+_NO_CODE = (
+    "There is no code in this line, and nobody had a seat there before. Copy the whole line: it "
+    "looks like clam://127.0.0.1:7777/K7QM-2F9X"
+)
 _TICK = 0.25  # seconds between two drawings of what only time changes
 _FLASH = 0.8
 _SCREEN_OF = {
@@ -215,7 +219,10 @@ class WorkerApp(PatientApp):
     def _session_for(self, join: JoinString) -> Session:
         seat, answers = self.store.at(join).load()
         token = seat.token if seat is not None else ""
-        return Session(join.code, token, answers, review=self._review)
+        session = Session(join.code, token, answers, review=self._review)
+        if not session.wants_connection:
+            session.problem = _NO_CODE
+        return session
 
     def _understood(self, text: str) -> JoinString:
         """A whole line, or only its code when the place is known."""

@@ -8,6 +8,7 @@ from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import coordinator, joined
 from tests.worker_client.terminal import Terminal, terminal
 from worker_client.app import WorkerApp
+from worker_client.join_string import parse
 from worker_client.outbox import SeatStore
 
 
@@ -39,6 +40,22 @@ def test_without_a_line_it_is_asked_for_and_nonsense_is_explained(
                 await type_line(screen, f"clam://127.0.0.1:{server.port}/K7QM")
                 await server.expect(Hello)
                 assert await server.expect(Join) == Join("K7QM")
+
+    play(story())
+
+
+def test_a_line_without_a_code_is_said_to_have_none(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with coordinator() as server:
+            app = WorkerApp(store, parse("nonsense"))
+            async with app.run_test(size=(80, 24)) as pilot:
+                screen = Terminal(app, pilot, server)
+                await screen.reads("clam://nonsense:7777/", "\u2717 There is no code in this line")
+                await screen.reads("clam://127.0.0.1:7777/K7QM-2F9X")
+                await type_line(screen, f"clam://127.0.0.1:{server.port}/")
+                await screen.reads("\u2717 There is no code in this line")
+                await type_line(screen, f"clam://127.0.0.1:{server.port}/K7QM")
+                await server.expect(Hello)
 
     play(story())
 

@@ -2,8 +2,8 @@
 
 A file is collected if it lies under one of the folders of the ini option ``clamshell_scenarios``
 (``scenarios`` by default) or is named on the command line, and has a table ``[[expect]]`` or
-``[crowd]``. In a project without such files this costs a look at its ``.toml`` files under those
-folders; everything else is imported when a scenario is collected.
+``[crowd]``, or mostly sections of a scenario. In a project without such files this costs a look at
+its ``.toml`` files under those folders; everything else is imported when a scenario is collected.
 """
 
 from collections.abc import Iterable

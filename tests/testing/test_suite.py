@@ -86,13 +86,20 @@ def test_only_toml_with_a_table_of_scenarios_is_one(write: Write) -> None:
         "pyproject.toml": "[[expect]]\n[crowd]\n",
         "other.toml": "[tool.crowd]\nexpect = 1\n",
         "notes.txt": "[crowd]\n",
+        "mise.toml": "[tasks.build]\nrun = 'make'\n",
+        "training.toml": "dataset = 'a.csv'\n[learning]\nrate = 0.1\n[optimizer]\n[model]\n",
+        "number.toml": "dataset = 5\n",
+        "torn.toml": "[dataset]\nkind = \n[stop]\n",
     }
     for name, text in others.items():
         (folder / name).write_text(text)
     (folder / "plain.toml").write_text('crowd.population = "live"\n')
+    (folder / "data.toml").write_text('dataset = {kind = "digits"}\n')
+    (folder / "stop.toml").write_text('seed = 1\n[dataset]\nkind = "digits"\n[stop]\n[poool]\n')
     (folder / "worker.toml").write_text("[[crowd.worker]]\ncount = 2\n")
     found = scenario_files(folder)
-    assert [path.name for path in found] == ["plain.toml", "tiny.toml", "worker.toml"]
+    names = ["data.toml", "plain.toml", "stop.toml", "tiny.toml", "worker.toml"]
+    assert [path.name for path in found] == names
     assert scenario_files(scenario) == [scenario]
     assert not looks_like_scenario(folder / "missing.toml")
 

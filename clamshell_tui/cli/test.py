@@ -242,6 +242,7 @@ def _judged_live(
 
 def _compare(cases: Sequence["Case"], seed: int, speed: float | None) -> int:
     """Three clocks, one table for each scenario."""
+    from clamshell_tui.cli.output import terminal_width
     from clamshell_tui.testing.live.conformance import compare
     from clamshell_tui.testing.live.table import drawn
 
@@ -249,7 +250,7 @@ def _compare(cases: Sequence["Case"], seed: int, speed: float | None) -> int:
     for case in cases:
         found = compare(case, seed, speed=speed)
         agree &= found.agrees
-        click.echo(drawn(found))
+        click.echo(drawn(found, terminal_width()))
         sys.stdout.flush()
     return 0 if agree else FAILED
 

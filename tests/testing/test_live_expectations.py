@@ -5,7 +5,8 @@ import pytest
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.testing.case import SeedResult
 from clamshell_tui.testing.files import load_case
-from clamshell_tui.testing.live.conformance import Row, Tolerance
+from clamshell_tui.testing.live.conformance import Conformance, Row, Tolerance
+from clamshell_tui.testing.live.table import drawn
 from clamshell_tui.testing.live.trial import live_case
 from clamshell_tui.testing.verdict import judge
 from tests.testing.conftest import Write
@@ -61,3 +62,19 @@ def test_the_larger_of_share_and_amount_is_tolerated() -> None:
     assert row._replace(simulated=100.0).agrees(125.0)
     assert not row.agrees(None)
     assert str(row.tolerance) == "25% or 3"
+
+
+def test_the_comparison_of_three_clocks_fits_a_terminal_and_keeps_its_heads() -> None:
+    row = Row("work.over_assignments", 1234.0, (1300.0, 2000.0), Tolerance(0.25, 3))
+    lines = drawn(Conformance("three-clocks", (30.0, 1.0), (row,)), 80).splitlines()
+    assert lines == [
+        "three-clocks           simulated  live 30x   live 1x  tolerance",
+        "work.over_assignments      1,234     1,300  2,000 NO   25% or 3",
+        "1 of 2 are too far off",
+    ]
+    lines = drawn(Conformance("three-clocks", (30.0, 1.0), (row,)), 60).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert lines[3:5] == [
+        "three-clocks           tolerance",
+        "work.over_assignments   25% or 3",
+    ]

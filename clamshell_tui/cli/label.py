@@ -4,6 +4,7 @@ import asyncio
 import math
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -34,6 +35,7 @@ Examples:
   clamshell label --classes a,b --bots 6 --speed 20 < known.jsonl | jq -r .label
 """
 _MESSAGES = 20.0  # per second of the run, of one bot
+_GLANCE = 0.2  # seconds that a line may take that is there already, or is being written
 _AHEAD = 500  # records that are read from stdin before they are submitted
 
 
@@ -118,6 +120,8 @@ def command(
 
 async def label(job: Job) -> int:
     """Run the pipe; returns the exit code."""
+    source = _Source(job)
+    await source.glance()  # what is wrong already needs no coordinator
     with TemporaryDirectory(prefix="clamshell-") as folder:
         run_file = job.keep or Path(folder) / "run.db"
         options = ["--port", "0", "--speed", f"{job.speed:g}"]
@@ -131,7 +135,7 @@ async def label(job: Job) -> int:
                 asyncio.TaskGroup() as group,
             ):
                 bots = group.create_task(_bots(job, [codes.join(code) for code in codes.bots]))
-                submitting = group.create_task(_submit(requester, job))
+                submitting = group.create_task(_submit(requester, source))
                 printed = await _print(requester)
                 submitted = await submitting
                 bots.cancel()
@@ -180,9 +184,8 @@ async def _bots(job: Job, joins: list[str]) -> None:
         raise ClamshellError(f"every bot has gone before the work was done ({', '.join(reasons)})")
 
 
-async def _submit(requester: AsyncRequester, job: Job) -> int:
+async def _submit(requester: AsyncRequester, source: "_Source") -> int:
     """Stdin to the coordinator, in handfuls of what has come; returns the number of records."""
-    source = _Source(job)
     submitted = 0
     while records := await source.handful():
         submitted += await requester.submit(records)
@@ -212,20 +215,31 @@ class _Source:
         self._classes = job.classes
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[NewRecord | Exception | None] = asyncio.Queue(_AHEAD)
+        self._first: list[NewRecord | None] = []  # what a glance found
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
+
+    async def glance(self) -> None:
+        """Raise what is wrong with the first line, if it is there by now."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GLANCE):
+                self._first = [await self._next()]
 
     async def handful(self) -> list[NewRecord]:
         """What has come, at least one record; empty at the end. Raises what reading raised."""
         records: list[NewRecord] = []
         while not records or not self._queue.empty():
-            item = await self._queue.get()
-            if isinstance(item, Exception):
-                raise item
+            item = self._first.pop() if self._first else await self._next()
             if item is None:
                 self._queue.put_nowait(None)  # the end stays the end
                 break
             records.append(item)
         return records
+
+    async def _next(self) -> NewRecord | None:
+        item = await self._queue.get()
+        if isinstance(item, Exception):
+            raise item
+        return item
 
     def _read(self) -> None:
         try:

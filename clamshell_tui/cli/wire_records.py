@@ -1,16 +1,19 @@
 """Rows of CSV or JSONL as records to be labelled over the wire."""
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clamshell_tui.datasets.checks import Place, not_finite, numbers, record_id
+from clamshell_tui.datasets.checks import Place, listed, not_finite, numbers, quoted, record_id
 from clamshell_tui.datasets.config import MAX_FIELD
-from clamshell_tui.datasets.rows import Row, csv_rows, jsonl_rows, missing_column
+from clamshell_tui.datasets.rows import Row, csv_rows, jsonl_rows
 from clamshell_tui.datasets.text_file import read_text, resolve
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.protocol.requester_messages import NewRecord
+from clamshell_tui.text import show
 
 STANDARD_INPUT = "-"
 
@@ -71,25 +74,31 @@ def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[
 
 def _record(row: Mapping[str, Any], number: int, columns: Columns, place: Place) -> NewRecord:
     known = {columns.id, columns.gold, columns.truth}
-    name = str(number) if columns.id is None else str(_field(row, columns.id, place))
+    name = str(number) if columns.id is None else str(_field(row, columns.id, "--id", place))
     identity = record_id(name, place)
     gold, truth = _label(row, columns.gold), _label(row, columns.truth)
     if columns.text is not None:
-        return NewRecord(identity, _text(row, columns.text, place), gold=gold, truth=truth)
+        return NewRecord(identity, _text(row, columns, place), gold=gold, truth=truth)
     rest = {name: value for name, value in row.items() if name not in known}
     return NewRecord(identity, numbers=_numbers(rest, place), gold=gold, truth=truth)
 
 
-def _field(row: Mapping[str, Any], name: str, place: Place) -> Any:
+def _field(row: Mapping[str, Any], name: str, option: str, place: Place) -> Any:
+    """DatasetError says which option names the field, and which field it may be."""
     if name not in row:
-        raise missing_column(f"{place.path} line {place.line}", name, row)
+        close = get_close_matches(name, row, n=1)
+        field = shlex.quote(show(close[0])) if close else "FIELD"
+        raise place.error(
+            f"no column {quoted(name)}; found: {listed(row)}. Say which it is with {option} {field}"
+        )
     return row[name]
 
 
-def _text(row: Mapping[str, Any], name: str, place: Place) -> str:
-    value = _field(row, name, place)
+def _text(row: Mapping[str, Any], columns: Columns, place: Place) -> str:
+    assert columns.text is not None, "asked for by who has one"
+    value = _field(row, columns.text, "--text", place)
     if not isinstance(value, str) or not value.strip():
-        raise place.error(f'"{name}" is no text to label')
+        raise place.error(f"{quoted(columns.text)} is no text to label")
     return value
 
 

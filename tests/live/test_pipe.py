@@ -81,6 +81,13 @@ def test_a_record_that_cannot_be_labelled_ends_the_pipe(given: str, message: str
     assert "Traceback" not in done.stderr
 
 
+def test_a_wrong_field_is_told_before_anybody_is_invited() -> None:
+    done = clamshell("label", "--classes", "a,b", given='{"tekst": "x"}\n{"tekst": "y"}\n')
+    assert done.returncode == 2
+    assert 'no column "text"; found: tekst. Say which it is with --text tekst' in done.stderr
+    assert "join with" not in done.stderr
+
+
 @pytest.mark.slow
 def test_what_cannot_work_is_told_before_anything_is_started() -> None:
     assert "need >= 2 distinct classes" in clamshell("label", "--classes", "a").stderr

@@ -157,7 +157,7 @@ class HelpScreen(ModalScreen[None]):
         """By what they are for."""
         with VerticalScroll(classes="card wide"):
             yield said("Keys").add_class("title")
-            yield said(KEYS)
+            yield Static(Content(KEYS), markup=False)  # our own words, on lines of their own
             yield said("Escape: back").add_class("quiet")
 
 

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.whatif import Estimate
 from clamshell_tui.operator_app.app import OperatorApp
+from clamshell_tui.operator_app.overlays import KEYS
 from clamshell_tui.operator_app.pages.costs import CostsPage
 from clamshell_tui.replica.history import Moment
 from clamshell_tui.replica.run_file import KeptRun
@@ -230,6 +231,8 @@ async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun
     async with screen(Loaded(kept)) as shown:
         await shown.press("?")
         await shown.reads("Keys", "1-5, Tab", "to the next eviction, duplicate, batch")
+        assert all(line.rstrip() in shown.text for line in KEYS.splitlines())
+        assert "\ufffd" not in shown.text
         await shown.press("2")  # belongs to the help
         assert shown.app.screen_stack[0].query("#pages")
         await shown.press("escape")

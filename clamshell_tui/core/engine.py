@@ -283,7 +283,7 @@ class Engine:
         self.state.config = config
         self.maintainer.configure(config)
         self.mitigator.configure(config)
-        self.autoscaler.configure(config.pool)
+        self.autoscaler.configure(config.pool, now)
         if self.state.phase is not _FINISHED:
             self._resize(config.pool, now, out)
         out.append(Warn("setting", f"{event.operator} set {event.key} to {event.value}"))

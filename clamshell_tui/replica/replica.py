@@ -226,9 +226,7 @@ class Replica:
             age = None if trained is None else at - trained
             note = note._replace(model=command.model, model_age=age)
         notes.append(
-            note._replace(
-                records=note.records + records, active=note.active + len(command.active)
-            )
+            note._replace(records=note.records + records, active=note.active + len(command.active))
         )
         if not grows:
             self.history.note(at, Moment.BATCH, self._new_batch(command, records))

@@ -247,6 +247,25 @@ async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun
 
 
 @story
+async def test_many_codes_and_the_keys_scroll_in_a_small_terminal_with_the_way_out_in_sight(
+    kept: KeptRun,
+) -> None:
+    seats = [f"clamshell-worker clam://127.0.0.1:7777/AAAA-{number:04}" for number in range(18)]
+    async with screen(Loaded(kept), (80, 24), seats=seats) as shown:
+        for key, first, last in (("j", "in your clipboard", seats[-1]), ("?", "1-5, Tab", "close")):
+            await shown.press(key)
+            await shown.reads(first, "there is more: up, down; Escape: back")
+            assert last not in shown.text
+            await shown.press("end")
+            await shown.reads(last, "Escape: back")
+            await shown.press("escape")
+        await shown.resize(120, 40)
+        await shown.press("j")
+        await shown.reads(*seats, "Escape: back")
+        assert "there is more" not in shown.text
+
+
+@story
 async def test_a_small_terminal_is_told_what_it_should_be_and_pages_come_back(
     kept: KeptRun,
 ) -> None:

@@ -124,7 +124,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
 
 class Reading(ModalScreen[None]):
-    """Something to be read: it scrolls where the terminal has no room for all, its last line not."""
+    """Something to be read: it scrolls where the terminal has no room, its last line does not."""
 
     AUTO_FOCUS = "VerticalScroll"
     CARD = "card"

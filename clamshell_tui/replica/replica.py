@@ -50,6 +50,7 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.core.settings import in_words
 from clamshell_tui.replica.frame import Frame, aged, take_frame
 from clamshell_tui.replica.frames import Frames
 from clamshell_tui.replica.history import (
@@ -150,7 +151,7 @@ class Replica:
                 note(at, Moment.ORDER, f"{event.operator} dismissed {event.worker}")
                 self._leaves(event.worker)
             case SettingChanged():
-                text = f"{event.operator} set {event.key} to {event.value}"
+                text = f"{event.operator} set {event.key} to {in_words(event.value)}"
                 note(at, Moment.ORDER, text)
             case OrderCarriedOut():
                 whom = f" to {event.subject or 'all'}" if event.order == "message" else ""

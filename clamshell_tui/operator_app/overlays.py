@@ -194,24 +194,24 @@ class HelpScreen(Reading):
 
 
 KEYS = """\
-Pages     1-5, Tab       Overview, Pool, Timeline, Learning, Costs
-Act       x              all actions: pause, stop, settings, codes ...
-          p  r           pause, resume
-          ctrl+p         search all commands
-          j              how to join, with the codes
-Time      space          play, or stand still
-          [  ]           slower, faster
-          ,  .           back, on
-          e d b          to the next eviction, duplicate, batch
-          E D B          to the last one
-          0  9           to the beginning, to now
-          g              to a time
-Timeline  arrows         select a bar; with shift they scroll
-          + -  a  f      zoom, show all, follow
-Tables    up down, Enter choose a row
-          < >            sort by another column (or click its title)
-          i              turn the order round
-Screen    s              save this view as SVG and text
-          ctrl+t         light or dark
-          ?              this help
-          q              close the screen: the run goes on"""
+Pages     1-5, Tab        Overview, Pool, Timeline, Learning, Costs
+Act       x               all actions: pause, stop, settings, codes ...
+          p  r            pause, resume
+          ctrl+p          search all commands
+          j               how to join, with the codes
+Time      space           play, or stand still
+          [  ]            slower, faster
+          ,  .            back, on
+          e d b           to the next eviction, duplicate, batch
+          E D B           to the last one
+          0  9            to the beginning, to now
+          g               to a time
+Timeline  arrows          select a bar; with shift they scroll
+          + -  a  f       zoom, show all, follow
+Tables    up down, Enter  choose a row
+          < >             sort by another column (or click its title)
+          i               turn the order round
+Screen    s               save this view as SVG and text
+          ctrl+t          light or dark
+          ?               this help
+          q               close the screen: the run goes on"""

@@ -31,22 +31,36 @@ class _Screen:
         self._run_file = run_file
 
     @asynccontextmanager
-    async def shown(self, _: Live) -> AsyncIterator[None]:
-        """Until the run is over and the screen is closed."""
-        showing = asyncio.create_task(self._show())
+    async def shown(self, live: Live, told_to_end: asyncio.Event) -> AsyncIterator[None]:
+        """Until the run is over and the screen is closed, by whoever looks at it or by a signal."""
+        showing = asyncio.create_task(self._show(live))
+        told = asyncio.create_task(told_to_end.wait())
         try:
             yield
-            await showing  # somebody may want to look at the end
+            # Somebody may want to look at the end.
+            await asyncio.wait((showing, told), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            showing.cancel()
+            told.cancel()
+            closed = not showing.cancel()
             with suppress(asyncio.CancelledError):
                 await showing
+        if not closed:
+            say(f"the screen is closed; {self._standing(live)}")
 
-    async def _show(self) -> None:
+    async def _show(self, live: Live) -> None:
         log = self._run_file.with_name(f"{self._run_file.name}-log")
         async with Face(self._codes, closes=False) as face:
             with hushed(log):
                 code = await face.closed()
-        again = f"clamshell watch {show(str(self._run_file))}"
         how = "is closed" if code == 0 else f"has gone ({code})"
-        say(f"the screen {how}; the run goes on: {again}. Ctrl-C stops it, SIGTERM gently")
+        say(f"the screen {how}; {self._standing(live)}")
+
+    def _standing(self, live: Live) -> str:
+        """What the run does now, and how to see it again."""
+        name = show(str(self._run_file))
+        again = f"clamshell watch {name}"
+        if live.run.finished:
+            return f"the run is over: {again}"
+        if live.owner.stopping:
+            return f"the run is stopped: clamshell serve ... --db {name} goes on with it"
+        return f"the run goes on: {again}. Ctrl-C stops it, SIGTERM gently"

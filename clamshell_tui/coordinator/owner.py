@@ -86,7 +86,8 @@ class Owner:
         self._inbox: deque[tuple[Peer, ToServer | Gone] | Thunk] = deque()
         self._bell = asyncio.Event()
         self._enough = 1  # messages that are worth a commit
-        self._stopping = False
+        self.stopping = False
+        """Whether :meth:`serve` returns after the commit in hand."""
         self.draining = False
         """Whether the run was told to end with the work in hand."""
         self._last_entry_at = clock.now()
@@ -112,7 +113,7 @@ class Owner:
 
     def stop(self) -> None:
         """Let :meth:`serve` return after the commit in hand."""
-        self._stopping = True
+        self.stopping = True
         self._bell.set()
 
     def drain(self, why: str) -> None:
@@ -129,7 +130,7 @@ class Owner:
 
     async def serve(self) -> None:
         """Go on until :meth:`stop`. Whatever is raised here is our bug, and ends the process."""
-        while not self._stopping:
+        while not self.stopping:
             await self._wait()
             self._drain()
             self._keep_time()
@@ -146,7 +147,7 @@ class Owner:
         Otherwise whoever is a little late misses the next commit too, and half of all wait for two.
         Never longer than a share of what the last commit took: on a quick disk, hardly at all.
         """
-        if told < 2 or self._stopping:
+        if told < 2 or self.stopping:
             return
         self._enough = len(self._inbox) + told
         self._bell.clear()
@@ -174,7 +175,7 @@ class Owner:
         except sqlite3.OperationalError as error:
             if not is_full(error):
                 raise
-            if self._stopping or not self.patient:
+            if self.stopping or not self.patient:
                 raise cannot_write(self._store.path, OSError(errno.ENOSPC, "")) from error
             if not self.paused_by_disk:
                 self.paused_by_disk = True
@@ -201,7 +202,7 @@ class Owner:
 
     async def _wait(self) -> None:
         """Until somebody says something, or something is due."""
-        if self._inbox or self._stopping:
+        if self._inbox or self.stopping:
             return
         self._bell.clear()
         seconds = self._clock.wall_seconds_until(self._next_due())

@@ -38,11 +38,14 @@ from clamshell_tui.text import show
 EVERYWHERE = "0.0.0.0"
 
 
-Beside = Callable[[Live], AbstractAsyncContextManager[None]]
-"""Something that is there while a run is served; it starts when the codes are published."""
+Beside = Callable[[Live, asyncio.Event], AbstractAsyncContextManager[None]]
+"""Something that is there while a run is served; it starts when the codes are published.
+
+It may outlast the run, until the event is set: then we were told to end.
+"""
 
 
-async def serve(options: Options, beside: Beside = lambda _: nullcontext()) -> int:
+async def serve(options: Options, beside: Beside = lambda _live, _told: nullcontext()) -> int:
     """Serve a run to its end; returns the exit code. Errors of the user's are raised.
 
     SIGTERM lets work in hand be finished; a second one, or SIGINT, stops after the commit in hand.
@@ -56,7 +59,7 @@ async def serve(options: Options, beside: Beside = lambda _: nullcontext()) -> i
                 with published(lines, options.codes_file, options.db):
                     signals.owner = coordinator.live.owner
                     _spare_the_collector()
-                    async with beside(coordinator.live):
+                    async with beside(coordinator.live, signals.told):
                         await coordinator.live.until_over(coordinator.server)
         except asyncio.CancelledError:
             if not signals.exit_code:
@@ -71,7 +74,7 @@ def _told_over(run_file: Path) -> Beside:
         f"clamshell: the run in {name} is over, nobody can join it any more. Look at it with "
         f"clamshell summary {name} or clamshell replay {name}, or begin another with another --db"
     )
-    return lambda _: nullcontext()
+    return lambda _live, _told: nullcontext()
 
 
 def _spare_the_collector() -> None:

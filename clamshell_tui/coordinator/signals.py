@@ -17,6 +17,8 @@ class Signals:
         self.owner: Owner | None = None
         self.exit_code = 0
         """Of the process: 128 and the signal's number if it was stopped at once."""
+        self.told = asyncio.Event()
+        """Set when we were told to end, one way or the other."""
         self._draining = False
 
     def __enter__(self) -> "Signals":
@@ -34,6 +36,7 @@ class Signals:
         loop.remove_signal_handler(signal.SIGHUP)
 
     def _terminate(self) -> None:
+        self.told.set()
         if self._draining or self.owner is None:
             self._stop(signal.SIGTERM)
         else:
@@ -41,6 +44,7 @@ class Signals:
             self.owner.drain("signal")
 
     def _stop(self, number: signal.Signals) -> None:
+        self.told.set()
         self.exit_code = 128 + number
         if self.owner is not None:
             self.owner.stop()

@@ -7,7 +7,8 @@ deviation of a random number of people at work is about sqrt(rho) (Halfin and Wh
 
 The pool grows at once, through recruitment. It shrinks to the most that was needed in the last
 ``pool.hold`` seconds, twice the window, because letting somebody go is quickly done and finding
-somebody takes minutes. Who goes sits in the last slots, and finishes the task in hand.
+somebody takes minutes. Who goes sits in the last slots, and finishes the task in hand. Switched on
+in the middle of a run, it takes the slots that there are for needed: it has not looked before.
 """
 
 from collections import deque
@@ -33,21 +34,24 @@ class Autoscaler:
         self._arrived: deque[tuple[float, int]] = deque()
         self._lately = 0  # records in there
         self._needed: deque[tuple[float, int]] = deque()  # falling: what later looks surpass is out
-        self.next_look = inf
-        self.configure(state.config.pool)
+        self._enabled = state.config.pool.autoscale
+        self._hold = state.config.pool.hold
+        self._window = self._hold / 2.0
+        self.next_look = 0.0 if self._enabled else inf
 
-    def configure(self, pool: PoolConfig) -> None:
-        """Take over the settings; also when an operator changed one."""
+    def configure(self, pool: PoolConfig, now: float) -> None:
+        """An operator changed a setting."""
+        if pool.autoscale and not self._enabled:
+            self._needed.clear()
+            self._needed.append((now, self._state.pool.size))
         self._enabled = pool.autoscale
-        self._hold = pool.hold
-        self._window = pool.hold / 2.0
         self.next_look = 0.0 if self._enabled else inf
 
     def arrived(self, count: int, now: float) -> None:
-        """The requester submitted so many records to be labelled."""
-        if self._enabled:
-            self._arrived.append((now, count))
-            self._lately += count
+        """The requester submitted so many records to be labelled; whoever looks later counts it."""
+        self._arrived.append((now, count))
+        self._lately += count
+        self._forget(now)
 
     def act(self, now: float, out: list[Command]) -> None:
         """A look is due: as many slots as are needed, or were needed lately."""
@@ -58,11 +62,15 @@ class Autoscaler:
             self._presence.resize(slots, now, out)
 
     def _slots_needed(self, now: float) -> int:
+        self._forget(now)
+        load = self._to_label() / self._window * self._seconds_per_label()
+        return max(slots_at_first(self._state.config), ceil(load + BETA * sqrt(load)))
+
+    def _forget(self, now: float) -> None:
+        """What arrived longer ago than the window."""
         arrived = self._arrived
         while arrived and arrived[0][0] <= now - self._window:
             self._lately -= arrived.popleft()[1]
-        load = self._to_label() / self._window * self._seconds_per_label()
-        return max(slots_at_first(self._state.config), ceil(load + BETA * sqrt(load)))
 
     def _to_label(self) -> int:
         """Records that arrived lately and those that wait, as far as labels of them are wanted."""

@@ -59,7 +59,7 @@ from clamshell_tui.core.phase import Phase
 from clamshell_tui.core.policies import unknown_policies
 from clamshell_tui.core.presence import Presence
 from clamshell_tui.core.retraining import Retraining
-from clamshell_tui.core.settings import change_setting
+from clamshell_tui.core.settings import change_setting, in_words
 from clamshell_tui.core.snapshot import Snapshot, take_snapshot
 from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
@@ -283,10 +283,10 @@ class Engine:
         self.state.config = config
         self.maintainer.configure(config)
         self.mitigator.configure(config)
-        self.autoscaler.configure(config.pool)
+        self.autoscaler.configure(config.pool, now)
         if self.state.phase is not _FINISHED:
             self._resize(config.pool, now, out)
-        out.append(Warn("setting", f"{event.operator} set {event.key} to {event.value}"))
+        out.append(Warn("setting", f"{event.operator} set {event.key} to {in_words(event.value)}"))
 
     def _resize(self, pool: PoolConfig, now: float, out: list[Command]) -> None:
         if not pool.autoscale and pool.size != self.state.pool.size:

@@ -1,8 +1,11 @@
 """From a key to something done: what must be known is asked, what costs somebody is confirmed."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clamshell_tui.client.line import ConnectionLostError
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.settings import change_setting, in_words
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.orders import Action
 from clamshell_tui.operator_app.overlays import AskScreen, ConfirmScreen, TellScreen
@@ -27,24 +30,37 @@ async def act(app: "OperatorApp", action: Action, worker: str) -> None:
 
 async def _agreed(app: "OperatorApp", action: Action, worker: str) -> Order | None:
     """The order as it is wanted; None if it is not wanted after all."""
-    frame = app.view().frame
+    replica = app.source.replica
+    frame = replica.frame_at(replica.end)  # also when somebody looks back
+    asked = None if action.ask is None else action.ask(frame, worker)
     problem, line, order = "", "", None
     while order is None:
-        if action.ask is not None:
-            asked = action.ask(frame, worker)
+        if asked is not None:
             answer = await app.push_screen_wait(AskScreen(asked, problem))
             if answer is None:
                 return None
             line = answer
         try:
-            order = action.order(worker, line)
+            order = _possible(action.order(frame, worker, line), replica.engine.state.config)
         except ValueError as error:
             problem = str(error)
-    if action.confirm is not None:
-        title = action.title.removesuffix(" ...").replace("a worker", worker or "a worker") + "?"
-        if not await app.push_screen_wait(ConfirmScreen(title, action.confirm(frame, worker))):
-            return None
+            asked = None if asked is None else replace(asked, given=line)
+    why = "" if action.confirm is None else action.confirm(frame, worker, order)
+    if why and not await app.push_screen_wait(ConfirmScreen(_question(action, worker, order), why)):
+        return None
     return order
+
+
+def _possible(order: Order, config: RunConfig) -> Order:
+    """The same; ValueError says why it would be refused, as far as that can be told here."""
+    if order.do == "set":
+        change_setting(config, order.key, order.value)
+    return order
+
+
+def _question(action: Action, worker: str, order: Order) -> str:
+    title = action.title.removesuffix(" ...").replace("a worker", worker or "a worker")
+    return f"{title}: {in_words(order.value)}?" if order.do == "set" else f"{title}?"
 
 
 async def _carry_out(app: "OperatorApp", action: Action, order: Order) -> None:
@@ -67,6 +83,6 @@ async def _tell(app: "OperatorApp", action: Action, order: Order, detail: str) -
         case "message":
             app.tell(f"sent to {detail} connected")
         case "set":
-            app.tell(f"{order.key} is {order.value} from now on")
+            app.tell(f"{order.key} is {in_words(order.value)} from now on")
         case _:
             app.tell(f"{action.name}: done")

@@ -239,7 +239,8 @@ class OperatorApp(PlayingApp):
         lines = list(self._seats) or ["no seats were named; x and c issue a join code"]
         if self._seats:
             self.copy_to_clipboard(self._seats[0])
-            lines += ["", "the first line is in your clipboard, if your terminal allows it"]
+            note = "the first line is in your clipboard, if your terminal allows it"
+            lines = [note, "", *lines]
         self.push_screen(TellScreen("To work there, paste a line into another terminal", lines))
 
     def action_save(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clamshell_tui.core.settings import in_words
 from clamshell_tui.protocol.operator_messages import Order
 from clamshell_tui.replica import Frame
 
@@ -20,25 +21,27 @@ class Ask:
 class Action:
     """``ask`` says what must be known first, ``confirm`` why one should think again.
 
-    ``order`` makes the order from the worker concerned and the line given; ValueError says what is
-    wrong with the line. ``of_worker``: it is about the worker chosen on the page of the pool.
+    All are given the run as it is and the worker concerned. ``order`` makes the order from the line
+    given; ValueError says what is wrong with it. ``confirm`` is empty where nothing is lost.
+    ``of_worker``: it is about the worker chosen on the page of the pool.
     """
 
     key: str
     name: str
     title: str
-    order: Callable[[str, str], Order]
+    order: Callable[[Frame, str, str], Order]
     of_worker: bool = False
     ask: Callable[[Frame, str], Ask] | None = None
-    confirm: Callable[[Frame, str], str] | None = None
+    confirm: Callable[[Frame, str, Order], str] | None = None
 
 
-def _pause(_worker: str, _line: str) -> Order:
-    return Order("pause")
+def _plain(order: Order) -> Callable[[Frame, str, str], Order]:
+    """Whoever it concerns and whatever was said."""
+    return lambda _frame, _worker, _line: order
 
 
-def _setting(key: str) -> Callable[[str, str], Order]:
-    def order(_worker: str, line: str) -> Order:
+def _setting(key: str) -> Callable[[Frame, str, str], Order]:
+    def order(_frame: Frame, _worker: str, line: str) -> Order:
         return Order("set", key=key, value=value_of(line))
 
     return order
@@ -62,29 +65,71 @@ def value_of(line: str) -> int | float | bool | str:
 
 def _ask_setting(key: str, title: str, hint: str) -> Callable[[Frame, str], Ask]:
     def ask(frame: Frame, _worker: str) -> Ask:
-        return Ask(title, hint, _told(frame.setting[key]))
+        return Ask(title, hint, in_words(frame.setting[key]))
 
     return ask
 
 
-def _told(value: int | float | bool | str) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _settable(
+    key: str,
+    letter: str,
+    name: str,
+    title: str,
+    hint: str,
+    confirm: Callable[[Frame, str, Order], str] | None = None,
+) -> Action:
+    ask = _ask_setting(key, title, hint)
+    return Action(letter, name, title, _setting(key), ask=ask, confirm=confirm)
 
 
-def _settable(key: str, letter: str, name: str, title: str, hint: str) -> Action:
-    return Action(letter, name, title, _setting(key), ask=_ask_setting(key, title, hint))
+_MOST = "Most duplicates of one task ..."
 
 
-def _confirm_stop(frame: Frame, _worker: str) -> str:
+def _duplicates_key(frame: Frame) -> str:
+    """The one that counts: with several votes to a task it is another."""
+    voted = frame.setting["tasks.votes"] != 1
+    return f"straggler_mitigation.{'vote' if voted else 'max'}_duplicates"
+
+
+def _ask_duplicates(frame: Frame, worker: str) -> Ask:
+    hint = "extra live copies of one task; a number, or unlimited"
+    return _ask_setting(_duplicates_key(frame), _MOST, hint)(frame, worker)
+
+
+def _set_duplicates(frame: Frame, worker: str, line: str) -> Order:
+    return _setting(_duplicates_key(frame))(frame, worker, line)
+
+
+def _confirm_size(frame: Frame, _worker: str, order: Order) -> str:
+    size = order.value
+    assert isinstance(size, int), "what else was typed is refused before"
+    going = sum(card.slot is not None and card.slot >= size for card in frame.workers)
+    if not going:
+        return ""
+    whose = "1 worker loses the slot" if going == 1 else f"{going} workers lose their slots"
+    return (
+        f"{whose}. A task in hand is finished, and everything earned is paid. "
+        "This cannot be undone: a larger pool finds others."
+    )
+
+
+def _confirm_by_load(frame: Frame, _worker: str, order: Order) -> str:
+    if order.value is not True or frame.setting["pool.autoscale"]:
+        return ""
+    return (
+        "Slots that were not needed for a while (pool.hold) are given up, and whoever sits there "
+        "goes: a task in hand is finished, and everything earned is paid."
+    )
+
+
+def _confirm_stop(frame: Frame, _worker: str, _order: Order) -> str:
     return (
         f"The {frame.run.seated - frame.run.idle} tasks in hand are finished and paid, nothing new "
         "is started, and everybody is released. This cannot be undone."
     )
 
 
-def _confirm_dismissal(frame: Frame, worker: str) -> str:
+def _confirm_dismissal(frame: Frame, worker: str, _order: Order) -> str:
     card = next((card for card in frame.workers if card.worker == worker), None)
     done = "" if card is None else f" after {card.completed} tasks"
     return (
@@ -94,20 +139,22 @@ def _confirm_dismissal(frame: Frame, worker: str) -> str:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("p", "pause", "Pause: nothing new is assigned, waiting stays paid", _pause),
-    Action("r", "resume", "Resume", lambda _worker, _line: Order("resume")),
+    Action(
+        "p", "pause", "Pause: nothing new is assigned, waiting stays paid", _plain(Order("pause"))
+    ),
+    Action("r", "resume", "Resume", _plain(Order("resume"))),
     Action(
         "S",
         "stop",
         "Drain and stop the run ...",
-        lambda _worker, _line: Order("stop"),
+        _plain(Order("stop")),
         confirm=_confirm_stop,
     ),
     Action(
         "k",
         "dismiss",
         "Dismiss a worker ...",
-        lambda worker, _line: Order("dismiss", worker=worker),
+        lambda _frame, worker, _line: Order("dismiss", worker=worker),
         of_worker=True,
         confirm=_confirm_dismissal,
     ),
@@ -115,7 +162,7 @@ ACTIONS: tuple[Action, ...] = (
         "m",
         "message",
         "Message a worker ...",
-        lambda worker, line: Order("message", worker=worker, text=_words(line)),
+        lambda _frame, worker, line: Order("message", worker=worker, text=_words(line)),
         of_worker=True,
         ask=lambda _frame, worker: Ask(f"Message to {worker}", "is shown on the worker's screen"),
     ),
@@ -123,26 +170,26 @@ ACTIONS: tuple[Action, ...] = (
         "M",
         "message-all",
         "Message everybody ...",
-        lambda _worker, line: Order("message", text=_words(line)),
+        lambda _frame, _worker, line: Order("message", text=_words(line)),
         ask=lambda _frame, _worker: Ask("Message to everybody", "is shown on all workers' screens"),
     ),
     Action(
         "c",
         "issue-code",
         "Issue a join code for a person",
-        lambda _worker, _line: Order("issue-code", key="seat"),
+        _plain(Order("issue-code", key="seat")),
     ),
     Action(
         "C",
         "issue-bot-code",
         "Issue a join code for a bot",
-        lambda _worker, _line: Order("issue-code", key="bot"),
+        _plain(Order("issue-code", key="bot")),
     ),
     Action(
         "R",
         "revoke-code",
         "Revoke a join code ...",
-        lambda _worker, line: Order("revoke-code", text=_words(line)),
+        lambda _frame, _worker, line: Order("revoke-code", text=_words(line)),
         ask=lambda _frame, _worker: Ask("Revoke a join code", "the code, as it was printed"),
     ),
     _settable(
@@ -159,20 +206,22 @@ ACTIONS: tuple[Action, ...] = (
         "Straggler mitigation ...",
         "on: idle workers duplicate slow tasks; off: a batch waits for its slowest worker",
     ),
+    Action("x", "duplicates", _MOST, _set_duplicates, ask=_ask_duplicates),
     _settable(
-        "straggler_mitigation.max_duplicates",
-        "x",
-        "duplicates",
-        "Most duplicates of one task ...",
-        "extra live copies of one task",
+        "pool.size",
+        "z",
+        "pool-size",
+        "Pool size Np ...",
+        "slots; more are recruited",
+        _confirm_size,
     ),
-    _settable("pool.size", "z", "pool-size", "Pool size Np ...", "slots; more are recruited"),
     _settable(
         "pool.autoscale",
         "l",
         "by-load",
         "Pool sized by its load ...",
         "on: as many slots as the stream needs, Np at the most; off: always Np",
+        _confirm_by_load,
     ),
     _settable("tasks.votes", "v", "votes", "Votes per record ...", "answers that make a label"),
     _settable(

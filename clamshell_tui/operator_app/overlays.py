@@ -123,7 +123,44 @@ class ConfirmScreen(ModalScreen[bool]):
         self.dismiss(message.button.id == "yes")
 
 
-class TellScreen(ModalScreen[None]):
+class Reading(ModalScreen[None]):
+    """Something to be read: it scrolls where the terminal has no room, its last line does not."""
+
+    AUTO_FOCUS = "VerticalScroll"
+    CARD = "card"
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+
+    def body(self) -> ComposeResult:
+        """What is to be read."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        """Title, text, and how to get away."""
+        with Vertical(classes=self.CARD):
+            yield said(self._title).add_class("title")
+            with VerticalScroll():
+                yield from self.body()
+            yield said("").add_class("quiet")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As much of it as there is room for."""
+        scroll = self.query_one(VerticalScroll)
+        scroll.styles.max_height = max(1, event.size.height - _AROUND)
+        self.call_after_refresh(self._say_how)
+
+    def _say_how(self) -> None:
+        more = self.query_one(VerticalScroll).max_scroll_y > 0
+        how = "there is more: up, down; Escape: back" if more else "Escape: back"
+        self.query_one(".quiet", Static).update(Content(how))
+
+
+_AROUND = 8  # lines of a card beside its text: border, padding, title, last line
+
+
+class TellScreen(Reading):
     """Something to be read, and perhaps copied: a new join code."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -131,52 +168,50 @@ class TellScreen(ModalScreen[None]):
     ]
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
-        super().__init__()
-        self._title = title
+        super().__init__(title)
         self._lines = lines
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """The lines."""
-        with Vertical(classes="card"):
-            yield said(self._title).add_class("title")
-            for line in self._lines:
-                yield said(line)
-            yield said("Escape: back").add_class("quiet")
+        for line in self._lines:
+            yield said(line)
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Reading):
     """All keys."""
 
-    AUTO_FOCUS = "VerticalScroll"
-
+    CARD = "card wide"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss", "Back", id="help.back"),
     ]
 
-    def compose(self) -> ComposeResult:
+    def __init__(self) -> None:
+        super().__init__("Keys")
+
+    def body(self) -> ComposeResult:
         """By what they are for."""
-        with VerticalScroll(classes="card wide"):
-            yield said("Keys").add_class("title")
-            yield said(KEYS)
-            yield said("Escape: back").add_class("quiet")
+        yield Static(Content(KEYS), markup=False)  # our own words, on lines of their own
 
 
 KEYS = """\
-Pages      1-5, Tab        Overview, Pool, Timeline, Learning, Costs
-Act        x               all actions: pause, stop, dismiss, message, settings, codes
-           p  r            pause, resume
-           ctrl+p          search all commands
-Time       space           play, or stand still
-           [  ]            slower, faster
-           ,  .            back, on
-           e d b           to the next eviction, duplicate, batch (E D B: the last)
-           0  9            to the beginning, to now
-           g               to a time
-Timeline   arrows          select a bar; with shift they scroll
-           + -  a  f       zoom, show all, follow
-Tables     up down, Enter  choose a row
-           < >  i          sort by another column (or click its title), turn round
-Screen     s               save this view as SVG and text
-           ctrl+t          light or dark
-           ?               this help
-           q               close the screen: the run goes on"""
+Pages     1-5, Tab        Overview, Pool, Timeline, Learning, Costs
+Act       x               all actions: pause, stop, settings, codes ...
+          p  r            pause, resume
+          ctrl+p          search all commands
+          j               how to join, with the codes
+Time      space           play, or stand still
+          [  ]            slower, faster
+          ,  .            back, on
+          e d b           to the next eviction, duplicate, batch
+          E D B           to the last one
+          0  9            to the beginning, to now
+          g               to a time
+Timeline  arrows          select a bar; with shift they scroll
+          + -  a  f       zoom, show all, follow
+Tables    up down, Enter  choose a row
+          < >             sort by another column (or click its title)
+          i               turn the order round
+Screen    s               save this view as SVG and text
+          ctrl+t          light or dark
+          ?               this help
+          q               close the screen: the run goes on"""

@@ -73,12 +73,17 @@ class Eviction(NamedTuple):
 
 
 class BatchNote(NamedTuple):
-    """A batch and what is not in it: how its records were chosen."""
+    """A batch and what is not in it: how its records were chosen.
+
+    A batch that grows may use several rankings: ``model`` and its age are of its first active
+    records, so that they belong together and do not change afterwards.
+    """
 
     batch: Batch
     records: int
     active: int  # of them, selected by uncertainty
-    model_age: float | None  # seconds, of the ranking when it was used
+    model: int  # whose ranking was used; 0: none
+    model_age: float | None  # seconds, of that ranking when it was used
 
 
 class SlotRow:

@@ -50,6 +50,7 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.core.settings import in_words
 from clamshell_tui.replica.frame import Frame, aged, take_frame
 from clamshell_tui.replica.frames import Frames
 from clamshell_tui.replica.history import (
@@ -150,7 +151,7 @@ class Replica:
                 note(at, Moment.ORDER, f"{event.operator} dismissed {event.worker}")
                 self._leaves(event.worker)
             case SettingChanged():
-                text = f"{event.operator} set {event.key} to {event.value}"
+                text = f"{event.operator} set {event.key} to {in_words(event.value)}"
                 note(at, Moment.ORDER, text)
             case OrderCarriedOut():
                 whom = f" to {event.subject or 'all'}" if event.order == "message" else ""
@@ -216,19 +217,20 @@ class Replica:
             self.history.labelled(Delivered(at, record, label, support, active, command.task))
 
     def _cut(self, command: CutBatch, at: float) -> None:
-        trained = self.engine.retraining.trained_at
         batch = self.engine.state.batches[command.batch]
         records = sum(map(len, command.records))
         notes = self.history.batches
-        if notes and notes[-1].batch is batch:  # without a barrier a batch grows
-            grown = notes[-1]
-            notes[-1] = grown._replace(
-                records=grown.records + records, active=grown.active + len(command.active)
-            )
-            return
-        age = None if trained is None or not command.active else at - trained
-        self.history.batches.append(BatchNote(batch, records, len(command.active), age))
-        self.history.note(at, Moment.BATCH, self._new_batch(command, records))
+        grows = bool(notes) and notes[-1].batch is batch  # without a barrier a batch does
+        note = notes.pop() if grows else BatchNote(batch, 0, 0, command.model, None)
+        if command.active and not note.active:
+            trained = self.engine.retraining.trained_at
+            age = None if trained is None else at - trained
+            note = note._replace(model=command.model, model_age=age)
+        notes.append(
+            note._replace(records=note.records + records, active=note.active + len(command.active))
+        )
+        if not grows:
+            self.history.note(at, Moment.BATCH, self._new_batch(command, records))
 
     def _new_batch(self, command: CutBatch, records: int) -> str:
         name = f"batch {command.batch + 1}"

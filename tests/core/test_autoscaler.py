@@ -124,6 +124,40 @@ def test_an_operator_can_fix_the_size_and_let_it_go_again(stream: Bench) -> None
     assert slots(stream) == 2
 
 
+def test_switched_on_in_the_middle_of_a_run_it_keeps_the_slots_for_as_long_as_needed_ones(
+    bench_of: BenchOf,
+) -> None:
+    bench = bench_of(pool={**POOL, "autoscale": False}, tasks={"batching": "continuous"})
+    bench.submit(20, last=False)
+    bench.join(10)
+    bench.wait(1000.0)
+    assert only(bench.change("pool.autoscale", True), c.ResizePool) == []
+    said = bench.wait(599.0)
+    assert (only(said, c.ResizePool), only(said, c.Release)) == ([], [])
+    assert slots(bench) == 10
+    assert only(bench.wait(30.0), c.ResizePool) == [c.ResizePool(2)]
+
+
+def test_what_arrived_before_it_was_switched_on_counts_for_growing(bench_of: BenchOf) -> None:
+    """40 arrived and none wait, at 8.3 s each within 300 s: 1.1 + 2 sqrt(1.1) people."""
+    small = {**POOL, "size": 2, "autoscale": False}
+    bench = bench_of(pool=small, tasks={"batching": "continuous"})
+    bench.join(2)
+    bench.submit(40, last=False)
+    bench.work(5.0)
+    bench.change("pool.autoscale", True)
+    bench.change("pool.size", 10)
+    assert slots(bench) == 4
+
+
+def test_what_arrives_while_nobody_looks_is_forgotten_when_it_is_old(bench_of: BenchOf) -> None:
+    bench = bench_of(pool={**POOL, "autoscale": False})
+    for _ in range(50):
+        bench.submit(1, last=False)
+        bench.wait(30.0)
+    assert len(bench.engine.autoscaler._arrived) == 10
+
+
 def test_the_fewest_slots_are_no_more_than_the_most() -> None:
     (told,) = problems(RunConfig(pool=PoolConfig(size=4, autoscale=True, smallest=5)))
     assert told == (

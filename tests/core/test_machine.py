@@ -106,6 +106,8 @@ CHANGES = st.sampled_from(
         ("straggler_mitigation.routing", "random"),
         ("straggler_mitigation.routing", "fewest-active"),
         ("straggler_mitigation.max_duplicates", 1),
+        ("straggler_mitigation.vote_duplicates", 1),
+        ("straggler_mitigation.vote_duplicates", "unlimited"),
         ("pool.size", 3),
         ("pool.size", 6),
         ("pool.autoscale", True),

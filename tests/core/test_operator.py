@@ -1,5 +1,6 @@
 """What an operator may do to a run that goes on."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -7,9 +8,11 @@ import pytest
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
+from clamshell_tui.core.config import PoolConfig, RunConfig
 from clamshell_tui.core.faults import InvalidEventError
+from clamshell_tui.core.settings import CHANGEABLE, change_setting
 from tests.core.conftest import PoolOf
-from tests.core.helpers import W1, W2, W3, only
+from tests.core.helpers import W1, W2, W3, W4, only
 
 
 def test_a_pause_stops_new_assignments_and_lets_work_in_hand_go_on(pool_of: PoolOf) -> None:
@@ -94,6 +97,14 @@ def test_a_higher_cap_lets_further_duplicates_out_at_once(pool_of: PoolOf) -> No
     assert [a.worker for a in only(said, c.Assign)] == [W3]
 
 
+def test_with_votes_the_cap_of_their_duplicates_is_raised_instead(pool_of: PoolOf) -> None:
+    limits = {"vote_duplicates": 1, "max_duplicates": 1}
+    bench = pool_of(4, records=1, tasks={"votes": 2}, straggler_mitigation=limits)
+    assert only(bench.change("straggler_mitigation.max_duplicates", "unlimited"), c.Assign) == []
+    said = bench.change("straggler_mitigation.vote_duplicates", "unlimited")
+    assert [(a.worker, a.duplicate) for a in only(said, c.Assign)] == [(W4, True)]
+
+
 def test_a_larger_pool_seats_the_reserve_at_once(pool_of: PoolOf) -> None:
     bench = pool_of(2, pool={"reserve": 1})
     bench.join()
@@ -134,6 +145,8 @@ def test_the_operator_is_told_who_changed_what(pool_of: PoolOf) -> None:
     bench = pool_of(1)
     (told,) = only(bench.change("pool.start_with", 0.5), c.Warn)
     assert (told.code, told.message) == ("setting", "operator set pool.start_with to 0.5")
+    (told,) = only(bench.change("straggler_mitigation.enabled", False), c.Warn)
+    assert told.message == "operator set straggler_mitigation.enabled to off"
 
 
 @pytest.mark.parametrize(
@@ -159,6 +172,42 @@ def test_a_setting_that_makes_no_sense_is_refused_and_changes_nothing(
         bench.change(key, value)
     assert bench.engine.snapshot(bench.now) == before
     bench.work()
+
+
+@pytest.mark.parametrize("key", CHANGEABLE)
+@pytest.mark.parametrize("value", [-1, "abc", True, float("nan")])
+def test_a_wrong_value_is_told_in_plain_words_with_what_to_write(key: str, value: Any) -> None:
+    if value is True and CHANGEABLE[key] == "on or off":
+        value = 1
+    with pytest.raises(ValueError, match=rf"^{key}: .*(write |known: )") as caught:
+        change_setting(RunConfig(), key, value)
+    said = str(caught.value)
+    assert not any(jargon in said for jargon in ("$", "`", "Expected", "enum"))
+    assert len(said) < 150
+
+
+@pytest.mark.parametrize(
+    ("key", "within", "beyond"),
+    [
+        ("pool.size", (1, 10_000), (0, 10_001)),
+        ("pool.start_with", (0, 1), (-0.1, 1.1)),
+        ("straggler_mitigation.max_duplicates", (1, "unlimited"), (0, "all")),
+        ("straggler_mitigation.vote_duplicates", (1, "unlimited"), (0, "all")),
+        ("straggler_mitigation.gate", (0, 10), (-0.1, 10.1)),
+        ("maintenance.threshold", (0.1, "auto", "inf"), (0, "never")),
+        ("tasks.votes", (1, 99), (0, 100)),
+        ("learning.active_fraction", (0, 1), (-0.1, 1.1)),
+    ],
+)
+def test_what_is_said_to_be_possible_is_what_is_possible(
+    key: str, within: tuple[Any, ...], beyond: tuple[Any, ...]
+) -> None:
+    roomy = RunConfig(pool=PoolConfig(size=1 if key == "pool.size" else 100))
+    for value in within:
+        change_setting(roomy, key, value)
+    for value in beyond:
+        with pytest.raises(ValueError, match=f"write {re.escape(CHANGEABLE[key])}, not "):
+            change_setting(roomy, key, value)
 
 
 def test_a_whole_number_survives_the_journal(pool_of: PoolOf) -> None:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import pytest
+from textual.widgets import Input
 
 from clamshell_tui.client.line import parse_address
+from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.events import (
     Event,
     OrderCarriedOut,
@@ -23,8 +24,8 @@ from clamshell_tui.protocol.worker_messages import Join, Joined, Over, Wait
 from clamshell_tui.replica.live import Contact, LiveRun, Place
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
+from tests.coordinator.wire import PETS, options_for, running, story
 from tests.coordinator.wire import Place as Coordinator
-from tests.coordinator.wire import options_for, running, story
 from tests.operator_app.screen import Loaded, Screen, screen
 
 _ORDERS = (
@@ -140,48 +141,119 @@ SETTINGS = [
     ("u", "straggler_mitigation.enabled", "on", True),
     ("x", "straggler_mitigation.max_duplicates", "1", 1),
     ("z", "pool.size", "3", 3),
-    ("l", "pool.autoscale", "on", True),
     ("v", "tasks.votes", "3", 3),
+    ("x", "straggler_mitigation.vote_duplicates", "1", 1),
     ("a", "learning.active_fraction", "0.25", 0.25),
 ]
+
+
+def seen(shown: Screen) -> RunConfig:
+    """The settings as the screen knows them."""
+    return shown.app.source.replica.engine.state.config
 
 
 @story
 async def test_every_setting_is_asked_for_as_it_stands_and_changed(tmp_path: Path) -> None:
     async with operating(tmp_path) as (coordinator, shown):
-        for key, name, typed, value in SETTINGS:
+        for key, name, typed, _ in SETTINGS:
             await shown.press("x", key)
             await shown.type(typed)
             await shown.press("enter")
-            await shown.reads(f"{name} is {value}")
+            await shown.reads(f"{name} is {typed}")
+            await shown.until(lambda: seen(shown) == coordinator.run.engine.state.config)
         config = coordinator.run.engine.state.config
         assert (config.pool.size, config.tasks.votes) == (3, 3)
         assert config.maintenance.threshold == 7.5
+        assert config.straggler_mitigation.vote_duplicates == 1
     assert orders(tmp_path) == [
         SettingChanged(name, value, "ann") for _, name, _, value in SETTINGS
     ]
 
 
-REFUSED = [
-    ("z", "many", "pool.size"),
-    ("a", "7", "learning.active_fraction"),
-    ("t", "nan", "maintenance.threshold"),
-    ("R", "AAAA-AAAA", "no such"),
+@story
+async def test_what_lets_people_go_is_confirmed_first(tmp_path: Path) -> None:
+    pets = PETS.replace("size = 2", "size = 2, smallest = 1")
+    async with running(options_for(tmp_path, pets)) as coordinator, watching(coordinator) as shown:
+        workers = [await coordinator.worker() for _ in range(2)]
+        for worker in workers:
+            await worker.hear_a(Wait)
+        await shown.until(lambda: shown.app.view().frame.run.seated == 2)
+        for key, typed, question, why in (
+            ("z", "1", "Pool size Np: 1?", "1 worker loses the slot"),
+            ("l", "on", "Pool sized by its load: on?", "whoever sits there"),
+        ):
+            await shown.press("x", key)
+            await shown.type(typed)
+            await shown.press("enter")
+            await shown.reads(question, why)
+            await shown.press("enter")  # No
+            await shown.reads_no(question)
+        await shown.press("x", "z")
+        await shown.type("1")
+        await shown.press("enter")
+        await shown.reads("loses the slot")
+        await shown.press("y")
+        assert (await workers[1].hear_until(Over)).reason == "the pool was made smaller"
+        await shown.reads("pool.size is 1")
+        await shown.until(lambda: seen(shown).pool.size == 1)
+        await shown.press("x", "z")  # back to two slots costs nobody anything
+        await shown.type("2")
+        await shown.press("enter")
+        await shown.reads("pool.size is 2")
+        await shown.press("x", "l")
+        await shown.type("on")
+        await shown.press("enter")
+        await shown.reads("are given up")
+        await shown.press("y")
+        await shown.reads("pool.autoscale is on")
+        await workers[0].socket.close()
+    assert orders(tmp_path) == [
+        SettingChanged("pool.size", 1, "ann"),
+        SettingChanged("pool.size", 2, "ann"),
+        SettingChanged("pool.autoscale", True, "ann"),
+    ]
+
+
+WRONG = [
+    ("z", "many", "pool.size: write a whole number from 1 to 10,000"),
+    ("a", "7", "learning.active_fraction: write a number from 0 to 1"),
+    ("t", "nan", "maintenance.threshold: write seconds per label above 0, auto,"),
+    ("x", "2.0", 'or unlimited, not "2.0"'),
+    ("l", "maybe", "pool.autoscale: write on or off"),
+    ("v", "9", "tasks.votes: 9 needs a pool of at least 9"),
 ]
 
 
-@pytest.mark.slow
+@story
+async def test_a_wrong_value_can_be_mended_where_it_was_typed(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (_, shown):
+        for key, typed, why in WRONG:
+            await shown.press("x", key)
+            await shown.type(typed)
+            await shown.press("enter")
+            await shown.reads(why)
+            assert shown.app.screen.query_one(Input).value == typed
+            await shown.press("escape")
+        await shown.press("x", "v")
+        await shown.type("two")
+        await shown.press("enter")
+        await shown.reads("tasks.votes: write a whole number from 1 to 99")
+        await shown.type("2")
+        await shown.press("enter")
+        await shown.reads("tasks.votes is 2")
+    assert orders(tmp_path) == [SettingChanged("tasks.votes", 2, "ann")]
+
+
 @story
 async def test_what_is_refused_says_why_and_changes_nothing(tmp_path: Path) -> None:
     async with operating(tmp_path) as (coordinator, shown):
         before = coordinator.digest
-        for key, typed, why in REFUSED:
-            await shown.press("x", key)
-            await shown.type(typed)
-            await shown.press("enter")
-            await shown.reads("not done", why)
-            assert coordinator.digest == before
-            shown.app.clear_notifications()
+        await shown.press("x", "R")
+        await shown.type("AAAA-AAAA")
+        await shown.press("enter")
+        await shown.reads("not done", "no such")
+        assert coordinator.digest == before
+        shown.app.clear_notifications()
         await shown.press("p")  # and the screen goes on
         await shown.reads("pause: done")
     assert orders(tmp_path) == [RunPaused("ann")]

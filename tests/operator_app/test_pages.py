@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.whatif import Estimate
 from clamshell_tui.operator_app.app import OperatorApp
+from clamshell_tui.operator_app.overlays import KEYS
 from clamshell_tui.operator_app.pages.costs import CostsPage
 from clamshell_tui.replica.history import Moment
 from clamshell_tui.replica.run_file import KeptRun
@@ -230,6 +231,8 @@ async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun
     async with screen(Loaded(kept)) as shown:
         await shown.press("?")
         await shown.reads("Keys", "1-5, Tab", "to the next eviction, duplicate, batch")
+        assert all(line.rstrip() in shown.text for line in KEYS.splitlines())
+        assert "\ufffd" not in shown.text
         await shown.press("2")  # belongs to the help
         assert shown.app.screen_stack[0].query("#pages")
         await shown.press("escape")
@@ -241,6 +244,25 @@ async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun
         await shown.reads("Next duplicate")
         await shown.press("enter")
         await shown.until(lambda: len(shown.app.screen_stack) == 1)
+
+
+@story
+async def test_many_codes_and_the_keys_scroll_in_a_small_terminal_with_the_way_out_in_sight(
+    kept: KeptRun,
+) -> None:
+    seats = [f"clamshell-worker clam://127.0.0.1:7777/AAAA-{number:04}" for number in range(18)]
+    async with screen(Loaded(kept), (80, 24), seats=seats) as shown:
+        for key, first, last in (("j", "in your clipboard", seats[-1]), ("?", "1-5, Tab", "close")):
+            await shown.press(key)
+            await shown.reads(first, "there is more: up, down; Escape: back")
+            assert last not in shown.text
+            await shown.press("end")
+            await shown.reads(last, "Escape: back")
+            await shown.press("escape")
+        await shown.resize(120, 40)
+        await shown.press("j")
+        await shown.reads(*seats, "Escape: back")
+        assert "there is more" not in shown.text
 
 
 @story

@@ -5,6 +5,7 @@ import pytest
 from clamshell_tui.operator_app.orders import ACTIONS, value_of
 from clamshell_tui.operator_app.typed_time import time_typed
 from clamshell_tui.protocol.operator_messages import Order
+from clamshell_tui.replica.run_file import KeptRun
 
 
 @pytest.mark.parametrize(
@@ -58,8 +59,9 @@ def test_actions_have_keys_and_names_of_their_own() -> None:
     assert len({action.name for action in ACTIONS}) == len(ACTIONS)
 
 
-def test_every_action_makes_an_order() -> None:
+def test_every_action_makes_an_order(kept: KeptRun) -> None:
+    frame = kept.replica.frame_at(0.0)
     for action in ACTIONS:
-        order = action.order("W1", "3")
+        order = action.order(frame, "W1", "3")
         assert isinstance(order, Order)
         assert (order.worker == "W1") == action.of_worker

@@ -50,6 +50,13 @@ def test_a_batch_that_grows_without_a_barrier_is_one_batch(tmp_path: Path) -> No
     assert [note.active for note in history.batches] == [row.active_records for row in rows]
     assert sum(row.active_records for row in rows) > 0
     assert history.moments_until(Moment.BATCH, run.replica.end) == len(rows)
+    came = {model.version: model.at for model in history.models}
+    aged = [note for note in history.batches if note.active]
+    assert any(not note.batch.tasks[0].active for note in aged)  # had the first of them later
+    for note in aged:
+        assert note.model_age is not None
+        assert 0.0 <= note.model_age <= run.replica.end - came[note.model]
+    assert all(note.model_age is None for note in history.batches if not note.active)
 
 
 def test_a_moment_is_shown_as_it_was_when_it_was_the_present(kept: KeptRun, run_file: Path) -> None:

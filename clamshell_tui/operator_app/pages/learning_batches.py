@@ -20,7 +20,8 @@ _SHOWN = 300  # batches: the table is for looking at, the run file for the rest
 class BatchRow:
     """One batch; ``active`` (k) and ``passive`` (p) records, times in seconds.
 
-    ``stale`` is the age of the ranking when it was used. An open batch has no ``mpl`` yet, and its
+    ``stale`` is the age of the ranking of ``model`` when it was used, in a batch that grew when it
+    was used first. An open batch has no ``mpl`` yet, and its
     ``latency`` goes on.
     """
 
@@ -112,7 +113,7 @@ def _row(view: View, note: BatchNote, until: float) -> BatchRow:
         cut=batch.cut,
         active=note.active,
         passive=note.records - note.active,
-        model=batch.model,
+        model=note.model,
         stale=note.model_age,
         open=not ended,
         latency=round(max(0.0, latency or 0.0), 1 if ended else 0),

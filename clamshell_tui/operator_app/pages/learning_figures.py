@@ -106,12 +106,12 @@ def _training(view: View, models: Sequence[ModelPoint]) -> Reading:
 
 
 def _ranking(view: View) -> Reading:
-    """How old the ranking was when the last batch was cut with it."""
+    """How old the ranking was when the last batch first had records of it."""
     notes = [note for note in view.history.batches_until(view.at)[-_CURVE:] if note.active]
     ages = [note.model_age for note in notes if note.model_age is not None]
     if not ages:
         return Reading("Ranking used", "-", under="no active record yet")
-    under = f"model {notes[-1].batch.model}"
+    under = f"model {notes[-1].model}"
     return Reading("Ranking used", duration(ages[-1]), "old", under, curve=tuple(ages))
 
 

@@ -40,6 +40,7 @@ enabled = false
 threshold = 8
 [straggler_mitigation]
 max_duplicates = "unlimited"
+gate = 0.03
 """
 
 

@@ -21,10 +21,10 @@ learning.enabled = false
 dataset = {kind = "generated", records = RECORDS, features = 3, classes = 3}
 requester.gold = 10
 qualification = {records = 3, pass_mark = 0.6}
-tasks = {records_per_task = 2, lease = 60.0}
+tasks = {records_per_task = 2, lease = 60.0, batching = "barrier"}
 pool = {size = 26, reserve = 4, grace = 25.0, start_with = 0.5}
 maintenance.threshold = inf
-straggler_mitigation.max_duplicates = 2
+straggler_mitigation = {routing = "fewest-active", max_duplicates = 2}
 [crowd]
 population = "custom"
 custom = {mean = 1.5, spread = 0.3, deviation = 0.5, accuracy = 0.97}

@@ -89,6 +89,7 @@ async def test_what_is_told_asked_and_confirmed_acts_no_more_than_the_pages(
             harmless(shown)
 
 
+@pytest.mark.slow
 def test_the_bytes_that_reach_a_terminal_are_our_own(evil_file: Path) -> None:
     with OperatorTerminal("replay", str(evil_file), size=(120, 40)) as terminal:
         terminal.reads(b"kept")

@@ -246,6 +246,7 @@ async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun
         await shown.until(lambda: len(shown.app.screen_stack) == 1)
 
 
+@pytest.mark.slow
 @story
 async def test_many_codes_and_the_keys_scroll_in_a_small_terminal_with_the_way_out_in_sight(
     kept: KeptRun,

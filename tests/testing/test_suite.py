@@ -27,6 +27,7 @@ def verdicts(cases: Sequence[Case], seeds: Sequence[int], jobs: int) -> list[Ver
     return [judge(case, found) for case, found in zip(cases, results, strict=True)]
 
 
+@pytest.mark.slow
 def test_the_verdicts_do_not_depend_on_the_number_of_processes(write: Write) -> None:
     good = load_case(write(HOLDS, name="good"))
     bad = load_case(write(HOLDS, FAILS, name="bad"))

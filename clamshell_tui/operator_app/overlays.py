@@ -1,5 +1,6 @@
 """What is asked on top of a page: which action, a line of text, are you sure; and the help."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -133,9 +134,9 @@ class Reading(ModalScreen[None]):
         super().__init__()
         self._title = title
 
+    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
     def body(self) -> ComposeResult:
         """What is to be read."""
-        raise NotImplementedError
 
     def compose(self) -> ComposeResult:
         """Title, text, and how to get away."""

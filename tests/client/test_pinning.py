@@ -58,7 +58,7 @@ class Visits:
 async def visit(tls: Tls, fingerprint: str) -> int:
     """Connect as a requester; returns how many were admitted."""
     visits = Visits()
-    async with asyncio.timeout(10), serve(visits, "127.0.0.1", 0, ssl=tls.context) as server:
+    async with asyncio.timeout(60), serve(visits, "127.0.0.1", 0, ssl=tls.context) as server:
         address = f"127.0.0.1:{port_of(server)}#{fingerprint}"
         requester = await AsyncRequester.connect(address, TOKEN)
         await requester.close()
@@ -77,7 +77,7 @@ def test_a_wrong_fingerprint_is_refused_before_a_word_is_said(tls: Tls) -> None:
 def test_a_bot_refuses_a_wrong_fingerprint_as_well(tls: Tls) -> None:
     async def test() -> None:
         visits = Visits()
-        async with asyncio.timeout(10), serve(visits, "127.0.0.1", 0, ssl=tls.context) as server:
+        async with asyncio.timeout(60), serve(visits, "127.0.0.1", 0, ssl=tls.context) as server:
             join = f"clam://127.0.0.1:{port_of(server)}/CODE#0123456789abcdef"
             await run([join], CrowdConfig())
 
@@ -87,7 +87,7 @@ def test_a_bot_refuses_a_wrong_fingerprint_as_well(tls: Tls) -> None:
 
 def test_a_coordinator_that_does_not_encrypt_is_told(tls: Tls) -> None:
     async def test() -> None:
-        async with asyncio.timeout(10), serve(Visits(), "127.0.0.1", 0) as server:
+        async with asyncio.timeout(60), serve(Visits(), "127.0.0.1", 0) as server:
             address = f"127.0.0.1:{port_of(server)}#{tls.fingerprint}"
             await AsyncRequester.connect(address, TOKEN)
 

@@ -26,7 +26,7 @@ IMPATIENT = 0.05  # seconds
 
 def run(test: Coroutine[Any, Any, Result]) -> Result:
     async def bounded() -> Result:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await test
 
     return asyncio.run(bounded())

@@ -20,7 +20,7 @@ from clamshell_tui.protocol.worker_messages import Begin, Join, Joined, Wait
 from tests.coordinator.process import COMMAND, Process
 from tests.coordinator.wire import PETS, Talker, story
 
-SOON = 10.0  # seconds: three are promised, a busy machine gets more, and a hang never ends
+SOON = 30.0  # seconds: three are promised, a busy machine gets more, and a hang never ends
 LEARNING = """\
 dataset = {kind = "generated", records = 80, features = 4}
 pool = {size = 1, reserve = 0}

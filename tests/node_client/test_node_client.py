@@ -71,7 +71,7 @@ async def work(client: Path, run_file: Path) -> tuple[dict[str, Any], list[tuple
                 "node", str(client), host, port, codes.seats[0], "5", stdout=-1, stderr=-1
             )
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     out, err = await process.communicate()
             finally:
                 if process.returncode is None:

@@ -14,7 +14,6 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State
 
-from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.protocol import VERSION
@@ -35,7 +34,7 @@ from clamshell_tui.protocol.worker_messages import (
     Task,
     Wait,
 )
-from tests.coordinator.wire import options_for, running, story, until
+from tests.coordinator.wire import options_for, patient, running, story, until
 
 EVERYTHING: tuple[ToServer, ...] = (
     Hello(VERSION, "worker"),
@@ -133,7 +132,7 @@ async def test_another_version_of_the_protocol_is_told_what_to_install(pets: Opt
 
 @story
 async def test_whoever_says_nothing_is_shown_out(pets: Options) -> None:
-    limits = Limits(hello=0.2)
+    limits = patient(hello=0.2)
     async with running(options_for(pets.base, limits=limits)) as place:
         socket = await place.dial()
         with pytest.raises(ConnectionClosed):
@@ -144,7 +143,7 @@ async def test_whoever_says_nothing_is_shown_out(pets: Options) -> None:
 async def test_idle_sockets_keep_nobody_out_and_leave_nothing_behind(
     pets: Options, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    options = options_for(pets.base, limits=Limits(connections=60, hello=2.0))
+    options = options_for(pets.base, limits=patient(connections=60, hello=2.0))
     async with running(options) as place:
         before = len(os.listdir("/proc/self/fd"))
         idle = [await asyncio.open_connection("127.0.0.1", place.port) for _ in range(80)]
@@ -169,7 +168,7 @@ async def test_idle_sockets_keep_nobody_out_and_leave_nothing_behind(
 
 @story
 async def test_a_silent_worker_counts_as_disconnected(pets: Options) -> None:
-    async with running(options_for(pets.base, limits=Limits(silence=0.5))) as place:
+    async with running(options_for(pets.base, limits=patient(silence=0.5))) as place:
         worker, joined = await place.join()
         await worker.ask(Begin(), Wait)
         with pytest.raises(ConnectionClosed):
@@ -180,7 +179,7 @@ async def test_a_silent_worker_counts_as_disconnected(pets: Options) -> None:
 
 @story
 async def test_too_many_connections_are_refused_and_the_others_are_served(pets: Options) -> None:
-    async with running(options_for(pets.base, limits=Limits(connections=2))) as place:
+    async with running(options_for(pets.base, limits=patient(connections=2))) as place:
         first, second = await place.connect(), await place.connect()
         socket = await place.dial()
         error = decode_to_client(await socket.recv())
@@ -192,7 +191,7 @@ async def test_too_many_connections_are_refused_and_the_others_are_served(pets: 
 
 @story
 async def test_a_client_that_does_not_read_is_dropped_and_may_resume(pets: Options) -> None:
-    limits = Limits(unread=20_000, per_second=100_000, burst=100_000)
+    limits = patient(unread=20_000, per_second=100_000, burst=100_000)
     text = "x" * 2_000
     async with running(options_for(pets.base, limits=limits)) as place:
         await place.submit(text)
@@ -210,7 +209,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_may_resume(pets: Optio
 
 @story
 async def test_a_flood_is_read_slowly(pets: Options) -> None:
-    limits = Limits(per_second=50.0, burst=5.0)
+    limits = patient(per_second=50.0, burst=5.0)
     async with running(options_for(pets.base, limits=limits)) as place:
         await place.submit("meow")
         worker, _ = await place.working()
@@ -255,7 +254,7 @@ def test_codes_are_forty_bits_of_crockfords_alphabet() -> None:
 async def test_messages_are_heard_in_order_in_fragments_and_beyond_the_burst_too(
     pets: Options,
 ) -> None:
-    options = options_for(pets.base, limits=Limits(per_second=200.0, burst=6.0))
+    options = options_for(pets.base, limits=patient(per_second=200.0, burst=6.0))
     orders = [Order("pause"), Order("resume")] * 20
     async with running(options) as place, await place.staff("operator") as operator:
         for number, order in enumerate(orders):

@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from clamshell_tui.coordinator import owner
-from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.core.events import TimePassed
@@ -23,7 +22,16 @@ from clamshell_tui.runfile import RunFile, open_run
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import verify
 from tests.coordinator.process import started
-from tests.coordinator.wire import DEADLINE, PETS, Talker, options_for, running, story, until
+from tests.coordinator.wire import (
+    DEADLINE,
+    PETS,
+    Talker,
+    options_for,
+    patient,
+    running,
+    story,
+    until,
+)
 
 MANY = PETS.replace("size = 2, reserve = 1", "size = 40, reserve = 1")
 
@@ -131,7 +139,7 @@ def test_wherever_the_disk_gets_full_nothing_is_lost_or_acknowledged_too_early(
 
 async def _label_on_a_disk_that_is_full(folder: Path, points: int) -> set[str]:
     """Again and again; returns the records whose labels were acknowledged."""
-    options = options_for(folder, limits=Limits(per_second=1e6, burst=1e6))
+    options = options_for(folder, limits=patient(per_second=1e6, burst=1e6))
     acknowledged: set[str] = set()
     async with running(options) as place, await place.staff("requester") as requester:
         for first in range(0, 60 * points, 1000):

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.protocol.worker_messages import Begin, Rejoin, Task
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.replay import verify
-from tests.coordinator.wire import label, options_for, running
+from tests.coordinator.wire import label, options_for, patient, running
 
 SECTOR = 512  # bytes
 FRAME_HEADER, WAL_HEADER = 24, 32  # bytes (https://sqlite.org/fileformat.html, 4.1)
@@ -50,7 +49,7 @@ class Log(NamedTuple):
 
 async def _recorded(folder: Path) -> tuple[Log, str]:
     """With the token of its worker."""
-    async with running(options_for(folder, limits=Limits(per_second=1e6, burst=1e6))) as place:
+    async with running(options_for(folder, limits=patient(per_second=1e6, burst=1e6))) as place:
         await place.submit(*(f"pet {number}" for number in range(80)))
         worker, joined = await place.join()
         await worker.say(Begin())

@@ -14,12 +14,15 @@ BIN = Path(sys.executable).parent
 # Where bytecode is not kept, each of the many processes that tests start compiles everything anew.
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
+# Many tests wait for a process, a socket or a screen: one more than there are cores keeps all busy.
+WORKERS = str((os.cpu_count() or 1) + 1)
+
 STEPS = (
     ("lint", [BIN / "ruff", "check", "."]),
     ("format", [BIN / "ruff", "format", "--check", "."]),
     ("types", [BIN / "mypy"]),
     ("import contracts", [BIN / "lint-imports"]),
-    ("tests", [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "-q"]),
+    ("tests", [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "-q"]),
 )
 
 

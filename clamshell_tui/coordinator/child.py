@@ -68,6 +68,7 @@ class ChildCoordinator:
         self._folder = TemporaryDirectory(prefix="clamshell-")
         self._chatter = TemporaryFile()  # noqa: SIM115  # closed by close()
         self._process: subprocess.Popen[bytes] | None = None
+        self._was_ready = False
 
     async def codes(self) -> Codes:
         """Wait until it is ready; raises what it complained about if it ends instead."""
@@ -77,6 +78,7 @@ class ChildCoordinator:
         while True:
             codes = parse_codes(file.read_text().splitlines() if file.exists() else [])
             if codes.ready:
+                self._was_ready = True
                 return codes
             self.check()
             if loop.time() > give_up:
@@ -87,7 +89,7 @@ class ChildCoordinator:
         """Raise what it complained about if it has failed."""
         assert self._process is not None
         code = self._process.poll()
-        if code is not None and (code != 0 or not self.codes_file.exists()):
+        if code is not None and (code != 0 or not self._was_ready):
             raise self._complaint(code)
 
     def kill(self) -> None:

@@ -53,8 +53,12 @@ class Finding(Struct, frozen=True):
 
 
 class SeedResult(Struct, frozen=True):
-    """One seed: a finding for each expectation, or what the run died of (``broken``)."""
+    """One seed: a finding for each expectation, or what the run died of (``broken``).
+
+    ``seconds`` of the wall are what trying it took.
+    """
 
     seed: int
     findings: tuple[Finding, ...] = ()
     broken: str = ""
+    seconds: float = 0.0

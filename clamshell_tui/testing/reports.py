@@ -16,6 +16,7 @@ def junit(verdicts: Sequence[Verdict], seconds: float) -> str:
     """One test case for each scenario; a run that died is an error, the rest are failures.
 
     An expectation is judged over all seeds, so a test case for each seed would say less.
+    ``seconds`` are those of the suite; its cases share them out among processes.
     """
     counts = {
         "tests": str(len(verdicts)),
@@ -34,8 +35,13 @@ def junit(verdicts: Sequence[Verdict], seconds: float) -> str:
 
 def _test_case(suite: ElementTree.Element, verdict: Verdict) -> None:
     case = verdict.case
-    attributes = {"classname": show(case.source), "name": show(case.name)}
-    element = ElementTree.SubElement(suite, "testcase", {**attributes, "file": show(case.source)})
+    attributes = {
+        "classname": show(case.source),
+        "name": show(case.name),
+        "file": show(case.source),
+        "time": f"{verdict.seconds:.3f}",
+    }
+    element = ElementTree.SubElement(suite, "testcase", attributes)
     if verdict.passed:
         return
     kind = "error" if verdict.broken else "failure"

@@ -1,6 +1,7 @@
 """Tries a scenario at one seed: runs it, and every variant it is compared with, and measures."""
 
 from pathlib import Path
+from time import perf_counter
 
 from msgspec.structs import replace
 
@@ -26,6 +27,7 @@ def attempt(
     With ``out`` the run as it is is kept there, with ``tell`` each failure has its story. Raises
     ClamshellError for what the user can mend; whatever else a run dies of is its result.
     """
+    began = perf_counter()
     try:
         runs: dict[Changes, Observed] = {}
         for changes, scenario in case.variants.items():
@@ -34,8 +36,10 @@ def attempt(
     except ClamshellError:
         raise
     except Exception as error:  # a bug of the engine fails this scenario, and the others go on
-        return SeedResult(seed, broken=f"{type(error).__name__}: {error}".rstrip(": "))
-    return SeedResult(seed, findings(case, runs, tell=tell))
+        died = f"{type(error).__name__}: {error}".rstrip(": ")
+        return SeedResult(seed, broken=died, seconds=perf_counter() - began)
+    found = findings(case, runs, tell=tell)
+    return SeedResult(seed, found, seconds=perf_counter() - began)
 
 
 def findings(case: Case, runs: dict[Changes, Observed], *, tell: bool) -> tuple[Finding, ...]:

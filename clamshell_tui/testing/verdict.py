@@ -37,6 +37,11 @@ class Verdict(Struct, frozen=True):
         return not self.broken and all(each.passed for each in self.judgements)
 
     @property
+    def seconds(self) -> float:
+        """What its runs took together, of the wall."""
+        return sum(result.seconds for result in self.results)
+
+    @property
     def failed(self) -> tuple[Judgement, ...]:
         """The expectations that do not hold."""
         return tuple(each for each in self.judgements if not each.passed)

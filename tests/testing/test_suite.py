@@ -45,6 +45,7 @@ def test_junit_is_read_back_by_a_parser_of_it(write: Write) -> None:
     (suite,) = list(found)
     good, bad = list(suite)
     assert (good.name, good.is_passed) == ("good", True)
+    assert min(good.time, bad.time) > 0.0
     assert bad.classname.endswith("bad.toml")
     (failure,) = bad.result
     assert isinstance(failure, junitparser.Failure)

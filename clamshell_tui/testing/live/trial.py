@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 from msgspec.structs import replace
 
@@ -44,6 +45,7 @@ def attempt_live(
     if out is not None:
         check_place(out, overwrite=overwrite, ours=looks_like_a_run, kind="a CLAMShell run")
     runs: dict[Changes, Observed] = {}
+    began = perf_counter()
     try:
         with TemporaryDirectory(prefix="clamshell-test-") as folder:
             for number, changes in enumerate(case.variants):
@@ -52,8 +54,9 @@ def attempt_live(
                 if out is not None and not changes:
                     shutil.move(file, out)
     except StepFailedError as failure:
-        return SeedResult(seed, broken=str(failure))
-    return SeedResult(seed, findings(case, runs, tell=tell))
+        return SeedResult(seed, broken=str(failure), seconds=perf_counter() - began)
+    found = findings(case, runs, tell=tell)
+    return SeedResult(seed, found, seconds=perf_counter() - began)
 
 
 def _performed(

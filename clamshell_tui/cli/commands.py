@@ -44,6 +44,9 @@ COMMANDS = {
     "labels": Entry("clamshell_tui.cli.labels", "Print the labels of a running coordinator."),
     "predict": Entry("clamshell_tui.cli.predict", "Ask the model of a running coordinator."),
     "scenarios": Entry("clamshell_tui.cli.scenarios", "List the built-in scenarios, or show one."),
+    "settings": Entry(
+        "clamshell_tui.cli.settings", "List what a scenario may set, with defaults and meaning."
+    ),
 }
 
 _ABOUT = """\

@@ -25,7 +25,7 @@ class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class PoolConfig(_Section, frozen=True):
     """The retainer pool (CLAMShell §2.2, §3)."""
 
-    size: Annotated[int, Meta(ge=1, le=10_000)] = 15  # Np; with autoscale, at the most
+    size: Annotated[int, Meta(ge=1, le=10_000)] = 15  # slots (Np); with autoscale, at the most
     autoscale: bool = False  # as many slots as the stream of records needs, from smallest to size
     smallest: PositiveInt = 3  # autoscale: slots, or tasks.votes where that is more
     hold: PositiveSeconds = 600.0  # autoscale: slots that were needed so long ago are kept
@@ -38,48 +38,50 @@ class PoolConfig(_Section, frozen=True):
 class RecruitmentConfig(_Section, frozen=True):
     """Recruitment runs in the background, re-posted until pool and reserve are full (§6.1)."""
 
-    every: PositiveSeconds = 180.0
+    every: PositiveSeconds = 180.0  # from one posting of the open seats to the next
 
 
 class QualificationConfig(_Section, frozen=True):
     """Gold records answered during recruitment; who fails is paid for the time and not let in."""
 
-    enabled: bool = True
-    records: PositiveInt = 10
-    pass_mark: Fraction = 0.85  # the paper asks for 85 % approval
+    enabled: bool = True  # false: whoever comes is let in
+    records: PositiveInt = 10  # gold records to answer
+    pass_mark: Fraction = 0.85  # share to be right; the paper asks for 85 % approval
     time_limit: PositiveSeconds = 3600.0  # a tutorial that takes longer is over
 
 
 class TasksConfig(_Section, frozen=True):
     """How records become tasks, and tasks batches."""
 
-    records_per_task: Annotated[int, Meta(ge=1, le=1000)] = 5  # Ng
+    records_per_task: Annotated[int, Meta(ge=1, le=1000)] = 5  # Ng: records that a worker gets
     pool_batch_ratio: Annotated[float, Meta(gt=0, le=100)] = 1.0  # R = Np / tasks in a batch
     votes: Annotated[int, Meta(ge=1, le=99)] = 1  # answers by different workers per task
     lease: PositiveSeconds = 1800.0  # an assignment that nobody answers goes back after this
     max_failures: PositiveInt = 3  # workers failing on a task before it is set aside as poison
-    batching: str = "continuous"  # no batch waits for another; or "barrier"
+    batching: str = "continuous"  # no batch waits for another; barrier: each for the one before it
 
 
 class MitigationConfig(_Section, frozen=True):
     """Straggler mitigation: an idle worker duplicates an active task, first answer wins (§4.1)."""
 
-    enabled: bool = True
-    routing: str = "expected-gain"
+    enabled: bool = True  # false: nobody helps with a task that somebody has
+    routing: str = "expected-gain"  # which task an idle worker helps with
     max_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # extra live copies of a task
     vote_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # ... with several votes
     gate: Annotated[float, Meta(ge=0, le=10)] = 0.1  # expected-gain: time saved / helper's time
-    coupling: Literal["decoupled", "coupled"] = "decoupled"  # only matters with votes > 1
+    coupling: Literal["decoupled", "coupled"] = (
+        "decoupled"  # with votes: a duplicate is for one vote, or any
+    )
 
 
 class MaintenanceConfig(_Section, frozen=True):
     """Pool maintenance: evict who is significantly slower than the threshold (§4.2, §4.3)."""
 
     threshold: Annotated[float, Meta(gt=0)] | Literal["auto"] = 8.0  # PM_l, s per label; inf = off
-    auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # k of the automatic threshold
-    auto_rule: str = "deviations"  # or "replacement-gain": most labels until the run is over
-    objective: str = "latency"
-    latency_estimator: str = "censored"
+    auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # auto: sd below the mean
+    auto_rule: str = "deviations"  # replacement-gain: most labels until the run is over
+    objective: str = "latency"  # what workers are judged by
+    latency_estimator: str = "censored"  # how a mean is told from what mitigation leaves of it
     significance: Annotated[float, Meta(gt=0, lt=1)] = 0.05  # of the one-sided t-test
     min_observations: Annotated[int, Meta(ge=2)] = 2  # before a t-test
     evict_probability: Annotated[float, Meta(gt=0, lt=1)] = (
@@ -88,7 +90,7 @@ class MaintenanceConfig(_Section, frozen=True):
     check_every: PositiveSeconds = (
         30.0  # assess the pool this often (as the authors' platform does)
     )
-    eviction: Literal["graceful", "preempt"] = "graceful"
+    eviction: Literal["graceful", "preempt"] = "graceful"  # after the task in hand, or at once
     min_accuracy: Fraction = 0.8  # objective "quality": evict who is significantly below it
     max_deviation: PositiveSeconds = 8.0  # objective "variance": s per label
     speed_weight: Fraction = 0.5  # objective "speed-quality": the rest is quality's weight
@@ -97,7 +99,7 @@ class MaintenanceConfig(_Section, frozen=True):
 class QualityConfig(_Section, frozen=True):
     """How several answers become one label, and how workers are checked."""
 
-    consensus: str = "majority"
+    consensus: str = "majority"  # how votes become a label
     confidence: Annotated[float, Meta(gt=0.5, lt=1)] | None = (
         None  # ask until each label is this sure, tasks.votes at the most
     )
@@ -107,36 +109,35 @@ class QualityConfig(_Section, frozen=True):
 class PayConfig(_Section, frozen=True):
     """Dollars. Waiting (and training) is paid by the minute, work by the record (§6.1)."""
 
-    per_minute: Dollars = 0.05
-    per_record: Dollars = 0.02
-    terminated: Literal["full", "prorated"] = "full"
+    per_minute: Dollars = 0.05  # of waiting and training
+    per_record: Dollars = 0.02  # of work
+    terminated: Literal["full", "prorated"] = "full"  # when somebody else's answer ends a task
 
 
 class LearningConfig(_Section, frozen=True):
     """Hybrid learning (§5). Without it every record is labelled by the crowd."""
 
-    enabled: bool = True
-    selector: str = "hybrid"
-    # r = k / p. With 1 models were as good or better (B-SHARE), but then no label is random, and
-    # where no record is held out nothing can tell their accuracy.
-    active_fraction: Fraction = 0.5
-    uncertainty: str = "margin"
+    enabled: bool = True  # false: no model
+    selector: str = "hybrid"  # who chooses the next records: the model, chance, or both
+    # With 1 models were as good or better (B-SHARE), but then no label is random, and where no
+    # record is held out nothing can tell their accuracy.
+    active_fraction: Fraction = 0.5  # r = k / p: share of them that the model chooses
+    uncertainty: str = "margin"  # how records are ranked
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
-    retraining: Literal["async", "sync"] = "async"
+    retraining: Literal["async", "sync"] = "async"  # in the background, or between batches
     weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1
-    # A learner slower than this no longer holds up a batch; live, one that takes twice as long by
-    # the wall is taken for hung, and started again.
-    timeout: PositiveSeconds = 120.0
-    estimator: str = "sklearn.linear_model.LogisticRegression"
-    parameters: dict[str, bool | int | float | str | None] = {}
+    # Live, a learner that takes twice as long by the wall is taken for hung, and started again.
+    timeout: PositiveSeconds = 120.0  # a learner slower than this no longer holds up a batch
+    estimator: str = "sklearn.linear_model.LogisticRegression"  # what is trained
+    parameters: dict[str, bool | int | float | str | None] = {}  # of the estimator, by their names
     holdout: Fraction = 0.25  # share of the records with known labels kept for measuring
 
 
 class StopConfig(_Section, frozen=True):
     """When a run ends; without any of these, when every record has its label."""
 
-    labels: PositiveInt | None = None
-    accuracy: Fraction | None = None
+    labels: PositiveInt | None = None  # when so many records are labelled
+    accuracy: Fraction | None = None  # when the model is right on this share of what is held out
 
 
 class RunConfig(_Section, frozen=True):

@@ -18,7 +18,7 @@ class _Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag
 class DigitsConfig(_Source, frozen=True, tag="digits"):
     """scikit-learn's 1,797 handwritten digits of 8 x 8 pixels, or the first ``records`` of them."""
 
-    records: Annotated[int, Meta(ge=2, le=1797)] | None = None
+    records: Annotated[int, Meta(ge=2, le=1797)] | None = None  # without it, all of them
 
 
 class GeneratedConfig(_Source, frozen=True, tag="generated"):
@@ -32,7 +32,7 @@ class GeneratedConfig(_Source, frozen=True, tag="generated"):
     records: Annotated[int, Meta(ge=2, le=5_000_000)] = 1000
     features: Annotated[int, Meta(ge=1, le=10_000)] = 20
     classes: Annotated[int, Meta(ge=2, le=MAX_CLASSES)] = 2
-    difficulty: Annotated[float, Meta(ge=0, le=1)] = 0.25
+    difficulty: Annotated[float, Meta(ge=0, le=1)] = 0.25  # 0: easy; 1: hardly better than chance
 
 
 class _FileSource(_Source, frozen=True):
@@ -43,16 +43,16 @@ class _FileSource(_Source, frozen=True):
     numeric column that is neither the id nor the label.
     """
 
-    path: str
-    id: str | None = None  # default: the number of the row, from 0
-    text: str | tuple[str, ...] = ()
-    features: str | tuple[str, ...] = ()
+    path: str  # relative to the scenario file
+    id: str | None = None  # the column of names; without it, the number of the row, from 0
+    text: str | tuple[str, ...] = ()  # columns that workers are shown
+    features: str | tuple[str, ...] = ()  # columns that the model sees; default: text, or numbers
     label: str | None = None  # the column of known answers; empty = unknown
     classes: tuple[str, ...] = ()  # default: the labels found, sorted
-    vectoriser: Literal["tfidf", "hashing"] = "tfidf"
-    max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 20_000
+    vectoriser: Literal["tfidf", "hashing"] = "tfidf"  # how texts become numbers for the model
+    max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 20_000  # of a text, at most
     encoding: str = "utf-8"
-    max_field: Annotated[int, Meta(ge=1)] = MAX_FIELD
+    max_field: Annotated[int, Meta(ge=1)] = MAX_FIELD  # characters of a field, at most
 
 
 class CsvConfig(_FileSource, frozen=True, tag="csv"):
@@ -72,11 +72,11 @@ class _PictureSource(_Source, frozen=True):
     ``pixels``, as in the paper (CLAMShell §6.1).
     """
 
-    path: str
+    path: str  # the folder, relative to the scenario file
     part: Literal["all", "train", "test"] = "all"  # all: what there is, training pictures first
-    records: Annotated[int, Meta(ge=2)] | None = None  # the first so many; None: all of them
+    records: Annotated[int, Meta(ge=2)] | None = None  # the first so many; without it, all of them
     classes: tuple[str, ...] = ()  # only records of these are read; default: all ten
-    features: Literal["gradients", "pixels"] = "gradients"
+    features: Literal["gradients", "pixels"] = "gradients"  # what the model sees
 
 
 class MnistConfig(_PictureSource, frozen=True, tag="mnist"):
@@ -102,8 +102,8 @@ class WireConfig(_Source, frozen=True, tag="wire"):
     All of them are texts, or all of them the same named numbers.
     """
 
-    classes: tuple[str, ...]
-    kind_of: Literal["text", "numbers"] = "text"
+    classes: tuple[str, ...]  # two or more
+    kind_of: Literal["text", "numbers"] = "text"  # what the records are
     max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 4096  # texts: columns of the hashing
 
 

@@ -37,9 +37,9 @@ class RequesterConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ``gold`` records, of known answer, are submitted first and are only used to check workers.
     """
 
-    mode: Literal["set", "stream"] = "set"
-    records: Annotated[int, Meta(ge=1)] | None = None  # a random sample of the dataset; None: all
-    gold: Annotated[int, Meta(ge=0)] = 20
+    mode: Literal["set", "stream"] = "set"  # all at once, or as they come
+    records: Annotated[int, Meta(ge=1)] | None = None  # a random sample; without it, all
+    gold: Annotated[int, Meta(ge=0)] = 20  # records whose answer is known
     per_minute: Annotated[float, Meta(gt=0, le=600_000)] | None = None  # stream: records arriving
     initial: Annotated[int, Meta(ge=0)] = 0  # stream: records that are there at the start
     cycle: Annotated[float, Meta(ge=1)] | None = None  # stream: s from one rush to the next
@@ -50,17 +50,20 @@ class RequesterConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class LiveConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How ``clamshell test --live`` runs it."""
 
-    speed: Annotated[float, Meta(gt=0, le=1000)] | None = None  # times the wall's; None: it chooses
+    speed: Annotated[float, Meta(gt=0, le=1000)] | None = (
+        None  # times the wall's; default: it chooses
+    )
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything a run needs but the data files that it names."""
 
     name: str = ""  # default: the name of the file
-    description: str = ""
+    description: str = ""  # a title
     instructions: str = ""  # what workers are told before they begin; default: a general text
     preset: str = ""  # a named set of settings in place of our defaults, such as "paper"
-    seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # survives JSON
+    # The largest survives JSON.
+    seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # the same seed, the same run
     dataset: DatasetConfig = DigitsConfig()
     requester: RequesterConfig = RequesterConfig()
     crowd: CrowdConfig = CrowdConfig()

@@ -51,7 +51,7 @@ class Expectation(
 ):
     """One thing that must hold; at least one of the comparisons is given."""
 
-    metric: str
+    metric: str  # what is measured; clamshell test --metrics lists them
     is_: float | str | None = None
     is_not: float | str | None = None
     below: float | None = None
@@ -59,11 +59,13 @@ class Expectation(
     at_most: float | None = None
     at_least: float | None = None
     contains: str | None = None
-    in_: Annotated[str, Meta(pattern="^[1-9][0-9]{0,5} of [1-9][0-9]{0,5}$")] | None = None
-    compared_with: str | tuple[str, ...] = ()
-    by: Literal["ratio", "difference"] = "ratio"
-    because: str = ""
-    live: bool | Annotated[float, Meta(ge=0, le=10)] = True
+    in_: Annotated[str, Meta(pattern="^[1-9][0-9]{0,5} of [1-9][0-9]{0,5}$")] | None = (
+        None  # seeds, such as "18 of 20"; without it, all of them
+    )
+    compared_with: str | tuple[str, ...] = ()  # settings of the run that it is compared with
+    by: Literal["ratio", "difference"] = "ratio"  # of this run to the other
+    because: str = ""  # what it means when it fails
+    live: bool | Annotated[float, Meta(ge=0, le=10)] = True  # share that a live run may miss it by
 
     @property
     def slack(self) -> float:

@@ -81,7 +81,7 @@ def parse_scenario(
     _put_preset(data, origin)
     for fault in faults(data, Scenario):
         raise origin.error(fault)
-    data.setdefault("name", default_name)
+    data["name"] = data.get("name") or default_name
     try:
         scenario = msgspec.convert(data, Scenario)
     except (msgspec.ValidationError, OverflowError) as error:  # an integer of 400 digits

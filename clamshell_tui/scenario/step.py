@@ -55,27 +55,27 @@ OF_THE_RUN = ("coordinator", "bots", "at", "labels", "seated")
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One thing to be done, or waited for; exactly one of :data:`ACTIONS` is given."""
+    """One thing to be done, or waited for: exactly one key from ``open`` to ``seated``."""
 
-    who: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")] | None = None
-    open: _Size | None = None  # columns x lines
-    press: Text | None = None
-    type: str | None = None
-    label: str | None = None
-    reads: Text | None = None
-    lacks: Text | None = None
-    screen: str | None = None
-    resize: _Size | None = None
-    network: Literal["down", "silent", "deaf", "up"] | None = None
-    kill: bool | None = None
-    closed: bool | None = None
+    who: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")] | None = None  # default: as before it
+    open: _Size | None = None  # their terminal, such as "80x24"
+    press: Text | None = None  # keys, by Textual's names
+    type: str | None = None  # a text
+    label: str | None = None  # every record in hand: "right", or a class
+    reads: Text | None = None  # wait until this is on the screen
+    lacks: Text | None = None  # wait until it is not
+    screen: str | None = None  # wait for this screen, or page
+    resize: _Size | None = None  # their terminal
+    network: Literal["down", "silent", "deaf", "up"] | None = None  # their cable
+    kill: bool | None = None  # true: the client ends without a word
+    closed: bool | None = None  # true: wait for the client to end
     coordinator: Literal["killed", "started"] | None = None
-    bots: Literal["come"] | None = None
-    at: Annotated[float, Meta(ge=0)] | None = None  # seconds since the run began
-    labels: _Count | None = None  # delivered
-    seated: _Count | None = None  # workers in slots
-    within: Annotated[float, Meta(gt=0, le=600)] = 15.0  # seconds of the wall
-    because: str = ""
+    bots: Literal["come"] | None = None  # the crowd is let in
+    at: Annotated[float, Meta(ge=0)] | None = None  # wait for this second of the run
+    labels: _Count | None = None  # wait until so many are delivered
+    seated: _Count | None = None  # wait until so many workers are in slots
+    within: Annotated[float, Meta(gt=0, le=600)] = 15.0  # seconds of the wall to wait at most
+    because: str = ""  # what it means when it fails
 
     @property
     def action(self) -> str:

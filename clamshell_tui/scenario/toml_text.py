@@ -61,7 +61,7 @@ def _section(data: Mapping[str, Any], prefix: str) -> Iterator[str]:
         yield f"\n[{prefix[:-1]}]"
     for key, value in data.items():
         if key not in tables and value is not None:
-            yield f"{_name(key)} = {_written(value)}"
+            yield f"{_name(key)} = {written(value)}"
     for key, table in tables.items():
         yield from _section(table, f"{prefix}{_name(key)}.")
 
@@ -75,7 +75,8 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as it stands in a TOML file."""
     match value:
         case bool():
             return str(value).lower()
@@ -86,6 +87,6 @@ def _written(value: Any) -> str:
         case int() | float():
             return repr(value)
         case Mapping():
-            inner = (f"{_name(k)} = {_written(v)}" for k, v in value.items() if v is not None)
+            inner = (f"{_name(k)} = {written(v)}" for k, v in value.items() if v is not None)
             return f"{{{', '.join(inner)}}}"
-    return f"[{', '.join(map(_written, value))}]"
+    return f"[{', '.join(map(written, value))}]"

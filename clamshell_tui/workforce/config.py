@@ -30,7 +30,7 @@ class CustomConfig(_Section, frozen=True):
     mean: PositiveSeconds = 5.0  # s per label, averaged over workers
     spread: Annotated[float, Meta(ge=0, le=3)] = 0.3  # sd of the log of the workers' means
     deviation: Seconds = 2.0  # within a worker, from task to task; scales with the worker's mean
-    distribution: Distribution = "lognormal"
+    distribution: Distribution = "lognormal"  # of a worker's latencies
     accuracy: Fraction = 0.95  # averaged over workers
     accuracy_spread: Annotated[float, Meta(ge=0, lt=0.5)] = 0.0  # sd over workers
     confusion: tuple[tuple[Fraction, ...], ...] | None = None  # row: true class; replaces accuracy
@@ -43,12 +43,12 @@ class WorkerConfig(_Section, frozen=True):
     several alike they are ``name-1``, ``name-2``, ...
     """
 
-    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")] | None = None
-    count: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")] | None = None  # such as "slow"
+    count: Annotated[int, Meta(ge=1, le=10_000)] = 1  # workers alike
     behaviour: str = "honest"
     mean: PositiveSeconds | None = None  # s per label
     deviation: Seconds | None = None  # s per label; without it, as variable as [crowd.custom]
-    accuracy: Fraction | None = None
+    accuracy: Fraction | None = None  # share of right answers
     at: Seconds | None = None  # joins at this time by themselves, without taking a posting
 
     @property
@@ -62,7 +62,7 @@ class WorkerConfig(_Section, frozen=True):
 class SpammerConfig(_Section, frozen=True):
     """Answers quickly, without looking."""
 
-    answers: Literal["random", "constant"] = "random"
+    answers: Literal["random", "constant"] = "random"  # always the same class, or any
     seconds: PositiveSeconds = 1.0  # median per label
     careful_in_training: bool = True  # works honestly on the qualification, so as to get in
 
@@ -78,14 +78,14 @@ class WandererConfig(_Section, frozen=True):
 class QuitterConfig(_Section, frozen=True):
     """Leaves for good after this many answered tasks, somewhere in the one after them."""
 
-    tasks: Annotated[int, Meta(ge=0)] = 20
+    tasks: Annotated[int, Meta(ge=0)] = 20  # answered
     at_once: bool = False  # as soon as that one comes: whoever takes a task or two, and no more
 
 
 class SleeperConfig(_Section, frozen=True):
     """Stays connected but stops answering after this many answered tasks."""
 
-    tasks: Annotated[int, Meta(ge=0)] = 10
+    tasks: Annotated[int, Meta(ge=0)] = 10  # answered
 
 
 class SkipperConfig(_Section, frozen=True):
@@ -108,32 +108,34 @@ class RecruitmentModel(_Section, frozen=True):
     """
 
     distribution: Literal["lognormal", "normal", "exponential"] = "lognormal"
-    mean: PositiveSeconds = 180.0
+    mean: PositiveSeconds = 180.0  # s; exponential: between two joiners
     spread: Seconds | None = None  # lognormal: sd of the log (0.6); normal: s (mean / 4)
-    minimum: Seconds = 0.0
+    minimum: Seconds = 0.0  # s that it takes at least
 
 
 class ScriptedAction(_Section, frozen=True):
     """Something that happens to a worker at a given time, whatever the worker's behaviour."""
 
-    at: Seconds
+    at: Seconds  # s since the run began
     worker: Annotated[str, Meta(pattern=WORKER)]  # numbered in the order of joining, or a name
-    do: Literal["leave", "disconnect", "reconnect", "sleep"]
+    do: Literal["leave", "disconnect", "reconnect", "sleep"]  # what happens
     seconds: PositiveSeconds | None = None  # of a disconnect or a sleep; without it, for good
 
 
 class CrowdConfig(_Section, frozen=True):
     """Who the workers are (CLAMShell §6.1)."""
 
-    population: str = "mturk"
+    population: str = "mturk"  # how quick and how right workers are, and how fast they come
     custom: CustomConfig = CustomConfig()
     slow_share: Fraction = 0.5  # two-class: share of slow workers
     slow_factor: Annotated[float, Meta(ge=1, le=1000)] = 3.0  # two-class: how much slower
     trace: str | None = None  # CSV of worker, mean, std, accuracy (s per label)
     trace_distribution: Literal["lognormal", "normal"] = "lognormal"
-    trace_order: Literal["random", "in-order"] = "random"  # random: with replacement
+    trace_order: Literal["random", "in-order"] = (
+        "random"  # the workers of the trace; random: with replacement
+    )
     worker: tuple[WorkerConfig, ...] = ()
-    behaviours: dict[str, Fraction] = {}  # chance of a behaviour; the rest is honest
+    behaviours: dict[str, Fraction] = {}  # name = chance of it; the rest is honest
     spammer: SpammerConfig = SpammerConfig()
     wanderer: WandererConfig = WandererConfig()
     quitter: QuitterConfig = QuitterConfig()

@@ -1,0 +1,188 @@
+"""Every setting of a scenario with its default and its meaning, written as a scenario file.
+
+What is printed loads as a scenario of nothing but defaults; what has no default, and the tables
+that there may be any number of, stand in it as comments.
+"""
+
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import NamedTuple
+
+import msgspec
+from msgspec import inspect
+
+from clamshell_tui.errors import ScenarioError, did_you_mean
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.names import POLICIES
+from clamshell_tui.scenario.presets import PRESETS
+from clamshell_tui.scenario.remarks import remarks, summary
+from clamshell_tui.scenario.toml_text import written
+from clamshell_tui.text import show
+from clamshell_tui.workforce.behaviour import BEHAVIOURS
+from clamshell_tui.workforce.populations import POPULATIONS
+
+_NAMES = {".".join(key): tuple(names) for key, names in POLICIES.items()} | {
+    "preset": tuple(PRESETS),
+    "crowd.population": (*POPULATIONS, "trace"),
+    "crowd.worker.behaviour": tuple(BEHAVIOURS),
+}
+"""key -> the names that may stand there, where the type does not tell."""
+
+_WIDEST = 36  # characters of a key and its default that an explanation stands beside; else below
+_BELOW = 4  # spaces before an explanation that stands below
+_UNBROKEN = 24  # characters: what may be written is not torn apart if it is shorter
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_ENDLESS = 1e6  # a limit from here on only keeps infinity and slips of the pen out
+
+
+class Setting(NamedTuple):
+    """One key of a table; ``default`` as it stands in a file, None where there is none."""
+
+    key: str
+    default: str | None
+    says: str
+
+
+class Table(NamedTuple):
+    """A table of the file; ``optional`` where it is not there unless somebody writes it."""
+
+    name: str
+    header: str
+    about: str
+    settings: list[Setting]
+    optional: bool
+
+    @property
+    def keys(self) -> list[str]:
+        """In full: ``pool.size``."""
+        prefix = f"{self.name}." if self.name else ""
+        return [prefix + each.key for each in self.settings]
+
+
+def reference(word: str = "", width: int = 100) -> str:
+    """All settings, or those with ``word`` in their keys; ScenarioError where none has it.
+
+    Each line has at most ``width`` characters, but for a default that is longer.
+    """
+    scenario = inspect.type_info(Scenario)
+    assert isinstance(scenario, inspect.StructType)
+    tables = list(_tables(scenario, "", "", optional=False))
+    chosen = [found for table in tables if (found := _matching(table, word)).settings]
+    if not chosen:
+        known = {each.key for table in tables for each in table.settings} | {t.name for t in tables}
+        raise ScenarioError(
+            f'no setting has "{show(word)}" in its name{did_you_mean(word, sorted(known))}. '
+            "clamshell settings lists them all"
+        )
+    return "\n".join("\n".join(_written(table, width)) + "\n" for table in chosen)
+
+
+def _matching(table: Table, word: str) -> Table:
+    some = [s for s, key in zip(table.settings, table.keys, strict=True) if word.lower() in key]
+    return table._replace(settings=some)
+
+
+# From the types
+
+
+def _tables(
+    struct: inspect.StructType, name: str, header: str, *, optional: bool
+) -> Iterator[Table]:
+    """This table and those inside it, in the order of a file: keys come before tables."""
+    kind = [Setting(struct.tag_field, written(struct.tag), "")] if struct.tag_field else []
+    plain = [field for field in struct.fields if not _structs(field.type)]
+    settings = kind + [_setting(field, name, struct.cls) for field in plain]
+    yield Table(name, header, summary(struct.cls) if header else "", settings, optional)
+    for field in struct.fields:
+        inner = f"{name}.{field.encode_name}" if name else field.encode_name
+        many = isinstance(field.type, inspect.VarTupleType)
+        for each in _structs(field.type):
+            there = not many and isinstance(field.default, each.cls)
+            yield from _tables(
+                each, inner, f"[[{inner}]]" if many else f"[{inner}]", optional=not there
+            )
+
+
+def _structs(expected: inspect.Type) -> list[inspect.StructType]:
+    if isinstance(expected, inspect.VarTupleType):
+        return _structs(expected.item_type)
+    types = expected.types if isinstance(expected, inspect.UnionType) else (expected,)
+    return [each for each in types if isinstance(each, inspect.StructType)]
+
+
+def _setting(field: inspect.Field, table: str, model: type) -> Setting:
+    key = f"{table}.{field.encode_name}" if table else field.encode_name
+    values = _values(field.type, _NAMES.get(key, ()))
+    meaning = remarks(model).get(field.name, "")
+    if len(values) < _UNBROKEN:
+        values = values.replace(" ", _NO_BREAK)
+    says = f"{meaning} [{values}]" if values else meaning
+    return Setting(field.encode_name, _default(field), says.strip())
+
+
+def _default(field: inspect.Field) -> str | None:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return written(field.default_factory())
+    if field.default is msgspec.NODEFAULT or field.default is None:
+        return None
+    return written(field.default)
+
+
+def _values(expected: inspect.Type, names: tuple[str, ...]) -> str:
+    """``1 to 10,000``; nothing where the default tells."""
+    if names:
+        return ", ".join(names)
+    types = expected.types if isinstance(expected, inspect.UnionType) else (expected,)
+    words: list[str] = []
+    for each in types:
+        if isinstance(each, inspect.IntType | inspect.FloatType):
+            words.append(_range(each))
+        elif isinstance(each, inspect.LiteralType):
+            words += [str(value) for value in each.values]
+    return ", ".join(filter(None, words))
+
+
+def _range(number: inspect.IntType | inspect.FloatType) -> str:
+    """``1 to 10,000``, ``above 0``, ``0 to below 1``."""
+    low = f"{number.ge:,g}" if number.ge is not None else ""
+    if number.gt is not None:
+        low = f"above {number.gt:,g}"
+    high = ""
+    if number.le is not None and number.le < _ENDLESS:
+        high = f"{number.le:,g}"
+    if number.lt is not None:
+        high = f"below {number.lt:,g}"
+    if low and high:
+        return f"{low} to {high}"
+    return high or (low if number.gt is not None else f"from {low}" if low else "")
+
+
+# As text
+
+
+def _written(table: Table, width: int) -> Iterator[str]:
+    sign = "# " if table.optional else ""
+    yield from wrap(table.about, width, initial_indent="# ", subsequent_indent="# ")
+    if table.header:
+        yield sign + table.header
+    lines = [_assignment(setting, sign) for setting in table.settings]
+    room = [len(line) for line in lines if len(line) <= _WIDEST]
+    column = max(room, default=_WIDEST) + 2
+    for line, setting in zip(lines, table.settings, strict=True):
+        yield from _explained(line, setting.says, column, width)
+
+
+def _assignment(setting: Setting, sign: str) -> str:
+    if setting.default is None:
+        return f"# {setting.key} ="
+    return f"{sign}{setting.key} = {setting.default}"
+
+
+def _explained(line: str, says: str, column: int, width: int) -> Iterator[str]:
+    """The line with what is said of it beside it, where there is room, or below it."""
+    if not says or len(line) > column - 2:
+        yield line
+        line, column = "", _BELOW
+    for text in wrap(says, width - column - 2, break_on_hyphens=False, break_long_words=False):
+        yield f"{line:<{column}}# {text.replace(_NO_BREAK, ' ')}"
+        line = ""

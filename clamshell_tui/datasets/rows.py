@@ -22,7 +22,9 @@ def csv_rows(text: str, path: str, max_field: int) -> Iterator[Row]:
             header = _header(cells, Place(path, line))
             continue
         if len(cells) != len(header):
-            raise Place(path, line).error(f"{len(cells)} columns, header has {len(header)}")
+            raise Place(path, line).error(
+                f"{len(cells)} columns, header has {len(header)}{_other_format(header)}"
+            )
         _check_lengths(header, cells, max_field, Place(path, line))
         yield line, dict(zip(header, cells, strict=True))
 
@@ -58,6 +60,16 @@ def _header(cells: list[str], place: Place) -> list[str]:
         if name in cells[:index]:
             raise DatasetError(f"{place.path}: column {quoted(name)} appears twice")
     return cells
+
+
+def _other_format(header: list[str]) -> str:
+    """A guess at what the file is, if its first line is not a header with commas."""
+    if header[0].lstrip().startswith("{"):
+        return ". It looks like JSON Lines, not like CSV"
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if mark in header[0]:
+            return f". Its columns look separated by {name}: save it with commas"
+    return ""
 
 
 def _check_lengths(header: list[str], cells: list[str], max_field: int, place: Place) -> None:

@@ -143,7 +143,13 @@ class _Table:
 
     def _text_notes(self) -> list[str]:
         marked = sum(CONTROL.search(text) is not None for text in self._texts)
-        return [f"{marked} records contain control characters (shown as ?)"] if marked else []
+        notes = [f"{marked} records contain control characters (shown as ?)"] if marked else []
+        blank = [index for index, text in enumerate(self._texts) if not text.strip()]
+        if blank:
+            notes.append(
+                f"{len(blank)} records have no text, the first on line {self._lines[blank[0]]}"
+            )
+        return notes
 
 
 def _names(columns: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -19,7 +19,14 @@ from clamshell_tui.text import show
 Key = tuple[str | int, ...]
 """Where a value stands: ``("crowd", "worker", 0, "mean")``."""
 
-_LEADING_NUMBER = re.compile(r"[^\d+-]{0,3}([+-]?\d+(\.\d+)?)")
+_WITH_UNIT = re.compile(r"\$?\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s]*)")
+_UNITS = {  # what one of them is in the units of a scenario: seconds, dollars, shares
+    **dict.fromkeys(("", "s", "sec", "second", "seconds", "$", "usd", "dollar", "dollars"), 1),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hour", "hours"), 3600),
+    **dict.fromkeys(("%", "ct", "cent", "cents"), 0.01),
+    "ms": 0.001,
+}
 _SHOWN = 40  # characters of somebody's value that a message repeats
 _YES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
@@ -98,14 +105,15 @@ def _dotted_keys(struct: inspect.StructType, prefix: str = "") -> list[str]:
     return keys
 
 
-def _suggestion(name: str, here: Iterable[str], at: Key, everywhere: Iterable[str]) -> str:
-    """The likeliest key of this table, or of another one: many a key is only misplaced."""
+def _suggestion(name: str, here: list[str], at: Key, everywhere: Iterable[str]) -> str:
+    """The likeliest key, of this table or of another (many a key is only misplaced), else all."""
     prefix = f"{dotted(at)}." if at else ""
     near = {key: key for key in here} | {f"{prefix}{key}": key for key in here}
     far = {key: key for key in everywhere} | {key.rpartition(".")[2]: key for key in everywhere}
     candidates = far | near
     close = difflib.get_close_matches(name.lower(), candidates, n=1, cutoff=0.6)
-    return f' (did you mean "{candidates[close[0]]}"?)' if close else ""
+    hint = f' (did you mean "{candidates[close[0]]}"?)' if close else ""
+    return hint if close and candidates[close[0]] in here else f"{hint}; known: {', '.join(here)}"
 
 
 # Values
@@ -224,14 +232,14 @@ def _number_complaint(value: float, number: Any, words: list[Any]) -> str:
 
 
 def _number_in(value: Any, number: Any) -> str:
-    """The number that somebody gave a unit or quotes, if it would do."""
-    found = _LEADING_NUMBER.match(value.strip()) if isinstance(value, str) else None
-    if found is None:
+    """The number that somebody gave a unit or quotes, if it would do: 300 for ``"5 min"``."""
+    found = _WITH_UNIT.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if found is None or found[2] not in _UNITS:
         return ""
-    whole = isinstance(number, inspect.IntType)
-    if whole and found[2]:
+    if isinstance(number, inspect.IntType) and ("." in found[1] or found[2]):
         return ""
-    return found[1] if _within(float(found[1]), number) else ""
+    meant = round(float(found[1]) * _UNITS[found[2]], 9)
+    return f"{meant:.15g}" if _within(meant, number) else ""
 
 
 def _noun(number: Any) -> str:

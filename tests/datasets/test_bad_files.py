@@ -35,6 +35,19 @@ CASES: list[tuple[str, Config, str | bytes, str]] = [
     ("text after a quote", TEXT, 'text\n"a"b\n', "line 2: text after a closing quote"),
     ("ragged row", TEXT, "a,b,text\n1,2,x\n1,2\n", "d.csv line 3: 2 columns, header has 3"),
     ("row too long", TEXT, "text\nx,y\n", "line 2: 2 columns, header has 1"),
+    (
+        "semicolons",
+        TEXT,
+        "id;text\n1;yes, it is\n",
+        "header has 1. Its columns look separated by sem",
+    ),
+    ("tabs", TEXT, "id\ttext\n1\tyes, it is\n", "separated by tabs: save it with commas"),
+    (
+        "JSON Lines",
+        TEXT,
+        '{"text": "a", "id": 1}\n{"text": "b"}\n',
+        "looks like JSON Lines, not like CSV",
+    ),
     ("duplicate header", TEXT_ID, "id,text,id\n1,x,2\n", 'column "id" appears twice'),
     ("nameless column", TEXT, "text,\nx,y\n", "line 1: column 2 has no name in the header"),
     ("no header", TEXT_ID, "17,hello\n18,world\n", 'no column "id"; found: 17, hello'),
@@ -183,6 +196,11 @@ def test_control_characters_are_kept_and_counted(tmp_path: Path) -> None:
     assert dataset.texts[1] == "red \x1b[31m"
     assert dataset.texts[3] == "two\nlines\tfine"
     assert dataset.notes == ("2 records contain control characters (shown as ?)",)
+
+
+def test_records_without_text_are_counted(tmp_path: Path) -> None:
+    dataset = read(tmp_path, TEXT_ID, 'id,text\n1,words\n2,\n3,"  "\n')
+    assert dataset.notes == ("2 records have no text, the first on line 3",)
 
 
 def test_constant_features_and_answers_all_alike_are_noted(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 import os
 import sys
+from errno import EDQUOT, ENOSPC
 from importlib import import_module
 from typing import Any
 
 import click
 
 from clamshell_tui.cli.commands import COMMANDS, front_page
+from clamshell_tui.errors import EnvironmentFaultError
 
 READER_GONE = 141  # 128 + SIGPIPE, what a shell reports for any program in a pipe
 
@@ -43,10 +45,19 @@ class LazyGroup(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # The interpreter flushes once more on its way out: give it somewhere to flush to.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_stdout()
             ctx.exit(READER_GONE)
+        except OSError as error:
+            if error.errno not in (ENOSPC, EDQUOT):
+                raise
+            _discard_stdout()
+            raise EnvironmentFaultError(f"cannot write: {error.strerror}. Make room") from error
         return result
+
+
+def _discard_stdout() -> None:
+    """The interpreter flushes once more on its way out: give it somewhere to flush to."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(

@@ -1,6 +1,7 @@
 """``clamshell label``: a Unix pipe with a crowd in it. Records in, labels out as they complete."""
 
 import asyncio
+import csv
 import math
 import sys
 import threading
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import click
 import msgspec
 
+from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.cli.wire_records import Columns, new_records, stdin_rows
 from clamshell_tui.client import AsyncRequester, NewRecord
 from clamshell_tui.coordinator.child import ChildCoordinator, run_to_end
@@ -56,7 +58,12 @@ class Job(NamedTuple):
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--classes", metavar="A,B,...", required=True, help="What a record can be.")
+@click.option(
+    "--classes",
+    metavar="A,B,...",
+    required=True,
+    help="What a record can be; in double quotes what has a comma in it.",
+)
 @click.option("--id", "id_field", metavar="FIELD", help="The field of ids. Default: row numbers.")
 @click.option(
     "--text", metavar="FIELD", default="text", show_default=True, help="The field to be shown."
@@ -110,7 +117,9 @@ def command(
     coordinator on this machine and shows on stderr how people join. Ends when all records are
     labelled: exit code 0, or 1 if some were set aside because too many workers failed on them.
     """
-    names = check_classes([name.strip() for name in classes.split(",")], "--classes")
+    stop_tidily()
+    parts = next(csv.reader([classes], skipinitialspace=True), [])
+    names = check_classes([name.strip() for name in parts], "--classes")
     people = (0 if bots else 1) if workers is None else workers
     if people + bots == 0:
         raise InputError("nobody to label: --workers 0 and no --bots. Give one of them")
@@ -242,14 +251,13 @@ class _Source:
         return item
 
     def _read(self) -> None:
-        try:
-            for record in new_records(stdin_rows(), self._columns, "stdin"):
-                self._put(self._checked(record))
-            self._put(None)
-        except ClamshellError as error:
-            self._put(error)
-        except RuntimeError:
-            return  # the loop was closed: nobody wants the rest
+        with suppress(RuntimeError):  # the loop was closed: nobody wants the rest
+            try:
+                for record in new_records(stdin_rows(), self._columns, "stdin"):
+                    self._put(self._checked(record))
+                self._put(None)
+            except Exception as error:  # whatever it is: who waits for a record must hear of it
+                self._put(error)
 
     def _put(self, item: NewRecord | Exception | None) -> None:
         asyncio.run_coroutine_threadsafe(self._queue.put(item), self._loop).result()

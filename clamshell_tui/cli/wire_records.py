@@ -46,7 +46,11 @@ def read_rows(file: str) -> Iterator[Row]:
 def stdin_rows() -> Iterator[Row]:
     """Rows of JSONL from stdin, each as soon as its line has come."""
     name, number = "stdin", 0
-    while line := sys.stdin.buffer.readline():
+    if sys.stdin is None:
+        raise DatasetError("stdin is closed: there is nothing to read. Pipe JSONL into it")
+    # Not sys.stdin's own buffer: Python closes that one at its end, and aborts if a thread reads.
+    stdin = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115  # nothing to close
+    while line := stdin.readline():
         number += 1
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -54,8 +58,7 @@ def stdin_rows() -> Iterator[Row]:
             raise Place(name, number).error("not UTF-8. Convert it") from error
         if "\0" in text:
             raise Place(name, number).error("NUL byte. Is this a text file?")
-        for _, row in jsonl_rows(text.rstrip("\r\n"), name, MAX_FIELD):
-            yield number, row
+        yield from jsonl_rows(text.rstrip("\r\n"), name, MAX_FIELD, number)
 
 
 def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[NewRecord]:

@@ -32,14 +32,17 @@ _DRAINING, _DYING = 5.0, 3.0  # seconds to wait after the first and the second S
 
 
 def run_to_end(work: Coroutine[Any, Any, Result]) -> Result:
-    """As ``asyncio.run``; the tasks of a group fail in a group, of which one error is told."""
+    """As ``asyncio.run``; the tasks of a group fail in a group, of which one error is told.
+
+    An OSError too: who reads our output may have gone, or the disk be full.
+    """
     try:
         return asyncio.run(work)
-    except* ClamshellError as errors:
+    except* (ClamshellError, OSError) as errors:
         raise _first(errors) from None
 
 
-def _first(errors: BaseExceptionGroup[ClamshellError]) -> ClamshellError:
+def _first(errors: BaseExceptionGroup[ClamshellError | OSError]) -> ClamshellError | OSError:
     error = errors.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
 

@@ -86,10 +86,10 @@ def check_length(name: str, cell: str, max_field: int, place: Place) -> None:
         )
 
 
-def jsonl_rows(text: str, path: str, max_field: int) -> Iterator[Row]:
-    """Yield one object per line; empty lines are passed over."""
+def jsonl_rows(text: str, path: str, max_field: int, first: int = 1) -> Iterator[Row]:
+    """Yield one object per line, of which ``first`` is the number; empty lines are passed over."""
     # Not splitlines(): JSON strings may hold U+2028 and other line ends as they are.
-    for line, source in enumerate(text.split("\n"), start=1):
+    for line, source in enumerate(text.split("\n"), start=first):
         if not source.strip():
             continue
         place = Place(path, line)

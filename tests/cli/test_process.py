@@ -72,6 +72,14 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert process.returncode == 141
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
+def test_a_full_disk_is_no_bug_of_ours() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*COMMAND, "scenarios"], stdout=full, stderr=-1, text=True)
+    assert done.returncode == 3
+    assert done.stderr == "clamshell: error: cannot write: No space left on device. Make room\n"
+
+
 def test_a_terminal_sees_the_run_go_on_and_gets_its_cursor_back(endless: Path) -> None:
     with _Terminal("run", str(endless), "--set", "stop.labels=20_000") as terminal:
         drawn = terminal.read_all()

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,57 @@ def test_a_record_that_cannot_be_labelled_ends_the_pipe(given: str, message: str
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_bad_line_is_told_by_its_number() -> None:
+    done = clamshell(*PIPE, given=lines(tweets(2)) + "nonsense\n")
+    assert done.returncode == 2
+    assert "stdin line 3: not JSON" in done.stderr
+
+
+def test_a_class_in_quotes_may_have_a_comma() -> None:
+    given = '{"text": "a", "label": "well, no"}\n'
+    done = clamshell("label", "--classes", 'yes,"well, no"', *PIPE[3:], given=given)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_pipe_ends_quietly_when_its_reader_has_gone() -> None:
+    with subprocess.Popen([*COMMAND, *PIPE], stdin=-1, stdout=-1, stderr=-1) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, said = process.communicate(lines(tweets(30)).encode(), timeout=60)
+    assert process.returncode == 141
+    assert said == b""
+
+
+def test_a_closed_stdin_is_an_error_and_no_hang() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, *PIPE], capture_output=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert b"stdin is closed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
+def test_a_pipe_that_waits_for_records_can_be_stopped(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "label", "--classes", "a,b"],
+        stdin=-1,
+        stderr=-1,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(b"join with")
+        process.send_signal(number)
+        process.wait(60)
+        assert b"Fatal" not in process.stderr.read()
+    assert process.returncode == code
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_field_is_told_before_anybody_is_invited() -> None:

@@ -170,5 +170,8 @@ class Autopilot:
 def _truth(records: Sequence[Record]) -> list[int]:
     known = [record.truth for record in records if record.truth is not None]
     if len(known) != len(records):
-        raise Truthless("the records carry no truth: bots need the code of a bot seat")
+        raise Truthless(
+            "the records carry no truth: bots need the code of a bot seat, and records whose "
+            "answers are known (clamshell submit --truth)"
+        )
     return known

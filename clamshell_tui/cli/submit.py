@@ -1,5 +1,6 @@
 """``clamshell submit``: records into a running coordinator."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -45,11 +46,13 @@ def command(
     FILE is CSV (.csv) or JSONL; - is JSONL from stdin. Ends when all of them are stored. The
     scenario that is served must say [dataset] kind = "wire": it takes records from here alone.
     """
-    from clamshell_tui.cli.wire_records import Columns, new_records, read_rows
-    from clamshell_tui.client import Requester
+    from clamshell_tui.cli.wire_records import STANDARD_INPUT, Columns, new_records, read_rows
+    from clamshell_tui.client import NewRecord, Requester
 
     columns = Columns(id_field, None if numbers else text, gold, truth)
-    records = new_records(read_rows(file), columns, file)
+    records: Iterable[NewRecord] = new_records(read_rows(file), columns, file)
+    if file != STANDARD_INPUT:
+        records = list(records)  # what is wrong with the last line is told before the first is sent
     with Requester(*place(address, token, codes_file)) as requester:
         accepted = requester.submit(records, last=last)
     more = "; no more will follow" if last else ""

@@ -62,8 +62,9 @@ def stdin_rows() -> Iterator[Row]:
 
 
 def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[NewRecord]:
-    """The records of ``rows``, no id twice."""
+    """The records of ``rows``, no id twice; a field of answers that no row has is mistyped."""
     seen: dict[str, int] = {}
+    unseen = {columns.gold: "--gold", columns.truth: "--truth"}
     for number, (line, row) in enumerate(rows):
         place = Place(source, line)
         record = _record(row, number, columns, place)
@@ -72,7 +73,12 @@ def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[
                 f'{source}: id "{record.id}" on lines {seen[record.id]} and {line}. Ids are unique'
             )
         seen[record.id] = line
+        for name in unseen.keys() & row.keys():
+            del unseen[name]
         yield record
+    for name, option in unseen.items():
+        if name is not None and seen:
+            raise DatasetError(f"{source}: no record has {quoted(name)} ({option}). Check the name")
 
 
 def _record(row: Mapping[str, Any], number: int, columns: Columns, place: Place) -> NewRecord:

@@ -195,6 +195,8 @@ def test_a_running_coordinator_takes_records_and_gives_labels_and_predictions(
     async def conversation(codes: Codes) -> None:
         at = ["--at", codes.address, "--token", codes.requester]
         columns = ["--id", "name", "--truth", "label"]
+        done = await command("submit", str(file), *at, "--id", "name", "--truth", "lable")
+        assert 'no record has "lable" (--truth)' in done.stderr
         done = await command("submit", str(file), *at, *columns)
         assert done.stderr == "40 records submitted\n"
         async with await AsyncRequester.connect(codes.address, codes.requester) as requester:

@@ -30,14 +30,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("clamshell_seeds", "seeds for each scenario", default=str(DEFAULT_SEEDS))
     parser.addini(
-        "clamshell_scenarios", "folders with scenarios", type="paths", default=["scenarios"]
+        "clamshell_scenarios",
+        "folders with scenarios (default: scenarios)",
+        type="paths",
+        default=[],
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a number of seeds that tries nothing."""
+    """Refuse what would try nothing: no seeds, or a mistyped folder."""
     if _seeds(config) < 1:
         raise pytest.UsageError("--clamshell-seeds (clamshell_seeds): write 1 or more")
+    for folder in config.getini("clamshell_scenarios"):
+        if not folder.exists():
+            raise pytest.UsageError(f"clamshell_scenarios: there is no {folder}")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -54,8 +60,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def _wanted(path: Path, parent: pytest.Collector) -> bool:
     config = parent.config
-    root = config.rootpath
-    folders = [root / folder for folder in config.getini("clamshell_scenarios")]
+    folders = config.getini("clamshell_scenarios") or [config.rootpath / "scenarios"]
     if any(path.is_relative_to(folder) for folder in folders):
         return True
     return parent.session.isinitpath(path)

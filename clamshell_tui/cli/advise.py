@@ -38,6 +38,7 @@ Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, and batches
 @click.option("--vary", metavar="KEY=V1,V2", multiple=True, help="Try these values instead.")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Of a SCENARIO.")
 @click.option("--out", metavar="CSV", type=click.Path(path_type=Path), help="Keep all points.")
+@click.option("--force", is_flag=True, help="Let --out replace an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     source: str,
@@ -47,6 +48,7 @@ def command(
     vary: tuple[str, ...],
     settings: tuple[str, ...],
     out: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Say which settings would suit a crowd, and at what cost.
@@ -59,8 +61,10 @@ def command(
     from clamshell_tui.cli.output import folded
     from clamshell_tui.experiments import advice
     from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, unseen_tails
-    from clamshell_tui.runfile.places import write_text
+    from clamshell_tui.runfile.places import check_place, write_text
 
+    if out is not None:
+        check_place(out, overwrite=force)
     basis = _basis(source, settings)
     varied = _varied(vary) or advice.axes(basis)
     now = advice.current(basis, varied)

@@ -92,7 +92,11 @@ def parse_scenario(
         for fault in _expectation_faults(number, expectation, scenario):
             raise origin.error(fault)
         if expectation.changes and check_changes:
-            _check_changes(text, source, overrides, expectation.changes)
+            try:
+                _check_changes(text, source, overrides, expectation.changes)
+            except ScenarioError as error:
+                where = f"{source}: expect {number + 1}: compared_with"
+                raise ScenarioError(f"{where}: {error}") from error
     return scenario
 
 

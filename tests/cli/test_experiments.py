@@ -132,3 +132,14 @@ def test_a_place_that_cannot_be_written_is_the_machines_fault(
     done = clamshell("trace", kept, "-o", "no/such/folder.csv")
     assert done.code == 3
     assert "cannot write" in done.err
+
+
+@pytest.mark.parametrize("words", [("trace",), ("advise", "--vary", "pool.size=2")])
+def test_a_file_that_is_there_is_replaced_only_on_request(
+    clamshell: Command, kept: str, words: tuple[str, ...]
+) -> None:
+    Path("mine.csv").write_text("precious")
+    done = clamshell(*words, kept, "--out", "mine.csv")
+    assert done.code == 2
+    assert "mine.csv exists; replace it with --force" in done.err
+    assert Path("mine.csv").read_text() == "precious"

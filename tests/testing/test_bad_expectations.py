@@ -33,7 +33,7 @@ BAD = {
     "a share in words": ('metric = "seconds"\nabove = 1\nin = "most"', "does not look like"),
     "a change that is none": (
         'metric = "seconds"\nabove = 1\ncompared_with = "pool.sise=3"',
-        'setting pool.sise=3: unknown key "sise"',
+        'tiny.toml: expect 1: compared_with: setting pool.sise=3: unknown key "sise"',
     ),
     "another seed": (
         'metric = "seconds"\nabove = 1\ncompared_with = "seed=3"',

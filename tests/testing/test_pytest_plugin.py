@@ -99,6 +99,13 @@ def test_no_seed_at_all_is_refused(project: pytest.Pytester) -> None:
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
+def test_a_mistyped_folder_is_refused(project: pytest.Pytester) -> None:
+    project.makepyprojecttoml('[tool.pytest.ini_options]\nclamshell_scenarios = ["scenaros"]\n')
+    result = project.runpytest_inprocess(*PLUGIN)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "clamshell_scenarios: there is no" in result.stderr.str()
+
+
 @pytest.mark.slow
 def test_it_works_with_xdist(project: pytest.Pytester) -> None:
     add(project, "scenarios/good.toml", TINY + HOLDS)

@@ -56,7 +56,7 @@ def command(
             "serve printed after the word operator"
         )
     address = what or (codes.address if codes is not None else "127.0.0.1:7777")
-    seats = () if codes is None else [join_command(codes.join(code)) for code in codes.seats]
+    seats = {} if codes is None else {c: join_command(codes.join(c)) for c in codes.seats}
     return watch(address, secret, seats=seats, closes=close_when_over)
 
 

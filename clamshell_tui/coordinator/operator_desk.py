@@ -25,16 +25,18 @@ from clamshell_tui.protocol.operator_messages import (
     Describe,
     Described,
     Done,
+    FindUnused,
     LookedUp,
     LookUp,
     Order,
     ReadJournal,
     SnapshotTaken,
+    UnusedFound,
     Watch,
 )
 from clamshell_tui.text import show
 
-Asked = Watch | Describe | ReadJournal | LookUp | Order
+Asked = Watch | Describe | ReadJournal | LookUp | FindUnused | Order
 
 
 class OperatorDesk:
@@ -56,6 +58,9 @@ class OperatorDesk:
                 self._run.feed.ask(peer, message.after)
             case LookUp():
                 self._run.send(peer, self._looked_up(message))
+            case FindUnused():
+                unused = tuple(filter(self._run.sessions.unused, message.codes))
+                self._run.send(peer, UnusedFound(unused))
             case Watch():
                 self._watch(peer, message)
             case Describe():

@@ -33,7 +33,14 @@ from clamshell_tui.core.events import (
 )
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.protocol.messages import Authenticate, Error, Granted, Notice, ToServer
-from clamshell_tui.protocol.operator_messages import Describe, LookUp, Order, ReadJournal, Watch
+from clamshell_tui.protocol.operator_messages import (
+    Describe,
+    FindUnused,
+    LookUp,
+    Order,
+    ReadJournal,
+    Watch,
+)
 from clamshell_tui.protocol.requester_messages import Follow, Predict, Submit
 from clamshell_tui.runfile.faults import cannot_write
 from clamshell_tui.runfile.rows import MetaRow
@@ -274,7 +281,7 @@ class Owner:
             self._authenticate(peer, message)
         elif not peer.authenticated:
             self.run.send(peer, Error("token", "authenticate first"))
-        elif isinstance(message, Watch | Describe | ReadJournal | LookUp | Order):
+        elif isinstance(message, Watch | Describe | ReadJournal | LookUp | FindUnused | Order):
             desks.operator.take(peer, message, now)
         elif isinstance(message, Submit | Follow | Predict):
             desks.requester.take(peer, message, now)

@@ -84,6 +84,11 @@ class Sessions:
         """Whether nobody used the code in time."""
         return code.worker is None and self.clock() >= self._expiry[code.hash]
 
+    def unused(self, code: str) -> bool:
+        """Whether somebody could still take a seat with it."""
+        row = self.find_code(code)
+        return row is not None and row.worker is None and not self.expired(row)
+
     def revoke(self, code: str) -> bool:
         """Make an unused code worthless; False if there is none such."""
         row = self.find_code(code)

@@ -6,7 +6,8 @@ player is at. Nothing here is needed by the run.
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -43,6 +44,7 @@ FRAME = 0.1  # seconds between two drawings
 _OF_PAGES = frozenset(
     {"page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
 )
+_SEATS, _ASKED = 2.0, 1000  # seconds between two looks at who came; codes in one question
 _CLOSING = 5.0  # seconds
 _REPLAY = 60.0  # seconds of the wall that the whole of a replay takes at first
 
@@ -50,8 +52,9 @@ _REPLAY = 60.0  # seconds of the wall that the whole of a replay takes at first
 class OperatorApp(PlayingApp):
     """Watches one run. ``clock`` is the wall's, monotonic, in seconds.
 
-    ``replay`` starts at the beginning and plays. ``seats`` are commands that lead people to their
-    seats. ``closes``: the screen closes when the run is over, unless a key is pressed.
+    ``replay`` starts at the beginning and plays. ``seats`` are join codes, each with the command
+    that leads to its seat. ``closes``: the screen closes when the run is over, unless a key is
+    pressed.
     """
 
     CSS_PATH = "operator.tcss"
@@ -92,7 +95,7 @@ class OperatorApp(PlayingApp):
         clock: Callable[[], float],
         *,
         replay: bool = False,
-        seats: Sequence[str] = (),
+        seats: Mapping[str, str] | None = None,
         closes: bool = False,
     ) -> None:
         super().__init__()
@@ -102,7 +105,7 @@ class OperatorApp(PlayingApp):
         """Why no more of the run comes, if it is not simply over."""
         self._clock = clock
         self._replay = replay
-        self._seats = seats
+        self._seats = dict(seats or {})
         self._closes = closes
         self._over_since: float | None = None
         self._ticked_at = clock()
@@ -118,7 +121,7 @@ class OperatorApp(PlayingApp):
             for page in PAGES:
                 yield page(id=page.ID)
         with Vertical(id="bottom"):
-            yield Invitation(self._seats, id="invitation")
+            yield Invitation(id="invitation")
             yield PlayerBar(id="player")
             yield Footer(show_command_palette=False, compact=True)
 
@@ -131,7 +134,20 @@ class OperatorApp(PlayingApp):
         self.query_one(Tabs).choose(PAGES[0].ID)
         self.run_worker(self._keep_up(), name="source", exit_on_error=False)
         self.set_interval(FRAME, self.redraw)
+        self.query_one(Invitation).show(self._seats.values())
+        if self.source.live and self._seats:
+            self._drop_used_seats()
+            self.set_interval(_SEATS, self._drop_used_seats)
         self.call_after_refresh(_settle_memory)
+
+    @work(group="seats", exclusive=True)
+    async def _drop_used_seats(self) -> None:
+        """Nobody is to be invited to a seat that is taken."""
+        asked = list(self._seats)[:_ASKED]
+        with suppress(ClamshellError):  # the next time will tell
+            for code in set(asked).difference(await self.source.unused(asked)):
+                del self._seats[code]
+            self.query_one(Invitation).show(self._seats.values())
 
     async def _keep_up(self) -> None:
         try:
@@ -236,9 +252,9 @@ class OperatorApp(PlayingApp):
 
     def action_join(self) -> None:
         """How people get to their seats."""
-        lines = list(self._seats) or ["no seats were named; x and c issue a join code"]
+        lines = list(self._seats.values()) or ["no free seat is known; x and c issue a join code"]
         if self._seats:
-            self.copy_to_clipboard(self._seats[0])
+            self.copy_to_clipboard(lines[0])
             note = "the first line is in your clipboard, if your terminal allows it"
             lines = [note, "", *lines]
         self.push_screen(TellScreen("To work there, paste a line into another terminal", lines))

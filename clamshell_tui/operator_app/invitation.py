@@ -1,6 +1,6 @@
 """How to take a seat, in a line of its own while there are seats to take."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from textual.strip import Strip
 
@@ -13,15 +13,18 @@ from clamshell_tui.operator_app.widgets.palette import Palette
 class Invitation(Drawn):
     """The command for the first seat if there is room for all of it, else the key that shows it."""
 
-    def __init__(self, seats: Sequence[str], *, id: str) -> None:  # noqa: A002 # Textual's
-        super().__init__(id=id)
-        self._seats = seats
-        self.display = bool(seats)
+    _first = ""
+
+    def show(self, seats: Iterable[str]) -> None:
+        """Invite to the first of these."""
+        self._first = next(iter(seats), "")
+        self.display = bool(self._first)
+        self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
         """One line."""
         spans: list[Span] = [(" work there yourself: ", "muted")]
-        spans += [(self._seats[0], "accent bold"), ("  j: more ", "muted")]
+        spans += [(self._first, "accent bold"), ("  j: more ", "muted")]
         if width_of(spans) > width:
             spans = [(" press ", "muted"), ("j", "accent bold"), (" to see how to join", "muted")]
         return [strip_of(spans, width, palette)]

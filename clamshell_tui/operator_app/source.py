@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from clamshell_tui.client.line import RefusedError
@@ -65,6 +65,9 @@ class Source(Protocol):
     def join(self, code: str) -> str:
         """The line that leads to the seat of a code."""
 
+    async def unused(self, codes: Iterable[str]) -> Collection[str]:
+        """Those of the join codes that still lead to a seat."""
+
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         """The contents of records; without those that are not to be had."""
 
@@ -109,6 +112,10 @@ class FileSource:
     def join(self, code: str) -> str:
         """There are no seats any more."""
         return code
+
+    async def unused(self, codes: Iterable[str]) -> Collection[str]:
+        """None: the run is over."""
+        return ()
 
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         """Only what came over the wire is in the file."""
@@ -160,6 +167,10 @@ class LiveSource:
         address = self._run.place.address
         mark = f"#{address.fingerprint}" if address.fingerprint else ""
         return f"clam://{address}/{code}{mark}"
+
+    async def unused(self, codes: Iterable[str]) -> Collection[str]:
+        """As the coordinator says."""
+        return await self._run.unused(codes)
 
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         """From the coordinator."""

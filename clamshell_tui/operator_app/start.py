@@ -4,7 +4,7 @@ import asyncio
 import getpass
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from clamshell_tui.client.line import parse_address
@@ -16,10 +16,13 @@ from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
 
 
-def watch(address: str, token: str, *, seats: Sequence[str] = (), closes: bool = False) -> int:
+def watch(
+    address: str, token: str, *, seats: Mapping[str, str] | None = None, closes: bool = False
+) -> int:
     """Show a live run; returns the exit code of the screen.
 
-    ``seats`` are commands that lead people to their seats; ``closes``: when the run is over.
+    ``seats`` are join codes, each with the command that leads to its seat; ``closes``: when the run
+    is over.
     """
     _need_terminal()
     place = Place(parse_address(address), token, operator_name())
@@ -49,7 +52,11 @@ def operator_name() -> str:
 
 
 async def _shown(
-    source: Source, *, replay: bool = False, seats: Sequence[str] = (), closes: bool = False
+    source: Source,
+    *,
+    replay: bool = False,
+    seats: Mapping[str, str] | None = None,
+    closes: bool = False,
 ) -> int:
     clock = time.monotonic  # noqa: TID251  # a screen is a driver
     app = OperatorApp(source, clock, replay=replay, seats=seats, closes=closes)

@@ -10,12 +10,14 @@ from clamshell_tui.protocol.operator_messages import (
     Describe,
     Described,
     Done,
+    FindUnused,
     JournalRead,
     LookedUp,
     LookUp,
     Order,
     ReadJournal,
     SnapshotTaken,
+    UnusedFound,
     Watch,
 )
 from clamshell_tui.protocol.parts import Message, Name, Short, Token
@@ -96,12 +98,12 @@ class Granted(Message, frozen=True, tag="granted"):
 
 
 FromWorker = Join | Rejoin | Begin | Qualification | Answer | Skip | Heartbeat | Leave
-FromOperator = Authenticate | Watch | Describe | ReadJournal | LookUp | Order
+FromOperator = Authenticate | Watch | Describe | ReadJournal | LookUp | FindUnused | Order
 FromRequester = Authenticate | Submit | Follow | Predict
 ToServer = Hello | FromWorker | FromOperator | FromRequester
 
 ToWorker = Joined | Train | Qualified | Wait | Task | Acknowledged | Stop | Over
-ToOperator = Granted | SnapshotTaken | Described | JournalRead | LookedUp | Done
+ToOperator = Granted | SnapshotTaken | Described | JournalRead | LookedUp | UnusedFound | Done
 ToRequester = Granted | Submitted | LabelsDelivered | Predicted
 ToClient = Welcome | Error | Notice | ToWorker | ToOperator | ToRequester
 

@@ -76,6 +76,18 @@ class LookedUp(Message, frozen=True, tag="looked-up"):
     records: tuple[Record, ...]
 
 
+class FindUnused(Message, frozen=True, tag="find-unused"):
+    """Operator: which of these join codes can still be used?"""
+
+    codes: Annotated[tuple[Name, ...], Meta(max_length=1000)]
+
+
+class UnusedFound(Message, frozen=True, tag="unused-found"):
+    """Those that nobody used, that have not expired and were not revoked."""
+
+    codes: tuple[Name, ...]
+
+
 class Order(Message, frozen=True, tag="order"):
     """Operator: do something; journalled with the operator's name."""
 

@@ -16,11 +16,13 @@ from clamshell_tui.protocol.operator_messages import (
     Describe,
     Described,
     Done,
+    FindUnused,
     JournalRead,
     LookedUp,
     LookUp,
     Order,
     ReadJournal,
+    UnusedFound,
 )
 from clamshell_tui.protocol.parts import Record
 from clamshell_tui.replica.replica import Replica
@@ -77,6 +79,7 @@ class LiveRun:
         self._heard_now = 0.0
         self._orders: deque[asyncio.Future[str]] = deque()
         self._questions: deque[asyncio.Future[LookedUp]] = deque()
+        self._seats: deque[asyncio.Future[UnusedFound]] = deque()
         self._asked_names = 0  # labels whose records' names were asked for
 
     @classmethod
@@ -137,6 +140,8 @@ class LiveRun:
                     self._settle(self._orders, message.detail)
                 case LookedUp():
                     self._settle(self._questions, message)
+                case UnusedFound():
+                    self._settle(self._seats, message)
                 case Notice():
                     self.notices.append(message.text)
 
@@ -189,6 +194,10 @@ class LiveRun:
         found = await self._ask(LookUp(tuple(records), whole=True), self._questions)
         return dict(zip(found.numbers, found.records, strict=True))
 
+    async def unused(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Those of the join codes, at most 1000, that somebody can still take a seat with."""
+        return (await self._ask(FindUnused(tuple(codes)), self._seats)).codes
+
     async def _ask(self, message: ToServer, waiting: deque[asyncio.Future[_Answer]]) -> _Answer:
         if self.contact not in (Contact.CONNECTED, Contact.CATCHING_UP):
             raise ConnectionLostError(f"{self.place.address} cannot be reached at the moment")
@@ -234,6 +243,8 @@ class LiveRun:
             self._refuse(self._orders, lost)
         while self._questions:
             self._refuse(self._questions, lost)
+        while self._seats:
+            self._refuse(self._seats, lost)
 
 
 async def _introduced(place: Place) -> tuple[Line, Described]:

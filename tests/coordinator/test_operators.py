@@ -5,7 +5,14 @@ import pytest
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.core.events import Event, RunPaused, RunResumed, SettingChanged, StopRequested
 from clamshell_tui.protocol.messages import Authenticate, Error, Notice
-from clamshell_tui.protocol.operator_messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.protocol.operator_messages import (
+    Done,
+    FindUnused,
+    Order,
+    SnapshotTaken,
+    UnusedFound,
+    Watch,
+)
 from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
@@ -121,9 +128,13 @@ async def test_codes_can_be_issued_and_revoked(pets: Options) -> None:
     async with running(pets) as place, await place.staff("operator") as operator:
         good = (await operator.ask(Order("issue-code"), Done)).detail
         bad = (await operator.ask(Order("issue-code", key="bot"), Done)).detail
+        free = (await operator.ask(FindUnused((bad, good, "AAAA-AAAA")), UnusedFound)).codes
+        assert free == (bad, good)
         await operator.ask(Order("revoke-code", text=bad), Done)
+        assert (await operator.ask(FindUnused((bad, good)), UnusedFound)).codes == (good,)
         async with await place.connect() as worker:
             await worker.ask(Join(good), Joined)
+        assert (await operator.ask(FindUnused((bad, good)), UnusedFound)).codes == ()
         async with await place.connect() as worker:
             assert (await worker.ask(Join(bad), Error)).code == "code"
         assert (await operator.ask(Order("revoke-code", text=good), Error)).code == "request"

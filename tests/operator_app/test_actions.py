@@ -34,13 +34,15 @@ _ORDERS = (
 
 
 @asynccontextmanager
-async def watching(coordinator: Coordinator, page: str = "") -> AsyncIterator[Screen]:
+async def watching(
+    coordinator: Coordinator, page: str = "", seats: dict[str, str] | None = None
+) -> AsyncIterator[Screen]:
     """Ann's screen."""
     token = coordinator.secrets["operator"][0]
     place = Place(parse_address(f"127.0.0.1:{coordinator.port}"), token, "ann")
     source = LiveSource(await LiveRun.connect(place, asyncio.get_running_loop().time))
     try:
-        async with screen(source, (100, 30), page=page) as shown:
+        async with screen(source, (100, 30), page=page, seats=seats) as shown:
             await shown.until(lambda: source.contact == Contact.CONNECTED)
             yield shown
     finally:
@@ -308,3 +310,18 @@ async def test_a_run_in_a_file_cannot_be_acted_on(kept: KeptRun) -> None:
     async with screen(Loaded(kept)) as shown:
         await shown.press("x", "S")
         await shown.reads("nothing can be done to it")
+
+
+@story
+async def test_a_seat_that_is_taken_is_not_offered_any_more(tmp_path: Path) -> None:
+    async with running(options_for(tmp_path)) as coordinator:
+        first, second, *_ = codes = coordinator.secrets["seat"]
+        seats = {code: f"clamshell-worker clam://127.0.0.1:7777/{code}" for code in codes}
+        async with watching(coordinator, seats=seats) as shown:
+            await shown.reads(f"{seats[first]}  j: more")
+            async with await coordinator.connect() as worker:
+                await worker.ask(Join(first), Joined)
+                await shown.reads(f"{seats[second]}  j: more")
+            await shown.press("j")
+            await shown.reads(seats[second])
+            assert first not in shown.text

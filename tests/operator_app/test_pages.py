@@ -252,7 +252,7 @@ async def test_many_codes_and_the_keys_scroll_in_a_small_terminal_with_the_way_o
     kept: KeptRun,
 ) -> None:
     seats = [f"clamshell-worker clam://127.0.0.1:7777/AAAA-{number:04}" for number in range(18)]
-    async with screen(Loaded(kept), (80, 24), seats=seats) as shown:
+    async with screen(Loaded(kept), (80, 24), seats=dict(zip(seats, seats, strict=True))) as shown:
         for key, first, last in (("j", "in your clipboard", seats[-1]), ("?", "1-5, Tab", "close")):
             await shown.press(key)
             await shown.reads(first, "there is more: up, down; Escape: back")

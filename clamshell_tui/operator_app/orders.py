@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from clamshell_tui.core.settings import in_words
 from clamshell_tui.protocol.operator_messages import Order
@@ -98,6 +99,21 @@ def _ask_duplicates(frame: Frame, worker: str) -> Ask:
 
 def _set_duplicates(frame: Frame, worker: str, line: str) -> Order:
     return _setting(_duplicates_key(frame))(frame, worker, line)
+
+
+def _confirm_threshold(frame: Frame, _worker: str, order: Order) -> str:
+    now, wanted = frame.setting["maintenance.threshold"], order.value
+    if isinstance(wanted, str):
+        return ""
+    most = inf if isinstance(now, str) else now
+    seated = [card.censored or 0.0 for card in frame.workers if card.slot is not None]
+    going = sum(wanted < seconds <= most for seconds in seated)
+    if not going:
+        return ""
+    return (
+        f"{going} of {len(seated)} workers seem to be slower than that, and may lose their slots "
+        "one after the other. Everything earned is paid. Who is gone does not come back."
+    )
 
 
 def _confirm_size(frame: Frame, _worker: str, order: Order) -> str:
@@ -198,6 +214,7 @@ ACTIONS: tuple[Action, ...] = (
         "threshold",
         "Eviction threshold PM_l ...",
         "seconds per label; auto, or inf for no evictions",
+        _confirm_threshold,
     ),
     _settable(
         "straggler_mitigation.enabled",

@@ -65,3 +65,18 @@ def test_every_action_makes_an_order(kept: KeptRun) -> None:
         order = action.order(frame, "W1", "3")
         assert isinstance(order, Order)
         assert (order.worker == "W1") == action.of_worker
+
+
+def test_a_lower_threshold_is_confirmed_with_the_number_of_those_who_may_go(kept: KeptRun) -> None:
+    action = next(action for action in ACTIONS if action.name == "threshold")
+    frame = kept.replica.frame_at(kept.replica.end / 2)
+    seated = [card.censored or 0.0 for card in frame.workers if card.slot is not None]
+
+    def why(line: str) -> str:
+        assert action.confirm is not None
+        return action.confirm(frame, "", action.order(frame, "", line))
+
+    going = sum(2.0 < seconds <= 6.0 for seconds in seated)
+    assert f"{going} of {len(seated)} workers seem to be slower" in why("2")
+    assert going > 0
+    assert why("6") == why("50") == why("inf") == why("auto") == ""

@@ -14,6 +14,7 @@ _LINE = re.compile(
     r"(?:/(?P<code>[0-9A-Za-z-]{1,32})?)?"
     r"(?:#(?P<fingerprint>[0-9A-Fa-f:]+))?"
 )
+_CODE = re.compile("[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
 _SHORTEST_FINGERPRINT = 16  # hex digits; 64 bits are beyond anybody who would want this seat
 
 
@@ -48,6 +49,10 @@ def parse(text: str) -> JoinString:
     if found is None:
         raise InputError(
             f'"{line[:80]}" is not a join string. It looks like clam://127.0.0.1:7777/K7QM-2F9X'
+        )
+    if _CODE.fullmatch(line):
+        raise InputError(
+            f'"{line}" is the code alone. Copy the whole line: clam://127.0.0.1:7777/{line}, say'
         )
     port = int(found["port"] or PORT)
     if not 0 < port < 65536:

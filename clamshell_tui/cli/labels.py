@@ -31,7 +31,8 @@ def command(
     """Print the labels of a running coordinator.
 
     They come in the order of delivery. Each line is a JSON object of number, id, label, support
-    (its share of the votes) and at (seconds since the run began).
+    (its share of the votes) and at (seconds since the run began). Of a run that is over, clamshell
+    report FILE --csv DIR writes labels.csv.
     """
     import msgspec
 

@@ -22,7 +22,7 @@ Examples:
     "folder",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write the data behind every figure here, a CSV file each.",
+    help="Write the data behind every figure here, a CSV file each, with labels.csv and pay.csv.",
 )
 @click.option("--force", is_flag=True, help="Let an existing report and CSV files be replaced.")
 def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) -> None:

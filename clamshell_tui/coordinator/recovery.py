@@ -3,9 +3,11 @@
 import os
 import secrets
 import sqlite3
+import tomllib
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,6 +30,7 @@ SECRET, RECORDS_DIGEST, SAVED_AT = "live_secret", "records_digest", "saved_at"
 """Keys of ``meta`` that only a live run has: what assignment keys are made with, what the records
 were, and the wall's time of the last commit."""
 
+_NAMED = 5  # settings that an error names
 _DERIVED = ("workers", "batches", "tasks", "assignments", "answers", "labels", "evictions")
 _DERIVED_TOO = ("ledger", "models")
 
@@ -71,10 +74,10 @@ def read(path: Path, scenario: Scenario) -> Kept | None:
                 f"{show(path.name)} is a simulated run, which cannot be gone on with. "
                 "Name another file with --db"
             )
-        if file.meta[SCENARIO] != described(scenario)[SCENARIO]:
+        if others := _differing(file.meta[SCENARIO], described(scenario)[SCENARIO]):
             raise InputError(
                 f"{show(path.name)} is a run of {show(file.meta['scenario'])} with other settings "
-                "than these. Give the same scenario, or name another file with --db"
+                f"than these ({others}). Give the same scenario, or name another file with --db"
             )
         file.verify_journal()
         last = file.connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
@@ -90,6 +93,21 @@ def read(path: Path, scenario: Scenario) -> Kept | None:
             credentials,
             [_submitted(row) for row in records],
         )
+
+
+def _differing(there: str, here: str) -> str:
+    """Names of the settings in which two scenarios, as TOML, differ; not too many of them."""
+    old, new = (dict(_flat(tomllib.loads(text))) for text in (there, here))
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return ", ".join([*map(show, names[:_NAMED]), *(["..."] if len(names) > _NAMED else [])])
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def remove_unbegun(path: Path) -> bool:

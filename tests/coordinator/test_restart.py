@@ -117,7 +117,9 @@ async def test_another_scenario_is_not_mixed_into_a_run(pets: Options) -> None:
     async with running(pets):
         pass
     other = options_for(pets.base, PETS + "pay.per_record = 1.0\n")
-    with pytest.raises(InputError, match=r"run\.db is a run of pets with other settings"):
+    with pytest.raises(
+        InputError, match=r"pets with other settings than these \(pay\.per_record\)"
+    ):
         async with running(other):
             pass
 

@@ -97,6 +97,7 @@ def test_join_strings(text: str, parts: JoinString) -> None:
         ("clam://lab1:0/X", "port 0"),
         ("clam://lab1:99999/X", "port 99999"),
         ("clam://lab1:1/X#abcd", "has 4 hex digits"),
+        ("k7qm-2f9x", "is the code alone. Copy the whole line: clam://"),
     ],
 )
 def test_a_bad_join_string_is_explained(text: str, words: str) -> None:

@@ -109,6 +109,7 @@ class Live:
             recovery.SECRET: secret.hex(),
             recovery.RECORDS_DIGEST: catalogue.digest,
         }
+        del meta["population"]  # whoever comes: only a simulation knows
         for key, value in meta.items():
             put(MetaRow(key, value))
         for note in catalogue.notes:

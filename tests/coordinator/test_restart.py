@@ -21,6 +21,7 @@ from clamshell_tui.protocol.worker_messages import (
     Train,
     Wait,
 )
+from clamshell_tui.runfile import open_run
 from tests.coordinator.wire import PETS, answer_rightly, options_for, right, running, story, until
 
 GENERATED = """\
@@ -110,6 +111,17 @@ async def test_a_crash_costs_a_worker_no_pay_and_gives_at_most_a_tick(pets: Opti
         price = engine.state.ledger.time(found.joined, paid_until)
         most = engine.state.ledger.time(found.joined, paid_until + 5.0 + 1.0)
         assert price <= found.owed <= most
+
+
+@story
+async def test_a_live_run_does_not_say_that_its_people_were_a_simulated_population(
+    pets: Options,
+) -> None:
+    async with running(pets):
+        pass
+    with open_run(pets.db) as file:
+        assert file.meta["seed"] == "1"
+        assert "population" not in file.meta
 
 
 @story

@@ -78,7 +78,11 @@ async def _tell(app: "OperatorApp", action: Action, order: Order, detail: str) -
     match order.do:
         case "issue-code":
             who = "a bot" if order.key == "bot" else "a person"
-            lines = [app.join_command(detail), "", "good for one seat, for half an hour"]
+            lines = [
+                app.join_command(detail),
+                "",
+                "good for one seat; unused, it expires (--code-minutes)",
+            ]
             await app.push_screen_wait(TellScreen(f"A new seat for {who}: paste this", lines))
         case "message":
             app.tell(f"sent to {detail} connected")

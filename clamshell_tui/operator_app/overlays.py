@@ -159,10 +159,11 @@ class Reading(ModalScreen[None]):
 
 
 _AROUND = 8  # lines of a card beside its text: border, padding, title, last line
+_WIDTH, _BESIDE = 74, 8  # of a card; of what stands beside its text, with room to scroll
 
 
 class TellScreen(Reading):
-    """Something to be read, and perhaps copied: a new join code."""
+    """Something to be read, and perhaps copied: a new join code, on one line if there is room."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,space", "dismiss", "Back", id="tell.back"),
@@ -171,6 +172,11 @@ class TellScreen(Reading):
     def __init__(self, title: str, lines: Sequence[str]) -> None:
         super().__init__(title)
         self._lines = lines
+
+    def on_mount(self) -> None:
+        """Wider than other cards for a line with a fingerprint; the terminal's width is the most."""
+        longest = max(map(len, self._lines))
+        self.query_one(".card").styles.width = max(_WIDTH, longest + _BESIDE)
 
     def body(self) -> ComposeResult:
         """The lines."""

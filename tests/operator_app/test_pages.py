@@ -246,6 +246,16 @@ async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun
         await shown.until(lambda: len(shown.app.screen_stack) == 1)
 
 
+@story
+async def test_a_join_line_with_a_fingerprint_can_be_copied_in_a_wide_terminal(
+    kept: KeptRun,
+) -> None:
+    line = f"clamshell-worker 'clam://192.0.2.2:7777/AAAA-0000#{'ab' * 32}'"
+    async with screen(Loaded(kept), (160, 48), seats={"AAAA-0000": line}) as shown:
+        await shown.press("j")
+        await shown.reads(f"  {line}  ")
+
+
 @pytest.mark.slow
 @story
 async def test_many_codes_and_the_keys_scroll_in_a_small_terminal_with_the_way_out_in_sight(

@@ -174,7 +174,7 @@ class TellScreen(Reading):
         self._lines = lines
 
     def on_mount(self) -> None:
-        """Wider than other cards for a line with a fingerprint; the terminal's width is the most."""
+        """Wider than other cards for a line with a fingerprint, and never wider than the terminal."""
         longest = max(map(len, self._lines))
         self.query_one(".card").styles.width = max(_WIDTH, longest + _BESIDE)
 

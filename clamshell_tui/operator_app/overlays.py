@@ -174,7 +174,7 @@ class TellScreen(Reading):
         self._lines = lines
 
     def on_mount(self) -> None:
-        """Wider than other cards for a line with a fingerprint, and never wider than the terminal."""
+        """Wider than other cards for a line with a fingerprint; never wider than the terminal."""
         longest = max(map(len, self._lines))
         self.query_one(".card").styles.width = max(_WIDTH, longest + _BESIDE)
 

@@ -200,12 +200,22 @@ def test_closing_for_now_keeps_the_seat(play: Play, store: SeatStore) -> None:
     play(story())
 
 
-def test_an_evicted_worker_sees_why_and_what_is_paid(play: Play, store: SeatStore) -> None:
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("latency", "Your place went to somebody quicker"),
+        ("disconnected", "You were away for longer than the seat is kept."),
+        ("the pool was made smaller", "The pool was made smaller"),
+    ],
+)
+def test_who_has_to_go_sees_why_and_what_is_paid(
+    play: Play, store: SeatStore, reason: str, words: str
+) -> None:
     async def story() -> None:
         async with terminal(store) as screen:
             await screen.work()
-            await screen.server.say(Over("your place went to a quicker worker", statement()))
-            await screen.reads("Your place went to a quicker worker", "$0.123")
+            await screen.server.say(Over(reason, statement()))
+            await screen.reads(words, "$0.123")
 
     play(story())
 

@@ -14,6 +14,19 @@ from worker_client.money import clock, digits_of, dollars
 from worker_client.screens.frame import Frame, Keys
 
 _WIDTH = 48
+_QUICKER = "your place went to somebody quicker"
+_IN_WORDS = {  # the engine's words for why somebody goes, where a person needs more of them
+    "latency": _QUICKER,
+    "variance": _QUICKER,
+    "speed-quality": _QUICKER,
+    "evicted": _QUICKER,
+    "quality": "too many answers differed from what is known, or from the others'",
+    "unresponsive": "your tasks were left without an answer for too long",
+    "left": "you have left",
+    "dismissed": "the operator has ended your session",
+    "disconnected": "you were away for longer than the seat is kept. "
+    "To go on, ask for a new line to join with",
+}
 _MOST_DIGITS = 3  # tenths of a cent: no more in a sum of money
 
 
@@ -44,7 +57,7 @@ class OverScreen(Frame):
         if not session.over:
             thanks = "Thank you: your statement is on its way\u2026"
         self.query_one("#thanks", Static).update(Content(thanks))
-        reason = show(session.failure or session.ended)
+        reason = show(session.failure or _IN_WORDS.get(session.ended, session.ended))
         self.query_one("#reason", Static).update(Content(reason[:1].upper() + reason[1:]))
         table = _table(statement) if statement is not None else Content("")
         self.query_one("#statement", Static).update(table)

@@ -64,7 +64,7 @@ class LeaveScreen(ModalScreen[str]):
                 Content("\n").join(
                     [
                         _choice("Esc", "stay"),
-                        _choice("c", "close this window and keep the seat a while:"),
+                        _choice("c", "close this window; the seat is kept for a short while:"),
                         Content("        the same command brings you back to it"),
                         _choice("l", "leave for good and see what you have earned"),
                     ]

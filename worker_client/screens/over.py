@@ -14,12 +14,12 @@ from worker_client.money import clock, digits_of, dollars
 from worker_client.screens.frame import Frame, Keys
 
 _WIDTH = 48
-_QUICKER = "your place went to somebody quicker"
+_ANOTHER = "your place went to somebody else"
 _IN_WORDS = {  # the engine's words for why somebody goes, where a person needs more of them
-    "latency": _QUICKER,
-    "variance": _QUICKER,
-    "speed-quality": _QUICKER,
-    "evicted": _QUICKER,
+    "latency": "your place went to somebody quicker",
+    "variance": _ANOTHER,
+    "speed-quality": _ANOTHER,
+    "evicted": _ANOTHER,
     "quality": "too many answers differed from what is known, or from the others'",
     "unresponsive": "your tasks were left without an answer for too long",
     "left": "you have left",

@@ -9,7 +9,7 @@ Cell = str | int | float | bool | None
 
 
 class Sheet(NamedTuple):
-    """Seconds, seconds per label, micro-dollars and shares 0..1, as the columns' names say."""
+    """Seconds, seconds per label, (micro-)dollars and shares 0..1, as the columns' names say."""
 
     name: str
     columns: tuple[str, ...]

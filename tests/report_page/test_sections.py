@@ -59,7 +59,7 @@ def test_pay_adds_up_to_the_ledger(run_file: Path, written: Written) -> None:
     columns = "records_micros, terminated_micros, partial_micros, waiting_micros, training_micros"
     paid = query(run_file, f"SELECT worker, {columns}, micros FROM worker_pay")
     assert sorted(rows) == sorted(
-        tuple(each or 0 for each in line) for line in paid if line[-1] > 0
+        (*(each or 0 for each in line), line[-1] / 1e6) for line in paid if line[-1] > 0
     )
     assert "replaying the journal gives the same" in written.body("pay")
 

@@ -84,7 +84,7 @@ def _table(
     columns = [Column("Worker", numeric=False), *[Column(name) for name in [*names, "In all"]]]
     rows = [[one, *_amounts(earned[one])] for one in people]
     sums = {kind: sum(kinds[kind] for kinds in earned.values()) for kind in KINDS}
-    told = "Dollars to four decimals; the CSV has micro-dollars."
+    told = "Dollars to four decimals; the CSV has all six."
     return table(columns, rows, told, sheet=sheet, total=["In all", *_amounts(sums)])
 
 
@@ -94,9 +94,9 @@ def _amounts(kinds: Mapping[PayKind, int]) -> list[str]:
 
 
 def _sheet(earned: Mapping[str, Mapping[PayKind, int]]) -> Sheet:
-    columns = ("worker", *[f"{kind}_micros" for kind in KINDS], "micros")
-    rows: list[tuple[str | int, ...]] = [
-        (worker, *[kinds[kind] for kind in KINDS], sum(kinds.values()))
-        for worker, kinds in earned.items()
-    ]
+    columns = ("worker", *[f"{kind}_micros" for kind in KINDS], "micros", "dollars")
+    rows: list[tuple[str | int | float, ...]] = []
+    for worker, kinds in earned.items():
+        micros = sum(kinds.values())
+        rows.append((worker, *[kinds[kind] for kind in KINDS], micros, micros / 1e6))
     return Sheet("pay", columns, rows)

@@ -1,4 +1,7 @@
-"""From a key to something done: what must be known is asked, what costs somebody is confirmed."""
+"""From a key to something done: what must be known is asked, what costs somebody is confirmed.
+
+To be awaited in a worker of the app.
+"""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,21 +18,14 @@ if TYPE_CHECKING:
     from clamshell_tui.operator_app.app import OperatorApp
 
 
-async def act(app: "OperatorApp", action: Action, worker: str) -> None:
-    """Ask, confirm, order, and tell what came of it. Run it as a worker of the app."""
+async def agreed(app: "OperatorApp", action: Action, worker: str) -> Order | None:
+    """Ask and confirm: the order as it is wanted; None if there is to be none after all."""
     if not app.source.live:
         app.tell("this run is kept in a file: nothing can be done to it", bad=True)
-        return
+        return None
     if action.of_worker and not worker:
         app.tell("choose a worker on page 2 first", bad=True)
-        return
-    order = await _agreed(app, action, worker)
-    if order is not None:
-        await _carry_out(app, action, order)
-
-
-async def _agreed(app: "OperatorApp", action: Action, worker: str) -> Order | None:
-    """The order as it is wanted; None if it is not wanted after all."""
+        return None
     replica = app.source.replica
     frame = replica.frame_at(replica.end)  # also when somebody looks back
     asked = None if action.ask is None else action.ask(frame, worker)
@@ -63,7 +59,8 @@ def _question(action: Action, worker: str, order: Order) -> str:
     return f"{title}: {in_words(order.value)}?" if order.do == "set" else f"{title}?"
 
 
-async def _carry_out(app: "OperatorApp", action: Action, order: Order) -> None:
+async def carry_out(app: "OperatorApp", action: Action, order: Order) -> None:
+    """Give the order, and tell what came of it."""
     try:
         detail = await app.source.order(order)
     except ConnectionLostError as error:

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.operator_app.acting import act
+from clamshell_tui.operator_app.acting import agreed, carry_out
 from clamshell_tui.operator_app.export import save_view
 from clamshell_tui.operator_app.invitation import Invitation
 from clamshell_tui.operator_app.orders import ACTIONS
@@ -42,7 +42,7 @@ from clamshell_tui.themes import DARK, LIGHT, light_terminal
 
 FRAME = 0.1  # seconds between two drawings
 _OF_PAGES = frozenset(
-    {"page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
+    {"act", "page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
 )
 _SEATS, _ASKED = 2.0, 1000  # seconds between two looks at who came; codes in one question
 _CLOSING = 5.0  # seconds
@@ -107,6 +107,7 @@ class OperatorApp(PlayingApp):
         self._replay = replay
         self._seats = dict(seats or {})
         self._closes = closes
+        self._asking = False
         self._over_since: float | None = None
         self._ticked_at = clock()
 
@@ -240,15 +241,23 @@ class OperatorApp(PlayingApp):
         """By mouse."""
         self.action_page(message.name)
 
-    @work
-    async def action_act(self, name: str = "") -> None:
+    def action_act(self, name: str = "") -> None:
         """Do something to the run; without a name, ask what."""
+        self._asking = True
+        self._act(name)
+
+    @work
+    async def _act(self, name: str) -> None:
         worker = self.query_one(PoolPage).chosen
         action = next((action for action in ACTIONS if action.name == name), None)
-        if action is None:
-            action = await self.push_screen_wait(ActionMenu(worker))
-        if action is not None:
-            await act(self, action, worker)
+        try:
+            if action is None:
+                action = await self.push_screen_wait(ActionMenu(worker))
+            order = None if action is None else await agreed(self, action, worker)
+        finally:
+            self._asking = False
+        if action is not None and order is not None:
+            await carry_out(self, action, order)
 
     def action_join(self) -> None:
         """How people get to their seats."""
@@ -310,7 +319,7 @@ class OperatorApp(PlayingApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a question is asked, keys belong to it."""
-        asked = len(self.screen_stack) > 1
+        asked = self._asking or len(self.screen_stack) > 1
         return not (asked and action in _OF_PAGES)
 
 

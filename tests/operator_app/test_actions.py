@@ -138,6 +138,19 @@ async def test_without_a_worker_an_action_on_one_says_where_to_choose(tmp_path: 
     assert orders(tmp_path) == []
 
 
+@story
+async def test_what_is_typed_ahead_of_a_question_does_nothing_to_the_run(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (_, shown):
+        for key in ("x", "p"):  # at once: the menu is not there yet
+            shown.app.simulate_key(key)
+        await shown.reads("What should be done?")
+        await shown.press("escape")
+        await shown.reads_no("What should be done?")
+        await shown.press("r")
+        await shown.reads("resume: done")
+    assert orders(tmp_path) == [RunResumed("ann")]
+
+
 SETTINGS = [
     ("t", "maintenance.threshold", "7.5", 7.5),
     ("u", "straggler_mitigation.enabled", "on", True),

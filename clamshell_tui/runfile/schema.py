@@ -18,7 +18,18 @@ APPLICATION_ID = 0x434C414D  # "CLAM"
 FORMAT = 1
 OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables
 
-_TABLES = """
+
+def _one_of(column: str, values: str) -> str:
+    """A check. For the values of an IN, SQLite would make a table anew in each statement."""
+    return "CHECK (" + " OR ".join([f"{column} = '{value}'" for value in values.split()]) + ")"
+
+
+_WORKER = _one_of("state", "joined training reserve pool rejected evicted left released")
+_TASK = _one_of("state", "unassigned active complete set-aside")
+_ASSIGNMENT = _one_of("state", "active completed terminated skipped abandoned expired preempted")
+_PAYMENT = _one_of("kind", "waiting training records terminated partial")
+
+_TABLES = f"""
 CREATE TABLE meta (
     key TEXT PRIMARY KEY NOT NULL,
     value TEXT NOT NULL
@@ -38,8 +49,7 @@ CREATE TABLE worker (
     slot INTEGER,
     seated_at REAL,
     left_at REAL CHECK (left_at >= joined_at),
-    state TEXT NOT NULL CHECK (state IN
-        ('joined', 'training', 'reserve', 'pool', 'rejected', 'evicted', 'left', 'released')),
+    state TEXT NOT NULL {_WORKER},
     reason TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE batch (
@@ -57,7 +67,7 @@ CREATE TABLE task (
     id INTEGER PRIMARY KEY,
     batch INTEGER NOT NULL REFERENCES batch (id),
     records TEXT NOT NULL CHECK (json_type(records) = 'array'),
-    state TEXT NOT NULL CHECK (state IN ('unassigned', 'active', 'complete', 'set-aside')),
+    state TEXT NOT NULL {_TASK},
     started_at REAL,
     completed_at REAL CHECK (completed_at >= started_at),
     CHECK ((state = 'complete') = (completed_at IS NOT NULL))
@@ -69,8 +79,7 @@ CREATE TABLE assignment (
     duplicate INTEGER NOT NULL CHECK (duplicate IN (0, 1)),
     started_at REAL NOT NULL,
     ended_at REAL CHECK (ended_at >= started_at),
-    state TEXT NOT NULL CHECK (state IN ('active', 'completed', 'terminated', 'skipped',
-        'abandoned', 'expired', 'preempted')),
+    state TEXT NOT NULL {_ASSIGNMENT},
     micros INTEGER NOT NULL CHECK (micros >= 0),
     CHECK ((state = 'active') = (ended_at IS NULL))
 ) STRICT;
@@ -103,8 +112,7 @@ CREATE TABLE ledger (
     id INTEGER PRIMARY KEY,
     at REAL NOT NULL,
     worker TEXT NOT NULL REFERENCES worker (id),
-    kind TEXT NOT NULL CHECK (kind IN
-        ('waiting', 'training', 'records', 'terminated', 'partial')),
+    kind TEXT NOT NULL {_PAYMENT},
     micros INTEGER NOT NULL CHECK (micros >= 0),
     reason_key TEXT NOT NULL UNIQUE,
     since REAL,

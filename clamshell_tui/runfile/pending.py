@@ -1,6 +1,7 @@
 """Rows on their way to a run file: collected by table, then written with one statement each."""
 
-from collections.abc import Callable, Iterable, Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -9,14 +10,20 @@ from clamshell_tui.runfile.schema import Table
 
 Values = tuple[Any, ...]
 
+# Whatever else than a number or a text is stored is first asked for a way to do so, which takes
+# longer than storing it; unless there is one for its class.
+sqlite3.register_adapter(bool, int)
+sqlite3.register_adapter(type(None), lambda none: none)
+sqlite3.register_adapter(tuple, lambda records: msgspec.json.encode(records).decode())
+
 
 class PendingRows:
     """The rows that are not in the file yet; one that was put several times is in here once."""
 
     def __init__(self, tables: Iterable[Table]) -> None:
-        self._tables = tuple((table, _values_of(table)) for table in tables)
+        self._tables = tuple(tables)
         self._rows: dict[type, dict[int, msgspec.Struct]] = {
-            table.row: {} for table, _ in self._tables
+            table.row: {} for table in self._tables
         }
         self.count = 0
         """Rows put since the last :meth:`take`."""
@@ -33,24 +40,9 @@ class PendingRows:
         rows have one key, the one to be kept comes last.
         """
         self.count = 0
-        for table, values in self._tables:
+        for table in self._tables:
             rows = self._rows[table.row]
             if rows:
-                found = list(map(values, rows.values()))
+                values = list(map(msgspec.structs.astuple, rows.values()))
                 rows.clear()
-                yield table, found
-
-
-def _values_of(table: Table) -> Callable[[Any], Values]:
-    """What a row says by column; a list of records becomes JSON text."""
-    astuple = msgspec.structs.astuple
-    if "records" not in table.loads:
-        return astuple
-    place = table.row.__struct_fields__.index("records")
-    encode = msgspec.json.encode
-
-    def values(row: msgspec.Struct) -> Values:
-        plain = astuple(row)
-        return (*plain[:place], encode(plain[place]).decode(), *plain[place + 1 :])
-
-    return values
+                yield table, values

@@ -36,6 +36,7 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA mmap_size = 0",
+    "PRAGMA temp_store = MEMORY",  # else what a statement may undo goes to a file in /var/tmp
     "PRAGMA wal_autocheckpoint = 4000",  # pages
 )
 _FULL = 2  # of PRAGMA synchronous

@@ -1,8 +1,8 @@
 """The records of a live run as workers are shown them."""
 
-from array import array
 from collections.abc import Callable
 from hashlib import blake2b
+from struct import Struct
 
 import msgspec
 from msgspec.structs import replace
@@ -83,12 +83,12 @@ def _pictures(loaded: Loaded, height: int, width: int, channels: int) -> Callabl
 
 
 def _numbers(loaded: Loaded) -> Callable[[int], Record]:
-    width, ids, values = loaded.width, loaded.ids, array("f", loaded.numbers)
-    names = [f"f{column + 1}" for column in range(width)]
+    ids, values = loaded.ids, loaded.numbers
+    row = Struct(f"{loaded.width}f")
+    names = [f"f{column + 1}" for column in range(loaded.width)]
 
     def show(number: int) -> Record:
-        row = values[number * width : (number + 1) * width]
-        rounded = [float(f"{value:.6g}") for value in row]
-        return Record(ids[number], numbers=tuple(zip(names, rounded, strict=True)))
+        seen = zip(names, row.unpack_from(values, number * row.size), strict=True)
+        return Record(ids[number], numbers=tuple([(name, float(f"{x:.6g}")) for name, x in seen]))
 
     return show

@@ -48,6 +48,7 @@ _STOP_REASONS = {  # of an assignment's end; what is not here was taken back by 
     "skipped": "skipped",
 }
 _NOT_WAITING = ""
+_AGAIN = frozenset({Outcome.REPEATED, Outcome.CONFLICT})
 
 
 class Translator:
@@ -192,11 +193,10 @@ class Translator:
     def _acknowledged(self, command: Acknowledge, now: float) -> Acknowledged:
         """A repeated answer is told the same pay again, although nothing is booked for it."""
         assignment = self._assignment(command.assignment)
-        again = command.outcome in {Outcome.REPEATED, Outcome.CONFLICT}
         return Acknowledged(
             self._keys.key(command.assignment),
             command.outcome.value,
-            assignment.micros if again else command.micros,
+            assignment.micros if command.outcome in _AGAIN else command.micros,
             self.owed(assignment.worker, now),
         )
 
@@ -230,7 +230,7 @@ class Translator:
 
     def _waiting_state(self, worker: Worker) -> str:
         """How a worker is waiting; empty for one who is not."""
-        if worker.over or worker.assignment is not None or worker.state is WorkerState.TRAINING:
+        if worker.assignment is not None or worker.over or worker.state is WorkerState.TRAINING:
             return _NOT_WAITING
         if self._engine.state.paused:
             return "paused"
@@ -245,9 +245,10 @@ class Translator:
 
     def _open_interval(self, worker: Worker, now: float) -> float:
         """Seconds of paid waiting that are not booked yet."""
-        training = worker.state is WorkerState.TRAINING
-        since = None if training else worker.paid_since
-        return 0.0 if since is None else max(0.0, now - since)
+        since = worker.paid_since
+        if since is None or worker.state is WorkerState.TRAINING:
+            return 0.0
+        return max(0.0, now - since)
 
     def _worker(self, worker: WorkerId) -> Worker:
         return self._engine.state.pool.workers[worker]

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
 from tempfile import TemporaryDirectory
@@ -272,6 +273,29 @@ async def test_a_commit_survives_a_power_cut_and_shuts_others_out(pets: Options)
     with pytest.raises(EnvironmentFaultError, match="is locked"):
         await Store.open(pets.db)
     await store.close()
+
+
+@story
+async def test_a_commit_that_changes_many_pages_writes_to_the_runs_own_files_only(
+    pets: Options,
+) -> None:
+    store = await Store.create(pets.db)
+    for value in ("first", "second"):
+        for number in range(2_000):
+            store.put(MetaRow(f"key {number}", value * 20))
+        await store.commit()
+    temporary = [name for name in _open_files() if "etilqs_" in name]
+    await store.close()
+    assert not temporary, "what SQLite calls its temporary files"
+
+
+def _open_files() -> set[str]:
+    """Of this process, those without a name any more too."""
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):  # the one that the list was read from
+            found.add(os.readlink(f"/proc/self/fd/{number}"))
+    return found
 
 
 @story

@@ -169,6 +169,21 @@ def test_journal_and_ledger_are_append_only(run_db: Path, table: str, change: st
         assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] > 0
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("worker", "state"), ("task", "state"), ("assignment", "state"), ("ledger", "kind")],
+)
+def test_a_word_of_no_meaning_is_refused(run_db: Path, table: str, column: str) -> None:
+    with closing(sqlite3.connect(run_db)) as connection:
+        connection.row_factory = sqlite3.Row
+        row = dict(connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone())
+        row |= {"id": "W9" if table == "worker" else 99, column: "asleep"}
+        row |= {"reason_key": "new"} if table == "ledger" else {}
+        names = ", ".join(f":{name}" for name in row)
+        with pytest.raises(sqlite3.IntegrityError, match=f"{column} = '.* OR "):
+            connection.execute(f"INSERT INTO {table} VALUES ({names})", row)
+
+
 def test_nobody_is_paid_twice_for_one_thing(run_db: Path) -> None:
     again = "INSERT INTO ledger VALUES (99, 0, 'W1', 'records', 1, 'records:2', NULL, NULL)"
     with (

@@ -64,7 +64,7 @@ class _Showing(NamedTuple):
     "settings",
     metavar="KEY=VALUE",
     multiple=True,
-    help="Change a setting of the scenario. Repeat it for more.",
+    help="Change a setting (clamshell settings lists them). Repeat it for more.",
 )
 @click.option(
     "--preset",

@@ -58,6 +58,22 @@ def test_a_task_that_goes_on_and_on_gets_help_without_anything_else_happening(
     assert bench.engine.next_deadline > bench.now
 
 
+def test_while_nobody_can_help_looks_become_rare_and_who_can_helps_at_once(
+    pool_of: PoolOf,
+) -> None:
+    mitigation = {"routing": "expected-gain", "max_duplicates": "unlimited", "gate": 0.03}
+    bench = pool_of(
+        2, records=1, straggler_mitigation=mitigation, pool={"size": 3, "start_with": 0.5}
+    )
+    bench.wait(60.0)
+    assert bench.holds[W2].duplicate
+    bench.skip(W2)  # and has seen the task that W1 does not finish
+    looked = len(bench.journal)
+    bench.wait(1200.0)
+    assert len(bench.journal) - looked < 150
+    assert [assign.worker for assign in covers(bench.join())] == [W3]
+
+
 def test_the_quickest_of_the_idle_helps_first(pool_of: PoolOf) -> None:
     bench = gated(pool_of, 3, 60, gate=10.0)  # nobody helps yet
     for _ in range(12):  # W1 needs 1 s, W2 4 s

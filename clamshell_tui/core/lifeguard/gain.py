@@ -17,7 +17,8 @@ the holders are done,
 
 A few candidates are weighed, not all: the cost of a decision does not grow with the pool. A look
 that finds nothing worth while is repeated after a fraction of a task's time, because a task that
-goes on and on becomes worth helping by itself.
+goes on and on becomes worth helping by itself. Where everybody idle has had each of the tasks, time
+alone changes nothing: then looks become rare, unless something happens.
 """
 
 from itertools import islice, pairwise
@@ -55,10 +56,13 @@ class Gain:
         self._speeds: Censored = state.speeds
         self._gate = gate
         self.next_look = 0.0
+        self._helpless_since: float | None = None
+        self._soonest = 0.0  # not before that, even if something happens
+        self._situation: object = None  # at the last look, if nobody could help
 
     def act(self, now: float, out: list[Command]) -> None:
         """Send out duplicates, the best first, as long as they are worth while."""
-        if now < self.next_look:
+        if now < self.next_look and (now < self._soonest or self._situation == self._situated()):
             return
         state = self._state
         while state.pool.idle and state.work.coverable:
@@ -72,9 +76,26 @@ class Gain:
                 if worth > highest:
                     best, highest = task, worth
             if best is None:
-                self.next_look = now + max(_SOONEST, _LOOK_AGAIN * exp(belief[0] + size))
+                pause = max(_SOONEST, _LOOK_AGAIN * exp(belief[0] + size))
+                self._rest(now, pause, helpless=not tasks)
                 return
             state.assign(helper, best, now, out, duplicate=True)
+
+    def _rest(self, now: float, pause: float, *, helpless: bool) -> None:
+        """Look again after a pause; while nobody can help, after a share of the time it lasts."""
+        self._soonest = self.next_look = now + pause
+        if not helpless:
+            self._helpless_since = None
+            return
+        if self._helpless_since is None:
+            self._helpless_since = now
+        self.next_look = now + max(pause, _LOOK_AGAIN * (now - self._helpless_since))
+        self._situation = self._situated()
+
+    def _situated(self) -> object:
+        """Differs when a task may have come, or somebody who can help with one."""
+        state, idle = self._state, self._state.pool.idle
+        return len(state.assignments), state.work.coverable, len(idle), next(reversed(idle), "")
 
     def _helper(self) -> tuple[Worker, list[Task]]:
         """The quickest idle worker for whom there is a task among the candidates, and those."""

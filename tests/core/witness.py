@@ -12,6 +12,7 @@ from clamshell_tui.core import events as e
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import AssignmentId, RecordId, TaskId, WorkerId
+from clamshell_tui.core.settings import change_setting
 from tests.core.pay_oracle import PayOracle
 
 AFTER_THE_END = c.Retrain | c.Acknowledge | c.Reject | c.Warn
@@ -79,6 +80,8 @@ class Witness:
             case e.RecordsSubmitted(_, count, gold):
                 self.submitted += count
                 self.gold |= set(gold)
+            case e.SettingChanged(key, value):
+                self.config = change_setting(self.config, key, value)
 
     def obey(self, command: c.Command, event: e.Event) -> None:
         match command:

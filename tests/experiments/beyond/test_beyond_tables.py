@@ -153,7 +153,7 @@ def test_evicting_somebody_fast_is_counted() -> None:
     everybody = result("pool.reserve=3", "maintenance.threshold=0.5", "crowd.worker=[]")
     assert everybody.summary.workers.evicted
     assert seen.observe(everybody)[seen.WRONGLY] == 0
-    unlucky = result(
+    unlucky = (
         "pool.reserve=3",
         "maintenance.latency_estimator=termest",
         "tasks.pool_batch_ratio=3",
@@ -162,7 +162,8 @@ def test_evicting_somebody_fast_is_counted() -> None:
         "crowd.recruitment.mean=5",
         "recruitment.every=20",
     )
-    assert seen.observe(unlucky)[seen.WRONGLY] > 0
+    runs = (result(*unlucky, f"seed={seed}") for seed in range(10))
+    assert any(seen.observe(run)[seen.WRONGLY] > 0 for run in runs)
 
 
 def test_records_wait_from_their_arrival_on() -> None:

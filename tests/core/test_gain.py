@@ -63,15 +63,22 @@ def test_while_nobody_can_help_looks_become_rare_and_who_can_helps_at_once(
 ) -> None:
     mitigation = {"routing": "expected-gain", "max_duplicates": "unlimited", "gate": 0.03}
     bench = pool_of(
-        2, records=1, straggler_mitigation=mitigation, pool={"size": 3, "start_with": 0.5}
+        2, records=1, straggler_mitigation=mitigation, pool={"size": 4, "start_with": 0.5}
     )
     bench.wait(60.0)
     assert bench.holds[W2].duplicate
     bench.skip(W2)  # and has seen the task that W1 does not finish
     looked = len(bench.journal)
-    bench.wait(1200.0)
+    bench.wait(600.0)
     assert len(bench.journal) - looked < 150
     assert [assign.worker for assign in covers(bench.join())] == [W3]
+    bench.skip(W3)
+    bench.wait(600.0)
+    bench.disconnect(W2)
+    bench.reconnect(W2)  # looked at, in vain
+    assert covers(bench.join()) == []  # so soon after the last look
+    assert bench.engine.next_deadline < bench.now + 1.0
+    assert [assign.worker for assign in covers(bench.wait(1.0))] == ["W4"]
 
 
 def test_the_quickest_of_the_idle_helps_first(pool_of: PoolOf) -> None:

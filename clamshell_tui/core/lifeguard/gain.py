@@ -62,8 +62,9 @@ class Gain:
 
     def act(self, now: float, out: list[Command]) -> None:
         """Send out duplicates, the best first, as long as they are worth while."""
-        if now < self.next_look and (now < self._soonest or self._situation == self._situated()):
+        if now < self.next_look and not self._changed(now):
             return
+        self.next_look, self._situation = now, None
         state = self._state
         while state.pool.idle and state.work.coverable:
             helper, tasks = self._helper()
@@ -80,6 +81,13 @@ class Gain:
                 self._rest(now, pause, helpless=not tasks)
                 return
             state.assign(helper, best, now, out, duplicate=True)
+
+    def _changed(self, now: float) -> bool:
+        """Whether to look now because somebody may be able to help, where nobody was."""
+        if self._situation is None or self._situation == self._situated():
+            return False
+        self.next_look = max(now, self._soonest)
+        return now >= self._soonest
 
     def _rest(self, now: float, pause: float, *, helpless: bool) -> None:
         """Look again after a pause; while nobody can help, after a share of the time it lasts."""

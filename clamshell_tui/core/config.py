@@ -67,7 +67,7 @@ class MitigationConfig(_Section, frozen=True):
     enabled: bool = True  # false: nobody helps with a task that somebody has
     routing: str = "expected-gain"  # which task an idle worker helps with
     max_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # extra live copies of a task
-    vote_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # ... with several votes
+    vote_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # extra copies where votes > 1
     gate: Annotated[float, Meta(ge=0, le=10)] = 0.1  # expected-gain: time saved / helper's time
     coupling: Literal["decoupled", "coupled"] = (
         "decoupled"  # with votes: a duplicate is for one vote, or any
@@ -78,7 +78,7 @@ class MaintenanceConfig(_Section, frozen=True):
     """Pool maintenance: evict who is significantly slower than the threshold (§4.2, §4.3)."""
 
     threshold: Annotated[float, Meta(gt=0)] | Literal["auto"] = 8.0  # PM_l, s per label; inf = off
-    auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # auto: sd below the mean
+    auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # auto: how many sd below the mean
     auto_rule: str = "deviations"  # replacement-gain: most labels until the run is over
     objective: str = "latency"  # what workers are judged by
     latency_estimator: str = "censored"  # how a mean is told from what mitigation leaves of it
@@ -121,7 +121,7 @@ class LearningConfig(_Section, frozen=True):
     selector: str = "hybrid"  # who chooses the next records: the model, chance, or both
     # With 1 models were as good or better (B-SHARE), but then no label is random, and where no
     # record is held out nothing can tell their accuracy.
-    active_fraction: Fraction = 0.5  # r = k / p: share of them that the model chooses
+    active_fraction: Fraction = 0.5  # r = k / p: share that the model chooses
     uncertainty: str = "margin"  # how records are ranked
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
     retraining: Literal["async", "sync"] = "async"  # in the background, or between batches

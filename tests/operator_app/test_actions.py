@@ -59,6 +59,13 @@ async def operating(folder: Path, page: str = "") -> AsyncIterator[tuple[Coordin
         yield coordinator, shown
 
 
+async def order(shown: Screen, key: str, line: str) -> None:
+    """Choose an action by its key, and type what it asks for."""
+    await shown.press("x", key)
+    await shown.type(line)
+    await shown.press("enter")
+
+
 def orders(folder: Path) -> list[Event]:
     """What operators did, as the journal has it."""
     with open_run(folder / "run.db") as file:
@@ -110,9 +117,7 @@ async def test_a_worker_is_chosen_told_something_and_dismissed_after_a_question(
         await shown.press("enter")
         assert (await second.hear_until(Notice)).text == "well done"
         await shown.reads("sent to 1 connected")
-        await shown.press("x", "M")
-        await shown.type("lunch at noon")
-        await shown.press("enter")
+        await order(shown, "M", "lunch at noon")
         assert (await second.hear_until(Notice)).text == "lunch at noon"
         assert (await first.hear_until(Notice)).text == "lunch at noon"
         await shown.press("x", "k")
@@ -171,9 +176,7 @@ def seen(shown: Screen) -> RunConfig:
 async def test_every_setting_is_asked_for_as_it_stands_and_changed(tmp_path: Path) -> None:
     async with operating(tmp_path) as (coordinator, shown):
         for key, name, typed, _ in SETTINGS:
-            await shown.press("x", key)
-            await shown.type(typed)
-            await shown.press("enter")
+            await order(shown, key, typed)
             await shown.reads(f"{name} is {typed}")
             await shown.until(lambda: seen(shown) == coordinator.run.engine.state.config)
         config = coordinator.run.engine.state.config
@@ -197,27 +200,19 @@ async def test_what_lets_people_go_is_confirmed_first(tmp_path: Path) -> None:
             ("z", "1", "Pool size Np: 1?", "1 worker loses the slot"),
             ("l", "on", "Pool sized by its load: on?", "whoever sits there"),
         ):
-            await shown.press("x", key)
-            await shown.type(typed)
-            await shown.press("enter")
+            await order(shown, key, typed)
             await shown.reads(question, why)
             await shown.press("enter")  # No
             await shown.reads_no(question)
-        await shown.press("x", "z")
-        await shown.type("1")
-        await shown.press("enter")
+        await order(shown, "z", "1")
         await shown.reads("loses the slot")
         await shown.press("y")
         assert (await workers[1].hear_until(Over)).reason == "the pool was made smaller"
         await shown.reads("pool.size is 1")
         await shown.until(lambda: seen(shown).pool.size == 1)
-        await shown.press("x", "z")  # back to two slots costs nobody anything
-        await shown.type("2")
-        await shown.press("enter")
+        await order(shown, "z", "2")  # back to two slots costs nobody anything
         await shown.reads("pool.size is 2")
-        await shown.press("x", "l")
-        await shown.type("on")
-        await shown.press("enter")
+        await order(shown, "l", "on")
         await shown.reads("are given up")
         await shown.press("y")
         await shown.reads("pool.autoscale is on")
@@ -240,15 +235,11 @@ WRONG = [
 async def test_a_wrong_value_can_be_mended_where_it_was_typed(tmp_path: Path) -> None:
     async with operating(tmp_path) as (_, shown):
         for key, typed, why in WRONG:
-            await shown.press("x", key)
-            await shown.type(typed)
-            await shown.press("enter")
+            await order(shown, key, typed)
             await shown.reads(why)
             assert shown.app.screen.query_one(Input).value == typed
             await shown.press("escape")
-        await shown.press("x", "v")
-        await shown.type("two")
-        await shown.press("enter")
+        await order(shown, "v", "two")
         await shown.reads("tasks.votes: write a whole number from 1 to 99")
         await shown.type("2")
         await shown.press("enter")
@@ -260,9 +251,7 @@ async def test_a_wrong_value_can_be_mended_where_it_was_typed(tmp_path: Path) ->
 async def test_what_is_refused_says_why_and_changes_nothing(tmp_path: Path) -> None:
     async with operating(tmp_path) as (coordinator, shown):
         before = coordinator.digest
-        await shown.press("x", "R")
-        await shown.type("AAAA-AAAA")
-        await shown.press("enter")
+        await order(shown, "R", "AAAA-AAAA")
         await shown.reads("not done", "no such")
         assert coordinator.digest == before
         shown.app.clear_notifications()
@@ -298,9 +287,7 @@ async def test_a_code_that_is_issued_lets_somebody_in_and_a_revoked_one_nobody(
             await shown.press("escape")
         async with await coordinator.connect() as worker:
             assert (await worker.ask(Join(codes[0]), Joined)).worker == "P001"
-        await shown.press("x", "R")
-        await shown.type(codes[1])
-        await shown.press("enter")
+        await order(shown, "R", codes[1])
         await shown.reads("revoke-code: done")
         async with await coordinator.connect() as worker:
             assert (await worker.ask(Join(codes[1]), Error)).code == "code"

@@ -81,6 +81,7 @@ class Gain:
                 self._rest(now, pause, helpless=not tasks)
                 return
             state.assign(helper, best, now, out, duplicate=True)
+            self._helpless_since = None
 
     def _changed(self, now: float) -> bool:
         """Whether to look now because somebody may be able to help, where nobody was."""

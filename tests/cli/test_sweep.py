@@ -156,7 +156,7 @@ def test_the_measures_asked_for_are_shown(clamshell: Command) -> None:
 
 @needs_parquet
 def test_parquet_has_the_same_rows_with_types(clamshell: Command, expected: bytes) -> None:
-    import pyarrow.parquet as parquet  # type: ignore[import-not-found,unused-ignore]
+    import pyarrow.parquet as parquet
 
     assert clamshell(*SWEEP, *VARY, "--jobs", "1", "--out", "sweep.parquet").code == 0
     found = parquet.read_table("sweep.parquet").to_pylist()

@@ -67,7 +67,7 @@ class MitigationConfig(_Section, frozen=True):
     enabled: bool = True  # false: nobody helps with a task that somebody has
     routing: str = "expected-gain"  # which task an idle worker helps with
     max_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # extra live copies of a task
-    vote_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # extra copies where votes > 1
+    vote_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # ... with several votes
     gate: Annotated[float, Meta(ge=0, le=10)] = 0.1  # expected-gain: time saved / helper's time
     coupling: Literal["decoupled", "coupled"] = (
         "decoupled"  # with votes: a duplicate is for one vote, or any

@@ -36,11 +36,15 @@ from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
 
 
 class Move(NamedTuple):
-    """Something to do ``at`` a time: send ``message``, or, without one, lose the connection."""
+    """Something to do ``at`` a time: send ``message``, or, without one, lose the connection.
+
+    ``away`` is in seconds of the run: without a message until the bot is back, infinite when that
+    is never; with :class:`Leave` until the same person joins again, 0 when that is never.
+    """
 
     at: float
     message: Begin | Qualification | Answer | Skip | Leave | None
-    away: float = 0.0  # seconds of the run until the bot is back; infinite when that is never
+    away: float = 0.0
 
 
 class Truthless(ValueError):  # noqa: N818  # names what the record is, as LookupError does not
@@ -53,10 +57,13 @@ class Autopilot:
     def __init__(self, behaviour: Behaviour) -> None:
         self.plan: Move | None = None
         self.over: Over | None = None
+        self.afterthoughts: list[Answer] = []
+        """Answers to assignments that have ended, to be sent without waiting for the plan."""
         self._behaviour = behaviour
         self._interrupted = False
         self._free_since: float | None = None
         self._assignment = ""
+        self._afterthought: tuple[int, ...] = ()  # to the assignment in hand
         self._asleep_until = 0.0
         self._gold: tuple[str, ...] = ()
         self._sent: Qualification | Answer | Skip | Leave | None = None  # and not yet answered
@@ -79,6 +86,7 @@ class Autopilot:
             case Stop():
                 self._stopped(message)
             case Over():
+                self._regret()
                 self.plan, self.over = None, message
 
     def carry_out(self) -> Move:
@@ -133,12 +141,13 @@ class Autopilot:
         self.plan = self._planned(attempt, now)
 
     def _planned(self, attempt: Attempt, now: float) -> Move | None:
+        self._afterthought = attempt.afterthought
         at = max(now, self._asleep_until) + attempt.seconds
         match attempt.ending:
             case Ending.ANSWER:
                 return Move(at, Answer(self._assignment, attempt.labels))
             case Ending.LEAVE:
-                return Move(at, Leave())
+                return Move(at, Leave(), attempt.away)
             case Ending.SKIP:
                 return Move(at, Skip(self._assignment))
             case Ending.DISCONNECT:
@@ -154,8 +163,15 @@ class Autopilot:
 
     def _stopped(self, message: Stop) -> None:
         if message.assignment == self._assignment:
+            self._regret()
             self._interrupted = message.reason == "finished-by-another"
             self._done()
+
+    def _regret(self) -> None:
+        """The assignment in hand has ended without an answer; some answer it nevertheless."""
+        if self._assignment and self._afterthought:
+            self.afterthoughts.append(Answer(self._assignment, self._afterthought))
+            self._afterthought = ()
 
     def _done(self) -> None:
         """The assignment is no longer in hand; a ``wait`` or another task is next."""

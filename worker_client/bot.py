@@ -71,6 +71,8 @@ class Bot:
         self.number = number
         self.worker = ""
         self.place = join.place
+        self.joins_again = 0.0
+        """Seconds of the run from leaving until the same person takes another seat; 0: never."""
         self._join = join
         self._recruit = recruit
         self._settled = settled
@@ -192,6 +194,7 @@ class Bot:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due if due < inf else None) as self._alarm:
                     self._receive(decode_to_client(await socket.recv()), loop.time())
+            await self._answer_late(socket)
             if self._refused is not None or (self._pilot is not None and self._pilot.over):
                 return
             now = loop.time()
@@ -246,6 +249,10 @@ class Bot:
             if move.message is not None:
                 await socket.send(encode(move.message))
 
+    async def _answer_late(self, socket: ClientConnection) -> None:
+        while self._pilot is not None and self._pilot.afterthoughts:
+            await socket.send(encode(self._pilot.afterthoughts.pop(0)))
+
     async def _act(self, socket: ClientConnection) -> bool:
         """Carry out the plan; False when that was to lose the connection."""
         assert self._pilot is not None
@@ -253,5 +260,7 @@ class Bot:
         if move.message is None:
             self._away = move.away
             return False
+        if isinstance(move.message, Leave):
+            self.joins_again = move.away
         await socket.send(encode(move.message))
         return True

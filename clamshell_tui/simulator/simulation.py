@@ -159,12 +159,14 @@ class Simulation:
                 if seat.pending and seat.finish <= now + self.settings.wire_delay:
                     self._plan(seat.finish, self._crossing(seat))
                 seat.pending = 0
+                self._plan_afterthought(seat, command.assignment, now)
             case Acknowledge():
                 self.seats[command.worker].free_since = now
             case Withdraw():
                 seat = self.seats[command.worker]
                 seat.pending = 0
                 seat.free_since = now
+                self._plan_afterthought(seat, command.assignment, now)
             case DeliverLabels():
                 if self._trainer is not None:
                     self._trainer.add(command.records, command.labels, command.active)
@@ -226,6 +228,8 @@ class Simulation:
             return AssignmentAnswered(seat.assignment, seat.worker, labels)
         match attempt.ending:
             case Ending.LEAVE:
+                if attempt.away:
+                    self._plan(now + attempt.away, self._joining(seat.behaviour))
                 return WorkerLeft(seat.worker)
             case Ending.DISCONNECT:
                 self._plan(now + attempt.away, self._returning(seat))
@@ -242,6 +246,13 @@ class Simulation:
             return lambda now: None
         labels: tuple[ClassIndex, ...] = attempt.labels  # type: ignore[assignment]
         return lambda now: AssignmentAnswered(assignment, seat.worker, labels)
+
+    def _plan_afterthought(self, seat: Seat, assignment: AssignmentId, now: float) -> None:
+        """Send the answer of a worker who does not accept that the assignment has ended."""
+        attempt = seat.attempt
+        if attempt is not None and attempt.afterthought and seat.assignment == assignment:
+            labels: tuple[ClassIndex, ...] = attempt.afterthought  # type: ignore[assignment]
+            self._plan(now, lambda now: AssignmentAnswered(assignment, seat.worker, labels))
 
     def _foretelling(self, assignment: AssignmentId, finish: float) -> Happening:
         return lambda now: CompletionForetold(assignment, finish)

@@ -26,7 +26,7 @@ class Ending(StrEnum):
     """How a worker's attempt ends, unless somebody else's answer ends it first."""
 
     ANSWER = "answer"
-    LEAVE = "leave"  # for good
+    LEAVE = "leave"  # for good, or to join as a newcomer after ``Attempt.away``
     DISCONNECT = "disconnect"  # back after ``Attempt.away``
     SLEEP = "sleep"  # stays connected and never answers
     SKIP = "skip"  # gives the task back and takes the next one
@@ -46,7 +46,10 @@ class Attempt(NamedTuple):
     """The answer, one class per record; empty unless ``ending`` is ANSWER."""
     ending: Ending
     away: float = 0.0
-    """DISCONNECT: seconds until the worker is back; infinite when that is never."""
+    """DISCONNECT: seconds until the worker is back; infinite when that is never. LEAVE: seconds
+    until the same person joins again; 0 when that is never."""
+    afterthought: tuple[int, ...] = ()
+    """An answer that the worker sends although the assignment has ended without one."""
 
 
 class Behaviour:
@@ -212,6 +215,61 @@ class Skipper(Behaviour):
         return self._cut_short(attempt, Ending.SKIP)
 
 
+class Adversary(Behaviour):
+    """Wants pay without work. Honest in training, and for the first ``adversary.tasks``."""
+
+    def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
+        attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
+        if attempt.ending is not Ending.ANSWER or self.tasks < self._config.adversary.tasks:
+            return attempt
+        n_classes, rng = self.person.n_classes, self._rng
+        garbage = tuple([int(rng.random() * n_classes) for _ in truth])
+        return self._cheat(self._config.adversary.seconds, garbage)
+
+    def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
+        raise NotImplementedError
+
+
+class SkipAndAnswer(Adversary):
+    """Gives every task back, and answers it nevertheless: a refused task must not be paid."""
+
+    def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
+        self._records_in_hand = 0
+        return Attempt(seconds, (), Ending.SKIP, afterthought=garbage)
+
+
+class InstantGarbage(Adversary):
+    """Answers at random, faster than the records can be read."""
+
+    @property
+    def accuracy(self) -> float:
+        return 1.0 / self.person.n_classes
+
+    def mean_seconds_per_label(self, n_records: int) -> float:
+        return self._config.adversary.seconds / n_records
+
+    def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
+        self._seconds_in_hand = seconds
+        return Attempt(seconds, garbage, Ending.ANSWER)
+
+
+class LeaveAndReturn(Adversary):
+    """Leaves with a task in hand, answers it from outside, and joins again as a newcomer."""
+
+    def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
+        self._records_in_hand = 0
+        away = self._config.adversary.away
+        return Attempt(seconds, (), Ending.LEAVE, away, garbage)
+
+
+class SleeperForPay(Adversary):
+    """Holds each task until it is taken away, then answers: lives on leases and terminations."""
+
+    def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
+        self._records_in_hand = 0
+        return Attempt(inf, (), Ending.SLEEP, afterthought=garbage)
+
+
 BEHAVIOURS: dict[str, type[Behaviour]] = {
     "honest": Behaviour,
     "tiring": Tiring,
@@ -220,4 +278,8 @@ BEHAVIOURS: dict[str, type[Behaviour]] = {
     "quitter": Quitter,
     "sleeper": Sleeper,
     "skipper": Skipper,
+    "skip-and-answer": SkipAndAnswer,
+    "instant-garbage": InstantGarbage,
+    "leave-and-return": LeaveAndReturn,
+    "sleeper-for-pay": SleeperForPay,
 }

@@ -94,6 +94,17 @@ class SkipperConfig(_Section, frozen=True):
     chance: Fraction = 0.1  # per task
 
 
+class AdversaryConfig(_Section, frozen=True):
+    """Wants pay without work: skip-and-answer, instant-garbage, leave-and-return, sleeper-for-pay.
+
+    All but instant-garbage still send an answer, drawn at random, when the task is theirs no more.
+    """
+
+    tasks: Annotated[int, Meta(ge=0)] = 0  # answered honestly before
+    seconds: PositiveSeconds = 0.1  # with a task, until it is skipped, answered or left
+    away: PositiveSeconds = 10.0  # leave-and-return: until the same person joins again
+
+
 class TiringConfig(_Section, frozen=True):
     """Slows down with every hour of work, on top of ``crowd.fatigue``."""
 
@@ -141,6 +152,7 @@ class CrowdConfig(_Section, frozen=True):
     quitter: QuitterConfig = QuitterConfig()
     sleeper: SleeperConfig = SleeperConfig()
     skipper: SkipperConfig = SkipperConfig()
+    adversary: AdversaryConfig = AdversaryConfig()
     tiring: TiringConfig = TiringConfig()
     abandonment: Fraction = 0.01  # chance per task of leaving for good in the middle of it
     fatigue: Annotated[float, Meta(ge=0, le=10)] = 0.0  # relative slow-down per hour of work

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from clamshell_tui.core.commands import (
     Admit,
     Assign,
     Command,
+    Outcome,
     Qualify,
     Reject,
     Release,
@@ -133,11 +135,18 @@ class Shadow:
             case QualificationAnswered():
                 self._moved(event.worker, Move(now, Qualification(event.labels)))
             case AssignmentAnswered():
-                self._moved(event.worker, Move(now, Answer(str(event.assignment), event.labels)))
+                answer = Answer(str(event.assignment), event.labels)
+                late = self.pilots[event.worker].afterthoughts
+                if answer in late:
+                    late.remove(answer)
+                else:
+                    self._moved(event.worker, Move(now, answer))
             case AssignmentSkipped():
                 self._moved(event.worker, Move(now, Skip(str(event.assignment))))
             case WorkerLeft():
-                self._moved(event.worker, Move(now, Leave()))
+                plan = self.pilots[event.worker].plan
+                assert plan is not None
+                self._moved(event.worker, Move(now, Leave(), plan.away))
             case WorkerDisconnected():
                 pilot = self.pilots[event.worker]
                 assert pilot.plan is not None
@@ -161,7 +170,7 @@ class Shadow:
                 task = Task(str(command.assignment), self._records(command.records), 60.0)
                 self._tasks[command.worker] = task
                 return task
-            case Acknowledge():
+            case Acknowledge(outcome=Outcome.COUNTED):
                 return Acknowledged(str(command.assignment), "counted", 0, 0)
             case Terminate():
                 return Stop(str(command.assignment), "finished-by-another", 0, 0)
@@ -181,6 +190,7 @@ class Shadow:
         "",
         'population = "live"',
         'behaviours = {skipper = 0.5, spammer = 0.2}\npopulation = "mturk"',
+        'behaviours = {"skip-and-answer" = 0.2, "instant-garbage" = 0.1, "sleeper-for-pay" = 0.1}',
         "behaviours = {wanderer = 0.6}\nreaction = false\ntermination_notice = false",
     ],
 )
@@ -283,6 +293,40 @@ def test_a_sleeper_plans_nothing_that_will_ever_happen() -> None:
     pilot = Autopilot(Crowd(config, n_classes=2, seed=1).recruit())
     pilot.receive(Task("one", records(0), 60.0), 0.0)
     assert pilot.plan == Move(inf, None)
+
+
+def cheating_pilot(behaviour: str) -> Autopilot:
+    return pilot_at_work(behaviour=behaviour)
+
+
+def test_a_bot_that_skips_and_answers_sends_both_once() -> None:
+    pilot = cheating_pilot("skip-and-answer")
+    assert pilot.carry_out().message == Skip("one")
+    assert pilot.afterthoughts == []
+    for _ in range(2):
+        pilot.receive(Stop("one", "skipped", 0, 0), 10.2)
+        assert [answer.assignment for answer in pilot.afterthoughts] == ["one"]
+
+
+def test_a_bot_that_leaves_and_returns_answers_from_outside_and_says_when_it_is_back() -> None:
+    pilot = cheating_pilot("leave-and-return")
+    assert pilot.carry_out() == Move(10.1, Leave(), 10.0)
+    pilot.receive(Over("left", STATEMENT), 10.2)
+    assert [answer.assignment for answer in pilot.afterthoughts] == ["one"]
+
+
+@pytest.mark.parametrize("reason", ["finished-by-another", "expired"])
+def test_a_bot_that_sleeps_for_pay_answers_when_the_task_is_taken_away(reason: Any) -> None:
+    pilot = cheating_pilot("sleeper-for-pay")
+    assert pilot.plan == Move(inf, None)
+    pilot.receive(Stop("one", reason, 0, 0), 99.0)
+    assert [answer.assignment for answer in pilot.afterthoughts] == ["one"]
+
+
+def test_an_honest_bot_sends_nothing_after_a_stop() -> None:
+    pilot = pilot_at_work()
+    pilot.receive(Stop("one", "expired", 0, 0), 99.0)
+    assert pilot.afterthoughts == []
 
 
 def test_records_without_truth_are_refused() -> None:

@@ -17,6 +17,7 @@ from clamshell_tui.protocol.worker_messages import (
     Heartbeat,
     Join,
     Joined,
+    Leave,
     Over,
     Rejoin,
     Statement,
@@ -185,6 +186,29 @@ def test_an_answer_crosses_a_termination_that_is_long_on_the_wire() -> None:
 
     bounded(story())
     assert {answer.assignment for answer in said if isinstance(answer, Answer)} == {"t1", "t2"}
+
+
+def test_who_leaves_and_returns_still_answers_from_outside_and_will_join_again() -> None:
+    said: list[object] = []
+
+    async def letting_go(talk: Talk) -> None:
+        await greet(talk)
+        await talk.say(joined(begun=True), Task("t1", RECORDS, 60.0))
+        said.append(await talk.hear())
+        await talk.say(Stop("t1", "withdrawn", 0, 0), Over("left", STATEMENT))
+        said.append(await talk.hear())
+
+    async def story() -> Bot:
+        async with coordinator(letting_go) as address:
+            recruit = Crowd(crowd_named("leave-and-return"), n_classes=2, seed=1).recruit
+            bot = Bot(parse(f"clam://{address}/CODE"), lambda _: recruit(), speed=50.0)
+            await bot.live()
+            return bot
+
+    assert bounded(story()).joins_again == 10.0
+    assert said[0] == Leave()
+    assert isinstance(said[1], Answer)
+    assert said[1].assignment == "t1"
 
 
 async def seated_again(talk: Talk) -> None:

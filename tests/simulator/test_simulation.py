@@ -180,6 +180,40 @@ def test_a_terminated_worker_with_new_work_still_gets_the_old_answer_across_a_sl
     assert crossed > 0
 
 
+@pytest.mark.parametrize("name", ["skip-and-answer", "leave-and-return", "sleeper-for-pay"])
+def test_an_adversary_answers_once_after_each_of_its_assignments_has_ended(name: str) -> None:
+    crowd = {"population": "fast-local", "abandonment": 0.0, "behaviours": {name: 0.4}}
+    run = Run(config(seed=2), crowd, records=200, gold=6, seed=2, check=True).run()
+    ended = {
+        end.assignment
+        for _, _, said in run.steps
+        for end in only(said, c.Withdraw) + only(said, c.Terminate)
+    }
+    late = [
+        ack.assignment
+        for _, _, said in run.steps
+        for ack in only(said, c.Acknowledge)
+        if ack.outcome is not c.Outcome.COUNTED
+    ]
+    assert len(late) > 3
+    assert len(late) == len(set(late))
+    assert set(late) <= ended
+
+
+def test_who_leaves_and_returns_joins_as_a_newcomer() -> None:
+    crowd = {
+        "population": "fast-local",
+        "abandonment": 0.0,
+        "worker": [{"name": "thief", "behaviour": "leave-and-return", "at": 0.0}],
+        "adversary": {"away": 7.0},
+    }
+    run = Run(config(qualification={"enabled": False}), crowd, records=400).run()
+    left = [now for now, event, _ in run.steps if isinstance(event, e.WorkerLeft)]
+    joined = [now for now, event, _ in run.steps if isinstance(event, e.WorkerJoined)]
+    assert left
+    assert left[0] + 7.0 in joined
+
+
 def test_the_oracle_is_told_the_true_mean_of_everybody_admitted() -> None:
     config = run_config(
         maintenance={"threshold": 8.0, "latency_estimator": "oracle", "check_every": 10.0},

@@ -9,6 +9,7 @@ import pytest
 
 from clamshell_tui.workforce.behaviour import BEHAVIOURS, Attempt, Behaviour, Ending
 from clamshell_tui.workforce.config import (
+    AdversaryConfig,
     CrowdConfig,
     QuitterConfig,
     SkipperConfig,
@@ -205,8 +206,41 @@ def test_a_skipper_gives_tasks_back_and_learns_nothing_from_them() -> None:
     assert skipper.worked == 0
 
 
+ADVERSARIES = {
+    "skip-and-answer": Ending.SKIP,
+    "instant-garbage": Ending.ANSWER,
+    "leave-and-return": Ending.LEAVE,
+    "sleeper-for-pay": Ending.SLEEP,
+}
+
+
+@pytest.mark.parametrize(("name", "ending"), ADVERSARIES.items())
+def test_an_adversary_is_honest_until_the_first_tasks_are_answered(
+    name: str, ending: Ending
+) -> None:
+    done = attempts(worker(name, adversary=AdversaryConfig(tasks=3, seconds=0.2)), 6)
+    assert done[:3] == [Attempt(10.0, TRUTH, Ending.ANSWER)] * 3
+    assert {a.ending for a in done[3:]} == {ending}
+    assert {a.seconds for a in done[3:]} == {inf if ending is Ending.SLEEP else 0.2}
+
+
+@pytest.mark.parametrize("name", ADVERSARIES)
+def test_an_adversary_passes_the_qualification_and_answers_at_random(name: str) -> None:
+    adversary = worker(name)
+    assert adversary.train(TRUTH).labels == TRUTH
+    answers = [a.labels or a.afterthought for a in attempts(adversary, 4000)]
+    right = fmean(x == y for labels in answers for x, y in zip(labels, TRUTH, strict=True))
+    assert right == pytest.approx(0.25, abs=0.015)
+
+
+def test_who_leaves_and_returns_is_back_after_the_given_time() -> None:
+    leaver = worker("leave-and-return", adversary=AdversaryConfig(away=7.0))
+    assert {a.away for a in attempts(leaver, 5)} == {7.0}
+
+
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_only_an_answer_carries_labels_and_everything_takes_time(name: str) -> None:
     for attempt in attempts(worker(name, abandonment=0.1), 300, waited=1.0):
         assert attempt.seconds > 0
         assert len(attempt.labels) == (5 if attempt.ending is Ending.ANSWER else 0)
+        assert not (attempt.labels and attempt.afterthought)

@@ -101,11 +101,14 @@ class LiveCrowd:
             settled=self._name,
         )
         self._bots.append((behaviour, bot))
-        self._sit(bot)
+        self._sit(behaviour, bot)
 
-    def _sit(self, bot: Bot) -> None:
+    def _sit(self, behaviour: Behaviour, bot: Bot) -> None:
         async def live() -> None:
             await bot.live()
+            if bot.joins_again:
+                at = self._run.reckoned() + bot.joins_again
+                self._plan(at, partial(self._join, behaviour))
 
         self._keep(bot, self._group.create_task(live()))
 
@@ -116,9 +119,10 @@ class LiveCrowd:
 
     def _act(self, action: ScriptedAction) -> None:
         who = self.names.get(action.worker) or _by_number(action.worker)
-        bot = next((bot for _, bot in self._bots if bot.worker == who), None)
-        if bot is None:
+        seat = next((each for each in self._bots if each[1].worker == who), None)
+        if seat is None:
             return
+        behaviour, bot = seat
         pause = inf if action.seconds is None else action.seconds
         match action.do:
             case "leave":
@@ -126,13 +130,13 @@ class LiveCrowd:
             case "disconnect":
                 bot.disconnect(pause)
             case "reconnect":
-                self._return(bot)
+                self._return(behaviour, bot)
             case "sleep":
                 bot.sleep(pause)
 
-    def _return(self, bot: Bot) -> None:
+    def _return(self, behaviour: Behaviour, bot: Bot) -> None:
         if all(task.done() for task in self._tasks[bot]):  # it went for good, as it was told
-            self._sit(bot)
+            self._sit(behaviour, bot)
         bot.come_back()
 
 

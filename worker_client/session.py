@@ -47,7 +47,7 @@ from worker_client.lifecycle import InvalidStepError, Phase, Step, after
 from worker_client.sheet import Sheet
 from worker_client.words import OUTCOMES
 
-CLIENT = "clamshell-worker/0.1.0"
+CLIENT = "clamshell-worker/0.2.0"
 _OFTEN = 0.25  # seconds between heartbeats at least, whatever the coordinator asks for
 _SEATED_ONLY = (Train, Qualified, Wait, Task, Acknowledged, Stop)
 

@@ -37,7 +37,8 @@ from clamshell_tui.runfile import Projector, RecordNames, Tables
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.rows import MetaRow, WarningRow
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.replay import CLASSES, SCENARIO, described
+from clamshell_tui.scenario.replay import CLASSES, described
+from clamshell_tui.scenario.rules import SCENARIO
 from clamshell_tui.scenario.submissions import submissions
 from clamshell_tui.text import show
 

@@ -23,7 +23,8 @@ from clamshell_tui.runfile.live import LIVE_TABLES, CredentialRow, RecordRow
 from clamshell_tui.runfile.rows import Sink
 from clamshell_tui.runfile.schema import APPLICATION_ID
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.replay import SCENARIO, described
+from clamshell_tui.scenario.load import as_toml
+from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
 
 SECRET, RECORDS_DIGEST, SAVED_AT = "live_secret", "records_digest", "saved_at"
@@ -74,7 +75,8 @@ def read(path: Path, scenario: Scenario) -> Kept | None:
                 f"{show(path.name)} is a simulated run, which cannot be gone on with. "
                 "Name another file with --db"
             )
-        if others := _differing(file.meta[SCENARIO], described(scenario)[SCENARIO]):
+        require_rules(file.meta, show(path.name))
+        if others := _differing(file.meta, scenario):
             raise InputError(
                 f"{show(path.name)} is a run of {show(file.meta['scenario'])} with other settings "
                 f"than these ({others}). Give the same scenario, or name another file with --db"
@@ -95,9 +97,10 @@ def read(path: Path, scenario: Scenario) -> Kept | None:
         )
 
 
-def _differing(there: str, here: str) -> str:
-    """Names of the settings in which two scenarios, as TOML, differ; not too many of them."""
-    old, new = (dict(_flat(tomllib.loads(text))) for text in (there, here))
+def _differing(meta: dict[str, str], scenario: Scenario) -> str:
+    """Names of the settings in which a run's scenario differs from this; not too many of them."""
+    both = stored_scenario(meta, "the run"), scenario
+    old, new = (dict(_flat(tomllib.loads(as_toml(each)))) for each in both)
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     return ", ".join([*map(show, names[:_NAMED]), *(["..."] if len(names) > _NAMED else [])])
 

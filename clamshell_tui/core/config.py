@@ -6,9 +6,14 @@ in a scenario file; :func:`problems` finds what no single field can see.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
+
+RULES: Final = 2
+"""Number of the rules by which the engine decides. The same journal under other rules leads to
+other decisions, so a run file names its rules and is only replayed by a program that has them.
+Raise it, and the package's version, with a change of decisions; see ``scenario.rules``."""
 
 PositiveInt = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0)]

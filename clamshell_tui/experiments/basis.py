@@ -17,7 +17,8 @@ from clamshell_tui.report import Summary, summarise
 from clamshell_tui.runfile import open_run
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml, parse_scenario
-from clamshell_tui.scenario.replay import CLASSES, SCENARIO
+from clamshell_tui.scenario.replay import CLASSES
+from clamshell_tui.scenario.rules import stored_scenario
 from clamshell_tui.text import show
 from clamshell_tui.workforce.config import CrowdConfig, RecruitmentModel
 
@@ -48,7 +49,7 @@ def from_run_file(path: Path, *, fresh: bool = True) -> Basis:
         for _ in run.load():
             pass
         summary = summarise(file.tables())
-        scenario = parse_scenario(file.meta[SCENARIO], f"{show(path.name)}: its scenario")
+        scenario = stored_scenario(file.meta, show(path.name))
     truth = {record: name.truth for record, name in run.names.items() if name.truth is not None}
     engine = run.replica.engine
     seen = see(engine, truth, scenario.crowd)

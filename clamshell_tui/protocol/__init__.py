@@ -8,7 +8,7 @@ errors: the peer is told ``error`` and the connection is closed; the run is not 
 A worker's conversation, line by line (``>`` client, ``<`` coordinator)::
 
     > {"type":"hello","protocol":1,"role":"worker","client":"mine/1.0"}
-    < {"type":"welcome","protocol":1,"run":"quickstart","server":"clamshell/0.1.0"}
+    < {"type":"welcome","protocol":1,"run":"quickstart","server":"clamshell/0.2.0"}
     > {"type":"join","code":"K7QM-2F9X"}
     < {"type":"joined","worker":"P001","token":"...","classes":["cat","dog"],...}
     > {"type":"begin"}

@@ -28,7 +28,8 @@ from clamshell_tui.protocol.parts import Record
 from clamshell_tui.replica.replica import Replica
 from clamshell_tui.replica.run_file import CHUNK, RecordName, Title
 from clamshell_tui.runfile.journal import decode_event
-from clamshell_tui.scenario.replay import run_config
+from clamshell_tui.scenario.load import as_toml
+from clamshell_tui.scenario.rules import SCENARIO, require_rules, stored_scenario
 from clamshell_tui.text import show
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds before each attempt to connect again; then the last
@@ -65,8 +66,10 @@ class LiveRun:
         self.place = place
         self.title = Title.of({"scenario": "", **said.meta})
         self.classes = said.classes
-        self.scenario = said.scenario
-        self.config: RunConfig = run_config(said.scenario, said.classes, str(place.address))
+        meta = {**said.meta, SCENARIO: said.scenario}
+        scenario = stored_scenario(meta, f"the run at {place.address}")
+        self.scenario = as_toml(scenario)
+        self.config: RunConfig = scenario.run_config(said.classes)
         self.replica = Replica(self.config)
         self.contact = Contact.CATCHING_UP
         self.names: dict[int, RecordName] = {}
@@ -84,7 +87,10 @@ class LiveRun:
 
     @classmethod
     async def connect(cls, place: Place, clock: Callable[[], float]) -> "LiveRun":
-        """Connect and ask what run it is. Raises what :meth:`Line.open` raises."""
+        """Connect and ask what run it is.
+
+        Raises what :meth:`Line.open` raises, EnvironmentFaultError for a run of other rules.
+        """
         line, said = await _introduced(place)
         return cls(place, line, said, clock)
 
@@ -252,7 +258,9 @@ async def _introduced(place: Place) -> tuple[Line, Described]:
         place.address, "operator", place.token, "clamshell-watch", name=place.operator
     )
     try:
-        return line, await line.ask(Describe(), Described)
+        said = await line.ask(Describe(), Described)
+        require_rules(said.meta, f"the run at {place.address}")
+        return line, said
     except BaseException:
         await line.close()
         raise

@@ -12,7 +12,9 @@ from clamshell_tui.protocol.parts import Record
 from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.replica.replica import Replica
 from clamshell_tui.runfile import RunFile
-from clamshell_tui.scenario.replay import SCENARIO, config_of
+from clamshell_tui.scenario.load import as_toml
+from clamshell_tui.scenario.replay import config_of
+from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
 
 CHUNK = 500  # entries told at a time: some 20 ms
@@ -43,14 +45,19 @@ class Title(NamedTuple):
 
 
 class KeptRun:
-    """A run file that is being read into a replica, part by part, so that a screen stays alive."""
+    """A run file that is being read into a replica, part by part, so that a screen stays alive.
+
+    Raises EnvironmentFaultError when the run was made by other rules.
+    """
 
     def __init__(self, file: RunFile) -> None:
+        name = show(file.path.name)
+        require_rules(file.meta, name)
         self.title = Title.of(file.meta)
-        self.scenario = file.meta[SCENARIO]
+        self.scenario = as_toml(stored_scenario(file.meta, name))
         self.config: RunConfig = config_of(file)
         self._file = file
-        (self.entries,) = file.connection.execute("SELECT COUNT(*) FROM journal").fetchone()
+        self.entries = file.entries()
         self.replica = Replica(self.config, self.entries)
         self.names = _names(file, self.config.classes)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from importlib import resources
 
+from clamshell_tui.core.config import RULES
 from clamshell_tui.report_page.markup import Markup, element, joined
 from clamshell_tui.report_page.material import Material
 from clamshell_tui.report_page.parts import Section
@@ -18,6 +19,7 @@ from clamshell_tui.report_page.sections.settings import settings
 from clamshell_tui.report_page.sections.summary import summary
 from clamshell_tui.report_page.sections.timeline import timeline
 from clamshell_tui.report_page.sections.workers import workers
+from clamshell_tui.scenario.rules import rules_of
 
 GENERATOR = "clamshell report"
 """What a page says it was made by: how one is known again."""
@@ -95,7 +97,12 @@ def _origin(material: Material) -> Markup:
     """Which journal this is about, so that page and run file can be matched."""
     meta = material.meta
     told = [f"Made by clamshell report from a run of version {meta.get('version', 'unknown')}"]
-    told.append(f"{material.replica.told:,} events in its journal")
+    told.append(f"{material.entries:,} events in its journal")
+    if material.replica is None:
+        told.append(
+            f"made by rules {rules_of(meta)}, this program has {RULES}: not replayed, so "
+            "estimates, checks of answers and orders are left out"
+        )
     if "journal_hash" in meta:
         told.append(f"last hash {meta['journal_hash']}")
     return element("footer", joined(f"{'; '.join(told)}."))

@@ -57,6 +57,12 @@ class RunFile:
                         tables.put(row)
         return tables
 
+    def entries(self) -> int:
+        """Number of entries in the journal."""
+        with told_to_the_user(self.path):
+            (count,) = self.connection.execute("SELECT COUNT(*) FROM journal").fetchone()
+        return int(count)
+
     def events(self) -> Iterator[tuple[float, Event]]:
         """Each event with its time, in order."""
         with told_to_the_user(self.path):

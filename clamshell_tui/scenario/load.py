@@ -5,8 +5,9 @@ Loading imports neither numpy nor scikit-learn, so that a mistake is told at onc
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -64,11 +65,13 @@ def parse_scenario(
     overrides: Sequence[str] = (),
     *,
     default_name: str = "",
+    absent: Mapping[str, Any] = MappingProxyType({}),
     check_changes: bool = True,
 ) -> Scenario:
     """Return the scenario in ``text``; ``source`` is what errors call it.
 
-    With ``check_changes``, what its expectations compare it with must be a scenario too.
+    ``absent`` has values, by ``section.key``, that count where the text does not name the key. With
+    ``check_changes``, what its expectations compare it with must be a scenario too.
     """
     data = _parsed(text, source)
     origin = _Origin(source, text)
@@ -82,6 +85,7 @@ def parse_scenario(
     for fault in faults(data, Scenario):
         raise origin.error(fault)
     data["name"] = data.get("name") or default_name
+    _put_absent(data, absent)
     try:
         scenario = msgspec.convert(data, Scenario)
     except (msgspec.ValidationError, OverflowError) as error:  # an integer of 400 digits
@@ -205,6 +209,17 @@ def _put_preset(data: dict[str, Any], origin: "_Origin") -> None:
         table = data.setdefault(section, {})
         if isinstance(table, dict):  # what else it is will be told
             table.setdefault(last, _override_value(value, setting))
+
+
+def _put_absent(data: dict[str, Any], absent: Mapping[str, Any]) -> None:
+    """Put values where ``data`` has the section, but not the key."""
+    for name, value in absent.items():
+        *sections, last = name.split(".")
+        table: Any = data
+        for section in sections:
+            table = table.get(section) if isinstance(table, dict) else None
+        if isinstance(table, dict):
+            table.setdefault(last, value)
 
 
 def _override_value(text: str, override: str) -> Any:

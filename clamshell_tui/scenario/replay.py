@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.config import RULES, RunConfig
 from clamshell_tui.core.crowd_platform.assignment import Assignment
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.engine import Engine
@@ -16,20 +16,22 @@ from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.errors import ClamshellError, RunFileError
 from clamshell_tui.runfile import RunFile
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.load import as_toml, parse_scenario
+from clamshell_tui.scenario.load import as_toml
+from clamshell_tui.scenario.rules import SCENARIO, require_rules, stored_scenario
 from clamshell_tui.text import show
 
-SCENARIO, CLASSES, DIGEST = "scenario_toml", "classes", "state_digest"
+CLASSES, DIGEST = "classes", "state_digest"
 """Keys of a run file's ``meta`` table: what a replay starts from and must arrive at."""
 
 
 def described(scenario: Scenario) -> dict[str, str]:
-    """What the ``meta`` table of every run says from the start: what was run, and by which version.
+    """What the ``meta`` table of every run says from the start: what was run, and by which rules.
 
     The classes are added when the data are known.
     """
     return {
         "version": metadata.version("clamshell-tui"),
+        "rules": str(RULES),
         "scenario": scenario.name,
         "description": scenario.description,
         "population": scenario.crowd.population,
@@ -49,9 +51,11 @@ class Verification(NamedTuple):
 def verify(file: RunFile) -> Verification:
     """Check the journal's hashes, replay it, and compare the final state with the recorded one.
 
-    Raises EnvironmentFaultError for a damaged journal, ClamshellError when the replay differs.
+    Raises EnvironmentFaultError for a damaged journal, or one of other rules; ClamshellError when
+    the replay differs.
     """
     entries = file.verify_journal()
+    require_rules(file.meta, show(file.path.name), "hashes right; ")
     try:
         digest = state_digest(replay(file))
     except InvalidEventError as error:
@@ -64,7 +68,11 @@ def verify(file: RunFile) -> Verification:
 
 
 def replay(file: RunFile) -> Engine:
-    """Return a fresh engine to which every event of the journal has been told."""
+    """Return a fresh engine to which every event of the journal has been told.
+
+    Raises EnvironmentFaultError when the journal was made by other rules.
+    """
+    require_rules(file.meta, show(file.path.name))
     return _told(Engine(config_of(file)), file.events())
 
 
@@ -72,15 +80,10 @@ def config_of(file: RunFile) -> RunConfig:
     """The configuration that a run was made with; RunFileError when the file does not say."""
     name = show(file.path.name)
     try:
-        text, classes = file.meta[SCENARIO], file.meta[CLASSES]
-        return run_config(text, msgspec.json.decode(classes, type=tuple[str, ...]), name)
+        classes = msgspec.json.decode(file.meta[CLASSES], type=tuple[str, ...])
     except (KeyError, msgspec.DecodeError) as error:
-        raise RunFileError(f"{name} does not say which configuration it was made with") from error
-
-
-def run_config(scenario_toml: str, classes: tuple[str, ...], name: str) -> RunConfig:
-    """The engine's configuration; ``name`` is who is blamed for a scenario that cannot be read."""
-    return parse_scenario(scenario_toml, f"{name}: its scenario").run_config(classes)
+        raise RunFileError(f"{name} does not say which classes it was made with") from error
+    return stored_scenario(file.meta, name).run_config(classes)
 
 
 def _told(engine: Engine, events: Iterable[tuple[float, Event]]) -> Engine:

@@ -168,6 +168,21 @@ async def test_a_table_that_was_tampered_with_is_noticed(pets: Options) -> None:
             pass
 
 
+@story
+async def test_a_run_of_older_rules_is_left_alone_and_its_version_named(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow")
+    with sqlite3.connect(pets.db) as connection:
+        connection.execute("DELETE FROM meta WHERE key = 'rules'")
+        connection.execute("UPDATE meta SET value = '0.1.0' WHERE key = 'version'")
+    connection.close()
+    before = pets.db.read_bytes()
+    with pytest.raises(EnvironmentFaultError, match=r"rules 1, .* pip install clamshell-tui==0\.1"):
+        async with running(pets):
+            pass
+    assert pets.db.read_bytes() == before
+
+
 @pytest.mark.slow
 @story
 async def test_the_model_goes_on_learning_from_all_labels_after_a_restart(tmp_path: Path) -> None:

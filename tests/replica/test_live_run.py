@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.client.line import ConnectionLostError, RefusedError, parse_address
+from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.protocol.operator_messages import JournalRead, Order, ReadJournal
 from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Task
 from clamshell_tui.replica.live import Contact, LiveRun, Place
@@ -59,6 +60,16 @@ async def test_the_replica_is_the_run(tmp_path: Path) -> None:
         assert run.contact is Contact.CONNECTED
         assert run.now() >= run.replica.end
         await worker.socket.close()
+
+
+@story
+async def test_a_live_run_of_other_rules_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(options_for(tmp_path)) as coordinator, AsyncExitStack() as stack:
+        monkeypatch.setattr("clamshell_tui.scenario.rules.RULES", 99)
+        with pytest.raises(EnvironmentFaultError, match="the run at .*: made by rules"):
+            await _watch(coordinator, stack)
 
 
 @story

@@ -8,7 +8,7 @@ from clamshell_tui.experiments.paper.seen import DOLLARS, basics, known
 from clamshell_tui.experiments.paper.table import Column, Row
 from clamshell_tui.report.numbers import mean, percentile
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.replay import SCENARIO
+from clamshell_tui.scenario.rules import SCENARIO
 from clamshell_tui.scenario.runner import RunResult
 from clamshell_tui.scenario.submissions import submissions
 

@@ -23,7 +23,7 @@ from clamshell_tui.experiments.paper.table import Column, Range, Row, Table
 from clamshell_tui.report.numbers import deviation, mean
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.replay import SCENARIO
+from clamshell_tui.scenario.rules import SCENARIO
 from clamshell_tui.scenario.runner import RunResult
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.populations import POPULATIONS

@@ -71,12 +71,15 @@ def _observed(material: Material) -> tuple[list[float], list[float]]:
 
 
 def speeds(material: Material) -> list[Speed]:
-    """Of everybody who ended an assignment, the slowest first."""
+    """Of all who ended an assignment, the slowest first; none where nothing was replayed."""
     found: list[Speed] = []
+    replica = material.replica
+    if replica is None:
+        return found
     for row in material.people:
-        worker = material.replica.engine.state.pool.workers[WorkerId(row.id)]
+        worker = replica.engine.state.pool.workers[WorkerId(row.id)]
         if worker.completed or worker.terminated:
-            known = material.replica.estimates(worker.id)
+            known = replica.estimates(worker.id)
             found.append(
                 Speed(
                     row.id,

@@ -23,7 +23,7 @@ def notes(material: Material) -> Section:
     ]
     orders = [
         _Note(line.at, "order", line.text)
-        for line in material.replica.history.log
+        for line in ([] if material.replica is None else material.replica.history.log)
         if line.moment is Moment.ORDER
     ]
     rows = sorted([*warnings, *orders], key=lambda note: note.at)

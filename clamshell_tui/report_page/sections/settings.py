@@ -9,7 +9,7 @@ from clamshell_tui.report_page.material import Material
 from clamshell_tui.report_page.parts import Section, facts, paragraph
 from clamshell_tui.report_page.sheet import Sheet
 from clamshell_tui.scenario.load import as_toml, parse_scenario
-from clamshell_tui.scenario.replay import SCENARIO
+from clamshell_tui.scenario.rules import SCENARIO
 from clamshell_tui.scenario.toml_text import to_toml
 
 _ELSEWHERE = frozenset({"name", "description", "expect"})  # in the heading, or not of the run

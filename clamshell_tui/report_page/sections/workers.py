@@ -12,6 +12,7 @@ from clamshell_tui.report_page.markup import Markup, joined
 from clamshell_tui.report_page.material import Material
 from clamshell_tui.report_page.parts import Column, Section, figure, paragraph, table
 from clamshell_tui.report_page.sheet import Sheet
+from clamshell_tui.runfile.rows import WorkerRow
 
 _DRAWN = 50
 
@@ -56,13 +57,19 @@ def _judged(material: Material) -> list[_Quality]:
             true[worker] += answer.label == label.truth
     found: list[_Quality] = []
     for row in material.people:
-        one = material.replica.engine.state.pool.workers[WorkerId(row.id)]
-        gold = one.gold_correct, one.gold_asked
-        if not one.gold_asked and row.asked:
-            gold = row.correct or 0, row.asked
-        counts = (one.agreed, one.compared, true[row.id], known[row.id])
-        found.append(_Quality(row.id, *gold, *counts))
+        gold, agreement = _checked(material, row)
+        found.append(_Quality(row.id, *gold, *agreement, true[row.id], known[row.id]))
     return found
+
+
+def _checked(material: Material, row: WorkerRow) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Right and asked gold answers, agreeing and compared ones: of a replay, or of the training."""
+    training = row.correct or 0, row.asked or 0
+    if material.replica is None:
+        return training, (0, 0)
+    one = material.replica.engine.state.pool.workers[WorkerId(row.id)]
+    gold = (one.gold_correct, one.gold_asked) if one.gold_asked else training
+    return gold, (one.agreed, one.compared)
 
 
 _WAYS: tuple[tuple[Entry, Callable[[_Quality], tuple[int, int]]], ...] = (

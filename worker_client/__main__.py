@@ -82,8 +82,8 @@ def _terminal(
     puppet: "Puppet | None",
     ascii_only: bool,
 ) -> int:
+    from clamshell_tui.formats import money
     from worker_client.app import WorkerApp
-    from worker_client.money import dollars
     from worker_client.outbox import SeatStore, default_folder
     from worker_client.plain import in_ascii, why_plain
 
@@ -96,7 +96,7 @@ def _terminal(
     if app.session.statement is not None:
         statement = app.session.statement
         who = in_ascii(show(statement.worker, 40))
-        click.echo(f"{who} earned {dollars(statement.total_micros)}")
+        click.echo(f"{who} earned {money(statement.total_micros)}")
     if app.session.failure:
         raise _FailedError(app.session.failure, app.return_code or 0)
     return app.return_code or 0

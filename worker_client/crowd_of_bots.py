@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from clamshell_tui.errors import ClamshellError, InputError, did_you_mean
+from clamshell_tui.formats import money
 from clamshell_tui.protocol.codec import ProtocolError
 from clamshell_tui.text import show
 from clamshell_tui.workforce.behaviour import BEHAVIOURS, Behaviour
@@ -51,8 +52,8 @@ def run_cli(
     """Run bots for the command line, say on stderr how each one ended; the exit code."""
     fates = asyncio.run(run(joins, crowd_named(bot), count=count, seed=seed, speed=speed))
     for fate in fates:
-        paid = fate.statement.total_micros / 1e6 if fate.statement is not None else 0.0
-        print(f"{fate.worker or 'bot'}: {show(fate.reason)}, ${paid:.2f}", file=sys.stderr)
+        paid = fate.statement.total_micros if fate.statement is not None else 0
+        print(f"{fate.worker or 'bot'}: {show(fate.reason)}, {money(paid)}", file=sys.stderr)
     return 0
 
 

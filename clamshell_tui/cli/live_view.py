@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clamshell_tui.core.snapshot import Snapshot
-from clamshell_tui.report.human import count, dollars, duration, percent
+from clamshell_tui.formats import count, duration, money, percent
 from clamshell_tui.report.sparkline import sparkline
 from clamshell_tui.text import show
 
@@ -181,14 +181,14 @@ def _work(snapshot: Snapshot) -> Text:
 def _cost(snapshot: Snapshot) -> Text:
     """The three ways to spend that the paper tells apart; the summary has them all."""
     paid = snapshot.cost
-    text = Text(dollars(sum(paid.values()), 2), style="bold")
+    text = Text(money(sum(paid.values())), style="bold")
     kinds = {
         "waiting": paid["waiting"] + paid["training"],
         "records": paid["records"] + paid["partial"],
         "terminated": paid["terminated"],
     }
     for kind, micros in kinds.items():
-        text.append(f"  {kind} {dollars(micros, 2)}", style=_QUIET)
+        text.append(f"  {kind} {money(micros)}", style=_QUIET)
     return text
 
 

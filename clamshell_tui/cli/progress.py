@@ -13,7 +13,7 @@ from rich.live import Live
 from clamshell_tui.cli.live_view import LiveView, goal
 from clamshell_tui.cli.output import shows_unicode, stderr_console
 from clamshell_tui.core.snapshot import Snapshot
-from clamshell_tui.report.human import count, dollars, duration, percent
+from clamshell_tui.formats import count, duration, money, percent
 from clamshell_tui.text import show
 
 LIVE_EVERY, PLAIN_EVERY = 0.1, 5.0  # wall seconds
@@ -99,7 +99,7 @@ def plain_line(snapshot: Snapshot) -> str:
         f"{done} after {duration(snapshot.now)}",
         f"batch {snapshot.batches}" if snapshot.batches else "",
         f"model {percent(accuracy)}" if accuracy is not None else "",
-        dollars(sum(snapshot.cost.values()), 2),
+        money(sum(snapshot.cost.values())),
         snapshot.finish_reason,
     ]
     return ", ".join(part for part in parts if part)

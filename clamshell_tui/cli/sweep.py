@@ -134,7 +134,7 @@ def _measures(shown: Sequence[str]) -> tuple[str, ...]:
 
 def _run(plan: "Plan", kept: "Kept", jobs: int, cluster: str | None, silent: bool) -> None:
     from clamshell_tui.cli.experiment_progress import tracked
-    from clamshell_tui.report.human import count
+    from clamshell_tui.formats import count
 
     work = plan.work(kept.finished())
     there = plan.runs - len(work)

@@ -285,7 +285,7 @@ def _print(verdict: "Verdict") -> None:
 
 
 def _told(verdicts: Sequence["Verdict"], seconds: float) -> int:
-    from clamshell_tui.report.human import count, duration
+    from clamshell_tui.formats import count, duration
 
     failed = sum(not verdict.passed for verdict in verdicts)
     outcome = (

@@ -31,6 +31,7 @@ from clamshell_tui.coordinator.worker_desk import WorkerDesk
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.config import WireConfig
+from clamshell_tui.formats import money
 from clamshell_tui.protocol.operator_messages import Described
 from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.runfile import Projector, RecordNames, Tables
@@ -235,11 +236,11 @@ class Live:
         engine = self.run.engine
         seen = engine.snapshot(max(engine.now, self._clock.now()))
         budget = f"/{seen.budget}" if seen.budget else ""
-        cost = sum(seen.cost.values()) / 1e6
+        cost = money(sum(seen.cost.values()))
         accuracy = "" if seen.model.accuracy is None else f", model {seen.model.accuracy:.0%} right"
         return (
             f"{seen.now:8.1f} s  {seen.phase}: {seen.seated}/{seen.slots} seats, "
-            f"{seen.reserve} in reserve, {seen.labels}{budget} labels, ${cost:.2f}{accuracy}"
+            f"{seen.reserve} in reserve, {seen.labels}{budget} labels, {cost}{accuracy}"
         )
 
 

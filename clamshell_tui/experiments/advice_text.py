@@ -7,8 +7,8 @@ from io import StringIO
 
 from clamshell_tui.experiments.advice import Advice, settings
 from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.formats import percent
 from clamshell_tui.report.aligned import aligned
-from clamshell_tui.report.human import percent
 from clamshell_tui.text import show
 
 

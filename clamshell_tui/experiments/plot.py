@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from math import log10
 
+from clamshell_tui.formats import money
+
 WIDTH, HEIGHT = 64, 16
 _MARKS = {"other": "·", "frontier": "o", "current": "■", "best": "★"}
 _ASCII = {"other": ".", "frontier": "o", "current": "#", "best": "*"}
@@ -28,7 +30,7 @@ def scatter(points: Sequence[tuple[float, float, str]], *, unicode: bool = True)
     for number, row in enumerate(cells):
         label = high if number == 0 else low if number == HEIGHT - 1 else ""
         lines.append(f"{label:>8} {bar}{''.join(row).rstrip()}")
-    left, right = f"${10 ** min(xs):,.2f}", f"${10 ** max(xs):,.2f}"
+    left, right = money(10 ** (min(xs) + 6)), money(10 ** (max(xs) + 6))
     lines.append(f"{'':>8} {corner}{dash * WIDTH}")
     lines.append(f"{'':>10}{left}{right:>{WIDTH - len(left)}}")
     key = f"{marks['best']} best  {marks['current']} as it is  {marks['frontier']} frontier"

@@ -4,13 +4,13 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
+from clamshell_tui.formats import duration
 from clamshell_tui.operator_app.spans import width_of
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.drawn import Drawn
 from clamshell_tui.operator_app.widgets.fitting import Span, strip_of
 from clamshell_tui.operator_app.widgets.palette import Palette
 from clamshell_tui.replica.history import Moment
-from clamshell_tui.report.human import duration
 
 _PLAYED, _AHEAD, _EVICTION, _HEAD = "\u2501", "\u2500", "\u2573", "\u25cf"
 _PLAYING, _STANDING = "\u25b6", "\u2016"

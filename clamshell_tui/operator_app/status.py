@@ -2,13 +2,13 @@
 
 from textual.strip import Strip
 
+from clamshell_tui.formats import duration, money
 from clamshell_tui.operator_app.spans import width_of
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.drawn import Drawn
 from clamshell_tui.operator_app.widgets.fitting import Span, strip_of
 from clamshell_tui.operator_app.widgets.palette import Palette
 from clamshell_tui.replica.live import Contact
-from clamshell_tui.report.human import dollars, duration
 from clamshell_tui.text import show
 
 _NAME = 24  # cells of a scenario's name
@@ -55,7 +55,7 @@ def _left(view: View) -> tuple[Span, ...]:
         (f" {show(view.source.title.scenario, _NAME)}  ", "text bold"),
         (phase, ink),
         (f"  {duration(view.at)}", "text"),
-        (f"  {dollars(sum(run.cost.values()))}", "text"),
+        (f"  {money(sum(run.cost.values()))}", "text"),
     )
 
 

@@ -26,6 +26,12 @@ class View:
         return self.source.replica.history
 
     @property
+    def speed_limit(self) -> float | None:
+        """Seconds per label above which a worker is slow; None where speed is not judged."""
+        by_speed = self.source.config.maintenance.objective in ("latency", "speed-quality")
+        return self.frame.run.threshold if by_speed else None
+
+    @property
     def classes(self) -> Sequence[str]:
         """The names of the classes, by index."""
         return self.source.config.classes

@@ -51,6 +51,7 @@ from clamshell_tui.core.events import (
 )
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.settings import in_words
+from clamshell_tui.formats import assessed, count
 from clamshell_tui.replica.frame import Frame, aged, take_frame
 from clamshell_tui.replica.frames import Frames
 from clamshell_tui.replica.history import (
@@ -62,9 +63,6 @@ from clamshell_tui.replica.history import (
     Moment,
 )
 from clamshell_tui.replica.observed import Estimates, Observed
-from clamshell_tui.report.human import count
-
-_IN_SECONDS = frozenset({"latency", "variance"})  # objectives that are assessed in s per label
 
 
 class Replica:
@@ -275,11 +273,9 @@ class Replica:
                 command.evidence,
             )
         )
-        digits, unit = (1, " s a label") if command.reason in _IN_SECONDS else (2, "")
-        what = "" if command.reason == "latency" else f"{command.reason} "
-        text = f"{command.worker} evicted: {what}{command.estimate:.{digits}f}{unit}"
+        text = f"{command.worker} evicted: {assessed(command.reason, command.estimate)}"
         if command.threshold < inf:
-            text += f" against {command.threshold:.{digits}f}"
+            text += f", limit {assessed(command.reason, command.threshold)}"
         self.history.note(at, Moment.EVICTION, text)
 
     def _gone(self, command: Release | Reject, at: float) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from clamshell_tui.report.human import dollars, duration
+from clamshell_tui.formats import duration, money
 from clamshell_tui.report.summary import Summary
 
 Unit = Literal["seconds", "micros", "share", "rate", "count"]
@@ -93,7 +93,7 @@ def _amount(unit: Unit, a: float, b: float, ratio: float | None) -> str:
     if unit == "share":
         return f"{difference * 100:.1f} points"
     if ratio is None:
-        return {"seconds": duration(difference), "micros": dollars(difference)}.get(
+        return {"seconds": duration(difference), "micros": money(difference)}.get(
             unit, f"{difference:,.4g}"
         )
     return f"{ratio:.2f}x" if ratio < 2 else f"{ratio:.1f}x" if ratio < 100 else f"{ratio:.0f}x"

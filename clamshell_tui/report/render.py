@@ -5,6 +5,7 @@ words carry all of the meaning, so a pipe without colour reads as well as a term
 """
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
@@ -13,8 +14,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from clamshell_tui.formats import assessed, count, duration, money, percent, price
 from clamshell_tui.report.compare import Comparison, Unit
-from clamshell_tui.report.human import count, dollars, duration, percent
 from clamshell_tui.report.sparkline import sparkline
 from clamshell_tui.report.summary import CostMeasures, Eviction, Summary, WarningNote
 from clamshell_tui.text import show
@@ -24,7 +25,6 @@ WARNINGS_SHOWN = 3
 SPARK_CELLS = 34
 BAR_CELLS = 24
 
-_ASSESSED_IN = {"latency": " s per label", "variance": " s per label"}
 
 _HEADING = "bold cyan"
 _VALUE = "bold"
@@ -124,7 +124,7 @@ def _value(value: float | None, unit: Unit) -> str:
         case "seconds":
             return duration(value)
         case "micros":
-            return dollars(value)
+            return money(value)
         case "share":
             return percent(value)
         case "rate":
@@ -149,7 +149,7 @@ def _headline(summary: Summary) -> RenderableType:
         (count(summary.labels.delivered, "label"), _per_minute(summary)),
         (duration(summary.seconds), "from the first task"),
         (percent(summary.labels.accuracy), "of the labels right"),
-        (dollars(summary.cost.total), f"{dollars(summary.cost.per_label)} a label"),
+        (money(summary.cost.total), f"{price(summary.cost.per_label)} a label"),
     ]
     table = Table.grid(expand=True)
     for _ in cells:
@@ -272,17 +272,17 @@ def _cost(cost: CostMeasures, glyphs: _Glyphs) -> Iterator[_Line]:
         if micros:
             share = micros / cost.total
             bar = glyphs.bar * round(share * BAR_CELLS)
-            yield _Line(name, dollars(micros, 2), f"{percent(share):>7}  {bar}")
+            yield _Line(name, money(micros), f"{percent(share):>7}  {bar}")
     if cost.recruitment:
-        yield _Line("  recruitment", dollars(cost.recruitment, 2), "of this, before the first task")
+        yield _Line("  recruitment", money(cost.recruitment), "of this, before the first task")
     if not cost.total:
-        yield _Line("nothing", dollars(0))
+        yield _Line("nothing", money(0))
 
 
 def _evictions(evicted: Sequence[Eviction], glyphs: _Glyphs) -> Iterator[_Incident]:
     for one in evicted[:EVICTIONS_SHOWN]:
-        against = f"{one.estimate:.3g} against {one.threshold:.3g}"
-        why = f"{glyphs.data(one.reason, 40)} {against}{_ASSESSED_IN.get(one.reason, '')}"
+        limit = f", limit {assessed(one.reason, one.threshold)}" if isfinite(one.threshold) else ""
+        why = f"{assessed(one.reason, one.estimate)}{limit}"
         yield _Incident(glyphs.data(one.worker, 15), duration(one.at), why)
     yield from _and_more(len(evicted) - EVICTIONS_SHOWN)
 

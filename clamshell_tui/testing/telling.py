@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from clamshell_tui.report.human import count
+from clamshell_tui.formats import count
 from clamshell_tui.scenario.expectation import Expectation, sentence, shown
 from clamshell_tui.testing.case import Finding
 from clamshell_tui.testing.verdict import Judgement, Verdict

@@ -9,6 +9,7 @@ from rich.console import Console
 from clamshell_tui.cli.live_view import LiveView
 from clamshell_tui.cli.progress import plain_line
 from clamshell_tui.core.snapshot import Snapshot
+from clamshell_tui.formats import money
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.runner import run_scenario
 
@@ -52,7 +53,7 @@ def test_while_labelling_every_line_says_its_part(tiny: Path) -> None:
     assert "to do" in text
     assert "working" in text
     assert f"{snapshot.assignments} assignments" in text
-    assert f"${sum(snapshot.cost.values()) / 1e6:.2f}  waiting $" in text
+    assert f"{money(sum(snapshot.cost.values()))}  waiting $" in text
     assert "labels used" in text
 
 

@@ -9,12 +9,12 @@ from textual.pilot import Pilot
 
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.whatif import Estimate
+from clamshell_tui.formats import money, price
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.overlays import KEYS
 from clamshell_tui.operator_app.pages.costs import CostsPage
 from clamshell_tui.replica.history import Moment
 from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.report.human import dollars
 from clamshell_tui.themes import DARK
 from tests.coordinator.wire import story
 from tests.operator_app.screen import Loaded, screen
@@ -43,7 +43,7 @@ async def test_the_pool_tells_who_is_where_how_fast_and_who_has_gone_and_why(
         rows = {line[7:15].strip(): line for line in shown.lines if line.startswith("\u2502")}
         for card in frame.workers:
             line = rows[card.worker]
-            assert dollars(card.owed_micros // 1000 * 1000, 2) in line
+            assert money(card.owed_micros) in line
             if card.task is not None:
                 assert f"#{card.task}" in line
         assert "evicted" in rows[gone.worker]
@@ -109,8 +109,8 @@ async def test_costs_add_up_and_are_told_per_label(kept: KeptRun) -> None:
         await shown.seek(busy(kept))
         run = shown.app.view().frame.run
         total = sum(run.cost.values())
-        assert dollars(total, 2) in shown.text
-        assert dollars(total / run.labels) in shown.text
+        assert money(total) in shown.text
+        assert price(total / run.labels) in shown.text
         assert "estimates stand here as soon as" in shown.text
 
 

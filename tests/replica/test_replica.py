@@ -210,6 +210,6 @@ def test_who_is_evicted_for_errors_is_not_said_to_be_slow(tmp_path: Path) -> Non
     history = loaded(simulated(tmp_path, CARELESS)).replica.history
     assert history.evictions
     assert [line.text for line in history.log if line.moment is Moment.EVICTION] == [
-        f"{gone.worker} evicted: quality {gone.estimate:.2f} against 0.80"
+        f"{gone.worker} evicted: {gone.estimate:.0%} right, limit 80% right"
         for gone in history.evictions
     ]

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
+from clamshell_tui.formats import count, duration, exactly, money, percent, price
 from clamshell_tui.report import Comparison, Summary, compare
-from clamshell_tui.report.human import count, dollars, duration, percent
 from clamshell_tui.report.render import render_comparison, render_summary
 from clamshell_tui.report.sparkline import sparkline
 from clamshell_tui.report.summary import (
@@ -69,7 +69,7 @@ def printed(renderable: RenderableType, width: int = 80) -> str:
 @pytest.mark.parametrize(
     "figure",
     [
-        *("500 labels", "12 min 41 s", "96.8 %", "$21.43", "39.4 a minute", "$0.0429 a label"),
+        *("500 labels", "12 min 41 s", "96.8 %", "$21.43", "39.4 a minute", "$0.0428 a label"),
         *("88.1 %", "26.1 s", "44.7 s", "1,287", "137 duplicates", "131 terminated"),
         *("$14.90", "$4.21", "$1.90", "$0.41", "$2.10", "0.91", "6 unqualified"),
         *("500 labels delivered", "and 13 more", "task 17 was set aside", "2 skipped"),
@@ -96,7 +96,7 @@ def test_a_summary_without_unicode_is_pure_ascii() -> None:
 def test_the_first_evictions_are_told_with_their_reason() -> None:
     lines = printed(render_summary(SUMMARY)).splitlines()
     assert " ".join(lines[[line[:8] for line in lines].index(" Evicted")].split()) == (
-        "Evicted W0 0 s latency 11.2 against 8 s per label"
+        "Evicted W0 0 s 11.2 s a label, limit 8.0 s a label"
     )
 
 
@@ -185,7 +185,7 @@ def test_a_comparison_shows_both_runs_and_the_ratio(unicode: bool) -> None:
     text = printed(render_comparison(rows, "as asked", changed, unicode=unicode))
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "mean batch latency 26.1 s 1 min 39 s 3.8x shorter" in lines
-    assert "cost $21.43 $14.00 1.53x dearer" in lines
+    assert "cost $21.430 $14.000 1.53x dearer" in lines
     assert f"B {changed}" in lines
     assert max(map(len, text.splitlines())) <= 80
 
@@ -213,12 +213,31 @@ def test_durations_read_as_people_say_them(seconds: float | None, text: str) -> 
 @pytest.mark.parametrize(
     ("micros", "text"),
     [
-        *((None, "-"), (0, "$0.00"), (42_860, "$0.0429"), (410_000, "$0.41")),
-        *((1_204_500_000, "$1,204.50"), (99_999, "$0.1000"), (100_000, "$0.10")),
+        *((None, "-"), (0, "$0.000"), (42_860, "$0.042"), (123_000, "$0.123"), (999, "$0.000")),
+        *((1_204_500_000, "$1,204.500"), (99_999, "$0.099"), (999_999_999, "$999.999")),
+        *((-1_500_000, "-$1.500"), (-999, "$0.000"), (1_500_999.9, "$1.500")),
     ],
 )
-def test_money_reads_as_dollars(micros: int | None, text: str) -> None:
-    assert dollars(micros) == text
+def test_an_amount_has_three_decimals_and_is_never_rounded_up(
+    micros: float | None, text: str
+) -> None:
+    assert money(micros) == text
+
+
+@pytest.mark.parametrize(
+    ("micros", "text"),
+    [
+        *((None, "-"), (0, "$0.00"), (20_000, "$0.02"), (12_500, "$0.0125"), (100_000, "$0.10")),
+        *((42_857.1, "$0.0428"), (50_000_000, "$50.00"), (30_099, "$0.03"), (123_000, "$0.123")),
+    ],
+)
+def test_a_price_has_the_decimals_that_it_needs(micros: float | None, text: str) -> None:
+    assert price(micros) == text
+
+
+def test_a_proof_shows_every_digit_and_a_currency_without_a_sign_stands_in_front() -> None:
+    assert exactly(1_234_567) == "$1.234567"
+    assert (money(3_000_000, "EUR"), money(3_000_000, "CHF")) == ("\u20ac3.000", "CHF 3.000")
 
 
 def test_counts_and_shares_read_as_words() -> None:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clamshell_tui.errors import InputError
+from clamshell_tui.formats import clock
 from clamshell_tui.protocol.parts import Image
 from worker_client.join_string import JoinString, code_typed, parse
 from worker_client.keys import RESERVED, class_by_key, initials_of, keys_of
-from worker_client.money import clock, dollars, ticking
 from worker_client.widgets.number_table import number_table
 from worker_client.widgets.pixels import cells
 from worker_client.widgets.prose import brief, lines_of
@@ -42,29 +42,6 @@ def test_every_class_has_a_key_of_its_own_and_no_command_loses_its(names: list[s
     by_key = class_by_key(names)
     assert {by_key[key] for key in keys_of(names)} == set(range(len(names)))
     assert not set(by_key) & set(RESERVED)
-
-
-@pytest.mark.parametrize(
-    ("micros", "shown"),
-    [
-        (0, "$0.00"),
-        (20_000, "$0.02"),
-        (45_833, "$0.046"),
-        (4_167, "$0.004"),
-        (420, "$0.0004"),
-        (1_234_567, "$1.23"),
-        (1_234_567_890, "$1,234.57"),
-    ],
-)
-def test_money_in_cents_and_in_tenths_where_it_is_little(micros: int, shown: str) -> None:
-    assert dollars(micros) == shown
-
-
-@pytest.mark.parametrize(
-    ("micros", "shown"), [(0, "$0.000"), (183_999, "$0.183"), (1_234_567, "$1.234")]
-)
-def test_money_that_ticks_keeps_its_width_and_promises_too_little(micros: int, shown: str) -> None:
-    assert ticking(micros) == shown
 
 
 @pytest.mark.parametrize(

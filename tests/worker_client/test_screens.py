@@ -182,7 +182,7 @@ def test_leaving_for_good_asks_first_and_shows_the_statement(play: Play, store: 
             paid = Statement("P001", 50_213, 41_670, 200_000, 100_000, 0, 391_883, 2, 1, 63.0)
             await screen.server.say(Over("left", paid))
             await screen.reads("Thank you", "Waiting, 1:03", "$0.050", "Records, 2 tasks")
-            await screen.reads("Finished by someone else, 1 task", "Total for P001", "$0.392")
+            await screen.reads("Finished by someone else, 1 task", "Total for P001", "$0.391")
             await screen.press("enter")
             assert screen.app.return_code == 0
 

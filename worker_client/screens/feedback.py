@@ -8,9 +8,9 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from clamshell_tui.formats import money
 from clamshell_tui.text import show
 from worker_client.covers import Feedback
-from worker_client.money import dollars
 from worker_client.screens.frame import Frame, Keys
 from worker_client.widgets.record_view import RecordView
 
@@ -96,7 +96,7 @@ class FeedbackScreen(Frame):
         return Content.assemble(
             verdict,
             (f"{cover.correct} of {cover.asked} right.", "bold"),
-            f"\n  You are paid {dollars(cover.micros)} for your time.",
+            f"\n  You are paid {money(cover.micros)} for your time.",
             (work, "bold"),
         )
 

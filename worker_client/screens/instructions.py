@@ -8,8 +8,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from clamshell_tui.formats import price
 from clamshell_tui.protocol.worker_messages import Joined
-from worker_client.money import dollars
 from worker_client.screens.frame import Frame, Keys
 from worker_client.widgets.prose import lines_of
 
@@ -78,8 +78,8 @@ def _pay(seat: Joined) -> Content:
     )
     return Content.assemble(
         ("Pay  ", "bold"),
-        (dollars(seat.micros_per_minute), "bold $text-success"),
+        (price(seat.micros_per_minute), "bold $text-success"),
         " a minute for training and waiting, ",
-        (dollars(seat.micros_per_record), "bold $text-success"),
+        (price(seat.micros_per_record), "bold $text-success"),
         f" a record.\n     {stopped}",
     )

@@ -8,8 +8,8 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from clamshell_tui.formats import money
 from worker_client.covers import Interruption
-from worker_client.money import dollars
 from worker_client.screens.frame import Frame, Keys
 
 _TITLES = {
@@ -84,5 +84,5 @@ def _paid(cover: Interruption) -> Content:
     if not cover.micros:
         return Content("Nothing is paid for it.")
     return Content.assemble(
-        "You are paid ", (dollars(cover.micros), "bold $text-success"), " for it all the same."
+        "You are paid ", (money(cover.micros), "bold $text-success"), " for it all the same."
     )

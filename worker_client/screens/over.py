@@ -8,9 +8,9 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from clamshell_tui.formats import clock, money
 from clamshell_tui.protocol.worker_messages import Statement
 from clamshell_tui.text import show
-from worker_client.money import clock, digits_of, dollars
 from worker_client.screens.frame import Frame, Keys
 
 _WIDTH = 48
@@ -27,7 +27,6 @@ _IN_WORDS = {  # the engine's words for why somebody goes, where a person needs 
     "disconnected": "you were away for longer than the seat is kept. "
     "To go on, ask for a new line to join with",
 }
-_MOST_DIGITS = 3  # tenths of a cent: no more in a sum of money
 
 
 class OverScreen(Frame):
@@ -87,8 +86,7 @@ def _table(statement: Statement) -> Content:
         ("Work begun and not finished", statement.partial_micros),
     ]
     rows.append((f"Total for {show(statement.worker, 16)}", statement.total_micros))
-    digits = min(_MOST_DIGITS, max(digits_of(micros) for _, micros in rows))
-    *lines, total = [_line(name, dollars(micros, digits)) for name, micros in rows]
+    *lines, total = [_line(name, money(micros)) for name, micros in rows]
     rule = "\u2500" * _WIDTH
     return Content("\n").join([*lines, Content(rule), total.stylize("bold")])
 

@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
+from clamshell_tui.formats import clock
 from worker_client.keys import class_by_key
 from worker_client.lifecycle import Phase
-from worker_client.money import clock
 from worker_client.screens.frame import Frame, Keys
 from worker_client.sheet import Sheet
 from worker_client.widgets.class_list import ClassList

@@ -5,7 +5,7 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Digits, Static
 
-from worker_client.money import clock, dollars, ticking
+from clamshell_tui.formats import clock, money, price
 from worker_client.screens.frame import Frame
 
 _WHY = {
@@ -42,7 +42,7 @@ class WaitingScreen(Frame):
         self.query_one("#why", Static).update(Content(_WHY.get(session.waiting_for, "")))
         owed = self.query_one("#owed")
         assert isinstance(owed, Static | Digits)
-        owed.update(ticking(account.owed_at(now)))
+        owed.update(money(account.owed_at(now)))
         self.query_one("#rate", Static).update(self._rate(now))
 
     def _rate(self, now: float) -> Content:
@@ -52,7 +52,7 @@ class WaitingScreen(Frame):
             return Content.styled("not paid while the connection is lost", "$text-warning bold")
         if not account.rate:
             return Content(f"waiting is not paid right now \u00b7 {waited}")
-        rate = dollars(account.rate)
+        rate = price(account.rate)
         return Content.assemble(
             (f"{rate} a minute", "bold $text-success"), f" for waiting \u00b7 {waited}"
         )

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from clamshell_tui.formats import money
 from clamshell_tui.text import show
-from worker_client.money import ticking
 from worker_client.session import Session
 
 
@@ -42,7 +42,7 @@ class TopLine(Line):
         left = " \u00b7 ".join(part for part in ("CLAMShell", show(session.run, 30), who) if part)
         state = ("\u25cf connected", "$text-success") if session.connected else _down(session)
         micros = session.account.owed_at(now)
-        owed = f"owed {ticking(micros)}   " if micros else ""
+        owed = f"owed {money(micros)}   " if micros else ""
         gap = self.app.size.width - 2 - Content(left).cell_length - len(owed) - len(state[0])
         self.put(Content.assemble((left, "bold"), " " * max(1, gap), owed, state))
 

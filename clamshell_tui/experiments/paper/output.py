@@ -11,7 +11,7 @@ from clamshell_tui.experiments.paper.outcome import Outcome
 from clamshell_tui.experiments.paper.runs import Runs
 from clamshell_tui.experiments.paper.table import Table
 from clamshell_tui.experiments.paper.text import as_text
-from clamshell_tui.report.human import count
+from clamshell_tui.formats import count
 from clamshell_tui.runfile.faults import cannot_write
 from clamshell_tui.runfile.places import write_text
 from clamshell_tui.text import show

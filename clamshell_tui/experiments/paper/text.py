@@ -8,8 +8,8 @@ from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.paper.outcome import Outcome
 from clamshell_tui.experiments.paper.table import Column, Table
 from clamshell_tui.experiments.paper.verdicts import Cell, Verdict
+from clamshell_tui.formats import count
 from clamshell_tui.report.aligned import aligned
-from clamshell_tui.report.human import count
 
 WIDTH = 100
 _MARKS = {"agrees": "✓", "higher": "↑", "lower": "↓", "open": "?"}

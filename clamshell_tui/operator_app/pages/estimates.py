@@ -10,9 +10,9 @@ from clamshell_tui.experiments.asking import request_of
 from clamshell_tui.experiments.estimator import Estimator
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.whatif import Estimate, Variant
+from clamshell_tui.formats import count, duration, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Column
-from clamshell_tui.report.human import count, duration
 from clamshell_tui.scenario.load import parse_scenario
 
 _GROWN = 1.5  # times the labels of the last estimate: worth another one
@@ -61,11 +61,11 @@ COLUMNS: tuple[Column[EstimateRow], ...] = (
         priority=1,
         ink=lambda row: _ink(row.time_ratio),
     ),
-    Column("cost", "Cost", lambda row: f"${row.dollars.mean:,.2f}", 10, align="right"),
+    Column("cost", "Cost", lambda row: money(row.dollars.mean * 1e6), 10, align="right"),
     Column(
         "cost_error",
         "+-",
-        lambda row: f"${row.dollars.half:,.2f}",
+        lambda row: money(row.dollars.half * 1e6),
         9,
         align="right",
         priority=2,

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
+from clamshell_tui.formats import count, percent
 from clamshell_tui.operator_app.pages.learning_batches import (
     BatchRow,
     BatchRows,
@@ -33,7 +34,6 @@ from clamshell_tui.operator_app.widgets import (
     Plot,
 )
 from clamshell_tui.operator_app.widgets.drawn import Inked
-from clamshell_tui.report.human import count, percent
 
 _NARROW, _SHORT = 100, 28  # cells of the page
 _MARKS = 40  # of the learning curve

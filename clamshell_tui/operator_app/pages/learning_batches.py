@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clamshell_tui.formats import duration
 from clamshell_tui.operator_app.pages.batch_history import latency_of
 from clamshell_tui.operator_app.pages.pace import whole
 from clamshell_tui.operator_app.view import View
@@ -11,7 +12,6 @@ from clamshell_tui.operator_app.widgets.fitting import Span
 from clamshell_tui.operator_app.widgets.meter import meter_spans
 from clamshell_tui.operator_app.widgets.numbers import clock
 from clamshell_tui.replica.history import BatchNote, Moment
-from clamshell_tui.report.human import duration
 
 _SHOWN = 300  # batches: the table is for looking at, the run file for the rest
 

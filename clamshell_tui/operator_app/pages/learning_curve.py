@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from clamshell_tui.formats import count, percent
 from clamshell_tui.operator_app.pages.signs import Signs
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Figure, Guide, Series
 from clamshell_tui.replica.history import History, ModelPoint
-from clamshell_tui.report.human import count, percent
 
 _POINTS = 128  # models drawn at most; a plot has fewer cells
 

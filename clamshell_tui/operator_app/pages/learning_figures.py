@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from clamshell_tui.formats import count, duration, percent
 from clamshell_tui.operator_app.pages.learning_curve import thinned
 from clamshell_tui.operator_app.pages.overview_tiles import Reading
 from clamshell_tui.operator_app.pages.pace import whole
@@ -9,7 +10,6 @@ from clamshell_tui.operator_app.pages.signs import Signs
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import BarItem, Figure, Part, Series
 from clamshell_tui.replica.history import ModelPoint
-from clamshell_tui.report.human import count, duration, percent
 
 _CURVE = 64  # values of a small curve
 _POINTS = 128  # models drawn

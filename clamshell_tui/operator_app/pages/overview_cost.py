@@ -1,9 +1,9 @@
 """What the overview says of money, and of what was bought with it."""
 
+from clamshell_tui.formats import count, money, percent, price
 from clamshell_tui.operator_app.pages.truth import TruthCount
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import BarItem, Fact, Part
-from clamshell_tui.report.human import count, dollars, percent
 
 _KINDS = {
     "records": ("work", "green"),
@@ -22,7 +22,7 @@ def cost_parts(view: View) -> tuple[Part, ...]:
 def cost_bars(view: View) -> list[BarItem]:
     """Dollars by kind."""
     return [
-        BarItem(_name(kind), micros / 1e6, dollars(micros, 2), _ink(kind))
+        BarItem(_name(kind), micros / 1e6, money(micros), _ink(kind))
         for kind, micros in _costs(view)
     ]
 
@@ -32,8 +32,8 @@ def worth_facts(view: View, truth: TruthCount) -> list[Fact]:
     run = view.frame.run
     total = sum(run.cost.values())
     facts = [
-        Fact("a label", dollars(total / run.labels, 3) if run.labels else "-"),
-        Fact("a minute", dollars(total * 60.0 / run.now) if run.now > 0 else "-"),
+        Fact("a label", price(total / run.labels) if run.labels else "-"),
+        Fact("a minute", price(total * 60.0 / run.now) if run.now > 0 else "-"),
     ]
     if truth.known:
         facts.append(Fact("right", percent(truth.accuracy), note=f"of {count(truth.known)}"))

@@ -1,5 +1,6 @@
 """The headline figures of the overview, worked out from a view."""
 
+from clamshell_tui.formats import count, duration, money, percent
 from clamshell_tui.operator_app.pages.batch_history import BatchHistory
 from clamshell_tui.operator_app.pages.learning_curve import thinned
 from clamshell_tui.operator_app.pages.overview_cost import cost_parts
@@ -15,7 +16,6 @@ from clamshell_tui.operator_app.pages.pace import (
 from clamshell_tui.operator_app.pages.truth import TruthCount
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Part
-from clamshell_tui.report.human import count, dollars, duration, percent
 
 _CURVE = 64  # values of a small curve
 
@@ -78,8 +78,8 @@ def cost_reading(view: View) -> Reading:
     """What it cost, and each label."""
     total = sum(view.frame.run.cost.values())
     labels = view.frame.run.labels
-    under = f"{dollars(total / labels, 3)} a label" if labels else "no label yet"
-    return Reading("Cost", dollars(total), under=under, parts=cost_parts(view))
+    under = f"{money(total / labels)} a label" if labels else "no label yet"
+    return Reading("Cost", money(total), under=under, parts=cost_parts(view))
 
 
 def latency_reading(view: View, batches: BatchHistory) -> Reading:

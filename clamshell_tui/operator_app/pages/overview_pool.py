@@ -2,10 +2,10 @@
 
 from collections import Counter
 
+from clamshell_tui.formats import duration
 from clamshell_tui.operator_app.pages.batch_history import BatchHistory, decisions_until
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Fact, Part
-from clamshell_tui.report.human import duration
 
 _LATELY = 64  # decisions of which the worst is told
 

@@ -1,8 +1,8 @@
 """The words around the boxes of the overview."""
 
+from clamshell_tui.formats import count
 from clamshell_tui.operator_app.pages.pace import whole
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.report.human import count
 
 
 def batch_title(view: View) -> str:

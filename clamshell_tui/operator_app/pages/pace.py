@@ -4,10 +4,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
+from clamshell_tui.formats import duration
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Figure, Series
 from clamshell_tui.operator_app.widgets.numbers import clock, time_step
-from clamshell_tui.report.human import duration
 
 BINS = 48  # of the curve, at most
 _RECENT = 60.0  # seconds at least, that "now" means

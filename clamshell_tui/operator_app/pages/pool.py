@@ -1,18 +1,19 @@
 """Who is here: one row a slot, the reserve and trainees behind them, and who has gone and why."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 
+from clamshell_tui.formats import assessed, count
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, PoolRow, here, row_ink, went
 from clamshell_tui.operator_app.pages.worker_box import WorkerBox
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import LiveTable, Section
 from clamshell_tui.replica.history import History
-from clamshell_tui.report.human import count
 
 _LAST_GONE = 200  # former workers listed; the run file has them all
 _DETAILS_FROM = 34  # lines of the terminal, so that details do not squeeze the table
@@ -69,10 +70,9 @@ class PoolPage(Page):
         """Draw who was here at that moment."""
         self._view = view
         run = view.frame.run
-        limit = "off" if run.threshold is None else f"{run.threshold:.1f} s a label"
         self.table.entitle(
             f"Pool: {run.seated} of {run.slots} slots taken, {run.idle} waiting",
-            f"eviction above {limit}",
+            _limit(view),
         )
         self.table.update(self._lines(view))
         self._tell()
@@ -111,3 +111,18 @@ class PoolPage(Page):
             rows = [went(worker, history, view) for worker in reversed(gone[-_LAST_GONE:])]
             self._gone = len(gone), rows
         return self._gone[1]
+
+
+def _limit(view: View) -> str:
+    """When a worker is evicted, in the unit of the objective."""
+    maintenance, speed = view.source.config.maintenance, view.frame.run.threshold
+    objective = maintenance.objective
+    if objective == "quality":
+        return f"eviction below {assessed(objective, maintenance.min_accuracy)}"
+    limits = {"variance": maintenance.max_deviation, "speed-quality": 1.0}
+    limit = limits.get(objective, speed)
+    if speed is None or limit is None:
+        return "eviction off"
+    if not isfinite(limit):
+        return "eviction limit not known yet"
+    return f"eviction above {assessed(objective, limit)}"

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.formats import assessed, duration, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Column
 from clamshell_tui.operator_app.widgets.fitting import Span
 from clamshell_tui.replica import History, WorkerCard
-from clamshell_tui.report.human import dollars, duration
 
 _NOTHING = "-"
 _LATE = 1.0  # times the expected age
@@ -73,7 +73,7 @@ def here(card: WorkerCard, view: View) -> PoolRow:
         censored=card.censored,
         p_value=card.p_value,
         slow=card.slow,
-        threshold=view.frame.run.threshold,
+        threshold=view.speed_limit,
         gold=_share(card.gold_right, card.gold_asked),
         agreement=_share(card.agreed, card.compared),
         pay=card.owed_micros // 1000 * 1000,
@@ -81,11 +81,16 @@ def here(card: WorkerCard, view: View) -> PoolRow:
 
 
 def went(worker: Worker, history: History, view: View) -> PoolRow:
-    """Of somebody who has gone, and why; for the evicted, on what evidence."""
+    """Of somebody who has gone, and why; for the evicted, on what evidence.
+
+    An estimate of speed stands in the column of the estimator that made it, and nowhere else.
+    """
     verdict = next((e for e in history.evictions if e.worker == worker.id), None)
-    why = worker.reason
-    if verdict is not None:
-        why = f"{verdict.estimate:.1f} s a label"
+    why = worker.reason if verdict is None else assessed(verdict.reason, verdict.estimate)
+    by_speed = verdict is not None and verdict.reason == "latency"
+    estimator = view.source.config.maintenance.latency_estimator if by_speed else ""
+    estimate = verdict.estimate if verdict is not None else None
+    evidence = verdict.evidence if verdict is not None else None
     return PoolRow(
         key=worker.id,
         slot=None,
@@ -97,11 +102,11 @@ def went(worker: Worker, history: History, view: View) -> PoolRow:
         completed=worker.completed,
         terminated=worker.terminated,
         empirical=worker.evidence.mean,
-        termest=None,
-        censored=verdict.estimate if verdict is not None else None,
-        p_value=None,
-        slow=None,
-        threshold=view.frame.run.threshold,
+        termest=estimate if estimator == "termest" else None,
+        censored=estimate if estimator == "censored" else None,
+        p_value=evidence if estimator == "termest" else None,
+        slow=evidence if estimator == "censored" else None,
+        threshold=view.speed_limit,
         gold=_share(worker.gold_correct, worker.gold_asked),
         agreement=_share(worker.agreed, worker.compared),
         pay=worker.owed // 1000 * 1000,
@@ -299,7 +304,7 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
     Column(
         "pay",
         "Pay",
-        lambda row: dollars(row.pay, 2),
+        lambda row: money(row.pay),
         7,
         align="right",
         priority=2,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from clamshell_tui.core.commands import PayKind
+from clamshell_tui.formats import count, duration, money, percent, price
 from clamshell_tui.operator_app.pages.batch_history import BatchHistory, decisions_until
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Fact, Figure, Series
-from clamshell_tui.report.human import count, dollars, duration, percent
 from clamshell_tui.report.numbers import deviation, mean, percentile
 
 _POINTS = 200  # of a curve
@@ -27,9 +27,9 @@ def spending_facts(view: View) -> list[Fact]:
     for kind, name in _KINDS.items():
         micros = run.cost.get(kind, 0)
         share = percent(micros / total) if micros else ""
-        facts.append(Fact(name, dollars(micros, 2), note=share))
-    facts.append(Fact("total", dollars(total, 2), "accent"))
-    facts.append(Fact("a label", dollars(total / run.labels) if run.labels else "-", "accent"))
+        facts.append(Fact(name, money(micros), note=share))
+    facts.append(Fact("total", money(total), "accent"))
+    facts.append(Fact("a label", price(total / run.labels) if run.labels else "-", "accent"))
     return facts
 
 

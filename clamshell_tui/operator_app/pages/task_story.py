@@ -8,12 +8,12 @@ from textual.containers import Horizontal
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
 from clamshell_tui.core.crowd_platform.task import Task, TaskState
 from clamshell_tui.core.ids import ClassIndex
+from clamshell_tui.formats import duration, money
 from clamshell_tui.operator_app.pages.timeline_source import attempts
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Column, Fact, Facts, LiveTable
 from clamshell_tui.operator_app.widgets.drawn import entitle
 from clamshell_tui.replica.observed import ended_by
-from clamshell_tui.report.human import dollars, duration
 
 _INKS = {
     AssignmentState.COMPLETED: "good",
@@ -98,7 +98,7 @@ def _attempt(slot: int, assignment: Assignment, view: View) -> Attempt:
         took=duration(max(0.0, (end or view.at) - assignment.started)),
         state=state,
         answer=answer,
-        pay=dollars(assignment.micros) if state is not AssignmentState.ACTIVE else "",
+        pay=money(assignment.micros) if state is not AssignmentState.ACTIVE else "",
     )
 
 

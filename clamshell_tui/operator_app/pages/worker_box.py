@@ -6,11 +6,11 @@ from textual.containers import Horizontal
 from clamshell_tui.core.crowd_platform.assignment import AssignmentState
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.formats import duration, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets import Fact, Facts, Figure, Guide, Plot, Series
 from clamshell_tui.operator_app.widgets.drawn import entitle
 from clamshell_tui.replica import WorkerCard
-from clamshell_tui.report.human import dollars, duration
 
 _SHOWN = 120  # tasks in the plot
 
@@ -46,7 +46,7 @@ def _facts(worker: Worker, card: WorkerCard | None, view: View) -> list[Fact]:
         Fact("joined", duration(worker.joined)),
         Fact("took the slot", _when(worker.seated, view.at)),
         Fact("gone", _when(worker.ended, view.at), note=_reason(worker, view.at)),
-        Fact("paid", dollars(worker.owed if card is None else card.owed_micros)),
+        Fact("paid", money(worker.owed if card is None else card.owed_micros)),
     ]
     if card is not None:
         facts += [
@@ -93,7 +93,7 @@ def _latencies(worker: Worker, view: View) -> Figure:
             took = (assignment.ended - assignment.started) / len(assignment.task.records)
             completed = assignment.state is AssignmentState.COMPLETED
             (done if completed else ended).append((assignment.ended, took))
-    threshold = view.frame.run.threshold
+    threshold = view.speed_limit
     guides = () if threshold is None else (Guide(threshold, "limit", "y", "warning"),)
     series = []
     if done:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from clamshell_tui.report.human import count, duration
+from clamshell_tui.formats import count, duration
 from clamshell_tui.report.measures import decision_latencies
 from clamshell_tui.report_page.drawing import Drawing, Entry, Plot, Scale, counting, legend, linear
 from clamshell_tui.report_page.drawing.plot import box

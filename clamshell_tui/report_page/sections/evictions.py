@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import NamedTuple
 
-from clamshell_tui.report.human import count, duration
+from clamshell_tui.formats import assessed, count, duration
 from clamshell_tui.report_page.drawing import Drawing, Entry, legend, logarithmic
 from clamshell_tui.report_page.drawing.rows import Rows
 from clamshell_tui.report_page.markup import Markup, joined
@@ -15,7 +15,6 @@ from clamshell_tui.runfile.rows import EvictionRow
 
 _DRAWN = 40
 _FINEST = 0.001  # of a probability that is told
-_IN_SECONDS = frozenset({"latency", "variance"})  # objectives that are assessed in s per label
 
 
 def evictions(material: Material) -> Section:
@@ -97,13 +96,12 @@ def _seen(material: Material, row: EvictionRow) -> _Seen:
 
 def _row(material: Material, row: EvictionRow) -> list[str]:
     seen = _seen(material, row)
-    unit = " s" if row.reason in _IN_SECONDS else ""
-    limit = f"{row.threshold:.2f}{unit}" if isfinite(row.threshold) else "-"
+    limit = assessed(row.reason, row.threshold) if isfinite(row.threshold) else "-"
     return [
         row.worker,
         duration(row.at),
         row.reason,
-        f"{row.estimate:.2f}{unit}",
+        assessed(row.reason, row.estimate),
         limit,
         _share(row.evidence),
         count(len(seen.done)),

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from clamshell_tui.formats import count, percent
 from clamshell_tui.report.consensus import final_accuracy
-from clamshell_tui.report.human import count, percent
 from clamshell_tui.report_page.drawing import Drawing, Entry, legend, linear
 from clamshell_tui.report_page.drawing.rows import Rows
 from clamshell_tui.report_page.markup import Markup, element, joined

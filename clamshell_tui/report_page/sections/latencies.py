@@ -5,7 +5,7 @@ from statistics import median
 from typing import NamedTuple
 
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.report.human import count
+from clamshell_tui.formats import count
 from clamshell_tui.report_page.drawing import Drawing, Entry, Plot, legend, linear, logarithmic
 from clamshell_tui.report_page.drawing.plot import box
 from clamshell_tui.report_page.drawing.rows import Rows

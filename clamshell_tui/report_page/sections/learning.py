@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from itertools import count as count_up
 
-from clamshell_tui.report.human import count, percent
+from clamshell_tui.formats import count, percent
 from clamshell_tui.report_page.drawing import Drawing, Entry, Plot, counting, legend, linear
 from clamshell_tui.report_page.drawing.plot import box
 from clamshell_tui.report_page.markup import Markup

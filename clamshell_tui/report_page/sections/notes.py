@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from clamshell_tui.formats import duration
 from clamshell_tui.replica.history import Moment
-from clamshell_tui.report.human import duration
 from clamshell_tui.report_page.markup import joined
 from clamshell_tui.report_page.material import Material
 from clamshell_tui.report_page.parts import Column, Section, paragraph, table

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.report.human import count, dollars
+from clamshell_tui.formats import count, exactly, money
 from clamshell_tui.report_page.drawing import Drawing, Entry, legend, linear
 from clamshell_tui.report_page.drawing.rows import Rows
 from clamshell_tui.report_page.markup import Markup, element, joined
@@ -55,13 +55,13 @@ def _books(material: Material, earned: Mapping[str, Mapping[PayKind, int]]) -> M
     for kinds in earned.values():
         for kind, micros in kinds.items():
             by_kind[kind] += micros
-    told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {dollars(total, 6)}"
+    told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {exactly(total)}"
     if material.replica is None:
         return paragraph(f"{told}.")
     replayed = material.replica.engine.state.ledger.totals
     if all(by_kind[kind] == replayed[kind] for kind in KINDS):
         return paragraph(f"{told}; replaying the journal gives the same, kind by kind.")
-    again = dollars(sum(replayed.values()), 6)
+    again = exactly(sum(replayed.values()))
     return element("p", f"{told}, but replaying the journal gives {again}.", class_="alarm")
 
 
@@ -86,13 +86,13 @@ def _table(
     columns = [Column("Worker", numeric=False), *[Column(name) for name in [*names, "In all"]]]
     rows = [[one, *_amounts(earned[one])] for one in people]
     sums = {kind: sum(kinds[kind] for kinds in earned.values()) for kind in KINDS}
-    told = "Dollars to four decimals; the CSV has all six."
+    told = "Rounded down to tenths of a cent; the CSV has every digit."
     return table(columns, rows, told, sheet=sheet, total=["In all", *_amounts(sums)])
 
 
 def _amounts(kinds: Mapping[PayKind, int]) -> list[str]:
     amounts = [*[kinds[kind] for kind in KINDS], sum(kinds.values())]
-    return [dollars(each, 4) if each else "-" for each in amounts]
+    return [money(each) if each else "-" for each in amounts]
 
 
 def _sheet(earned: Mapping[str, Mapping[PayKind, int]]) -> Sheet:

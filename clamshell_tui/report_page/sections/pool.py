@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from clamshell_tui.report.human import count
+from clamshell_tui.formats import count
 from clamshell_tui.report_page.drawing import Drawing, Entry, Plot, counting, legend, passing
 from clamshell_tui.report_page.drawing.plot import box
 from clamshell_tui.report_page.drawing.rows import Rows

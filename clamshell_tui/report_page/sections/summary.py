@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from clamshell_tui.report.human import count, dollars, duration, percent
+from clamshell_tui.formats import count, duration, money, percent, price
 from clamshell_tui.report.summary import Summary
 from clamshell_tui.report_page.markup import Markup, element, joined
 from clamshell_tui.report_page.material import Material
@@ -36,14 +36,14 @@ def _how_it_ended(material: Material) -> Markup:
 
 
 def _headlines(found: Summary) -> Markup:
-    rate, alone = found.labels.per_minute, dollars(found.cost.per_label)
+    rate, alone = found.labels.per_minute, price(found.cost.per_label)
     figures = [
         (count(found.labels.delivered), "labels"),
         (percent(found.labels.accuracy), "of them right"),
         (percent(found.model.accuracy), "model accuracy"),
         (duration(found.seconds), "from the first task"),
         ("-" if rate is None else f"{rate:.1f}", "labels a minute"),
-        (dollars(found.cost.total, 2), f"in all, {alone} a label"),
+        (money(found.cost.total), f"in all, {alone} a label"),
     ]
     tiles = [element("div", element("b", value), element("span", name)) for value, name in figures]
     return element("div", *tiles, class_="tiles")
@@ -109,9 +109,9 @@ def _crowd(found: Summary) -> Iterator[_Row]:
 
 def _cost(found: Summary) -> Iterator[_Row]:
     cost = found.cost
-    yield "Cost", dollars(cost.total, 2), f"{dollars(cost.per_label)} a label"
+    yield "Cost", money(cost.total), f"{price(cost.per_label)} a label"
     before = "of it for time before the first task, which the paper spreads over runs"
-    yield "", dollars(cost.recruitment, 2), before
+    yield "", money(cost.recruitment), before
 
 
 def _listed(parts: list[tuple[int, str]]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from clamshell_tui.report.human import count
+from clamshell_tui.formats import count
 from clamshell_tui.report_page.drawing import Drawing, Entry, legend, passing
 from clamshell_tui.report_page.drawing.drawing import LETTER, WIDTH
 from clamshell_tui.report_page.drawing.scale import Scale

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.report.human import count, percent
+from clamshell_tui.formats import count, percent
 from clamshell_tui.report_page.drawing import Drawing, Entry, legend, linear
 from clamshell_tui.report_page.drawing.rows import Rows
 from clamshell_tui.report_page.markup import Markup, joined

@@ -2,11 +2,11 @@
 
 import re
 
+from clamshell_tui.formats import money
 from clamshell_tui.operator_app.pages.overview import OverviewPage
 from clamshell_tui.operator_app.pages.overview_batch import task_cells
 from clamshell_tui.operator_app.pages.pace import goal
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.report.human import dollars
 from tests.operator_app.pages.still import Still, shown, text_of, view_at
 
 
@@ -21,7 +21,7 @@ def test_the_headlines_say_how_far_how_good_and_how_dear(source: FileSource) -> 
     labels, run = view.history.labels_until(view.at), view.frame.run
     assert f"{labels} of {goal(view)}" in text
     assert f"{run.model.accuracy:.1%}".replace("%", " %") in text
-    assert dollars(sum(run.cost.values())) in text
+    assert money(sum(run.cost.values())) in text
     assert "ETA" in text
     assert "labels a minute" in text
 

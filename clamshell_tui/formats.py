@@ -1,0 +1,90 @@
+"""Durations, money, shares and counts as people read them; a dash for an unknown value.
+
+Payer and worker read the same digits: both call :func:`money`. It always has three decimals, so
+that columns line up and a header agrees with the total below it, and it rounds down: most amounts
+still grow, and no screen may promise more than is paid.
+"""
+
+_UNKNOWN = "-"
+_SIGNS = {"USD": "$", "EUR": "\u20ac", "GBP": "\u00a3"}
+_MICROS = 1_000_000
+
+
+def duration(seconds: float | None) -> str:
+    """``85 ms``, ``12.3 s``, ``12 min 41 s``, ``1 h 04 min``, ``2 d 03 h``."""
+    if seconds is None:
+        return _UNKNOWN
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms" if seconds else "0 s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02} min"
+    return "{} d {:02} h".format(*divmod(round(seconds / 3600), 24))
+
+
+def clock(seconds: float) -> str:
+    """``0:07``, ``12:34`` or ``1:02:03``; parts of a second are left out."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def money(micros: float | None, currency: str = "USD") -> str:
+    """``$0.123``, ``$1,204.500``, ``CHF 3.000``: an amount paid, owed or spent, rounded down.
+
+    ``currency`` is an ISO 4217 code; one without a sign here stands before the amount.
+    """
+    return _amount(micros, 3, currency)
+
+
+def price(micros: float | None, currency: str = "USD") -> str:
+    """``$0.02`` a record, ``$0.0429`` a label: what one of something costs.
+
+    Two decimals, or up to two more where the price has them; rounded down too.
+    """
+    return _amount(micros, 4, currency).removesuffix("0").removesuffix("0")
+
+
+def exactly(micros: int, currency: str = "USD") -> str:
+    """``$1.234567``: every digit of the ledger, for a proof."""
+    return _amount(micros, 6, currency)
+
+
+def _amount(micros: float | None, decimals: int, currency: str) -> str:
+    if micros is None:
+        return _UNKNOWN
+    unit = 10 ** (6 - decimals)
+    whole, rest = divmod(int(abs(micros)) // unit, _MICROS // unit)  # towards zero
+    sign = "-" if micros < 0 and (whole or rest) else ""
+    return f"{sign}{_SIGNS.get(currency, f'{currency} ')}{whole:,}.{rest:0{decimals}}"
+
+
+def assessed(objective: str, value: float) -> str:
+    """An estimate or a limit of pool maintenance, in the unit of its objective."""
+    match objective:
+        case "quality":
+            return f"{value:.0%} right"
+        case "speed-quality":
+            return f"score {value:.2f}"
+        case "variance":
+            return f"deviation {value:.1f} s a label"
+        case _:
+            return f"{value:.1f} s a label"
+
+
+def percent(share: float | None) -> str:
+    """``96.8 %``."""
+    return _UNKNOWN if share is None else f"{share * 100:.1f} %"
+
+
+def count(number: float, noun: str = "", plural: str = "") -> str:
+    """``1,200 labels``, ``1 label``, ``no labels``; without a noun the number alone."""
+    if not noun:
+        return f"{number:,.0f}"
+    word = noun if number == 1 else plural or f"{noun}s"
+    return f"{number:,.0f} {word}" if number else f"no {word}"

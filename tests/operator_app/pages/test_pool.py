@@ -1,0 +1,65 @@
+"""The Pool page says on what evidence a worker went, in the unit of that evidence."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.formats import money
+from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, went
+from tests.kept import loaded, simulated
+from tests.coordinator.wire import story
+from tests.operator_app.screen import Loaded, screen
+
+SEVERAL = """\
+seed = 3
+dataset = {kind = "generated", records = 900}
+requester.gold = 20
+crowd.population = "live"
+crowd.behaviours.spammer = 0.5
+pool = {size = 6, reserve = 4}
+recruitment.every = 10.0
+qualification.enabled = false
+quality.gold_share = 0.4
+learning.enabled = false
+"""
+OBJECTIVES = {
+    "quality": ("maintenance = {objective = 'quality', min_accuracy = 0.8}", r"\d+% right", "-"),
+    "variance": (
+        "maintenance = {objective = 'variance', max_deviation = 2.0}",
+        r"deviation \d+\.\d s a label",
+        "-",
+    ),
+    "termest": (
+        "maintenance = {threshold = 4.0, latency_estimator = 'termest'}",
+        r"\d+\.\d s a label",
+        "termest",
+    ),
+    "censored": ("maintenance.threshold = 4.0", r"\d+\.\d s a label", "censored"),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+@story
+async def test_the_evidence_has_its_unit_and_an_estimate_stands_under_its_estimator(
+    name: str, tmp_path: Path
+) -> None:
+    settings, why, column = OBJECTIVES[name]
+    kept = loaded(simulated(tmp_path, f"{SEVERAL}{settings}\n"))
+    evicted = {each.worker: each for each in kept.replica.history.evictions}
+    gone = [each for each in kept.replica.history.gone if each.id in evicted]
+    assert gone
+    async with screen(Loaded(kept), (160, 48), page="pool") as shown:
+        view = shown.app.view()
+        texts = {each.key: each for each in COLUMNS}
+        for worker in gone:
+            row = went(worker, view.history, view)
+            assert re.fullmatch(why, row.why)
+            assert row.pay == worker.owed // 1000 * 1000
+            for key in ("termest", "censored"):
+                value = f"{evicted[worker.id].estimate:.1f}" if key == column else "-"
+                assert texts[key].text(row) == value
+        line = next(line for line in shown.lines if gone[-1].id in line)
+        assert money(gone[-1].owed) in line
+        above = "eviction below 80% right" if name == "quality" else "eviction above"
+        assert above in shown.text

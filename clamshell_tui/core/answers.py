@@ -34,7 +34,7 @@ class Answers:
                 f"got {labels}\n{story(state, assignment.id, 'assignment')}"
             )
         if assignment.state is not _ACTIVE:
-            out.append(state.pay_late(assignment, labels))
+            out.append(state.pay_late(assignment, labels, now))
             return
         state.complete(assignment, labels, now, out)
         if not task.missing:
@@ -79,7 +79,7 @@ class Answers:
                 continue
             worker = assignment.worker
             self.fail(assignment, AssignmentState.EXPIRED, now, out)
-            worker.expired_in_row += 1
+            worker.expired_in_row += worker.connected  # silence of one who is away is no fault
             if worker.expired_in_row >= state.config.pool.max_expired:
                 worker.departing = worker.departing or "unresponsive"
             state.set_free(worker, now, out)

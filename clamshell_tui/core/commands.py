@@ -127,9 +127,9 @@ class Terminate(_Order, frozen=True):
 
 
 class Withdraw(_Order, frozen=True):
-    """Take an assignment from a worker who gave it back, left, was evicted or never answered.
+    """Take an assignment from a worker who gave it back, left, was lost, evicted, or silent.
 
-    ``state`` is the assignment's end: ``skipped``, ``abandoned``, ``expired`` or ``preempted``.
+    ``state`` is the assignment's end: ``skipped``, ``left``, ``lost``, ``expired``, ``preempted``.
     """
 
     assignment: AssignmentId

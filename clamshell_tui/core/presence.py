@@ -80,20 +80,21 @@ class Presence:
         """Stop the pay and start the grace."""
         worker = self._find(worker_id)
         if worker.connected and not worker.over:
-            self._state.disconnect(worker, now, out)
+            self._state.lose(worker, now, out)
 
     def reconnected(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
-        """Back in the same place, if the session is not over."""
+        """Back in the same place; or, if the session is over, with an answer that may be paid."""
         worker = self._find(worker_id)
-        if not worker.connected and not worker.over:
+        if not worker.connected:
             self._state.reconnect(worker, now)
-            self._state.seat(now, out)
+            if not worker.over:
+                self._state.seat(now, out)
 
     def left(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
         """Gone for good; a task in hand goes back."""
         worker = self._find(worker_id)
         if not worker.over:
-            self._leave(worker, "left", now, out)
+            self._leave(worker, AssignmentState.LEFT, "left", now, out)
 
     def dismissed(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
         """The operator sends somebody away; a task in hand is finished first."""
@@ -101,18 +102,26 @@ class Presence:
         if worker.over:
             return
         if worker.state is WorkerState.TRAINING:
-            self._leave(worker, "dismissed", now, out)
+            self._leave(worker, AssignmentState.LEFT, "dismissed", now, out)
         else:
             self._state.depart(worker, "dismissed", now, out)
             self._state.seat(now, out)
 
-    def _leave(self, worker: Worker, reason: str, now: float, out: list[Command]) -> None:
+    def _leave(
+        self,
+        worker: Worker,
+        ending: AssignmentState,
+        reason: str,
+        now: float,
+        out: list[Command],
+    ) -> None:
+        """End the session; a task in hand goes back with this ending."""
         state = self._state
         if worker.assignment is not None:
-            self._answers.fail(worker.assignment, AssignmentState.ABANDONED, now, out)
+            self._answers.fail(worker.assignment, ending, now, out)
         evicted = worker.departing == "evicted"
-        ending = WorkerState.EVICTED if evicted else WorkerState.LEFT
-        state.release(worker, ending, worker.departing or reason, now, out)
+        after = WorkerState.EVICTED if evicted else WorkerState.LEFT
+        state.release(worker, after, worker.departing or reason, now, out)
         state.seat(now, out)
 
     # -- time -----------------------------------------------------------------------------------
@@ -130,7 +139,7 @@ class Presence:
         while state.lost and state.lost[0][0] + grace <= now:
             since, worker = state.lost.popleft()
             if self._still_lost(since, worker):
-                self._leave(worker, "disconnected", now, out)
+                self._leave(worker, AssignmentState.LOST, "disconnected", now, out)
         while state.trainees and state.trainees[0].joined + self._time_limit <= now:
             worker = state.trainees.popleft()
             if worker.state is WorkerState.TRAINING:

@@ -123,10 +123,12 @@ class Sessions:
         self.pool.idle.pop(worker.id, None)
 
     def reconnect(self, worker: Worker, now: float) -> None:
-        """The connection is back: pay goes on."""
+        """The connection is back: pay goes on, unless the session is over."""
         worker.connected = True
-        worker.lost_at = None
-        if worker.assignment is None:
+        if worker.lost_at is not None:
+            worker.away += now - worker.lost_at
+        worker.lost_at, worker.loss_counts = None, False
+        if worker.assignment is None and not worker.over:
             worker.paid_since = now
             if worker.state is WorkerState.AVAILABLE:
                 self.pool.idle[worker.id] = worker

@@ -22,6 +22,7 @@ from clamshell_tui.core.commands import (
 from clamshell_tui.core.config import RunConfig, slots_at_first
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
 from clamshell_tui.core.crowd_platform.ledger import Ledger
+from clamshell_tui.core.crowd_platform.pay_rules import LOSSES_EXCUSED, PAY_RULES, Pay, cause_of
 from clamshell_tui.core.crowd_platform.pool import Pool
 from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
@@ -119,6 +120,7 @@ class State(Sessions, Tasks):
         self.speeds.observe_pool(latency)
         worker.completed += 1
         worker.expired_in_row = 0
+        worker.losses = 0
         if self.spot_checks:
             self._grade_gold(worker, task.records, labels)
         batch = self.batches[task.batch]
@@ -153,15 +155,12 @@ class State(Sessions, Tasks):
         """End what is left of a task's assignments: ``by``'s answer made them unnecessary."""
         live, n = task.live, len(task.records)
         ledger, voting = self.ledger, task.quorum > 1
-        micros = ledger.price(n)
         winner_mean = by.evidence.mean or 0.0
         for assignment in live:
             worker = assignment.worker
             evidence = worker.evidence
             elapsed = now - assignment.started
-            if ledger.prorated:
-                micros = ledger.terminated(n, elapsed, evidence.mean)
-            assignment.micros = micros
+            micros = assignment.micros = self._price(assignment, _TERMINATED, now)
             assignment.state = _TERMINATED  # whatever is live is active
             assignment.ended = now
             ledger.book(worker, _TERMINATED_PAY, micros)
@@ -180,39 +179,60 @@ class State(Sessions, Tasks):
     ) -> None:
         """Take back an assignment that brought no answer; the task is open again.
 
-        Pay: nothing for an expired lease, the policy's terminated pay for a preempted one, the
-        waiting rate for time spent before a skip or while still connected. All but a preemption
-        count as a failure on the task.
+        All but a preemption count as a failure on the task.
         """
         worker, task = assignment.worker, assignment.task
-        if ending is AssignmentState.PREEMPTED:
-            kind = PayKind.TERMINATED
-            elapsed, mean = now - assignment.started, worker.evidence.mean
-            price = self.ledger.terminated(len(task.records), elapsed, mean)
-        else:
-            kind = PayKind.PARTIAL
-            until = now if worker.connected or worker.lost_at is None else worker.lost_at
-            expired = ending is AssignmentState.EXPIRED
-            price = 0 if expired else self.ledger.time(assignment.started, until)
+        preempted = ending is AssignmentState.PREEMPTED
+        kind = PayKind.TERMINATED if preempted else PayKind.PARTIAL
+        price = self._price(assignment, ending, now)
         assignment.micros = self.ledger.book(worker, kind, price)
         assignment.end(ending, now)
         task.note_seen(worker.id)
         self._detach(assignment)
         out.append(Withdraw(assignment.id, worker.id, str(ending), price))
-        if ending is not AssignmentState.PREEMPTED:
+        if not preempted:
             task.failures += 1
         if not task.live and not task.answers:
             task.become(TaskState.UNASSIGNED)
         self.work.place(task)
         if ending is AssignmentState.SKIPPED:
-            worker.skipped += 1
-            if worker.skipped == _SKIPS_TOLD:
-                out.append(Warn("skips", f"{worker.id} has skipped {_SKIPS_TOLD} tasks"))
+            self.count_skip(worker, out)
 
-    def pay_late(self, assignment: Assignment, labels: tuple[ClassIndex, ...]) -> Acknowledge:
-        """Acknowledge an answer that came after its assignment had ended: paid once, not counted.
+    def _price(self, assignment: Assignment, ending: AssignmentState, now: float) -> Micros:
+        """Pay of an assignment that ends now without an answer, by :data:`PAY_RULES`."""
+        worker, ledger, n = assignment.worker, self.ledger, len(assignment.task.records)
+        rule = PAY_RULES[ending, cause_of(ending, worker)]
+        if rule.late:
+            assignment.payable_until = worker.clock(now) + self.config.pool.grace
+        if rule.at_end is Pay.POLICY:
+            return ledger.terminated(n, now - assignment.started, worker.evidence.mean)
+        if rule.at_end is Pay.NOTHING:
+            return Micros(0)
+        until = now if worker.lost_at is None else worker.lost_at
+        return min(ledger.price(n), ledger.time(assignment.started, until))
 
-        Whatever was paid at the end is topped up to the full price of the records, once.
+    def count_skip(self, worker: Worker, out: list[Command]) -> None:
+        """A worker gave a task back, or did what counts as that."""
+        worker.skipped += 1
+        if worker.skipped == _SKIPS_TOLD:
+            out.append(Warn("skips", f"{worker.id} has skipped {_SKIPS_TOLD} tasks"))
+
+    def lose(self, worker: Worker, now: float, out: list[Command]) -> None:
+        """The connection is lost; with a task in hand too often, that counts as a skip."""
+        self.disconnect(worker, now, out)
+        if worker.assignment is None:
+            return
+        worker.losses += 1
+        if worker.losses > LOSSES_EXCUSED:
+            worker.loss_counts = True
+            self.count_skip(worker, out)
+
+    def pay_late(
+        self, assignment: Assignment, labels: tuple[ClassIndex, ...], now: float
+    ) -> Acknowledge:
+        """Acknowledge an answer that came after its assignment had ended: it does not count.
+
+        If the pay rule says so, the pay is topped up to the full price of the records, once.
         """
         worker = assignment.worker
         if assignment.labels is not None:
@@ -220,7 +240,9 @@ class State(Sessions, Tasks):
             outcome = Outcome.REPEATED if repeated else Outcome.CONFLICT
             return Acknowledge(assignment.id, worker.id, outcome, 0)
         assignment.labels = labels
-        due = Micros(max(0, self.ledger.price(len(labels)) - assignment.micros))
+        due = Micros(0)
+        if worker.clock(now) <= assignment.payable_until:
+            due = Micros(max(0, self.ledger.price(len(labels)) - assignment.micros))
         assignment.micros += self.ledger.book(worker, PayKind.RECORDS, due)
         return Acknowledge(assignment.id, worker.id, Outcome.LATE, due)
 

@@ -25,6 +25,7 @@ _JUDGED_AS_POOL = 4.0  # labels, right as often as the pool's, that an accuracy 
 _NEVER_JUDGED = 0.95  # accuracy where nothing at all can be judged
 _LONGEST, _SHORTEST = 1e6, 0.001  # s per label, within what a trace may say
 _MICROS_A_MINUTE = 1e6 / 60
+_ABANDONED = frozenset({AssignmentState.LEFT, AssignmentState.LOST})
 
 
 class SeenWorker(Struct, frozen=True):
@@ -84,7 +85,7 @@ def see(engine: Engine, truth: Mapping[int, int], crowd: CrowdConfig) -> CrowdSe
     return CrowdSeen(
         tuple(workers),
         failed=sum(each.state is WorkerState.REJECTED and each.gold_asked > 0 for each in people),
-        abandoned=states.count(AssignmentState.ABANDONED),
+        abandoned=sum(each in _ABANDONED for each in states),
         tasks=len(states),
         instructions=_instructions(engine, [fit.mean for fit in fits], crowd),
         recruitment=recruitment_seen(engine),

@@ -246,7 +246,8 @@ def _crowd(summary: Summary) -> Iterator[_Line]:
     )
     lost = [
         (work.skipped, "skipped"),
-        (work.abandoned, "abandoned"),
+        (work.abandoned - work.lost, "abandoned"),
+        (work.lost, "lost with the connection"),
         (work.expired, "expired"),
         (work.preempted, "preempted"),
     ]

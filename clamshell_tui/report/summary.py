@@ -49,7 +49,11 @@ class BatchMeasures(Struct, frozen=True):
 
 
 class WorkMeasures(Struct, frozen=True):
-    """Assignments by how they ended."""
+    """Assignments by how they ended.
+
+    ``abandoned`` counts workers who left and connections that were lost, ``lost`` only the latter;
+    files of version 0.1.0 do not distinguish them.
+    """
 
     assignments: int
     duplicates: int
@@ -57,6 +61,7 @@ class WorkMeasures(Struct, frozen=True):
     terminated: int
     skipped: int
     abandoned: int
+    lost: int
     expired: int
     preempted: int
     late_answers: int

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.core.helpers import Bench, replay, run_config
+from tests.core.helpers import Bench, check_pay, replay, run_config
 
 
 class BenchOf(Protocol):
@@ -34,6 +34,7 @@ def bench_of() -> Iterator[BenchOf]:
     for bench in made:
         bench.engine.check(full=True)
         replay(bench)
+        check_pay(bench)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
 from clamshell_tui.core.snapshot import WorkerView
+from tests.core.pay_oracle import PayOracle
 
 W1, W2, W3, W4, W5, W6 = (WorkerId(f"W{n}") for n in range(1, 7))
 
@@ -178,3 +179,13 @@ def replay(bench: Bench) -> None:
     for (event, now), said in zip(bench.journal, bench.said, strict=True):
         assert fresh.handle(event, now) == said, f"the replay differs at {now}: {event}"
     assert fresh.snapshot(bench.now) == bench.engine.snapshot(bench.now)
+
+
+def check_pay(bench: Bench) -> None:
+    """Everybody is owed what the oracle works out; floats may cost a micro-dollar a payment."""
+    oracle = PayOracle(bench.config.pay, bench.config.pool.grace)
+    for (event, now), said in zip(bench.journal, bench.said, strict=True):
+        oracle.see(now, event, said)
+    for worker in bench.engine.state.pool.workers.values():
+        due = oracle.accounts[worker.id].owed
+        assert abs(worker.owed - due) <= 2, f"{worker.id} is owed {worker.owed}, oracle {due}"

@@ -1,6 +1,14 @@
-"""What everybody is owed, worked out a second time: from what happened when, in exact arithmetic.
+"""Everybody's pay, worked out a second time: from what happened when, in exact arithmetic.
 
-It reads no amount in any command, and nothing inside the engine.
+It reads no amount in any command, and nothing inside the engine. Its rule is the table below,
+written here again by hand; the engine's own is not imported.
+
+An ending has its cause in the worker (a skip, leaving, a lease that ran out while the worker was
+connected, any ending in an absence that counts as a skip) or elsewhere. At the end it is paid the
+FULL price of its records, what the run's POLICY makes of that, the waiting rate for the TIME that
+the task was in hand and the worker connected (at most the full price), or NOTHING. An answer that
+is late counts for nothing; it is topped up to the full price where the table says so, once, within
+the grace, of which no second passes while the worker is away.
 """
 
 from collections import defaultdict
@@ -12,7 +20,21 @@ from clamshell_tui.core import events as e
 from clamshell_tui.core.config import PayConfig
 from clamshell_tui.core.ids import AssignmentId, WorkerId
 
-PARTIAL = ("skipped", "abandoned")  # paid the waiting rate; an expired lease is paid nothing
+WORKERS, NOT = "caused by the worker", "not caused by the worker"
+FULL, POLICY, TIME, NOTHING = "full", "policy", "time", "nothing"
+
+TABLE = {  # ending, cause: at the end, and whether a late answer is topped up
+    ("skipped", WORKERS): (TIME, False),
+    ("left", WORKERS): (TIME, False),
+    ("expired", WORKERS): (NOTHING, False),
+    ("expired", NOT): (TIME, True),
+    ("lost", WORKERS): (TIME, False),
+    ("lost", NOT): (TIME, True),
+    ("terminated", WORKERS): (TIME, False),
+    ("terminated", NOT): (POLICY, True),
+    ("preempted", NOT): (POLICY, True),
+}
+EXCUSED = 2  # losses of the connection in a row, with a task in hand and no answer that counted
 
 
 class Account:
@@ -22,20 +44,27 @@ class Account:
         self.task: c.Assign | None = None
         self.began = Fraction(0)
         self.lost_at: Fraction | None = None
+        self.away = Fraction(0)  # seconds of absences that are over
+        self.losses = 0
+        self.skipping = False  # away, in an absence that counts as a skip
         self.latencies: list[Fraction] = []  # seconds per label of the answers that counted
         self.owed = 0
         self.over = False
+
+    def clock(self, now: Fraction) -> Fraction:
+        return (now if self.lost_at is None else self.lost_at) - self.away
 
 
 class PayOracle:
     """Show it every event; ``totals`` and ``accounts[worker].owed`` are micro-dollars."""
 
-    def __init__(self, pay: PayConfig) -> None:
+    def __init__(self, pay: PayConfig, grace: float) -> None:
+        self.grace = Fraction(grace)
         self.rate = Fraction(str(pay.per_minute)) * 1_000_000 / 60
         self.per_record = ceil(Fraction(str(pay.per_record)) * 1_000_000)
         self.prorated = pay.terminated == "prorated"
         self.accounts: dict[WorkerId, Account] = defaultdict(Account)
-        self.paid: dict[AssignmentId, tuple[int, int]] = {}  # full price, paid at the end
+        self.unpaid: dict[AssignmentId, tuple[int, Fraction]] = {}  # due if late, and until when
         self.totals = dict.fromkeys(c.PayKind, 0)
 
     def see(self, seconds: float, event: e.Event, commands: list[c.Command]) -> None:
@@ -43,12 +72,10 @@ class PayOracle:
         match event:
             case e.WorkerJoined(worker) if not isinstance(commands[0], c.Reject):
                 self.accounts[worker].since = now
-            case e.WorkerDisconnected(worker) if self.accounts[worker].lost_at is None:
-                self.close(self.accounts[worker], now)
-                self.accounts[worker].lost_at = now
-            case e.WorkerReconnected(worker) if self.accounts[worker].lost_at is not None:
-                self.accounts[worker].lost_at = None
-                self.open(self.accounts[worker], now)
+            case e.WorkerDisconnected(worker):
+                self.lose(self.accounts[worker], now)
+            case e.WorkerReconnected(worker):
+                self.find(self.accounts[worker], now)
         for command in commands:
             if isinstance(command, c.Assign | c.Admit | c.Reject | c.Release):
                 account = self.accounts[command.worker]
@@ -61,6 +88,21 @@ class PayOracle:
                     self.open(account, now)
             elif isinstance(command, c.Acknowledge | c.Terminate | c.Withdraw):
                 self.pay_work(self.accounts[command.worker], command, now)
+
+    def lose(self, account: Account, now: Fraction) -> None:
+        if account.over or account.lost_at is not None:
+            return
+        self.close(account, now)
+        account.lost_at = now
+        account.losses += account.task is not None
+        account.skipping = account.task is not None and account.losses > EXCUSED
+
+    def find(self, account: Account, now: Fraction) -> None:
+        if account.lost_at is None:
+            return
+        account.away += now - account.lost_at
+        account.lost_at, account.skipping = None, False
+        self.open(account, now)
 
     def open(self, account: Account, now: Fraction) -> None:
         paid = account.task is None and account.lost_at is None and not account.over
@@ -80,24 +122,46 @@ class PayOracle:
     ) -> None:
         if isinstance(end, c.Acknowledge) and end.outcome is not c.Outcome.COUNTED:
             if end.outcome is c.Outcome.LATE:
-                full, before = self.paid[end.assignment]
-                self.book(account, c.PayKind.RECORDS, max(0, full - before))
+                due, until = self.unpaid.pop(end.assignment, (0, now))
+                if account.clock(now) <= until:
+                    self.book(account, c.PayKind.RECORDS, due)
             return
         assert account.task is not None
-        n, elapsed = len(account.task.records), now - account.began
-        full = micros = self.per_record * n
-        kind = c.PayKind.TERMINATED
+        n = len(account.task.records)
         if isinstance(end, c.Acknowledge):
-            account.latencies.append(max(elapsed, Fraction(0.001)) / n)
-            kind = c.PayKind.RECORDS
-        elif isinstance(end, c.Withdraw) and end.state != "preempted":
-            until = now if account.lost_at is None else account.lost_at
-            kind = c.PayKind.PARTIAL
-            micros = ceil((until - account.began) * self.rate) if end.state in PARTIAL else 0
-        elif self.prorated and account.latencies:
-            mean = sum(account.latencies) / len(account.latencies)
-            micros = min(full, ceil(full * elapsed / (mean * n)))
-        self.book(account, kind, micros)
-        self.paid[end.assignment] = (full, micros)
+            account.latencies.append(max(now - account.began, Fraction(0.001)) / n)
+            account.losses = 0
+            self.book(account, c.PayKind.RECORDS, self.per_record * n)
+        else:
+            self.pay_unanswered(account, end, n, now)
         account.task = None
         self.open(account, now)
+
+    def pay_unanswered(
+        self, account: Account, end: c.Terminate | c.Withdraw, n: int, now: Fraction
+    ) -> None:
+        state = "terminated" if isinstance(end, c.Terminate) else end.state
+        at_end, late = TABLE[state, self.cause(account, state)]
+        micros = self.at_end(account, at_end, n, now)
+        ours = state in ("terminated", "preempted")
+        self.book(account, c.PayKind.TERMINATED if ours else c.PayKind.PARTIAL, micros)
+        if late:
+            due = self.per_record * n - micros
+            self.unpaid[end.assignment] = (due, account.clock(now) + self.grace)
+
+    def cause(self, account: Account, state: str) -> str:
+        connected = account.lost_at is None
+        own = state in ("skipped", "left") or (state == "expired" and connected)
+        return WORKERS if own or account.skipping else NOT
+
+    def at_end(self, account: Account, rule: str, n: int, now: Fraction) -> int:
+        full = self.per_record * n
+        if rule == NOTHING:
+            return 0
+        if rule == TIME:
+            until = now if account.lost_at is None else account.lost_at
+            return max(0, min(full, ceil((until - account.began) * self.rate)))
+        if not self.prorated or not account.latencies:
+            return full
+        mean = sum(account.latencies) / len(account.latencies)
+        return min(full, ceil(full * (now - account.began) / (mean * n)))

@@ -1,7 +1,6 @@
 """What becomes of assignments: leases, failures, late and repeated answers."""
 
 from clamshell_tui.core import commands as c
-from clamshell_tui.core import events as e
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, only
 
@@ -148,14 +147,6 @@ def test_a_late_answer_tops_a_prorated_payment_up_once(pool_of: PoolOf) -> None:
     ]
 
 
-def test_an_expired_assignment_answered_late_is_paid_in_full(pool_of: PoolOf) -> None:
-    bench = pool_of(2, records=1, tasks={"lease": 60.0}, straggler_mitigation={"enabled": False})
-    late = bench.holds[W1].assignment
-    bench.wait(60.0)
-    (ack,) = only(bench.answer_for(late, W1, after=1.0), c.Acknowledge)
-    assert (ack.outcome, ack.micros) == (c.Outcome.LATE, 20_000)
-
-
 def test_the_same_answer_again_gets_the_same_acknowledgement_and_no_pay(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=4)
     mine = bench.holds[W1].assignment
@@ -173,16 +164,6 @@ def test_another_answer_to_an_answered_assignment_conflicts_and_the_first_stands
     said = bench.answer_for(mine, W1, 0, after=1.0)
     assert said == [c.Acknowledge(mine, W1, c.Outcome.CONFLICT, 0)]
     assert [d.labels for d in bench.everything_said(c.DeliverLabels)] == [(1,)]
-
-
-def test_a_late_answer_after_the_end_of_the_run_is_still_paid(pool_of: PoolOf) -> None:
-    bench = pool_of(1, records=1, tasks={"lease": 60.0}, pool={"max_expired": 1})
-    late = bench.holds[W1].assignment
-    bench.wait(61.0)
-    bench.tell(e.StopRequested())
-    assert bench.phase == "finished"
-    said = bench.answer_for(late, W1, after=1.0)
-    assert said == [c.Acknowledge(late, W1, c.Outcome.LATE, 20_000)]
 
 
 def test_the_story_of_a_task_names_everybody_who_tried(pool_of: PoolOf) -> None:

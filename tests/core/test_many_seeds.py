@@ -156,7 +156,7 @@ INTERESTING = (
     "duplicate",
     "terminated",
     "skipped",
-    "abandoned",
+    "lost",
     "expired",
     "preempted",
     "evicted",

@@ -121,7 +121,7 @@ def test_a_lost_connection_stops_the_pay_and_keeps_the_slot_during_the_grace(
     assert only(said, c.Release) == [c.Release(W1, "disconnected", 70_000)]
 
 
-def test_a_task_of_somebody_away_is_abandoned_after_the_grace_and_paid_until_the_loss(
+def test_a_task_is_lost_with_its_worker_after_the_grace_and_paid_until_the_loss(
     pool_of: PoolOf,
 ) -> None:
     bench = pool_of(2, records=2, pool={"grace": 30.0}, straggler_mitigation={"enabled": False})
@@ -129,7 +129,7 @@ def test_a_task_of_somebody_away_is_abandoned_after_the_grace_and_paid_until_the
     bench.answer(W2, after=0.0)
     bench.disconnect(W1, after=12.0)
     said = bench.wait(30.0)
-    assert only(said, c.Withdraw) == [c.Withdraw(lost.assignment, W1, "abandoned", 10_000)]
+    assert only(said, c.Withdraw) == [c.Withdraw(lost.assignment, W1, "lost", 10_000)]
     assert [(a.worker, a.task) for a in only(said, c.Assign)] == [(W2, lost.task)]
 
 

@@ -62,7 +62,7 @@ def _work(tables: Tables) -> None:
             if done:
                 _answered(tables, task, start, done)
     tables.put(AssignmentRow(6, 6, "W5", False, 133.0, 140.0, "skipped"))
-    tables.put(AssignmentRow(7, 6, "W6", False, 141.0, 150.0, "abandoned"))
+    tables.put(AssignmentRow(7, 6, "W6", False, 141.0, 150.0, "left"))
     tables.put(AssignmentRow(8, 1, "W2", True, 101.0, 106.0, "terminated"))
     tables.put(AnswerRow(8, 2, "dog", False))
     tables.put(AnswerRow(8, 3, "cat", False))
@@ -144,7 +144,13 @@ def test_a_batch_that_overlaps_the_one_before_waited_for_nothing(tables: Tables)
 def test_assignments_are_counted_by_their_end(summary: Summary) -> None:
     work = summary.work
     assert (work.assignments, work.duplicates, work.completed, work.terminated) == (8, 1, 5, 1)
-    assert (work.skipped, work.abandoned, work.expired, work.preempted) == (1, 1, 0, 0)
+    assert (work.skipped, work.abandoned, work.lost, work.expired, work.preempted) == (
+        1,
+        1,
+        0,
+        0,
+        0,
+    )
     assert work.late_answers == 1
 
 

@@ -30,7 +30,7 @@ SUMMARY = Summary(
     batches=BatchMeasures(
         34, 26.1, 44.7, 8.6, 74.3, 6.2, 7.9, 4.3, 5, 0.0, 0.2, tuple(map(float, range(40, 6, -1)))
     ),
-    work=WorkMeasures(1_287, 137, 150, 131, 2, 3, 1, 0, 4),
+    work=WorkMeasures(1_287, 137, 150, 131, 2, 3, 1, 1, 0, 4),
     workers=WorkerMeasures(
         46,
         38,
@@ -50,7 +50,7 @@ NOTHING = Summary(
     labels=LabelMeasures(0, 0, 0, None, None, 0, 0, None),
     model=ModelMeasures(0, 0, None, False, ()),
     batches=BatchMeasures(0, None, None, None, None, None, None, None, 0, None, None, ()),
-    work=WorkMeasures(0, 0, 0, 0, 0, 0, 0, 0, 0),
+    work=WorkMeasures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     workers=WorkerMeasures(0, 0, 0, 0, 0, ()),
     cost=CostMeasures(0, 0, 0, 0, 0, 0, 0, None),
     warnings=(),

@@ -187,7 +187,7 @@ def second_batch() -> list[Step]:
             76.0,
             e.WorkerLeft(KIM),
             [
-                c.Withdraw(AssignmentId(5), KIM, "abandoned", Micros(0)),
+                c.Withdraw(AssignmentId(5), KIM, "lost", Micros(0)),
                 c.Release(KIM, "left", Micros(26_667)),
                 c.SetAside(TaskId(3), three),
                 c.CloseBatch(BatchId(2), None),

@@ -131,7 +131,7 @@ def test_batches_start_with_their_first_assignment(tables: Tables) -> None:
 
 def test_a_task_set_aside_is_never_complete(tables: Tables) -> None:
     assert tables.tasks[3] == TaskRow(3, 2, (4, 5), "set-aside", 64.0, None)
-    assert [tables.assignments[n].state for n in (4, 5)] == ["skipped", "abandoned"]
+    assert [tables.assignments[n].state for n in (4, 5)] == ["skipped", "lost"]
 
 
 def test_models_evictions_warnings_and_the_end_are_noted(tables: Tables) -> None:
@@ -160,7 +160,7 @@ def test_without_a_journal_the_tables_are_the_same(
     ("state", "kind"),
     [
         ("skipped", "partial"),
-        ("abandoned", "partial"),
+        ("lost", "partial"),
         ("expired", "partial"),
         ("preempted", "terminated"),
     ],

@@ -1,8 +1,8 @@
 """One worker's attempt at one task.
 
 Theory of operation: an assignment is *active* from the moment it is sent until exactly one thing
-ends it. Nothing is ever un-ended: an answer that crosses its termination is paid and kept for the
-audit, and a second thought is a new assignment.
+ends it. Nothing is ever un-ended: an answer that arrives after the end is kept for the audit, paid
+by :mod:`~clamshell_tui.core.crowd_platform.pay_rules`, and a second thought is a new assignment.
 """
 
 from enum import StrEnum
@@ -24,7 +24,8 @@ class AssignmentState(StrEnum):
     COMPLETED = "completed"  # answered, and the answer counted
     TERMINATED = "terminated"  # another answer made this one unnecessary
     SKIPPED = "skipped"  # given back by the worker
-    ABANDONED = "abandoned"  # the worker left or stayed away
+    LEFT = "left"  # the worker left for good
+    LOST = "lost"  # the worker's connection was lost, for longer than the grace
     EXPIRED = "expired"  # nobody answered within the lease
     PREEMPTED = "preempted"  # the worker was evicted in the middle of it
 
@@ -45,6 +46,7 @@ class Assignment(Struct, eq=False):
     ended: float | None = None
     labels: tuple[ClassIndex, ...] | None = None  # the first answer received, counted or not
     micros: int = 0  # paid for it so far
+    payable_until: float = -1.0  # by the worker's clock: a late answer is paid; negative: never
     foretold: float = float("inf")  # when it would be answered, if the simulator told
 
     def end(self, state: AssignmentState, now: float) -> None:

@@ -52,6 +52,9 @@ class Worker(Struct, eq=False):
     slot: int | None = None
     connected: bool = True
     lost_at: float | None = None  # when the connection was lost
+    away: float = 0.0  # seconds of absences that are over
+    losses: int = 0  # of the connection with a task in hand, since the last answer that counted
+    loss_counts: bool = False  # away, and that counts as a skip: see pay_rules
     paid_since: float | None = None  # start of the open interval of paid waiting or training
     assignment: Assignment | None = None
     departing: str | None = None  # why the worker goes after the task in hand
@@ -80,6 +83,10 @@ class Worker(Struct, eq=False):
     def over(self) -> bool:
         """True once the session has ended."""
         return self.state in OVER
+
+    def clock(self, now: float) -> float:
+        """Seconds of the run in which this worker was not away."""
+        return (now if self.lost_at is None else self.lost_at) - self.away
 
     @property
     def age(self) -> int:

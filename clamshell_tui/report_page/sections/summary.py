@@ -97,14 +97,15 @@ def _crowd(found: Summary) -> Iterator[_Row]:
     first = [(work.completed, "completed"), (work.terminated, "terminated")]
     lost = [
         (work.skipped, "skipped"),
-        (work.abandoned, "abandoned"),
+        (work.abandoned - work.lost, "abandoned"),
+        (work.lost, "lost with the connection"),
         (work.expired, "expired"),
         (work.preempted, "preempted"),
     ]
     yield "Assignments", count(work.assignments), _listed([*first, *lost])
     yield "Duplicates", count(work.duplicates), "assignments to a task that was already in hand"
     if work.late_answers:
-        yield "Late answers", count(work.late_answers), "kept and paid, not counted"
+        yield "Late answers", count(work.late_answers), "kept, not counted"
 
 
 def _cost(found: Summary) -> Iterator[_Row]:

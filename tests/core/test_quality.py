@@ -1,6 +1,7 @@
 """Votes into labels, and agreement between workers."""
 
 from math import log
+from random import Random
 
 import pytest
 
@@ -29,6 +30,21 @@ def test_krippendorffs_published_example() -> None:
     for unit in zip(*PUBLISHED, strict=True):
         agreement.add(labels(*[answer for answer in unit if answer]))
     assert agreement.alpha == pytest.approx(0.743, abs=5e-4)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_alpha_is_the_krippendorff_packages(n_classes: int) -> None:
+    krippendorff = pytest.importorskip("krippendorff", reason="needs the extra 'oracles'")
+    rng = Random(n_classes)
+    agreement = Agreement(n_classes)
+    rows = []
+    for _ in range(60):
+        row = [rng.choice((None, *range(n_classes), 0, 0)) for _ in range(5)]
+        agreement.add(labels(*[label for label in row if label is not None]))
+        rows.append([float("nan") if label is None else float(label) for label in row])
+    ratings = [list(rater) for rater in zip(*rows, strict=True)]
+    theirs = krippendorff.alpha(reliability_data=ratings, level_of_measurement="nominal")
+    assert agreement.alpha == pytest.approx(theirs)
 
 
 def test_perfect_agreement_is_one_and_no_variety_is_undefined() -> None:

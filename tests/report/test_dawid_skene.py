@@ -1,7 +1,9 @@
 """The final consensus, with workers' confusion estimated from the answers themselves."""
 
 from collections import Counter
+from collections.abc import Sequence
 from random import Random
+from statistics import mean
 
 import numpy as np
 import pytest
@@ -13,11 +15,16 @@ from clamshell_tui.runfile.rows import AnswerRow, AssignmentRow, LabelRow
 
 
 def crowd(
-    accuracies: list[float], n_records: int, votes: int, n_classes: int, seed: int
+    accuracies: list[float],
+    n_records: int,
+    votes: int,
+    n_classes: int,
+    seed: int,
+    shares: Sequence[float] | None = None,
 ) -> tuple[list[int], list[Opinion]]:
     """Truth, and so many answers to each record by workers drawn at random."""
     rng = Random(seed)
-    truth = [rng.randrange(n_classes) for _ in range(n_records)]
+    truth = rng.choices(range(n_classes), shares, k=n_records)
     opinions = []
     for record, right in enumerate(truth):
         for worker in rng.sample(range(len(accuracies)), votes):
@@ -79,6 +86,76 @@ def test_a_record_without_an_answer_may_be_of_any_class() -> None:
     assert found.probabilities.sum(axis=1) == pytest.approx([1, 1, 1])
 
 
+def test_a_record_without_an_answer_is_as_the_others_are() -> None:
+    opinions = [Opinion(w, record, int(record < 6)) for record in range(60) for w in range(3)]
+    found = dawid_skene(opinions, n_workers=3, n_records=61, n_classes=2)
+    assert found.probabilities[60, 1] == pytest.approx((6 + 15) / 90, abs=0.01)
+
+
+HONEST = [0.65, 0.7, 0.72, 0.75, 0.78, 0.8, 0.82, 0.85, 0.88, 0.9, 0.92, 0.95]
+SPLITS = ([0.5, 0.5], [0.8, 0.2], [0.95, 0.05], [0.98, 0.02])
+
+
+def with_spammers(accuracies: list[float]) -> list[float]:
+    """Every fifth worker answers at random."""
+    return [0.5 if place % 5 == 0 else each for place, each in enumerate(accuracies)]
+
+
+def gains(accuracies: list[float], shares: list[float], seeds: int) -> list[float]:
+    """Points over the majority of three, run by run."""
+    found = []
+    for seed in range(seeds):
+        truth, opinions = crowd(accuracies, 400, 3, 2, seed, shares)
+        estimate = dawid_skene(opinions, n_workers=12, n_records=400, n_classes=2)
+        ours = right(truth, estimate.labels.tolist())
+        found.append(100 * (ours - right(truth, majority(opinions, 400))))
+    return found
+
+
+@pytest.mark.parametrize("shares", SPLITS, ids=str)
+def test_it_is_no_worse_than_the_majority_however_rare_a_class_is(shares: list[float]) -> None:
+    """Without shares of the classes it is 6 points worse at 80:20, and 20 at 95:5."""
+    found = gains(HONEST, shares, 15)
+    assert min(found) > -3.0
+    assert mean(found) > (1.0 if shares[1] <= 0.05 else -1.0)
+
+
+@pytest.mark.parametrize("shares", SPLITS, ids=str)
+def test_spammers_are_seen_through_however_rare_a_class_is(shares: list[float]) -> None:
+    found = gains(with_spammers(HONEST), shares, 15)
+    assert min(found) > -3.0
+    assert mean(found) > 2.0
+
+
+@pytest.mark.parametrize("shares", [[0.5, 0.5], [0.8, 0.2], [0.8, 0.05, 0.05, 0.05, 0.05]], ids=str)
+def test_records_with_one_answer_cannot_confirm_themselves(shares: list[float]) -> None:
+    """One record in ten has a second answer, by workers who are nearly always right."""
+    found = []
+    for seed in range(10):
+        truth, opinions = crowd([0.97] * 12, 300, 2, len(shares), seed, shares)
+        kept = [each for n, each in enumerate(opinions) if n % 2 == 0 or each.record % 10 == 0]
+        estimate = dawid_skene(kept, n_workers=12, n_records=300, n_classes=len(shares))
+        ours = right(truth, estimate.labels.tolist())
+        found.append(100 * (ours - right(truth, majority(kept, 300))))
+    assert min(found) > -3.0
+    assert mean(found) > -0.5
+
+
+@pytest.mark.filterwarnings("ignore:The (inplace|copy) keyword")  # crowd-kit with pandas 3.1
+@pytest.mark.parametrize("shares", SPLITS[1:], ids=str)
+def test_it_is_as_right_as_crowd_kits(shares: list[float]) -> None:
+    aggregation = pytest.importorskip("crowdkit.aggregation", reason="needs the extra 'oracles'")
+    pandas = pytest.importorskip("pandas", reason="needs the extra 'oracles'")
+    differences = []
+    for seed in range(4):
+        truth, opinions = crowd(with_spammers(HONEST), 400, 3, 2, seed, shares)
+        table = pandas.DataFrame(opinions).rename(columns={"record": "task"})
+        theirs = aggregation.DawidSkene(n_iter=100).fit_predict(table).reindex(range(400)).tolist()
+        ours = dawid_skene(opinions, n_workers=12, n_records=400, n_classes=2).labels.tolist()
+        differences.append(right(truth, ours) - right(truth, theirs))
+    assert mean(differences) > -0.005
+
+
 @pytest.mark.parametrize("votes", [1, 2, 3])
 @pytest.mark.parametrize("n_classes", [2, 10])
 def test_few_answers_by_good_workers_are_no_worse_than_the_majority(
@@ -96,7 +173,10 @@ def test_few_answers_by_good_workers_are_no_worse_than_the_majority(
 
 
 def test_many_answers_show_a_confusion_that_the_majority_shares() -> None:
-    """Everybody takes most records of class 1 for class 0; somebody who says 1 knows it."""
+    """All take most records of class 1 for class 0; a worker who says 1 knows it.
+
+    How many records of class 1 there are is not known either: crowd-kit has 0.876 right.
+    """
     rng = Random(7)
     truth = [rng.randrange(2) for _ in range(1500)]
     opinions = [
@@ -105,8 +185,8 @@ def test_many_answers_show_a_confusion_that_the_majority_shares() -> None:
         for worker in rng.sample(range(10), 5)
     ]
     found = dawid_skene(opinions, n_workers=10, n_records=1500, n_classes=2)
-    assert right(truth, majority(opinions, 1500)) < 0.83
-    assert right(truth, found.labels.tolist()) > 0.9
+    assert right(truth, majority(opinions, 1500)) < 0.73
+    assert right(truth, found.labels.tolist()) > 0.87
 
 
 def tables(answers: list[tuple[int, int, str, bool]], truth: list[str]) -> Tables:

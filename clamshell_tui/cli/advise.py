@@ -61,11 +61,12 @@ def command(
     from clamshell_tui.cli.output import folded
     from clamshell_tui.experiments import advice
     from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, unseen_tails
-    from clamshell_tui.runfile.places import check_place, write_text
+    from clamshell_tui.runfile.places import check_apart, check_place, has_columns, write_text
 
     if out is not None:
-        check_place(out, overwrite=force)
-    basis = _basis(source, settings)
+        check_place(out, overwrite=force, ours=has_columns("kind", "loss"), kind="our advice")
+    basis, read = _basis(source, settings)
+    check_apart({"--out": out}, read)
     varied = _varied(vary) or advice.axes(basis)
     now = advice.current(basis, varied)
     tried = advice.choices(varied, now)
@@ -100,7 +101,8 @@ def _runs_again(basis: "Basis") -> str:
     return "run" if basis.seen is None else "rerun"
 
 
-def _basis(source: str, settings: tuple[str, ...]) -> "Basis":
+def _basis(source: str, settings: tuple[str, ...]) -> "tuple[Basis, list[Path]]":
+    """And the files that are read."""
     from clamshell_tui.cli.scenario_files import find
     from clamshell_tui.experiments.basis import from_run_file, from_scenario, set_on
     from clamshell_tui.runfile.reader import looks_like_a_run
@@ -108,9 +110,11 @@ def _basis(source: str, settings: tuple[str, ...]) -> "Basis":
 
     path = Path(source)
     if path.is_file() and looks_like_a_run(path):
-        return set_on(from_run_file(path), settings)
+        return set_on(from_run_file(path), settings), [path]
     path = find(source)
-    return from_scenario(load_scenario(path, settings), path.parent)
+    scenario = load_scenario(path, settings)
+    read = [path, *(path.parent / name for name in scenario.files)]
+    return from_scenario(scenario, path.parent), read
 
 
 def _varied(vary: tuple[str, ...]) -> dict[str, list[str]]:

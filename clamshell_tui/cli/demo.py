@@ -19,6 +19,7 @@ from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.cli.stop import Stop
 from clamshell_tui.client.codes import Codes
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end
+from clamshell_tui.runfile.places import check_apart
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
 
@@ -91,7 +92,10 @@ def command(
     """
     path = find(scenario)
     given = [] if seed is None else [f"seed={seed}"]
-    staffed = _staffed(absolute(load_scenario(path, given), path.parent), bots)
+    loaded = load_scenario(path, given)
+    if out is not None:
+        check_apart({"--out": out}, [path, *(path.parent / name for name in loaded.files)])
+    staffed = _staffed(absolute(loaded, path.parent), bots)
     screen = has_terminal() and not plain
     plan = Plan(staffed, bots, speed, port, out or _new_file(staffed.name), screen)
     code = run_to_end(demo(plan))

@@ -43,7 +43,9 @@ def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) 
         write_sheets,
     )
     from clamshell_tui.runfile import open_run
+    from clamshell_tui.runfile.places import check_apart
 
+    check_apart({"--out": out}, [run_file])
     if out is not None:
         refuse_to_harm(out, overwrite=force)
     if folder is not None:
@@ -53,6 +55,8 @@ def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) 
         found = sections(material)
     if folder is not None:
         sheets = [sheet for section in found for sheet in section.sheets]
+        places = {f"--csv, {sheet.name}": folder / sheet.file_name for sheet in sheets}
+        check_apart({"--out": out, **places}, [run_file])
         written = write_sheets(folder, sheets, overwrite=force)
         click.echo(f"{written} CSV files in {folder}", err=True)
     if out is not None:

@@ -116,6 +116,10 @@ def command(
     paths = [find(name) for name in scenarios]
     jobs = [_Job(load_scenario(path, given), path.parent) for path in paths]
     others = [load_scenario(path, [*given, *changes]) for path in paths]
+    from clamshell_tui.runfile.places import check_apart
+
+    read = [job.base / name for job in jobs for name in job.scenario.files]
+    check_apart({"--out": out}, [*paths, *read])
     showing, printer = _Showing(plain, silent), _Printer(as_json, len(jobs))
     for job, other in zip(jobs, others, strict=True):
         name = job.scenario.name

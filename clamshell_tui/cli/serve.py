@@ -138,10 +138,12 @@ def command(
     loaded = load_scenario(path, settings)
     if seats is None:
         seats = max(0, loaded.pool.size + loaded.pool.reserve - bot_seats)
+    db = db or _new_file(loaded.name)
+    _check_places(db, codes_file, [path, *(path.parent / name for name in loaded.files)])
     options = Options(
         scenario=loaded,
         base=path.parent,
-        db=db or _new_file(loaded.name),
+        db=db,
         host=_host(host, lan, insecure_lan),
         lan=lan,
         port=port,
@@ -162,6 +164,17 @@ def command(
     if has_terminal() and not headless and not plain:
         context.exit(asyncio.run(serve_with_screen(options)))
     context.exit(asyncio.run(serve(options)))
+
+
+def _check_places(db: Path, codes_file: Path | None, read: list[Path]) -> None:
+    """Before anything is begun; that ``db`` is a run if it is there, recovery checks."""
+    from clamshell_tui.client.codes import codes_beside, looks_like_codes
+    from clamshell_tui.runfile.places import check_apart, check_place
+
+    check_apart({"--db": db, "--codes-file": codes_file}, read)
+    for file in (codes_beside(db), codes_file):
+        if file is not None:
+            check_place(file, overwrite=True, ours=looks_like_codes, kind="a file of join codes")
 
 
 def _host(host: str | None, lan: bool, insecure_lan: bool) -> str:

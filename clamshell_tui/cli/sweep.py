@@ -90,20 +90,30 @@ def command(
     from clamshell_tui.experiments.sweep.backends import check_cluster
     from clamshell_tui.experiments.sweep.kept import Kept, part_of
     from clamshell_tui.experiments.sweep.plan import plan
-    from clamshell_tui.experiments.sweep.table import check_place, write_means, write_runs
+    from clamshell_tui.experiments.sweep.table import (
+        MEANS,
+        RUNS,
+        check_place,
+        write_means,
+        write_runs,
+    )
+    from clamshell_tui.runfile.places import check_apart
 
     stop_tidily()
-    if out is not None and out == means_file:
-        raise click.UsageError("--out and --means are two tables: name two files")
     shown = _measures(shown)
-    planned = plan(find(source), settings, axes(vary), seeds)
+    path = find(source)
+    planned = plan(path, settings, axes(vary), seeds)
     if cluster is not None:
         check_cluster(cluster)
-    for file in (out, means_file):
-        if file is not None:
-            check_place(file, overwrite=force)
     place = out or means_file
-    with Kept(part_of(place) if place else None, planned.identity, fresh=force) as kept:
+    part = part_of(place) if place else None
+    read = [planned.base / name for name, _ in planned.identity.files]
+    check_apart({"--out": out, "--means": means_file, "beside --out": part}, [path, *read])
+    if out is not None:
+        check_place(out, overwrite=force, columns=RUNS)
+    if means_file is not None:
+        check_place(means_file, overwrite=force, columns=MEANS)
+    with Kept(part, planned.identity, fresh=force) as kept:
         _run(planned, kept, processes(jobs), cluster, silent)
         if means_file is not None:
             write_means(means_file, planned, kept)

@@ -121,17 +121,21 @@ def command(
         return _list_metrics()
     if not paths:
         raise click.UsageError("name a scenario, or a directory with some")
-    from clamshell_tui.runfile.places import check_place, write_text
+    from clamshell_tui.runfile.places import check_apart, check_place, write_text
     from clamshell_tui.testing import reports
     from clamshell_tui.testing.wish import Wish
 
     stop_tidily()
-    cases = _cases(paths, settings, name)
+    found = _cases(paths, settings)
+    cases = _named(found, name)
     if out is not None and (seed is None or len(cases) > 1):
         raise click.UsageError("--out keeps one run: name one scenario and its --seed")
-    for file in (junit, json_file):
-        if file is not None:
-            check_place(file, overwrite=True)
+    read = [path for case in found for path in case.files]
+    check_apart({"--junit": junit, "--json": json_file, "--out": out}, read)
+    if junit is not None:
+        check_place(junit, overwrite=True, ours=reports.is_junit, kind="a report in JUnit XML")
+    if json_file is not None:
+        check_place(json_file, overwrite=True, ours=reports.is_json, kind="a report in JSON")
     if conformance:
         return _compare(cases, seed or 0, speed)
     began = perf_counter()
@@ -161,11 +165,14 @@ def command(
 # Which scenarios
 
 
-def _cases(paths: Sequence[str], settings: Sequence[str], name: str | None) -> list["Case"]:
+def _cases(paths: Sequence[str], settings: Sequence[str]) -> list["Case"]:
     from clamshell_tui.testing.files import load_case, scenario_files
 
     found = [file for path in paths for file in scenario_files(_place(path))]
-    cases = [load_case(file, settings) for file in found]
+    return [load_case(file, settings) for file in found]
+
+
+def _named(cases: Sequence["Case"], name: str | None) -> list["Case"]:
     chosen = [case for case in cases if name is None or name in case.name]
     if not chosen:
         known = ", ".join(case.name for case in cases)

@@ -27,11 +27,12 @@ def command(run_file: Path, out: Path | None, force: bool) -> None:
     that. log_mean and log_sd are of the log-normal think time.
     """
     from clamshell_tui.experiments.basis import from_run_file
-    from clamshell_tui.experiments.crowd_seen import CrowdSeen, to_csv
-    from clamshell_tui.runfile.places import check_place, write_text
+    from clamshell_tui.experiments.crowd_seen import NOTES, CrowdSeen, to_csv
+    from clamshell_tui.runfile.places import check_apart, check_place, has_columns, write_text
 
+    check_apart({"--out": out}, [run_file])
     if out is not None:
-        check_place(out, overwrite=force)
+        check_place(out, overwrite=force, ours=has_columns(*NOTES), kind="a trace of a run")
     seen = from_run_file(run_file).seen
     assert isinstance(seen, CrowdSeen), "a run file always has a crowd"
     text = to_csv(seen)

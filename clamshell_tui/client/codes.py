@@ -34,6 +34,12 @@ def codes_beside(run_file: Path) -> Path:
     return real.with_name(f"{real.name}-codes")
 
 
+def looks_like_codes(path: Path) -> bool:
+    """Whether a file is one that ``clamshell serve`` wrote, and may write again."""
+    with path.open("rb") as file:
+        return file.read(10) == b"listening "
+
+
 def read_codes(path: Path) -> Codes:
     """The codes in a file that ``clamshell serve --codes-file`` wrote."""
     try:

@@ -1,16 +1,16 @@
 """Puts a page and its CSV files on the disk; nothing is replaced that nobody asked to replace."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from clamshell_tui.errors import InputError
 from clamshell_tui.report_page.page import GENERATOR
 from clamshell_tui.report_page.sheet import Sheet
 from clamshell_tui.runfile.faults import cannot_write
-from clamshell_tui.runfile.places import check_place, write_text
+from clamshell_tui.runfile.places import check_place, has_columns, head, write_text
 from clamshell_tui.text import show
 
-_HEAD = 1000  # bytes of a file in which a page of ours says what it is
+_TELLING = 3  # columns that a sheet is known by; later versions may have more of them
 
 
 def refuse_to_harm(path: Path, *, overwrite: bool) -> None:
@@ -38,21 +38,24 @@ def write_page(path: Path, text: str, *, overwrite: bool) -> None:
     write_text(path, text)
 
 
-def write_sheets(folder: Path, sheets: Iterable[Sheet], *, overwrite: bool) -> int:
-    """Write a CSV file for each sheet, in a directory that is made if need be; returns how many."""
+def write_sheets(folder: Path, sheets: Sequence[Sheet], *, overwrite: bool) -> int:
+    """Write a CSV file for each sheet, in a directory that is made if need be; returns how many.
+
+    InputError, and nothing is written, if one of the names is taken by a file of another kind.
+    """
     refuse_to_harm_sheets(folder, overwrite=overwrite)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
-    written = 0
+    for sheet in sheets:
+        ours = has_columns(*sheet.columns[:_TELLING])
+        kind = f'the sheet "{sheet.name}" of a report'
+        check_place(folder / sheet.file_name, overwrite=overwrite, ours=ours, kind=kind)
     for sheet in sheets:
         write_text(folder / sheet.file_name, sheet.to_csv())
-        written += 1
-    return written
+    return len(sheets)
 
 
 def _is_ours(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    return not head or f'content="{GENERATOR}"'.encode() in head
+    return f'content="{GENERATOR}"' in head(path)

@@ -1,8 +1,14 @@
-"""Where a file may be written: asked before the work, and written whole or not at all."""
+"""Where a file may be written: asked before the work, and written whole or not at all.
+
+A command that writes files checks them first with :func:`check_apart` (none of them is an input,
+and no two are one file) and then each with :func:`check_place` (a file that is there is one of the
+same kind, made earlier).
+"""
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -10,13 +16,60 @@ from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.runfile.faults import cannot_write
 from clamshell_tui.text import show
 
+_STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
+_HEAD = 2000  # bytes of a file that say of which kind it is
+
+
+def check_apart(outputs: Mapping[str, Path | None], inputs: Iterable[Path] = ()) -> None:
+    """InputError if a file to be written is also read, or is to be written twice.
+
+    ``outputs`` are by the option that names them. Links are followed. Devices and pipes, such as
+    /dev/null, are neither replaced nor read twice, so they may be named as often as one likes.
+    """
+    named = [(option, path) for option, path in outputs.items() if path and not is_stream(path)]
+    read = [path for path in inputs if not is_stream(path)]
+    for number, (option, path) in enumerate(named):
+        if any(_same(path, each) for each in read):
+            raise InputError(
+                f"{show(path.name)} is read by this command and would be replaced ({option}). "
+                "Choose another name"
+            )
+        for other, earlier in named[:number]:
+            if _same(path, earlier):
+                raise InputError(f"{other} and {option} are both {show(str(path))}. Name two files")
+
+
+def begins_with(*texts: str) -> Callable[[Path], bool]:
+    """For ``ours`` of :func:`check_place`: whether a file begins with one of these texts."""
+
+    def ours(path: Path) -> bool:
+        return head(path).startswith(texts)
+
+    return ours
+
+
+def has_columns(*names: str) -> Callable[[Path], bool]:
+    """Likewise: whether the first line of a CSV file names these columns, among others."""
+
+    def ours(path: Path) -> bool:
+        first = head(path).partition("\n")[0]
+        return set(names) <= set(first.rstrip("\r").split(","))
+
+    return ours
+
+
+def head(path: Path) -> str:
+    """The beginning of a file, whatever it is."""
+    with path.open("rb") as file:
+        return file.read(_HEAD).decode("utf-8", "replace")
+
 
 def check_place(
     path: Path, *, overwrite: bool, ours: Callable[[Path], bool] | None = None, kind: str = ""
 ) -> None:
     """InputError if a file may not be replaced, EnvironmentFaultError if there is no place for it.
 
-    With ``ours``, only files of that ``kind`` ("a report") are ever replaced.
+    With ``ours``, only files of that ``kind`` ("a report"), and empty ones, are ever replaced.
     """
     name = show(path.name)
     try:
@@ -28,10 +81,10 @@ def check_place(
         if not folder.is_dir():
             number = errno.ENOTDIR if folder.exists() else errno.ENOENT
             raise cannot_write(path, OSError(number, os.strerror(number)))
-        exists = os.path.lexists(path)
+        exists = os.path.lexists(path) and not is_stream(path)
         if exists and not overwrite:
             raise InputError(f"{name} exists; replace it with --force, or choose another name")
-        if exists and ours is not None and not ours(path):
+        if exists and ours is not None and not (path.stat().st_size == 0 or ours(path)):
             raise InputError(f"{name} is not {kind} and is not replaced. Choose another name")
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -39,12 +92,33 @@ def check_place(
 
 def write_text(path: Path, text: str) -> None:
     """All of it or nothing; EnvironmentFaultError where that cannot be done."""
-    if path.exists() and not path.is_file():  # a device or a pipe
-        with _told(path):
-            path.write_text(text, encoding="utf-8", newline="")
+    if is_stream(path):
+        with _told(path), path.open("a", encoding="utf-8", newline="") as file:
+            file.write(text)
         return
     with appearing(path) as hidden:
         hidden.write_text(text, encoding="utf-8", newline="")
+
+
+def is_stream(path: Path) -> bool:
+    """A device or a pipe; /dev/stdout too where it is a file, for others write to it as well."""
+    if path.parent in _STREAMS:
+        return True
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # not there, or a name that no file can have
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two names are of one file, be it there or not."""
+    try:
+        return one.samefile(other)
+    except ValueError:  # a name that no file can have
+        return False
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
 
 
 @contextmanager

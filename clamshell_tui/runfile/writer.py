@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from clamshell_tui.errors import InputError
 from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
 from clamshell_tui.runfile.pending import PendingRows
-from clamshell_tui.runfile.places import check_place
+from clamshell_tui.runfile.places import check_place, is_stream
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.runfile.rows import JournalRow, MetaRow, Row
 from clamshell_tui.runfile.schema import DDL, TABLES, require_strict_tables
+from clamshell_tui.text import show
 
 FLUSH_AT = 20_000  # rows in memory before they are written: about 5 MB
 
@@ -92,6 +94,8 @@ class RunFileWriter:
             self._part.unlink(missing_ok=True)
 
     def _check_place(self) -> None:
+        if is_stream(self.path):
+            raise InputError(f"{show(str(self.path))} is not a file. Name one for the run")
         check_place(
             self.path, overwrite=self._overwrite, ours=looks_like_a_run, kind="a CLAMShell run"
         )

@@ -82,6 +82,12 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     expect: tuple[Expectation, ...] = ()  # what clamshell test holds the run to
     step: tuple[Step, ...] = ()  # what people do at their screens; only in a live test
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files and folders that a run reads, relative to the scenario file."""
+        named = (getattr(self.dataset, "path", None), self.crowd.trace)
+        return tuple([name for name in named if name is not None])
+
     def run_config(self, classes: tuple[str, ...]) -> RunConfig:
         """What the engine gets; the classes come from the dataset."""
         shared = (name for name in RunConfig.__struct_fields__ if name != "classes")

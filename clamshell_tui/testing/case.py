@@ -1,5 +1,6 @@
 """A scenario that is ready to be tried, and what trying it brings; travels between processes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -32,6 +33,13 @@ class Case(Struct, frozen=True):
     def base(self) -> Path:
         """Where the paths in the scenario start from."""
         return Path(self.source).parent
+
+    @property
+    def files(self) -> Iterator[Path]:
+        """The scenario file, and all that its runs read."""
+        yield Path(self.source)
+        for scenario in self.variants.values():
+            yield from (self.base / name for name in scenario.files)
 
     @property
     def expectations(self) -> tuple[Expectation, ...]:

@@ -1,15 +1,28 @@
 """Verdicts for programs: JUnit XML as CI servers read it, and JSON with every measured value."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import msgspec
 
+from clamshell_tui.runfile.places import begins_with, head
 from clamshell_tui.scenario.expectation import sentence
 from clamshell_tui.testing.telling import explanation, headline
 from clamshell_tui.testing.verdict import Judgement, Verdict
 from clamshell_tui.text import show
+
+_XML = '<?xml version="1.0" encoding="utf-8"?>\n'
+
+
+def is_junit(path: Path) -> bool:
+    """Whether a file is one that :func:`junit` made."""
+    begins = head(path)
+    return begins.startswith(f"{_XML}<testsuites ") and 'name="clamshell test"' in begins
+
+
+is_json = begins_with(*(f'{{\n  "passed": {word},\n  "scenarios": [' for word in ("true", "false")))
 
 
 def junit(verdicts: Sequence[Verdict], seconds: float) -> str:
@@ -30,7 +43,7 @@ def junit(verdicts: Sequence[Verdict], seconds: float) -> str:
         _test_case(suite, verdict)
     ElementTree.indent(root)
     text: str = ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
+    return f"{_XML}{text}\n"
 
 
 def _test_case(suite: ElementTree.Element, verdict: Verdict) -> None:

@@ -37,9 +37,10 @@ def test_trace_writes_a_population_that_a_scenario_can_name(clamshell: Command, 
 
 def test_trace_replaces_nothing_unless_that_is_asked_for(clamshell: Command, kept: str) -> None:
     there = Path("workers.csv")
-    there.write_text("mine\n")
+    former = clamshell("trace", kept).out.replace("W1,", "another,")
+    there.write_text(former)
     done = clamshell("trace", kept, "-o", "workers.csv")
-    assert (done.code, there.read_text()) == (2, "mine\n")
+    assert (done.code, there.read_text()) == (2, former)
     assert "workers.csv exists; replace it with --force" in done.err
     assert clamshell("trace", kept, "-o", "workers.csv", "--force").code == 0
     assert there.read_text() == clamshell("trace", kept).out

@@ -51,7 +51,8 @@ def test_what_exists_is_only_replaced_with_force(clamshell: Command, run_db: Pat
     args = ("report", "run.db", "-o", "r.html", "--csv", "csv")
     clamshell(*args)
     good = page.read_bytes(), sheet.read_bytes()
-    sheet.write_text("mine")
+    former = sheet.read_text().replace("W1", "another")
+    sheet.write_text(former)
     refused = clamshell(*args)
     assert refused.code == 2
     assert "r.html exists; replace it with --force" in refused.err
@@ -60,7 +61,7 @@ def test_what_exists_is_only_replaced_with_force(clamshell: Command, run_db: Pat
     assert refused.code == 2
     assert "csv has CSV files; replace them with --force" in refused.err
     assert not page.exists()
-    assert sheet.read_text() == "mine"
+    assert sheet.read_text() == former
     assert clamshell(*args, "--force").code == 0
     assert (page.read_bytes(), sheet.read_bytes()) == good
 
@@ -69,7 +70,7 @@ def test_only_a_report_is_ever_replaced(clamshell: Command, run_db: Path) -> Non
     before = run_db.read_bytes()
     done = clamshell("report", "run.db", "-o", "run.db", "--force")
     assert done.code == 2
-    assert "run.db is not a report and is not replaced. Choose another name" in done.err
+    assert "run.db is read by this command and would be replaced (--out)" in done.err
     assert run_db.read_bytes() == before
 
 

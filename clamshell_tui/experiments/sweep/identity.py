@@ -6,7 +6,7 @@ It is compared when a sweep goes on, and by each process that helps with it, on 
 import platform
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import blake2b, file_digest
 from importlib import metadata
@@ -34,7 +34,7 @@ class Identity(Struct, frozen=True):
 
 def identify(common: Scenario, cells: Iterable[Scenario], base: Path) -> Identity:
     """The identity of a sweep over ``cells``, on this machine."""
-    names = sorted({name for scenario in cells for name in _named_files(scenario)})
+    names = sorted({name for scenario in cells for name in scenario.files})
     files = tuple([(name, _digest(base / name)) for name in names])
     return Identity(as_toml(common), _versions(), files)
 
@@ -76,12 +76,6 @@ def _versions() -> tuple[tuple[str, str], ...]:
     # Python's too: sum() of floats rounds otherwise since 3.12.
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return (*((name, metadata.version(name)) for name in _PACKAGES), ("python", python))
-
-
-def _named_files(scenario: Scenario) -> Iterator[str]:
-    for name in (getattr(scenario.dataset, "path", None), scenario.crowd.trace):
-        if name is not None:
-            yield name
 
 
 def _digest(path: Path) -> str:

@@ -5,7 +5,7 @@ the shortest text that reads back as the same number, ``\\n`` after each line, e
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,24 @@ from clamshell_tui.runfile import places
 from clamshell_tui.text import show
 
 Row = tuple[Value, ...]
+RUNS = ("seed", "seconds", "labels.delivered")  # columns that every table of runs has
 MEANS = ("measure", "runs", "mean", "low", "high")
 _KINDS = (".csv", ".parquet")
 
 
-def check_place(path: Path, *, overwrite: bool) -> None:
-    """Hours of work are not to end with a table that has no place, or no library to write it."""
+def check_place(path: Path, *, overwrite: bool, columns: Sequence[str]) -> None:
+    """Hours of work must not end with a table that has no place, or no library to write it.
+
+    A file that is there is only replaced if it is a table with these columns.
+    """
     if path.suffix.lower() not in _KINDS:
         raise InputError(f"{show(path.name)}: no such kind of table. Name it .csv or .parquet")
-    places.check_place(path, overwrite=overwrite)
     if path.suffix.lower() == ".parquet":
         _pyarrow("pyarrow")
+        ours = _has_columns(columns)
+    else:
+        ours = places.has_columns(*columns)
+    places.check_place(path, overwrite=overwrite, ours=ours, kind="such a table of a sweep")
 
 
 def write_runs(path: Path, plan: Plan, kept: Kept) -> None:
@@ -91,6 +98,18 @@ def _write(path: Path, names: Sequence[str], rows: Iterable[Row], texts: int) ->
         typed = [_typed(column) if n < texts else column for n, column in enumerate(columns)]
         table = _pyarrow("pyarrow").table(dict(zip(names, map(_arrow, typed), strict=True)))
         _pyarrow("pyarrow.parquet").write_table(table, hidden)
+
+
+def _has_columns(columns: Sequence[str]) -> Callable[[Path], bool]:
+    """Whether a file is a Parquet table with these columns."""
+
+    def ours(path: Path) -> bool:
+        try:
+            return set(columns) <= set(_pyarrow("pyarrow.parquet").read_schema(path).names)
+        except _pyarrow("pyarrow").ArrowInvalid:
+            return False
+
+    return ours
 
 
 def _text(value: Value) -> str:

@@ -3,8 +3,6 @@
 import asyncio
 import sys
 
-import pytest
-
 from clamshell_tui.patient_app import PatientApp
 from tests.worker_client.pseudo_terminal import PseudoTerminal
 
@@ -24,8 +22,7 @@ SaysItsSize().run()
 """
 
 
-@pytest.mark.parametrize("made_up_for", [False, True])
-def test_a_screen_gets_its_size_although_textuals_timer_has_given_up(made_up_for: bool) -> None:
+def test_a_screen_gets_its_size_although_textuals_timer_has_given_up() -> None:
     async def story() -> None:
         app = PatientApp()
         async with app.run_test(size=(80, 24)) as pilot:
@@ -33,11 +30,9 @@ def test_a_screen_gets_its_size_although_textuals_timer_has_given_up(made_up_for
             assert app.screen.outer_size == app.size == (80, 24)
             app._resize_timer = app.set_timer(3600, lambda: None)  # as one that came too late
             await pilot.resize_terminal(100, 30)
-            if made_up_for:
-                app.hand_on_size()
+            app.hand_on_size()  # Textual 8.2.0 needs no help here, later ones do
             await pilot.pause()
-            assert app.size == (100, 30)
-            assert (app.screen.outer_size == app.size) is made_up_for
+            assert app.screen.outer_size == app.size == (100, 30)
 
     asyncio.run(story())
 

@@ -27,8 +27,9 @@ def command(run_file: Path, out: Path | None, force: bool) -> None:
     that. log_mean and log_sd are of the log-normal think time.
     """
     from clamshell_tui.experiments.basis import from_run_file
-    from clamshell_tui.experiments.crowd_seen import NOTES, CrowdSeen, to_csv
+    from clamshell_tui.experiments.crowd_seen import CrowdSeen, to_csv
     from clamshell_tui.runfile.places import check_apart, check_place, has_columns, write_text
+    from clamshell_tui.workforce.populations.trace import NOTES
 
     check_apart({"--out": out}, [run_file])
     if out is not None:

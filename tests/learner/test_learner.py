@@ -52,7 +52,7 @@ def label(learner: Learner, records: Sequence[int], truth: Truth, active: bool =
 
 
 def test_the_most_uncertain_candidates_come_first() -> None:
-    features = np.array([[0.0], [1.0], [0.9], [0.52], [0.1], [0.7]], dtype=np.float32)
+    features = np.array([[0.0], [1.0], [0.9], [0.52], [0.05], [0.7]], dtype=np.float32)
     learner = learner_on(features, classes=2)
     learner.add_labels([0, 1], [0, 1], [False, False])
     assert learner.train().ranking == (3, 5, 2, 4)

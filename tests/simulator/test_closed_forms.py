@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.integrate import trapezoid
 
 from clamshell_tui.core import commands as c
 from tests.core.helpers import only, run_config
@@ -32,11 +33,11 @@ GRID = np.linspace(0.0, 400.0, 400_001)
 
 
 def expected_maximum(n: int) -> float:
-    return float(np.trapezoid(1 - (1 - survival(GRID)) ** n, GRID))
+    return float(trapezoid(1 - (1 - survival(GRID)) ** n, GRID))
 
 
 def expected_minimum(n: int) -> float:
-    return float(np.trapezoid(survival(GRID) ** n, GRID))
+    return float(trapezoid(survival(GRID) ** n, GRID))
 
 
 def mean_batch(*, ratio: float, mitigation: bool, batches: int) -> float:

@@ -68,7 +68,7 @@ async def test_a_live_run_of_other_rules_is_not_followed(
 ) -> None:
     async with running(options_for(tmp_path)) as coordinator, AsyncExitStack() as stack:
         monkeypatch.setattr("clamshell_tui.scenario.rules.RULES", 99)
-        with pytest.raises(EnvironmentFaultError, match="the run at .*: made by rules"):
+        with pytest.raises(EnvironmentFaultError, match=r"the run at .*: made by rules"):
             await _watch(coordinator, stack)
 
 

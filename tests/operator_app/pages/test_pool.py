@@ -7,8 +7,8 @@ import pytest
 
 from clamshell_tui.formats import money
 from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, went
-from tests.kept import loaded, simulated
 from tests.coordinator.wire import story
+from tests.kept import loaded, simulated
 from tests.operator_app.screen import Loaded, screen
 
 SEVERAL = """\

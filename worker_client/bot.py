@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from math import inf
+from random import uniform
 from typing import NamedTuple
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -16,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import Error, Hello, ToClient
+from clamshell_tui.protocol.messages import LATER, Error, Hello, ToClient
 from clamshell_tui.protocol.pinning import shows, unverified_context
 from clamshell_tui.protocol.worker_messages import (
     Answer,
@@ -36,6 +37,7 @@ from worker_client.join_string import JoinString
 RUN_OVER = "the run is over"  # the coordinator's reason for the end of a session
 PATIENCE = 30.0  # wall seconds that a coordinator may be away before a bot gives up
 ASK_AGAIN = 15.0  # seconds of the run until a bot asks again for a seat in a full pool
+_KNOCK_AGAIN = 1.0, 2.0  # wall seconds until a bot knocks again where too many are connected
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # wall seconds between two attempts to connect
 _LARGEST_FRAME = 16 * 2**20  # bytes; a task of many images
 
@@ -150,6 +152,8 @@ class Bot:
     def _pause_after(self, error: Error) -> float:
         if error.code == "full":
             return ASK_AGAIN
+        if error.code in LATER:
+            return uniform(*_KNOCK_AGAIN) * self._speed
         kind = InputError if error.code in ("code", "token", "version", "role") else ClamshellError
         raise kind(f"{self.place}: {show(error.message)}")
 

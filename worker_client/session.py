@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import ProtocolError
-from clamshell_tui.protocol.messages import Error, Hello, Notice, ToClient, Welcome
+from clamshell_tui.protocol.messages import LATER, Error, Hello, Notice, ToClient, Welcome
 from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Answer,
@@ -260,7 +260,9 @@ class Session(Desk):
             return self._label_refused()
         if not message.fatal:
             return []
-        if message.code in ("code", "full", "token"):
+        if message.code in LATER and self.token:
+            return self._try_again(message.message)
+        if message.code in LATER or message.code in ("code", "token"):
             return self._turned_away(message.code)
         return self._fail(message.message, 2 if message.code == "version" else 3)
 
@@ -298,6 +300,11 @@ class Session(Desk):
             self._go(Step.REOPENED_TASK)
             self.sheet.clear()
         return refused
+
+    def _try_again(self, why: str) -> list[Effect]:
+        """The refusal passes and the seat is still there: the driver connects again."""
+        self.problem, self.trouble = "", why
+        return [HangUp()]
 
     def _turned_away(self, code: str) -> list[Effect]:
         effects: list[Effect] = []

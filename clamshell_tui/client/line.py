@@ -9,6 +9,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
+from random import uniform
 from types import TracebackType
 from typing import Literal, NamedTuple, NoReturn, Self, TypeVar
 
@@ -19,6 +20,7 @@ from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputErr
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import ProtocolError, decode_to_client, encode
 from clamshell_tui.protocol.messages import (
+    LATER,
     Authenticate,
     Error,
     Granted,
@@ -164,6 +166,8 @@ class Line:
 
     def _refusal(self, error: Error) -> ClamshellError:
         text = f"{self.address}: {show(error.message)}"
+        if error.code in LATER:
+            return ConnectionLostError(text)
         if error.code in ("token", "version", "role"):
             return InputError(text)
         return ClamshellError(text) if error.fatal else RefusedError(text)
@@ -190,7 +194,7 @@ async def patiently(
         except ConnectionLostError:
             if loop.time() + pause > give_up:
                 raise
-        await asyncio.sleep(pause)
+        await asyncio.sleep(pause * uniform(0.75, 1.25))
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 

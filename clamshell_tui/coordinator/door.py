@@ -1,7 +1,9 @@
 """How many may be connected, in all and from one address, counted from the first byte on.
 
-Whoever keeps silent makes room for somebody who may not; whoever is too many is told so, unless
-there are too many even of those.
+A silent connection makes room for a new one. One too many may still show a token: the way back to a
+seat, or an operator's, is never barred, least of all by the dead connection that it replaces. Any
+other surplus connection waits a moment for a place and is then refused for now, or it is dropped
+if there are too many even of those.
 """
 
 from collections import Counter
@@ -12,7 +14,8 @@ from msgspec import Struct
 from clamshell_tui.coordinator.limits import Limits
 
 DAWDLING = 0.5  # seconds of the wall without hello after which one's place may go to another
-SURPLUS = 32  # too many, and not yet told
+SURPLUS = 32  # connections too many that may show a token, or wait for a place
+SURPLUS_PATIENCE = 1.0  # seconds of the wall that they have for it
 
 
 class Visitor(Struct, eq=False):
@@ -33,25 +36,38 @@ class Door:
         self._inside: set[Visitor] = set()
         self._silent: dict[Visitor, None] = {}  # of those inside, the longest here first
         self._from: Counter[str] = Counter()
-        self._surplus: set[Visitor] = set()
+        self._surplus: dict[Visitor, None] = {}  # the longest here first
 
     def enter(self, address: str, drop: Callable[[], None]) -> Visitor:
-        """Somebody connected. Who is not admitted should be told so, and sent away."""
+        """Count a new connection. One that is not admitted must show a token."""
         visitor = Visitor(address, self._clock(), drop)
-        visitor.admitted = self._room(address) or self._room_made(address)
-        if visitor.admitted:
-            self._inside.add(visitor)
+        if self._room(address) or self._room_made(address):
+            self._count(visitor)
             self._silent[visitor] = None
-            self._from[address] += 1
-        elif len(self._surplus) < SURPLUS:
-            self._surplus.add(visitor)
+        elif len(self._surplus) < SURPLUS or self._surplus_made():
+            self._surplus[visitor] = None
         else:
             drop()
         return visitor
 
+    def let_in(self, visitor: Visitor) -> None:
+        """Admit a visitor who showed a token, whatever the limits say."""
+        if self._surplus.pop(visitor, visitor) is None:
+            self._count(visitor)
+
+    def finds_room(self, visitor: Visitor) -> bool:
+        """Admit a visitor who has no token if there is room by now."""
+        waits = visitor in self._surplus
+        found = waits and (self._room(visitor.address) or self._room_made(visitor.address))
+        if found:
+            self.let_in(visitor)
+        return found
+
     def patience(self, visitor: Visitor) -> float:
-        """How many seconds a visitor still has for saying hello."""
-        return max(0.0, visitor.since + self._limits.hello - self._clock())
+        """How many seconds a visitor still has for its first message, or for its token."""
+        most = self._limits.hello
+        most = most if visitor.admitted else min(most, SURPLUS_PATIENCE)
+        return max(0.0, visitor.since + most - self._clock())
 
     def greeted(self, visitor: Visitor) -> None:
         """The visitor said hello, and keeps the place until :meth:`leave`."""
@@ -59,13 +75,27 @@ class Door:
 
     def leave(self, visitor: Visitor) -> None:
         """The connection has ended; whether it was counted or not, and more than once."""
-        self._surplus.discard(visitor)
+        self._surplus.pop(visitor, None)
         if visitor in self._inside:
             self._inside.remove(visitor)
             self._silent.pop(visitor, None)
             self._from[visitor.address] -= 1
             if not self._from[visitor.address]:
                 del self._from[visitor.address]
+
+    def _count(self, visitor: Visitor) -> None:
+        visitor.admitted = True
+        self._inside.add(visitor)
+        self._from[visitor.address] += 1
+
+    def _surplus_made(self) -> bool:
+        """Drop the surplus connection that has dawdled longest."""
+        visitor = next(iter(self._surplus))
+        if self._clock() - visitor.since < DAWDLING:
+            return False
+        visitor.drop()
+        self.leave(visitor)
+        return True
 
     def _room(self, address: str) -> bool:
         crowded = len(self._inside) >= self._limits.connections

@@ -280,7 +280,7 @@ class Owner:
         elif isinstance(message, Authenticate):
             self._authenticate(peer, message)
         elif not peer.authenticated:
-            self.run.send(peer, Error("token", "authenticate first"))
+            self.run.send(peer, Error("protocol", "authenticate first"))
         elif isinstance(message, Watch | Describe | ReadJournal | LookUp | FindUnused | Order):
             desks.operator.take(peer, message, now)
         elif isinstance(message, Submit | Follow | Predict):

@@ -1,24 +1,28 @@
 """One connection, as the rest of the coordinator sees it."""
 
 import asyncio
-from typing import Literal
 
 from websockets.asyncio.server import ServerConnection, broadcast
 
+from clamshell_tui.coordinator.door import Visitor
 from clamshell_tui.coordinator.sessions import Session
 from clamshell_tui.protocol.codec import encode
 from clamshell_tui.protocol.messages import Error, ToClient
-
-ErrorCode = Literal[
-    "protocol", "version", "code", "token", "full", "over", "role", "label", "busy", "request"
-]
 
 
 class Peer:
     """Somebody connected. Sending never waits: who leaves too much unread is dropped."""
 
-    def __init__(self, socket: ServerConnection, role: str, heard: float, unread: int) -> None:
+    def __init__(
+        self,
+        socket: ServerConnection,
+        role: str,
+        heard: float,
+        unread: int,
+        visitor: Visitor | None = None,
+    ) -> None:
         self.role = role
+        self.visitor = visitor  # this connection, as it is counted
         self.address = str(socket.remote_address[0]) if socket.remote_address else ""
         self.heard = heard  # when the last message came, by the wall's monotonic clock
         self.session: Session | None = None  # a worker's

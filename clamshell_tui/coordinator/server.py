@@ -22,11 +22,14 @@ from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_server
-from clamshell_tui.protocol.messages import ALLOWED, Error, Hello, ToServer, Welcome
-from clamshell_tui.protocol.worker_messages import Heartbeat
+from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Hello, ToServer, Welcome
+from clamshell_tui.protocol.worker_messages import Heartbeat, Rejoin
 from clamshell_tui.text import show
 
 CLOSE_TIMEOUT = 1.0  # seconds that a client has to say goodbye in good order
+
+_LOOK_FOR_ROOM = 0.1  # seconds between two looks
+_BUSY = Error("busy", "too many connections; try again later")
 
 _log = logging.getLogger(__name__)
 _log.addFilter(lambda record: record.msg != "opening handshake failed")  # a stranger's affair
@@ -98,14 +101,11 @@ class Server:
                     peer.drop()
 
     async def _handle(self, connection: _Counted) -> None:
-        if not connection.visitor.admitted:
-            busy = Peer(connection, "", self.now(), self._limits.unread)
-            busy.send(Error("busy", "too many connections; try again later"))
-            await connection.wait_closed()
-            return
-        peer = Peer(connection, "", self.now(), self._limits.unread)
+        visitor = connection.visitor
+        peer = Peer(connection, "", self.now(), self._limits.unread, visitor)
         try:
-            if await self._greeted(connection, peer):
+            greeted = await self._greeted(connection, peer)
+            if greeted and (visitor.admitted or await self._let_in(connection, peer)):
                 self.peers.add(peer)
                 await self._listen(connection, peer)
         except ProtocolError as error:
@@ -123,7 +123,10 @@ class Server:
             async with asyncio.timeout(self._door.patience(connection.visitor)):
                 frame = await connection.next_left()
         except TimeoutError:
-            peer.drop()
+            if connection.visitor.admitted:
+                peer.drop()
+            else:
+                peer.send(_BUSY)
             return False
         hello = decode_to_server(frame)
         if not isinstance(hello, Hello):
@@ -137,6 +140,36 @@ class Server:
         peer.send(self._welcome)
         return True
 
+    async def _let_in(self, connection: _Counted, peer: Peer) -> bool:
+        """Admit a connection too many if it shows a right token, or if a place becomes free."""
+        visitor = connection.visitor
+        try:
+            async with asyncio.timeout(self._door.patience(visitor)):
+                message = decode_to_server(await connection.next_left())
+                if self._proves(peer.role, message):
+                    self._door.let_in(visitor)
+                while not visitor.admitted:  # no event says that there is room
+                    if not self._door.finds_room(visitor):
+                        await asyncio.sleep(_LOOK_FOR_ROOM)
+        except TimeoutError:
+            peer.send(_BUSY)
+            return False
+        if isinstance(message, ALLOWED[peer.role]):
+            self._take(peer, message)
+            return True
+        peer.send(_not_allowed(peer.role, message))
+        return False
+
+    def _proves(self, role: str, message: ToServer) -> bool:
+        sessions = self._owner.run.sessions
+        match message:
+            case Rejoin():
+                return role == "worker" and sessions.by_token(message.token) is not None
+            case Authenticate():
+                return sessions.authentic(role, message.token)
+            case _:
+                return False
+
     async def _listen(self, connection: Connection, peer: Peer) -> None:
         bucket = TokenBucket(self._limits.per_second, self._limits.burst, self.now)
         allowed = ALLOWED[peer.role]
@@ -147,8 +180,7 @@ class Server:
                     connection.hear = hear
                 message = decode_to_server(await connection.next_left())
                 if not isinstance(message, allowed):
-                    name = type(message).__name__.lower()
-                    peer.send(Error("role", f"a {peer.role} may not say {name}"))
+                    peer.send(_not_allowed(peer.role, message))
                     return
                 self._take(peer, message)
                 wait = bucket.take()
@@ -178,8 +210,21 @@ class Server:
 
     def _take(self, peer: Peer, message: ToServer) -> None:
         peer.heard = self.now()
+        if type(message) is Rejoin:
+            self._forget_older(message, peer)
         if type(message) is not Heartbeat:
             self._owner.put(peer, message)
+
+    def _forget_older(self, message: Rejoin, peer: Peer) -> None:
+        """Count the connection that this one replaces no longer: it may be dead, and stay long."""
+        session = self._owner.run.sessions.by_token(message.token)
+        older = session.peer if session is not None else None
+        if older is not None and older is not peer and older.visitor is not None:
+            self._door.leave(older.visitor)
+
+
+def _not_allowed(role: str, message: ToServer) -> Error:
+    return Error("role", f"a {role} may not say {type(message).__name__.lower()}")
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.limits import Limits, WrongTries
-from clamshell_tui.coordinator.peer import ErrorCode, Peer
+from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.coordinator.run import Run
 from clamshell_tui.coordinator.sessions import Session
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
@@ -19,7 +19,7 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import ClassIndex
-from clamshell_tui.protocol.messages import Error, FromWorker
+from clamshell_tui.protocol.messages import Error, ErrorCode, FromWorker
 from clamshell_tui.protocol.worker_messages import (
     Answer,
     Begin,
@@ -112,7 +112,7 @@ class WorkerDesk:
         if peer.session is not None:
             self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
         elif not self._tries.left(peer.address):
-            self._refuse(peer, "code", "too many wrong codes; try again later", fatal=True)
+            self._refuse(peer, "tries", "too many wrong codes; try again later", fatal=True)
         elif (code := self._run.sessions.find_code(message.code)) is None:
             self._tries.note(peer.address)
             left = self._tries.left(peer.address)
@@ -160,7 +160,7 @@ class WorkerDesk:
         """The newer connection wins."""
         older = session.peer
         if older is not None:
-            self._refuse(older, "busy", "another connection took over your seat", fatal=True)
+            self._refuse(older, "replaced", "another connection took over your seat", fatal=True)
         session.peer, peer.session = peer, session
 
     def _joined(self, session: Session, token: str) -> Joined:

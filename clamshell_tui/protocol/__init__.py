@@ -27,7 +27,9 @@ A worker's conversation, line by line (``>`` client, ``<`` coordinator)::
 After a lost connection the client says ``hello`` and ``rejoin`` with its token, and is told what is
 true now: ``joined``, and then ``train``, ``wait``, ``task`` or ``over``. An answer that was not
 acknowledged is sent again: the assignment's id makes it count once, and the acknowledgement is the
-same. Labels are indices into ``classes``. Money is in integer micro-dollars, time in seconds.
+same. An ``error`` with one of the codes in ``messages.LATER`` passes: ask again after a pause of
+random length. Every other fatal one is final. Labels are indices into ``classes``. Money is in
+integer micro-dollars, time in seconds.
 """
 
 VERSION = 1

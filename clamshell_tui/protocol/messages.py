@@ -65,12 +65,35 @@ class Welcome(Message, frozen=True, tag="welcome"):
     server: Name
 
 
-class Error(Message, frozen=True, tag="error"):
-    """Something was refused. ``fatal``: the connection is closed after this frame."""
+ErrorCode = Literal[
+    "protocol",  # the message is malformed, or comes out of turn
+    "version",  # the other side speaks another version of the protocol
+    "role",  # this role may not send that message
+    "code",  # no seat can be taken with this join code: wrong, used or expired
+    "token",  # the token proves nothing here
+    "over",  # the run is over, and takes no new worker
+    "replaced",  # a newer connection showed the token of this seat
+    "busy",  # too many connections, in all or from this address
+    "tries",  # too many wrong codes from this address
+    "full",  # all seats are taken
+    "label",  # these labels do not answer the task
+    "request",  # the request cannot be met
+]
 
-    code: Literal[
-        "protocol", "version", "code", "token", "full", "over", "role", "label", "busy", "request"
-    ]
+LATER: frozenset[str] = frozenset({"busy", "tries", "full"})
+"""Codes of refusals that pass: ask again after a pause of random length, 1 to 2 s at first.
+
+All other fatal errors are final: asking again brings the same answer.
+"""
+
+
+class Error(Message, frozen=True, tag="error"):
+    """Something was refused. ``fatal``: the connection is closed after this frame.
+
+    Each code has one meaning. ``label`` and ``request`` are never fatal, the others always.
+    """
+
+    code: ErrorCode
     message: Short
     fatal: bool = True
 

@@ -222,6 +222,13 @@ def test_a_bot_that_finds_the_pool_full_comes_again() -> None:
     assert fates[0].reason == RUN_OVER
 
 
+@pytest.mark.parametrize("code", ["busy", "tries"])
+def test_a_bot_refused_for_now_knocks_again(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker_client.bot._KNOCK_AGAIN", (0.0, 0.01))
+    fates = bounded(with_coordinator(refusing(code, "later"), one_task))
+    assert fates[0].reason == RUN_OVER
+
+
 def test_bots_come_one_after_the_other_and_not_too_many_at_once() -> None:
     present, most, order = 0, 0, []
 
@@ -270,7 +277,7 @@ def test_heartbeats_come_in_time() -> None:
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [("code", InputError), ("token", InputError), ("busy", ClamshellError)],
+    [("code", InputError), ("token", InputError), ("replaced", ClamshellError)],
 )
 def test_a_refusal_is_told_in_plain_words(code: str, kind: type[ClamshellError]) -> None:
     with pytest.raises(kind, match=r"127\.0\.0\.1:\d+: because\ufffd") as raised:

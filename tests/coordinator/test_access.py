@@ -18,7 +18,7 @@ from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.sessions import Sessions
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Hello, ToServer
+from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Granted, Hello, ToServer
 from clamshell_tui.protocol.operator_messages import Done, Order, Watch
 from clamshell_tui.protocol.requester_messages import Follow, Predict, Submit
 from clamshell_tui.protocol.worker_messages import (
@@ -27,6 +27,7 @@ from clamshell_tui.protocol.worker_messages import (
     Begin,
     Heartbeat,
     Join,
+    Joined,
     Leave,
     Qualification,
     Rejoin,
@@ -187,6 +188,32 @@ async def test_too_many_connections_are_refused_and_the_others_are_served(pets: 
         assert error.code == "busy"
         await second.socket.close()
         assert (await first.ask(Join("AAAA-AAAA"), Error)).code == "code"
+
+
+@story
+async def test_those_who_return_are_let_in_beside_the_dead_connections_they_replace(
+    pets: Options,
+) -> None:
+    limits = patient(per_address=3)
+    async with running(options_for(pets.base, limits=limits)) as place:
+        operator = await place.connect("operator")
+        await operator.ask(Authenticate(place.secrets["operator"][0]), Granted)
+        seats = [await place.join() for _ in range(2)]
+        gone = [operator]
+        for nth in range(3):  # a router forgets its connections again and again
+            for dead, _ in seats:
+                dead.socket.transport.pause_reading()
+            backs = [await place.connect() for _ in seats]
+            for back, (_, joined) in zip(backs, seats, strict=True):
+                assert (await back.ask(Rejoin(joined.token), Joined)).worker == joined.worker, nth
+            gone += [dead for dead, _ in seats]
+            seats = [(back, joined) for back, (_, joined) in zip(backs, seats, strict=True)]
+        stranger = await place.connect()
+        assert (await stranger.ask(Rejoin("x" * 43), Error)).code == "busy", "that is no token"
+        second = await place.connect("operator")
+        await second.ask(Authenticate(place.secrets["operator"][0]), Granted)
+        for each in (*gone, stranger, second, *(back for back, _ in seats)):
+            each.socket.transport.abort()
 
 
 @story

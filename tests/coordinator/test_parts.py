@@ -7,7 +7,7 @@ import pytest
 
 from clamshell_tui.coordinator.child import absolute
 from clamshell_tui.coordinator.clock import RunClock
-from clamshell_tui.coordinator.door import SURPLUS, Door
+from clamshell_tui.coordinator.door import DAWDLING, SURPLUS, SURPLUS_PATIENCE, Door
 from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.limits import Limits, TokenBucket, WrongTries
 from clamshell_tui.coordinator.recovery import SAVED_AT, Kept, time_of_return
@@ -84,6 +84,27 @@ def test_those_who_are_too_many_are_dropped_when_even_they_are_too_many() -> Non
     assert dropped == [SURPLUS, SURPLUS + 1]
     door.leave(told[0])
     door.enter("b", pytest.fail)
+
+
+def test_a_token_is_let_in_over_the_limit_and_counted_and_dawdlers_make_room_for_it() -> None:
+    wall, dropped = Wall(), list[int]()
+    door = Door(Limits(connections=2), wall)
+    dead, other = door.enter("a", pytest.fail), door.enter("a", pytest.fail)
+    for each in (dead, other):
+        door.greeted(each)
+    surplus = [door.enter("b", partial(dropped.append, nth)) for nth in range(SURPLUS)]
+    wall.time += DAWDLING
+    back = door.enter("a", pytest.fail)
+    assert dropped == [0]
+    assert not back.admitted
+    assert door.patience(back) == SURPLUS_PATIENCE
+    door.leave(dead)
+    door.let_in(back)
+    door.let_in(surplus[0])  # it was dropped meanwhile
+    assert (back.admitted, surplus[0].admitted) == (True, False)
+    assert not door.enter("a", pytest.fail).admitted, "two are in"
+    door.leave(back)
+    assert door.enter("a", pytest.fail).admitted
 
 
 def test_wrong_tries_of_an_address_are_forgotten_after_a_minute_but_not_their_sum() -> None:

@@ -228,7 +228,7 @@ async def test_of_two_connections_of_one_worker_the_newer_one_counts(pets: Optio
         new = await place.connect()
         await new.ask(Rejoin(joined.token), Joined)
         error = await old.hear_until(Error)
-        assert (error.code, error.fatal) == ("busy", True)
+        assert (error.code, error.fatal) == ("replaced", True)
         await old.socket.wait_closed()
         assert (await new.hear_a(Task)).assignment == task.assignment
         assert place.engine_worker(joined).connected

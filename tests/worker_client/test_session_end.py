@@ -1,16 +1,19 @@
 """How a session ends, and what it refuses or is refused."""
 
+from typing import get_args
+
 import pytest
 
 from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import ProtocolError
-from clamshell_tui.protocol.messages import Error, Notice, ToClient, Welcome
+from clamshell_tui.protocol.messages import LATER, Error, ErrorCode, Notice, ToClient, Welcome
 from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
     Join,
     Leave,
     Over,
     Qualified,
+    Rejoin,
     Task,
     Train,
 )
@@ -44,6 +47,31 @@ def test_a_refused_code_asks_for_another_one(code: str) -> None:
     assert not session.wants_connection
     session.enter_code("RIGHT")
     assert session.wants_connection
+
+
+@pytest.mark.parametrize("code", sorted(LATER))
+def test_a_refusal_that_passes_costs_no_seat_no_task_and_no_key_press(code: ErrorCode) -> None:
+    session = working(0, 1)
+    session.lost(1.0)
+    assert heard(session, Error(code, "try again later")) == [HangUp()]
+    assert (phase(session), session.sheet is not None) == (Phase.WORKING, True)
+    assert (session.wants_connection, session.trouble) == (True, "try again later")
+    assert session.opened()[1] == Send(Rejoin(TOKEN))
+
+
+@pytest.mark.parametrize("code", sorted(LATER))
+def test_a_refusal_that_passes_before_there_is_a_seat_asks_the_person(code: ErrorCode) -> None:
+    session = Session("K7QM-2F9X")
+    heard(session, Error(code, "try again later"))
+    assert (phase(session), session.problem) == (Phase.JOINING, "try again later")
+    assert not session.over
+
+
+@pytest.mark.parametrize("code", sorted({*get_args(ErrorCode)} - LATER - {"code", "token"}))
+def test_every_other_fatal_refusal_is_final(code: ErrorCode) -> None:
+    session = working(0)
+    heard(session, Error(code, "no"))
+    assert (session.over, session.failure) == (True, "no")
 
 
 def test_an_old_token_is_given_up_and_the_code_tried() -> None:

@@ -110,7 +110,7 @@ class Tasks:
         if task.quorum == 1 and not self.election.adaptive:
             labels, support = task.answers[0].labels, (1.0,) * len(records)
         else:
-            elected = self.election.decide(task)
+            elected = self.election.decide(task, self.gold)
             labels = tuple([label for label, _ in elected])
             support = tuple([share for _, share in elected])
         if self.spot_checks:

@@ -4,6 +4,7 @@ import pytest
 from scipy import stats
 
 from clamshell_tui.core.lifeguard.tails import (
+    binomial_cdf,
     chi_square_sf,
     normal_sf,
     student_t_critical,
@@ -33,6 +34,21 @@ def test_beyond_that_it_is_good_to_five_digits(t: float, freedom: int) -> None:
 def test_the_critical_value_cuts_off_the_significance(significance: float, freedom: int) -> None:
     expected = stats.t.isf(significance, freedom)
     assert student_t_critical(significance, freedom) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("chance", [0.1, 0.5, 0.8, 0.95])
+@pytest.mark.parametrize("n", [1, 5, 6, 20, 137, 20_000])
+def test_the_tail_of_the_binomial_is_exact(n: int, chance: float) -> None:
+    middle = round(n * chance)
+    rights = {0, 1, n // 2, middle - 1, middle, middle + 1, n - 1, n, middle - round(n**0.5)}
+    for right in rights & set(range(n + 1)):
+        expected = stats.binomtest(right, n, chance, alternative="less").pvalue
+        assert binomial_cdf(right, n, chance) == pytest.approx(expected, rel=1e-8, abs=1e-300)
+
+
+def test_a_chance_of_nothing_or_of_all_has_no_tail() -> None:
+    assert [binomial_cdf(right, 5, 0.0) for right in (0, 3, 5)] == [1.0, 1.0, 1.0]
+    assert [binomial_cdf(right, 5, 1.0) for right in (0, 4, 5)] == [0.0, 0.0, 1.0]
 
 
 @pytest.mark.parametrize("freedom", [2, 3, 5, 10, 50])

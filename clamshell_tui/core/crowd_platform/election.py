@@ -6,18 +6,21 @@ sure, ``tasks.votes`` at the most. Most records are easy, so that a mean of two 
 good as five.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.quality import (
     CONSENSUS,
     Agreement,
     Reliability,
+    likely_class,
     posterior,
 )
 from clamshell_tui.core.crowd_platform.task import Task
 from clamshell_tui.core.crowd_platform.worker import Worker
-from clamshell_tui.core.ids import ClassIndex, WorkerId
+from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
+
+_ABOVE_GUESSING = 0.01  # how much more than a guess any vote is believed
 
 Elected = list[tuple[ClassIndex, float]]
 """Per record of a task: the label and its support (0..1)."""
@@ -34,6 +37,7 @@ class Election:
         self.adaptive = self._confidence is not None
         self._consensus = posterior if self.adaptive else CONSENSUS[config.quality.consensus]
         self._reliability = Reliability()
+        self._guess = 1.0 / len(config.classes) + _ABOVE_GUESSING
 
     def enough(self, task: Task) -> bool:
         """True if a task with adaptive votes needs no further answer."""
@@ -44,25 +48,39 @@ class Election:
         elected = self._elect(workers, columns)
         return all(share >= (self._confidence or 1.0) for _, share in elected)
 
-    def decide(self, task: Task) -> Elected:
-        """The labels of a task that has its answers; everybody is judged by them."""
+    def decide(self, task: Task, gold: Container[RecordId]) -> Elected:
+        """The labels of a task that has its answers, by which its workers are judged.
+
+        Records of ``gold`` judge no worker here: their known answers have done so already.
+        """
         workers = [self._workers[answer.worker] for answer in task.answers]
         columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
         elected = self._elect(workers, columns)
-        for column, (label, _) in zip(columns, elected, strict=True):
+        for record, column in zip(task.records, columns, strict=True):
             self.agreement.add(column)
-            if len(column) == 1:
-                continue  # nobody to agree with
-            for worker, vote in zip(workers, column, strict=True):
+            if record not in gold:
+                self._judge(workers, column)
+        return elected
+
+    def _judge(self, workers: list[Worker], column: tuple[ClassIndex, ...]) -> None:
+        """Compare each vote with the class that the others make likely.
+
+        With the own vote among them, three workers who guess among two classes would each be
+        right three times in four.
+        """
+        votes = list(zip(column, map(self._believed, workers), strict=True))
+        for index, (worker, vote) in enumerate(zip(workers, column, strict=True)):
+            others = likely_class([*votes[:index], *votes[index + 1 :]], self._n_classes)
+            if others is not None:
+                label, probability = others
                 worker.compared += 1
                 worker.agreed += vote == label
-            if self.adaptive:
-                self._reliability.add(column.count(label), len(column))
-        return elected
+                worker.doubt += 1.0 - probability
+                self._reliability.add(int(vote == label), 1)
 
     def _elect(self, workers: list[Worker], columns: list[tuple[ClassIndex, ...]]) -> Elected:
         if self.adaptive:
-            accuracies = [self.reliability(worker) for worker in workers]
+            accuracies = list(map(self._believed, workers))
         else:
             accuracies = [worker.accuracy for worker in workers]
         consensus, n_classes = self._consensus, self._n_classes
@@ -70,6 +88,13 @@ class Election:
             consensus(list(zip(column, accuracies, strict=True)), n_classes) for column in columns
         ]
 
+    def _believed(self, worker: Worker) -> float:
+        """As far as a guess at least: below it, votes would speak for what they do not name.
+
+        Without the floor, a pool that agrees on little comes to believe the opposite of each vote.
+        """
+        return max(self._guess, self.reliability(worker))
+
     def reliability(self, worker: Worker) -> float:
-        """How far a worker's answers are believed where the number of votes adapts (0..1)."""
+        """How far a worker's answers are believed (0..1)."""
         return self._reliability.of(worker.gold_correct + worker.agreed, worker.checked)

@@ -8,6 +8,7 @@ from clamshell_tui.core.ids import ClassIndex
 _POOL_WEIGHT = 20.0  # labels that the pool's first guess is worth
 _WORKER_WEIGHT = 5.0  # labels that the pool is worth against a worker's own record
 _CEILING = 0.98
+_LIKELY = 0.6  # how probable a class must be before another vote is judged by it
 
 Votes = Sequence[tuple[ClassIndex, float]]
 """The answers to one record in the order they came: class, and accuracy of the worker (0..1)."""
@@ -49,7 +50,7 @@ def posterior(votes: Votes, n_classes: int) -> tuple[ClassIndex, float]:
 
 
 class Reliability:
-    """How often workers are right, for adaptive votes: each one's record, drawn to the pool's.
+    """How often workers are right: each one's record, drawn to the pool's.
 
     ``worker.accuracy`` starts at a half, which would make first votes worthless. Here everybody
     starts where the pool stands, and the pool at 0.85, the paper's pass mark; nobody is believed
@@ -71,6 +72,15 @@ class Reliability:
         """Of a worker who was right that often."""
         pool = self.agreed / self.compared
         return min(_CEILING, (right + _WORKER_WEIGHT * pool) / (checked + _WORKER_WEIGHT))
+
+
+def likely_class(votes: Votes, n_classes: int) -> tuple[ClassIndex, float] | None:
+    """The class that the votes make likely enough to judge another one by; None: there is none.
+
+    So guessers, workers known to be wrong and draws judge no other worker.
+    """
+    found = posterior(votes, n_classes) if votes else None
+    return found if found is not None and found[1] >= _LIKELY else None
 
 
 CONSENSUS: dict[str, Consensus] = {"majority": majority, "weighted-majority": weighted_majority}

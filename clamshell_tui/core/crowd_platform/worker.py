@@ -68,8 +68,9 @@ class Worker(Struct, eq=False):
     expired_in_row: int = 0
     gold_asked: int = 0
     gold_correct: int = 0
-    compared: int = 0  # labels compared with a consensus of several
-    agreed: int = 0
+    compared: int = 0  # labels on which the others' votes had a majority
+    agreed: int = 0  # ... with which this worker agreed
+    doubt: float = 0.0  # how many of those compared the others are expected to have wrong
     earned: dict[PayKind, int] = field(default_factory=lambda: dict.fromkeys(PayKind, 0))
     evidence: LatencyEvidence = field(default_factory=LatencyEvidence)
 
@@ -95,7 +96,7 @@ class Worker(Struct, eq=False):
 
     @property
     def checked(self) -> int:
-        """Labels of this worker that could be judged, on gold or against a consensus."""
+        """Labels of this worker that could be judged, on gold or against the others' votes."""
         return self.gold_asked + self.compared
 
     @property

@@ -12,18 +12,19 @@ from msgspec import Struct
 from clamshell_tui.core.config import MaintenanceConfig
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator, Verdict
-from clamshell_tui.core.lifeguard.tails import chi_square_sf, normal_sf
+from clamshell_tui.core.lifeguard.tails import binomial_cdf, chi_square_sf, student_t_sf
 
 _MIN_CHECKED = 5  # judged labels before a worker's accuracy is tested
 _MIN_SPREAD = 3  # completed assignments before their spread is tested
 
 
 class Criteria(Struct, frozen=True):
-    """What workers are held against. ``threshold`` in seconds per label."""
+    """The limits of a verdict. ``threshold`` in seconds per label."""
 
     config: MaintenanceConfig
     estimator: LatencyEstimator
     threshold: float
+    n_classes: int = 2
 
 
 Objective = Callable[[Worker, Criteria, float], Verdict | None]
@@ -36,15 +37,27 @@ def latency(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | Non
 
 
 def quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
-    """Less accurate, on gold and against consensus, than ``min_accuracy``."""
+    """Less accurate, on gold and against the others' votes, than ``min_accuracy``.
+
+    The evidence is the exact binomial probability of no more right answers than these, if the
+    worker were right as often as asked.
+    """
     n = worker.checked
     if n < _MIN_CHECKED:
         return None
-    floor = criteria.config.min_accuracy
     share = (worker.gold_correct + worker.agreed) / n
-    error = max(1e-9, sqrt(floor * (1.0 - floor) / n))
-    p = normal_sf((floor - share) / error)
+    p = binomial_cdf(worker.gold_correct + worker.agreed, n, expected_share(worker, criteria))
     return Verdict(share, p, 1.0 - share) if p < criteria.config.significance else None
+
+
+def expected_share(worker: Worker, criteria: Criteria) -> float:
+    """The share right, as far as could be seen, of a worker who is right as often as asked.
+
+    Less than ``min_accuracy`` where the others are wrong themselves now and then: agreeing with
+    them takes a wrong answer then, and the same one.
+    """
+    floor, doubt = criteria.config.min_accuracy, worker.doubt / max(1, worker.checked)
+    return min(floor, floor * (1.0 - doubt) + (1.0 - floor) / (criteria.n_classes - 1) * doubt)
 
 
 def speed_quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
@@ -54,12 +67,14 @@ def speed_quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict
     if n < _MIN_CHECKED or speed is None or evidence.completed < _MIN_SPREAD:
         return None
     weight = criteria.config.speed_weight
-    allowed = max(1e-6, 1.0 - criteria.config.min_accuracy)
+    allowed = max(1e-6, 1.0 - expected_share(worker, criteria))
     wrong = 1.0 - worker.accuracy
     score = weight * speed / criteria.threshold + (1.0 - weight) * wrong / allowed
     speed_error = weight * evidence.deviation / criteria.threshold / sqrt(evidence.completed)
     wrong_error = (1.0 - weight) * sqrt(wrong * (1.0 - wrong) / n) / allowed
-    p = normal_sf((score - 1.0) / max(1e-9, sqrt(speed_error**2 + wrong_error**2)))
+    # A sum of two estimates has no exact test: Student's t with the freedom of the smaller sample.
+    freedom = min(n, evidence.completed) - 1
+    p = student_t_sf((score - 1.0) / max(1e-9, sqrt(speed_error**2 + wrong_error**2)), freedom)
     return Verdict(score, p, score) if p < criteria.config.significance else None
 
 

@@ -4,7 +4,7 @@ Checked against scipy.stats in the tests.
 """
 
 from functools import lru_cache
-from math import atan, cos, erfc, pi, sin, sqrt
+from math import atan, cos, erfc, exp, lgamma, log, pi, sin, sqrt
 
 _NORMAL_ABOVE = 200  # degrees of freedom from which Student's t is taken as normal
 
@@ -58,3 +58,30 @@ def chi_square_sf(x: float, freedom: int) -> float:
         return 1.0
     spread = 2.0 / (9.0 * freedom)
     return normal_sf(((x / freedom) ** (1.0 / 3.0) - (1.0 - spread)) / sqrt(spread))
+
+
+def binomial_cdf(right: int, n: int, chance: float) -> float:
+    """P(X <= right) for X right answers of ``n``, each with probability ``chance``; exact.
+
+    Adds the terms of the shorter tail, largest first, until they no longer count: some sqrt(n).
+    """
+    if right < 0:
+        return 0.0
+    if right >= n or chance <= 0.0:
+        return 1.0
+    if chance >= 1.0:
+        return 0.0
+    if right >= chance * n:  # the upper tail is the shorter one
+        return 1.0 - _lower_tail(n - right - 1, n, 1.0 - chance)
+    return _lower_tail(right, n, chance)
+
+
+def _lower_tail(right: int, n: int, chance: float) -> float:
+    choices = lgamma(n + 1) - lgamma(right + 1) - lgamma(n - right + 1)
+    term = exp(choices + right * log(chance) + (n - right) * log(1.0 - chance))
+    total = 0.0
+    while term > total * 1e-17:
+        total += term
+        term *= right * (1.0 - chance) / ((n - right + 1) * chance)
+        right -= 1
+    return total

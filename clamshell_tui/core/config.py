@@ -97,6 +97,7 @@ class MaintenanceConfig(_Section, frozen=True):
     )
     eviction: Literal["graceful", "preempt"] = "graceful"  # after the task in hand, or at once
     min_accuracy: Fraction = 0.8  # objective "quality": evict who is significantly below it
+    shrink: bool = True  # objective "quality": also without a replacement, down to tasks.votes
     max_deviation: PositiveSeconds = 8.0  # objective "variance": s per label
     speed_weight: Fraction = 0.5  # objective "speed-quality": the rest is quality's weight
 

@@ -78,6 +78,7 @@ class Snapshot(Struct, frozen=True):
     assignments: int
     duplicates: int
     evictions: int
+    asking: tuple[str, ...]  # workers whose eviction the operator has to decide
     threshold: float | None
     cost: dict[str, int]
     model: ModelView
@@ -110,6 +111,7 @@ def take_snapshot(engine: "Engine", now: float) -> Snapshot:
         assignments=len(state.assignments),
         duplicates=state.duplicates,
         evictions=engine.maintainer.evictions,
+        asking=engine.maintainer.asking,
         threshold=threshold,
         cost={str(kind): state.ledger.totals[kind] for kind in PayKind},
         model=_model_view(engine, now),

@@ -113,10 +113,22 @@ def problems(scenario: Scenario) -> Iterator[str]:
         )
     if scenario.quality.gold_share > 0 and requester.gold == 0 and not from_wire:
         yield "quality.gold_share: needs gold records; raise requester.gold above 0"
+    yield from _blind_objective(scenario)
     if scenario.learning.holdout == 1:
         yield "learning.holdout: 1 leaves nothing to label; write less than 1, such as 0.25"
     if not 0 <= requester.gold < (requester.records or requester.gold + 1):
         yield (
             f"requester.gold: {requester.gold} of {requester.records} records leaves none to "
             "label; lower it"
+        )
+
+
+def _blind_objective(scenario: Scenario) -> Iterator[str]:
+    objective, votes = scenario.maintenance.objective, scenario.tasks.votes
+    by_accuracy = objective in ("quality", "speed-quality")
+    if by_accuracy and votes == 1 and not scenario.quality.gold_share:
+        yield (
+            f'maintenance.objective: "{objective}" has nothing to judge workers by: one vote per '
+            "task (tasks.votes) and no spot checks; raise tasks.votes to 3, or set "
+            "quality.gold_share, such as 0.1"
         )

@@ -19,6 +19,7 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
         "maintenance.latency_estimator=termest",
         "maintenance.auto_rule=deviations",
         "maintenance.eviction=graceful",
+        "maintenance.shrink=false",
         "quality.consensus=majority",
         "pay.terminated=full",
         "learning.uncertainty=entropy",

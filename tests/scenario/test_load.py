@@ -147,6 +147,8 @@ def test_an_unknown_policy_is_refused_with_the_known_ones(
             "[requester]\ngold = 0\n[qualification]\nenabled = false\n[quality]\ngold_share=0.1\n",
             "quality.gold_share: needs gold records",
         ),
+        ('[maintenance]\nobjective = "quality"\n', "has nothing to judge workers by"),
+        ('[maintenance]\nobjective = "speed-quality"\n', "has nothing to judge workers by"),
         ("[crowd.behaviours]\nspammer = 0.7\nquitter = 0.7\n", "the shares sum to 1.4"),
         ('[crowd]\npopulation = "trace"\n', "needs the path of a CSV file"),
         (

@@ -1,14 +1,19 @@
 """The Maintainer: replace slow workers, never shrink the pool (CLAMShell §4.2).
 
 It looks at the pool every few seconds, whatever the batch does, and evicts only as many workers as
-stand trained in reserve: the slot passes on at once. Who departs gracefully finishes the task in
-hand outside the pool. Nothing is computed while the reserve is empty, nor for a worker of whom
-there is no news.
+stand trained in reserve: the slot passes on immediately. A worker who departs gracefully finishes
+the task in hand outside the pool. Nothing is computed while the reserve is empty, nor for a worker
+of whom there is no news.
+
+``maintenance.shrink`` is the exception, for the objective "quality" alone: a slow worker still adds
+labels, but a proven spammer adds wrong ones, and is better gone than replaced. The pool shrinks by
+them until ``tasks.votes`` workers are left, the fewest who can give a record its label; about the
+rest of them the operator is asked.
 """
 
 from math import inf, log, sqrt
 
-from clamshell_tui.core.commands import Command
+from clamshell_tui.core.commands import Command, Warn
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.assignment import AssignmentState
 from clamshell_tui.core.crowd_platform.worker import Worker
@@ -30,6 +35,8 @@ class Maintainer:
         self._seen: dict[WorkerId, float] = {}  # log latency of every worker ever assessed
         self.next_check = inf
         self.evictions = 0
+        self._asking: list[Worker] = []
+        self._warned: set[tuple[str, str]] = set()
         self.configure(state.config)
 
     def configure(self, config: RunConfig) -> None:
@@ -39,6 +46,10 @@ class Maintainer:
         self._rule = AUTO_RULES[maintenance.auto_rule]
         self._objective = OBJECTIVES[maintenance.objective]
         self._needs_threshold = maintenance.objective in ("latency", "speed-quality")
+        self._by_accuracy = maintenance.objective in ("quality", "speed-quality")
+        self._voting = config.tasks.votes > 1
+        self._n_classes = len(config.classes)
+        self._shrinks = maintenance.objective == "quality" and maintenance.shrink
         self._preempt = maintenance.eviction == "preempt"
         self.next_check = min(self.next_check, 0.0) if self.enabled else inf
 
@@ -46,6 +57,11 @@ class Maintainer:
     def enabled(self) -> bool:
         """False when nobody can ever be evicted."""
         return not self._needs_threshold or self._config.threshold != inf
+
+    @property
+    def asking(self) -> tuple[WorkerId, ...]:
+        """Proven spammers who cannot be spared, so that the operator has to decide."""
+        return tuple([worker.id for worker in self._asking if worker.slot is not None])
 
     def threshold(self) -> float:
         """PM_l in seconds per label; ``auto``: by the rule, infinite until enough were seen.
@@ -79,16 +95,63 @@ class Maintainer:
         trained = sum(worker.connected for worker in state.pool.reserve.values())
         if self._config.threshold == "auto":
             self._look_at_everybody()
-        if not trained or state.paused:
+        if self._by_accuracy:
+            self._warn_of_blindness(out)
+        if state.paused or not (trained or self._shrinks):
             return
         threshold = self.threshold()
         if self._needs_threshold and threshold == inf:
             return
-        criteria = Criteria(self._config, state.estimator, threshold)
+        criteria = Criteria(self._config, state.estimator, threshold, self._n_classes)
         flagged = self._flagged(criteria, now)
         flagged.sort(key=lambda pair: -pair[0].severity)
         for verdict, worker in flagged[:trained]:
             self._evict(worker, verdict, criteria, now, out)
+        if self._shrinks:
+            self._shrink(flagged[trained:], criteria, now, out)
+
+    def _shrink(
+        self,
+        flagged: list[tuple[Verdict, Worker]],
+        criteria: Criteria,
+        now: float,
+        out: list[Command],
+    ) -> None:
+        """Evict without a replacement while enough stay, and ask about those who are left."""
+        votes, pool = self._state.config.tasks.votes, self._state.pool
+        seated = sum(worker.connected for worker in pool.present())
+        spare = max(0, seated - votes)
+        for verdict, worker in flagged[:spare]:
+            self._evict(worker, verdict, criteria, now, out)
+        asked = flagged[spare:]
+        self._asking = [worker for _, worker in asked]
+        for verdict, worker in asked:
+            self._warn_once(
+                "spammer",
+                worker.id,
+                f"{worker.id} is right on {verdict.estimate:.0%} of what could be judged, "
+                f"{self._config.min_accuracy:.0%} is asked for; but no replacement is trained, and "
+                f"{votes} must stay for tasks.votes = {votes}: dismiss {worker.id}, or recruit",
+                out,
+            )
+
+    def _warn_of_blindness(self, out: list[Command]) -> None:
+        state, objective = self._state, self._config.objective
+        if self._voting or (state.spot_checks and state.gold):
+            return
+        self._warn_once(
+            "quality",
+            "",
+            f'maintenance.objective = "{objective}" has nothing to judge workers by: one vote per '
+            "task, and no spot checks with known answers. Submit records of known answer and set "
+            "quality.gold_share, or raise tasks.votes",
+            out,
+        )
+
+    def _warn_once(self, code: str, subject: str, message: str, out: list[Command]) -> None:
+        if (code, subject) not in self._warned:
+            self._warned.add((code, subject))
+            out.append(Warn(code, message))
 
     def _flagged(self, criteria: Criteria, now: float) -> list[tuple[Verdict, Worker]]:
         found: list[tuple[Verdict, Worker]] = []
@@ -96,7 +159,9 @@ class Maintainer:
             if worker is None or not worker.connected:
                 continue
             in_hand = _age_in_hand(worker, now)
-            if not worker.evidence.news and in_hand < criteria.threshold:
+            # News of accuracy may be another worker's vote, which leaves no trace in the evidence.
+            known = not self._by_accuracy and not worker.evidence.news
+            if known and in_hand < criteria.threshold:
                 continue
             verdict = self._objective(worker, criteria, in_hand)
             worker.evidence.news = verdict is not None  # flagged: look again until replaced

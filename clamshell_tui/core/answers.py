@@ -7,6 +7,7 @@ from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentS
 from clamshell_tui.core.events import AssignmentAnswered, AssignmentSkipped, CompletionForetold
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.core.ids import AssignmentId, WorkerId
+from clamshell_tui.core.lifeguard.conduct import Conduct
 from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
 
@@ -16,8 +17,9 @@ _ACTIVE = AssignmentState.ACTIVE
 class Answers:
     """Ends assignments, and withdraws what an answer made unnecessary."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, conduct: Conduct) -> None:
         self._state = state
+        self._conduct = conduct
         self._n_classes = len(state.config.classes)
         self._lease = state.config.tasks.lease
 
@@ -62,7 +64,7 @@ class Answers:
         """Withdraw an assignment without an answer; set its task aside if it is poison."""
         state, task = self._state, assignment.task
         state.withdraw(assignment, ending, now, out)
-        if task.failures >= state.config.tasks.max_failures and not task.live:
+        if self._conduct.poisonous(task, out):
             state.set_task_aside(task, now, out)
 
     def next_lease(self) -> float:

@@ -102,6 +102,17 @@ class MaintenanceConfig(_Section, frozen=True):
     speed_weight: Fraction = 0.5  # objective "speed-quality": the rest is quality's weight
 
 
+class ConductConfig(_Section, frozen=True):
+    """Who may stay: limits on tasks given back, alarms on answers that nobody can have read."""
+
+    max_skips: Count = 10  # tasks that a worker may give back, or lose by a lost connection
+    max_expired: Count = 5  # leases that a worker may let expire; pool.max_expired: in a row
+    max_late: Count = 5  # answers to tasks that the worker gave back or let expire
+    max_share: Fraction = 0.2  # of a worker's tasks; a worker within it is in good standing
+    fastest: Seconds = 0.2  # s per record; quicker answers raise an alarm, nobody is sent away
+    warn_set_aside: PositiveInt = 5  # tasks at risk of being set aside before an operator is warned
+
+
 class QualityConfig(_Section, frozen=True):
     """How several answers become one label, and how workers are checked."""
 
@@ -157,6 +168,7 @@ class RunConfig(_Section, frozen=True):
     tasks: TasksConfig = TasksConfig()
     straggler_mitigation: MitigationConfig = MitigationConfig()
     maintenance: MaintenanceConfig = MaintenanceConfig()
+    conduct: ConductConfig = ConductConfig()
     quality: QualityConfig = QualityConfig()
     pay: PayConfig = PayConfig()
     learning: LearningConfig = LearningConfig()

@@ -52,6 +52,7 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.core.ids import AssignmentId, TaskId, WorkerId
 from clamshell_tui.core.invariants import check
+from clamshell_tui.core.lifeguard.conduct import Conduct
 from clamshell_tui.core.lifeguard.maintainer import Maintainer
 from clamshell_tui.core.lifeguard.mitigator import Mitigator
 from clamshell_tui.core.lifeguard.scheduler import Scheduler
@@ -84,7 +85,8 @@ class Engine:
         self.maintainer = Maintainer(state)
         self.scheduler = Scheduler(state)
         self.mitigator = Mitigator(state)
-        self.answers = Answers(state)
+        self.conduct = Conduct(state)
+        self.answers = Answers(state, self.conduct)
         self.presence = Presence(state, self.answers)
         self.autoscaler = Autoscaler(state, self.presence)
         self._lease = config.tasks.lease
@@ -179,6 +181,8 @@ class Engine:
         state = self.state
         if now >= self.autoscaler.next_look:  # first: how many tasks a batch has depends on it
             self.autoscaler.act(now, out)
+        if state.suspects:
+            self.conduct.act(now, out)
         if state.ripe or (state.phase is _DRAINING and state.in_play):
             self.batcher.close(now, out)
         if self.retraining.enabled:

@@ -26,7 +26,7 @@ from clamshell_tui.core.crowd_platform.pay_rules import LOSSES_EXCUSED, PAY_RULE
 from clamshell_tui.core.crowd_platform.pool import Pool
 from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
-from clamshell_tui.core.ids import AssignmentId, ClassIndex, Micros, RecordId
+from clamshell_tui.core.ids import AssignmentId, ClassIndex, Micros, RecordId, WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.latency.censored import Censored
 from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator
@@ -43,6 +43,7 @@ _COUNTED = Outcome.COUNTED
 _TASK_ACTIVE = TaskState.ACTIVE
 _COMPLETE = TaskState.COMPLETE
 _SKIPS_TOLD = 3  # skips of one worker before the operator is told
+_FAST_TOLD = frozenset({3, 30, 300})  # answers too fast of one worker, likewise
 
 
 class State(Sessions, Tasks):
@@ -63,6 +64,8 @@ class State(Sessions, Tasks):
         self.estimator: LatencyEstimator = (
             self.speeds if censored else LATENCY_ESTIMATORS[name](config.maintenance)
         )
+        self.suspects: dict[WorkerId, Worker] = {}  # who refused a task, or answered one after it
+        self._fastest = config.conduct.fastest
         self.duplicates = 0
         self.seconds_worked = 0.0  # on answers that were counted
         self.first_assignment: float | None = None
@@ -116,6 +119,8 @@ class State(Sessions, Tasks):
         seconds = max(now - assignment.started, _SHORTEST)
         self.seconds_worked += seconds
         latency = seconds / n
+        if latency < self._fastest:
+            self._note_fast(worker, out)
         worker.evidence.add_completed(latency)
         self.speeds.observe_pool(latency)
         worker.completed += 1
@@ -191,12 +196,23 @@ class State(Sessions, Tasks):
         self._detach(assignment)
         out.append(Withdraw(assignment.id, worker.id, str(ending), price))
         if not preempted:
-            task.failures += 1
+            self._note_failure(task, worker, ending)
         if not task.live and not task.answers:
             task.become(TaskState.UNASSIGNED)
         self.work.place(task)
         if ending is AssignmentState.SKIPPED:
             self.count_skip(worker, out)
+
+    def _note_failure(self, task: Task, worker: Worker, ending: AssignmentState) -> None:
+        """A task that is offered again for want of another worker may be refused again."""
+        task.failures += 1
+        if worker not in task.failed:
+            task.failed.append(worker)
+        elif ending is AssignmentState.SKIPPED and task.failures <= self.config.tasks.max_failures:
+            worker.repeated += 1
+        if ending is AssignmentState.EXPIRED and worker.connected:
+            worker.expired += 1
+            self.suspects[worker.id] = worker
 
     def _price(self, assignment: Assignment, ending: AssignmentState, now: float) -> Micros:
         """Pay of an assignment that ends now without an answer, by :data:`PAY_RULES`."""
@@ -214,8 +230,16 @@ class State(Sessions, Tasks):
     def count_skip(self, worker: Worker, out: list[Command]) -> None:
         """A worker gave a task back, or did what counts as that."""
         worker.skipped += 1
+        self.suspects[worker.id] = worker
         if worker.skipped == _SKIPS_TOLD:
             out.append(Warn("skips", f"{worker.id} has skipped {_SKIPS_TOLD} tasks"))
+
+    def _note_fast(self, worker: Worker, out: list[Command]) -> None:
+        """A worker answered more quickly than anyone can read."""
+        worker.fast += 1
+        if worker.fast in _FAST_TOLD:
+            text = f"{worker.fast} tasks in less than {self._fastest:g} s a record"
+            out.append(Warn("fast", f"{worker.id} answered {text}: check the labels"))
 
     def lose(self, worker: Worker, now: float, out: list[Command]) -> None:
         """The connection is lost; with a task in hand too often, that counts as a skip."""
@@ -240,6 +264,9 @@ class State(Sessions, Tasks):
             outcome = Outcome.REPEATED if repeated else Outcome.CONFLICT
             return Acknowledge(assignment.id, worker.id, outcome, 0)
         assignment.labels = labels
+        if assignment.payable_until < 0:  # the worker caused the ending
+            worker.late += 1
+            self.suspects[worker.id] = worker
         due = Micros(0)
         if worker.clock(now) <= assignment.payable_until:
             due = Micros(max(0, self.ledger.price(len(labels)) - assignment.micros))

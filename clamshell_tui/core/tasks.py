@@ -35,6 +35,7 @@ class Tasks:
         self.in_play: dict[BatchId, Batch] = {}
         self.ripe: dict[BatchId, Batch] = {}  # in play, but all their tasks have ended
         self.election = Election(config, workers)
+        self.at_risk = 0  # tasks set aside, or one failure short of it
         self.spot_checks = config.quality.gold_share > 0
 
     # -- batches ------------------------------------------------------------------------------
@@ -162,6 +163,8 @@ class Tasks:
         """Take a task out of play; its batch is ripe when it was the last."""
         task.become(state)
         task.ended = now
+        if task.at_risk and state is not TaskState.SET_ASIDE:
+            self.at_risk -= 1
         self.work.remove(task)
         batch = self.batches[task.batch]
         batch.remaining -= 1

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from clamshell_tui.core.config import (
+    ConductConfig,
     LearningConfig,
     MaintenanceConfig,
     MitigationConfig,
@@ -74,6 +75,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tasks: TasksConfig = TasksConfig()
     straggler_mitigation: MitigationConfig = MitigationConfig()
     maintenance: MaintenanceConfig = MaintenanceConfig()
+    conduct: ConductConfig = ConductConfig()
     quality: QualityConfig = QualityConfig()
     pay: PayConfig = PayConfig()
     learning: LearningConfig = LearningConfig()

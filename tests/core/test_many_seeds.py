@@ -85,6 +85,8 @@ def crowd_of(rng: Random, seed: int) -> Crowd:
                 {"wanderer": 0.4, "quitter": 0.2},
                 {"sleeper": 0.3, "skipper": 0.4},
                 {"wanderer": 0.3, "sleeper": 0.2, "skipper": 0.3, "spammer": 0.1},
+                {"skip-and-answer": 0.2, "instant-garbage": 0.1, "wanderer": 0.2},
+                {"leave-and-return": 0.2, "sleeper-for-pay": 0.2},
             ]
         ),
         "wanderer": {"chance": 0.5, "away": 10.0, "returns": 0.8},

@@ -56,7 +56,8 @@ def test_a_refused_task_is_paid_the_time_in_hand_and_its_answer_nothing(pool_of:
 
 
 def test_a_worker_who_refuses_every_task_and_then_answers_it_earns_nothing(pool_of: PoolOf) -> None:
-    bench = pool_of(2, records=99, tasks={"max_failures": 99, "pool_batch_ratio": 0.1}, **ALONE)
+    tasks = {"max_failures": 99, "pool_batch_ratio": 0.1}
+    bench = pool_of(2, records=99, tasks=tasks, conduct={"max_share": 1.0}, **ALONE)
     for _ in range(19):
         mine = bench.holds[W1].assignment
         bench.skip(W1)

@@ -22,6 +22,12 @@ _IN_WORDS = {  # the engine's words for why somebody goes, where a person needs 
     "evicted": _ANOTHER,
     "quality": "too many answers differed from what is known, or from the others'",
     "unresponsive": "your tasks were left without an answer for too long",
+    "gave back too many tasks": "more tasks were given back than this run allows. "
+    "All that you earned is yours",
+    "left too many tasks unanswered": "more tasks were left unanswered than this run allows. "
+    "All that you earned is yours",
+    "answered too many tasks after giving them back": "too many answers came after their task was "
+    "given back. All that you earned is yours",
     "left": "you have left",
     "dismissed": "the operator has ended your session",
     "disconnected": "you were away for longer than the seat is kept. "

@@ -8,11 +8,15 @@ mitigation duplicates in flight (negative: the scheduler still owes the task a w
 """
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from clamshell_tui.core.crowd_platform.assignment import Assignment
 from clamshell_tui.core.ids import BatchId, ClassIndex, RecordId, TaskId, WorkerId
+
+if TYPE_CHECKING:
+    from clamshell_tui.core.crowd_platform.worker import Worker
 
 
 class TaskState(StrEnum):
@@ -62,6 +66,8 @@ class Task(Struct, eq=False):
     state: TaskState = TaskState.UNASSIGNED
     live: list[Assignment] = []
     failures: int = 0
+    failed: list["Worker"] = []  # distinct workers, who are here or in good standing
+    at_risk: bool = False  # one more failure in good standing sets it aside
     started: float | None = None
     ended: float | None = None
     place: int = NOWHERE  # NOWHERE, NEEDS_WORKER, or the bucket of tasks to duplicate

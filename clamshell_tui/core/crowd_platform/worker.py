@@ -65,6 +65,10 @@ class Worker(Struct, eq=False):
     completed: int = 0
     terminated: int = 0
     skipped: int = 0
+    repeated: int = 0  # skips of a task that the worker had failed on before, excused
+    expired: int = 0  # leases, while connected
+    late: int = 0  # answers after an ending that the worker caused
+    fast: int = 0  # answers quicker than anyone can read
     expired_in_row: int = 0
     gold_asked: int = 0
     gold_correct: int = 0
@@ -103,6 +107,11 @@ class Worker(Struct, eq=False):
     def accuracy(self) -> float:
         """Share of the judged labels that were right, smoothed by two pseudo-labels, one right."""
         return (self.gold_correct + self.agreed + 1.0) / (self.checked + 2.0)
+
+    @property
+    def refused(self) -> int:
+        """Tasks that the worker gave back or did not answer in time."""
+        return self.skipped - self.repeated + self.expired
 
     @property
     def owed(self) -> int:

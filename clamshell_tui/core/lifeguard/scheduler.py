@@ -6,6 +6,11 @@ from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.state import State
 
 
+def starved(state: State, task: Task) -> bool:
+    """True if no worker in the pool is left who has not seen the task."""
+    return not any(worker is not None and task.open_to(worker.id) for worker in state.pool.slots)
+
+
 class Scheduler:
     """Matches tasks that need a worker with workers who wait, both first come, first served."""
 
@@ -46,7 +51,7 @@ class Scheduler:
         for worker in idle.values():
             if task.open_to(worker.id):
                 return worker
-        if not self._starved(task):
+        if not starved(self._state, task):
             return None
         for worker in idle.values():
             if not task.answered_by(worker.id):
@@ -59,9 +64,3 @@ class Scheduler:
         if task.live or pool.seated < pool.size:
             return False
         return all(task.answered_by(worker.id) for worker in pool.present())
-
-    def _starved(self, task: Task) -> bool:
-        """True if nobody in the pool is left who has not seen the task."""
-        return not any(
-            worker is not None and task.open_to(worker.id) for worker in self._state.pool.slots
-        )

@@ -1,0 +1,99 @@
+"""Conduct: workers who refuse tasks, and answers that nobody can have read.
+
+A worker is *in good standing* while the tasks refused (given back, or not answered in time) are at
+most ``conduct.max_share`` of the worker's tasks. A newcomer who is still here may have refused one:
+a difficult task may come first. Only failures in good standing count against a task, so workers who
+refuse everything set nothing aside, however many they are; and a worker who loses good standing
+takes back every vote against a task that is still open.
+
+A worker beyond a limit and beyond that share is let go, with all that was earned. Fast answers only
+raise an alarm: a quick hand on easy records looks the same, so an operator has to look.
+"""
+
+from collections.abc import Iterator
+
+from clamshell_tui.core.commands import Command, Warn
+from clamshell_tui.core.config import ConductConfig
+from clamshell_tui.core.crowd_platform.task import Task
+from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.lifeguard.scheduler import starved
+from clamshell_tui.core.state import State
+
+GAVE_BACK = "gave back too many tasks"
+UNANSWERED = "left too many tasks unanswered"
+ANSWERED_LATE = "answered too many tasks after giving them back"
+
+
+class Conduct:
+    """Says when a task is poison, and lets workers go who refuse too much."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._next_warning = state.config.conduct.warn_set_aside
+
+    # -- tasks ----------------------------------------------------------------------------------
+
+    def poisonous(self, task: Task, out: list[Command]) -> bool:
+        """True if a task that just failed is to be set aside; warns before many are.
+
+        That takes ``tasks.max_failures`` distinct workers in good standing. Where no worker of the
+        pool is left who has not tried, one of them is enough: the run must come to an end.
+        """
+        most = self._state.config.tasks.max_failures
+        task.failed = [each for each in task.failed if not each.over or self.in_good_standing(each)]
+        votes = sum(map(self.in_good_standing, task.failed))
+        poison = not task.live and (votes >= most or self._hopeless(task, votes))
+        self._note_risk(task, poison or votes == most - 1 > 0, out)
+        return poison
+
+    def in_good_standing(self, worker: Worker) -> bool:
+        """True if the worker's failures count against tasks."""
+        if worker.over and not worker.completed:  # or a leaver would be a newcomer for ever
+            return False
+        return worker.refused <= 1 or self._within_share(worker, worker.refused)
+
+    def _within_share(self, worker: Worker, count: int) -> bool:
+        share = self._state.config.conduct.max_share
+        return count <= share * (worker.completed + count)
+
+    def _hopeless(self, task: Task, votes: int) -> bool:
+        state = self._state
+        return (
+            votes > 0 and task.failures >= state.config.tasks.max_failures and starved(state, task)
+        )
+
+    def _note_risk(self, task: Task, at_risk: bool, out: list[Command]) -> None:
+        state = self._state
+        if at_risk and not task.at_risk:
+            task.at_risk = True
+            state.at_risk += 1
+            if state.at_risk >= self._next_warning:
+                self._next_warning = 2 * state.at_risk
+                text = f"{state.at_risk} tasks are set aside, or one failure short of it"
+                out.append(Warn("set-aside", f"{text}: look at the records, or pause the run"))
+
+    # -- workers --------------------------------------------------------------------------------
+
+    def act(self, now: float, out: list[Command]) -> None:
+        """Look at the workers whose tallies have changed."""
+        state = self._state
+        for worker in state.suspects.values():
+            if worker.over or worker.departing is not None:
+                continue
+            reason = next(self._beyond(worker), "")
+            if reason:
+                out.append(Warn("conduct", f"{worker.id} {reason} and is let go"))
+                state.depart(worker, reason, now, out)
+                state.seat(now, out)
+        state.suspects.clear()
+
+    def _beyond(self, worker: Worker) -> Iterator[str]:
+        limits: ConductConfig = self._state.config.conduct
+        skips = worker.skipped - worker.repeated
+        for count, most, reason in (
+            (skips, limits.max_skips, GAVE_BACK),
+            (worker.expired, limits.max_expired, UNANSWERED),
+            (worker.late, limits.max_late, ANSWERED_LATE),
+        ):
+            if count > most and not self._within_share(worker, count):
+                yield reason

@@ -103,13 +103,13 @@ class MaintenanceConfig(_Section, frozen=True):
 
 
 class ConductConfig(_Section, frozen=True):
-    """Who may stay: limits on tasks given back, alarms on answers that nobody can have read."""
+    """Limits on tasks that a worker refuses, and an alarm on answers that cannot have been read."""
 
     max_skips: Count = 10  # tasks that a worker may give back, or lose by a lost connection
     max_expired: Count = 5  # leases that a worker may let expire; pool.max_expired: in a row
     max_late: Count = 5  # answers to tasks that the worker gave back or let expire
     max_share: Fraction = 0.2  # of a worker's tasks; a worker within it is in good standing
-    fastest: Seconds = 0.2  # s per record; quicker answers raise an alarm, nobody is sent away
+    fastest: Seconds = 0.2  # s per record; quicker answers raise an alarm and no more
     warn_set_aside: PositiveInt = 5  # tasks at risk of being set aside before an operator is warned
 
 

@@ -1,4 +1,4 @@
-"""Workers who refuse tasks: nothing is set aside on their word, and they are let go in time."""
+"""Workers who refuse tasks: nothing is set aside on their word, and they are let go."""
 
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +43,7 @@ def test_three_who_refuse_everything_set_nothing_aside(pool_of: PoolOf) -> None:
 
 
 def test_newcomers_who_refuse_one_task_each_set_it_aside(pool_of: PoolOf) -> None:
-    """A difficult task may come first: its three failures count, nobody is known to be bad."""
+    """A difficult task may come first, and a first refusal is held against no worker."""
     bench = pool_of(3, records=3, **ALONE)
     poison = bench.holds[W1].task
     bench.skip(W1)
@@ -54,7 +54,7 @@ def test_newcomers_who_refuse_one_task_each_set_it_aside(pool_of: PoolOf) -> Non
     assert [one.task for one in only(bench.skip(W3), c.SetAside)] == [poison]
 
 
-def test_whoever_leaves_without_a_single_answer_has_no_voice(pool_of: PoolOf) -> None:
+def test_a_worker_who_leaves_without_any_answer_has_no_vote(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=2, last=False, tasks={"max_failures": 2}, **ALONE)
     bench.answer(W2)
     for _ in range(6):  # one after the other takes the task and leaves with it
@@ -188,7 +188,7 @@ def test_a_worker_beyond_a_limit_is_let_go_and_keeps_what_was_earned(
     ]
 
 
-def test_a_limit_does_not_hold_for_whoever_refuses_a_small_share(pool_of: PoolOf) -> None:
+def test_a_limit_does_not_hold_for_a_worker_who_refuses_a_small_share(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=900, conduct={"max_skips": 2}, **PLENTY)
     for _ in range(12):
         for _ in range(4):
@@ -204,7 +204,7 @@ def test_the_slot_of_a_worker_let_go_passes_to_the_reserve(pool_of: PoolOf) -> N
     assert [(one.worker, one.slot) for one in only(said, c.Seat)] == [(W2, 0)]
 
 
-def test_an_excused_loss_of_the_connection_is_held_against_nobody(pool_of: PoolOf) -> None:
+def test_an_excused_loss_of_the_connection_costs_no_standing(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=90, conduct={"max_skips": 0, "max_expired": 0}, **PLENTY)
     bench.disconnect(W1, after=1.0)
     bench.reconnect(W1, after=1.0)
@@ -212,7 +212,7 @@ def test_an_excused_loss_of_the_connection_is_held_against_nobody(pool_of: PoolO
     assert bench.everything_said(c.Release) == []
 
 
-def test_an_answer_late_for_a_reason_of_ours_is_held_against_nobody(pool_of: PoolOf) -> None:
+def test_an_answer_late_for_a_reason_of_ours_costs_no_standing(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=2, last=False, conduct={"max_late": 0})
     bench.answer(W1, after=1.0)
     late = bench.holds[W2].assignment
@@ -222,7 +222,7 @@ def test_an_answer_late_for_a_reason_of_ours_is_held_against_nobody(pool_of: Poo
     assert bench.everything_said(c.Release) == []
 
 
-# -- answers that nobody can have read
+# -- answers that no worker can have read
 
 
 def test_answers_too_fast_to_be_read_raise_an_alarm_and_count(pool_of: PoolOf) -> None:
@@ -238,7 +238,8 @@ def test_answers_too_fast_to_be_read_raise_an_alarm_and_count(pool_of: PoolOf) -
         f"W1 answered {count} tasks in less than 0.2 s a record: check the labels"
         for count in (3, 30)
     ]
-    assert bench.everything_said(c.Release) == bench.everything_said(c.Evict) == []
+    assert bench.everything_said(c.Release) == []
+    assert bench.everything_said(c.Evict) == []
 
 
 def test_the_limit_itself_can_be_read(pool_of: PoolOf) -> None:
@@ -255,7 +256,7 @@ def test_no_alarm_where_the_setting_is_zero(pool_of: PoolOf) -> None:
     assert "fast" not in codes(bench)
 
 
-def test_a_stopped_run_lets_nobody_go(pool_of: PoolOf) -> None:
+def test_a_finished_run_lets_no_worker_go(pool_of: PoolOf) -> None:
     bench = pool_of(1, records=9, conduct={"max_late": 0}, tasks={"lease": 60.0})
     late = bench.holds[W1].assignment
     bench.wait(60.0)

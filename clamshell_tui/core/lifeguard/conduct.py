@@ -1,4 +1,4 @@
-"""Conduct: workers who refuse tasks, and answers that nobody can have read.
+"""Conduct: workers who refuse tasks, and answers that no worker can have read.
 
 A worker is *in good standing* while the tasks refused (given back, or not answered in time) are at
 most ``conduct.max_share`` of the worker's tasks. A newcomer who is still here may have refused one:

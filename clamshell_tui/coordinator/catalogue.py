@@ -1,6 +1,6 @@
 """The records of a live run as workers are shown them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from struct import Struct
 
@@ -9,10 +9,36 @@ from msgspec.structs import replace
 
 from clamshell_tui.coordinator.trainer_messages import Loaded
 from clamshell_tui.core.ids import ClassIndex, RecordId
+from clamshell_tui.errors import DatasetError
 from clamshell_tui.protocol.parts import Image, Record
 from clamshell_tui.protocol.requester_messages import NewRecord
+from clamshell_tui.text import show
 
 UNKNOWN = -1
+
+Numbers = tuple[tuple[str, float], ...]
+
+
+def in_order(record: NewRecord, names: Sequence[str]) -> Numbers:
+    """A record's numbers in the order of ``names``, whichever way they came.
+
+    A model knows its columns by their place alone, so that two numbers that change places would be
+    two wrong numbers. DatasetError if the record has others.
+    """
+    numbers = dict(record.numbers)
+    if len(numbers) < len(record.numbers):
+        raise DatasetError(f"record {show(record.id)} has two numbers of one name")
+    for name in names:
+        if name not in numbers:
+            raise DatasetError(
+                f'record {show(record.id)} has no number "{show(name)}", as the others do'
+            )
+    if len(numbers) > len(names):
+        odd = next(name for name in numbers if name not in names)
+        raise DatasetError(
+            f'record {show(record.id)} has a number "{show(odd)}", which the others do not have'
+        )
+    return tuple([(name, numbers[name]) for name in names])
 
 
 class Catalogue:
@@ -33,6 +59,8 @@ class Catalogue:
         self._loaded = len(self.ids)
         self._show = _shower(loaded)
         self._submitted: list[Record] = []
+        self.names: tuple[str, ...] = ()
+        """Of the numbers of each record that came over the wire, once there is one."""
         self._number = {name: number for number, name in enumerate(self.ids)}
 
     def __len__(self) -> int:
@@ -57,6 +85,7 @@ class Catalogue:
         self.ids.append(record.id)
         truth = record.gold if record.gold is not None else record.truth
         self.truth.append(UNKNOWN if truth is None else self.classes.index(truth))
+        self.names = self.names or tuple([name for name, _ in record.numbers])
         self._submitted.append(Record(record.id, text=record.text, numbers=record.numbers))
         return number
 
@@ -75,11 +104,11 @@ def _shower(loaded: Loaded) -> Callable[[int], Record]:
 def _pictures(loaded: Loaded, height: int, width: int, channels: int) -> Callable[[int], Record]:
     size, ids, pixels = height * width * channels, loaded.ids, loaded.pixels
 
-    def show(number: int) -> Record:
+    def shown(number: int) -> Record:
         seen = pixels[number * size : (number + 1) * size]
         return Record(ids[number], image=Image(width, height, 3 if channels == 3 else 1, seen))
 
-    return show
+    return shown
 
 
 def _numbers(loaded: Loaded) -> Callable[[int], Record]:
@@ -87,8 +116,8 @@ def _numbers(loaded: Loaded) -> Callable[[int], Record]:
     row = Struct(f"{loaded.width}f")
     names = [f"f{column + 1}" for column in range(loaded.width)]
 
-    def show(number: int) -> Record:
+    def shown(number: int) -> Record:
         seen = zip(names, row.unpack_from(values, number * row.size), strict=True)
         return Record(ids[number], numbers=tuple([(name, float(f"{x:.6g}")) for name, x in seen]))
 
-    return show
+    return shown

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from clamshell_tui.coordinator.catalogue import in_order
 from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.coordinator.run import Run
 from clamshell_tui.coordinator.trainer import Outlook
@@ -81,8 +82,12 @@ class RequesterDesk:
                 'submit some, serve a scenario with [dataset] kind = "wire"'
             )
         found: dict[str, NewRecord] = {}
+        first = records[0].numbers if records else ()
+        names = self._run.catalogue.names or [name for name, _ in first]
         for line, record in enumerate(records, 1):
             checked = self._checked(record, self._source, Place("submission", line))
+            if self._source.kind_of == "numbers":
+                checked = msgspec.structs.replace(checked, numbers=in_order(checked, names))
             known = self._run.catalogue.number(checked.id)
             if checked.id in found:
                 raise DatasetError(f"id {show(checked.id)} is there twice")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from clamshell_tui.coordinator.catalogue import Numbers, in_order
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.datasets.config import CsvConfig, JsonlConfig, WireConfig
 from clamshell_tui.datasets.dataset import Dataset, Features
@@ -42,6 +43,7 @@ class Workbench:
         self._trained: Learner | None = None  # predicts until there is a newer one
         self._vectoriser: Callable[[], Vectoriser] | None = None
         self._config: RunConfig
+        self._names: tuple[str, ...]
         if isinstance(scenario.dataset, WireConfig):
             self._await_records(scenario, scenario.dataset)
         else:
@@ -58,13 +60,13 @@ class Workbench:
         source, texts = scenario.dataset, dataset.texts
         if isinstance(source, CsvConfig | JsonlConfig) and texts is not None:
             self._vectoriser = None if source.features else cache(lambda: fitted(texts, source))
-        self._width = dataset.features.shape[1]
+        self._width, self._names = dataset.features.shape[1], dataset.feature_names
         if scenario.learning.enabled:
             self._learner = make_learner(self._config, self.records, held_out, self.gold)
 
     def _await_records(self, scenario: Scenario, source: WireConfig) -> None:
         self._config = scenario.run_config(source.classes)
-        self._width = 0
+        self._width, self._names = 0, ()
         if source.kind_of == "text":
             self._vectoriser = cache(lambda: hashing(source.max_features))
 
@@ -72,6 +74,7 @@ class Workbench:
         """More records came over the wire."""
         if not self._submitted and records:
             self._width = len(records[0].numbers)
+            self._names = tuple([name for name, _ in records[0].numbers])
         self._submitted += records
         self._learner = None
 
@@ -129,15 +132,23 @@ class Workbench:
         """``(n_records, n_features)`` in the way in which the run's own records are read."""
         if self._vectoriser is not None:
             return rows_of([_text(record) for record in records], self._vectoriser())
-        rows = [[number for _, number in record.numbers] for record in records]
-        for record, row in zip(records, rows, strict=True):
-            if len(row) != self._width:
+        rows = []
+        for record in records:
+            if len(record.numbers) != self._width:
                 raise DatasetError(
-                    f"record {record.id} has {len(row)} numbers, expected {self._width}"
+                    f"record {record.id} has {len(record.numbers)} numbers, expected {self._width}"
                 )
+            rows.append(row := [number for _, number in self._numbers(record)])
             if any(abs(number) > _LARGEST for number in row):
                 raise DatasetError(f"record {record.id} has a number that is too large")
         return np.array(rows, dtype=np.float32).reshape(len(rows), self._width)
+
+    def _numbers(self, record: NewRecord) -> Numbers:
+        """In the order of the columns; where those of a file were not meant, in the given one."""
+        given = {name for name, _ in record.numbers}
+        if self.records is not None and not given & set(self._names):
+            return record.numbers
+        return in_order(record, self._names)
 
 
 def _text(record: NewRecord) -> str:

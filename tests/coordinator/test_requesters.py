@@ -6,6 +6,7 @@ import pytest
 
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.requester_desk import RequesterDesk
+from clamshell_tui.core.ids import RecordId
 from clamshell_tui.protocol.messages import Error
 from clamshell_tui.protocol.requester_messages import (
     Follow,
@@ -165,3 +166,27 @@ async def test_a_worker_who_waits_is_given_a_record_the_moment_it_comes(pets: Op
         await worker.ask(Begin(), Wait)
         await requester.say(Submit(named("a")))
         assert (await worker.hear_a(Task)).records[0].id == "a"
+
+
+def numbered(name: str, **numbers: float) -> NewRecord:
+    return NewRecord(name, numbers=tuple(numbers.items()))
+
+
+@story
+async def test_numbers_are_known_by_their_names_whatever_their_order(pets: Options) -> None:
+    text = PETS.replace('"dog"]', '"dog"], kind_of = "numbers"')
+    async with (
+        running(options_for(pets.base, text)) as place,
+        await place.staff("requester") as requester,
+    ):
+        first, turned = numbered("a", weight=4.5, legs=4.0), numbered("b", legs=2.0, weight=1.5)
+        await requester.ask(Submit((first, turned)), Submitted)
+        shown = place.run.catalogue.record(RecordId(1), with_truth=False)
+        assert shown.numbers == (("weight", 1.5), ("legs", 2.0))
+        error = await requester.ask(Submit((numbered("c", weight=1.0, eyes=2.0),)), Error)
+        assert error.message == 'record c has no number "legs", as the others do'
+        error = await requester.ask(Submit((numbered("d", weight=1.0, legs=4.0, eyes=2.0),)), Error)
+        assert error.message == 'record d has a number "eyes", which the others do not have'
+        twice = NewRecord("e", numbers=(("legs", 1.0), ("legs", 2.0)))
+        error = await requester.ask(Submit((twice,)), Error)
+        assert error.message == "record e has two numbers of one name"

@@ -22,6 +22,9 @@ Example:
     "--text", metavar="FIELD", default="text", show_default=True, help="The field of the text."
 )
 @click.option("--numbers", is_flag=True, help="Records are numbers: all fields but the id.")
+@click.option(
+    "--no-header", is_flag=True, help="CSV: row 1 is a record; the fields are called 1, 2, 3, ..."
+)
 def command(
     file: str,
     address: str | None,
@@ -30,6 +33,7 @@ def command(
     id_field: str | None,
     text: str,
     numbers: bool,
+    no_header: bool,
 ) -> None:
     """Ask the model of a running coordinator.
 
@@ -42,7 +46,7 @@ def command(
     from clamshell_tui.client import Requester
 
     columns = Columns(id_field, None if numbers else text)
-    records = list(new_records(read_rows(file), columns, file))
+    records = list(new_records(read_rows(file, columns, header=not no_header), columns, file))
     with Requester(*place(address, token, codes_file)) as requester:
         predictions = requester.predict(records)
     if any(each.model == 0 for each in predictions):

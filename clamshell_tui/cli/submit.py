@@ -23,6 +23,9 @@ Examples:
 )
 @click.option("--numbers", is_flag=True, help="Records are numbers: all fields but the named ones.")
 @click.option(
+    "--no-header", is_flag=True, help="CSV: row 1 is a record; the fields are called 1, 2, 3, ..."
+)
+@click.option(
     "--gold",
     metavar="FIELD",
     help="The field of known answers, to check workers with; may be empty.",
@@ -37,6 +40,7 @@ def command(
     id_field: str | None,
     text: str,
     numbers: bool,
+    no_header: bool,
     gold: str | None,
     truth: str | None,
     last: bool,
@@ -50,7 +54,9 @@ def command(
     from clamshell_tui.client import NewRecord, Requester
 
     columns = Columns(id_field, None if numbers else text, gold, truth)
-    records: Iterable[NewRecord] = new_records(read_rows(file), columns, file)
+    records: Iterable[NewRecord] = new_records(
+        read_rows(file, columns, header=not no_header), columns, file
+    )
     if file != STANDARD_INPUT:
         records = list(records)  # what is wrong with the last line is told before the first is sent
     with Requester(*place(address, token, codes_file)) as requester:

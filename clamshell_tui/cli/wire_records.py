@@ -7,11 +7,21 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clamshell_tui.datasets.checks import Place, listed, not_finite, numbers, quoted, record_id
+import click
+
+from clamshell_tui.datasets.checks import (
+    Place,
+    is_index,
+    listed,
+    not_finite,
+    numbers,
+    quoted,
+    record_id,
+)
 from clamshell_tui.datasets.config import MAX_FIELD
 from clamshell_tui.datasets.rows import Row, csv_rows, jsonl_rows
 from clamshell_tui.datasets.text_file import read_text, resolve
-from clamshell_tui.errors import DatasetError
+from clamshell_tui.errors import DatasetError, InputError
 from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.text import show
 
@@ -21,7 +31,8 @@ STANDARD_INPUT = "-"
 class Columns(NamedTuple):
     """Which fields are what; ``gold`` and ``truth`` may be missing from a row, or empty.
 
-    Without ``text`` a record is its numbers: all other fields.
+    Without ``text`` a record is its numbers: all other fields, in the order of the first record,
+    but for an index of pandas.
     """
 
     id: str | None = None  # None: the number of the row, from 0
@@ -30,17 +41,21 @@ class Columns(NamedTuple):
     truth: str | None = None
 
 
-def read_rows(file: str) -> Iterator[Row]:
+def read_rows(file: str, columns: Columns, *, header: bool = True) -> Iterator[Row]:
     """The rows of a CSV file (``.csv``) or of a JSONL file; ``-`` is JSONL from stdin, as it comes.
 
     Raises DatasetError for the first line that is none.
     """
+    is_csv = file.lower().endswith(".csv")
+    if not header and not is_csv:
+        raise InputError(f"--no-header is for CSV (.csv), not for {show(file)}. Leave it out")
     if file == STANDARD_INPUT:
-        yield from stdin_rows()
-        return
+        return stdin_rows()
     text = read_text(resolve(Path(), file), file, "utf-8")
-    rows = csv_rows if file.lower().endswith(".csv") else jsonl_rows
-    yield from rows(text, file, MAX_FIELD)
+    if is_csv:
+        named = [name for name in columns if name is not None] if header else None
+        return csv_rows(text, file, MAX_FIELD, named)
+    return jsonl_rows(text, file, MAX_FIELD)
 
 
 def stdin_rows() -> Iterator[Row]:
@@ -65,9 +80,12 @@ def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[
     """The records of ``rows``, no id twice; a field of answers that no row has is mistyped."""
     seen: dict[str, int] = {}
     unseen = {columns.gold: "--gold", columns.truth: "--truth"}
+    names: tuple[str, ...] = ()
     for number, (line, row) in enumerate(rows):
         place = Place(source, line)
-        record = _record(row, number, columns, place)
+        if columns.text is None and not names:
+            names = _number_columns(row, columns, place)
+        record = _record(row, number, columns, names, place)
         if record.id in seen:
             raise DatasetError(
                 f'{source}: id "{record.id}" on lines {seen[record.id]} and {line}. Ids are unique'
@@ -81,15 +99,27 @@ def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[
             raise DatasetError(f"{source}: no record has {quoted(name)} ({option}). Check the name")
 
 
-def _record(row: Mapping[str, Any], number: int, columns: Columns, place: Place) -> NewRecord:
-    known = {columns.id, columns.gold, columns.truth}
+def _number_columns(row: Mapping[str, Any], columns: Columns, place: Place) -> tuple[str, ...]:
+    """The fields of the first record that are numbers; those of all others must be the same."""
+    others = [name for name in row if name not in {columns.id, columns.gold, columns.truth}]
+    names = tuple([name for name in others if not is_index(name)])
+    if not names:
+        raise place.error("no numbers to label")
+    if len(names) < len(others):
+        left_out = listed(name for name in others if is_index(name))
+        click.echo(f"clamshell: left out, as it numbers the rows: {left_out}", err=True)
+    return names
+
+
+def _record(
+    row: Mapping[str, Any], number: int, columns: Columns, names: tuple[str, ...], place: Place
+) -> NewRecord:
     name = str(number) if columns.id is None else str(_field(row, columns.id, "--id", place))
     identity = record_id(name, place)
     gold, truth = _label(row, columns.gold), _label(row, columns.truth)
     if columns.text is not None:
         return NewRecord(identity, _text(row, columns, place), gold=gold, truth=truth)
-    rest = {name: value for name, value in row.items() if name not in known}
-    return NewRecord(identity, numbers=_numbers(rest, place), gold=gold, truth=truth)
+    return NewRecord(identity, numbers=_numbers(row, names, columns, place), gold=gold, truth=truth)
 
 
 def _field(row: Mapping[str, Any], name: str, option: str, place: Place) -> Any:
@@ -111,14 +141,20 @@ def _text(row: Mapping[str, Any], columns: Columns, place: Place) -> str:
     return value
 
 
-def _numbers(row: Mapping[str, Any], place: Place) -> tuple[tuple[str, float], ...]:
-    if not row:
-        raise place.error("no numbers to label")
-    for name, value in row.items():
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+def _numbers(
+    row: Mapping[str, Any], names: tuple[str, ...], columns: Columns, place: Place
+) -> tuple[tuple[str, float], ...]:
+    others = {columns.id, columns.gold, columns.truth, *names}
+    odd = next((name for name in row if name not in others and not is_index(name)), None)
+    if odd is not None:
+        raise place.error(f"{quoted(odd)} is not in the records before: {listed(names)}")
+    cells = []
+    for name in names:
+        value = row.get(name, "")
+        if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             raise not_finite(str(value), name, place)
-    names = list(row)
-    return tuple(zip(names, numbers([str(row[name]) for name in names], names, place), strict=True))
+        cells.append("" if value is None else str(value))
+    return tuple(zip(names, numbers(cells, names, place), strict=True))
 
 
 def _label(row: Mapping[str, Any], name: str | None) -> str | None:

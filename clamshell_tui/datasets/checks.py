@@ -20,6 +20,8 @@ CONTROL = re.compile(
 _UNPRINTABLE = re.compile(f"{CONTROL.pattern}|[\\t\\r\\n]")
 # float() takes exactly the finite ASCII numbers among the strings of these characters.
 _NUMBER = re.compile(r"[0-9eE+\-. ]+", re.ASCII)
+_INDEX = re.compile(r"unnamed: *\d+|level_\d+|index", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,19 @@ def record_id(text: str, place: Place) -> str:
     return name
 
 
+def is_index(name: str) -> bool:
+    """True for the names that pandas gives to an index that it wrote or read."""
+    return _INDEX.fullmatch(name) is not None
+
+
+def like_a_number(text: str) -> bool:
+    """True for a number, and for one with thousands marks, a currency or a percent sign."""
+    if written_as_number(text):
+        return True
+    bare = text.strip().strip("$€£%")
+    return written_as_number(bare.replace(",", "").replace("'", ""))
+
+
 def written_as_number(text: str) -> bool:
     """Tell whether Python would take the text for a number, whatever we think of it."""
     try:
@@ -83,8 +98,15 @@ def numbers(cells: Sequence[str], names: Sequence[str], place: Place) -> list[fl
 def not_finite(cell: str, name: str, place: Place) -> DatasetError:
     return DatasetError(
         f"{place.path} line {place.line}, column {quoted(name)[1:-1]}: "
-        f"{quoted(cell)} is not a finite number"
+        f"{quoted(cell)} is not a finite number{_repair(cell)}"
     )
+
+
+def _repair(cell: str) -> str:
+    if not cell.strip():
+        return ": the cell is empty. Fill it, or leave the column or the record out"
+    thousands = _THOUSANDS.fullmatch(cell.strip())
+    return f". Write {cell.strip().replace(',', '')}" if thousands else ""
 
 
 def check_classes(classes: Sequence[str], where: str) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ class _FileSource(_Source, frozen=True):
 class CsvConfig(_FileSource, frozen=True, tag="csv"):
     """A CSV file with a header line, comma-separated, quoted with double quotes."""
 
+    header: bool = True  # false: there is none, and the columns are called 1, 2, 3, ...
+
 
 class JsonlConfig(_FileSource, frozen=True, tag="jsonl"):
     """One JSON object per line. A feature may be a number or a list of numbers."""

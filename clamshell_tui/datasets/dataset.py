@@ -36,6 +36,7 @@ class Dataset:
     texts: Sequence[str] | None = None
     images: NDArray[np.uint8] | None = None
     notes: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()  # of the columns of ``features``, where they have some
 
     def __len__(self) -> int:
         return len(self.ids)

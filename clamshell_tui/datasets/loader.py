@@ -1,7 +1,8 @@
 """From a description of the data to the data, read once per process."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,8 +73,19 @@ def _from_file(config: CsvConfig | JsonlConfig, files: tuple[_Stamped, ...]) -> 
     from clamshell_tui.datasets.table import assemble
 
     text = read_text(files[0].file, config.path, config.encoding)
-    rows = csv_rows if isinstance(config, CsvConfig) else jsonl_rows
-    return _shared(assemble(rows(text, config.path, config.max_field), config))
+    rows = partial(jsonl_rows, text, config.path, config.max_field)
+    if isinstance(config, CsvConfig):
+        named = _named(config) if config.header else None
+        rows = partial(csv_rows, text, config.path, config.max_field, named)
+    return _shared(assemble(rows, config))
+
+
+def _named(config: CsvConfig) -> list[str]:
+    """Columns that the settings name: a header that has one of them is a header."""
+    several = [
+        [names] if isinstance(names, str) else names for names in (config.text, config.features)
+    ]
+    return [name for name in (config.id, config.label, *chain(*several)) if name]
 
 
 @lru_cache(maxsize=2)

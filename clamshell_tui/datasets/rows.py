@@ -3,10 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NoReturn
 
-from clamshell_tui.datasets.checks import Place, listed, quoted
+from clamshell_tui.datasets.checks import Place, listed, quoted, written_as_number
 from clamshell_tui.errors import DatasetError, did_you_mean
 from clamshell_tui.text import show
 
@@ -14,13 +14,24 @@ Row = tuple[int, Mapping[str, Any]]
 """The line, from 1, and its fields: strings from CSV, any JSON value from JSONL."""
 
 
-def csv_rows(text: str, path: str, max_field: int) -> Iterator[Row]:
-    """Yield the rows after the header; every row has exactly the header's columns."""
+_COUNTED = 4  # columns that are called 0, 1, 2, ...: fewer may be a record
+
+Named = Collection[str] | None
+"""The columns that are asked for by name, if any; None: there is no header."""
+
+
+def csv_rows(text: str, path: str, max_field: int, named: Named = ()) -> Iterator[Row]:
+    """Yield the rows after the header; every row has exactly the header's columns.
+
+    Without a header the columns are called 1, 2, 3 and so on.
+    """
     header: list[str] | None = None
     for line, cells in _csv_lines(text, path):
         if header is None:
-            header = _header(cells, Place(path, line))
-            continue
+            if named is not None:
+                header = _header(cells, named, Place(path, line))
+                continue
+            header = [str(number) for number in range(1, len(cells) + 1)]
         if len(cells) != len(header):
             raise Place(path, line).error(
                 f"{len(cells)} columns, header has {len(header)}{_other_format(header)}"
@@ -53,13 +64,33 @@ def _csv_fault(error: csv.Error, several_lines: bool) -> str:
     return "text after a closing quote. Write a quote inside quotes twice"
 
 
-def _header(cells: list[str], place: Place) -> list[str]:
+def _header(cells: list[str], named: Collection[str], place: Place) -> list[str]:
+    if not named and _looks_like_a_record(cells):  # a named column is missed anyway if need be
+        raise place.error(
+            f"the header holds numbers: {listed(cells, 3)}. Is it a record? Put the names of the "
+            "columns above it, or say that there is no header (--no-header, dataset.header = false)"
+        )
     for index, name in enumerate(cells):
         if not name.strip():
-            raise place.error(f"column {index + 1} has no name in the header")
+            raise place.error(
+                f"column {index + 1} has no name in the header. Give it one; pandas writes its "
+                "index so unless to_csv gets index=False"
+            )
         if name in cells[:index]:
             raise DatasetError(f"{place.path}: column {quoted(name)} appears twice")
     return cells
+
+
+def _looks_like_a_record(cells: list[str]) -> bool:
+    """True if names are numbers, unless they count: 0, 1, 2, 3, ... as pandas names columns.
+
+    Losing a record in silence is worse than refusing a header of numbers.
+    """
+    numbers = [cell for cell in cells if written_as_number(cell)]
+    if len(numbers) < _COUNTED:
+        return bool(numbers)
+    counted = [list(map(str, range(first, first + len(numbers)))) for first in (0, 1)]
+    return numbers not in counted
 
 
 def _other_format(header: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,35 +13,47 @@ from clamshell_tui.datasets.checks import (
     Place,
     check_classes,
     class_index,
+    like_a_number,
     listed,
     not_finite,
     numbers,
     quoted,
     record_id,
-    written_as_number,
 )
 from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset, Features
+from clamshell_tui.datasets.numeric_columns import Survey, index_columns, number_in_json
 from clamshell_tui.datasets.rows import Row, missing_column
 from clamshell_tui.datasets.vectoriser import vectorise
 from clamshell_tui.errors import DatasetError
 
 
-def assemble(rows: Iterable[Row], config: CsvConfig | JsonlConfig) -> Dataset:
-    """Return the records of a file; the first offending field raises :class:`DatasetError`."""
-    table = _Table(config)
-    for line, row in rows:
+def assemble(rows: Callable[[], Iterable[Row]], config: CsvConfig | JsonlConfig) -> Dataset:
+    """Return the records of a file; the first offending field raises :class:`DatasetError`.
+
+    ``rows`` begins at the first row each time: where no setting says which columns the model sees,
+    the whole file is read for it before.
+    """
+    survey = None
+    if not config.text and not config.features:
+        like = like_a_number if isinstance(config, CsvConfig) else number_in_json
+        survey = Survey({config.id, config.label}, like)
+        for line, row in rows():
+            survey.add(Place(config.path, line), row)
+    table = _Table(config, survey)
+    for line, row in rows():
         table.add(Place(config.path, line), row)
     return table.dataset()
 
 
 class _Table:
-    """Columns as they grow. The first row settles which columns are features, and how many."""
+    """Columns as they grow. The first row settles how many features there are."""
 
-    def __init__(self, config: CsvConfig | JsonlConfig) -> None:
+    def __init__(self, config: CsvConfig | JsonlConfig, survey: Survey | None) -> None:
         self._config = config
+        self._survey = survey
         self._text_columns = _names(config.text)
-        self._feature_columns = _names(config.features)
+        self._feature_columns = _names(config.features) if survey is None else survey.numeric()
         self._feature_names: list[str] = []
         self._lines = array("q")
         self._line_of_id: dict[str, int] = {}
@@ -65,11 +77,10 @@ class _Table:
         config = self._config
         # A label may be missing from a JSON object: it is unknown then. From a CSV file it may not.
         label = () if isinstance(config, JsonlConfig) else _names(config.label or ())
-        for name in (*_names(config.id or ()), *self._text_columns, *self._feature_columns, *label):
+        asked = _names(config.features)
+        for name in (*_names(config.id or ()), *self._text_columns, *asked, *label):
             if name not in row:
                 raise missing_column(place.path, name, row)
-        if not self._text_columns and not self._feature_columns:
-            self._feature_columns = _numeric_columns(row, {config.id, config.label}, config)
         if not self._text_columns and not self._feature_columns:
             raise DatasetError(
                 f"{place.path} has no numeric column; found: {listed(row)}. "
@@ -94,6 +105,11 @@ class _Table:
         if len(cells) != len(self._feature_names):
             expected = len(self._feature_names)
             raise place.error(f"{len(cells)} features, expected {expected}")
+        if names != self._feature_names:  # two lists, one longer and one shorter than before
+            one, other = next(
+                pair for pair in zip(names, self._feature_names, strict=True) if pair[0] != pair[1]
+            )
+            raise place.error(f"feature {quoted(one)} stands where {quoted(other)} is expected")
         self._values.extend(numbers(cells, names, place))
 
     def dataset(self) -> Dataset:
@@ -109,6 +125,7 @@ class _Table:
             truth=truth,
             texts=tuple(self._texts) or None,
             notes=(*self._text_notes(), *notes, *_answer_notes(classes, truth)),
+            feature_names=tuple(self._feature_names),
         )
 
     def _answers(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
@@ -137,9 +154,24 @@ class _Table:
             row, column = np.argwhere(~finite)[0]
             place = Place(self._config.path, self._lines[row])
             raise not_finite("a number beyond 3.4e38", self._feature_names[column], place)
+        matrix, notes = self._without_indices(matrix)
         constant = int((matrix.min(axis=0) == matrix.max(axis=0)).sum())
         note = f"{constant} of {matrix.shape[1]} features are constant"
-        return matrix, [note] if constant else []
+        return matrix, [*notes, note] if constant else notes
+
+    def _without_indices(
+        self, matrix: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], list[str]]:
+        """Drop columns that number the rows, where the columns were chosen here."""
+        if self._survey is None:
+            return matrix, []
+        found = index_columns(matrix, self._feature_names)
+        notes = [*self._survey.left_out(), *found.values()]
+        if found:
+            matrix = np.delete(matrix, list(found), axis=1)
+            kept = enumerate(self._feature_names)
+            self._feature_names = [name for index, name in kept if index not in found]
+        return matrix, notes
 
     def _text_notes(self) -> list[str]:
         marked = sum(CONTROL.search(text) is not None for text in self._texts)
@@ -154,19 +186,6 @@ class _Table:
 
 def _names(columns: str | tuple[str, ...]) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else columns
-
-
-def _numeric_columns(
-    row: Mapping[str, Any], others: set[str | None], config: CsvConfig | JsonlConfig
-) -> tuple[str, ...]:
-    numeric = written_as_number if isinstance(config, CsvConfig) else _json_numeric
-    return tuple(name for name, value in row.items() if name not in others and numeric(value))
-
-
-def _json_numeric(value: Any) -> bool:
-    if isinstance(value, list):
-        return bool(value) and all(map(_json_numeric, value))
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _flat(
@@ -191,6 +210,8 @@ def _flat(
 
 def _cell(value: Any) -> str:
     """JSON numbers go through the same check as text, so that both files obey one rule."""
+    if value is None:
+        return ""  # as empty as a cell of CSV can be
     return value if isinstance(value, str) else repr(value)
 
 

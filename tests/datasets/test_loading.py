@@ -111,6 +111,90 @@ def test_numeric_columns_are_features_by_default(tmp_path: Path) -> None:
     assert dataset.texts is None
 
 
+def by_default(folder: Path, content: str, **keys: object) -> Dataset:
+    """The records of a CSV file of which no setting says what the model sees."""
+    (folder / "d.csv").write_text(content)
+    config = msgspec.convert({"path": "d.csv", "classes": ("n", "y"), **keys}, CsvConfig)
+    return load(config, base=folder, seed=1)
+
+
+@pytest.mark.parametrize("row", range(3))
+def test_which_columns_are_numbers_does_not_depend_on_the_order_of_the_rows(
+    tmp_path: Path, row: int
+) -> None:
+    """A column that is a number in most rows is a feature, or the file is refused; never less."""
+    rows = ["1,2", "3,4", "5,6"]
+    rows[row] = ",2"
+    with pytest.raises(DatasetError, match=f"line {row + 2}, column a"):
+        by_default(tmp_path, "a,b\n" + "\n".join(rows) + "\n")
+
+
+def test_a_column_that_the_model_does_not_see_is_named_with_the_reason(tmp_path: Path) -> None:
+    dataset = by_default(tmp_path, "site,empty,a\n7,,1.5\nnorth,,2\nsouth,,4\n")
+    assert dense(dataset).tolist() == [[1.5], [2], [4]]
+    assert dataset.feature_names == ("a",)
+    assert dataset.notes == (
+        'the model does not see column "site": "north" (line 3) is not a number',
+        'the model does not see column "empty": it is empty',
+    )
+
+
+def test_very_many_columns_that_are_left_out_are_all_named(tmp_path: Path) -> None:
+    header = ",".join(f"t{n}" for n in range(40))
+    dataset = by_default(tmp_path, f"a,{header}\n1{',x' * 40}\n2{',x' * 40}\n")
+    assert len(dataset.notes) == 11
+    assert all(f'"t{n}"' in " ".join(dataset.notes) for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Unnamed: 0", [5, 5, 2]),  # of tables that were put together and shuffled
+        ("index", [3, 1, 2]),
+        ("row_id", [30, 10, 20]),
+        ("whatever", list(range(20))),
+        ("whatever", list(range(1, 31))),
+    ],
+)
+def test_an_index_is_no_feature_and_named(tmp_path: Path, name: str, values: list[int]) -> None:
+    lines = "".join(f"{value},{n % 2}.5\n" for n, value in enumerate(values))
+    dataset = by_default(tmp_path, f"{name},a\n{lines}")
+    assert dataset.feature_names == ("a",)
+    assert dense(dataset).shape == (len(values), 1)
+    assert f'column "{name}": it numbers the rows' in dataset.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("row", [1, 1, 2]), ("index", [0.5, 1, 2]), ("day", [0, 1, 2]), ("day", [*range(29), 30])],
+)
+def test_what_does_not_number_the_rows_is_a_feature(
+    tmp_path: Path, name: str, values: list[float]
+) -> None:
+    lines = "".join(f"{value},{n % 2}.5\n" for n, value in enumerate(values))
+    assert by_default(tmp_path, f"{name},a\n{lines}").feature_names == (name, "a")
+
+
+def test_the_only_number_and_an_index_that_is_asked_for_are_features(tmp_path: Path) -> None:
+    lines = "".join(f"{number},x\n" for number in range(30))
+    assert by_default(tmp_path, f"index,a\n{lines}").feature_names == ("index",)
+    lines = lines.replace("x", "1.5")
+    seen = by_default(tmp_path, f"index,a\n{lines}", features=("index", "a"))
+    assert seen.feature_names == ("index", "a")
+
+
+def test_a_file_without_a_header_is_read_from_row_1(tmp_path: Path) -> None:
+    dataset = by_default(tmp_path, "0.1,0.2\n1.5,2\n", header=False)
+    assert dense(dataset).tolist() == [[pytest.approx(0.1), pytest.approx(0.2)], [1.5, 2]]
+    assert dataset.feature_names == ("1", "2")
+
+
+@pytest.mark.parametrize("header", ["0,1,2,3", "1,2,3,4", "label,0,1,2,3", "a2,b,c,d"])
+def test_columns_may_be_called_by_numbers_that_count(tmp_path: Path, header: str) -> None:
+    row = ",".join("5" for _ in header.split(","))
+    assert len(by_default(tmp_path, f"{header}\n{row}\n")) == 1
+
+
 def test_text_may_be_shown_while_other_columns_are_learned_from(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("title,body,a,b\nOne,first,1,2\nTwo,second,3,4\n")
     config = CsvConfig(path="d.csv", text=("title", "body"), features="b", classes=("n", "y"))

@@ -16,16 +16,18 @@ def command(run_file: Path) -> None:
     """Check that a run file is whole and true.
 
     Recomputes the hash of every journal entry, tells all events to a fresh engine, and compares
-    the state it ends in with the one that the run recorded. FILE is only read.
+    every table with what they lead to: a difference is named by table, row and column. A run that
+    is not finished, or was made by other rules, is not proven either (exit 3). FILE is only read.
     """
     from clamshell_tui.runfile import open_run
-    from clamshell_tui.scenario.replay import verify
+    from clamshell_tui.scenario.replay import require_finished, verify
     from clamshell_tui.text import show
 
+    name = show(run_file.name)
     with open_run(run_file) as file:
         found = verify(file)
-    click.echo(f"{show(run_file.name)}: {found.entries:,} journal entries, every hash is right.")
-    if found.recorded:
-        click.echo(f"Replaying them gives exactly the recorded final state ({found.digest}).")
-    else:
-        click.echo("Replaying them works; the run did not end, so no final state is recorded.")
+    require_finished(found, name)
+    click.echo(f"{name}: {found.entries:,} journal entries, every hash is right.")
+    click.echo(
+        f"Replaying them gives every table, and exactly the recorded final state ({found.digest})."
+    )

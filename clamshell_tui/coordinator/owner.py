@@ -43,6 +43,7 @@ from clamshell_tui.protocol.operator_messages import (
 )
 from clamshell_tui.protocol.requester_messages import Follow, Predict, Submit
 from clamshell_tui.runfile.faults import cannot_write
+from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.rows import MetaRow
 from clamshell_tui.scenario.replay import DIGEST, state_digest
 
@@ -166,6 +167,7 @@ class Owner:
 
     async def commit(self) -> None:
         """Write what happened; on a full disk wait for space, and tell nobody meanwhile."""
+        self._store.seals = self.run.finished
         if not self._store.pending:
             return
         if self.run.finished:
@@ -202,10 +204,9 @@ class Owner:
 
     def _note_end(self) -> None:
         """How the journal ends, so that one cut short is noticed, and what its replay must give."""
-        seq, last_hash = self.run.projector.journal_end()
-        self._store.put(MetaRow("journal_entries", str(seq)))
-        self._store.put(MetaRow("journal_hash", last_hash.hex()))
-        self._store.put(MetaRow(DIGEST, state_digest(self.run.engine)))
+        end = end_of(*self.run.projector.journal_end()) | {DIGEST: state_digest(self.run.engine)}
+        for key, value in end.items():
+            self._store.put(MetaRow(key, value))
 
     async def _wait(self) -> None:
         """Until somebody says something, or something is due."""

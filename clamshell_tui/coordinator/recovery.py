@@ -14,16 +14,17 @@ import msgspec
 from clamshell_tui.coordinator.catalogue import Catalogue
 from clamshell_tui.coordinator.run import Run
 from clamshell_tui.core.events import Event, WorkerDisconnected
-from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.runfile import Tables, open_run
+from clamshell_tui.runfile.differences import differences
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.live import LIVE_TABLES, CredentialRow, RecordRow
-from clamshell_tui.runfile.rows import Sink
+from clamshell_tui.runfile.rows import Sink, WarningRow
 from clamshell_tui.runfile.schema import APPLICATION_ID
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
+from clamshell_tui.scenario.replay import replaying
 from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
 
@@ -32,8 +33,6 @@ SECRET, RECORDS_DIGEST, SAVED_AT = "live_secret", "records_digest", "saved_at"
 were, and the wall's time of the last commit."""
 
 _NAMED = 5  # settings that an error names
-_DERIVED = ("workers", "batches", "tasks", "assignments", "answers", "labels", "evictions")
-_DERIVED_TOO = ("ledger", "models")
 
 
 class Kept(NamedTuple):
@@ -82,15 +81,12 @@ def read(path: Path, scenario: Scenario) -> Kept | None:
                 f"than these ({others}). Give the same scenario, or name another file with --db"
             )
         file.verify_journal()
-        last = file.connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
-        credentials, records = (
-            list(table.load(file.connection.execute(table.select))) for table in LIVE_TABLES
-        )
+        credentials, records = (list(file.rows(table)) for table in LIVE_TABLES)
         return Kept(
             path,
             file.meta,
             list(file.events()),
-            Journal(*(last.fetchone() or ())),
+            Journal(*file.journal_end()),
             file.tables(),
             credentials,
             [_submitted(row) for row in records],
@@ -167,22 +163,16 @@ def replay(kept: Kept, run: Run, replayed: Tables, sink: Sink) -> None:
 
     Raises EnvironmentFaultError when the tables in the file are not what the journal comes to.
     """
-    try:
+    with replaying(kept.path):
         for at, event in kept.events:
             run.replay(event, at)
-    except InvalidEventError as error:
-        raise _damaged(kept, f"its journal cannot be replayed ({error})") from error
-    for name in (*_DERIVED, *_DERIVED_TOO):
-        if getattr(replayed, name) != getattr(kept.tables, name):
-            raise _damaged(kept, f"its {name} are not what its journal says")
+    replayed.warnings[:0] = [WarningRow(0.0, "dataset", note) for note in run.catalogue.notes]
+    if difference := next(differences(replayed, kept.tables), None):
+        raise EnvironmentFaultError(
+            f"{show(kept.path.name)} is not what its journal leads to: {difference}. "
+            "Restore it from a back-up, or make the run again"
+        )
     run.projector.resume(sink, kept.journal)
-
-
-def _damaged(kept: Kept, how: str) -> EnvironmentFaultError:
-    return EnvironmentFaultError(
-        f"{show(kept.path.name)} is damaged: {show(how.partition(chr(10))[0])}. "
-        "Restore it from a back-up, or make the run again"
-    )
 
 
 def time_of_return(kept: Kept, wall: float, speed: float, tick: float) -> float:

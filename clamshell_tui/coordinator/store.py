@@ -9,6 +9,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
 from clamshell_tui.runfile.live import LIVE_DDL, LIVE_TABLES
 from clamshell_tui.runfile.pending import PendingRows, Values
-from clamshell_tui.runfile.schema import DDL, TABLES, Table, require_strict_tables
+from clamshell_tui.runfile.schema import DDL, META, TABLES, Table, require_strict_tables
+from clamshell_tui.runfile.seal import seals
 from clamshell_tui.text import show
 
 Batch = list[tuple[Table, list[Values]]]
@@ -40,15 +42,16 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 4000",  # pages
 )
 _FULL = 2  # of PRAGMA synchronous
+_ONE_FILE = "PRAGMA journal_mode = DELETE"  # and merge the log
 
 
 class Store:
     """A sink that writes what was put at each :meth:`commit`. Close it, or the process hangs."""
 
-    def __init__(self, path: Path, connection: aiosqlite.Connection, batch: Batch) -> None:
+    def __init__(self, path: Path, connection: aiosqlite.Connection, work: "_Work") -> None:
         self.path = path
         self._connection = connection
-        self._batch = batch
+        self._work = work
         self._pending = PendingRows((*TABLES, *LIVE_TABLES))
         self.put: Callable[[msgspec.Struct], None] = self._pending.put
         """Keep a row until the next commit; see :class:`~clamshell_tui.runfile.rows.Sink`."""
@@ -77,13 +80,13 @@ class Store:
     @classmethod
     async def open(cls, path: Path) -> "Store":
         """A run file that exists; EnvironmentFaultError if another coordinator has it open."""
-        batch: Batch = []
+        work = _Work()
         connection = aiosqlite.connect(
-            path, factory=_writing(batch), isolation_level=None, timeout=0.0
+            path, factory=_writing(work), isolation_level=None, timeout=0.0
         )
         with told_to_the_user(path):
             await connection
-            store = cls(path, connection, batch)
+            store = cls(path, connection, work)
             try:
                 await store._prepare()
             except BaseException:
@@ -124,6 +127,15 @@ class Store:
             )
 
     @property
+    def seals(self) -> bool:
+        """Whether the run is over: each commit then seals it, and leaves one file."""
+        return self._work.seals
+
+    @seals.setter
+    def seals(self, seals: bool) -> None:
+        self._work.seals = seals
+
+    @property
     def pending(self) -> int:
         """Rows put since the last commit."""
         return self._pending.count
@@ -133,17 +145,28 @@ class Store:
 
         After sqlite3.OperationalError nothing of it is written; call again to try again.
         """
-        self._batch += self._pending.take()
-        if self._batch:
+        self._work.batch += self._pending.take()
+        if self._work.batch:
             await _uncancelled(self._connection.commit())
 
     async def close(self) -> None:
         """Let go of the file; what was put and not committed is lost."""
+        if self.seals:
+            with suppress(sqlite3.OperationalError):  # as after a crash: the log stays beside it
+                await self.value(_ONE_FILE)
         await _uncancelled(self._connection.close())
 
 
-def _writing(batch: Batch) -> type[sqlite3.Connection]:
-    """A connection whose commit first writes ``batch``: one hop to aiosqlite's thread for it all.
+class _Work:
+    """What the next commit has to do."""
+
+    def __init__(self) -> None:
+        self.batch: Batch = []
+        self.seals = False
+
+
+def _writing(work: _Work) -> type[sqlite3.Connection]:
+    """A connection whose commit first writes the batch: one hop to aiosqlite's thread for it all.
 
     One call per table would cost a dozen hops, each of which waits for both threads' turn.
     """
@@ -152,15 +175,20 @@ def _writing(batch: Batch) -> type[sqlite3.Connection]:
         def commit(self) -> None:
             self.execute("BEGIN IMMEDIATE")
             try:
-                for table, values in batch:
+                for table, values in work.batch:
                     for sql, parameters in _chunks(table, values):
                         self.execute(sql, parameters)
+                if work.seals:
+                    self.executemany(META.insert(), list(seals(self)))
                 self.execute("COMMIT")
             except BaseException:
                 if self.in_transaction:
                     self.execute("ROLLBACK")
                 raise
-            batch.clear()
+            work.batch.clear()
+            if work.seals:
+                with suppress(sqlite3.OperationalError):  # tried again at the next commit
+                    self.execute(_ONE_FILE)
 
     return Writing
 

@@ -6,14 +6,12 @@ from typing import NamedTuple
 import msgspec
 
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.core.faults import InvalidEventError
-from clamshell_tui.errors import ClamshellError
 from clamshell_tui.protocol.parts import Record
 from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.replica.replica import Replica
 from clamshell_tui.runfile import RunFile
 from clamshell_tui.scenario.load import as_toml
-from clamshell_tui.scenario.replay import config_of
+from clamshell_tui.scenario.replay import config_of, replaying
 from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
 
@@ -62,22 +60,15 @@ class KeptRun:
         self.names = _names(file, self.config.classes)
 
     def load(self) -> Iterator[float]:
-        """Tell the replica everything; yields the share done, often. ClamshellError if it differs.
+        """Tell the replica everything; yields the share done, often.
 
-        The error is the same as that of ``clamshell verify``: the journal is damaged, or another
-        version wrote it.
+        Raises EnvironmentFaultError, as ``clamshell verify`` does, for a journal that is damaged.
         """
-        try:
+        with replaying(self._file.path):
             for at, event in self._file.events():
                 self.replica.tell(at, event)
                 if self.replica.told % CHUNK == 0:
                     yield self.replica.told / self.entries
-        except InvalidEventError as error:
-            reason = str(error).partition("\n")[0]
-            raise ClamshellError(
-                f"{show(self._file.path.name)} cannot be replayed: an event is refused "
-                f"({show(reason)}). It was written by version {show(self.title.version)}"
-            ) from error
         yield 1.0
 
     def contents(self, records: Iterable[int]) -> dict[int, Record]:

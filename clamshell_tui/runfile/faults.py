@@ -20,6 +20,12 @@ _REFUSALS = {
     errno.ENAMETOOLONG: "the file name is too long. Choose a shorter one",
 }
 
+_DAMAGE = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_TOOBIG,
+}
+
 # quick_check: "Tree 6 page 6: ..." (or "Page 6: ..."), "btreeInitPage() returns error code 11".
 _PAGE = re.compile(r"\bpage (\d+)", re.IGNORECASE)
 
@@ -51,6 +57,8 @@ def told_to_the_user(path: Path) -> Iterator[None]:
     """Turns SQLite's refusals about ``path`` into EnvironmentFaultError, or LockedError."""
     try:
         yield
+    except UnicodeDecodeError as error:  # of a name, which is not decoded as a value is
+        raise damaged(path) from error
     except sqlite3.DatabaseError as error:
         primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if primary == sqlite3.SQLITE_FULL:
@@ -60,7 +68,7 @@ def told_to_the_user(path: Path) -> Iterator[None]:
                 f"{show(path.name)} is locked: a running coordinator holds it. Try again later"
             ) from error
         undecodable = str(error).startswith("Could not decode to UTF-8")  # carries no code
-        if undecodable or primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        if undecodable or primary in _DAMAGE:
             raise damaged(path, str(error)) from error
         if primary in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
             raise EnvironmentFaultError(

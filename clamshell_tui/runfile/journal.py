@@ -23,6 +23,11 @@ def chained(previous: bytes, seq: int, at: float, body: bytes) -> bytes:
     return blake2b(previous + struct.pack(">qd", seq, at) + body, digest_size=32).digest()
 
 
+def end_of(seq: int, last_hash: bytes) -> dict[str, str]:
+    """How a journal ends, for the ``meta`` of a finished run: one cut short is noticed."""
+    return {"journal_entries": str(seq), "journal_hash": last_hash.hex()}
+
+
 class Journal:
     """Numbers and chains events; continues a chain when given its last entry."""
 

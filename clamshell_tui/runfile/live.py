@@ -45,7 +45,8 @@ CREATE TABLE record (
 ) STRICT;
 """
 
-LIVE_TABLES = (
-    Table("credential", CredentialRow, key="hash", loads={"revoked": bool}),
-    Table("record", RecordRow),
+CREDENTIAL = Table(
+    "credential", CredentialRow, key="hash", loads={"revoked": bool}, names=("hash",)
 )
+RECORD = Table("record", RecordRow, names=("id",))
+LIVE_TABLES = (CREDENTIAL, RECORD)

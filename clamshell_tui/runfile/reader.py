@@ -6,19 +6,32 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
 from clamshell_tui.core.events import Event
 from clamshell_tui.errors import EnvironmentFaultError, RunFileError
+from clamshell_tui.runfile.differences import Difference
 from clamshell_tui.runfile.faults import damaged, told_to_the_user
-from clamshell_tui.runfile.journal import GENESIS, chained, decode_event
-from clamshell_tui.runfile.schema import APPLICATION_ID, FORMAT, TABLES, require_strict_tables
+from clamshell_tui.runfile.journal import GENESIS, chained, decode_event, end_of
+from clamshell_tui.runfile.live import RECORD
+from clamshell_tui.runfile.objects import missing_objects, strange_objects
+from clamshell_tui.runfile.schema import (
+    APPLICATION_ID,
+    FORMAT,
+    META,
+    TABLES,
+    Table,
+    require_strict_tables,
+)
+from clamshell_tui.runfile.seal import PREFIX, broken
 from clamshell_tui.runfile.tables import Tables
 from clamshell_tui.text import show
 
 _MAGIC = b"SQLite format 3\x00"
+_LONGEST = 2**27  # bytes of a value: the ranking of millions of records
+_SHOWN = 60  # terminal cells of a foreign name
 
 
 class _Header(NamedTuple):
@@ -35,11 +48,15 @@ class RunFile:
     Every method raises EnvironmentFaultError when it meets a damaged page.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, whole: bool = True) -> None:
         self.path = path
         self.connection = connection  # read-only: queries of your own are welcome
-        with told_to_the_user(path):
-            self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
+        self.whole = whole
+        """Whether the file alone is all there is: not while a run goes on, or was cut short."""
+        self.meta: dict[str, str] = {}
+        self.seal: dict[str, str] = {}
+        for row in self.rows(META):
+            (self.seal if row.key.startswith(PREFIX) else self.meta)[row.key] = row.value
 
     @property
     def has_records(self) -> bool:
@@ -49,19 +66,45 @@ class RunFile:
 
     def tables(self) -> Tables:
         """All tables in memory, except the journal, which :meth:`events` iterates."""
-        tables = Tables()
-        with told_to_the_user(self.path):
-            for table in TABLES:
-                if table.name != "journal":
-                    for row in table.load(self.connection.execute(table.select)):
-                        tables.put(row)
+        tables = Tables(self.meta)
+        for table in TABLES:
+            if table.name not in {"journal", "meta"}:
+                for row in self.rows(table):
+                    tables.put(row)
         return tables
+
+    def rows(self, table: Table) -> Iterator[Any]:  # of the table's class
+        """The rows of a table, in the order in which they were appended."""
+        with told_to_the_user(self.path):
+            try:
+                yield from table.load(self.connection.execute(table.select))
+            except msgspec.DecodeError as error:  # or a ValidationError, which is one
+                raise self._altered(f"table {table.name} holds a value that no run has") from error
+
+    def differences(self) -> Iterator[Difference]:
+        """Where pages, schema, or what was sealed at the end are not as they were written."""
+        with told_to_the_user(self.path):
+            yield from missing_objects(self.connection)
+            if self.seal:
+                yield from broken(self.connection, self.seal)
 
     def entries(self) -> int:
         """Number of entries in the journal."""
         with told_to_the_user(self.path):
             (count,) = self.connection.execute("SELECT COUNT(*) FROM journal").fetchone()
         return int(count)
+
+    def journal_end(self) -> tuple[int, bytes]:
+        """Number and hash of the last entry."""
+        with told_to_the_user(self.path):
+            last = self.connection.execute(
+                "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
+        return (0, GENESIS) if last is None else last
+
+    def external_ids(self) -> dict[int, str]:
+        """The requester's ids of the records that came over the wire, by number."""
+        return {row.id: row.external_id for row in self.rows(RECORD)} if self.has_records else {}
 
     def events(self) -> Iterator[tuple[float, Event]]:
         """Each event with its time, in order."""
@@ -103,13 +146,23 @@ class RunFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def check_integrity(self) -> None:
+        """Raise EnvironmentFaultError unless indexes agree with their tables too."""
+        with told_to_the_user(self.path):
+            _check_pages(self.path, self.connection, "integrity_check")
+
     def _compare_with_end(self, entries: int, last: bytes) -> None:
         """A finished run says how its journal ends; a live one cannot."""
         if "journal_entries" not in self.meta:
             return
-        promised = self.meta["journal_entries"], self.meta.get("journal_hash")
-        if (str(entries), last.hex()) != promised:
-            raise self._bad_entry(entries, f"is not the end; the run recorded {promised[0]}")
+        if not end_of(entries, last).items() <= self.meta.items():
+            promised = show(self.meta["journal_entries"], _SHOWN)
+            raise self._bad_entry(entries, f"is not the end; the run recorded {promised}")
+
+    def _altered(self, what: str) -> EnvironmentFaultError:
+        return EnvironmentFaultError(
+            f"{show(self.path.name)} was altered: {what}. Restore it from a back-up"
+        )
 
     def _bad_entry(self, seq: int, what: str) -> EnvironmentFaultError:
         return EnvironmentFaultError(
@@ -130,7 +183,7 @@ def open_run(path: Path) -> RunFile:
     try:
         with told_to_the_user(path):
             _check(path, header, connection)
-            return RunFile(path, connection)
+        return RunFile(path, connection, whole=not header.write_ahead)
     except BaseException:
         connection.close()
         raise
@@ -171,7 +224,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     mode = "mode=ro" if _write_ahead_log(path).exists() else "immutable=1"
     uri = f"{path.absolute().as_uri()}?{mode}"
     with told_to_the_user(path):
-        return sqlite3.connect(uri, uri=True, timeout=0)
+        connection = sqlite3.connect(uri, uri=True, timeout=0)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+    return connection
 
 
 def _write_ahead_log(path: Path) -> Path:
@@ -182,7 +239,7 @@ def _check(path: Path, header: _Header, connection: sqlite3.Connection) -> None:
     name = show(path.name)
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (user_version,) = connection.execute("PRAGMA user_version").fetchone()
-    present = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
+    present = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     empty_copy = header.write_ahead and not present  # all there was lay in the lost log
     if application_id != APPLICATION_ID and not empty_copy:
         raise RunFileError(
@@ -198,7 +255,12 @@ def _check(path: Path, header: _Header, connection: sqlite3.Connection) -> None:
             f"{name} looks incomplete: was it copied while running? "
             "Copy it again after the run, together with its -wal file"
         )
-    _check_pages(path, connection)
+    if strange := next(strange_objects(connection), None):
+        raise EnvironmentFaultError(
+            f"{name} was altered: {show(strange, _SHOWN)} is not as a run file has it. "
+            "Restore it from a back-up"
+        )
+    _check_pages(path, connection, "quick_check")
 
 
 def _writer_version(connection: sqlite3.Connection) -> str:
@@ -217,7 +279,7 @@ def _version() -> str:
         return "an older version"
 
 
-def _check_pages(path: Path, connection: sqlite3.Connection) -> None:
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+def _check_pages(path: Path, connection: sqlite3.Connection, check: str) -> None:
+    (verdict,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
     if verdict != "ok":
         raise damaged(path, str(verdict))

@@ -5,9 +5,10 @@ Seconds are REAL and count from the start of the run; money is INTEGER micro-dol
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -172,12 +173,18 @@ _Load = Callable[[Any], Any]  # Any: one column's value as SQLite gives it
 
 
 class Table(NamedTuple):
-    """How rows of one class are written and read; ``key`` is None where rows never change."""
+    """How rows of one class are written and read; ``key`` is None where rows never change.
+
+    ``names`` are the columns that name a row, none where only its place does. ``attribute`` is
+    where :class:`~clamshell_tui.runfile.tables.Tables` keeps rows that a replay leads to.
+    """
 
     name: str
     row: type[msgspec.Struct]
     key: str | None = None
     loads: Mapping[str, _Load] = MappingProxyType({})
+    names: tuple[str, ...] = ()
+    attribute: str = ""
 
     def insert(self, rows: int = 1) -> str:
         """The INSERT of so many rows, which updates instead where the key exists and there is one.
@@ -197,32 +204,63 @@ class Table(NamedTuple):
         """The SELECT of all columns, in the order in which rows were appended."""
         return f"SELECT * FROM {self.name}" + ("" if self.key else " ORDER BY rowid")
 
-    def load(self, found: Iterable[tuple[Any, ...]]) -> Iterator[Any]:  # rows of the class `row`
-        """The rows that ``found``, columns as SQLite gives them, were written from."""
-        names = self.row.__struct_fields__
+    def load(self, found: sqlite3.Cursor) -> Iterator[Any]:  # rows of the class `row`
+        """The rows that ``found``, the result of a SELECT, were written from.
+
+        A column that is not there, as in a file of former rules, has its default. Raises
+        msgspec.ValidationError for a value that no run has.
+        """
+        names = [column[0] for column in found.description]
         loads = [(names.index(name), load) for name, load in self.loads.items()]
-        for columns in found:
-            values = list(columns)
-            for index, load in loads:
-                values[index] = load(values[index])
-            yield self.row(*values)
+        whole = names == [*self.row.__struct_fields__]
+        while some := found.fetchmany(_CHUNK):
+            for columns in msgspec.convert(some, _columns(self.row, *names)):
+                values = list(columns)
+                for index, load in loads:
+                    values[index] = load(values[index])
+                named = {} if whole else dict(zip(names, values, strict=True))
+                yield self.row(**named) if named else self.row(*values)
 
 
-_record_ids = msgspec.json.Decoder(tuple[int, ...]).decode
+_CHUNK = 5_000  # rows
+_Moment = Annotated[float, msgspec.Meta(ge=0.0, le=1e10)]  # seconds: three centuries
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_UNBOUNDED = frozenset({"estimate", "threshold", "evidence"})  # a threshold may be infinite
 
+
+@cache
+def _columns(row: type[msgspec.Struct], *names: str) -> Any:
+    """The type of rows as SQLite gives them: what each column may hold."""
+    hints = get_type_hints(row)
+    return list[tuple[tuple(_kind(name, hints[name]) for name in names)]]  # type: ignore[misc]
+
+
+def _kind(name: str, kind: Any) -> Any:
+    optional = get_args(kind)[0] if type(None) in get_args(kind) else None
+    if optional is not None:
+        return _kind(name, optional) | None
+    if kind is float:
+        return float if name in _UNBOUNDED else _Moment
+    stored: dict[Any, Any] = {int: _Whole, bool: Literal[0, 1]}
+    return stored.get(kind, str if get_origin(kind) is tuple else kind)
+
+
+_record_ids = msgspec.json.Decoder(tuple[_Whole, ...]).decode
+
+META = Table("meta", rows.MetaRow, key="key")
 TABLES = (  # what others refer to comes first, so that foreign keys hold at every moment
-    Table("meta", rows.MetaRow, key="key"),
+    META,
     Table("journal", rows.JournalRow),
-    Table("worker", rows.WorkerRow, key="id"),
-    Table("batch", rows.BatchRow, key="id"),
-    Table("task", rows.TaskRow, key="id", loads={"records": _record_ids}),
-    Table("assignment", rows.AssignmentRow, key="id", loads={"duplicate": bool}),
-    Table("answer", rows.AnswerRow, loads={"counted": bool}),
-    Table("label", rows.LabelRow, key="record", loads={"active": bool}),
-    Table("eviction", rows.EvictionRow),
-    Table("ledger", rows.LedgerRow),
-    Table("model", rows.ModelRow, loads={"estimated": bool}),
-    Table("warning", rows.WarningRow),
+    Table("worker", rows.WorkerRow, "id", names=("id",), attribute="workers"),
+    Table("batch", rows.BatchRow, "id", names=("id",), attribute="batches"),
+    Table("task", rows.TaskRow, "id", {"records": _record_ids}, ("id",), "tasks"),
+    Table("assignment", rows.AssignmentRow, "id", {"duplicate": bool}, ("id",), "assignments"),
+    Table("answer", rows.AnswerRow, None, {"counted": bool}, ("assignment", "record"), "answers"),
+    Table("label", rows.LabelRow, "record", {"active": bool}, ("record",), "labels"),
+    Table("eviction", rows.EvictionRow, names=("worker",), attribute="evictions"),
+    Table("ledger", rows.LedgerRow, names=("id",), attribute="ledger"),
+    Table("model", rows.ModelRow, None, {"estimated": bool}, ("version",), "models"),
+    Table("warning", rows.WarningRow, attribute="warnings"),
 )
 
 

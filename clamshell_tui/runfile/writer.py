@@ -14,11 +14,13 @@ from typing import Self
 
 from clamshell_tui.errors import InputError
 from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
+from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.pending import PendingRows
 from clamshell_tui.runfile.places import check_place, is_stream
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.runfile.rows import JournalRow, MetaRow, Row
 from clamshell_tui.runfile.schema import DDL, TABLES, require_strict_tables
+from clamshell_tui.runfile.seal import seals
 from clamshell_tui.text import show
 
 FLUSH_AT = 20_000  # rows in memory before they are written: about 5 MB
@@ -69,9 +71,12 @@ class RunFileWriter:
     def finish(self) -> None:
         """Give the file its name. The writer cannot be used afterwards."""
         if self._last_entry is not None:  # so that a journal cut short is noticed
-            self.put(MetaRow("journal_entries", str(self._last_entry.seq)))
-            self.put(MetaRow("journal_hash", self._last_entry.hash.hex()))
+            for key, value in end_of(self._last_entry.seq, self._last_entry.hash).items():
+                self.put(MetaRow(key, value))
         try:
+            self.flush()
+            for key, value in seals(self.connection):
+                self.put(MetaRow(key, value))
             self.flush()
             with told_to_the_user(self.path):
                 self.connection.close()

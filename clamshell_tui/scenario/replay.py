@@ -1,8 +1,10 @@
 """From a run file back to the engine's final state: proof that the journal is the whole run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from importlib import metadata
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,15 +13,18 @@ from clamshell_tui.core.config import RULES, RunConfig
 from clamshell_tui.core.crowd_platform.assignment import Assignment
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.engine import Engine
-from clamshell_tui.core.events import Event
-from clamshell_tui.core.faults import InvalidEventError
-from clamshell_tui.errors import ClamshellError, RunFileError
-from clamshell_tui.runfile import RunFile
+from clamshell_tui.core.phase import Phase
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, RunFileError
+from clamshell_tui.runfile import Projector, RecordNames, RunFile, Tables
+from clamshell_tui.runfile.differences import Difference, differences
+from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.scenario.rules import SCENARIO, require_rules, stored_scenario
 from clamshell_tui.text import show
 
+_FIRST = {"meta": 0, "record": 1}  # tables from which others follow
+_SHOWN = 200  # terminal cells of a reason
 CLASSES, DIGEST = "classes", "state_digest"
 """Keys of a run file's ``meta`` table: what a replay starts from and must arrive at."""
 
@@ -41,30 +46,106 @@ def described(scenario: Scenario) -> dict[str, str]:
 
 
 class Verification(NamedTuple):
-    """What was found: ``entries`` of an unbroken journal, and what their replay came to."""
+    """What was found: ``entries`` of an unbroken journal, and what their replay came to.
+
+    Of a run that is not ``finished``, entries may be missing at the end.
+    """
 
     entries: int
     digest: str
-    recorded: bool  # False: the run did not end, so there is nothing to compare the digest with
+    finished: bool
 
 
 def verify(file: RunFile) -> Verification:
-    """Check the journal's hashes, replay it, and compare the final state with the recorded one.
+    """Check the hashes, replay the journal, and compare every table with what it leads to.
 
-    Raises EnvironmentFaultError for a damaged journal, or one of other rules; ClamshellError when
-    the replay differs.
+    Raises EnvironmentFaultError for a file that is damaged, altered, or made by other rules; it
+    names the first difference.
     """
+    name = show(file.path.name)
+    file.check_integrity()
     entries = file.verify_journal()
-    require_rules(file.meta, show(file.path.name), "hashes right; ")
+    require_rules(file.meta, name, "hashes right; ")
+    unsealed = [*file.differences()]
     try:
-        digest = state_digest(replay(file))
-    except InvalidEventError as error:
-        reason = str(error).partition("\n")[0]
-        raise _differs(file, f"an event is refused ({show(reason)})") from error
-    recorded = file.meta.get(DIGEST)
-    if recorded is not None and recorded != digest:
-        raise _differs(file, "the final state is another one")
-    return Verification(entries, digest, recorded is not None)
+        expected, engine = _projected(file)
+    except ClamshellError:
+        if unsealed:  # the reason, if it is the scenario or the classes
+            raise _altered(name, unsealed) from None
+        raise
+    found = file.tables()
+    _complete(file, expected, found, engine)
+    if altered := [*differences(expected, found), *unsealed]:
+        raise _altered(name, altered)
+    over = engine.state.phase is Phase.FINISHED
+    return Verification(entries, state_digest(engine), over and file.whole and bool(file.seal))
+
+
+def _altered(name: str, found: Sequence[Difference]) -> EnvironmentFaultError:
+    """What the run was made with comes first, since all else follows from it."""
+    cells = {each[:3]: each for each in reversed(found)}
+    first = min(reversed(cells.values()), key=lambda each: _FIRST.get(each.table, len(_FIRST)))
+    more = f"; {len(cells) - 1} more" if len(cells) > 1 else ""
+    return EnvironmentFaultError(
+        f"{name} is not what its journal leads to: {first}{more}. "
+        "Restore it from a back-up, or make the run again"
+    )
+
+
+def require_finished(found: Verification, name: str) -> None:
+    """Raise EnvironmentFaultError where a run's file may not be the whole run."""
+    if not found.finished:
+        raise EnvironmentFaultError(
+            f"{name}: {found.entries} journal entries, every hash is right, and every table is as "
+            "they say; unfinished: entries may be missing at the end. Go on with the run to its "
+            "end, or copy it again with its -wal file"
+        )
+
+
+def _projected(file: RunFile) -> tuple[Tables, Engine]:
+    """The tables that a journal leads to, and the engine in its final state."""
+    config = config_of(file)
+    tables, engine = Tables(), Engine(config)
+    projector = Projector(tables, RecordNames(config.classes), journal=False)
+    with replaying(file.path):
+        for at, event in file.events():
+            projector.record(at, event, engine.handle(event, at))
+    return tables, engine
+
+
+def _complete(file: RunFile, expected: Tables, found: Tables, engine: Engine) -> None:
+    """Put into the expected tables all that the journal does not say, but the file does.
+
+    The ids of records are in the requester's data, or came over the wire; what is taken from the
+    compared tables themselves is proven by the seal.
+    """
+    submitted = file.external_ids()
+    for record, row in expected.labels.items():
+        if (other := found.labels.get(record)) is not None:
+            row.external_id = submitted.get(record, other.external_id)
+            row.truth = other.truth
+    notes = [row for row in found.warnings if row.at == 0.0 and row.code == "dataset"]
+    expected.warnings[:0] = notes
+    stored = described(stored_scenario(file.meta, show(file.path.name)))
+    expected.meta |= {key: stored[key] for key in ("rules", "scenario", "description", "seed")}
+    if engine.state.phase is Phase.FINISHED:
+        entries, last = file.journal_end()
+        expected.meta |= end_of(entries, last) | {DIGEST: state_digest(engine)}
+
+
+@contextmanager
+def replaying(path: Path) -> Iterator[None]:
+    """Turn whatever an impossible or absurd event leads to into EnvironmentFaultError."""
+    try:
+        yield
+    except ClamshellError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise EnvironmentFaultError(
+            f"{show(path.name)} is damaged: its journal cannot be replayed "
+            f"({show(reason, _SHOWN)}). Restore it from a back-up, or make the run again"
+        ) from error
 
 
 def replay(file: RunFile) -> Engine:
@@ -73,7 +154,7 @@ def replay(file: RunFile) -> Engine:
     Raises EnvironmentFaultError when the journal was made by other rules.
     """
     require_rules(file.meta, show(file.path.name))
-    return _told(Engine(config_of(file)), file.events())
+    return _projected(file)[1]
 
 
 def config_of(file: RunFile) -> RunConfig:
@@ -84,20 +165,6 @@ def config_of(file: RunFile) -> RunConfig:
     except (KeyError, msgspec.DecodeError) as error:
         raise RunFileError(f"{name} does not say which classes it was made with") from error
     return stored_scenario(file.meta, name).run_config(classes)
-
-
-def _told(engine: Engine, events: Iterable[tuple[float, Event]]) -> Engine:
-    for at, event in events:
-        engine.handle(event, at)
-    return engine
-
-
-def _differs(file: RunFile, how: str) -> ClamshellError:
-    version = show(file.meta.get("version", "unknown"))
-    return ClamshellError(
-        f"{show(file.path.name)}: replaying the journal, {how}. The run was written by version "
-        f"{version}; replay it with that one"
-    )
 
 
 def state_digest(engine: Engine) -> str:

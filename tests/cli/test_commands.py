@@ -137,8 +137,9 @@ def test_verify_tells_of_a_changed_journal_and_of_a_changed_end(
         connection.execute("UPDATE meta SET value = 'x' WHERE key = 'state_digest'")
     connection.close()
     done = clamshell("verify", "run.db")
-    assert (done.code, done.out) == (1, "")
-    assert "run.db: replaying the journal, the final state is another one" in done.err
+    assert (done.code, done.out) == (3, "")
+    assert "table meta, row state_digest, column value: expected '" in done.err
+    assert "', found 'x'." in done.err
     with sqlite3.connect(tiny.with_name("run.db")) as connection:
         connection.execute("DROP TRIGGER journal_is_never_updated")
         connection.execute("UPDATE journal SET at = at + 1 WHERE seq = 7")
@@ -154,8 +155,8 @@ def test_verify_refuses_a_run_without_its_configuration(clamshell: Command, tiny
         connection.execute("DELETE FROM meta WHERE key = 'classes'")
     connection.close()
     done = clamshell("verify", "run.db")
-    assert done.code == 2
-    assert "does not say which configuration" in done.err
+    assert done.code == 3
+    assert "table meta, row all: expected 14 rows, found 13 rows" in done.err
 
 
 # scenarios, help, version

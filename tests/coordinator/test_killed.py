@@ -90,7 +90,7 @@ def test_killed_at_random_moments_no_acknowledged_label_is_lost_or_paid_twice(
     (tmp_path / "pets.toml").write_text(CROWD)
     asyncio.run(_kill_again_and_again(tmp_path, kills))
     with open_run(tmp_path / "run.db") as file:
-        assert verify(file).recorded
+        assert verify(file).finished
         pays = file.connection.execute(
             "SELECT assignment.id, SUM(assignment.micros), COUNT(*) FROM assignment "
             "WHERE state = 'completed' GROUP BY task"

@@ -163,7 +163,9 @@ async def test_a_table_that_was_tampered_with_is_noticed(pets: Options) -> None:
     with sqlite3.connect(pets.db) as connection:
         connection.execute("UPDATE label SET label = 'dog'")
     connection.close()
-    with pytest.raises(EnvironmentFaultError, match="its labels are not what its journal says"):
+    with pytest.raises(
+        EnvironmentFaultError, match="table label, row 0, column label: expected 'cat', found 'dog'"
+    ):
         async with running(pets):
             pass
 

@@ -121,7 +121,7 @@ def labels_the_rest(command: list[str]) -> None:
 def check_the_books(run_file: Path) -> None:
     """One label and one payment per record, and a journal that agrees."""
     with open_run(run_file) as file:
-        assert verify(file).recorded
+        assert verify(file).finished
         answers = file.connection.execute("SELECT record, label, counted FROM answer").fetchall()
         paid = file.connection.execute(
             "SELECT micros FROM ledger WHERE kind = 'records'"

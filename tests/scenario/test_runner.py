@@ -233,7 +233,7 @@ def test_replaying_a_run_file_gives_the_recorded_final_state(
         engine = replay(file)
         found = verify(file)
     assert state_digest(engine) == result.digest == found.digest
-    assert found.recorded
+    assert found.finished
     assert found.entries == len(_journal(out))
     assert len(engine.state.labels) == 45
 
@@ -269,10 +269,10 @@ def test_a_changed_digest_or_configuration_is_noticed(
     _change_meta(out, key, lambda value: value.replace(old, new, 1))
     with (
         open_run(out) as file,
-        pytest.raises(ClamshellError, match=r"run\.db: replaying") as caught,
+        pytest.raises(ClamshellError, match=f"table meta, row {key}, column value") as caught,
     ):
         verify(file)
-    assert caught.value.exit_code == 1
+    assert caught.value.exit_code == 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""Where the tables of a run file differ from those that its journal leads to."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from clamshell_tui.runfile.schema import TABLES
+from clamshell_tui.runfile.tables import Tables
+from clamshell_tui.text import show
+
+_SHOWN = 40  # terminal cells of a value
+
+_Key = tuple[object, ...]
+
+
+class Difference(NamedTuple):
+    """One cell; ``column`` is empty where a whole row is missing, or there without a reason."""
+
+    table: str
+    row: str
+    column: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        column = f", column {self.column}" if self.column else ""
+        return (
+            f"table {self.table}, row {self.row}{column}: "
+            f"expected {self.expected}, found {self.found}"
+        )
+
+
+def differences(expected: Tables, found: Tables) -> Iterator[Difference]:
+    """Every difference, table by table; ``meta`` only where something is expected."""
+    yield from _meta(expected.meta, found.meta)
+    for table in TABLES:
+        if table.attribute:
+            rows = (_rows(getattr(each, table.attribute)) for each in (expected, found))
+            yield from _compared(table.name, *[dict(_keyed(table.names, each)) for each in rows])
+
+
+def _meta(expected: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Difference]:
+    for key, value in expected.items():
+        if found.get(key) != value:
+            yield Difference("meta", key, "value", written(value), written(found.get(key)))
+
+
+def _rows(rows: Any) -> Iterable[Any]:  # Any: rows of any table
+    return rows.values() if isinstance(rows, dict) else rows
+
+
+def _keyed(names: tuple[str, ...], rows: Iterable[Any]) -> Iterator[tuple[_Key, Any]]:
+    """Rows by the columns that name them, or by their place where no column does."""
+    seen: set[_Key] = set()
+    for number, row in enumerate(rows, 1):
+        key = tuple(getattr(row, name) for name in names) or (number,)
+        yield (key if key not in seen else (*key, "again"), row)
+        seen.add(key)
+
+
+def _compared(
+    table: str, expected: Mapping[_Key, Any], found: Mapping[_Key, Any]
+) -> Iterator[Difference]:
+    for key in [*expected, *[key for key in found if key not in expected]]:
+        row = " ".join(show(str(part), _SHOWN) for part in key)
+        one, other = expected.get(key), found.get(key)
+        if one is None or other is None:
+            words = ["no row" if each is None else "a row" for each in (one, other)]
+            yield Difference(table, row, "", *words)
+        elif one != other:
+            for column in one.__struct_fields__:
+                values = getattr(one, column), getattr(other, column)
+                if values[0] != values[1]:
+                    yield Difference(table, row, column, *map(written, values))
+
+
+def written(value: object) -> str:
+    """A value on one line, harmless to a terminal, and not too long."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bytes):
+        return value.hex()[:_SHOWN]
+    return show(repr(value) if isinstance(value, str) else str(value), _SHOWN)

@@ -1,0 +1,57 @@
+"""The tables, views, triggers and indexes of a run file: the ones we made, and no others.
+
+A view may stand in place of a table, and a check, a generated column or an index may compute
+anything while it is read. So a file is only read when each object's SQL is one that we wrote.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from functools import cache
+from hashlib import blake2b
+
+from clamshell_tui.runfile.differences import Difference
+from clamshell_tui.runfile.live import LIVE_DDL, LIVE_TABLES
+from clamshell_tui.runfile.schema import DDL
+
+_Object = tuple[str, str, str, str]  # type, name, table, SQL
+
+_FORMER: frozenset[str] = frozenset()
+"""Digests of the objects that older rules had and these have not."""
+
+
+def strange_objects(connection: sqlite3.Connection) -> Iterator[str]:
+    """What is in a file and never was in one of ours, such as ``view label``."""
+    ours = _ours()
+    for found in _objects(connection):
+        if found not in ours and digest(found) not in _FORMER:
+            yield f"{found[0]} {found[1]}"
+
+
+def missing_objects(connection: sqlite3.Connection) -> Iterator[Difference]:
+    """What these rules give a run and a file has not."""
+    found = _objects(connection)
+    live = {table.name for table in LIVE_TABLES}
+    is_live = any(each[2] in live for each in found)
+    for each in sorted(_ours() - found):
+        if is_live or each[2] not in live:
+            yield Difference("sqlite_schema", each[1], "", f"a {each[0]}", "no row")
+
+
+@cache
+def _ours() -> frozenset[_Object]:
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.executescript(DDL + LIVE_DDL)
+        return _objects(connection)
+    finally:
+        connection.close()
+
+
+def _objects(connection: sqlite3.Connection) -> frozenset[_Object]:
+    sql = "SELECT type, name, tbl_name, COALESCE(sql, '') FROM sqlite_schema"
+    return frozenset([(str(a), str(b), str(c), str(d)) for a, b, c, d in connection.execute(sql)])
+
+
+def digest(found: _Object) -> str:
+    """How an object of former rules is known."""
+    return blake2b(repr(found).encode(), digest_size=8).hexdigest()

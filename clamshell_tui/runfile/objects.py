@@ -15,8 +15,19 @@ from clamshell_tui.runfile.schema import DDL
 
 _Object = tuple[str, str, str, str]  # type, name, table, SQL
 
-_FORMER: frozenset[str] = frozenset()
-"""Digests of the objects that older rules had and these have not."""
+# fmt: off
+_FORMER = frozenset(
+    {
+        "04d095e8d0ade3ca", "05fee4d5ed5e2190", "13710cbc12524e14", "1c40a1f3a93acc84",
+        "1e149fb303057b59", "26fb3f9b173ea5c5", "295df499a185adf7", "35b2367cef714eb3",
+        "39c8ba1cc4980ab2", "3efacb2e220cafcd", "6ea0464bd308c783", "6fb6d283bbfa9966",
+        "78cc6e32eb80c588", "79339f36ba239d32", "80d87df842c689ae", "b802b5c7eb790947",
+        "c3f1e3ceb4d5a449", "c70bed528942040a", "cdc1ae18394e7028", "d8520ab7fcb116e3",
+        "dd1581bfa1b7a893", "f0e0ac917f149ccb", "f2633e1ddd248e4e", "fd94540b764867c0",
+    }
+)
+# fmt: on
+"""Digests of the objects that run files of rules 1 have."""
 
 
 def strange_objects(connection: sqlite3.Connection) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
+from clamshell_tui.core.config import RULES
 from clamshell_tui.core.events import Event
 from clamshell_tui.errors import EnvironmentFaultError, RunFileError
 from clamshell_tui.runfile.differences import Difference
@@ -255,12 +256,25 @@ def _check(path: Path, header: _Header, connection: sqlite3.Connection) -> None:
             f"{name} looks incomplete: was it copied while running? "
             "Copy it again after the run, together with its -wal file"
         )
-    if strange := next(strange_objects(connection), None):
+    if strange := [*strange_objects(connection)]:
+        _refuse_later_rules(name, connection, strange)
         raise EnvironmentFaultError(
-            f"{name} was altered: {show(strange, _SHOWN)} is not as a run file has it. "
+            f"{name} was altered: {show(strange[0], _SHOWN)} is not as a run file has it. "
             "Restore it from a back-up"
         )
     _check_pages(path, connection, "quick_check")
+
+
+def _refuse_later_rules(name: str, connection: sqlite3.Connection, strange: list[str]) -> None:
+    """Their tables may be others; ``meta`` is asked only where it is the table that we know."""
+    if "table meta" not in strange:
+        found = connection.execute("SELECT value FROM meta WHERE key = 'rules'").fetchone()
+        rules = str(found[0]) if found else ""
+        if rules.isdecimal() and len(rules) < 7 and int(rules) > RULES:
+            raise EnvironmentFaultError(
+                f"{name}: made by rules {int(rules)}, this program has {RULES}. "
+                "Upgrade clamshell-tui"
+            )
 
 
 def _writer_version(connection: sqlite3.Connection) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.cli import main
 from clamshell_tui.coordinator.claim import claim_file
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.errors import EnvironmentFaultError, InputError
@@ -22,7 +23,17 @@ from clamshell_tui.protocol.worker_messages import (
     Wait,
 )
 from clamshell_tui.runfile import open_run
-from tests.coordinator.wire import PETS, answer_rightly, options_for, right, running, story, until
+from clamshell_tui.scenario.replay import verify
+from tests.coordinator.wire import (
+    PETS,
+    answer_rightly,
+    label,
+    options_for,
+    right,
+    running,
+    story,
+    until,
+)
 
 GENERATED = """\
 dataset = {kind = "generated", records = 80, features = 4, difficulty = 0.0}
@@ -230,4 +241,67 @@ async def test_other_records_than_the_run_began_with_are_refused(tmp_path: Path)
     data.write_text(data.read_text().replace("pet 7", "pet 77"))
     with pytest.raises(InputError, match=r"records of pets\.csv have changed since run\.db began"):
         async with running(options):
+            pass
+
+
+def _alone(options: Options) -> Path:
+    """A copy of the run file without what stands beside it."""
+    copy = options.db.with_name("copy.db")
+    copy.write_bytes(options.db.read_bytes())
+    return copy
+
+
+@story
+async def test_a_run_that_is_over_is_one_file_even_while_it_is_served(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof")
+        worker, task = await place.working()
+        task = await label(worker, task, 1)
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+        await until(lambda: place.run.finished)
+        await place.turn()
+        assert not pets.db.with_name("run.db-wal").exists()
+        with open_run(_alone(pets)) as file:
+            assert verify(file).finished
+    async with running(pets) as place:
+        assert place.run.finished
+    with open_run(_alone(pets)) as file:
+        assert verify(file).finished
+
+
+@story
+async def test_a_run_copied_without_its_log_is_unfinished(
+    pets: Options, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof", last=False)
+        worker, task = await place.working()
+        await place.coordinator.live.store.value("PRAGMA wal_checkpoint(FULL)")
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+        copy = _alone(pets)
+    assert main(["verify", str(copy)]) == 3
+    told = capsys.readouterr().err
+    assert "unfinished: entries may be missing at the end" in told
+    assert told.count("\n") == 1
+
+
+@story
+async def test_a_run_that_goes_on_is_unfinished_with_its_log_too(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof", last=False)
+        worker, task = await place.working()
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+    with open_run(pets.db) as file:
+        assert not verify(file).finished
+
+
+@story
+async def test_a_warning_that_was_tampered_with_is_noticed(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow")
+    with sqlite3.connect(pets.db) as connection:
+        connection.execute("INSERT INTO warning VALUES (3.0, 'poison', 'a task')")
+    connection.close()
+    with pytest.raises(EnvironmentFaultError, match=r"table warning, row \d: expected no row"):
+        async with running(pets):
             pass

@@ -47,7 +47,14 @@ does: clamshell scenarios t-sm. The figures depend on the seeds only, never on -
     "--seeds",
     metavar="N",
     type=click.IntRange(1, 100_000),
-    help="Run with the seeds from 0 to N - 1. Default: as many as a quick look takes.",
+    help="Run with N seeds. Default: as many as a quick look takes.",
+)
+@click.option(
+    "--first-seed",
+    metavar="N",
+    type=click.IntRange(0, 2**53 - 100_000),
+    default=0,
+    help="Begin with seed N. Default: 0. Other seeds are other workers: an independent check.",
 )
 @click.option("--full", is_flag=True, help="As many seeds as narrow intervals take: minutes.")
 @jobs_option()
@@ -75,6 +82,7 @@ def command(
     beyond: bool,
     listed: bool,
     seeds: int | None,
+    first_seed: int,
     full: bool,
     jobs: int | None,
     settings: tuple[str, ...],
@@ -106,12 +114,17 @@ def command(
     if data is not None:
         tables = with_pictures(tables, data)
     stop_tidily()
-    work = [_work(table, seeds or table.seeds[full], settings) for table in tables]
+    chosen_seeds = [
+        range(first_seed, first_seed + (seeds or table.seeds[full])) for table in tables
+    ]
+    work = [_work(*each, settings) for each in zip(tables, chosen_seeds, strict=True)]
+    options = [word for each in settings for word in ("--set", each)]
+    options += [] if data is None else ["--data", str(data)]
     if out is not None:
         check_place(out, tables, overwrite=force)
     outcomes = []
     with Bar(sum(map(len, work)), silent=silent) as bar:
-        for found in _outcomes(tables, work, processes(jobs), bar):
+        for found in _outcomes(tables, work, processes(jobs), bar, first_seed, options):
             with bar.aside():
                 if out is not None:
                     write(out, found)
@@ -120,11 +133,13 @@ def command(
             outcomes.append(found)
     if as_json:
         _print_json(outcomes)
+    elif len(outcomes) > 1:
+        _show_summary(outcomes)
     if out is not None:
         _say_where(out)
 
 
-def _work(table: "Table", seeds: int, settings: Sequence[str]) -> "list[Cell]":
+def _work(table: "Table", seeds: Sequence[int], settings: Sequence[str]) -> "list[Cell]":
     from clamshell_tui.experiments.paper.runs import cells
 
     return cells(table, _scenario(table), seeds, settings)
@@ -137,7 +152,12 @@ def _scenario(table: "Table") -> Path:
 
 
 def _outcomes(
-    tables: "Sequence[Table]", work: "Sequence[Sequence[Cell]]", jobs: int, bar: Bar
+    tables: "Sequence[Table]",
+    work: "Sequence[Sequence[Cell]]",
+    jobs: int,
+    bar: Bar,
+    first_seed: int,
+    options: Sequence[str],
 ) -> "Iterator[Outcome]":
     """Of each table as it is complete; the processes are busy with the next one meanwhile."""
     from clamshell_tui.experiments.paper.outcome import outcome
@@ -147,7 +167,7 @@ def _outcomes(
     for table, each in zip(tables, work, strict=True):
         bar.begin(table.id)
         seen = list(bar.tracked(islice(stream, len(each))))
-        yield outcome(table, seen, _scenario(table))
+        yield outcome(table, seen, _scenario(table), first_seed=first_seed, options=options)
 
 
 # Showing
@@ -164,6 +184,14 @@ def _show(found: "Outcome", plot: bool) -> None:
         for panel in found.panels[: found.table.sketched]:
             click.echo("\n" + sketch(panel, width, unicode=unicode))
     click.echo()
+
+
+def _show_summary(outcomes: "Sequence[Outcome]") -> None:
+    """A line for each table."""
+    from clamshell_tui.experiments.paper.verdicts import summary
+
+    for found in outcomes:
+        click.echo(f"{found.table.id:<10} {summary(found.cells)}")
 
 
 def _print_json(outcomes: "Sequence[Outcome]") -> None:

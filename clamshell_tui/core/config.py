@@ -84,7 +84,7 @@ class MaintenanceConfig(_Section, frozen=True):
 
     threshold: Annotated[float, Meta(gt=0)] | Literal["auto"] = 8.0  # PM_l, s per label; inf = off
     auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # auto: how many sd below the mean
-    auto_rule: str = "deviations"  # replacement-gain: most labels until the run is over
+    auto_rule: str = "deviations"  # auto: on logarithms; the paper's is linear-deviations
     objective: str = "latency"  # what workers are judged by
     latency_estimator: str = "censored"  # how a mean is told from what mitigation leaves of it
     significance: Annotated[float, Meta(gt=0, lt=1)] = 0.05  # of the one-sided t-test

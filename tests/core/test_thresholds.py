@@ -2,14 +2,18 @@
 
 from math import exp, inf, log
 from random import Random
+from statistics import fmean, stdev
 
 import pytest
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core.lifeguard.thresholds import (
     AUTO_RULES,
+    Latencies,
     Outlook,
     deviations,
+    latencies,
+    linear_deviations,
     replacement_gain,
 )
 from tests.core.conftest import PoolOf
@@ -20,18 +24,37 @@ SHORT = Outlook(slots=15, records_per_task=5, labels_left=300)
 
 
 def test_deviations_are_taken_on_logarithms() -> None:
-    assert deviations(log(10.0), 0.5, 1.0, LONG) == pytest.approx(10.0 * exp(-0.5))
+    seen = latencies([log(10.0) - 0.5, log(10.0), log(10.0) + 0.5])
+    assert deviations(seen, 1.0, LONG) == pytest.approx(10.0 * exp(-0.5))
+
+
+def test_linear_deviations_are_the_papers_mean_minus_k_standard_deviations() -> None:
+    seconds = [4.0, 5.0, 7.0, 8.0]
+    seen = latencies([log(each) for each in seconds])
+    expected = fmean(seconds) - 0.5 * stdev(seconds)
+    assert linear_deviations(seen, 0.5, LONG) == pytest.approx(expected)
+
+
+def test_a_linear_threshold_below_zero_is_one_that_no_worker_meets() -> None:
+    seen = latencies([log(each) for each in (2.0, 2.0, 2.0, 60.0)])
+    assert 0.0 < linear_deviations(seen, 1.0, LONG) < 0.01
+
+
+def log_normal(mean: float, spread: float) -> Latencies:
+    """The rule under test looks at the logarithms alone."""
+    return Latencies(inf, inf, mean, spread)
 
 
 def test_a_long_run_is_choosier_than_a_short_one() -> None:
-    long, short = (replacement_gain(log(10.0), 0.8, 1.0, outlook) for outlook in (LONG, SHORT))
+    seen = log_normal(log(10.0), 0.8)
+    long, short = (replacement_gain(seen, 1.0, outlook) for outlook in (LONG, SHORT))
     assert long < 10.0 < short
 
 
 def test_nobody_is_replaced_where_all_are_alike_or_the_run_is_as_good_as_over() -> None:
-    assert replacement_gain(log(10.0), 0.0, 1.0, LONG) == inf
+    assert replacement_gain(log_normal(log(10.0), 0.0), 1.0, LONG) == inf
     over = Outlook(slots=15, records_per_task=5, labels_left=0)
-    assert replacement_gain(log(10.0), 0.8, 1.0, over) == inf
+    assert replacement_gain(log_normal(log(10.0), 0.8), 1.0, over) == inf
 
 
 @pytest.mark.parametrize(
@@ -61,7 +84,7 @@ def test_the_threshold_is_not_far_from_the_best_by_simulation(
         return total
 
     best = max(made(exp(mean + z * spread)) for z in (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0))
-    assert made(replacement_gain(mean, spread, 1.0, outlook)) > share * best
+    assert made(replacement_gain(log_normal(mean, spread), 1.0, outlook)) > share * best
 
 
 @pytest.mark.parametrize("rule", sorted(AUTO_RULES))

@@ -11,7 +11,7 @@ them until ``tasks.votes`` workers are left, the fewest who can give a record it
 rest of them the operator is asked.
 """
 
-from math import inf, log, sqrt
+from math import inf, log
 
 from clamshell_tui.core.commands import Command, Warn
 from clamshell_tui.core.config import RunConfig
@@ -20,7 +20,7 @@ from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.lifeguard.latency.verdict import Verdict
 from clamshell_tui.core.lifeguard.objectives import LIMITS, OBJECTIVES, Criteria
-from clamshell_tui.core.lifeguard.thresholds import AUTO_RULES, Outlook
+from clamshell_tui.core.lifeguard.thresholds import AUTO_RULES, Outlook, latencies
 from clamshell_tui.core.phase import Phase
 from clamshell_tui.core.state import State
 
@@ -64,20 +64,14 @@ class Maintainer:
         return tuple([worker.id for worker in self._asking if worker.slot is not None])
 
     def threshold(self) -> float:
-        """PM_l in seconds per label; ``auto``: by the rule, infinite until enough were seen.
-
-        The paper's rule is linear; on heavy tails mean minus deviation is negative, so ours is
-        computed on logarithms.
-        """
+        """PM_l in seconds per label; ``auto``: by the rule, infinite until enough were seen."""
         threshold = self._config.threshold
         if threshold != "auto":
             return float(threshold)
         if len(self._seen) < _MIN_SEEN:
             return inf
-        n = len(self._seen)
-        mean = sum(self._seen.values()) / n
-        spread = sqrt(sum((x - mean) ** 2 for x in self._seen.values()) / (n - 1))
-        return self._rule(mean, spread, self._config.auto_deviations, self._outlook())
+        seen = latencies(self._seen.values())
+        return self._rule(seen, self._config.auto_deviations, self._outlook())
 
     def _outlook(self) -> Outlook:
         state = self._state

@@ -49,8 +49,14 @@ def can_draw() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def draw(title: str, note: str, panels: Sequence[Panel], paths: Sequence[Path]) -> None:
-    """Write the panels, as one figure, to each path: the kind is by its suffix."""
+STAMPED = "CLAMShell TUI"  # in the metadata of a figure, with the stamp
+
+
+def draw(title: str, notes: Sequence[str], panels: Sequence[Panel], paths: Sequence[Path]) -> None:
+    """Write the panels, as one figure, to each path: the kind is by its suffix.
+
+    The notes stand below; the last is the stamp, which the metadata hold too.
+    """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -63,10 +69,17 @@ def draw(title: str, note: str, panels: Sequence[Panel], paths: Sequence[Path]) 
         for number, panel in enumerate(panels, 1):
             _panel(figure.add_subplot(down, across, number), panel, colours)
         figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-        _legend(figure, note)
+        letters = round(width * _LETTERS / _WIDTH * 1.4)
+        _legend(figure, "\n".join(line for note in notes for line in wrap(note, letters)))
         for path in paths:
-            metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-            figure.savefig(path, dpi=160, metadata=metadata)
+            figure.savefig(path, dpi=160, metadata=_metadata(path, notes[-1]))
+
+
+def _metadata(path: Path, stamp: str) -> dict[str, str | None]:
+    """No date and no version of matplotlib: the same figure is the same file."""
+    if path.suffix == ".svg":
+        return {"Date": None, "Creator": STAMPED, "Description": stamp}
+    return {"Software": STAMPED, "Description": stamp}
 
 
 def _colours(panels: Sequence[Panel]) -> dict[str, int]:

@@ -1,22 +1,24 @@
 """Puts a table into files: its figures as CSV, its runs as CSV, its text, its drawing."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 
 from clamshell_tui.errors import InputError
-from clamshell_tui.experiments.paper.drawing import can_draw, draw
+from clamshell_tui.experiments.paper.drawing import STAMPED, can_draw, draw
 from clamshell_tui.experiments.paper.outcome import Outcome
-from clamshell_tui.experiments.paper.runs import Runs
 from clamshell_tui.experiments.paper.table import Table
 from clamshell_tui.experiments.paper.text import as_text
+from clamshell_tui.experiments.paper.verdicts import summary
 from clamshell_tui.formats import count
+from clamshell_tui.runfile import places
 from clamshell_tui.runfile.faults import cannot_write
 from clamshell_tui.runfile.places import write_text
 from clamshell_tui.text import show
 
-_HEADS = ("mean", "low", "high", "seeds", "paper", "paper_low", "paper_high", "verdict")
+_RUNS_HEADS = ("arm", "seed", "measure", "value", "made_by")
+_HEADS = ("mean", "low", "high", "seeds", "paper", "paper_low", "paper_high", "verdict", "made_by")
 
 
 def names(table: Table) -> list[str]:
@@ -25,8 +27,8 @@ def names(table: Table) -> list[str]:
     return [f"{stem}{end}" for end in (".csv", "-runs.csv", ".txt", ".svg", ".png")]
 
 
-def check_place(folder: Path, tables: Iterable[Table], *, overwrite: bool) -> None:
-    """Make the directory; InputError if it has tables that may not be replaced."""
+def check_place(folder: Path, tables: Sequence[Table], *, overwrite: bool) -> None:
+    """Make the directory; InputError if it has tables, or other files, that may not be replaced."""
     try:
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{show(str(folder))} is not a directory. Name another one for --out")
@@ -39,6 +41,20 @@ def check_place(folder: Path, tables: Iterable[Table], *, overwrite: bool) -> No
             f"{show(str(folder))} has {there[0]}; replace it with --force, "
             "or name another directory"
         )
+    for table in tables:
+        for name, ours in zip(names(table), _kinds(table), strict=True):
+            places.check_place(folder / name, overwrite=True, ours=ours, kind=f"our {table.id}")
+
+
+def _kinds(table: Table) -> tuple[Callable[[Path], bool], ...]:
+    """By which a former file of each name is known."""
+    return (
+        places.has_columns("row", "measure", "mean", "paper_low"),
+        places.has_columns("arm", "seed", "measure", "value"),
+        places.begins_with(f"{table.id}  "),
+        lambda path: STAMPED in places.head(path),
+        lambda path: STAMPED in places.head(path),
+    )
 
 
 def write(folder: Path, outcome: Outcome) -> None:
@@ -46,12 +62,13 @@ def write(folder: Path, outcome: Outcome) -> None:
     table, runs = outcome.table, outcome.runs
     figures, each_run, told, *pictures = (folder / name for name in names(table))
     note = f"CLAMShell {table.where}. {count(runs.seeds, 'seed')}; 95 % intervals"
+    stamp = outcome.made_by
     try:
         write_text(figures, _figures(outcome))
-        write_text(each_run, _runs(table, runs))
+        write_text(each_run, _runs(outcome))
         write_text(told, as_text(outcome) + "\n")
         if can_draw():
-            draw(f"{table.id}  {table.title}", note, outcome.panels, pictures)
+            draw(f"{table.id}  {table.title}", (note, stamp), outcome.panels, pictures)
     except OSError as error:
         raise cannot_write(folder, error) from error
 
@@ -63,6 +80,9 @@ def plain(outcome: Outcome) -> dict[str, object]:
         "title": outcome.table.title,
         "paper": outcome.table.where,
         "seeds": outcome.runs.seeds,
+        "first_seed": outcome.runs.first_seed,
+        "made_by": outcome.made_by,
+        "in_all": summary(outcome.cells),
         "figures": [
             {
                 outcome.table.group_title: cell.group,
@@ -91,19 +111,23 @@ def _figures(outcome: Outcome) -> str:
             paper = (cell.paper.words, repr(cell.paper.low), repr(cell.paper.high))
         about = (cell.group, cell.row.name, cell.column.heading)
         rows.append((*about, *found, outcome.runs.seeds, *paper, cell.verdict or ""))
-    return _csv(rows)
+    return _csv(rows, outcome.made_by)
 
 
-def _runs(table: Table, runs: Runs) -> str:
+def _runs(outcome: Outcome) -> str:
     """One line for each run and measure."""
-    rows: list[Sequence[object]] = [(table.group_title, "arm", "seed", "measure", "value")]
-    for (group, arm), seen in runs.seen.items():
-        for seed, each in enumerate(seen):
+    rows: list[Sequence[object]] = [(outcome.table.group_title, *_RUNS_HEADS)]
+    for (group, arm), seen in outcome.runs.seen.items():
+        for seed, each in enumerate(seen, outcome.runs.first_seed):
             rows += [(group, arm, seed, key, repr(value)) for key, value in each.items()]
-    return _csv(rows)
+    return _csv(rows, outcome.made_by)
 
 
-def _csv(rows: Iterable[Sequence[object]]) -> str:
+def _csv(rows: Iterable[Sequence[object]], made_by: str) -> str:
+    """The last column, ``made_by``, is filled in the first line only: the stamp is for the file."""
     file = StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
+    writer = csv.writer(file, lineterminator="\n")
+    heads, *lines = rows
+    writer.writerow(heads)
+    writer.writerows([*line, "" if number else made_by] for number, line in enumerate(lines))
     return file.getvalue()

@@ -34,13 +34,16 @@ class Runs(Struct, frozen=True):
 
     seen: Mapping[tuple[str, str], Sequence[Seen]]
     seeds: int
+    first_seed: int = 0
 
     def values(self, group: str, arm: str, key: str) -> list[float | None]:
         """One value for each seed; None where the run cannot tell."""
         return [each.get(key) for each in self.seen[group, arm]]
 
 
-def cells(table: Table, path: Path, seeds: int, settings: Sequence[str] = ()) -> list[Cell]:
+def cells(
+    table: Table, path: Path, seeds: Sequence[int], settings: Sequence[str] = ()
+) -> list[Cell]:
     """Every run of the table; ``settings`` change its scenario before groups and arms do.
 
     Raises ScenarioError for a group or arm that is no scenario.
@@ -48,9 +51,7 @@ def cells(table: Table, path: Path, seeds: int, settings: Sequence[str] = ()) ->
     varied = [(*settings, *table.groups[group], *table.arms[arm]) for group, arm in _places(table)]
     for each in varied:
         _scenario(path, each)
-    return [
-        Cell(table.id, table.observe, path, each, seed) for seed in range(seeds) for each in varied
-    ]
+    return [Cell(table.id, table.observe, path, each, seed) for seed in seeds for each in varied]
 
 
 def made(work: Sequence[Cell], jobs: int) -> Iterator[Seen]:
@@ -60,11 +61,11 @@ def made(work: Sequence[Cell], jobs: int) -> Iterator[Seen]:
     return in_processes(run, work, min(jobs, len(work)), ordered=True)
 
 
-def gathered(table: Table, seen: Sequence[Seen]) -> Runs:
+def gathered(table: Table, seen: Sequence[Seen], first_seed: int = 0) -> Runs:
     """What was seen of all cells of the table, in their order."""
     places = _places(table)
     by_place = {place: seen[number :: len(places)] for number, place in enumerate(places)}
-    return Runs(by_place, len(seen) // len(places))
+    return Runs(by_place, len(seen) // len(places), first_seed)
 
 
 def run(cell: Cell) -> Seen:

@@ -1,13 +1,14 @@
 """T-COMB: mitigation and maintenance, each alone and both (§6.4)."""
 
 from collections.abc import Sequence
+from math import inf
 
 from clamshell_tui.experiments.paper import seen
 from clamshell_tui.experiments.paper.crowds import ALONE, MITIGATED, crowds, maintained
 from clamshell_tui.experiments.paper.figures import row_panel
 from clamshell_tui.experiments.paper.panel import Panel
 from clamshell_tui.experiments.paper.runs import Runs
-from clamshell_tui.experiments.paper.table import Column, Range, Row, Table
+from clamshell_tui.experiments.paper.table import Column, Range, Row, Table, about
 
 NEITHER, BOTH = "neither", "both"
 ARMS = {
@@ -16,6 +17,9 @@ ARMS = {
     "mitigation": (MITIGATED, maintained("inf")),
     BOTH: (MITIGATED, maintained(8)),
 }
+
+_FASTER = Range(1.0, inf, "> 1 x in all")
+_SIX, _FIFTEEN = about(6, "up to 6 x"), about(15, "up to 15 x")
 
 
 def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
@@ -31,14 +35,25 @@ TABLE = Table(
     rows=tuple(Row(name, name, NEITHER) for name in ARMS if name != NEITHER),
     row_title="technique",
     columns=(
-        # "In all cases a significant speedup", of up to 6 and 15 times.
-        Column("time", seen.SECONDS, ratio=True, paper={BOTH: Range(1.5, 6, "up to 6 x")}),
-        Column("batch std", seen.BATCH_STD, ratio=True, paper={BOTH: Range(1.5, 15, "up to 15 x")}),
+        Column("time", seen.SECONDS, ratio=True),
+        # "In all cases ... a significant speedup", of up to 6 and 15 times.
+        Column(
+            "time, worst of 5", seen.SECONDS, ratio=True, of_five="worst", paper={BOTH: _FASTER}
+        ),
+        Column("time, best of 5", seen.SECONDS, ratio=True, of_five="best", paper={BOTH: _SIX}),
+        Column("batch std", seen.BATCH_STD, ratio=True),
+        Column(
+            "batch std, best of 5",
+            seen.BATCH_STD,
+            ratio=True,
+            of_five="best",
+            paper={BOTH: _FIFTEEN},
+        ),
         Column("task std", seen.TASK_STD, ratio=True),
         Column("cost", seen.DOLLARS, ratio=True, inverse=True),
         Column("replaced", seen.EVICTIONS, "workers"),
     ),
     observe=seen.basics,
     panels=_panels,
-    seeds=(12, 40),
+    seeds=(20, 40),
 )

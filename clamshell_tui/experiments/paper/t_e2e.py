@@ -1,7 +1,6 @@
 """T-E2E: 500 labels by CLAMShell, by its two baselines, and by the one that is missing (§6.6)."""
 
 from collections.abc import Mapping, Sequence
-from math import inf
 
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.paper import learning, seen
@@ -10,7 +9,7 @@ from clamshell_tui.experiments.paper.figures import mean_of, means, series
 from clamshell_tui.experiments.paper.material import digits, generated
 from clamshell_tui.experiments.paper.panel import Panel
 from clamshell_tui.experiments.paper.runs import Runs
-from clamshell_tui.experiments.paper.table import Column, Range, Row, Table, between
+from clamshell_tui.experiments.paper.table import Column, Range, Row, Table, about, between
 from clamshell_tui.report.numbers import deviation
 from clamshell_tui.scenario.runner import RunResult
 
@@ -59,7 +58,7 @@ ARMS = {
 }
 """The last is the baseline that the paper leaves out: the same people, and nothing but work."""
 
-_SLOWER = Range(1.0, inf, "> 1 x")
+_BELOW = Range(0.0, 1.0, "< 1 x")
 
 COLUMNS = (
     Column("500 labels", seen.SECONDS, "s"),
@@ -68,27 +67,36 @@ COLUMNS = (
         seen.SECONDS,
         ratio=True,
         inverse=True,
-        paper={"Base-NR": Range(6.8, 7.7, "7.24 x"), "Base-R": _SLOWER},
+        # The mean time until one of Base-NR's tasks is taken was chosen to give this figure.
+        paper={"Base-NR": Range(6.8, 7.7, "7.24 x", fitted=True)},
     ),
     Column(
         "label std",
         _LABEL_STD,
         "s",
-        paper={"CLAMShell": Range(2.3, 3.9, "3.1 s"), "Base-NR": Range(356, 594, "475 s")},
+        paper={"CLAMShell": about(3.1, "3.1 s"), "Base-NR": about(475, "475 s")},
     ),
     Column(
         "std ratio",
         _LABEL_STD,
         ratio=True,
         inverse=True,
-        paper={"Base-NR": Range(113, 189, "151 x")},
+        paper={"Base-NR": about(151, "151 x")},
     ),
     Column(
         "75 % ratio",
         f"{learning.TO} @0.75",
         ratio=True,
         inverse=True,
-        paper={"Base-NR": between(4, 5, "x"), "Base-R": _SLOWER},
+        paper={"Base-NR": between(4, 5, "x")},
+    ),
+    # "CLAMShell dominates both baselines in terms of model accuracy" (Figure 18).
+    Column(
+        "accuracy so far",
+        learning.SO_FAR,
+        ratio=True,
+        inverse=True,
+        paper={"Base-NR": _BELOW, "Base-R": _BELOW},
     ),
     Column("accuracy", learning.ACCURACY),
     Column("cost", seen.DOLLARS, "$"),
@@ -99,10 +107,12 @@ def observe(result: RunResult) -> dict[str, float]:
     """Time, cost, how regular it was, and how it learned; times count from the first posting."""
     posted = _posted(result)
     measures = learning.since(result, min(posted.values()))
+    curve = learning.over_time(measures, result.tables.meta["scenario"], TIMES)
     return (
         seen.basics(result)
         | {seen.SECONDS: measures.seconds}
-        | learning.over_time(measures, result.tables.meta["scenario"], TIMES)
+        | curve
+        | learning.so_far(curve, TIMES)
         | learning.reached(measures, ACCURACIES)
         | learning.by_labels(measures, USED)
         | _spread(result, posted)

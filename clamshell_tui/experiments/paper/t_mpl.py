@@ -8,19 +8,21 @@ mu_s are the means on either side. After n steps of maintenance the pool's mean 
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
-from math import exp, log
+from math import log
 from random import Random
 from typing import NamedTuple
 
 import msgspec
 
+from clamshell_tui.core.config import MaintenanceConfig
+from clamshell_tui.core.lifeguard.thresholds import AUTO_RULES, Outlook, latencies
 from clamshell_tui.experiments.paper import seen
 from clamshell_tui.experiments.paper.crowds import maintained
 from clamshell_tui.experiments.paper.figures import means
 from clamshell_tui.experiments.paper.panel import Panel
 from clamshell_tui.experiments.paper.runs import Runs
 from clamshell_tui.experiments.paper.table import Column, Range, Row, Table
-from clamshell_tui.report.numbers import deviation, mean
+from clamshell_tui.report.numbers import mean
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.rules import SCENARIO
@@ -38,6 +40,9 @@ FOLLOWS = Range(0.8, 1.25, "1 x")
 HALVED = Range(1.6, 2.4, "nearly 2 x")
 
 
+_NO_OUTLOOK = Outlook(slots=1, records_per_task=1, labels_left=0)  # the paper's rules need none
+
+
 class Model(NamedTuple):
     """The share of slow workers, and the mean latencies of quick and slow ones."""
 
@@ -51,20 +56,23 @@ class Model(NamedTuple):
         return (1 - slow) * self.mu_f + slow * self.mu_s
 
 
-def model_of(crowd: CrowdConfig, threshold: float | str, deviations: float, records: int) -> Model:
+def model_of(crowd: CrowdConfig, maintenance: MaintenanceConfig, records: int) -> Model:
     """The model of a population at a threshold; "auto" is that of the population itself."""
-    return _model(msgspec.json.encode(crowd), threshold, deviations, records)
+    return _model(msgspec.json.encode(crowd), msgspec.json.encode(maintenance), records)
 
 
 @cache
-def _model(crowd: bytes, threshold: float | str, deviations: float, records: int) -> Model:
+def _model(crowd: bytes, maintained: bytes, records: int) -> Model:
     config = msgspec.json.decode(crowd, type=CrowdConfig)
     rng = Random(0)
     sample = POPULATIONS[config.population]
     people = [sample(rng, config, 2).latency.mean_per_label(records) for _ in range(DRAWN)]
+    maintenance = msgspec.json.decode(maintained, type=MaintenanceConfig)
+    threshold = maintenance.threshold
     if threshold == "auto":
-        logs = [log(each) for each in people]
-        threshold = exp((mean(logs) or 0.0) - deviations * (deviation(logs) or 0.0))
+        rule = AUTO_RULES[maintenance.auto_rule]
+        seen = latencies([log(each) for each in people])
+        threshold = rule(seen, maintenance.auto_deviations, _NO_OUTLOOK)
     quick = [each for each in people if each <= float(threshold)]
     slow = [each for each in people if each > float(threshold)]
     return Model(len(slow) / len(people), mean(quick) or 0.0, mean(slow) or 0.0)
@@ -95,13 +103,7 @@ def observe(result: RunResult) -> dict[str, float]:
 
 def _model_of_run(scenario: Scenario) -> Model:
     """Also for the arm that is left alone, with the threshold of the other."""
-    maintenance = scenario.maintenance
-    return model_of(
-        scenario.crowd,
-        maintenance.threshold,
-        maintenance.auto_deviations,
-        scenario.tasks.records_per_task,
-    )
+    return model_of(scenario.crowd, scenario.maintenance, scenario.tasks.records_per_task)
 
 
 def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
@@ -121,6 +123,8 @@ def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
     ]
 
 
+_LINEAR = (maintained("auto"), "maintenance.auto_rule=linear-deviations")
+
 TABLE = Table(
     id="T-MPL",
     title="Mean pool latency by batch, against the paper's model of a maintained pool",
@@ -128,7 +132,9 @@ TABLE = Table(
     groups={
         "two-class, 8 s": ("crowd.population=two-class", maintained(8)),
         "live, 8 s": ("crowd.population=live", maintained(8)),
-        "live, auto": ("crowd.population=live", maintained("auto")),
+        "live, log": ("crowd.population=live", maintained("auto")),
+        "two-class, linear": (*_LINEAR, "crowd.population=two-class"),
+        "live, linear": (*_LINEAR, "crowd.population=live"),
     },
     group_title="population, threshold",
     arms={MAINTAINED: (), LEFT: (maintained("inf"),)},

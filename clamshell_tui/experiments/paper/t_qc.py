@@ -13,7 +13,8 @@ RATIOS = (1, 3, 5)
 LIMITS = {"any": "unlimited", "one": "1"}
 """How many live copies there may be beyond the votes still missing (coupled: of each vote)."""
 
-FASTER = Range(1.0, 1.43, "up to 30 % less")  # 1 / 0.7
+# A quarter more or less than 30 %, of the best setting: so many per cent less are 1 / (1 - 0.3).
+FASTER = Range(1 / 0.775, 1 / 0.625, "up to 30 % less", best=True)
 
 
 def observe(result: RunResult) -> dict[str, float]:

@@ -18,11 +18,26 @@ ARMS = {
 }
 NONE, NAIVE, TERMEST, _ = ARMS
 
+PLENTY = (
+    "pool.reserve=10",
+    "recruitment.every=30",
+    'crowd.recruitment={distribution="exponential",mean=10}',
+)
+"""Replacements are there before they are needed; else recruiting bounds who can be replaced."""
+
 
 def observe(result: RunResult) -> dict[str, float]:
     """The measures of any run, and how many workers are replaced in an hour."""
     found = seen.basics(result)
     return found | {"an hour": found[seen.EVICTIONS] / (found[seen.SECONDS] / 3600)}
+
+
+def _groups() -> dict[str, tuple[str, ...]]:
+    return {
+        f"{name}, {supply}": (*settings, *more)
+        for supply, more in (("as recruited", ()), ("in plenty", PLENTY))
+        for name, settings in crowds("mturk", "live", "live-heavy").items()
+    }
 
 
 def _panels(table: Table, runs: Runs) -> Sequence[Panel]:
@@ -33,7 +48,8 @@ TABLE = Table(
     id="T-TERM",
     title="Workers replaced in 500 tasks, by what is thought of terminated work",
     where="§4.3, §6.4, Figure 14",
-    groups=crowds("mturk", "live", "live-heavy"),
+    groups=_groups(),
+    group_title="population, replacements",
     arms=ARMS,
     rows=tuple(Row(name, name, NONE) for name in ARMS),
     row_title="mitigation and estimate",

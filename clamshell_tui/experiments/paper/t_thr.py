@@ -69,7 +69,7 @@ TABLE = Table(
             "straggler",
             ratio=True,
             inverse=True,
-            paper={"inf": Range(1.5, 2.2, "nearly 2 x")},
+            paper={"inf": Range(1.6, 2.4, "nearly 2 x")},
         ),
         Column("median", "p50", "s"),
         Column("p95", "p95", "s"),

@@ -5,7 +5,7 @@ population of workers) with the same seeds, so an arm and its baseline can be co
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
@@ -21,11 +21,22 @@ Seen = Mapping[str, float]
 
 
 class Range(Struct, frozen=True):
-    """What the paper says of a figure: ``low`` to ``high``, and in words."""
+    """What the paper says of a figure: ``low`` to ``high``, and in words.
+
+    ``fitted``: a setting of ours was chosen to give this figure, so that it has no verdict.
+    ``best``: the paper says "up to", over settings; only the largest figure of ours is judged.
+    """
 
     low: float
     high: float
     words: str
+    fitted: bool = False
+    best: bool = False
+
+
+def about(value: float, words: str) -> Range:
+    """A quarter more, or as much less, than a single figure of the paper's."""
+    return Range(0.8 * value, 1.25 * value, words)
 
 
 def between(low: float, high: float, unit: str = "") -> Range:
@@ -54,6 +65,9 @@ class Column(Struct, frozen=True):
     so many times as much. Ratios are of the runs of one seed, and their mean is geometric; a
     ``pooled`` one is of the means over all seeds, for counts that may be 0. ``paper`` is by the
     name of the row, "" for every row without one.
+
+    ``of_five``: the largest, or smallest, ratio among each five seeds in turn, and the mean of
+    these: for what the paper says of the best, or the worst, of its few experiments.
     """
 
     name: str
@@ -62,6 +76,7 @@ class Column(Struct, frozen=True):
     ratio: bool = False
     inverse: bool = False
     pooled: bool = False
+    of_five: Literal["best", "worst"] | None = None
     paper: Mapping[str, Range] = {}
 
     def claim(self, row: Row) -> Range | None:
@@ -114,5 +129,15 @@ def value(runs: "Runs", group: str, row: Row, column: Column) -> Interval | None
         known = [(a, b) for a, b in known if a > 0 and b > 0]
     if 2 * len(known) <= len(arm):
         return None
+    if column.of_five:
+        return _of_five([a / b for a, b in known], max if column.of_five == "best" else min)
     ratio_of = ratio_of_means if column.pooled else paired_ratio
     return ratio_of([a for a, _ in known], [b for _, b in known])
+
+
+def _of_five(
+    ratios: Sequence[float], chosen: Callable[[Sequence[float]], float]
+) -> Interval | None:
+    """What is left over at the end, fewer than five, is not used."""
+    fives = [ratios[start : start + 5] for start in range(0, len(ratios) - 4, 5)]
+    return interval([chosen(each) for each in fives]) if fives else None

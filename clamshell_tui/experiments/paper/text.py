@@ -7,13 +7,13 @@ from textwrap import wrap
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.paper.outcome import Outcome
 from clamshell_tui.experiments.paper.table import Column, Table
-from clamshell_tui.experiments.paper.verdicts import Cell, Verdict
+from clamshell_tui.experiments.paper.verdicts import JUDGED, Cell, Verdict, summary
 from clamshell_tui.formats import count
 from clamshell_tui.report.aligned import aligned
 
 WIDTH = 100
-_MARKS = {"agrees": "✓", "higher": "↑", "lower": "↓", "open": "?"}
-_ASCII = {"agrees": "=", "higher": "^", "lower": "v", "open": "?"}
+_MARKS = {"agrees": "✓", "higher": "↑", "lower": "↓", "open": "?", "fitted": "fitted"}
+_ASCII = {"agrees": "=", "higher": "^", "lower": "v", "open": "?", "fitted": "fitted"}
 _NOBODY_KNOWS = "the scenario does not say why"
 
 
@@ -26,7 +26,7 @@ def as_text(outcome: Outcome, *, unicode: bool = True, width: int | None = None)
     heading = [*_folded(f"{table.id}  {table.title}", width), *_folded(here, width), ""]
     rows = _lines(table, outcome.cells, unicode, width)
     verdicts = verdict_lines(table, outcome.cells, outcome.reasons, narrow)
-    return "\n".join([*heading, *rows, "", *verdicts])
+    return "\n".join([*heading, *rows, "", *verdicts, *_folded(outcome.made_by, narrow)])
 
 
 def _folded(text: str, width: int | None) -> list[str]:
@@ -93,9 +93,18 @@ def _rows(table: Table, cells: Sequence[Cell], unicode: bool) -> Iterator[list[s
         for cell in line:
             row.append(figure(cell.found, "x" if cell.column.ratio else "", unicode=unicode))
             if cell.column.paper:
-                mark = marks[cell.verdict] if cell.verdict is not None else ""
-                row.append(f"{cell.paper.words} {mark}".strip() if cell.paper else "")
+                row.append(_paper(cell, marks))
         yield row
+
+
+def _paper(cell: Cell, marks: Mapping[str, str]) -> str:
+    """What the paper says of a figure, and how ours stands to it."""
+    if cell.paper is None:
+        return ""
+    if cell.verdict is Verdict.SAME:
+        return f"as {cell.runs}"
+    mark = marks[cell.verdict] if cell.verdict is not None else ""
+    return f"{cell.paper.words} {mark}".strip()
 
 
 # The verdicts
@@ -106,10 +115,17 @@ def verdict_lines(
 ) -> Iterator[str]:
     """For each column with a claim: agrees, or where it differs and why."""
     for column in table.columns:
-        claimed = [cell for cell in cells if cell.column == column and cell.verdict is not None]
+        claimed = [cell for cell in cells if cell.column == column and cell.verdict in JUDGED]
         if claimed:
             text = _verdict(table, column, claimed, reasons)
             yield from wrap(text, width, subsequent_indent="    ")
+        fitted = [cell for cell in cells if cell.column == column and cell.verdict == "fitted"]
+        if fitted:
+            places = _places(fitted, fitted, len(table.groups) > 1)
+            text = f"{column.name}: fitted to the {table.source}'s figure, no verdict: {places}"
+            yield from wrap(text, width, subsequent_indent="    ")
+    if any(cell.verdict is not None for cell in cells):
+        yield f"In all: {summary(cells)}"
 
 
 def _verdict(

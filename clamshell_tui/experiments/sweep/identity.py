@@ -4,23 +4,21 @@ It is compared when a sweep goes on, and by each process that helps with it, on 
 """
 
 import platform
-import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import blake2b, file_digest
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.experiments.versions import versions
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.text import show
 
-_PACKAGES = ("clamshell-tui", "numpy", "scipy", "scikit-learn")
 _SHOWN = 30  # characters of a value that a message repeats
 
 
@@ -36,7 +34,7 @@ def identify(common: Scenario, cells: Iterable[Scenario], base: Path) -> Identit
     """The identity of a sweep over ``cells``, on this machine."""
     names = sorted({name for scenario in cells for name in scenario.files})
     files = tuple([(name, _digest(base / name)) for name in names])
-    return Identity(as_toml(common), _versions(), files)
+    return Identity(as_toml(common), versions(), files)
 
 
 def difference(kept: Identity, now: Identity) -> str | None:
@@ -61,7 +59,7 @@ def check_here(identity: Identity, base: Path) -> None:
     """Raise EnvironmentFaultError unless this process gives the results that are asked for."""
     here = Identity(
         identity.scenario,
-        _versions(),
+        versions(),
         tuple([(name, _digest(base / name)) for name, _ in identity.files]),
     )
     fault = difference(identity, here)
@@ -70,12 +68,6 @@ def check_here(identity: Identity, base: Path) -> None:
             f"the results of {platform.node()} would differ: {fault} there. "
             "Install the same versions and data on all machines"
         )
-
-
-def _versions() -> tuple[tuple[str, str], ...]:
-    # Python's too: sum() of floats rounds otherwise since 3.12.
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return (*((name, metadata.version(name)) for name in _PACKAGES), ("python", python))
 
 
 def _digest(path: Path) -> str:

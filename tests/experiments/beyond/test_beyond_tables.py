@@ -65,7 +65,7 @@ def test_they_are_chosen_by_name_or_all_together() -> None:
 
 @each_table
 def test_every_arm_is_a_scenario_and_every_row_has_a_baseline(table: Table) -> None:
-    assert len(cells(table, scenario_of(table), 1)) == len(table.groups) * len(table.arms)
+    assert len(cells(table, scenario_of(table), range(1))) == len(table.groups) * len(table.arms)
     assert {row.arm for row in table.rows} == set(table.arms)
     assert {row.baseline for row in table.rows} <= set(table.arms)
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.experiments.paper.drawing import can_draw, draw
+from clamshell_tui.experiments.paper.drawing import STAMPED, can_draw, draw
 from clamshell_tui.experiments.paper.panel import Panel, Series
+from clamshell_tui.runfile.places import head
 
 pytestmark = pytest.mark.skipif(not can_draw(), reason="needs matplotlib")
 
@@ -26,16 +27,17 @@ PANELS = [
 def test_the_same_panels_give_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
-        draw("Title", "a note", PANELS, [tmp_path / folder / "f.svg"])
+        draw("Title", ["a note", "made by"], PANELS, [tmp_path / folder / "f.svg"])
     assert (tmp_path / "one/f.svg").read_bytes() == (tmp_path / "two/f.svg").read_bytes()
 
 
 def test_text_stays_text_and_numbers_are_plain(tmp_path: Path) -> None:
-    draw("Title", "a note", PANELS[:2], [tmp_path / "f.svg"])
+    draw("Title", ["a note", "made by"], PANELS[:2], [tmp_path / "f.svg"])
     svg = (tmp_path / "f.svg").read_text("utf-8")
     for text in (
         "Title",
         "a note",
+        "made by",
         "times less",
         "the paper",
         "live",
@@ -47,6 +49,16 @@ def test_text_stays_text_and_numbers_are_plain(tmp_path: Path) -> None:
 
 
 def test_a_population_has_its_colour_in_every_figure(tmp_path: Path) -> None:
-    draw("", "", [PANELS[1], PANELS[0]], [tmp_path / "f.svg"])
+    draw("", ["", ""], [PANELS[1], PANELS[0]], [tmp_path / "f.svg"])
     svg = (tmp_path / "f.svg").read_text("utf-8")
     assert "stroke: #e69f00" in svg  # live, though two others come first
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_figure_carries_its_stamp_where_a_later_run_looks_for_it(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / f"f.{kind}"
+    draw("Title", ["a note", "made by clamshell paper T-X"], PANELS, [path])
+    assert STAMPED in head(path)
+    assert "made by clamshell paper T-X" in head(path)

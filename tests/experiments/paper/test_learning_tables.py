@@ -114,7 +114,7 @@ def test_a_folder_of_pictures_gives_the_tables_of_learning_further_groups(tmp_pa
     plain, learning = with_pictures([t_sm.TABLE, t_hl.TABLE], tmp_path)
     assert plain is t_sm.TABLE
     assert list(learning.groups)[-2:] == ["MNIST", "CIFAR-10"]
-    work = cells(learning, path_of(learning), 1, ["stop.labels=20", "requester.gold=10"])
+    work = cells(learning, path_of(learning), range(1), ["stop.labels=20", "requester.gold=10"])
     for group, classes in (("MNIST", 10), ("CIFAR-10", 2)):
         place = list(learning.groups).index(group) * len(learning.arms)
         seen = run(work[place])

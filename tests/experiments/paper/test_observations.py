@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.core.config import MaintenanceConfig
 from clamshell_tui.experiments.paper import t_age, t_mpl, t_pm, t_qc, t_term, t_thr
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.runner import RunResult, run_scenario
@@ -31,7 +32,7 @@ def test_the_model_of_a_pool_is_the_papers_formula() -> None:
 def test_the_model_of_a_population_is_what_it_was_made_of() -> None:
     custom = CustomConfig(mean=5.0, spread=0.0, deviation=1.0)
     crowd = CrowdConfig(population="two-class", slow_share=0.3, slow_factor=3.0, custom=custom)
-    model = t_mpl.model_of(crowd, 8.0, 1.0, 5)
+    model = t_mpl.model_of(crowd, MaintenanceConfig(threshold=8.0), 5)
     assert model.q == pytest.approx(0.3, abs=0.02)
     assert (model.mu_f, model.mu_s) == pytest.approx((5.0, 15.0), rel=0.01)
 

@@ -21,7 +21,7 @@ def test_every_scenario_of_the_paper_has_a_table() -> None:
 
 @each_table
 def test_every_arm_of_a_table_is_a_scenario(table: Table) -> None:
-    work = cells(table, of_the_paper()[table.id.lower()], 1)
+    work = cells(table, of_the_paper()[table.id.lower()], range(1))
     assert len(work) == len(table.groups) * len(table.arms)
     assert {row.arm for row in table.rows} <= set(table.arms)
     assert {row.baseline for row in table.rows} <= {*table.arms, ""}

@@ -1,11 +1,13 @@
 """What a reader of a table is told."""
 
+from msgspec.structs import replace
+
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.experiments.paper.outcome import Outcome
 from clamshell_tui.experiments.paper.panel import Panel, Series
 from clamshell_tui.experiments.paper.runs import Runs
 from clamshell_tui.experiments.paper.sketch import sketch
-from clamshell_tui.experiments.paper.table import Column, Row, Table, between, value
+from clamshell_tui.experiments.paper.table import Column, Range, Row, Table, between, value
 from clamshell_tui.experiments.paper.text import as_text, figure
 from clamshell_tui.experiments.paper.verdicts import judged
 
@@ -41,9 +43,16 @@ def runs(**off_over_on: float) -> Runs:
 _ON = ((10.0, 1.0, 0.0), (20.0, 1.01, 4.0), (30.0, 0.99, 2.0))
 
 
-def told(found: Runs, *, unicode: bool = True, width: int | None = None) -> list[str]:
-    cells = tuple(judged(TABLE, found))
-    outcome = Outcome(TABLE, found, cells, {"time": "it is wild."}, ())
+def told(
+    found: Runs,
+    table: Table = TABLE,
+    *,
+    unicode: bool = True,
+    width: int | None = None,
+    made_by: str = "",
+) -> list[str]:
+    cells = tuple(judged(table, found))
+    outcome = Outcome(table, found, cells, {"time": "it is wild."}, (), made_by)
     return as_text(outcome, unicode=unicode, width=width).splitlines()
 
 
@@ -62,14 +71,45 @@ def test_figures_stand_beside_the_papers_with_a_mark() -> None:
 
 def test_what_differs_is_told_with_the_scenarios_reason() -> None:
     lines = told(runs(calm=2.5, wild=9.0, other=9.0))
-    assert lines[-1] == (
+    assert lines[-1] == "In all: agrees in 1 of 2, 1 higher"
+    assert lines[-2] == (
         "time: agrees in 1 of 2 rows. differs, higher than the paper's: wild first. "
         "Why: it is wild."
     )
 
 
 def test_what_agrees_everywhere_needs_no_reason() -> None:
-    assert told(runs(calm=2.5, wild=2.6, other=9.0))[-1] == "time: agrees in all 2 rows"
+    lines = told(runs(calm=2.5, wild=2.6, other=9.0))
+    assert lines[-2:] == ["time: agrees in all 2 rows", "In all: agrees in 2 of 2"]
+
+
+def test_two_groups_made_of_the_same_runs_have_one_verdict() -> None:
+    lines = told(runs(calm=2.5, wild=2.5, other=2.5))
+    assert "as calm" in lines[5]
+    assert lines[-2:] == ["time: agrees", "In all: agrees in 1 of 1"]
+
+
+def test_a_fitted_figure_has_no_verdict() -> None:
+    fitted = Column("time", "t", ratio=True, paper={"first": Range(2, 3, "2.4 x", fitted=True)})
+    table = replace(TABLE, columns=(fitted,))
+    lines = told(runs(calm=2.5, wild=9.0, other=9.0), table)
+    assert "2.4 x fitted" in lines[4]
+    assert lines[-2:] == [
+        "time: fitted to the paper's figure, no verdict: calm first; wild first",
+        "In all: no verdicts; 2 fitted",
+    ]
+
+
+def test_up_to_is_judged_by_the_largest_figure_alone() -> None:
+    best = Column("time", "t", ratio=True, paper={"first": Range(8, 12, "up to 10 x", best=True)})
+    lines = told(runs(calm=2.5, wild=9.0, other=9.5), replace(TABLE, columns=(best,)))
+    assert ["up to 10 x ✓" in line for line in lines[4:6]] == [False, True]
+    assert lines[-1] == "In all: agrees in 1 of 1"
+
+
+def test_the_stamp_stands_below_the_table() -> None:
+    stamp = "clamshell-tui 1: clamshell paper T-X"
+    assert told(runs(calm=2.5, wild=9.0, other=9.0), made_by=stamp)[-1] == stamp
 
 
 def test_in_a_narrow_terminal_the_columns_stand_below_each_other_with_their_rows() -> None:
@@ -116,3 +156,19 @@ def test_series_differ_without_colour_in_the_terminal() -> None:
     assert "left" in drawn.splitlines()[-1]
     assert "ooo" in drawn
     assert "xxx" in drawn
+
+
+def test_the_best_and_the_worst_of_five_are_taken_among_each_five_seeds() -> None:
+    ratios = [2.0, 9.0, 3.0, 4.0, 5.0, 6.0, 2.0, 7.0, 8.0, 1.0, 99.0]  # the last is left over
+    seen = {
+        ("calm", "off"): [{"t": 10.0 * ratio} for ratio in ratios],
+        ("calm", "on"): [{"t": 10.0}] * len(ratios),
+    }
+    found = {
+        pick: value(Runs(seen, 11), "calm", TABLE.rows[0], replace(TABLE.columns[0], of_five=pick))
+        for pick in ("best", "worst")
+    }
+    assert {pick: each and each.mean for pick, each in found.items()} == {"best": 8.5, "worst": 1.5}
+    few = {place: each[:4] for place, each in seen.items()}
+    best = replace(TABLE.columns[0], of_five="best")
+    assert value(Runs(few, 4), "calm", TABLE.rows[0], best) is None

@@ -58,16 +58,15 @@ class Model(NamedTuple):
 
 def model_of(crowd: CrowdConfig, maintenance: MaintenanceConfig, records: int) -> Model:
     """The model of a population at a threshold; "auto" is that of the population itself."""
-    return _model(msgspec.json.encode(crowd), msgspec.json.encode(maintenance), records)
+    return _model(msgspec.json.encode(crowd), maintenance, records)
 
 
 @cache
-def _model(crowd: bytes, maintained: bytes, records: int) -> Model:
+def _model(crowd: bytes, maintenance: MaintenanceConfig, records: int) -> Model:
     config = msgspec.json.decode(crowd, type=CrowdConfig)
     rng = Random(0)
     sample = POPULATIONS[config.population]
     people = [sample(rng, config, 2).latency.mean_per_label(records) for _ in range(DRAWN)]
-    maintenance = msgspec.json.decode(maintained, type=MaintenanceConfig)
     threshold = maintenance.threshold
     if threshold == "auto":
         rule = AUTO_RULES[maintenance.auto_rule]

@@ -1,5 +1,6 @@
 """What tables measure of a run beyond the measures of any run."""
 
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,8 @@ def test_the_model_of_a_population_is_what_it_was_made_of() -> None:
     custom = CustomConfig(mean=5.0, spread=0.0, deviation=1.0)
     crowd = CrowdConfig(population="two-class", slow_share=0.3, slow_factor=3.0, custom=custom)
     model = t_mpl.model_of(crowd, MaintenanceConfig(threshold=8.0), 5)
+    left_alone = t_mpl.model_of(crowd, MaintenanceConfig(threshold=inf), 5)
+    assert (left_alone.q, left_alone.mu_f) == (0.0, pytest.approx(8.0, rel=0.05))
     assert model.q == pytest.approx(0.3, abs=0.02)
     assert (model.mu_f, model.mu_s) == pytest.approx((5.0, 15.0), rel=0.01)
 

@@ -3,8 +3,9 @@
 Model. The log latency per label of one worker's assignments is normal, x ~ N(m, s^2), with
 unknown m and s; the worker's mean latency is exp(m + s^2 / 2).
 
-Prior. ln s ~ N(ln 0.5, 0.6^2), as three Gauss-Hermite nodes s_k with weights w_k;
-m ~ N(m_0, 1), m_0 the pool's mean log latency. Both weak: two assignments outweigh them.
+Prior. ln s ~ N(ln 0.5, 0.6^2), as sixteen nodes s_k from 0.1 to 2, evenly spaced in ln s, whose
+weights w_k follow the density; m ~ N(m_0, 1), m_0 the pool's mean log latency. Both weak: two
+assignments outweigh them.
 
 Likelihood. An assignment that was completed after l seconds per label contributes the density
 N(ln l; m, s^2). One that was terminated after c contributes P(x > ln c) = Phi((m - ln c) / s), and
@@ -17,7 +18,12 @@ closed form: with T^2 = v + s^2, z = (mu - ln c) / T and r = phi(z) / Phi(z),
     mu <- mu + v r / T,        v <- v - v^2 r (r + z) / T^2,        w_k <- w_k Phi(z)
 
 (assumed-density filtering; a completed one multiplies w_k by N(ln l; mu, T^2)). Constant time and
-memory per observation, in any order of arrival.
+memory per observation, in any order of arrival; nodes that the evidence rules out are dropped.
+
+Spacing. Evidence narrows the belief about s until one node is left, and half a step in ln s is then
+the error of s. Steps of 0.2 keep the mean of a worker with s = 0.9 within 8 %, and of one with
+s = 0.5 within 3 %. Three Gauss-Hermite nodes, 0.18, 0.5 and 1.41, are right on average over the
+prior, and wrong for nearly every single worker: s = 0.9 became 1.41, surer with each assignment.
 
 Verdict. A worker is flagged when P(exp(m + s^2 / 2) > threshold) exceeds the configured
 probability. The estimate shown is the posterior's centre exp(sum_k w_k (mu_k + s_k^2 / 2)).
@@ -35,17 +41,11 @@ _SPREAD = 0.5  # prior median of s, the log-sd within a worker
 _SPREAD_SD = 0.6  # prior sd of ln s
 _PRIOR_VARIANCE = 1.0  # of m
 _FIRST_GUESS = log(5.0)  # m_0 before anybody has completed anything: the paper's 4-7 s per label
-_NODES = (  # three-point Gauss-Hermite rule for a standard normal
-    (-sqrt(3.0), 1.0 / 6.0),
-    (0.0, 2.0 / 3.0),
-    (sqrt(3.0), 1.0 / 6.0),
-)
-_SIGMAS = tuple(_SPREAD * exp(_SPREAD_SD * z) for z, _ in _NODES)
+_STEP = 0.2  # between nodes, in ln s
+_STEPS = range(-8, 8)  # s = 0.10 to 2.03
+_SIGMAS = tuple(_SPREAD * exp(_STEP * k) for k in _STEPS)
 _VARIANCES = tuple(s * s for s in _SIGMAS)
-_LOG_WEIGHTS = tuple(log(w) for _, w in _NODES)
-_UNKNOWN_SPREAD = sqrt(
-    _PRIOR_VARIANCE + sum([w * s2 for (_, w), s2 in zip(_NODES, _VARIANCES, strict=True)])
-)
+_LOG_WEIGHTS = tuple(-0.5 * (_STEP * k / _SPREAD_SD) ** 2 for k in _STEPS)
 _SQRT_HALF = sqrt(0.5)
 _DENSITY = 1.0 / sqrt(2.0 * pi)
 _WORTH_COUNTING = 0.5  # of the threshold: a younger task in hand says next to nothing
@@ -60,8 +60,8 @@ class Posterior:
 
     def __init__(self, centre: float) -> None:
         self.spreads = list(_VARIANCES)  # s_k^2
-        self.means = [centre] * len(_NODES)
-        self.variances = [_PRIOR_VARIANCE] * len(_NODES)
+        self.means = [centre] * len(_STEPS)
+        self.variances = [_PRIOR_VARIANCE] * len(_STEPS)
         self.logs = list(_LOG_WEIGHTS)
         self._predictive: tuple[float, float] | None = None
 
@@ -77,15 +77,18 @@ class Posterior:
     def completed(self, x: float) -> None:
         """Take in an assignment whose log latency is ``x``."""
         self._predictive = None
-        means, variances, logs = self.means, self.variances, self.logs
-        for k, s2 in enumerate(self.spreads):
-            v = variances[k]
+        means: list[float] = []
+        variances: list[float] = []
+        logs: list[float] = []
+        nodes = zip(self.logs, self.means, self.variances, self.spreads, strict=True)
+        for value, m, v, s2 in nodes:
             t2 = v + s2
-            d = x - means[k]
+            d = x - m
             gain = v / t2
-            logs[k] -= 0.5 * (d * d / t2 + log(t2))
-            means[k] += gain * d
-            variances[k] = v - gain * v
+            logs.append(value - 0.5 * (d * d / t2 + log(t2)))
+            means.append(m + gain * d)
+            variances.append(gain * s2)
+        self.means, self.variances, self.logs = means, variances, logs
         floor = max(logs) - _NEGLIGIBLE
         if min(logs) < floor:
             self._keep([k for k, value in enumerate(logs) if value >= floor])
@@ -138,15 +141,19 @@ class Posterior:
         """Mean and standard deviation of the next assignment's log latency."""
         if self._predictive is None:
             top = max(self.logs)
-            weights = [exp(value - top) for value in self.logs]
-            total = sum(weights)
-            mean = sum([w * m for w, m in zip(weights, self.means, strict=True)]) / total
-            square = 0.0
-            nodes = zip(weights, self.means, self.variances, self.spreads, strict=True)
-            for w, m, v, s2 in nodes:
-                square += w * (v + s2 + (m - mean) ** 2)
-            self._predictive = mean, sqrt(square / total)
+            total = mean = square = 0.0
+            nodes = zip(self.logs, self.means, self.variances, self.spreads, strict=True)
+            for value, m, v, s2 in nodes:
+                weight = exp(value - top)
+                total += weight
+                mean += weight * m
+                square += weight * (v + s2 + m * m)
+            mean /= total
+            self._predictive = mean, sqrt(square / total - mean * mean)
         return self._predictive
+
+
+_UNKNOWN_SPREAD = Posterior(0.0).predictive()[1]
 
 
 class Censored:

@@ -13,7 +13,8 @@ fast one who terminated it; sampling noise can still drive l_term below the mean
 worker completed, which the model excludes (who is terminated is slower there, not faster). So
 l_term is **clipped** from below at l_c when there is one. The test treats the N_t lost assignments
 as observations at l_term: the sample's mean is then exactly l, and its spread is the completed
-ones' around it.
+ones' around it. Fewer than two completed ones have no spread, and a test that took it for 0 was
+certain after one answer (p = 3e-12); then the spread is taken to be the mean, as for waiting times.
 """
 
 from math import sqrt
@@ -83,4 +84,5 @@ class TermEst(Empirical):
         if done:
             imputed = max(imputed, evidence.total / done)
         total = evidence.total + lost * imputed
-        return n, total / n, evidence.deviation**2 * (n - 1)
+        spread = evidence.deviation if done > 1 else total / n
+        return n, total / n, spread**2 * (n - 1)

@@ -33,6 +33,7 @@ class WorkerCard(Struct, frozen=True):
     completed: int
     terminated: int
     skipped: int
+    fast: int
     empirical: float | None
     termest: float | None
     censored: float | None
@@ -153,6 +154,7 @@ def _card(
         completed=worker.completed,
         terminated=worker.terminated,
         skipped=worker.skipped,
+        fast=worker.fast,
         empirical=mean,
         termest=estimates.termest,
         censored=estimates.censored,

@@ -42,6 +42,7 @@ class PoolRow:
     expected: float | None
     completed: int
     terminated: int
+    fast: int
     empirical: float | None
     termest: float | None
     censored: float | None
@@ -68,6 +69,7 @@ def here(card: WorkerCard, view: View) -> PoolRow:
         expected=card.expected,
         completed=card.completed,
         terminated=card.terminated,
+        fast=card.fast,
         empirical=card.empirical,
         termest=card.termest,
         censored=card.censored,
@@ -101,6 +103,7 @@ def went(worker: Worker, history: History, view: View) -> PoolRow:
         expected=None,
         completed=worker.completed,
         terminated=worker.terminated,
+        fast=worker.fast,
         empirical=worker.evidence.mean,
         termest=estimate if estimator == "termest" else None,
         censored=estimate if estimator == "censored" else None,
@@ -228,6 +231,17 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
         align="right",
         priority=1,
         sort=lambda row: row.terminated,
+        descending=True,
+    ),
+    Column(
+        "fast",  # answered too fast to have been read
+        "Fast",
+        lambda row: f"!{row.fast}" if row.fast else "",
+        5,
+        align="right",
+        priority=1,
+        ink=lambda row: "muted" if row.over else "warning",
+        sort=lambda row: row.fast,
         descending=True,
     ),
     Column(

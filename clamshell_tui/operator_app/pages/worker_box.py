@@ -50,7 +50,7 @@ def _facts(worker: Worker, card: WorkerCard | None, view: View) -> list[Fact]:
     ]
     if card is not None:
         facts += [
-            Fact("mean of the done", _seconds(card.empirical)),
+            Fact("mean of the done", _seconds(card.empirical), note=_fast(card)),
             Fact("TermEst", _seconds(card.termest), note=_p_value(card)),
             Fact("censored", _seconds(card.censored), note=_slow(card)),
         ]
@@ -67,6 +67,10 @@ def _reason(worker: Worker, now: float) -> str:
 
 def _seconds(latency: float | None) -> str:
     return "-" if latency is None else f"{latency:.1f} s a label"
+
+
+def _fast(card: WorkerCard) -> str:
+    return f"{card.fast} of {card.completed} too fast to be read" if card.fast else ""
 
 
 def _p_value(card: WorkerCard) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.formats import money
 from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, went
 from tests.coordinator.wire import story
@@ -63,3 +64,37 @@ async def test_the_evidence_has_its_unit_and_an_estimate_stands_under_its_estima
         assert money(gone[-1].owed) in line
         above = "eviction below 80% right" if name == "quality" else "eviction above"
         assert above in shown.text
+
+
+HASTY = """\
+seed = 1
+dataset = {kind = "generated", records = 400}
+requester.gold = 20
+pool = {size = 4, reserve = 0}
+qualification.enabled = false
+learning.enabled = false
+[crowd]
+population = "fast-local"
+[[crowd.worker]]
+behaviour = "instant-garbage"
+at = 0.0
+"""
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+@story
+async def test_answers_too_fast_to_be_read_are_counted_beside_their_worker(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    kept = loaded(simulated(tmp_path, HASTY))
+    hasty = kept.replica.engine.state.pool.workers[WorkerId("W1")]
+    assert hasty.fast > 3
+    async with screen(Loaded(kept), size, page="pool") as shown:
+        (line,) = [line for line in shown.lines if "W1" in line and " gone " not in line][:1]
+        assert f"!{hasty.fast}" in line
+        assert shown.text.count("!") == 1
+        if size[1] > 40:
+            await shown.seek(6.0)
+            shown.app.page.table.move_cursor("W1")  # type: ignore[attr-defined]  # it is the pool's
+            await shown.drawn()
+            assert re.search(r"(\d+) of \1 too fast to be read", shown.text)

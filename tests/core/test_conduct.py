@@ -54,11 +54,12 @@ def test_newcomers_who_refuse_one_task_each_set_it_aside(pool_of: PoolOf) -> Non
     assert [one.task for one in only(bench.skip(W3), c.SetAside)] == [poison]
 
 
-def test_a_worker_who_leaves_without_any_answer_has_no_vote(pool_of: PoolOf) -> None:
+def test_workers_who_leave_without_any_answer_have_no_vote(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=2, last=False, tasks={"max_failures": 2}, **ALONE)
-    bench.answer(W2)
-    for _ in range(6):  # one after the other takes the task and leaves with it
-        bench.leave(bench.assigned[bench.engine.state.assignments[-1].id].worker, after=1.0)
+    task = bench.holds[W1].task
+    for _ in range(6):  # one after the other takes the task and leaves with it; W2 is busy
+        (thief,) = (worker for worker, held in bench.holds.items() if held.task == task)
+        bench.leave(thief, after=1.0)
         bench.join()
     assert aside(bench) == 0
 
@@ -210,6 +211,21 @@ def test_an_excused_loss_of_the_connection_costs_no_standing(pool_of: PoolOf) ->
     bench.reconnect(W1, after=1.0)
     bench.answer(W1, after=1.0)
     assert bench.everything_said(c.Release) == []
+
+
+def test_a_lease_that_expires_while_its_worker_is_away_costs_no_standing(pool_of: PoolOf) -> None:
+    bench = pool_of(
+        2,
+        records=90,
+        conduct={"max_expired": 0},
+        pool={"grace": 300.0},
+        tasks={"lease": 60.0},
+        **ALONE,
+    )
+    bench.disconnect(W1, after=1.0)
+    bench.wait(60.0)
+    assert len(bench.everything_said(c.Withdraw)) == 2
+    assert [one.worker for one in bench.everything_said(c.Release)] == [W2]
 
 
 def test_an_answer_late_for_a_reason_of_ours_costs_no_standing(pool_of: PoolOf) -> None:

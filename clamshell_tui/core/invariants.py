@@ -109,6 +109,8 @@ def _check_quiescent(engine: "Engine") -> None:
     """No decision was left undone."""
     state = engine.state
     assert state.pool.next_seat() is None, "a slot is free and the reserve is not empty"
+    if state.phase is not Phase.FINISHED:
+        assert not state.suspects, f"{next(iter(state.suspects))} was not looked at"
     if not _at_work(state):
         return
     for task in state.work.needy.values():

@@ -115,6 +115,31 @@ def test_a_task_that_all_have_tried_is_set_aside_on_one_good_word(pool_of: PoolO
     assert len(bench.journal) < 12
 
 
+def test_a_newcomer_alone_sets_nothing_aside_by_refusing_it_again(pool_of: PoolOf) -> None:
+    bench = pool_of(1, records=1, tasks={"max_failures": 2}, **ALONE)
+    for _ in range(4):
+        bench.skip(W1, after=1.0)
+    assert aside(bench) == 0
+
+
+def test_a_task_offered_again_for_want_of_others_may_be_refused_again(pool_of: PoolOf) -> None:
+    bench = pool_of(1, records=2, conduct={"max_skips": 1}, **ALONE)
+    bench.answer(W1)
+    for _ in range(3):
+        bench.skip(W1, after=1.0)
+    assert aside(bench) == 1
+    assert "conduct" not in codes(bench)
+
+
+def test_refusers_do_not_set_a_task_aside_that_the_others_have_answered(pool_of: PoolOf) -> None:
+    """With three votes the one honest worker cannot answer again: the task waits for others."""
+    bench = pool_of(4, records=30, tasks={"votes": 3, "batching": "continuous"}, **ALONE)
+    for _ in range(3):
+        bench.answer(W4, after=1.0)
+    refuse_everything(bench, W1, W2, W3)
+    assert aside(bench) == 0
+
+
 def test_the_operator_is_warned_before_many_tasks_are_set_aside(pool_of: PoolOf) -> None:
     conduct = {"max_share": 1.0, "warn_set_aside": 3}
     bench = pool_of(3, records=30, conduct=conduct, tasks={"pool_batch_ratio": 0.1}, **ALONE)

@@ -37,12 +37,13 @@ class Conduct:
         """True if a task that just failed is to be set aside; warns before many are.
 
         That takes ``tasks.max_failures`` distinct workers in good standing. Where no worker of the
-        pool is left who has not tried, one of them is enough: the run must come to an end.
+        pool is left who has not tried, one of them who has answered other tasks is enough: the run
+        must end.
         """
         most = self._state.config.tasks.max_failures
         task.failed = [each for each in task.failed if not each.over or self.in_good_standing(each)]
         votes = sum(map(self.in_good_standing, task.failed))
-        poison = not task.live and (votes >= most or self._hopeless(task, votes))
+        poison = not task.live and (votes >= most or self._hopeless(task))
         self._note_risk(task, poison or votes == most - 1 > 0, out)
         return poison
 
@@ -56,11 +57,11 @@ class Conduct:
         share = self._state.config.conduct.max_share
         return count <= share * (worker.completed + count)
 
-    def _hopeless(self, task: Task, votes: int) -> bool:
-        state = self._state
-        return (
-            votes > 0 and task.failures >= state.config.tasks.max_failures and starved(state, task)
-        )
+    def _hopeless(self, task: Task) -> bool:
+        if task.failures < self._state.config.tasks.max_failures:
+            return False
+        proven = any(each.completed and self.in_good_standing(each) for each in task.failed)
+        return proven and starved(self._state, task)
 
     def _note_risk(self, task: Task, at_risk: bool, out: list[Command]) -> None:
         state = self._state

@@ -11,6 +11,8 @@ from clamshell_tui.protocol.worker_messages import (
     Begin,
     Joined,
     Leave,
+    Over,
+    Progress,
     Qualification,
     Skip,
     Statement,
@@ -61,6 +63,8 @@ class Desk:
         self.ended = ""  # why the session is over
         self.statement: Statement | None = None
         self._heartbeat_at = 0.0
+        self._last_word: Over | None = None  # held back until the answers under way have arrived
+        self._reported = 0  # gold records that the coordinator knows to be answered
 
     @property
     def over(self) -> bool:
@@ -106,12 +110,13 @@ class Desk:
             return [Refused("that label is not offered")]
         self.sheet.choose(label)
         self.news = ""
+        progress = self._progress(self.sheet)
         if self.sheet.answer is None:
-            return []
+            return progress
         if self.review and len(self.sheet.records) > 1:
             self._go(Step.LABELLED_ALL)
-            return []
-        return self._send_sheet(self.sheet)
+            return progress
+        return progress + self._send_sheet(self.sheet)
 
     def look_at(self, record: int, now: float) -> list[Effect]:
         """Go to a record of the task in hand, to label it or to change its label."""
@@ -186,6 +191,13 @@ class Desk:
         if self.phase in phases and self.sheet is not None:
             return ""
         return WHY_NOT.get(self.phase, "nothing to do right now")
+
+    def _progress(self, sheet: Sheet) -> list[Effect]:
+        """Training is paid while records are answered, so each one is reported."""
+        if not (sheet.gold and self.connected and sheet.done > self._reported):
+            return []
+        self._reported = sheet.done
+        return [Send(Progress(sheet.done))]
 
     def _reopen(self, sheet: Sheet) -> None:
         if self.phase is Phase.REVIEWING:

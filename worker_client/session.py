@@ -75,12 +75,15 @@ class Session(Desk):
 
     def opened(self) -> list[Effect]:
         """A connection is open."""
+        self._last_word = None
         entry = Rejoin(self.token) if self.token else Join(self.code)
         return [Send(Hello(VERSION, "worker", CLIENT)), Send(entry)]
 
     def lost(self, now: float) -> None:
         """The connection is gone, for whatever reason; nobody is paid for being away."""
         self.connected = False
+        if self._last_word is not None and not self.over:
+            self._end(self._last_word)
         old = self.account
         self.account = Account(old.owed_at(now), 0, now, old.waited_at(now), old.speed)
 
@@ -164,7 +167,7 @@ class Session(Desk):
                 return [Send(Qualification(sheet.answer))]
             return []
         self._go(Step.GIVEN_GOLD)
-        self.sheet = Sheet(message.records)
+        self.sheet, self._reported = Sheet(message.records), 0
         return []
 
     def _qualified(self, message: Qualified, now: float) -> list[Effect]:
@@ -222,7 +225,8 @@ class Session(Desk):
         effects: list[Effect] = []
         if self.outbox.pop(message.assignment, None) is not None:
             effects.append(Forget(message.assignment))
-        self.news = OUTCOMES[message.outcome]
+        paid = "late, paid" if message.outcome == "late" and message.micros else message.outcome
+        self.news = OUTCOMES[paid]
         self._hold_pay(message.owed_micros, now)
         in_time = self._holds(message.assignment)
         if in_time:
@@ -238,7 +242,7 @@ class Session(Desk):
         if not self._holds(message.assignment):
             return []
         if message.assignment in self.outbox:
-            self.news = OUTCOMES["late"]
+            self.news = OUTCOMES["late, paid" if message.micros else "late"]
         elif message.reason == "skipped":
             self.news = "task given back"
         self._go(Step.FREED)
@@ -246,6 +250,12 @@ class Session(Desk):
         return []
 
     def _over(self, message: Over) -> list[Effect]:
+        if self.outbox and self.connected and self._last_word is None:
+            self._last_word = message  # said again when the answer that is under way has arrived
+            return []
+        return self._end(message)
+
+    def _end(self, message: Over) -> list[Effect]:
         self._go(Step.ENDED)
         self.sheet = None
         if isinstance(self.cover, Interruption):

@@ -4,11 +4,12 @@ from worker_client.lifecycle import Phase
 
 OUTCOMES = {
     "counted": "stored and paid",
-    "late": "somebody else was a moment quicker; you are paid all the same",
+    "late": "too late: not counted, and not paid",
+    "late, paid": "too late to be counted; you are paid all the same",
     "repeated": "stored and paid",
     "conflict": "this task was answered before: your first answer stands",
 }
-"""What became of an answer, by ``Acknowledged.outcome``."""
+"""What became of an answer, by ``Acknowledged.outcome``, and for a late one by its pay."""
 
 WHY_NOT = {
     Phase.REVIEWING: "all labelled: Enter sends, backspace undoes, a click goes back to a record",

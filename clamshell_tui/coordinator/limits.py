@@ -20,6 +20,7 @@ class Limits(Struct, frozen=True):
     join: float = 60.0  # until a worker sent a code, or a token
     code: float = 1800.0  # until a join code that nobody used expires
     heartbeat: float = 3.0  # what workers are told
+    presence: float = 2.0  # after the last message of a worker who fell silent: paid for so long
     silence: float = 10.0  # no message from a worker for so long: disconnected
     unread: int = 1_048_576  # bytes that a client may leave unread
     wrong_codes_per_minute: int = 5  # of one address

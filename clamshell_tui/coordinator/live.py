@@ -134,10 +134,11 @@ class Live:
     def _employ(self, at: float, planned: Iterator[tuple[float, int]]) -> None:
         run, options, limits = self.run, self._options, self._options.limits
         clock = RunClock(options.speed, at)
-        tries = WrongTries(limits, asyncio.get_running_loop().time)
+        wall = asyncio.get_running_loop().time
+        tries = WrongTries(limits, wall)
         source = options.scenario.dataset
         desks = Desks(
-            WorkerDesk(run, self._keys, limits, tries, options.scenario, options.speed),
+            WorkerDesk(run, self._keys, limits, tries, options.scenario, options.speed, wall),
             OperatorDesk(run, tries, self._described()),
             RequesterDesk(run, source if isinstance(source, WireConfig) else None, self.store.put),
         )

@@ -190,7 +190,7 @@ def time_of_return(kept: Kept, wall: float, speed: float, tick: float) -> float:
 
 
 def disconnect_all(run: Run, now: float) -> None:
-    """Nobody is connected any more; who was is kept the seat for the grace."""
+    """All connections are lost, by our doing; the seats are kept for the grace."""
     for worker in list(run.engine.state.pool.workers.values()):
         if worker.connected and not worker.over:
-            run.happen(WorkerDisconnected(worker.id), now)
+            run.happen(WorkerDisconnected(worker.id, ours=True), now)

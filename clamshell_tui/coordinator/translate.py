@@ -11,7 +11,6 @@ from clamshell_tui.core.commands import (
     Admit,
     Assign,
     Command,
-    Outcome,
     PayKind,
     PayWaiting,
     Qualify,
@@ -48,7 +47,6 @@ _STOP_REASONS = {  # of an assignment's end; what is not here was taken back by 
     "skipped": "skipped",
 }
 _NOT_WAITING = ""
-_AGAIN = frozenset({Outcome.REPEATED, Outcome.CONFLICT})
 
 
 class Translator:
@@ -191,12 +189,11 @@ class Translator:
         return tuple([record(number, with_truth=bot) for number in records])
 
     def _acknowledged(self, command: Acknowledge, now: float) -> Acknowledged:
-        """A repeated answer is told the same pay again, although nothing is booked for it."""
         assignment = self._assignment(command.assignment)
         return Acknowledged(
             self._keys.key(command.assignment),
             command.outcome.value,
-            assignment.micros if command.outcome in _AGAIN else command.micros,
+            assignment.micros,
             self.owed(assignment.worker, now),
         )
 

@@ -1,5 +1,6 @@
 """What workers say, as events for the engine; everything is checked here, and may come twice."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from clamshell_tui.coordinator.keys import AssignmentKeys
@@ -13,6 +14,7 @@ from clamshell_tui.core.events import (
     AssignmentAnswered,
     AssignmentSkipped,
     QualificationAnswered,
+    TutorialContinued,
     WorkerDisconnected,
     WorkerJoined,
     WorkerLeft,
@@ -28,6 +30,7 @@ from clamshell_tui.protocol.worker_messages import (
     Joined,
     Leave,
     Over,
+    Progress,
     Qualification,
     Rejoin,
     Skip,
@@ -41,7 +44,10 @@ INSTRUCTIONS = (
 
 
 class WorkerDesk:
-    """Serves workers; ``speed`` and ``scenario`` are what ``joined`` tells of."""
+    """Serves workers; ``speed`` and ``scenario`` are what ``joined`` tells of.
+
+    ``clock`` is the wall's monotonic one, by which peers were heard.
+    """
 
     def __init__(
         self,
@@ -51,6 +57,7 @@ class WorkerDesk:
         tries: WrongTries,
         scenario: Scenario,
         speed: float,
+        clock: Callable[[], float],
     ) -> None:
         self._run = run
         self._keys = keys
@@ -58,6 +65,7 @@ class WorkerDesk:
         self._tries = tries
         self._scenario = scenario
         self._speed = speed
+        self._clock = clock
         self._n_classes = len(run.catalogue.classes)
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
@@ -79,16 +87,20 @@ class WorkerDesk:
         self,
         peer: Peer,
         session: Session,
-        message: Begin | Qualification | Answer | Skip | Leave,
+        message: Begin | Progress | Qualification | Answer | Skip | Leave,
         now: float,
     ) -> None:
         match message:
             case Begin():
                 self._begin(session, now)
+            case Progress():
+                self._go_on(session, message, now)
             case Qualification():
                 self._qualify(peer, session, message, now)
             case Answer():
                 self._answer(peer, session, message, now)
+                if (worker := self._worker(session)) is not None and worker.over:
+                    self._run.tell_truth(session, now)  # with what is owed now
             case Skip():
                 self._skip(peer, session, message, now)
             case Leave():
@@ -104,7 +116,13 @@ class WorkerDesk:
         session.peer = None
         worker = self._worker(session)
         if worker is not None and worker.connected and not worker.over:
-            self._run.happen(WorkerDisconnected(session.worker), now)
+            self._run.happen(WorkerDisconnected(session.worker, self._left_at(peer, now)), now)
+
+    def _left_at(self, peer: Peer, now: float) -> float | None:
+        """The run's time until when a peer is taken to have been there; None: until now."""
+        silence = self._clock() - peer.heard
+        unpaid = (silence - self._limits.presence) * self._speed
+        return now - unpaid if unpaid > 0.0 else None
 
     # -- coming and going -------------------------------------------------------------------------
 
@@ -151,7 +169,7 @@ class WorkerDesk:
             return
         self._sit(peer, session)
         worker = self._worker(session)
-        if worker is not None and not worker.connected and not worker.over:
+        if worker is not None and not worker.connected:  # even if over: an answer may be paid
             self._run.happen(WorkerReconnected(session.worker), now, untold=session.worker)
         self._run.send(peer, self._joined(session, message.token))
         self._run.tell_truth(session, now)
@@ -197,6 +215,12 @@ class WorkerDesk:
             self._run.tell(session.worker, Over(reason, statement))
 
     # -- work -------------------------------------------------------------------------------------
+
+    def _go_on(self, session: Session, message: Progress, now: float) -> None:
+        worker = self._worker(session)
+        if worker is not None and worker.state is WorkerState.TRAINING:
+            answered = min(message.answered, len(worker.gold))
+            self._run.happen(TutorialContinued(session.worker, answered), now)
 
     def _qualify(self, peer: Peer, session: Session, message: Qualification, now: float) -> None:
         worker = self._worker(session)

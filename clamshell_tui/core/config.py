@@ -52,7 +52,7 @@ class QualificationConfig(_Section, frozen=True):
     enabled: bool = True  # false: whoever comes is let in
     records: PositiveInt = 10  # gold records to answer
     pass_mark: Fraction = 0.85  # share to be right; the paper asks for 85 % approval
-    time_limit: PositiveSeconds = 3600.0  # a tutorial that takes longer is over
+    time_limit: PositiveSeconds = 900.0  # a tutorial that takes longer is over
 
 
 class TasksConfig(_Section, frozen=True):

@@ -25,6 +25,7 @@ from clamshell_tui.core.autoscaler import Autoscaler
 from clamshell_tui.core.batcher import Batcher
 from clamshell_tui.core.commands import Command, FinishRun, Warn
 from clamshell_tui.core.config import PoolConfig, RunConfig, problems
+from clamshell_tui.core.crowd_platform.pay_rules import Cause
 from clamshell_tui.core.crowd_platform.worker import WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
@@ -43,6 +44,7 @@ from clamshell_tui.core.events import (
     SubmissionClosed,
     TimePassed,
     TrainingFailed,
+    TutorialContinued,
     WorkerDisconnected,
     WorkerDismissed,
     WorkerJoined,
@@ -147,10 +149,12 @@ class Engine:
                 pass
             case WorkerJoined():
                 self.presence.joined(event.worker, now, out)
+            case TutorialContinued():
+                self.presence.continued(event.worker, event.answered, now)
             case QualificationAnswered():
                 self.presence.qualified(event.worker, event.labels, now, out)
             case WorkerDisconnected():
-                self.presence.disconnected(event.worker, now, out)
+                self.presence.disconnected(event, now, out)
             case WorkerReconnected():
                 self.presence.reconnected(event.worker, now, out)
             case WorkerLeft():
@@ -304,7 +308,7 @@ class Engine:
         state.finish_reason = reason
         for worker in list(state.pool.workers.values()):
             if worker.state is WorkerState.TRAINING:
-                state.reject(worker, "the run is over", None, now, out)
+                state.reject_untrained(worker, "the run is over", Cause.OTHER, now, out)
             elif not worker.over:
                 state.release(worker, WorkerState.LEFT, "the run is over", now, out)
         out.append(FinishRun(reason))

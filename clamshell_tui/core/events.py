@@ -43,6 +43,13 @@ class QualificationAnswered(_Fact, frozen=True):
     labels: tuple[ClassIndex, ...]
 
 
+class TutorialContinued(_Fact, frozen=True):
+    """A worker in training has answered so many of the tutorial's records up to now."""
+
+    worker: WorkerId
+    answered: int
+
+
 class AssignmentAnswered(_Fact, frozen=True):
     """A worker answered every record of an assignment, in the order given."""
 
@@ -74,9 +81,15 @@ class LatencyForetold(_Fact, frozen=True):
 
 
 class WorkerDisconnected(_Fact, frozen=True):
-    """The connection to a worker was lost; the slot is kept for the grace."""
+    """The connection to a worker was lost; the slot is kept for the grace.
+
+    ``present_until`` is when the worker's presence ended, which is before the loss was noticed; pay
+    for time ends there (None: now). ``ours`` says that the coordinator had stopped.
+    """
 
     worker: WorkerId
+    present_until: float | None = None
+    ours: bool = False
 
 
 class WorkerReconnected(_Fact, frozen=True):
@@ -170,6 +183,7 @@ Event = (
     RecordsSubmitted
     | SubmissionClosed
     | WorkerJoined
+    | TutorialContinued
     | QualificationAnswered
     | AssignmentAnswered
     | AssignmentSkipped

@@ -3,7 +3,9 @@
 from clamshell_tui.core.answers import Answers
 from clamshell_tui.core.commands import Command, PostRecruitment
 from clamshell_tui.core.crowd_platform.assignment import AssignmentState
+from clamshell_tui.core.crowd_platform.pay_rules import Cause
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.events import WorkerDisconnected
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
 from clamshell_tui.core.phase import Phase
@@ -47,6 +49,12 @@ class Presence:
         known = list(state.gold)
         return tuple(state.rng.sample(known, min(qualification.records, len(known))))
 
+    def continued(self, worker_id: WorkerId, answered: int, now: float) -> None:
+        """A trainee has got this far: the time up to now is paid in any case."""
+        worker = self._find(worker_id)
+        if worker.state is WorkerState.TRAINING:
+            self._state.prove_training(worker, answered, now)
+
     def qualified(
         self, worker_id: WorkerId, labels: tuple[ClassIndex, ...], now: float, out: list[Command]
     ) -> None:
@@ -76,11 +84,11 @@ class Presence:
 
     # -- connections ----------------------------------------------------------------------------
 
-    def disconnected(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
+    def disconnected(self, event: WorkerDisconnected, now: float, out: list[Command]) -> None:
         """Stop the pay and start the grace."""
-        worker = self._find(worker_id)
+        worker = self._find(event.worker)
         if worker.connected and not worker.over:
-            self._state.lose(worker, now, out)
+            self._state.lose(worker, event, now, out)
 
     def reconnected(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
         """Back in the same place; or, if the session is over, with an answer that may be paid."""
@@ -119,6 +127,9 @@ class Presence:
         state = self._state
         if worker.assignment is not None:
             self._answers.fail(worker.assignment, ending, now, out)
+        if worker.state is WorkerState.TRAINING:
+            cause = Cause.WORKER if reason == "left" else Cause.OTHER
+            state.stop_training(worker, cause, now, out)
         evicted = worker.departing == "evicted"
         after = WorkerState.EVICTED if evicted else WorkerState.LEFT
         state.release(worker, after, worker.departing or reason, now, out)
@@ -143,7 +154,8 @@ class Presence:
         while state.trainees and state.trainees[0].joined + self._time_limit <= now:
             worker = state.trainees.popleft()
             if worker.state is WorkerState.TRAINING:
-                state.reject(worker, "the tutorial took too long", None, now, out)
+                why = "the tutorial took too long"
+                state.reject_untrained(worker, why, Cause.WORKER, now, out)
         while state.trainees and state.trainees[0].state is not WorkerState.TRAINING:
             state.trainees.popleft()
         for worker in state.pool.surplus():

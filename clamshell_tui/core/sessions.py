@@ -1,6 +1,7 @@
 """Workers' sessions: joining, waiting (paid), sitting down, leaving."""
 
 from collections import deque
+from math import inf
 
 from clamshell_tui.core.commands import (
     Admit,
@@ -14,6 +15,7 @@ from clamshell_tui.core.commands import (
     Seat,
 )
 from clamshell_tui.core.crowd_platform.ledger import Ledger
+from clamshell_tui.core.crowd_platform.pay_rules import Cause
 from clamshell_tui.core.crowd_platform.pool import Pool
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.ids import RecordId, WorkerId
@@ -25,11 +27,12 @@ _AVAILABLE = WorkerState.AVAILABLE
 class Sessions:
     """Who is present and since when they are paid; the base of the state."""
 
-    def __init__(self, pool: Pool, ledger: Ledger) -> None:
+    def __init__(self, pool: Pool, ledger: Ledger, time_limit: float) -> None:
         self.pool = pool
         self.ledger = ledger
         self.lost: deque[tuple[float, Worker]] = deque()  # connections lost, oldest first
         self.trainees: deque[Worker] = deque()  # who was given a tutorial, oldest first
+        self._time_limit = time_limit
 
     # -- joining ------------------------------------------------------------------------------
 
@@ -47,7 +50,7 @@ class Sessions:
 
     def admit(self, worker: Worker, correct: int, now: float, out: list[Command]) -> None:
         """Let a trained worker into the reserve."""
-        self._end_training(worker, correct, now, out)
+        self._trained(worker, correct, now, out)
         worker.become(WorkerState.RESERVE)
         self.pool.reserve[worker.id] = worker
         if worker.connected:
@@ -55,14 +58,23 @@ class Sessions:
         out.append(Admit(worker.id, correct, len(worker.gold)))
 
     def reject(
-        self, worker: Worker, reason: str, correct: int | None, now: float, out: list[Command]
+        self, worker: Worker, reason: str, correct: int, now: float, out: list[Command]
     ) -> None:
-        """Thank a trainee, paid for the time; ``correct`` is None for one who never answered."""
-        self._end_training(worker, correct, now, out)
+        """Thank a trainee who did not qualify."""
+        self._trained(worker, correct, now, out)
         worker.become(WorkerState.REJECTED)
         worker.ended, worker.reason = now, reason
-        asked = 0 if correct is None else len(worker.gold)
-        out.append(Reject(worker.id, reason, correct or 0, asked))
+        out.append(Reject(worker.id, reason, correct, len(worker.gold)))
+
+    def reject_untrained(
+        self, worker: Worker, reason: str, cause: Cause, now: float, out: list[Command]
+    ) -> None:
+        """Thank a trainee whose tutorial ends without its answers."""
+        self.stop_training(worker, cause, now, out)
+        self.pool.training -= 1
+        worker.become(WorkerState.REJECTED)
+        worker.ended, worker.reason = now, reason
+        out.append(Reject(worker.id, reason))
 
     def turn_away(self, worker_id: WorkerId, reason: str, now: float, out: list[Command]) -> None:
         """Thank somebody who is not needed."""
@@ -70,14 +82,55 @@ class Sessions:
         self.pool.workers[worker_id] = worker
         out.append(Reject(worker_id, reason))
 
-    def _end_training(
-        self, worker: Worker, correct: int | None, now: float, out: list[Command]
-    ) -> None:
-        self.pay_waiting(worker, now, out)
+    def _trained(self, worker: Worker, correct: int, now: float, out: list[Command]) -> None:
+        """All gold records are answered: the time is paid."""
+        self._note_training(worker, now)
+        self._pay_training(worker, inf, out)
         self.pool.training -= 1
-        if correct is not None:
-            worker.gold_asked += len(worker.gold)
-            worker.gold_correct += correct
+        worker.gold_asked += len(worker.gold)
+        worker.gold_correct += correct
+
+    def prove_training(self, worker: Worker, answered: int, now: float) -> None:
+        """So many gold records are answered: the time up to now was spent on them.
+
+        A record is worth its share of the time limit at most, or one answer would prove an hour.
+        """
+        seconds = sum(until - since for since, until in worker.training)
+        if worker.paid_since is not None:
+            seconds += now - worker.paid_since
+        worker.proven = max(worker.proven, min(seconds, answered * self._share(worker)))
+
+    def stop_training(self, worker: Worker, cause: Cause, now: float, out: list[Command]) -> None:
+        """A tutorial ends without all its answers: pay the time up to the last one.
+
+        Unless the worker caused the end, the record in hand is paid as well, by the same share.
+        """
+        self._note_training(worker, now)
+        in_hand = 0.0 if cause is Cause.WORKER else self._share(worker)
+        self._pay_training(worker, worker.proven + in_hand, out)
+
+    def _share(self, worker: Worker) -> float:
+        return self._time_limit / len(worker.gold)
+
+    def _note_training(self, worker: Worker, until: float) -> None:
+        since, worker.paid_since = worker.paid_since, None
+        if since is not None and until > since:
+            worker.training.append((since, until))
+
+    def _pay_training(self, worker: Worker, most: float, out: list[Command]) -> None:
+        """Pay the time in training, at most so many seconds of it."""
+        intervals, worker.training = worker.training, []
+        for since, until in intervals:
+            until = min(until, since + most)
+            if until > since:
+                self._pay_time(worker, PayKind.TRAINING, since, until, out)
+            most -= until - since
+
+    def _pay_time(
+        self, worker: Worker, kind: PayKind, since: float, until: float, out: list[Command]
+    ) -> None:
+        micros = self.ledger.book(worker, kind, self.ledger.time(since, until))
+        out.append(PayWaiting(worker.id, kind, since, until, micros))
 
     def seat(self, now: float, out: list[Command]) -> None:
         """Fill free slots from the reserve as far as it goes."""
@@ -90,17 +143,10 @@ class Sessions:
     # -- waiting ------------------------------------------------------------------------------
 
     def pay_waiting(self, worker: Worker, now: float, out: list[Command]) -> None:
-        """Close the open interval of paid time, if there is one."""
-        since = worker.paid_since
-        if since is None:
-            return
-        worker.paid_since = None
-        if now <= since:
-            return
-        training = worker.state is WorkerState.TRAINING
-        kind = PayKind.TRAINING if training else PayKind.WAITING
-        micros = self.ledger.book(worker, kind, self.ledger.time(since, now))
-        out.append(PayWaiting(worker.id, kind, since, now, micros))
+        """Close the open interval of paid waiting, if there is one."""
+        since, worker.paid_since = worker.paid_since, None
+        if since is not None and now > since:
+            self._pay_time(worker, PayKind.WAITING, since, now, out)
 
     def set_free(self, worker: Worker, now: float, out: list[Command]) -> None:
         """A worker's assignment ended: wait for the next one, or go if already departing."""
@@ -114,20 +160,25 @@ class Sessions:
             worker.paid_since = now
             self.pool.idle[worker.id] = worker
 
-    def disconnect(self, worker: Worker, now: float, out: list[Command]) -> None:
+    def disconnect(
+        self, worker: Worker, present_until: float, now: float, out: list[Command]
+    ) -> None:
         """The connection is lost: pay stops, the slot is kept for the grace."""
-        self.pay_waiting(worker, now, out)
+        if worker.state is WorkerState.TRAINING:
+            self._note_training(worker, present_until)
+        else:
+            self.pay_waiting(worker, present_until, out)
         worker.connected = False
-        worker.lost_at = now
+        worker.lost_at, worker.present_until = now, present_until
         self.lost.append((now, worker))
         self.pool.idle.pop(worker.id, None)
 
     def reconnect(self, worker: Worker, now: float) -> None:
         """The connection is back: pay goes on, unless the session is over."""
         worker.connected = True
-        if worker.lost_at is not None:
-            worker.away += now - worker.lost_at
-        worker.lost_at, worker.loss_counts = None, False
+        if worker.present_until is not None:
+            worker.away += now - worker.present_until
+        worker.lost_at, worker.present_until, worker.loss_counts = None, None, False
         if worker.assignment is None and not worker.over:
             worker.paid_since = now
             if worker.state is WorkerState.AVAILABLE:

@@ -26,6 +26,7 @@ from clamshell_tui.core.crowd_platform.pay_rules import LOSSES_EXCUSED, PAY_RULE
 from clamshell_tui.core.crowd_platform.pool import Pool
 from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.events import WorkerDisconnected
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, Micros, RecordId, WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.latency.censored import Censored
@@ -50,7 +51,8 @@ class State(Sessions, Tasks):
     """Everything that a run is. Read it freely; change it through methods only."""
 
     def __init__(self, config: RunConfig) -> None:
-        Sessions.__init__(self, Pool(slots_at_first(config)), Ledger(config.pay))
+        pool, ledger = Pool(slots_at_first(config)), Ledger(config.pay)
+        Sessions.__init__(self, pool, ledger, config.qualification.time_limit)
         Tasks.__init__(self, config, self.pool.workers)
         self.rng = Random(config.seed)
         self.paused = False
@@ -224,7 +226,7 @@ class State(Sessions, Tasks):
             return ledger.terminated(n, now - assignment.started, worker.evidence.mean)
         if rule.at_end is Pay.NOTHING:
             return Micros(0)
-        until = now if worker.lost_at is None else worker.lost_at
+        until = now if worker.present_until is None else worker.present_until
         return min(ledger.price(n), ledger.time(assignment.started, until))
 
     def count_skip(self, worker: Worker, out: list[Command]) -> None:
@@ -241,10 +243,13 @@ class State(Sessions, Tasks):
             text = f"{worker.fast} tasks in less than {self._fastest:g} s a record"
             out.append(Warn("fast", f"{worker.id} answered {text}: check the labels"))
 
-    def lose(self, worker: Worker, now: float, out: list[Command]) -> None:
+    def lose(
+        self, worker: Worker, event: WorkerDisconnected, now: float, out: list[Command]
+    ) -> None:
         """The connection is lost; with a task in hand too often, that counts as a skip."""
-        self.disconnect(worker, now, out)
-        if worker.assignment is None:
+        until = now if event.present_until is None else min(now, event.present_until)
+        self.disconnect(worker, until, now, out)
+        if worker.assignment is None or event.ours:
             return
         worker.losses += 1
         if worker.losses > LOSSES_EXCUSED:

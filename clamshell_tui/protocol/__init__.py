@@ -13,6 +13,7 @@ A worker's conversation, line by line (``>`` client, ``<`` coordinator)::
     < {"type":"joined","worker":"P001","token":"...","classes":["cat","dog"],...}
     > {"type":"begin"}
     < {"type":"train","records":[{"id":"17","text":"meow"}]}
+    > {"type":"progress","answered":1}
     > {"type":"qualification","labels":[0]}
     < {"type":"qualified","passed":true,"correct":1,"asked":1,"right":[0],"micros":4167}
     < {"type":"wait","state":"reserve","micros_per_minute":50000,"owed_micros":4167}

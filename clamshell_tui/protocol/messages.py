@@ -38,6 +38,7 @@ from clamshell_tui.protocol.worker_messages import (
     Joined,
     Leave,
     Over,
+    Progress,
     Qualification,
     Qualified,
     Rejoin,
@@ -120,7 +121,7 @@ class Granted(Message, frozen=True, tag="granted"):
     role: Literal["operator", "requester"]
 
 
-FromWorker = Join | Rejoin | Begin | Qualification | Answer | Skip | Heartbeat | Leave
+FromWorker = Join | Rejoin | Begin | Progress | Qualification | Answer | Skip | Heartbeat | Leave
 FromOperator = Authenticate | Watch | Describe | ReadJournal | LookUp | FindUnused | Order
 FromRequester = Authenticate | Submit | Follow | Predict
 ToServer = Hello | FromWorker | FromOperator | FromRequester

@@ -29,6 +29,12 @@ class Begin(Message, frozen=True, tag="begin"):
     """The worker has read and accepted the instructions: paid time starts here."""
 
 
+class Progress(Message, frozen=True, tag="progress"):
+    """So many gold records of ``train`` have an answer; training is paid while that goes on."""
+
+    answered: Annotated[int, Meta(ge=1, le=1000)]
+
+
 class Qualification(Message, frozen=True, tag="qualification"):
     """Answers to all gold records of ``train``, in order."""
 
@@ -78,7 +84,7 @@ class Joined(Message, frozen=True, tag="joined"):
 
 
 class Train(Message, frozen=True, tag="train"):
-    """Answer these gold records; paid by the minute."""
+    """Answer these gold records; paid by the minute while they are answered."""
 
     records: tuple[Record, ...]
 
@@ -112,7 +118,12 @@ class Task(Message, frozen=True, tag="task"):
 
 
 class Acknowledged(Message, frozen=True, tag="acknowledged"):
-    """Your answer is stored and paid; ``next`` saves a round trip when there is more to do."""
+    """Your answer is stored; ``next`` saves a round trip when there is more to do.
+
+    ``micros`` is all that you are paid for the assignment, its end included. A late answer is paid
+    if you did not cause the end and it arrives within the grace of your return; otherwise this is
+    what the end was paid, perhaps nothing.
+    """
 
     assignment: AssignmentKey
     outcome: Literal["counted", "late", "repeated", "conflict"]
@@ -146,7 +157,10 @@ class Statement(Part, frozen=True):
 
 
 class Over(Message, frozen=True, tag="over"):
-    """Your session is over. ``reason`` is why, ``statement`` what you are owed."""
+    """Your session is over. ``reason`` is why, ``statement`` what you are owed.
+
+    It is said again after each answer that arrives later, with what is owed then.
+    """
 
     reason: Short
     statement: Statement

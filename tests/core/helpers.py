@@ -183,7 +183,7 @@ def replay(bench: Bench) -> None:
 
 def check_pay(bench: Bench) -> None:
     """Everybody is owed what the oracle works out; floats may cost a micro-dollar a payment."""
-    oracle = PayOracle(bench.config.pay, bench.config.pool.grace)
+    oracle = PayOracle(bench.config)
     for (event, now), said in zip(bench.journal, bench.said, strict=True):
         oracle.see(now, event, said)
     for worker in bench.engine.state.pool.workers.values():

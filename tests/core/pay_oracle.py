@@ -9,6 +9,10 @@ FULL price of its records, what the run's POLICY makes of that, the waiting rate
 the task was in hand and the worker connected (at most the full price), or NOTHING. An answer that
 is late counts for nothing; it is topped up to the full price where the table says so, once, within
 the grace, of which no second passes while the worker is away.
+
+Waiting is paid while the worker is there. Training is paid when it ends: all of it after all
+answers; else the time up to the last record that was answered, each worth its share of the time
+limit at most, and one share more if the worker did not end it.
 """
 
 from collections import defaultdict
@@ -17,7 +21,7 @@ from math import ceil
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
-from clamshell_tui.core.config import PayConfig
+from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.ids import AssignmentId, WorkerId
 
 WORKERS, NOT = "caused by the worker", "not caused by the worker"
@@ -39,7 +43,9 @@ EXCUSED = 2  # losses of the connection in a row, with a task in hand and no ans
 
 class Account:
     def __init__(self) -> None:
-        self.kind = c.PayKind.TRAINING
+        self.gold = 0  # records of the tutorial, while it goes on
+        self.training: list[Fraction] = []  # lengths of its intervals, connected
+        self.proven = Fraction(0)
         self.since: Fraction | None = None  # start of the paid interval
         self.task: c.Assign | None = None
         self.began = Fraction(0)
@@ -58,8 +64,10 @@ class Account:
 class PayOracle:
     """Show it every event; ``totals`` and ``accounts[worker].owed`` are micro-dollars."""
 
-    def __init__(self, pay: PayConfig, grace: float) -> None:
-        self.grace = Fraction(grace)
+    def __init__(self, config: RunConfig) -> None:
+        pay = config.pay
+        self.grace = Fraction(config.pool.grace)
+        self.time_limit = Fraction(config.qualification.time_limit)
         self.rate = Fraction(str(pay.per_minute)) * 1_000_000 / 60
         self.per_record = ceil(Fraction(str(pay.per_record)) * 1_000_000)
         self.prorated = pay.terminated == "prorated"
@@ -73,29 +81,60 @@ class PayOracle:
             case e.WorkerJoined(worker) if not isinstance(commands[0], c.Reject):
                 self.accounts[worker].since = now
             case e.WorkerDisconnected(worker):
-                self.lose(self.accounts[worker], now)
+                until = self.presence_ended(event, now)
+                self.lose(self.accounts[worker], until, ours=event.ours)
+            case e.TutorialContinued(worker, answered):
+                self.prove(self.accounts[worker], answered, now)
             case e.WorkerReconnected(worker):
                 self.find(self.accounts[worker], now)
         for command in commands:
-            if isinstance(command, c.Assign | c.Admit | c.Reject | c.Release):
+            if isinstance(command, c.Qualify):
+                self.accounts[command.worker].gold = len(command.records)
+            elif isinstance(command, c.Assign | c.Admit | c.Reject | c.Release):
                 account = self.accounts[command.worker]
                 self.close(account, now)
+                if account.gold:
+                    self.pay_training(account, event, command)
                 account.over = isinstance(command, c.Reject | c.Release)
                 if isinstance(command, c.Assign):
                     account.task, account.began = command, now
                 elif isinstance(command, c.Admit):
-                    account.kind = c.PayKind.WAITING
                     self.open(account, now)
             elif isinstance(command, c.Acknowledge | c.Terminate | c.Withdraw):
                 self.pay_work(self.accounts[command.worker], command, now)
 
-    def lose(self, account: Account, now: Fraction) -> None:
+    def presence_ended(self, event: e.WorkerDisconnected, now: Fraction) -> Fraction:
+        return now if event.present_until is None else min(now, Fraction(event.present_until))
+
+    def prove(self, account: Account, answered: int, now: Fraction) -> None:
+        if account.gold:
+            spent = sum(account.training, Fraction(0))
+            spent += 0 if account.since is None else now - account.since
+            most = self.time_limit * answered / account.gold
+            account.proven = max(account.proven, min(spent, most))
+
+    def pay_training(
+        self, account: Account, event: e.Event, end: c.Assign | c.Admit | c.Reject | c.Release
+    ) -> None:
+        too_long = isinstance(end, c.Reject) and end.reason == "the tutorial took too long"
+        own = too_long or event == e.WorkerLeft(end.worker)
+        left = sum(account.training, Fraction(0))
+        if not isinstance(event, e.QualificationAnswered) or event.worker != end.worker:
+            left = account.proven + (0 if own else self.time_limit / account.gold)
+        for length in account.training:  # each is rounded up
+            seconds = min(length, left)
+            left -= seconds
+            self.book(account, c.PayKind.TRAINING, ceil(seconds * self.rate))
+        account.gold = 0
+
+    def lose(self, account: Account, now: Fraction, *, ours: bool) -> None:
         if account.over or account.lost_at is not None:
             return
         self.close(account, now)
         account.lost_at = now
-        account.losses += account.task is not None
-        account.skipping = account.task is not None and account.losses > EXCUSED
+        if account.task is not None and not ours:
+            account.losses += 1
+            account.skipping = account.losses > EXCUSED
 
     def find(self, account: Account, now: Fraction) -> None:
         if account.lost_at is None:
@@ -109,8 +148,12 @@ class PayOracle:
         account.since = now if paid else None
 
     def close(self, account: Account, now: Fraction) -> None:
-        if account.since is not None:
-            self.book(account, account.kind, ceil((now - account.since) * self.rate))
+        if account.since is not None and now > account.since:
+            if account.gold:
+                account.training.append(now - account.since)
+            else:
+                micros = ceil((now - account.since) * self.rate)
+                self.book(account, c.PayKind.WAITING, micros)
         account.since = None
 
     def book(self, account: Account, kind: c.PayKind, micros: int) -> None:

@@ -207,10 +207,19 @@ class EngineMachine(RuleBasedStateMachine):
         order = self.bench.assigned[AssignmentId(pick % len(self.bench.assigned))]
         self.tell(e.AssignmentSkipped(order.assignment, order.worker), delay)
 
+    @precondition(lambda self: self.workers(Stage.TRAINING))
     @rule(pick=PICK, delay=DELAYS)
-    def disconnect(self, pick: int, delay: float) -> None:
+    def go_on_with_the_tutorial(self, pick: int, delay: float) -> None:
+        trainees = self.workers(Stage.TRAINING)
+        self.tell(e.TutorialContinued(trainees[pick % len(trainees)], 1), delay)
+
+    @rule(pick=PICK, delay=DELAYS, silent=st.sampled_from([None, 0.0, 9.0]), ours=st.booleans())
+    def disconnect(self, pick: int, delay: float, silent: float | None, *, ours: bool) -> None:
         everybody = list(self.witness.eyes)
-        self.tell(e.WorkerDisconnected(everybody[pick % len(everybody)]), delay)
+        worker = everybody[pick % len(everybody)]
+        self.pass_time(delay)
+        until = None if silent is None else self.bench.now - silent
+        self.tell(e.WorkerDisconnected(worker, until, ours))
 
     @rule(pick=PICK, delay=DELAYS)
     def reconnect(self, pick: int, delay: float) -> None:

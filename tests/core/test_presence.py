@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.ids import WorkerId
 from tests.core.conftest import BenchOf, PoolOf
-from tests.core.helpers import W1, W2, W3, only
+from tests.core.helpers import W1, W2, W3, Bench, only
 
 TUTORIAL: dict[str, Any] = {"enabled": True, "records": 2, "pass_mark": 0.85}
 NO_DUPLICATES = {"enabled": False}
@@ -198,3 +200,117 @@ def test_everybody_is_told_once_that_the_run_is_over(pool_of: PoolOf) -> None:
     assert {release.reason for release in released} == {"the run is over"}
     assert bench.engine.next_deadline == float("inf")
     assert bench.leave(WorkerId("W1"), after=5.0) == []
+
+
+# -- training, and the last sign of life -----------------------------------------------------------
+
+
+def trainee(bench_of: BenchOf, gold: int = 3) -> Bench:
+    """W1 in a tutorial of some records with a limit of 900 s: each is worth its share of that."""
+    bench = bench_of(pool={"size": 1}, qualification={"enabled": True, "records": gold})
+    bench.submit(10, gold=dict.fromkeys(range(gold), 0))
+    bench.join()
+    return bench
+
+
+def continued(bench: Bench, answered: int, *, after: float) -> None:
+    bench.tell(e.TutorialContinued(W1, answered), after=after)
+
+
+def trained(bench: Bench) -> float:
+    """Seconds of training paid."""
+    return sum(
+        pay.until - pay.since
+        for pay in bench.everything_said(c.PayWaiting)
+        if pay.kind is c.PayKind.TRAINING
+    )
+
+
+def test_a_tutorial_is_over_after_a_quarter_of_an_hour_by_default(bench_of: BenchOf) -> None:
+    bench = trainee(bench_of)
+    assert only(bench.wait(899.0), c.Reject) == []
+    assert only(bench.wait(1.0), c.Reject) == [c.Reject(W1, "the tutorial took too long")]
+
+
+def test_heartbeats_alone_are_no_training(bench_of: BenchOf) -> None:
+    bench = trainee(bench_of)
+    bench.wait(900.0)
+    assert trained(bench) == 0
+
+
+def test_training_is_paid_up_to_the_last_record_that_was_answered(bench_of: BenchOf) -> None:
+    bench = trainee(bench_of)
+    continued(bench, 1, after=100.0)
+    continued(bench, 2, after=150.0)
+    bench.wait(650.0)
+    assert trained(bench) == 250
+
+
+def test_one_answer_does_not_prove_an_hour_of_training(bench_of: BenchOf) -> None:
+    bench = trainee(bench_of)
+    continued(bench, 1, after=890.0)
+    bench.leave(W1)
+    assert trained(bench) == 300  # a third of the limit
+
+
+def test_records_said_to_be_answered_early_prove_no_later_time(bench_of: BenchOf) -> None:
+    bench = trainee(bench_of)
+    continued(bench, 3, after=1.0)
+    bench.wait(899.0)
+    assert trained(bench) == 1
+
+
+def test_a_tutorial_that_is_answered_is_paid_in_full_however_slow(bench_of: BenchOf) -> None:
+    bench = trainee(bench_of)
+    bench.qualify(W1, 0, 0, 0, after=880.0)
+    assert trained(bench) == 880
+
+
+@pytest.mark.parametrize("end", ["lost", "dismissed", "over"])
+def test_training_that_the_worker_did_not_end_is_paid_with_the_record_in_hand(
+    bench_of: BenchOf, end: str
+) -> None:
+    bench = trainee(bench_of)
+    continued(bench, 1, after=50.0)
+    bench.wait(70.0)
+    if end == "lost":
+        bench.disconnect(W1)
+        bench.wait(30.0)
+    elif end == "dismissed":
+        bench.tell(e.WorkerDismissed(W1))
+    else:
+        bench.tell(e.StopRequested())
+    assert trained(bench) == 120
+
+
+def test_training_goes_on_after_a_short_absence_which_is_not_paid(bench_of: BenchOf) -> None:
+    bench = trainee(bench_of)
+    bench.disconnect(W1, after=60.0)
+    bench.reconnect(W1, after=20.0)
+    bench.qualify(W1, 0, 0, 0, after=40.0)
+    assert trained(bench) == 100
+
+
+def test_waiting_is_paid_until_the_last_sign_of_life_not_until_the_loss_is_noticed(
+    pool_of: PoolOf,
+) -> None:
+    bench = pool_of(1, records=0, last=False)
+    bench.wait(60.0)
+    said = bench.tell(e.WorkerDisconnected(W1, present_until=51.0))
+    assert only(said, c.PayWaiting) == [c.PayWaiting(W1, c.PayKind.WAITING, 0.0, 51.0, 42_500)]
+
+
+def test_the_time_with_a_lost_task_ends_with_the_last_sign_of_life_too(pool_of: PoolOf) -> None:
+    bench = pool_of(2, records=2, straggler_mitigation=NO_DUPLICATES)
+    bench.wait(12.0)
+    bench.tell(e.WorkerDisconnected(W1, present_until=6.0))
+    (end,) = only(bench.wait(30.0), c.Withdraw)
+    assert (end.state, end.micros) == ("lost", 5_000)
+
+
+def test_losses_by_the_coordinators_doing_never_count_as_skips(pool_of: PoolOf) -> None:
+    bench = pool_of(2, records=9, straggler_mitigation=NO_DUPLICATES)
+    for _ in range(5):
+        bench.tell(e.WorkerDisconnected(W1, ours=True), after=1.0)
+        bench.reconnect(W1, after=1.0)
+    assert bench.engine.state.pool.workers[W1].skipped == 0

@@ -54,7 +54,7 @@ class Witness:
         self.gold: set[RecordId] = set()
         self.submitted = 0
         self.ended = False
-        self.oracle = PayOracle(config.pay, config.pool.grace)
+        self.oracle = PayOracle(config)
         self.reached: Counter[str] = Counter()
 
     def see(self, now: float, event: e.Event, commands: list[c.Command]) -> None:

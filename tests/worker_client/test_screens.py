@@ -13,6 +13,7 @@ from clamshell_tui.protocol.worker_messages import (
     Begin,
     Leave,
     Over,
+    Progress,
     Qualification,
     Qualified,
     Skip,
@@ -39,6 +40,8 @@ def test_from_the_instructions_to_the_first_task(play: Play, store: SeatStore) -
             await screen.server.say(Train(texts("meow", "woof")))
             await screen.reads("Training record 1 of 2", "meow")
             await screen.press("1", "1", "enter")
+            for answered in (1, 2):
+                assert await screen.server.expect(Progress) == Progress(answered)
             assert await screen.server.expect(Qualification) == Qualification((0, 0))
             await screen.server.say(Qualified(True, 1, 2, (0, 1), 4_167), WAIT)
             await screen.reads("\u2713 You are in: 1 of 2 right", "\u2717  2  cat, not dog", "woof")

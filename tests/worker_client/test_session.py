@@ -11,6 +11,7 @@ from clamshell_tui.protocol.worker_messages import (
     Heartbeat,
     Join,
     Over,
+    Progress,
     Qualification,
     Qualified,
     Rejoin,
@@ -52,7 +53,8 @@ def test_the_way_to_the_waiting_room() -> None:
     assert phase(session) is Phase.INSTRUCTIONS
     assert session.accept() == [Send(Begin())]
     heard(session, Train(texts("meow", "woof")))
-    assert [session.label(0, 0.0), session.label(0, 0.0)] == [[], []]
+    said = [session.label(0, 0.0), session.label(0, 0.0)]
+    assert said == [[Send(Progress(1))], [Send(Progress(2))]]
     assert phase(session) is Phase.REVIEWING
     assert session.submit(0.0) == [Send(Qualification((0, 0)))]
     assert phase(session) is Phase.CHECKING

@@ -17,7 +17,7 @@ from clamshell_tui.protocol.worker_messages import (
     Task,
     Train,
 )
-from tests.worker_client.scripted import TOKEN, statement, texts
+from tests.worker_client.scripted import TOKEN, joined, statement, texts
 from tests.worker_client.sitting import TASK, WAIT, heard, phase, seated, working
 from worker_client.effects import Forget, GiveUpSeat, HangUp, Refused, Send
 from worker_client.lifecycle import LIFE, InvalidStepError, Phase, Step, after
@@ -36,6 +36,35 @@ def test_answers_that_nobody_acknowledged_are_counted_at_the_end() -> None:
     session = Session("K7QM-2F9X", TOKEN, {"a1": (0,)})
     heard(session, Over("the run is over", statement()))
     assert session.undelivered == 1
+
+
+def test_an_answer_under_way_is_heard_of_before_the_session_ends() -> None:
+    session = Session("", TOKEN, {"a1": (0,)})
+    heard(session, joined(begun=True))
+    assert heard(session, Over("disconnected", statement())) == []
+    assert phase(session) is not Phase.RELEASED
+    acknowledged = Acknowledged("a1", "late", 20_000, 30_000)
+    final = statement(30_000)
+    assert heard(session, acknowledged, Over("disconnected", final))[-2:] == [
+        GiveUpSeat(),
+        HangUp(),
+    ]
+    assert (session.undelivered, session.statement) == (0, final)
+    assert "you are paid" in session.news
+
+
+def test_a_late_answer_that_is_not_paid_is_called_so() -> None:
+    session = Session("", TOKEN, {"a1": (0,)})
+    heard(session, joined(begun=True), Acknowledged("a1", "late", 0, 30_000))
+    assert session.news == "too late: not counted, and not paid"
+
+
+def test_the_statement_is_shown_when_the_coordinator_goes_before_it_takes_the_answer() -> None:
+    session = Session("", TOKEN, {"a1": (0,)})
+    heard(session, joined(begun=True), Over("the run is over", statement()))
+    session.lost(1.0)
+    assert session.over
+    assert (session.undelivered, session.statement) == (1, statement())
 
 
 @pytest.mark.parametrize("code", ["code", "full"])

@@ -30,6 +30,20 @@ with a task in hand and no answer in between: such a loss counts as a skip, and 
 is caused by the worker. A worker who is evicted, dismissed or no longer needed in a smaller pool
 finishes the task in hand, so these rules hold for it as for any other; a run ends when no task is
 in hand any more.
+
+Time is paid at the rate of waiting: in the pool while the worker waits, connected; in training
+while gold records are answered:
+
+=================================================== ===============================================
+the tutorial ends with                              time in training that is paid
+=================================================== ===============================================
+all its answers, passed or not                      all
+the time limit, or the worker leaves                until the last record that was answered
+a lost connection, the operator, the end of the run the same, and the record in hand
+=================================================== ===============================================
+
+Before all are answered, a record is worth ``qualification.time_limit`` / records at most. Time ends
+with the worker's presence: when a connection is lost, 2 s after the last sign of life.
 """
 
 from enum import StrEnum

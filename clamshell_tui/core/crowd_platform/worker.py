@@ -51,7 +51,8 @@ class Worker(Struct, eq=False):
     state: WorkerState = WorkerState.TRAINING
     slot: int | None = None
     connected: bool = True
-    lost_at: float | None = None  # when the connection was lost
+    lost_at: float | None = None  # when the loss of the connection was noticed
+    present_until: float | None = None  # when the presence ended that the loss ended
     away: float = 0.0  # seconds of absences that are over
     losses: int = 0  # of the connection with a task in hand, since the last answer that counted
     loss_counts: bool = False  # away, and that counts as a skip: see pay_rules
@@ -59,6 +60,8 @@ class Worker(Struct, eq=False):
     assignment: Assignment | None = None
     departing: str | None = None  # why the worker goes after the task in hand
     gold: tuple[RecordId, ...] = ()  # the tutorial's records
+    proven: float = 0.0  # seconds of training up to the last record that was answered
+    training: list[tuple[float, float]] = []  # intervals of training that are not paid yet
     seated: float | None = None
     ended: float | None = None
     reason: str = ""
@@ -91,7 +94,7 @@ class Worker(Struct, eq=False):
 
     def clock(self, now: float) -> float:
         """Seconds of the run in which this worker was not away."""
-        return (now if self.lost_at is None else self.lost_at) - self.away
+        return (now if self.present_until is None else self.present_until) - self.away
 
     @property
     def age(self) -> int:

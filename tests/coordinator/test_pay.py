@@ -73,6 +73,7 @@ async def test_an_answer_brought_back_from_a_lost_connection_is_paid_and_on_the_
         async with await place.connect() as returned:
             await back(returned, joined.token)
             before = (await returned.hear_until(Over)).statement
+            assert place.engine_worker(joined).connected, "from now on the grace passes"
             late = await returned.ask(Answer(task.assignment, (0,)), Acknowledged)
             assert (late.outcome, late.micros) == ("late", PRICE)
             after = (await returned.hear_a(Over)).statement

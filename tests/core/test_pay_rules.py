@@ -234,10 +234,11 @@ def test_the_third_loss_with_a_task_in_hand_counts_as_a_skip(
 
 
 def test_an_answer_that_counts_forgives_the_losses_before_it(pool_of: PoolOf) -> None:
-    bench = pool_of(2, records=9, **ALONE)
+    bench = pool_of(2, records=40, tasks={"pool_batch_ratio": 0.2}, **ALONE)
     lose(bench, 2)
     bench.reconnect(W1)
     bench.answer(W1)
+    assert W1 in bench.holds
     lose(bench, 2)
     assert bench.engine.state.pool.workers[W1].skipped == 0
 
@@ -269,6 +270,15 @@ def test_a_task_finished_by_another_in_an_absence_that_counts_as_a_skip_is_paid_
     assert end.micros == 4_167  # 5 s at 50,000 a minute
     bench.reconnect(W1)
     assert late(bench, end.assignment) == 0
+
+
+def test_after_the_return_from_such_an_absence_an_ending_is_paid_as_ever(pool_of: PoolOf) -> None:
+    bench = pool_of(2, records=2)
+    lose(bench, 3)
+    bench.reconnect(W1)
+    bench.answer(W2)
+    (end,) = only(bench.answer(W2, after=1.0), c.Terminate)
+    assert (end.worker, end.micros) == (W1, 20_000)
 
 
 @pytest.mark.parametrize("times", [1, 2, 3, 4])

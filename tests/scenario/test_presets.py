@@ -14,6 +14,8 @@ def test_the_papers_preset_restores_the_papers_policies() -> None:
     assert found.straggler_mitigation.routing == "random"
     assert found.straggler_mitigation.max_duplicates == "unlimited"
     assert found.maintenance.latency_estimator == "termest"
+    assert not found.maintenance.shrink
+    assert parse_scenario("", "story.toml").maintenance.shrink
     assert found.tasks.batching == "barrier"
 
 

@@ -72,7 +72,7 @@ class PoolPage(Page):
         run = view.frame.run
         self.table.entitle(
             f"Pool: {run.seated} of {run.slots} slots taken, {run.idle} waiting",
-            _limit(view),
+            _question(view) or _limit(view),
         )
         self.table.update(self._lines(view))
         self._tell()
@@ -111,6 +111,15 @@ class PoolPage(Page):
             rows = [went(worker, history, view) for worker in reversed(gone[-_LAST_GONE:])]
             self._gone = len(gone), rows
         return self._gone[1]
+
+
+def _question(view: View) -> str:
+    """About proven spammers who stay until the operator, or a replacement, decides."""
+    asking = view.frame.run.asking
+    if not asking:
+        return ""
+    more = f" and {len(asking) - 1} more" if len(asking) > 1 else ""
+    return f"dismiss {asking[0]}{more}? Too often wrong, and none to spare (x)"
 
 
 def _limit(view: View) -> str:

@@ -98,3 +98,17 @@ async def test_answers_too_fast_to_be_read_are_counted_beside_their_worker(
             shown.app.page.table.move_cursor("W1")  # type: ignore[attr-defined]  # it is the pool's
             await shown.drawn()
             assert re.search(r"(\d+) of \1 too fast to be read", shown.text)
+
+
+@story
+async def test_the_operator_is_asked_about_a_spammer_who_cannot_be_spared(tmp_path: Path) -> None:
+    text = SEVERAL.replace("size = 6, reserve = 4", "size = 3, reserve = 0")
+    text = text.replace("spammer = 0.5", "spammer = 1.0").replace("records = 900", "records = 200")
+    maintenance = "maintenance = {objective = 'quality', min_accuracy = 0.8}\ntasks.votes = 3\n"
+    kept = loaded(simulated(tmp_path, f"{text}{maintenance}"))
+    warned = [each for each in kept.replica.history.log if "dismiss" in each.text]
+    assert warned
+    async with screen(Loaded(kept), (160, 48), page="pool") as shown:
+        await shown.seek(warned[0].at + 1.0)
+        worker = warned[0].text.split()[0]
+        assert f"dismiss {worker}" in shown.text

@@ -5,7 +5,9 @@ the writing direction, or line breaks. Whatever is shown or quoted goes through 
 stored data stay as they are. The result is plain text: never parse it as markup.
 """
 
+import codecs
 import re
+import unicodedata
 
 REPLACEMENT = "\ufffd"
 ELLIPSIS = "\u2026"
@@ -14,6 +16,12 @@ ELLIPSIS = "\u2026"
 _HARMFUL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+TWINS = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"}
+)
+"""Typographic quotes and dashes, and the ASCII that says the same in as many cells."""
+
+_CHARSETS = re.compile(r"(iso8859|cp\d|koi8|mac|gb|big5|euc|shift|tis)")  # of terminals
 _CHARACTERS_PER_CELL = 16  # more combining marks than this on one cell are an attack, not a word
 
 
@@ -34,3 +42,29 @@ def show(text: str, width: int | None = None) -> str:
 
 def _harmless(text: str) -> str:
     return _HARMFUL.sub(REPLACEMENT, text.replace("\t", " "))
+
+
+def charset(name: str) -> str:
+    """The name that Python has for a terminal's encoding; ``ascii`` for one that is not known."""
+    try:
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return "ascii"
+    return found if found == "utf-8" or _CHARSETS.match(found) else "ascii"
+
+
+def hidden(text: str, encoding: str) -> str:
+    """The first character that a terminal of this :func:`charset` cannot show; empty if none."""
+    if encoding == "utf-8" or (text.isascii() and not _HARMFUL.search(text.replace("\n", ""))):
+        return ""
+    shown = "\n".join(map(_harmless, text.replace("\r\n", "\n").split("\n"))).translate(TWINS)
+    try:
+        shown.encode(encoding)
+    except UnicodeEncodeError as error:
+        return shown[error.start]
+    return ""
+
+
+def named(character: str) -> str:
+    """``U+0416 CYRILLIC CAPITAL LETTER ZHE``: a character in ASCII."""
+    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()

@@ -85,11 +85,12 @@ def _terminal(
     from clamshell_tui.formats import money
     from worker_client.app import WorkerApp
     from worker_client.outbox import SeatStore, default_folder
-    from worker_client.plain import in_ascii, why_plain
+    from worker_client.plain import encoding_of, in_ascii, why_plain
 
     plain = "drawn in plain ASCII, as asked" if ascii_only else why_plain(os.environ)
     store = SeatStore(state or default_folder())
-    app = WorkerApp(store, join, review=review, puppet=puppet, plain=plain)
+    encoding = encoding_of(os.environ, sys.stderr.encoding)
+    app = WorkerApp(store, join, review=review, puppet=puppet, plain=plain, encoding=encoding)
     app.run()
     if app.crash is not None:
         raise app.crash

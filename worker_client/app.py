@@ -67,7 +67,8 @@ _UNDER_WAY = (Phase.SENDING, Phase.CHECKING)
 class WorkerApp(PatientApp):
     """One worker's terminal. ``return_code`` is the program's exit code.
 
-    ``plain`` says why everything is drawn in ASCII, if it is.
+    ``plain`` says why frames are drawn in ASCII, if they are; ``encoding`` is what the terminal
+    can show of the records.
     """
 
     CSS_PATH = "worker.tcss"
@@ -87,16 +88,18 @@ class WorkerApp(PatientApp):
         review: bool = True,
         puppet: "Puppet | None" = None,
         plain: str = "",
+        encoding: str = "utf-8",
     ) -> None:
         super().__init__()
         self.store = store
-        self.session = Session(review=review)
+        self.session = Session(review=review, encoding=encoding)
         self.status = ""  # why the last key did nothing
         self.line = ""  # what the join screen starts with
         self._review = review
+        self._encoding = encoding
         self._join = join
         self._puppet = puppet
-        self._filters_of_ours = [PlainLines()] if plain else []
+        self._filters_of_ours = [PlainLines(encoding)] if plain else []
         self.remark = plain  # stands where there is no news
         self._connection: Connection | None = None
 
@@ -219,7 +222,7 @@ class WorkerApp(PatientApp):
     def _session_for(self, join: JoinString) -> Session:
         seat, answers = self.store.at(join).load()
         token = seat.token if seat is not None else ""
-        session = Session(join.code, token, answers, review=self._review)
+        session = Session(join.code, token, answers, review=self._review, encoding=self._encoding)
         if not session.wants_connection:
             session.problem = _NO_CODE
         return session

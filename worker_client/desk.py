@@ -39,6 +39,7 @@ class Desk:
         outbox: Mapping[str, tuple[int, ...]] | None = None,
         *,
         review: bool = True,
+        encoding: str = "utf-8",
     ) -> None:
         self.phase = Phase.JOINING
         self.connected = False
@@ -46,6 +47,7 @@ class Desk:
         self.token = token
         self.outbox: dict[str, tuple[int, ...]] = dict(outbox or {})
         self.review = review
+        self.encoding = encoding  # of the terminal
         self.run = ""
         self.seat: Joined | None = None
         self.accepted = False  # the instructions

@@ -1,7 +1,8 @@
-"""For terminals that are not UTF-8: everything drawn is put into ASCII, cell by cell.
+"""For terminals that are not UTF-8: frames, bars and marks are drawn in ASCII, cell by cell.
 
-It is done where lines leave for the terminal, so no glyph and no letter of the data can be
-forgotten. A person's own language suffers: the notice says what to do about it.
+It is done where lines leave for the terminal, so no glyph can be forgotten. Records never depend on
+it: one that the terminal cannot show is not shown at all (the coordinator refuses the terminal, or
+the session gives the task back), so the question marks below only ever stand in our own words.
 """
 
 import unicodedata
@@ -12,6 +13,8 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
+
+from clamshell_tui.text import charset, hidden
 
 _GLYPHS = dict(
     zip(
@@ -32,25 +35,40 @@ def why_plain(environment: Mapping[str, str]) -> str:
     Python itself sets LC_CTYPE where the locale is C; what the person said is then in LANG. Where
     nobody has said anything, terminals of this century are UTF-8.
     """
+    name, value = _locale(environment)
+    utf_8 = not value or "utf8" in value.replace("-", "").lower()
+    return "" if utf_8 else f"drawn in plain ASCII, because {name}={value} is not UTF-8"
+
+
+def _locale(environment: Mapping[str, str]) -> tuple[str, str]:
+    """The variable that counts, and its value."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         value = environment.get(name, "")
         overridden = name == "LC_CTYPE" and environment.get("LANG", "") in ("C", "POSIX")
         if value and not overridden:
-            utf_8 = "utf8" in value.replace("-", "").lower()
-            return "" if utf_8 else f"drawn in plain ASCII, because {name}={value} is not UTF-8"
-    return ""
+            return name, value
+    return "", ""
+
+
+def encoding_of(environment: Mapping[str, str], written: str) -> str:
+    """What the terminal can show: the locale's encoding, if it is what our stream writes too."""
+    if not why_plain(environment):
+        return "utf-8"
+    said = charset(_locale(environment)[1].partition(".")[2].partition("@")[0])
+    return said if said == charset(written) else "ascii"
 
 
 @lru_cache(maxsize=4096)
-def in_ascii(text: str) -> str:
-    """``text`` in as many cells, without what ASCII has not."""
+def in_ascii(text: str, encoding: str = "ascii") -> str:
+    """``text`` in as many cells: no glyphs of ours, and no letter that ``encoding`` has not."""
     if text.isascii():
         return text
     cells = cell_len(text)  # of the whole: joined emoji take fewer than the sum of their parts
-    return "".join(map(_letter, text)).ljust(cells)[:cells]
+    plain = "".join([_letter(letter, encoding) for letter in text])
+    return plain if encoding == "utf-8" else plain.ljust(cells)[:cells]
 
 
-def _letter(letter: str) -> str:
+def _letter(letter: str, encoding: str) -> str:
     if letter.isascii():
         return letter
     if letter in _HORIZONTAL:
@@ -61,18 +79,24 @@ def _letter(letter: str) -> str:
         return "+"
     if ord(letter) in _BLOCKS:
         return "#"
+    if letter not in _GLYPHS and not hidden(letter, encoding):
+        return letter
     plain = _GLYPHS.get(letter) or unicodedata.normalize("NFKD", letter)[0]
     cells = cell_len(letter)
     return plain.ljust(cells)[:cells] if plain.isascii() else "?" * cells
 
 
 class PlainLines(LineFilter):
-    """Puts a line into ASCII; colours stay as they are."""
+    """Draws a line without our glyphs; colours stay as they are."""
+
+    def __init__(self, encoding: str = "ascii") -> None:
+        super().__init__()
+        self._encoding = encoding
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """A line in as many cells as before."""
         return [
-            segment if control else Segment(in_ascii(text), style)
+            segment if control else Segment(in_ascii(text, self._encoding), style)
             for segment in segments
             for text, style, control in [segment]
         ]

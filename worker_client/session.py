@@ -26,6 +26,7 @@ from clamshell_tui.protocol.worker_messages import (
     Qualification,
     Qualified,
     Rejoin,
+    Skip,
     Stop,
     Task,
     Train,
@@ -77,7 +78,7 @@ class Session(Desk):
         """A connection is open."""
         self._last_word = None
         entry = Rejoin(self.token) if self.token else Join(self.code)
-        return [Send(Hello(VERSION, "worker", CLIENT)), Send(entry)]
+        return [Send(Hello(VERSION, "worker", CLIENT, self.encoding)), Send(entry)]
 
     def lost(self, now: float) -> None:
         """The connection is gone, for whatever reason; nobody is paid for being away."""
@@ -202,6 +203,8 @@ class Session(Desk):
     def _task(self, task: Task, now: float) -> list[Effect]:
         if task.assignment in self.outbox:
             return []  # answered already: the acknowledgement is under way
+        if any(record.hidden(self.encoding) for record in task.records):
+            return self._give_back(task, now)
         sheet = self.sheet
         if sheet is not None and sheet.assignment == task.assignment:
             if self.phase is Phase.SENDING:  # it was given back, and that got lost
@@ -235,7 +238,7 @@ class Session(Desk):
         if message.next is None:
             return effects
         arrived = self._task(message.next, now)
-        return effects if in_time else effects + arrived
+        return effects + [each for each in arrived if not (in_time and isinstance(each, Arrived))]
 
     def _stop(self, message: Stop, now: float) -> list[Effect]:
         self._hold_pay(message.owed_micros, now)
@@ -281,6 +284,13 @@ class Session(Desk):
     def _beat(self, now: float) -> None:
         assert self.seat is not None
         self._heartbeat_at = now + max(_OFTEN, self.seat.heartbeat / 2)
+
+    def _give_back(self, task: Task, now: float) -> list[Effect]:
+        """Never show a part of a record: what the terminal has not got is not to be guessed."""
+        self._go(Step.FREED)
+        self._put_down("withdrawn", None, now)
+        self.news = "a task was given back: this terminal cannot show it"
+        return [Send(Skip(task.assignment, unseen=True))]
 
     def _holds(self, assignment: str) -> bool:
         return self.sheet is not None and self.sheet.assignment == assignment

@@ -1,6 +1,7 @@
 """The records of a live run as workers are shown them."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from hashlib import blake2b
 from struct import Struct
 
@@ -57,6 +58,7 @@ class Catalogue:
         """The known answers that came with the data, which may be used to check workers."""
         self.digest = blake2b(msgspec.msgpack.encode(loaded), digest_size=16).hexdigest()
         self._loaded = len(self.ids)
+        self._loaded_texts = loaded.texts
         self._show = _shower(loaded)
         self._submitted: list[Record] = []
         self.names: tuple[str, ...] = ()
@@ -72,6 +74,12 @@ class Catalogue:
         shown = self._submitted[submitted] if submitted >= 0 else self._show(record)
         truth = self.truth[record]
         return replace(shown, truth=truth) if with_truth and truth != UNKNOWN else shown
+
+    @cached_property
+    def letters(self) -> str:
+        """Each character beyond ASCII that the loaded records and the classes have."""
+        texts = (*self.classes, *(self._loaded_texts or ()))
+        return "".join(sorted(set().union(*(set(text) for text in texts if not text.isascii()))))
 
     def number(self, name: str) -> RecordId | None:
         """The number of the record with this id, if there is one."""

@@ -22,6 +22,7 @@ class Peer:
         visitor: Visitor | None = None,
     ) -> None:
         self.role = role
+        self.encoding = "utf-8"  # of its terminal
         self.visitor = visitor  # this connection, as it is counted
         self.address = str(socket.remote_address[0]) if socket.remote_address else ""
         self.heard = heard  # when the last message came, by the wall's monotonic clock

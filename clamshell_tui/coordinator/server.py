@@ -24,7 +24,7 @@ from clamshell_tui.protocol import VERSION
 from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_server
 from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Hello, ToServer, Welcome
 from clamshell_tui.protocol.worker_messages import Heartbeat, Rejoin
-from clamshell_tui.text import show
+from clamshell_tui.text import charset, show
 
 CLOSE_TIMEOUT = 1.0  # seconds that a client has to say goodbye in good order
 
@@ -136,7 +136,7 @@ class Server:
             peer.send(Error("version", f"{text}: pip install -U clamshell-tui"))
             return False
         self._door.greeted(connection.visitor)
-        peer.role = hello.role
+        peer.role, peer.encoding = hello.role, charset(hello.encoding)
         peer.send(self._welcome)
         return True
 

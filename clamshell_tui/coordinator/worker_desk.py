@@ -12,6 +12,7 @@ from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentS
 from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
+    AssignmentNotShown,
     AssignmentSkipped,
     QualificationAnswered,
     TutorialContinued,
@@ -36,6 +37,7 @@ from clamshell_tui.protocol.worker_messages import (
     Skip,
 )
 from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.text import hidden, named
 
 INSTRUCTIONS = (
     "You will be shown records and asked which class each of them belongs to. Choose the one that "
@@ -67,6 +69,7 @@ class WorkerDesk:
         self._speed = speed
         self._clock = clock
         self._n_classes = len(run.catalogue.classes)
+        self._instructions = scenario.instructions or INSTRUCTIONS
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
         """Do what a worker asks."""
@@ -129,6 +132,8 @@ class WorkerDesk:
     def _join(self, peer: Peer, message: Join) -> None:
         if peer.session is not None:
             self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
+        elif self._cannot_show(peer):
+            pass  # no code is used up
         elif not self._tries.left(peer.address):
             self._refuse(peer, "tries", "too many wrong codes; try again later", fatal=True)
         elif (code := self._run.sessions.find_code(message.code)) is None:
@@ -167,12 +172,24 @@ class WorkerDesk:
         if session is None:
             self._refuse(peer, "token", "token not accepted", fatal=True)
             return
+        if self._cannot_show(peer):
+            return
         self._sit(peer, session)
         worker = self._worker(session)
         if worker is not None and not worker.connected:  # even if over: an answer may be paid
             self._run.happen(WorkerReconnected(session.worker), now, untold=session.worker)
         self._run.send(peer, self._joined(session, message.token))
         self._run.tell_truth(session, now)
+
+    def _cannot_show(self, peer: Peer) -> bool:
+        """Refuse a terminal that cannot show the loaded records; said in ASCII, as it must be."""
+        told = f"{self._run.catalogue.letters}{self._instructions}{self._run.title}"
+        letter = hidden(told, peer.encoding)
+        if letter:
+            text = f"this terminal cannot show the records ({named(letter)} is not in its encoding"
+            fix = "Come with a UTF-8 terminal, or set LANG=C.UTF-8 if it is one"
+            self._refuse(peer, "terminal", f"{text}, {peer.encoding}). {fix}", fatal=True)
+        return bool(letter)
 
     def _sit(self, peer: Peer, session: Session) -> None:
         """The newer connection wins."""
@@ -188,7 +205,7 @@ class WorkerDesk:
             worker=session.worker,
             token=token,
             title=run.title,
-            instructions=self._scenario.instructions or INSTRUCTIONS,
+            instructions=self._instructions,
             classes=run.catalogue.classes,
             records_per_task=config.tasks.records_per_task,
             micros_per_minute=round(ledger.per_second * 60),
@@ -242,11 +259,19 @@ class WorkerDesk:
         assignment = self._assignment(peer, session, message.assignment)
         if assignment is None:
             return
-        if assignment.state is AssignmentState.ACTIVE:
+        if assignment.state is AssignmentState.ACTIVE and self._unseen(peer, message, assignment):
+            self._run.happen(AssignmentNotShown(assignment.id, session.worker), now)
+        elif assignment.state is AssignmentState.ACTIVE:
             skipped = AssignmentSkipped(assignment.id, session.worker, message.reason)
             self._run.happen(skipped, now)
         else:
             self._run.send(peer, self._run.translator.stop(assignment.id, now))
+
+    def _unseen(self, peer: Peer, message: Skip, assignment: Assignment) -> bool:
+        """Whether it is true that the worker's terminal cannot show these records."""
+        record = self._run.catalogue.record
+        records = [record(number, with_truth=False) for number in assignment.task.records]
+        return message.unseen and any(each.hidden(peer.encoding) for each in records)
 
     def _assignment(self, peer: Peer, session: Session, key: str) -> Assignment | None:
         """The assignment that a worker speaks of, if it was ever given to that worker."""

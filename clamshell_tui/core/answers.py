@@ -2,9 +2,14 @@
 
 from math import inf
 
-from clamshell_tui.core.commands import Command
+from clamshell_tui.core.commands import Command, Warn
 from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
-from clamshell_tui.core.events import AssignmentAnswered, AssignmentSkipped, CompletionForetold
+from clamshell_tui.core.events import (
+    AssignmentAnswered,
+    AssignmentNotShown,
+    AssignmentSkipped,
+    CompletionForetold,
+)
 from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.core.ids import AssignmentId, WorkerId
 from clamshell_tui.core.lifeguard.conduct import Conduct
@@ -22,6 +27,7 @@ class Answers:
         self._conduct = conduct
         self._n_classes = len(state.config.classes)
         self._lease = state.config.tasks.lease
+        self._stuck = False  # the operator knows that some task can be shown to no worker
 
     def answered(self, event: AssignmentAnswered, now: float, out: list[Command]) -> None:
         """Count an answer, or acknowledge it as late; the first one for a task wins."""
@@ -57,6 +63,24 @@ class Answers:
         if assignment.state is _ACTIVE:
             self.fail(assignment, AssignmentState.SKIPPED, now, out)
             self._state.set_free(assignment.worker, now, out)
+
+    def not_shown(self, event: AssignmentNotShown, now: float, out: list[Command]) -> None:
+        """The worker's terminal cannot show the task: others get it, and it counts against none."""
+        state, assignment = self._state, self._find(event.assignment, event.worker)
+        if assignment.state is not _ACTIVE:
+            return
+        task, worker = assignment.task, assignment.worker
+        state.withdraw(assignment, AssignmentState.NOT_SHOWN, now, out)
+        task.hide_from(worker.id)
+        worker.not_shown += 1
+        if worker.not_shown == 1:
+            text = f"{worker.id} cannot be shown some records; they go to other workers"
+            out.append(Warn("not-shown", f"{text}, and {worker.id} waits, paid"))
+        if not self._stuck and not any(task.shown_to(other.id) for other in state.pool.present()):
+            self._stuck = True
+            text = f"task {task.id} can be shown to no worker who is here"
+            out.append(Warn("not-shown", f"{text}: invite one with a UTF-8 terminal"))
+        state.set_free(worker, now, out)
 
     def fail(
         self, assignment: Assignment, ending: AssignmentState, now: float, out: list[Command]

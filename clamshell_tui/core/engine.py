@@ -29,6 +29,7 @@ from clamshell_tui.core.crowd_platform.pay_rules import Cause
 from clamshell_tui.core.crowd_platform.worker import WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
+    AssignmentNotShown,
     AssignmentSkipped,
     CompletionForetold,
     Event,
@@ -145,6 +146,8 @@ class Engine:
                 self.presence.foretold(event.worker, event.mean)
             case AssignmentSkipped():
                 self.answers.skipped(event, now, out)
+            case AssignmentNotShown():
+                self.answers.not_shown(event, now, out)
             case TimePassed() | OrderCarriedOut():
                 pass
             case WorkerJoined():

@@ -66,6 +66,13 @@ class AssignmentSkipped(_Fact, frozen=True):
     reason: str = ""
 
 
+class AssignmentNotShown(_Fact, frozen=True):
+    """A worker's terminal cannot show the records of an assignment: it was given back unseen."""
+
+    assignment: AssignmentId
+    worker: WorkerId
+
+
 class CompletionForetold(_Fact, frozen=True):
     """The simulator knows when an assignment would be answered: what the oracle routing uses."""
 
@@ -187,6 +194,7 @@ Event = (
     | QualificationAnswered
     | AssignmentAnswered
     | AssignmentSkipped
+    | AssignmentNotShown
     | CompletionForetold
     | LatencyForetold
     | WorkerDisconnected

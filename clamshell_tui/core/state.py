@@ -186,7 +186,7 @@ class State(Sessions, Tasks):
     ) -> None:
         """Take back an assignment that brought no answer; the task is open again.
 
-        All but a preemption count as a failure on the task.
+        A preemption, and records that could not be shown, are no failure on the task.
         """
         worker, task = assignment.worker, assignment.task
         preempted = ending is AssignmentState.PREEMPTED
@@ -197,7 +197,7 @@ class State(Sessions, Tasks):
         task.note_seen(worker.id)
         self._detach(assignment)
         out.append(Withdraw(assignment.id, worker.id, str(ending), price))
-        if not preempted:
+        if not preempted and ending is not AssignmentState.NOT_SHOWN:
             self._note_failure(task, worker, ending)
         if not task.live and not task.answers:
             task.become(TaskState.UNASSIGNED)

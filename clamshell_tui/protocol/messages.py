@@ -51,11 +51,12 @@ from clamshell_tui.protocol.worker_messages import (
 
 
 class Hello(Message, frozen=True, tag="hello"):
-    """First frame of every client."""
+    """First frame of every client; ``encoding`` is what its terminal can show."""
 
     protocol: int
     role: Literal["worker", "operator", "requester"]
     client: Name = ""
+    encoding: Name = "utf-8"
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
@@ -72,6 +73,7 @@ ErrorCode = Literal[
     "role",  # this role may not send that message
     "code",  # no seat can be taken with this join code: wrong, used or expired
     "token",  # the token proves nothing here
+    "terminal",  # this terminal cannot show the records
     "over",  # the run is over, and takes no new worker
     "replaced",  # a newer connection showed the token of this seat
     "busy",  # too many connections, in all or from this address

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from clamshell_tui.text import hidden
+
 Token = Annotated[str, Meta(min_length=16, max_length=128)]
 Label = Annotated[int, Meta(ge=0, le=29)]
 Micros = Annotated[int, Meta(ge=0, le=2**53)]
@@ -48,3 +50,8 @@ class Record(Part, frozen=True):
     image: Image | None = None
     numbers: tuple[tuple[Name, float], ...] = ()
     truth: Label | None = None
+
+    def hidden(self, encoding: str) -> str:
+        """The first character that a terminal of this encoding cannot show; empty if none."""
+        words = [self.text or "", *[name for name, _ in self.numbers]]
+        return next(filter(None, (hidden(each, encoding) for each in words)), "")

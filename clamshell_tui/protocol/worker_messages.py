@@ -49,10 +49,15 @@ class Answer(Message, frozen=True, tag="answer"):
 
 
 class Skip(Message, frozen=True, tag="skip"):
-    """Give an assignment back unanswered; ``flag`` marks a record that nobody could answer."""
+    """Give an assignment back unanswered; ``reason`` flags a record that has no answer.
+
+    ``unseen``: the terminal cannot show the records. That is believed if the ``encoding`` of
+    ``hello`` bears it out, and then it is no skip.
+    """
 
     assignment: AssignmentKey
     reason: Short = ""
+    unseen: bool = False
 
 
 class Heartbeat(Message, frozen=True, tag="heartbeat"):

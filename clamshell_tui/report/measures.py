@@ -146,6 +146,7 @@ def _work(tables: Tables) -> WorkMeasures:
         completed=by_state["completed"],
         terminated=by_state["terminated"],
         skipped=by_state["skipped"],
+        not_shown=by_state["not-shown"],
         abandoned=by_state["left"] + by_state["lost"] + by_state["abandoned"],
         lost=by_state["lost"],
         expired=by_state["expired"],

@@ -250,6 +250,7 @@ def _crowd(summary: Summary) -> Iterator[_Line]:
         (work.lost, "lost with the connection"),
         (work.expired, "expired"),
         (work.preempted, "preempted"),
+        (work.not_shown, "not shown by a terminal"),
     ]
     if any(number for number, _ in lost):
         yield _Line("  given back", count(sum(number for number, _ in lost)), _listed(lost))

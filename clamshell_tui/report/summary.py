@@ -65,6 +65,7 @@ class WorkMeasures(Struct, frozen=True):
     expired: int
     preempted: int
     late_answers: int
+    not_shown: int = 0  # given back: a terminal could not show the records
 
 
 class Eviction(Struct, frozen=True):

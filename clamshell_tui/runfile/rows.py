@@ -75,8 +75,8 @@ class TaskRow(Struct, gc=False):
 class AssignmentRow(Struct, gc=False):
     """One worker's attempt at a task; ``micros`` is all that was booked for it, late pay included.
 
-    States: ``active``, ``completed``, ``terminated``, ``skipped``, ``left``, ``lost``, ``expired``,
-    ``preempted``.
+    States: ``active``, ``completed``, ``terminated``, ``skipped``, ``not-shown``, ``left``,
+    ``lost``, ``expired``, ``preempted``.
     """
 
     id: int

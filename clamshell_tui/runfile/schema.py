@@ -27,7 +27,9 @@ def _one_of(column: str, values: str) -> str:
 
 _WORKER = _one_of("state", "joined training reserve pool rejected evicted left released")
 _TASK = _one_of("state", "unassigned active complete set-aside")
-_ASSIGNMENT = _one_of("state", "active completed terminated skipped left lost expired preempted")
+_ASSIGNMENT = _one_of(
+    "state", "active completed terminated skipped not-shown left lost expired preempted"
+)
 _PAYMENT = _one_of("kind", "waiting training records terminated partial")
 
 _TABLES = f"""

@@ -1,10 +1,13 @@
 """A worker's conversation: joining, work, coming back, going."""
 
+from pathlib import Path
+
 import pytest
 
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.protocol.messages import Error
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.messages import Error, Hello, Welcome
 from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.protocol.worker_messages import (
     Acknowledged,
@@ -23,7 +26,7 @@ from clamshell_tui.protocol.worker_messages import (
     Train,
     Wait,
 )
-from tests.coordinator.wire import PETS, options_for, running, story
+from tests.coordinator.wire import PETS, Place, Talker, options_for, running, story
 
 
 @story
@@ -182,6 +185,79 @@ async def test_a_skipped_task_goes_to_somebody_else(pets: Options) -> None:
         assert (await first.ask(Skip(task.assignment), Stop)).reason == "skipped"
         theirs = await second.hear_until(Task)
         assert (theirs.records, theirs.assignment != task.assignment) == (task.records, True)
+
+
+async def in_terminal(place: Place, encoding: str) -> Talker:
+    talker = Talker(await place.dial())
+    await talker.say(Hello(VERSION, "worker", "test/1", encoding))
+    await talker.hear_a(Welcome)
+    return talker
+
+
+@story
+async def test_a_record_that_a_terminal_cannot_show_is_given_back_to_who_can_see_it(
+    pets: Options,
+) -> None:
+    async with running(pets) as place:
+        first = await in_terminal(place, "US-ASCII")
+        joined = await first.ask(Join(place.code()), Joined)
+        await first.ask(Begin(), Wait)
+        second = await place.worker()
+        await second.hear_a(Wait)
+        await place.submit("\u0645\u0631\u062d\u0628\u0627", "meow", last=False)
+        tasks = {"first": await first.hear_until(Task), "second": await second.hear_until(Task)}
+        arabic = next(name for name, task in tasks.items() if not task.records[0].text.isascii())  # type: ignore[union-attr]
+        if arabic == "second":
+            await second.say(Skip(tasks["second"].assignment))
+            tasks["first"] = await first.hear_until(Task)
+        unseen = tasks["first"]
+        assert (await first.ask(Skip(unseen.assignment, unseen=True), Stop)).reason == "withdrawn"
+        await place.turn()
+        worker = place.engine_worker(joined)
+        assert (worker.not_shown, worker.skipped) == (1, 0)
+
+
+@story
+async def test_a_worker_who_claims_to_see_nothing_has_skipped(pets: Options) -> None:
+    async with running(pets) as place:
+        first = await in_terminal(place, "US-ASCII")
+        joined = await first.ask(Join(place.code()), Joined)
+        await first.say(Begin())
+        await place.submit("meow", last=False)
+        task = await first.hear_until(Task)
+        assert (await first.ask(Skip(task.assignment, unseen=True), Stop)).reason == "skipped"
+        worker = place.engine_worker(joined)
+        assert (worker.not_shown, worker.skipped) == (0, 1)
+
+
+REVIEWS = PETS.replace(
+    'kind = "wire", classes = ["cat", "dog"]', 'kind = "csv", path = "r.csv", text = "text", label = "label"'
+)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "welcome"),
+    [("utf-8", True), ("ascii", False), ("ISO-8859-1", True), ("koi8-r", False), ("zip", False)],
+)
+@story
+async def test_a_terminal_that_cannot_show_the_loaded_records_is_refused_and_burns_no_code(
+    encoding: str, welcome: bool, tmp_path: Path
+) -> None:
+    lines = [f"{n},caf\u00e9 {n},{'good' if n % 2 else 'bad'}" for n in range(40)]
+    (tmp_path / "r.csv").write_text("\n".join(["id,text,label", *lines]), encoding="utf-8")
+    async with running(options_for(tmp_path, REVIEWS)) as place:
+        code = place.code()
+        talker = await in_terminal(place, encoding)
+        if not welcome:
+            refusal = await talker.ask(Join(code), Error)
+            assert (refusal.code, refusal.fatal) == ("terminal", True)
+            assert "U+00E9 LATIN SMALL LETTER E WITH ACUTE" in refusal.message
+            assert refusal.message.isascii()
+            talker = await place.connect()
+        joined = await talker.ask(Join(code), Joined)
+        back = await in_terminal(place, encoding)
+        again = await back.ask(Rejoin(joined.token), Joined if welcome else Error)
+        assert isinstance(again, Joined) == welcome
 
 
 @story

@@ -120,6 +120,10 @@ class Bench:
         event = e.AssignmentSkipped(self.holds[worker].assignment, worker)
         return self.tell(event, after=after)
 
+    def give_back_unseen(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
+        """The worker's terminal cannot show the task in hand."""
+        return self.tell(e.AssignmentNotShown(self.holds[worker].assignment, worker), after=after)
+
     def disconnect(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
         return self.tell(e.WorkerDisconnected(worker), after=after)
 

@@ -37,6 +37,7 @@ TABLE = {  # ending, cause: at the end, and whether a late answer is topped up
     ("terminated", WORKERS): (TIME, False),
     ("terminated", NOT): (POLICY, True),
     ("preempted", NOT): (POLICY, True),
+    ("not-shown", NOT): (TIME, False),
 }
 EXCUSED = 2  # losses of the connection in a row, with a task in hand and no answer that counted
 

@@ -296,3 +296,43 @@ def test_a_reset_of_the_router_takes_nothing_from_those_behind_it(
             bench.reconnect(worker)
             bench.answer(worker)
     assert {bench.view(w).owed_micros for w in held} == {20_000 * times}
+
+
+# -- what a terminal cannot show -------------------------------------------------------------------
+
+
+def test_records_that_a_terminal_cannot_show_are_waiting_and_count_against_nobody(
+    pool_of: PoolOf,
+) -> None:
+    bench = pool_of(2, records=2, tasks={"max_failures": 1}, **ALONE)
+    worker, mine = bench.engine.state.pool.workers[W1], bench.holds[W1]
+    said = bench.give_back_unseen(W1, after=12.0)
+    assert ended(said) == ("not-shown", 10_000), "what 12 s of waiting are paid"
+    assert (worker.skipped, worker.not_shown, worker.paid_since) == (0, 1, bench.now)
+    assert not only(said, c.SetAside)
+    (told,) = only(said, c.Warn)
+    assert told.code == "not-shown"
+    assert late(bench, mine.assignment) == 0
+    assert W1 not in bench.holds, "the same task does not come back"
+    assert not only(bench.wait(60.0), c.Assign)
+    bench.answer(W2)
+    assert bench.holds[W2].task == mine.task, "the other worker gets it"
+
+
+def test_a_task_that_no_terminal_can_show_waits_for_one_and_the_operator_is_told_once(
+    pool_of: PoolOf,
+) -> None:
+    bench = pool_of(2, records=4, **ALONE)
+    warned = [w.message for w in only(_given_back_by_both(bench), c.Warn)]
+    assert sum("no worker who is here" in each for each in warned) == 1
+    assert not bench.holds, "nobody is asked again"
+    assert not any(task.failures for task in bench.engine.state.tasks)
+    assert bench.engine.state.pool.workers[W2].skipped == 0
+
+
+def _given_back_by_both(bench: Bench) -> list[c.Command]:
+    said: list[c.Command] = []
+    while bench.holds:
+        for worker in tuple(bench.holds):
+            said += bench.give_back_unseen(worker, after=1.0)
+    return said

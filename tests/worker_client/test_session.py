@@ -310,3 +310,25 @@ def test_heartbeats_come_twice_as_often_as_asked_for() -> None:
     assert session.deadline() == 4.0
     session.lost(3.0)
     assert session.tick(9.0) == []
+
+
+def test_a_task_that_the_terminal_cannot_show_is_given_back_unseen() -> None:
+    session = seated()
+    session.encoding = "ascii"
+    arabic = Task("a7", texts("meow", "\u0645\u0631\u062d\u0628\u0627"), lease=60.0)
+    assert heard(session, arabic) == [Send(Skip("a7", unseen=True))]
+    assert (phase(session), session.sheet) == (Phase.WAITING, None)
+    assert heard(session, Stop("a7", "withdrawn", 0, 0), WAIT) == []
+    assert session.cover is None
+    heard(session, TASK)
+    assert phase(session) is Phase.WORKING
+
+
+def test_what_an_answer_brings_is_given_back_too() -> None:
+    session = working(0, 1, 0)
+    session.encoding = "ascii"
+    session.submit(0.0)
+    unseen = Task("a7", texts("\u00e9"), lease=60.0)
+    effects = heard(session, Acknowledged("a1", "counted", 0, 0, unseen))
+    assert effects == [Forget("a1"), Send(Skip("a7", unseen=True))]
+    assert (phase(session), session.sheet) == (Phase.WAITING, None)

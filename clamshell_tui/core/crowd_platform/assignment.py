@@ -24,6 +24,7 @@ class AssignmentState(StrEnum):
     COMPLETED = "completed"  # answered, and the answer counted
     TERMINATED = "terminated"  # another answer made this one unnecessary
     SKIPPED = "skipped"  # given back by the worker
+    NOT_SHOWN = "not-shown"  # given back: the worker's terminal cannot show its records
     LEFT = "left"  # the worker left for good
     LOST = "lost"  # the worker's connection was lost, for longer than the grace
     EXPIRED = "expired"  # nobody answered within the lease

@@ -20,6 +20,7 @@ terminated  other     full price, or prorated by the run   to the full price
 preempted   other     full price, or prorated by the run   to the full price
 expired     other     time in hand until the loss          to the full price
 lost        other     time in hand until the loss          to the full price
+not shown   other     time in hand                         nothing
 =========== ========= ==================================== ==========
 
 Time in hand is paid at the rate of waiting, at most the full price: refusing a task must not pay
@@ -27,14 +28,6 @@ more than answering it. A lease that expires while its worker is connected is ca
 one that expires while the worker is away is not. Whatever takes the worker away (a router, a killed
 client, a coordinator that stopped) is not caused by the worker, until it happens again and again
 with a task in hand and no answer in between: such a loss counts as a skip, and an ending during it
-is caused by the worker. A worker who is evicted, dismissed or no longer needed in a smaller pool
-finishes the task in hand, so these rules hold for it as for any other; a run ends when no task is
-in hand any more.
-
-Time is paid at the rate of waiting: in the pool while the worker waits, connected; in training
-while gold records are answered:
-
-=================================================== ===============================================
 the tutorial ends with                              time in training that is paid
 =================================================== ===============================================
 all its answers, passed or not                      all
@@ -44,7 +37,16 @@ a lost connection, the operator, the end of the run the same, and the record in 
 
 Before all are answered, a record is worth ``qualification.time_limit`` / records at most. Time ends
 with the worker's presence: when a connection is lost, 2 s after the last sign of life.
-"""
+=======
+is caused by the worker. Records that a terminal cannot show are given back unseen: that is waiting,
+and counts neither against the worker nor against the task. A worker who is evicted, dismissed or no
+longer needed in a smaller pool finishes the task in hand, so these rules hold for it as for any
+other; a run ends when no task is in hand any more.
+
+Time is paid at the rate of waiting: in the pool while the worker waits, connected; in training
+while gold records are answered:
+
+=================================================== ========================================"""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -93,6 +95,7 @@ PAY_RULES: dict[tuple[AssignmentState, Cause], Rule] = {
     (AssignmentState.PREEMPTED, _OTHER): Rule(Pay.POLICY, late=True),
     (AssignmentState.EXPIRED, _OTHER): Rule(Pay.TIME, late=True),
     (AssignmentState.LOST, _OTHER): Rule(Pay.TIME, late=True),
+    (AssignmentState.NOT_SHOWN, _OTHER): Rule(Pay.TIME, late=False),
 }
 
 _ALWAYS_WORKER = frozenset(
@@ -102,6 +105,8 @@ _ALWAYS_WORKER = frozenset(
 
 def cause_of(ending: AssignmentState, worker: Worker) -> Cause:
     """Where an assignment that ends now has its end from; the worker is as before the ending."""
+    if ending is AssignmentState.NOT_SHOWN:
+        return _OTHER
     if ending in _ALWAYS_WORKER or worker.loss_counts:
         return _WORKER
     if ending is AssignmentState.EXPIRED and worker.connected:

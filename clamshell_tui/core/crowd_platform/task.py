@@ -63,6 +63,7 @@ class Task(Struct, eq=False):
     quorum: int  # answers that its records need before they have a label
     answers: list[Answer]  # shared between the tasks of one ballot when votes are coupled
     seen: set[WorkerId] | None = None  # who answered or failed; None: nobody yet
+    hidden_from: set[WorkerId] | None = None  # whose terminals cannot show it
     state: TaskState = TaskState.UNASSIGNED
     live: list[Assignment] = []
     failures: int = 0
@@ -86,6 +87,16 @@ class Task(Struct, eq=False):
     def answered_by(self, worker: WorkerId) -> bool:
         """True if this worker's answer is among those counted."""
         return any(answer.worker == worker for answer in self.answers)
+
+    def hide_from(self, worker: WorkerId) -> None:
+        """Keep the task from this worker for good, even if it starves."""
+        if self.hidden_from is None:
+            self.hidden_from = set()
+        self.hidden_from.add(worker)
+
+    def shown_to(self, worker: WorkerId) -> bool:
+        """False if this worker's terminal cannot show the task."""
+        return self.hidden_from is None or worker not in self.hidden_from
 
     def note_seen(self, worker: WorkerId) -> None:
         """Keep the task from this worker, unless it would starve."""

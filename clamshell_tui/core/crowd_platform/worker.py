@@ -72,6 +72,7 @@ class Worker(Struct, eq=False):
     expired: int = 0  # leases, while connected
     late: int = 0  # answers after an ending that the worker caused
     fast: int = 0  # answers quicker than anyone can read
+    not_shown: int = 0  # tasks given back because the terminal cannot show them
     expired_in_row: int = 0
     gold_asked: int = 0
     gold_correct: int = 0

@@ -54,7 +54,7 @@ class Scheduler:
         if not starved(self._state, task):
             return None
         for worker in idle.values():
-            if not task.answered_by(worker.id):
+            if task.shown_to(worker.id) and not task.answered_by(worker.id):
                 return worker
         return None
 

@@ -19,6 +19,7 @@ _KINDS = {
     AssignmentState.LOST: Kind.ABANDONED,
     AssignmentState.PREEMPTED: Kind.ABANDONED,
     AssignmentState.SKIPPED: Kind.SKIPPED,
+    AssignmentState.NOT_SHOWN: Kind.SKIPPED,
     AssignmentState.EXPIRED: Kind.EXPIRED,
 }
 

@@ -101,6 +101,7 @@ def _crowd(found: Summary) -> Iterator[_Row]:
         (work.lost, "lost with the connection"),
         (work.expired, "expired"),
         (work.preempted, "preempted"),
+        (work.not_shown, "not shown by a terminal"),
     ]
     yield "Assignments", count(work.assignments), _listed([*first, *lost])
     yield "Duplicates", count(work.duplicates), "assignments to a task that was already in hand"

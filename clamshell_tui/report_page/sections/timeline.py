@@ -22,7 +22,7 @@ _MOST_STRIPS = 6  # of a pool of 15; a larger one has fewer
 _ROW_BUDGET = 120  # rows of all strips together
 _APART = 10.0  # pixels between two numbers
 _ROOM = 230.0  # pixels for the rows of a strip, if they can be had
-_LOST = frozenset({"skipped", "left", "lost", "abandoned", "expired", "preempted"})
+_LOST = frozenset({"skipped", "not-shown", "left", "lost", "abandoned", "expired", "preempted"})
 
 
 class Bar(NamedTuple):

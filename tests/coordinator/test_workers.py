@@ -231,7 +231,8 @@ async def test_a_worker_who_claims_to_see_nothing_has_skipped(pets: Options) -> 
 
 
 REVIEWS = PETS.replace(
-    'kind = "wire", classes = ["cat", "dog"]', 'kind = "csv", path = "r.csv", text = "text", label = "label"'
+    'kind = "wire", classes = ["cat", "dog"]',
+    'kind = "csv", path = "r.csv", text = "text", label = "label"',
 )
 
 

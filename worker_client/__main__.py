@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
+from clamshell_tui.terminal import need_screen
 from clamshell_tui.text import show
 from worker_client.join_string import JoinString, parse
 
@@ -68,8 +69,7 @@ def worker(
     if len(join) > 1:
         raise InputError("one terminal takes one seat. With --headless there can be several")
     line = parse(join[0]) if join else None
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError("not a terminal; use --headless")
+    need_screen("use --headless")
     puppet = _puppet(bot, seed) if bot is not None else None
     return _terminal(line, state, review=not no_review, puppet=puppet, ascii_only=ascii_only)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,18 +9,18 @@ from typing import NamedTuple
 
 import click
 import msgspec
-from platformdirs import user_data_path
 
 from clamshell_tui.cli.demo_director import Director, Lines
-from clamshell_tui.cli.face import Face, has_terminal
+from clamshell_tui.cli.face import Face
 from clamshell_tui.cli.output import print_data, shows_unicode
 from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.cli.stop import Stop
 from clamshell_tui.client.codes import Codes
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end
-from clamshell_tui.runfile.places import check_apart
+from clamshell_tui.runfile.places import check_apart, new_run_file
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
+from clamshell_tui.terminal import why_no_screen
 
 SEATS = 2  # for people
 STAND_INS = 24  # bots who come when others have gone
@@ -96,8 +95,8 @@ def command(
     if out is not None:
         check_apart({"--out": out}, [path, *(path.parent / name for name in loaded.files)])
     staffed = _staffed(absolute(loaded, path.parent), bots)
-    screen = has_terminal() and not plain
-    plan = Plan(staffed, bots, speed, port, out or _new_file(staffed.name), screen)
+    screen = not why_no_screen() and not plain
+    plan = Plan(staffed, bots, speed, port, out or new_run_file(staffed.name, "--out"), screen)
     code = run_to_end(demo(plan))
     if plan.out.exists():
         _summarise(plan.out)
@@ -166,13 +165,6 @@ def _staffed(scenario: Scenario, bots: int) -> Scenario:
     reserve = min(RESERVE, bots - 1)
     pool = msgspec.structs.replace(scenario.pool, size=bots - reserve, reserve=reserve + SEATS)
     return msgspec.structs.replace(scenario, pool=pool)
-
-
-def _new_file(name: str) -> Path:
-    """A file that does not exist yet, where the user's data are kept."""
-    folder = user_data_path("clamshell", appauthor=False) / "runs"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.db"
 
 
 def _summarise(file: Path) -> None:

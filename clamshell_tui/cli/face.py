@@ -20,12 +20,6 @@ _RESET = (
 _GENTLY = 2.0  # seconds that it has to close
 
 
-def has_terminal() -> bool:
-    """Whether there is a terminal that a screen can be shown on."""
-    dumb = os.environ.get("TERM", "dumb") == "dumb"
-    return sys.stdin.isatty() and sys.stdout.isatty() and not dumb
-
-
 class Face:
     """``clamshell watch`` on the run that ``codes_file`` is of; an async context manager.
 

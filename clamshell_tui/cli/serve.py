@@ -1,6 +1,5 @@
 """``clamshell serve``: a live run for people and bots."""
 
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -128,17 +127,18 @@ def command(
     """
     import asyncio
 
-    from clamshell_tui.cli.face import has_terminal
     from clamshell_tui.cli.serving import serve_with_screen
     from clamshell_tui.coordinator.limits import Limits
     from clamshell_tui.coordinator.live import Options
     from clamshell_tui.coordinator.serve import serve
+    from clamshell_tui.runfile.places import new_run_file
+    from clamshell_tui.terminal import why_no_screen
 
     path = find(scenario)
     loaded = load_scenario(path, settings)
     if seats is None:
         seats = max(0, loaded.pool.size + loaded.pool.reserve - bot_seats)
-    db = db or _new_file(loaded.name)
+    db = db or new_run_file(loaded.name, "--db")
     _check_places(db, codes_file, [path, *(path.parent / name for name in loaded.files)])
     options = Options(
         scenario=loaded,
@@ -161,7 +161,7 @@ def command(
             code=60.0 * code_minutes,
         ),
     )
-    if has_terminal() and not headless and not plain:
+    if not why_no_screen() and not headless and not plain:
         context.exit(asyncio.run(serve_with_screen(options)))
     context.exit(asyncio.run(serve(options)))
 
@@ -184,13 +184,3 @@ def _host(host: str | None, lan: bool, insecure_lan: bool) -> str:
     if host not in {"127.0.0.1", "::1", "localhost"} and not (lan or insecure_lan):
         raise click.UsageError(f"--host {host} lets other machines in: add --lan, for encryption")
     return host
-
-
-def _new_file(name: str) -> Path:
-    """Where runs go that were given no file: each one gets its own."""
-    from platformdirs import user_data_path
-
-    folder = user_data_path("clamshell", appauthor=False) / "runs"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    now = datetime.now()  # noqa: DTZ005, TID251  # people look for runs by the time on their wall
-    return folder / f"{name}-{now:%Y%m%d-%H%M%S}.db"

@@ -2,18 +2,17 @@
 
 import asyncio
 import getpass
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from clamshell_tui.client.line import parse_address
-from clamshell_tui.errors import InputError
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.source import FileSource, LiveSource, Source
 from clamshell_tui.replica.live import LiveRun, Place
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.runfile import open_run
+from clamshell_tui.terminal import need_screen, why_no_screen
 
 
 def watch(
@@ -36,7 +35,7 @@ def watch(
 
 def watch_file(path: Path, *, replay: bool) -> int:
     """Show a run that is kept in a file: at its end, or playing from its beginning."""
-    if not _at_terminal():
+    if why_no_screen():
         open_run(path).close()  # what is wrong with the file comes first
     _need_terminal()
     source = FileSource(KeptRun(open_run(path)))
@@ -69,10 +68,5 @@ async def _shown(
     return app.return_code or 0
 
 
-def _at_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
 def _need_terminal() -> None:
-    if not _at_terminal():
-        raise InputError("not a terminal; for programs there is clamshell summary --json")
+    need_screen("for programs there is clamshell summary --json")

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError
@@ -119,6 +120,23 @@ def _same(one: Path, other: Path) -> bool:
         return False
     except OSError:
         return os.path.realpath(one) == os.path.realpath(other)
+
+
+def new_run_file(name: str, option: str) -> Path:
+    """A file of its own for a run that was given none; ``option`` would have named one."""
+    from platformdirs import user_data_path
+
+    folder = user_data_path("clamshell", appauthor=False) / "runs"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise EnvironmentFaultError(
+            f"cannot write {show(str(folder))}: {error.strerror}. Name a file with {option}"
+        ) from error
+    now = datetime.now()  # noqa: DTZ005, TID251  # people look for runs by the time on their wall
+    return folder / f"{name}-{now:%Y%m%d-%H%M%S}.db"
 
 
 @contextmanager

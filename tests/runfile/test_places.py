@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError
-from clamshell_tui.runfile.places import appearing, check_place, write_text
+from clamshell_tui.runfile.places import appearing, check_place, new_run_file, write_text
 
 
 def test_a_place_that_is_free_is_fine(tmp_path: Path) -> None:
@@ -65,3 +65,15 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     reader.join(60)
     assert heard == ["told"]
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("option", ["--db", "--out"])
+def test_a_home_that_cannot_be_written_is_one_line_with_the_option_that_helps(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").write_text("a file, so that no folder can be made in it")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    with pytest.raises(EnvironmentFaultError, match=f"cannot write .*Name a file with {option}"):
+        new_run_file("pets", option)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "other"))
+    assert new_run_file("pets", option).parent.is_dir()

@@ -18,7 +18,7 @@ from clamshell_tui.formats import assessed, count, duration, money, percent, pri
 from clamshell_tui.report.compare import Comparison, Unit
 from clamshell_tui.report.sparkline import sparkline
 from clamshell_tui.report.summary import CostMeasures, Eviction, Summary, WarningNote
-from clamshell_tui.text import show
+from clamshell_tui.text import ELLIPSIS, show
 
 EVICTIONS_SHOWN = 4
 WARNINGS_SHOWN = 3
@@ -63,9 +63,11 @@ class _Glyphs:
         self.dot = "·" if unicode else "-"
 
     def data(self, text: str, width: int | None = None) -> str:
-        """Text that came from data, harmless and printable here."""
-        shown = show(text, width)
-        return shown if self.unicode else shown.encode("ascii", "replace").decode()
+        """Text that came from data, harmless and printable here; in ASCII, letters are escaped."""
+        if self.unicode:
+            return show(text, width)
+        escaped = show(text).encode("ascii", "backslashreplace").decode()
+        return show(escaped, width).replace(ELLIPSIS, "~")
 
     def spark(self, values: Sequence[float]) -> str:
         """Nothing for a single value: a bar alone says nothing."""

@@ -78,7 +78,7 @@ class Answers:
             out.append(Warn("not-shown", f"{text}, and {worker.id} waits, paid"))
         if not self._stuck and not any(task.shown_to(other.id) for other in state.pool.present()):
             self._stuck = True
-            text = f"task {task.id} can be shown to no worker who is here"
+            text = f"task {task.id} cannot be shown to any worker present"
             out.append(Warn("not-shown", f"{text}: invite one with a UTF-8 terminal"))
         state.set_free(worker, now, out)
 

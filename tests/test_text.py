@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from clamshell_tui.text import show
+from clamshell_tui.text import charset, hidden, named, show
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,31 @@ def test_any_text_is_one_harmless_line_that_fits(text: str, width: int) -> None:
 def test_a_megabyte_is_clipped_like_a_word() -> None:
     assert show("x" * 1_000_000, 5) == "xxxx\u2026"
     assert cell_len(show("e" + "\u0301" * 1_000_000, 5)) <= 5
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "missing"),
+    [
+        ("plain", "ascii", ""),
+        ("two\nlines\r\nand\ttabs", "ascii", ""),
+        ("it\u2019s \u201cfine\u201d \u2013 really \u2014 so", "ascii", ""),  # their twins are
+        ("caf\u00e9", "ascii", "\u00e9"),
+        ("caf\u00e9", "iso8859-1", ""),
+        ("\u0436", "iso8859-1", "\u0436"),
+        ("\u0436", "koi8-r", ""),
+        ("\u4f60\u597d \U0001f600", "utf-8", ""),
+        ("esc\x1b[31m", "ascii", "\ufffd"),  # it would be drawn as something else
+    ],
+)
+def test_what_a_terminal_cannot_show_is_named(text: str, encoding: str, missing: str) -> None:
+    assert hidden(text, charset(encoding)) == missing
+
+
+@pytest.mark.parametrize("name", ["zip", "idna", "nonsense", "\x00", "punycode", "", "a" * 200])
+def test_an_encoding_that_no_terminal_has_is_ascii(name: str) -> None:
+    assert charset(name) == "ascii"
+
+
+def test_a_character_is_named_in_ascii() -> None:
+    assert named("\u0416") == "U+0416 CYRILLIC CAPITAL LETTER ZHE"
+    assert named("\ue000") == "U+E000"

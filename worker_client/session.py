@@ -167,6 +167,8 @@ class Session(Desk):
             if self.phase is Phase.CHECKING and sheet.answer is not None:  # it got lost
                 return [Send(Qualification(sheet.answer))]
             return []
+        if any(record.hidden(self.encoding) for record in message.records):
+            return self._fail("this terminal cannot show the training: use one with UTF-8", 3)
         self._go(Step.GIVEN_GOLD)
         self.sheet, self._reported = Sheet(message.records), 0
         return []

@@ -76,10 +76,13 @@ class Catalogue:
         return replace(shown, truth=truth) if with_truth and truth != UNKNOWN else shown
 
     @cached_property
-    def letters(self) -> str:
-        """Each character beyond ASCII that the loaded records and the classes have."""
+    def letters(self) -> set[str]:
+        """The characters of all texts that are not pure ASCII and cannot be given back.
+
+        These are the loaded records, the classes, and known answers that came over the wire.
+        """
         texts = (*self.classes, *(self._loaded_texts or ()))
-        return "".join(sorted(set().union(*(set(text) for text in texts if not text.isascii()))))
+        return set().union(*(set(text) for text in texts if not text.isascii()))
 
     def number(self, name: str) -> RecordId | None:
         """The number of the record with this id, if there is one."""
@@ -95,6 +98,8 @@ class Catalogue:
         self.truth.append(UNKNOWN if truth is None else self.classes.index(truth))
         self.names = self.names or tuple([name for name, _ in record.numbers])
         self._submitted.append(Record(record.id, text=record.text, numbers=record.numbers))
+        if record.gold is not None and record.text is not None and not record.text.isascii():
+            self.letters.update(record.text)
         return number
 
 

@@ -183,7 +183,10 @@ class WorkerDesk:
 
     def _cannot_show(self, peer: Peer) -> bool:
         """Refuse a terminal that cannot show the loaded records; said in ASCII, as it must be."""
-        told = f"{self._run.catalogue.letters}{self._instructions}{self._run.title}"
+        if peer.encoding == "utf-8":
+            return False
+        letters = "".join(sorted(self._run.catalogue.letters))
+        told = f"{letters}{self._instructions}{self._run.title}"
         letter = hidden(told, peer.encoding)
         if letter:
             text = f"this terminal cannot show the records ({named(letter)} is not in its encoding"

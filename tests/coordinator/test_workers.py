@@ -218,6 +218,16 @@ async def test_a_record_that_a_terminal_cannot_show_is_given_back_to_who_can_see
 
 
 @story
+async def test_known_answers_that_came_over_the_wire_must_be_shown_too(pets: Options) -> None:
+    async with running(pets) as place:
+        async with await place.staff("requester") as requester:
+            records = (NewRecord("g", text="\u0436", gold="cat"), NewRecord("r", text="\u0439"))
+            await requester.ask(Submit(records), Submitted)
+        refusal = await (await in_terminal(place, "ascii")).ask(Join(place.code()), Error)
+        assert (refusal.code, "U+0436" in refusal.message) == ("terminal", True)
+
+
+@story
 async def test_a_worker_who_claims_to_see_nothing_has_skipped(pets: Options) -> None:
     async with running(pets) as place:
         first = await in_terminal(place, "US-ASCII")

@@ -17,7 +17,7 @@ from tests.worker_client.conftest import Play
 from tests.worker_client.pseudo_terminal import UTF_8, WORKER, PseudoTerminal
 from tests.worker_client.scripted import coordinator, joined
 from tests.worker_client.terminal import WAIT
-from worker_client.plain import in_ascii, why_plain
+from worker_client.plain import encoding_of, in_ascii, why_plain
 
 STEPS = bytes(32 * column + row for row in range(8) for column in range(8))
 PICTURE = Record("p", image=Image(8, 8, 1, STEPS))
@@ -42,6 +42,29 @@ PROSE = Record("f", text="F\u00fc\u00dfe \u2192 \u8db3 \u2013 done")
 )
 def test_what_the_locale_says_of_the_terminal(environment: dict[str, str], plain: bool) -> None:
     assert bool(why_plain(environment)) == plain
+
+
+@pytest.mark.parametrize(
+    ("environment", "written", "encoding"),
+    [
+        ({}, "utf-8", "utf-8"),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, "utf-8", "ascii"),
+        ({"LANG": "de_DE.ISO-8859-1"}, "iso8859-1", "iso8859-1"),
+        ({"LANG": "de_DE.ISO-8859-15@euro"}, "ISO-8859-15", "iso8859-15"),
+        ({"LANG": "de_DE.ISO-8859-1"}, "utf-8", "ascii"),  # the locale is not installed
+        ({"LANG": "ru_RU.KOI8-R", "LC_ALL": "C"}, "utf-8", "ascii"),
+    ],
+)
+def test_a_terminal_shows_the_encoding_that_we_write_and_it_reads(
+    environment: dict[str, str], written: str, encoding: str
+) -> None:
+    assert encoding_of(environment, written) == encoding
+
+
+def test_only_frames_are_drawn_in_ascii_and_letters_stay_where_there_are_any() -> None:
+    line = "\u2500\u2502 \u00e9 \u0436 \u25b6"
+    assert in_ascii(line, "utf-8") == "-| \u00e9 \u0436 >"
+    assert in_ascii(line, "iso8859-1") == "-| \u00e9 ? >"
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))

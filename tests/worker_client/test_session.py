@@ -332,3 +332,11 @@ def test_what_an_answer_brings_is_given_back_too() -> None:
     effects = heard(session, Acknowledged("a1", "counted", 0, 0, unseen))
     assert effects == [Forget("a1"), Send(Skip("a7", unseen=True))]
     assert (phase(session), session.sheet) == (Phase.WAITING, None)
+
+
+def test_a_training_that_the_terminal_cannot_show_is_not_begun() -> None:
+    session = seated()
+    session.encoding = "ascii"
+    assert heard(session, Train(texts("\u0436"))) == [HangUp()]
+    assert (session.over, session.exit_code) == (True, 3)
+    assert "UTF-8" in session.failure

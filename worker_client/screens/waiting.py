@@ -26,7 +26,7 @@ class WaitingScreen(Frame):
             yield Static("Waiting room", classes="title", markup=False)
             yield Static(id="why", markup=False)
             plain = bool(self.worker_app.remark)  # large digits are drawn with lines
-            yield Static(id="owed", markup=False) if plain else Digits("$0.000", id="owed")
+            yield Static(id="owed", markup=False) if plain else Digits(money(0), id="owed")
             yield Static(id="rate", markup=False)
             yield Static(
                 "Work comes by itself, with a bell: there is nothing to press.\n"

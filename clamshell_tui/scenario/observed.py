@@ -103,7 +103,7 @@ _HAPPENINGS: dict[str, Callable[[Observed], list[Happening]]] = {
     "completed": lambda run: _ended(run, "completed"),
     "terminated": lambda run: _ended(run, "terminated"),
     "skipped": lambda run: _ended(run, "skipped"),
-    "not-shown": lambda run: _ended(run, "not-shown"),
+    "unseen": lambda run: _ended(run, "not-shown"),
     "abandoned": lambda run: sorted(_ended(run, "left") + _ended(run, "lost")),
     "lost": lambda run: _ended(run, "lost"),
     "expired": lambda run: _ended(run, "expired"),

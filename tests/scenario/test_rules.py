@@ -58,7 +58,8 @@ def test_no_command_replays_an_older_run(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.operator_app.start._at_terminal", lambda: True)
+    for module in ("terminal", "operator_app.start"):
+        monkeypatch.setattr(f"clamshell_tui.{module}.why_no_screen", str)
     assert main([*command, str(older)]) == 3
     said = capsys.readouterr().err
     assert f"made by rules 1, this program has {RULES}, not replayed" in said

@@ -31,8 +31,12 @@ def command(
     """Print the labels of a running coordinator.
 
     They come in the order of delivery. Each line is a JSON object of number, id, label, support
-    (its share of the votes) and at (seconds since the run began). Of a run that is over, clamshell
-    report FILE --csv DIR writes labels.csv.
+    and at (seconds since the run began). Of a run that is over, clamshell report FILE --csv DIR
+    writes labels.csv.
+
+    With quality.confidence, support is the probability that the label is right, given the votes,
+    how often each of their workers agreed with others, and how frequent each class is. Otherwise it
+    is the label's share of the votes (of their weight with weighted-majority), 1 for a single vote.
     """
     import msgspec
 

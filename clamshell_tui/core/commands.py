@@ -141,7 +141,8 @@ class Withdraw(_Order, frozen=True):
 class DeliverLabels(_Order, frozen=True):
     """Give the requester and the learner the labels of a completed task.
 
-    ``support`` is, per record, the share of the votes (by weight) that the label got.
+    ``support`` is, per record, the share of the votes (by weight) that the label got; with adaptive
+    votes, the probability that it is right.
     """
 
     task: TaskId

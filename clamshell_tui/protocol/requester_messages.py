@@ -43,7 +43,7 @@ class Follow(Message, frozen=True, tag="follow"):
 
 
 class Labelled(Part, frozen=True):
-    """One label; ``number`` counts deliveries from 0, ``support`` is its share of the votes."""
+    """One label; ``number`` counts deliveries from 0, ``support``: see DeliverLabels."""
 
     number: int
     id: Name

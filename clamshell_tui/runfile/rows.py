@@ -99,7 +99,7 @@ class AnswerRow(Struct, gc=False):
 
 
 class LabelRow(Struct, gc=False):
-    """The label that was delivered for a record; ``support`` is its share of the votes."""
+    """The label that was delivered for a record; ``support``: see DeliverLabels."""
 
     record: int
     external_id: str

@@ -141,6 +141,17 @@ def test_the_final_consensus_stands_beside_the_labels(written: Written) -> None:
     assert "Dawid and Skene's estimate from all answers" in written.body("labels")
 
 
+def test_support_stands_beside_the_share_that_is_right(run_file: Path, written: Written) -> None:
+    rows = written.sheet("support").rows
+    sql = (
+        "SELECT label, COUNT(*), AVG(support), SUM(label = truth) FROM label "
+        "WHERE truth NOT NULL GROUP BY 1 ORDER BY 1"
+    )
+    for ours, theirs in zip(rows, query(run_file, sql), strict=True):
+        assert ours == (*theirs[:2], pytest.approx(theirs[2]), theirs[3])
+    assert "is its share of the votes. Claimed against true" in written.body("labels")
+
+
 def test_confusion_counts_every_label_with_a_truth(run_file: Path, written: Written) -> None:
     rows = written.sheet("confusion").rows
     sql = (

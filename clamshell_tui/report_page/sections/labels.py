@@ -1,6 +1,7 @@
 """Labels by class, and against the truth where it is known."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from clamshell_tui.formats import count, percent
 from clamshell_tui.report.consensus import final_accuracy
@@ -10,6 +11,7 @@ from clamshell_tui.report_page.markup import Markup, element, joined
 from clamshell_tui.report_page.material import Material
 from clamshell_tui.report_page.parts import Column, Section, figure, paragraph, table
 from clamshell_tui.report_page.sheet import Sheet
+from clamshell_tui.runfile.rows import LabelRow
 
 _MOST_CLASSES = 16  # of a confusion matrix on the page; more are told as pairs
 _DRAWN = 60
@@ -24,9 +26,11 @@ def labels(material: Material) -> Section:
     pairs = Counter((row.truth, row.label) for row in rows if row.truth is not None)
     classes = [*material.config.classes]
     by_class = [(name, given[name], truths[name], pairs[name, name]) for name in classes]
+    claims = _claims(classes, rows)
     sheets = (
         Sheet("labels_by_class", ("class", "labels", "truths", "right"), by_class),
         Sheet("confusion", ("truth", "label", "records"), _pairs(classes, pairs)),
+        Sheet("support", ("class", "labels", "support", "right"), claims),
         Sheet(
             "labels",
             ("record", "id", "label", "truth", "support", "active", "task", "at"),
@@ -41,10 +45,40 @@ def labels(material: Material) -> Section:
     told = f"{count(len(rows), 'label')} by class."
     body = [figure(_draw(classes[:_DRAWN], given, truths), told, sheets[0])]
     if pairs:
-        body += [_confusion(classes, pairs, sheets[1]), _final(material)]
+        body += [_confusion(classes, pairs, sheets[1]), _support(material, claims, sheets[2])]
+        body.append(_final(material))
     else:
         body.append(paragraph("No true class is known, so nothing can be said of mistakes."))
     return Section("labels", "Labels", joined(*body), sheets)
+
+
+_Claim = tuple[str, int, float, int]
+"""Class, labels of it whose truth is known, their mean support, and how many are right."""
+
+
+def _claims(classes: list[str], rows: Sequence[LabelRow]) -> list[_Claim]:
+    claims = []
+    for name in classes:
+        known = [row for row in rows if row.label == name and row.truth is not None]
+        if known:
+            mean = sum(row.support for row in known) / len(known)
+            claims.append((name, len(known), mean, sum(row.truth == name for row in known)))
+    return claims
+
+
+def _support(material: Material, claims: list[_Claim], sheet: Sheet) -> Markup:
+    """The support of the labels of each class against the share of them that is right."""
+    if material.config.tasks.votes < 2:
+        return joined()
+    adaptive = material.config.quality.confidence is not None
+    meaning = "the probability that it is right" if adaptive else "its share of the votes"
+    columns = [Column("Label", numeric=False), *map(Column, ("Labels", "Mean support", "Right"))]
+    cells = [
+        [name, count(n), percent(claimed), percent(right / n)]
+        for name, n, claimed, right in claims[:_DRAWN]
+    ]
+    told = f"The support of a label is {meaning}. Claimed against true, by class of the label."
+    return table(columns, cells, told, sheet=sheet)
 
 
 def _final(material: Material) -> Markup:

@@ -1,11 +1,16 @@
 """What our two apps bear: any bytes, lines that drop, signals, sizes told late, their own crash."""
 
 import asyncio
+import os
+import select
 import signal
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from typing import IO, Any
 
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -15,6 +20,8 @@ from textual.message import Message
 from textual.worker import WorkerFailed
 
 from clamshell_tui.text import show
+
+_LOOK_AROUND = 0.1  # seconds between looks at whether the program has ended
 
 
 class PatientApp(App[None]):
@@ -72,7 +79,8 @@ class PatientApp(App[None]):
 class PatientDriver(LinuxDriver):
     """What ends a thread of Textual's, or starts a second one, when one of each is needed:
 
-    - bytes that are not UTF-8 end the one that reads; here they are passed over;
+    - bytes that are not UTF-8 end the one that reads; here they are passed over. So does a
+      terminal that is gone, or it reads nothing for ever; here the app ends;
     - a terminal that is gone ends the one that writes, and the app waits for ever for room to
       write; here writing to nobody costs nothing;
     - SIGCONT, which comes with every SIGHUP of a terminal, starts both again, and nobody ends the
@@ -103,12 +111,37 @@ class PatientDriver(LinuxDriver):
         super().process_message(message)
 
     def run_input_thread(self) -> None:
-        """Read keys until the program ends."""
+        """Read keys until the program ends, or its terminal is gone: then end the program.
+
+        A terminal that is gone is always readable. Textual's loop would read nothing from it for
+        ever, with a core to itself, whenever no SIGHUP came.
+        """
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("ignore").decode
         while not self.exit_event.is_set():
-            try:
-                super().run_input_thread()
-            except UnicodeDecodeError:
-                continue
+            if select.select([self.fileno], [], [], _LOOK_AROUND)[0]:
+                keys = self._keys()
+                if not keys:
+                    self._end_without_a_terminal()
+                    return
+                if text := decode(keys):  # else it is a part of a letter
+                    self._hand_on(parser.feed(text))
+            self._hand_on(parser.tick())
+
+    def _hand_on(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+
+    def _keys(self) -> bytes:
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:  # EIO: the other side is closed
+            return b""
+
+    def _end_without_a_terminal(self) -> None:
+        end = partial(self._app.exit, return_code=128 + signal.SIGHUP)
+        with suppress(RuntimeError):  # the app has just ended
+            self._loop.call_soon_threadsafe(end)
 
 
 class _Terminal:

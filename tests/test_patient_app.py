@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from clamshell_tui.patient_app import PatientApp
-from tests.worker_client.pseudo_terminal import PseudoTerminal
+from tests.worker_client.pseudo_terminal import DEADLINE, PseudoTerminal
 
 SAYS_ITS_SIZE = """
 from textual.widgets import Static
@@ -44,3 +44,10 @@ def test_a_size_that_no_signal_told_of_is_noticed() -> None:
         terminal.reads(b"100by30")
         terminal.press(b"\x11")
         assert terminal.ends() == 0
+
+
+def test_a_program_ends_with_its_terminal_although_no_signal_came() -> None:
+    with PseudoTerminal(sys.executable, "-c", SAYS_ITS_SIZE) as terminal:
+        terminal.reads(b"80by24")
+        terminal.hang_up()
+        assert terminal.process.wait(DEADLINE) == 0

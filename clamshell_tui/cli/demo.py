@@ -45,6 +45,7 @@ class Plan(NamedTuple):
     port: int
     out: Path
     screen: bool  # the operator's, in this terminal
+    gateways: tuple[str, ...]  # further options of the coordinator
 
 
 @click.command(epilog=_EPILOG)
@@ -72,6 +73,8 @@ class Plan(NamedTuple):
 @click.option(
     "--out", metavar="FILE", type=click.Path(path_type=Path), help="Keep the run in this file."
 )
+@click.option("--ssh", is_flag=True, help="Let people join by ssh too, on any free port.")
+@click.option("--web", is_flag=True, help="Let people join in a browser too, on any free port.")
 @click.option("--plain", is_flag=True, help="Show plain lines instead of the screen.")
 def command(
     scenario: str,
@@ -80,6 +83,8 @@ def command(
     port: int,
     seed: str | None,
     out: Path | None,
+    ssh: bool,
+    web: bool,
     plain: bool,
 ) -> int:
     """Run a crowd of bots live, and join it yourself.
@@ -96,7 +101,9 @@ def command(
         check_apart({"--out": out}, [path, *(path.parent / name for name in loaded.files)])
     staffed = _staffed(absolute(loaded, path.parent), bots)
     screen = not why_no_screen() and not plain
-    plan = Plan(staffed, bots, speed, port, out or new_run_file(staffed.name, "--out"), screen)
+    gateways = (*(("--ssh", "0") if ssh else ()), *(("--web", "0") if web else ()))
+    file = out or new_run_file(staffed.name, "--out")
+    plan = Plan(staffed, bots, speed, port, file, screen, gateways)
     code = run_to_end(demo(plan))
     if plan.out.exists():
         _summarise(plan.out)
@@ -108,6 +115,7 @@ async def demo(plan: Plan) -> int:
     options = ["--port", str(plan.port), "--speed", f"{plan.speed:g}", "--seats", str(SEATS)]
     options += ["--bot-seats", str(plan.bots + STAND_INS)]
     options += ["--max-rate", f"{MESSAGES * max(1.0, plan.speed):g}"]
+    options += plan.gateways
     lines = Lines(f"{plan.scenario.name}, live: {plan.bots} bots")
     with (
         ChildCoordinator(plan.scenario, plan.out, *options) as child,
@@ -133,7 +141,7 @@ async def _shown(
 ) -> AsyncIterator[None]:
     """On the operator's screen, until it is closed; or in lines."""
     if not plan.screen:
-        lines.invite([codes.join(code) for code in codes.seats])
+        lines.invite(codes)
         yield
         return
     watching = asyncio.create_task(_screen(child, lines, stop))

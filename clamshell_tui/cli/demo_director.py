@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -35,10 +34,12 @@ class Lines:
         self._pace = Pace(PLAIN_EVERY)
         self._over = False
 
-    def invite(self, joins: Sequence[str]) -> None:
+    def invite(self, codes: Codes) -> None:
         """Say how to join."""
-        for join in joins:
-            self.note(f"join with: {join_command(join)}")
+        for code in codes.seats:
+            self.note(f"join with: {join_command(codes.join(code))}")
+            for way in codes.without_a_client(code):
+                self.note(f"or with: {way}")
 
     def show(self, snapshot: Snapshot) -> None:
         """Now and then, and at the end."""

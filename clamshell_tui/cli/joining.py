@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from clamshell_tui.client.codes import Codes
+
 _NAME = "clamshell-worker"
 
 
@@ -13,3 +15,8 @@ def join_command(join: str) -> str:
     beside = Path(sys.executable).with_name(_NAME)
     program = _NAME if shutil.which(_NAME) or not beside.exists() else shlex.quote(str(beside))
     return f"{program} {shlex.quote(join)}"
+
+
+def invitation(codes: Codes, code: str) -> str:
+    """How to take the seat of ``code``, in a line: by ssh or in a browser where that is offered."""
+    return " or ".join(codes.without_a_client(code)) or join_command(codes.join(code))

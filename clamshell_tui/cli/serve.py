@@ -14,6 +14,7 @@ Examples:
   clamshell serve quickstart
   clamshell serve mine.toml --db run.db --port 0
   clamshell serve quickstart --bot-seats 12 --seats 3 --speed 20x
+  clamshell serve quickstart --lan --ssh 2222 --web 8443
 """
 
 
@@ -49,6 +50,18 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
 )
 @click.option(
     "--insecure-lan", is_flag=True, help="Let other machines in without encryption. Do not."
+)
+@click.option(
+    "--ssh",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Let people join with ssh CODE@host -p PORT, without installing anything; 0: any.",
+)
+@click.option(
+    "--web",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Let people join in a browser; 0: any.",
 )
 @click.option("--headless", is_flag=True, help="Print the machine-readable lines, nothing else.")
 @click.option("--plain", is_flag=True, help="Print lines instead of showing the screen.")
@@ -102,6 +115,8 @@ def command(
     port: int,
     lan: bool,
     insecure_lan: bool,
+    ssh: int | None,
+    web: int | None,
     headless: bool,
     plain: bool,
     speed: float,
@@ -128,6 +143,7 @@ def command(
     import asyncio
 
     from clamshell_tui.cli.serving import serve_with_screen
+    from clamshell_tui.cli.ways_in import ways_in
     from clamshell_tui.coordinator.limits import Limits
     from clamshell_tui.coordinator.live import Options
     from clamshell_tui.coordinator.serve import serve
@@ -161,9 +177,10 @@ def command(
             code=60.0 * code_minutes,
         ),
     )
+    gateways = ways_in(options, ssh=ssh, web=web)
     if not why_no_screen() and not headless and not plain:
-        context.exit(asyncio.run(serve_with_screen(options)))
-    context.exit(asyncio.run(serve(options)))
+        context.exit(asyncio.run(serve_with_screen(options, gateways)))
+    context.exit(asyncio.run(serve(options, gateways=gateways)))
 
 
 def _check_places(db: Path, codes_file: Path | None, read: list[Path]) -> None:

@@ -11,16 +11,16 @@ from clamshell_tui.cli.face import Face, hushed
 from clamshell_tui.client.codes import codes_beside
 from clamshell_tui.coordinator.live import Live, Options
 from clamshell_tui.coordinator.saying import say
-from clamshell_tui.coordinator.serve import serve
+from clamshell_tui.coordinator.serve import Gateways, serve
 from clamshell_tui.text import show
 
 
-async def serve_with_screen(options: Options) -> int:
+async def serve_with_screen(options: Options, gateways: Gateways) -> int:
     """Serve a run to its end, and the screen to its own; returns the coordinator's exit code."""
     beside = codes_beside(options.db)
     screen = _Screen(beside, options.db)
     codes = options.codes_file or beside  # not across the screen
-    return await serve(msgspec.structs.replace(options, codes_file=codes), screen.shown)
+    return await serve(msgspec.structs.replace(options, codes_file=codes), screen.shown, gateways)
 
 
 class _Screen:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from clamshell_tui.cli.joining import join_command
+from clamshell_tui.cli.joining import invitation
 
 _EPILOG = """\b
 Examples:
@@ -56,7 +56,7 @@ def command(
             "serve printed after the word operator"
         )
     address = what or (codes.address if codes is not None else "127.0.0.1:7777")
-    seats = {} if codes is None else {c: join_command(codes.join(c)) for c in codes.seats}
+    seats = {} if codes is None else {code: invitation(codes, code) for code in codes.seats}
     return watch(address, secret, seats=seats, closes=close_when_over)
 
 

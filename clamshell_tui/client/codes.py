@@ -21,11 +21,23 @@ class Codes(NamedTuple):
     operator: str
     requester: str
     ready: bool
+    ssh: str = ""  # HOST PORT FINGERPRINT, if participants can join by ssh
+    web: str = ""  # HOST PORT URL, if they can join in a browser
 
     def join(self, code: str) -> str:
         """The line that leads a worker, or a bot, to the seat of ``code``."""
         place, mark, fingerprint = self.address.partition("#")
         return f"clam://{place}/{code}{mark}{fingerprint}"
+
+    def without_a_client(self, code: str) -> list[str]:
+        """An ssh command and a link that lead to the same seat, as far as there are such ways."""
+        ways = []
+        if self.ssh:
+            host, port, _ = self.ssh.split()
+            ways.append(f"ssh -p {port} {code}@{host.strip('[]')}")
+        if self.web:
+            ways.append(f"{self.web.split()[2]}j/{code}")
+        return ways
 
 
 def codes_beside(run_file: Path) -> Path:
@@ -72,4 +84,6 @@ def parse_codes(lines: Iterable[str]) -> Codes:
         found.get("operator", [""])[0],
         found.get("requester", [""])[0],
         "ready" in found,
+        found.get("ssh", [""])[0],
+        found.get("web", [""])[0],
     )

@@ -41,14 +41,23 @@ class Door:
     def enter(self, address: str, drop: Callable[[], None]) -> Visitor:
         """Count a new connection. One that is not admitted must show a token."""
         visitor = Visitor(address, self._clock(), drop)
-        if self._room(address) or self._room_made(address):
+        self._place(visitor)
+        return visitor
+
+    def move(self, visitor: Visitor, address: str) -> None:
+        """Count a visitor at the address that it speaks for, if there is room for that one."""
+        self.leave(visitor)
+        visitor.admitted, visitor.address = False, address
+        self._place(visitor)
+
+    def _place(self, visitor: Visitor) -> None:
+        if self._room(visitor.address) or self._room_made(visitor.address):
             self._count(visitor)
             self._silent[visitor] = None
         elif len(self._surplus) < SURPLUS or self._surplus_made():
             self._surplus[visitor] = None
         else:
-            drop()
-        return visitor
+            visitor.drop()
 
     def let_in(self, visitor: Visitor) -> None:
         """Admit a visitor who showed a token, whatever the limits say."""

@@ -30,7 +30,7 @@ class Limits(Struct, frozen=True):
         """How many connections one address may have: a lab behind a router is one address."""
         if self.per_address is not None:
             return self.per_address
-        return self.connections if _this_machine(address) else PER_ADDRESS
+        return self.connections if on_this_machine(address) else PER_ADDRESS
 
 
 class TokenBucket:
@@ -95,7 +95,7 @@ class WrongTries:
         self._total = 0
 
 
-def _this_machine(address: str) -> bool:
+def on_this_machine(address: str) -> bool:
     """Whether a connection from there is one of this machine's own programs."""
     try:
         return ip_address(address.partition("%")[0]).is_loopback

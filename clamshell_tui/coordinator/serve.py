@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -45,17 +45,31 @@ It may outlast the run, until the event is set: then we were told to end.
 """
 
 
-async def serve(options: Options, beside: Beside = lambda _live, _told: nullcontext()) -> int:
+Gateways = Callable[[Sequence[str], str], AbstractAsyncContextManager[Sequence[str]]]
+"""Ways in for participants without a client, with the lines that announce them.
+
+It gets the coordinator's own lines, and the secret that makes us believe a participant's address.
+"""
+
+
+async def serve(
+    options: Options,
+    beside: Beside = lambda _live, _told: nullcontext(),
+    gateways: Gateways = lambda _lines, _secret: nullcontext(()),
+) -> int:
     """Serve a run to its end; returns the exit code. Errors of the user's are raised.
 
     SIGTERM lets work in hand be finished; a second one, or SIGINT, stops after the commit in hand.
     """
     with Signals() as signals:
         try:
-            async with opened(options) as coordinator:
+            async with (
+                opened(options) as coordinator,
+                gateways(coordinator.lines, coordinator.server.secret) as ways_in,
+            ):
                 if coordinator.live.run.finished:
                     beside = _told_over(options.db)
-                lines = (*coordinator.lines, "ready")
+                lines = (*coordinator.lines, *ways_in, "ready")
                 with published(lines, options.codes_file, options.db):
                     signals.owner = coordinator.live.owner
                     _spare_the_collector()

@@ -3,10 +3,12 @@
 import asyncio
 import errno
 import logging
+import secrets
 import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
+from hmac import compare_digest
 from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
@@ -16,7 +18,7 @@ from websockets.protocol import State
 
 from clamshell_tui.coordinator.connection import Connection
 from clamshell_tui.coordinator.door import Door
-from clamshell_tui.coordinator.limits import Limits, TokenBucket
+from clamshell_tui.coordinator.limits import Limits, TokenBucket, on_this_machine
 from clamshell_tui.coordinator.owner import GONE, Owner
 from clamshell_tui.coordinator.peer import Peer
 from clamshell_tui.errors import EnvironmentFaultError
@@ -25,6 +27,9 @@ from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_ser
 from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Hello, ToServer, Welcome
 from clamshell_tui.protocol.worker_messages import Heartbeat, Rejoin
 from clamshell_tui.text import charset, show
+
+FORWARDED = "X-Clamshell-Forwarded"
+"""Header with :attr:`Server.secret` and the address of the participant behind a gateway."""
 
 CLOSE_TIMEOUT = 1.0  # seconds that a client has to say goodbye in good order
 
@@ -62,6 +67,8 @@ class Server:
         self._welcome = Welcome(VERSION, owner.run.title, server)
         self.now: Callable[[], float] = asyncio.get_running_loop().time
         """The wall's monotonic clock."""
+        self.secret = secrets.token_urlsafe(32)
+        """Makes us believe a connection from this machine that it stands for another address."""
         self._door = Door(limits, self.now)
         self.peers: set[Peer] = set()
 
@@ -103,6 +110,9 @@ class Server:
     async def _handle(self, connection: _Counted) -> None:
         visitor = connection.visitor
         peer = Peer(connection, "", self.now(), self._limits.unread, visitor)
+        if address := self._forwarded(connection):
+            peer.address = address
+            self._door.move(visitor, address)
         try:
             greeted = await self._greeted(connection, peer)
             if greeted and (visitor.admitted or await self._let_in(connection, peer)):
@@ -116,6 +126,15 @@ class Server:
             self.peers.discard(peer)
             self._owner.put(peer, GONE)
             await connection.wait_closed()
+
+    def _forwarded(self, connection: _Counted) -> str:
+        """The address that a gateway of ours speaks for; empty for all other connections."""
+        assert connection.request is not None, "the opening handshake is done"
+        secret, _, address = connection.request.headers.get(FORWARDED, "").partition(" ")
+        ours = compare_digest(secret.encode(), self.secret.encode())
+        peer, here = connection.remote_address, connection.local_address
+        near = bool(peer) and (on_this_machine(str(peer[0])) or peer[0] == here[0])
+        return address if ours and near else ""
 
     async def _greeted(self, connection: _Counted, peer: Peer) -> bool:
         """Take the first message; False when it does not come, or is no greeting of our kind."""

@@ -79,11 +79,17 @@ class PseudoTerminal:
         """Send a signal to the process."""
         self.process.send_signal(number)
 
+    def hang_up(self) -> None:
+        """The terminal is gone. No SIGHUP comes: it is not the controlling terminal."""
+        os.close(self._terminal)
+        self._terminal = -1
+
     def close(self) -> None:
         """Make sure that nothing is left."""
         self.process.kill()
         self.process.wait()
-        os.close(self._terminal)
+        if self._terminal >= 0:
+            os.close(self._terminal)
 
     def __enter__(self) -> "PseudoTerminal":
         return self

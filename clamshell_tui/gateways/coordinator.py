@@ -1,0 +1,49 @@
+"""The coordinator, as far as a gateway speaks to it itself."""
+
+import asyncio
+
+from clamshell_tui.client.line import Line, parse_address
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.gateways.settings import Settings
+from clamshell_tui.protocol.operator_messages import FindUnused, UnusedFound
+
+_AT_A_TIME = 8  # connections; a flood of wrong codes waits here, not at the coordinator
+_PATIENCE = 5.0  # seconds
+
+
+class UnreachableError(ClamshellError):
+    """The coordinator does not answer: neither right nor wrong can be said of a code."""
+
+
+class CoordinatorClient:
+    """Asks which codes and tokens are good."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.address = parse_address(settings.coordinator)
+        self._operator = settings.operator
+        self._free = asyncio.Semaphore(_AT_A_TIME)
+
+    async def unused(self, code: str) -> bool:
+        """Whether a participant can take a seat with this code."""
+        try:
+            async with (
+                self._free,
+                asyncio.timeout(_PATIENCE),
+                await self._line(self._operator) as line,
+            ):
+                found = await line.ask(FindUnused((code,)), UnusedFound)
+        except (ClamshellError, TimeoutError) as error:
+            raise UnreachableError("the coordinator does not answer; try again") from error
+        return bool(found.codes)
+
+    async def is_operator(self, token: str) -> bool:
+        """Whether this is a token of an operator."""
+        try:
+            async with self._free, asyncio.timeout(_PATIENCE):
+                await (await self._line(token)).close()
+        except (ClamshellError, TimeoutError):
+            return False
+        return True
+
+    async def _line(self, token: str) -> Line:
+        return await Line.open(self.address, "operator", token, "clamshell-gateway")

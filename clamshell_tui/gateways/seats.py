@@ -1,0 +1,131 @@
+"""Seats by code: whichever gateway a participant uses, the same code leads to the same process."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.gateways.coordinator import CoordinatorClient
+from clamshell_tui.gateways.seat import Seat
+from clamshell_tui.gateways.settings import Settings
+from clamshell_tui.gateways.spawner import Spawner, WindowSize
+
+FORWARDED = "CLAMSHELL_FORWARDED"
+"""Variable with the secret and the participant's address, for the client in a seat."""
+
+_OPERATORS = 8  # screens at a time; each is a process of 70 MB
+_MISREAD = str.maketrans("OIL", "011", "- ")
+_ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+class FullError(ClamshellError):
+    """There are as many screens as there may be."""
+
+
+class Seats:
+    """All seats of one gateway process."""
+
+    def __init__(
+        self, settings: Settings, spawner: Spawner, coordinator: CoordinatorClient
+    ) -> None:
+        self._settings = settings
+        self._spawner = spawner
+        self._coordinator = coordinator
+        self._seats: dict[str, Seat] = {}
+        self._starting: dict[str, asyncio.Lock] = {}
+        self._operators = 0
+
+    async def good(self, code: str) -> bool:
+        """Whether the code leads to a seat, taken here before or free.
+
+        UnreachableError if the coordinator cannot say so.
+        """
+        code = normal(code)
+        if not is_code(code):
+            return False
+        if code in self._seats or self._folder(code).exists():
+            return True
+        return await self._coordinator.unused(_written(code))
+
+    async def take(
+        self, code: str, look: Mapping[str, str], size: WindowSize, address: str
+    ) -> Seat:
+        """The seat of a good code, as it stands or just started.
+
+        ``look`` is the part of the environment that describes the terminal.
+        """
+        code = normal(code)
+        async with self._starting.setdefault(code, asyncio.Lock()):
+            seat = self._seats.get(code)
+            if seat is not None and seat.over:  # its last words are still under way
+                await seat.ended()
+                seat = None
+            if seat is None:
+                seat = self._seats[code] = await self._start(code, look, size, address)
+        return seat
+
+    async def operator(self, token: str, look: Mapping[str, str], size: WindowSize) -> Seat:
+        """The operator's screen, which ends with the connection that shows it."""
+        if self._operators >= _OPERATORS:
+            raise FullError("there are too many operators' screens; close another one")
+        place = self._settings.coordinator
+        spawned = await self._spawner.start(
+            program=[sys.executable, "-m", "clamshell_tui.cli", "watch", place],
+            environment=self._environment(look) | {"CLAMSHELL_OPERATOR_TOKEN": token},
+            size=size,
+        )
+        self._operators += 1
+        return Seat(spawned, 0.0, self._operator_gone)
+
+    async def close(self) -> None:
+        """End all programs, and wait until they have."""
+        seats = list(self._seats.values())
+        for seat in seats:
+            seat.end()
+        for seat in seats:
+            await seat.ended()
+
+    async def _start(
+        self, code: str, look: Mapping[str, str], size: WindowSize, address: str
+    ) -> Seat:
+        folder = self._folder(code)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place, mark, fingerprint = self._settings.coordinator.partition("#")
+        join = f"clam://{place}/{_written(code)}{mark}{fingerprint}"
+        spawned = await self._spawner.start(
+            arguments=[join, "--state", str(folder)],
+            environment=self._environment(look) | {FORWARDED: f"{self._settings.secret} {address}"},
+            size=size,
+        )
+        return Seat(spawned, self._settings.grace, lambda: self._gone(code))
+
+    def _gone(self, code: str) -> None:
+        self._seats.pop(code, None)
+        self._starting.pop(code, None)
+
+    def _operator_gone(self) -> None:
+        self._operators -= 1
+
+    def _folder(self, code: str) -> Path:
+        return self._settings.seats / sha256(code.encode()).hexdigest()[:16]
+
+    def _environment(self, look: Mapping[str, str]) -> dict[str, str]:
+        """Nothing of ours but what a program needs to run."""
+        home = self._settings.folder
+        return {"PATH": "/usr/bin:/bin", "HOME": home, "PYTHONUTF8": "1", **look}
+
+
+def normal(code: str) -> str:
+    """A code without dashes and spaces, in upper case, letters that look like digits as digits."""
+    return code.upper().translate(_MISREAD)
+
+
+def is_code(code: str) -> bool:
+    """Whether a normal code could be one."""
+    return len(code) == 8 and _ALPHABET.issuperset(code)
+
+
+def _written(code: str) -> str:
+    return f"{code[:4]}-{code[4:]}"

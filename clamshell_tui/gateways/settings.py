@@ -1,0 +1,32 @@
+"""The orders of a gateway process; they arrive on its stdin, because two of them are secret."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+GRACE = 60.0
+"""Seconds that a seat outlives the ssh session or the tab that showed it.
+
+The client keeps its seat in the pool for so long, paid like a worker who looks away. It is long
+enough for a reload, a changed network or another machine.
+"""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """``ssh`` and ``web`` are ports, 0 for any free one, None for none."""
+
+    ssh: int | None = None
+    web: int | None = None
+    host: str = "127.0.0.1"  # to listen on
+    shown_host: str = "127.0.0.1"  # for participants
+    pem: str | None = None  # certificate and key, for https
+    folder: str  # the host key and the seats' files
+    coordinator: str  # HOST:PORT, with #FINGERPRINT if encrypted
+    operator: str  # the operator's token, to ask which codes are good
+    secret: str  # makes the coordinator believe the address of a participant
+    grace: float = GRACE
+
+    @property
+    def seats(self) -> Path:
+        """Where each seat keeps its way back."""
+        return Path(self.folder) / "seats"

@@ -1,0 +1,66 @@
+"""The coordinator believes that a connection speaks for another address only from a gateway."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from clamshell_tui.coordinator.server import FORWARDED
+from clamshell_tui.protocol import VERSION
+from clamshell_tui.protocol.messages import Error, Hello, Welcome
+from clamshell_tui.protocol.worker_messages import Join, Joined
+from tests.coordinator.wire import Place, Talker, options_for, patient, running, story
+
+
+async def dial(place: Place, header: str) -> Talker:
+    headers = {FORWARDED: header} if header else {}
+    url = f"ws://127.0.0.1:{place.port}"
+    wire: Any = await connect(url, compression=None, additional_headers=headers)
+    talker = Talker(wire)
+    with suppress(ConnectionClosed):  # refused before it could say anything
+        await talker.say(Hello(VERSION, "worker"))
+    return talker
+
+
+@story
+async def test_participants_behind_a_gateway_are_counted_by_their_own_addresses(
+    tmp_path: Path,
+) -> None:
+    options = options_for(tmp_path, limits=patient(per_address=2))
+    async with running(options) as place:
+        secret = place.coordinator.server.secret
+        for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2"):
+            await (await dial(place, f"{secret} {address}")).hear_a(Welcome)
+        refused = await (await dial(place, f"{secret} 192.0.2.1")).hear_until(Error)
+        assert refused.code == "busy"
+
+
+@story
+async def test_wrong_codes_from_behind_a_gateway_lock_out_no_other_participant(
+    tmp_path: Path,
+) -> None:
+    async with running(options_for(tmp_path)) as place:
+        secret = place.coordinator.server.secret
+        for _ in range(6):
+            talker = await dial(place, f"{secret} 192.0.2.66")
+            await talker.hear_a(Welcome)
+            await talker.ask(Join("WRONGONE"), Error)
+        talker = await dial(place, f"{secret} 192.0.2.7")
+        await talker.hear_a(Welcome)
+        assert (await talker.ask(Join(place.code()), Joined)).worker == "P001"
+
+
+@pytest.mark.parametrize("header", ["", "x 192.0.2.1", "192.0.2.1", " 192.0.2.1", "\xe4 192.0.2.1"])
+def test_without_the_secret_an_address_is_not_believed(tmp_path: Path, header: str) -> None:
+    @story
+    async def counted() -> None:
+        options = options_for(tmp_path, limits=patient(per_address=1))
+        async with running(options) as place:
+            await (await dial(place, "")).hear_a(Welcome)
+            second = await (await dial(place, header)).hear_until(Error)
+            assert second.code == "busy"  # it counts as this machine's
+
+    counted()

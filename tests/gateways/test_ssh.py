@@ -1,0 +1,129 @@
+"""Joining by ssh: one screen for one code, and nothing else for any client."""
+
+import asyncio
+import socket
+import stat
+from contextlib import ExitStack
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from tests.coordinator.wire import story
+from tests.gateways.served import Run, SshTerminal, serving
+
+
+@story
+async def test_a_code_leads_to_the_same_record_from_any_session(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--ssh", "0") as run:
+        code = run.codes.seats[0]
+        await run.submit("meow", "purr", "woof")
+        async with run.terminal(code) as first:
+            await first.reads("P001", "Enter")
+            first.press(b"\r")
+            await first.reads("Record 1 of 3")
+            first.press(b"1")
+            await first.reads("Record 2 of 3")
+            async with run.terminal(code.lower().replace("-", "")) as second:
+                await first.reads("open in another window")
+                assert await first.ends() == 0
+                assert b"\x1b[?1049l" in first.output  # the shell's screen is back
+                await second.reads("P001", "Record 2 of 3")
+                assert b"\x1b[?1049h" in second.output
+        async with run.terminal("study", code) as third:  # the second has just hung up
+            await third.reads("Record 2 of 3")
+            await _labels_the_rest(third)
+            assert await third.ends() == 0
+            assert "P001 earned $0.06" in third.text
+
+
+async def _labels_the_rest(terminal: SshTerminal) -> None:
+    """The last two records of the run, the review, and the statement after it."""
+    for shown in ("Record 3 of 3", "Enter"):
+        terminal.forget()
+        terminal.press(b"1")
+        await terminal.reads(shown)
+    terminal.press(b"\r")
+    await terminal.reads("Total for P001", "Enter close")
+    terminal.press(b"\r")
+
+
+@story
+async def test_a_session_is_a_terminal_and_nothing_else(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--ssh", "0") as run, run.ssh(run.codes.seats[0]) as connection:
+        for refused in (
+            connection.run("id"),
+            connection.start_sftp_client(),
+            connection.open_connection("127.0.0.1", run.port),
+            connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", run.port),
+        ):
+            with pytest.raises((asyncssh.Error, asyncssh.ChannelListenError)):
+                await refused
+    assert seats_taken(tmp_path) == 0
+
+
+def seats_taken(folder: Path) -> int:
+    return len(list(folder.glob("*-gateways/seats/*")))
+
+
+@story
+async def test_without_a_screen_to_draw_on_a_session_says_so_and_ends(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--ssh", "0") as run:
+        async with run.ssh(run.codes.seats[0]) as connection:
+            done = await connection.run(request_pty=False)
+            assert (done.exit_status, "A terminal is needed" in str(done.stdout)) == (2, True)
+        async with run.ssh(run.codes.seats[0]) as connection:
+            done = await connection.run(term_type="dumb")
+            assert (done.exit_status, "TERM=dumb" in str(done.stdout)) == (2, True)
+
+
+@story
+async def test_the_operators_screen_needs_the_token(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--ssh", "0") as run:
+        with pytest.raises(asyncssh.PermissionDenied):
+            async with run.ssh("operator", "x" * 43):
+                pass
+        async with run.terminal("operator", run.codes.operator) as screen:
+            await screen.reads("CLAMShell", "Pool")
+            screen.press(b"q")
+            assert await screen.ends() == 0
+
+
+@story
+async def test_a_right_code_is_let_in_beside_wrong_ones_and_silent_connections(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, "--ssh", "0") as run:
+        with ExitStack() as stack:
+            for _ in range(200):
+                wire = stack.enter_context(socket.create_connection(("127.0.0.1", run.ssh_port)))
+                wire.settimeout(0)
+            wrong = [asyncio.create_task(_try(run, f"WRN{n}-0000")) for n in range(3)]
+            while True:  # silent connections make room after a second
+                try:
+                    async with run.terminal(run.codes.seats[0]) as terminal:
+                        await terminal.reads("P001")
+                        break
+                except (OSError, asyncssh.Error):
+                    await asyncio.sleep(0.1)
+            await asyncio.gather(*wrong)
+
+
+async def _try(run: Run, code: str) -> None:
+    with pytest.raises((asyncssh.Error, OSError)):
+        async with run.ssh(code, code):
+            pass
+
+
+@story
+async def test_the_host_key_is_kept_beside_the_run_for_its_owner_alone(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--ssh", "0") as run:
+        key = tmp_path / "run.db-gateways" / "ssh_host_key"
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+        fingerprint = asyncssh.read_private_key(key).get_fingerprint()
+        assert run.codes.ssh.split() == ["127.0.0.1", str(run.ssh_port), fingerprint]
+        async with run.ssh(run.codes.seats[0]) as connection:
+            shown = connection.get_server_host_key()
+            assert shown is not None
+            assert shown.get_fingerprint() == fingerprint

@@ -7,7 +7,6 @@ from clamshell_tui.client.codes import parse_codes
 from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.saying import say
 from clamshell_tui.coordinator.serve import Gateways
-from clamshell_tui.errors import InputError
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
 
@@ -16,8 +15,6 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 def ways_in(options: Options, *, ssh: int | None, web: int | None) -> Gateways:
     """A process for the ports that are given; EnvironmentFaultError if ssh cannot be offered."""
-    if web is not None:
-        raise InputError("--web is not there yet. Use --ssh")
     if ssh is not None:
         check_ssh()
     if ssh is None and web is None:

@@ -1,4 +1,8 @@
-"""A gateway process: reads its orders from stdin, prints where it listens, ends with its parent."""
+"""A gateway process: reads its orders from stdin and prints where it listens.
+
+When stdin ends, the coordinator is gone, and this process ends too, as soon as no participant looks
+at a statement any more.
+"""
 
 import asyncio
 import os
@@ -16,6 +20,9 @@ from clamshell_tui.gateways.seats import Seats
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.gateways.spawner import spawner
 
+_STATEMENTS = 300.0  # seconds that participants may look at theirs when the run is over
+_GOODBYE = 0.2  # seconds for the last frames of closed connections
+
 
 def main() -> int:
     """Serve until stdin ends; returns the exit code."""
@@ -30,7 +37,7 @@ def main() -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    told_to_end = _told_to_end()
+    told = _Told()
     async with AsyncExitStack() as stack:
         listening = {
             word: stack.enter_context(bind(settings.host, port, word))
@@ -40,11 +47,20 @@ async def _serve(settings: Settings) -> None:
         spawn = await stack.enter_async_context(spawner())
         coordinator = CoordinatorClient(settings)
         seats = Seats(settings, spawn, coordinator)
-        stack.push_async_callback(seats.close)
-        if "ssh" in listening:
-            await _serve_ssh(settings, seats, coordinator, listening["ssh"], stack)
-        print("ready", flush=True)
-        await told_to_end.wait()
+        async with AsyncExitStack() as servers:
+            if "ssh" in listening:
+                await _serve_ssh(settings, seats, coordinator, listening["ssh"], servers)
+            if "web" in listening:
+                await _serve_web(settings, seats, listening["web"], servers)
+            print("ready", flush=True)
+            await told.run_over.wait()
+        looking = asyncio.create_task(seats.left(_STATEMENTS))
+        ending = asyncio.create_task(told.end.wait())
+        await asyncio.wait({looking, ending}, return_when=asyncio.FIRST_COMPLETED)
+        looking.cancel()
+        ending.cancel()
+        await seats.close()
+        await asyncio.sleep(_GOODBYE)
 
 
 async def _serve_ssh(
@@ -52,15 +68,27 @@ async def _serve_ssh(
     seats: Seats,
     coordinator: CoordinatorClient,
     listener: socket.socket,
-    stack: AsyncExitStack,
+    servers: AsyncExitStack,
 ) -> None:
     from clamshell_tui.gateways.ssh import SshGateway
 
     gateway = SshGateway(settings, seats, coordinator)
     acceptor = await gateway.listen(listener)
-    stack.callback(acceptor.close)
+    servers.callback(acceptor.close)  # established sessions go on
     port = listener.getsockname()[1]
     print(f"ssh {settings.shown_host} {port} {gateway.fingerprint}", flush=True)
+
+
+async def _serve_web(
+    settings: Settings, seats: Seats, listener: socket.socket, servers: AsyncExitStack
+) -> None:
+    from clamshell_tui.gateways.web import WebGateway
+
+    server = await WebGateway(settings, seats).listen(listener)
+    servers.callback(server.close, close_connections=False)
+    scheme = "http" if settings.pem is None else "https"
+    host, port = settings.shown_host, listener.getsockname()[1]
+    print(f"web {host} {port} {scheme}://{host}:{port}/", flush=True)
 
 
 def private_folder(folder: Path) -> None:
@@ -86,19 +114,25 @@ def bind(host: str, port: int, word: str) -> socket.socket:
         ) from error
 
 
-def _told_to_end() -> asyncio.Event:
-    """Set when the parent has closed our stdin, or on SIGTERM."""
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+class _Told:
+    """``run_over``: our parent has closed our stdin, or is gone. ``end``: SIGTERM, end soon."""
 
-    def look() -> None:
+    def __init__(self) -> None:
+        self.run_over = asyncio.Event()
+        self.end = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._end)
+        self._loop.add_reader(0, self._look)
+
+    def _end(self) -> None:
+        self.end.set()
+        self.run_over.set()
+
+    def _look(self) -> None:
         if not os.read(0, 4096):
-            loop.remove_reader(0)
-            told.set()
-
-    loop.add_reader(0, look)
-    return told
+            self._loop.remove_reader(0)
+            self.run_over.set()
 
 
 if __name__ == "__main__":

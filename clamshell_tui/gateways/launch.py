@@ -2,8 +2,8 @@
 
 import asyncio
 import os
+import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
@@ -16,8 +16,9 @@ from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.text import show
 
 _STARTING = 90.0  # seconds
-_ENDING = 10.0  # seconds; the programs in the seats end first
+_ENDING = 3.0  # seconds, for seats that no participant looks at
 _AGAIN = 1.0  # seconds until a process that has ended is replaced
+_LOOK_EVERY = 0.05  # seconds, at a process that is about to end
 
 
 def check_ssh() -> None:
@@ -33,6 +34,7 @@ async def gateways(settings: Settings, say: Callable[[str], None]) -> AsyncItera
     """A process that serves ssh and web; yields the lines that say where.
 
     If it ends by itself, ``say`` reports it and another one takes its place, on the same ports.
+    After the block it goes on while participants look at their statements, for some minutes.
     """
     process, lines = await _started(settings)
     keeping = asyncio.create_task(_keep(_fixed(settings, lines), process, say))
@@ -44,13 +46,17 @@ async def gateways(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             await keeping
 
 
-async def _keep(settings: Settings, process: Process, say: Callable[[str], None]) -> None:
-    """Replace the process whenever it ends; end it when cancelled."""
+async def _keep(
+    settings: Settings, process: "subprocess.Popen[bytes]", say: Callable[[str], None]
+) -> None:
+    """Replace the process whenever it ends; let it end when cancelled."""
     try:
         while True:
-            code = await process.wait()
-            say(f"clamshell: the gateways ended ({code}); starting them again")
             await asyncio.sleep(_AGAIN)
+            code = process.poll()
+            if code is None:
+                continue
+            say(f"clamshell: the gateways ended ({code}); starting them again")
             try:
                 process, _ = await _started(settings)
             except ClamshellError as error:
@@ -59,57 +65,63 @@ async def _keep(settings: Settings, process: Process, say: Callable[[str], None]
         await _end(process)
 
 
-async def _started(settings: Settings) -> tuple[Process, list[str]]:
-    folder = Path(settings.folder)
+async def _started(settings: Settings) -> tuple["subprocess.Popen[bytes]", list[str]]:
+    # Not a process of asyncio's, which would be killed with our event loop.
+    process = _popen(Path(settings.folder))
+    try:
+        assert process.stdin is not None
+        process.stdin.write(msgspec.json.encode(settings) + b"\n")
+        process.stdin.flush()
+        async with asyncio.timeout(_STARTING):
+            lines = await asyncio.to_thread(_lines, process)
+    except TimeoutError:
+        process.kill()
+        raise EnvironmentFaultError("the gateways did not start in time") from None
+    except BaseException:
+        process.kill()
+        raise
+    if lines[-1:] != ["ready"]:
+        raise _complaint(Path(settings.folder), process.wait())
+    return process, lines[:-1]
+
+
+def _popen(folder: Path) -> "subprocess.Popen[bytes]":
     log = _log(folder)
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "clamshell_tui.gateways"),
-            stdin=PIPE,
-            stdout=PIPE,
+        return subprocess.Popen(
+            [sys.executable, "-m", "clamshell_tui.gateways"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,  # Ctrl-C is for the coordinator, which ends us last
         )
     finally:
         os.close(log)
-    assert process.stdin is not None
-    process.stdin.write(msgspec.json.encode(settings) + b"\n")
-    try:
-        async with asyncio.timeout(_STARTING):
-            return process, await _lines(process)
-    except TimeoutError:
-        await _end(process)
-        raise EnvironmentFaultError("the gateways did not start in time") from None
-    except _EndedError:
-        raise _complaint(folder, await process.wait()) from None
-    except BaseException:
-        await _end(process)
-        raise
 
 
-async def _lines(process: Process) -> list[str]:
+def _lines(process: "subprocess.Popen[bytes]") -> list[str]:
+    """What it printed up to ``ready``, or up to its end."""
     assert process.stdout is not None
     lines: list[str] = []
-    while (line := (await process.stdout.readline()).decode().strip()) != "ready":
-        if not line:
-            raise _EndedError
-        lines.append(line)
+    while lines[-1:] != ["ready"] and (line := process.stdout.readline()):
+        lines.append(line.decode().strip())
     return lines
 
 
-async def _end(process: Process) -> None:
+async def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Let it end; one that still shows statements is left to itself."""
     assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.close()
-    try:
-        async with asyncio.timeout(_ENDING):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    process.stdout.close()
+    for _ in range(int(_ENDING / _LOOK_EVERY)):
+        if process.poll() is not None:
+            return
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 def _fixed(settings: Settings, lines: list[str]) -> Settings:
-    """The same ports again, for whom the first lines were printed."""
+    """The same ports again: participants have them."""
     ports = {line.split()[0]: int(line.split()[2]) for line in lines}
     return msgspec.structs.replace(settings, ssh=ports.get("ssh"), web=ports.get("web"))
 
@@ -118,7 +130,7 @@ def _log(folder: Path) -> int:
     """The file that errors go to, not across an operator's screen."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.open(folder / "log", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        return os.open(folder / "log", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     except OSError as error:
         raise EnvironmentFaultError(
             f"cannot keep seats in {show(str(folder))}: {error.strerror}. Choose another --db"
@@ -131,7 +143,3 @@ def _complaint(folder: Path, code: int) -> ClamshellError:
     last = lines[-1] if lines else f"the gateways ended with exit code {code}"
     kind = InputError if code == 2 else EnvironmentFaultError
     return kind(show(last.removeprefix("clamshell: error: ")))
-
-
-class _EndedError(Exception):
-    """It ended before it was ready."""

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +17,7 @@ FORWARDED = "CLAMSHELL_FORWARDED"
 """Variable with the secret and the participant's address, for the client in a seat."""
 
 _OPERATORS = 8  # screens at a time; each is a process of 70 MB
+_LOOK_EVERY = 0.1  # seconds
 _MISREAD = str.maketrans("OIL", "011", "- ")
 _ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
@@ -78,6 +80,13 @@ class Seats:
         )
         self._operators += 1
         return Seat(spawned, 0.0, self._operator_gone)
+
+    async def left(self, seconds: float) -> None:
+        """Wait until no client shows a seat, at most so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while any(seat.shown for seat in self._seats.values()):  # noqa: ASYNC110  # rare
+                    await asyncio.sleep(_LOOK_EVERY)
 
     async def close(self) -> None:
         """End all programs, and wait until they have."""

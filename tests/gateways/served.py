@@ -47,7 +47,7 @@ class Screen:
             try:
                 await self._more.wait()
             except asyncio.CancelledError:
-                raise AssertionError(f"{words} not in {self.text[-3000:]!r}") from None
+                raise AssertionError(f"{words} not in {self.text[-9000:]!r}") from None
 
     def forget(self) -> None:
         self.output = b""

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -53,14 +54,20 @@ async def _serve(settings: Settings) -> None:
             if "web" in listening:
                 await _serve_web(settings, seats, listening["web"], servers)
             print("ready", flush=True)
-            await told.run_over.wait()
-        looking = asyncio.create_task(seats.left(_STATEMENTS))
-        ending = asyncio.create_task(told.end.wait())
-        await asyncio.wait({looking, ending}, return_when=asyncio.FIRST_COMPLETED)
-        looking.cancel()
-        ending.cancel()
+            await _either(told.run_over.wait(), spawn.failed.wait())
+        if spawn.failed.is_set():
+            raise EnvironmentFaultError("the process that starts the clients has ended")
+        await _either(told.end.wait(), seats.left(_STATEMENTS))
         await seats.close()
         await asyncio.sleep(_GOODBYE)
+
+
+async def _either(*waits: Coroutine[None, None, object]) -> None:
+    """Wait for the first of these."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
 
 
 async def _serve_ssh(

@@ -16,7 +16,7 @@ from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.text import show
 
 _STARTING = 90.0  # seconds
-_ENDING = 3.0  # seconds, for seats that no participant looks at
+_ENDING = 1.5  # seconds, for seats that no participant looks at
 _AGAIN = 1.0  # seconds until a process that has ended is replaced
 _LOOK_EVERY = 0.05  # seconds, at a process that is about to end
 

@@ -21,6 +21,7 @@ from clamshell_tui.gateways.terminal_modes import TerminalModes
 
 Detached = Literal["taken", "ended"]
 
+_UNSEEN = 10.0  # seconds for the first client; it may have gone while the program started
 _CHUNK = 65536  # bytes read from the terminal at a time
 _BETWEEN_SIZES = 0.06  # seconds; Textual paints nothing at a size that it knows
 _SMALLEST, _LARGEST = 2, 500  # cells
@@ -54,6 +55,7 @@ class Seat:
         self._closed = False
         self._allowance = _Allowance()
         self._reading = asyncio.create_task(self._read())
+        self._end_after(max(grace, _UNSEEN))
 
     @property
     def pid(self) -> int:
@@ -95,8 +97,7 @@ class Seat:
         self._stop_sending()
         self._stop_the_grace()
         if not self.over:
-            loop = asyncio.get_running_loop()
-            self._end_of_grace = loop.call_later(self._grace, self.end)
+            self._end_after(self._grace)
 
     def end(self) -> None:
         """End the program; its last output is still shown."""
@@ -198,6 +199,10 @@ class Seat:
         if self._sending is not None:
             self._sending.cancel()
             self._sending = None
+
+    def _end_after(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._end_of_grace = loop.call_later(seconds, self.end)
 
     def _stop_the_grace(self) -> None:
         if self._end_of_grace is not None:

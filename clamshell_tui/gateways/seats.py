@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -58,7 +58,11 @@ class Seats:
 
         ``look`` is the part of the environment that describes the terminal.
         """
-        code = normal(code)
+        return await _whole(self._take(normal(code), look, size, address))
+
+    async def _take(
+        self, code: str, look: Mapping[str, str], size: WindowSize, address: str
+    ) -> Seat:
         async with self._starting.setdefault(code, asyncio.Lock()):
             seat = self._seats.get(code)
             if seat is not None and seat.over:  # its last words are still under way
@@ -70,6 +74,9 @@ class Seats:
 
     async def operator(self, token: str, look: Mapping[str, str], size: WindowSize) -> Seat:
         """The operator's screen, which ends with the connection that shows it."""
+        return await _whole(self._operator(token, look, size))
+
+    async def _operator(self, token: str, look: Mapping[str, str], size: WindowSize) -> Seat:
         if self._operators >= _OPERATORS:
             raise FullError("there are too many operators' screens; close another one")
         place = self._settings.coordinator
@@ -112,7 +119,6 @@ class Seats:
 
     def _gone(self, code: str) -> None:
         self._seats.pop(code, None)
-        self._starting.pop(code, None)
 
     def _operator_gone(self) -> None:
         self._operators -= 1
@@ -124,6 +130,11 @@ class Seats:
         """Nothing of ours but what a program needs to run."""
         home = self._settings.folder
         return {"PATH": "/usr/bin:/bin", "HOME": home, "PYTHONUTF8": "1", **look}
+
+
+async def _whole(work: Coroutine[None, None, Seat]) -> Seat:
+    """Finish the start of a seat although the client that wants it has gone."""
+    return await asyncio.shield(asyncio.ensure_future(work))
 
 
 def normal(code: str) -> str:

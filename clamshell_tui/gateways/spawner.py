@@ -50,6 +50,8 @@ class Spawner:
         self._running: dict[int, asyncio.Future[int]] = {}
         self._reply: asyncio.Future[Spawned | None] = asyncio.get_running_loop().create_future()
         self._rest = b""
+        self.failed = asyncio.Event()
+        """Set when the fork server has ended by itself, and all programs with it."""
 
     async def ready(self) -> None:
         """Wait until the client is imported; EnvironmentFaultError if that fails."""
@@ -68,7 +70,10 @@ class Spawner:
         environment: Mapping[str, str],
         size: WindowSize,
     ) -> Spawned:
-        """Start the worker's client with ``arguments``, or ``program`` if there is one."""
+        """Start the worker's client with ``arguments``, or ``program`` if there is one.
+
+        Not to be cancelled: the next caller would get this one's terminal.
+        """
         request = {
             "arguments": list(arguments),
             "program": list(program),
@@ -78,7 +83,7 @@ class Spawner:
         async with self._one_request:
             self._reply = asyncio.get_running_loop().create_future()
             self._control.sendall(json.dumps(request).encode())
-            spawned = await asyncio.shield(self._reply)
+            spawned = await self._reply
         assert spawned is not None, "a request is answered by a terminal"
         return spawned
 
@@ -109,6 +114,7 @@ class Spawner:
             self._reply.set_result(None)
 
     def _fail(self) -> None:
+        self.failed.set()
         if not self._reply.done():
             error = EnvironmentFaultError("the worker's client cannot be started here")
             self._reply.set_exception(error)

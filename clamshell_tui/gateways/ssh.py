@@ -121,6 +121,11 @@ class _Server(asyncssh.SSHServer):
 
     def auth_completed(self) -> None:
         self._leave()
+        asyncio.get_running_loop().call_later(_LOGIN, self._end_if_idle)
+
+    def _end_if_idle(self) -> None:
+        if not self._has_session and self._connection is not None:
+            self._connection.close()
 
     def kbdint_auth_supported(self) -> bool:
         return True
@@ -228,6 +233,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             task.cancel()
         if self._seat is not None:
             self._seat.detach(self)
+        self._channel.get_connection().close()  # it serves one session
 
     # -- called by the seat -----------------------------------------------------------------------
 

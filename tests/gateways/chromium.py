@@ -104,7 +104,7 @@ class Tab:
                 while not all(word in text for word in words):
                     await asyncio.sleep(0.02)
                     text = await read()
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError):
             raise AssertionError(f"{words} not in\n{text}") from None
         return text
 

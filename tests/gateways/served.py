@@ -47,7 +47,7 @@ class Screen:
             try:
                 await self._more.wait()
             except asyncio.CancelledError:
-                raise AssertionError(f"{words} not in {self.text[-9000:]!r}") from None
+                raise AssertionError(f"{words} not in {self.text[-3000:]!r}") from None
 
     def forget(self) -> None:
         self.output = b""
@@ -86,12 +86,12 @@ class Run(Process):
     def ssh_port(self) -> int:
         return int(self.codes.ssh.split()[1])
 
-    async def submit(self, *texts: str) -> None:
+    async def submit(self, *texts: str, last: bool = True) -> None:
         """Give the run records to label."""
         async with await self.connect("requester") as requester:
             await requester.ask(Authenticate(self.codes.requester, "ann"), Granted)
             records = tuple(NewRecord(text, text=text) for text in texts)
-            await requester.ask(Submit(records, last=True), Submitted)
+            await requester.ask(Submit(records, last), Submitted)
 
     @asynccontextmanager
     async def ssh(self, user: str, answer: str = "") -> AsyncIterator[asyncssh.SSHClientConnection]:

@@ -1,6 +1,7 @@
 """Joining by ssh: one screen for one code, and nothing else for any client."""
 
 import asyncio
+import re
 import socket
 import stat
 from contextlib import ExitStack
@@ -127,3 +128,23 @@ async def test_the_host_key_is_kept_beside_the_run_for_its_owner_alone(tmp_path:
             shown = connection.get_server_host_key()
             assert shown is not None
             assert shown.get_fingerprint() == fingerprint
+
+
+@story
+async def test_a_client_that_goes_while_its_seat_starts_leaves_it_to_the_next_one(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, "--ssh", "0") as run:
+        one, other, _ = run.codes.seats
+        async with run.ssh(one) as hasty:
+            await hasty.create_process(term_type="xterm", term_size=(80, 24), encoding=None)
+        async with run.terminal(other) as second, run.terminal(one) as first:
+            await first.reads("· P0", "Enter")
+            await second.reads("· P0", "Enter")
+            assert {_worker(first), _worker(second)} == {"P001", "P002"}
+
+
+def _worker(terminal: SshTerminal) -> str:
+    found = re.search(r"P\d{3}", terminal.text)
+    assert found is not None
+    return found[0]

@@ -1,0 +1,78 @@
+"""The gateways as processes: replaced when they are killed, gone when nothing needs them."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.coordinator.wire import story, until
+from tests.gateways.processes import processes
+from tests.gateways.served import Run, serving
+from tests.gateways.web_client import place, tab
+
+
+@pytest.mark.parametrize("victim", ["gateway", "fork_server"])
+def test_a_killed_process_is_replaced_and_the_code_leads_back(tmp_path: Path, victim: str) -> None:
+    @story
+    async def told() -> None:
+        async with serving(tmp_path, "--ssh", "0", "--web", "0") as run:
+            code, ports = run.codes.seats[0], (run.ssh_port, place(run))
+            await run.submit("meow", "purr", "woof")
+            async with tab(run, code) as first:
+                await first.reads("P001", "Enter")
+                await first.press(b"\r")
+                await first.reads("Record 1 of 3")
+                before = processes(run)
+                os.kill(getattr(before, victim), signal.SIGKILL)
+                assert await first.ends() is not None
+            await until(lambda: not any(map(alive, [*before.seats, before.fork_server])))
+            assert (run.ssh_port, place(run)) == ports
+            await _shows_again(run, code)
+
+    told()
+
+
+async def _shows_again(run: Run, code: str) -> None:
+    while True:
+        try:
+            async with tab(run, code) as again:
+                await again.reads("P001", "Record 1 of 3")
+                return
+        except (OSError, IndexError):  # not there yet
+            await asyncio.sleep(0.1)
+
+
+@story
+async def test_nothing_is_left_when_the_coordinator_is_killed_and_no_participant_looks(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, "--web", "0") as run:
+        async with tab(run, run.codes.seats[0]) as first:
+            await first.reads("P001")
+            left = processes(run)
+        os.kill(run.process.pid, signal.SIGKILL)
+        await until(lambda: not any(map(alive, [left.gateway, left.fork_server, *left.seats])))
+
+
+@story
+async def test_a_statement_stays_after_the_run_until_it_is_closed(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--web", "0") as run:
+        async with tab(run, run.codes.seats[0]) as first:
+            await first.reads("P001", "Enter")
+            left = processes(run)
+            run.process.send_signal(signal.SIGTERM)
+            await run.end()
+            assert alive(left.gateway)
+            await first.press(b"\x1b")  # the screen still takes keys
+        await until(lambda: not any(map(alive, [left.gateway, left.fork_server, *left.seats])))
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs; a process that has ended and was not waited for does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"

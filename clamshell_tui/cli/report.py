@@ -44,15 +44,17 @@ def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) 
     )
     from clamshell_tui.runfile import open_run
     from clamshell_tui.runfile.places import check_apart
+    from clamshell_tui.scenario.replay import unproven
 
     check_apart({"--out": out}, [run_file])
     if out is not None:
         refuse_to_harm(out, overwrite=force)
     if folder is not None:
         refuse_to_harm_sheets(folder, overwrite=force)
-    with open_run(run_file) as file, working("replaying the run"):
+    with open_run(run_file) as file, working("replaying the run"), unproven(run_file):
         material = read_material(file)
         found = sections(material)
+        html = page(material, found)
     if folder is not None:
         sheets = [sheet for section in found for sheet in section.sheets]
         places = {f"--csv, {sheet.name}": folder / sheet.file_name for sheet in sheets}
@@ -60,5 +62,5 @@ def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) 
         written = write_sheets(folder, sheets, overwrite=force)
         click.echo(f"{written} CSV files in {folder}", err=True)
     if out is not None:
-        write_page(out, page(material, found), overwrite=force)
+        write_page(out, html, overwrite=force)
         click.echo(f"report in {out}", err=True)

@@ -22,8 +22,9 @@ def command(run_file: Path, as_json: bool) -> None:
     """
     from clamshell_tui.report import summarise, to_json
     from clamshell_tui.runfile import open_run
+    from clamshell_tui.scenario.replay import unproven
 
-    with open_run(run_file) as file:
+    with open_run(run_file) as file, unproven(run_file):
         summary = summarise(file.tables())
     if as_json:
         click.echo(to_json(summary))
@@ -31,4 +32,6 @@ def command(run_file: Path, as_json: bool) -> None:
     from clamshell_tui.cli.output import print_data, shows_unicode
     from clamshell_tui.report.render import render_summary
 
-    print_data(render_summary(summary, unicode=shows_unicode(sys.stdout)))
+    with unproven(run_file):
+        text = render_summary(summary, unicode=shows_unicode(sys.stdout))
+    print_data(text)

@@ -20,6 +20,7 @@ from clamshell_tui.runfile import Tables, open_run
 from clamshell_tui.runfile.differences import differences
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.live import LIVE_TABLES, CredentialRow, RecordRow
+from clamshell_tui.runfile.objects import is_ours
 from clamshell_tui.runfile.rows import Sink, WarningRow
 from clamshell_tui.runfile.schema import APPLICATION_ID
 from clamshell_tui.scenario.config import Scenario
@@ -127,7 +128,7 @@ def _holds_nothing(path: Path) -> bool:
             if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
                 return True
             (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-            if application_id != APPLICATION_ID:
+            if application_id != APPLICATION_ID or not is_ours(connection, "journal"):
                 return False
             return connection.execute("SELECT 1 FROM journal").fetchone() is None
     except sqlite3.DatabaseError:  # whatever it is, it is not what we left

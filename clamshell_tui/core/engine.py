@@ -69,6 +69,9 @@ from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
 from clamshell_tui.core.task_selector import TaskSelector
 
+MOST_RECORDS = 10_000_000
+"""In a run: some 15 bytes each. More are a mistake, or meant to exhaust the machine."""
+
 _LABELLING = Phase.LABELLING  # looking a member up on its class costs three times a global name
 _DRAINING = Phase.DRAINING
 _FINISHED = Phase.FINISHED
@@ -266,6 +269,10 @@ class Engine:
             raise InvalidEventError(
                 f"records must follow each other: got {event.count} from {event.first} on, "
                 f"expected {submitted}"
+            )
+        if submitted + event.count > MOST_RECORDS:
+            raise InvalidEventError(
+                f"{event.count} records after {submitted}: a run has at most {MOST_RECORDS}"
             )
         n_classes = len(self.state.config.classes)
         for record, label in event.gold.items():

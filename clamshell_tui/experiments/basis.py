@@ -14,10 +14,10 @@ from clamshell_tui.experiments.bare import Outcome, Work, play
 from clamshell_tui.experiments.crowd_seen import CrowdSeen, as_config, drawn, see
 from clamshell_tui.replica.run_file import KeptRun
 from clamshell_tui.report import Summary, summarise
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile import RunFile, open_run
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml, parse_scenario
-from clamshell_tui.scenario.replay import CLASSES
+from clamshell_tui.scenario.replay import CLASSES, unproven
 from clamshell_tui.scenario.rules import stored_scenario
 from clamshell_tui.text import show
 from clamshell_tui.workforce.config import CrowdConfig, RecruitmentModel
@@ -44,22 +44,25 @@ class Basis(Struct, frozen=True):
 
 def from_run_file(path: Path, *, fresh: bool = True) -> Basis:
     """The run in a file, finished or not; InputError if nobody has completed a task in it."""
-    with open_run(path) as file:
-        run = KeptRun(file)
-        for _ in run.load():
-            pass
-        summary = summarise(file.tables())
-        scenario = stored_scenario(file.meta, show(path.name))
+    with open_run(path) as file, unproven(path):
+        return _of_run(file, fresh=fresh)
+
+
+def _of_run(file: RunFile, *, fresh: bool) -> Basis:
+    run = KeptRun(file)
+    for _ in run.load():
+        pass
+    summary = summarise(file.tables())
+    scenario = stored_scenario(file.meta, show(file.path.name))
     truth = {record: name.truth for record, name in run.names.items() if name.truth is not None}
     engine = run.replica.engine
-    seen = see(engine, truth, scenario.crowd)
     return Basis(
-        name=path.name,
+        name=file.path.name,
         scenario=with_settings(scenario, engine.state.config),
         classes=run.config.classes,
         labels=labels_in_all(engine),
         gold=len(engine.state.gold),
-        seen=seen,
+        seen=see(engine, truth, scenario.crowd),
         outcome=_recorded(summary, engine.state.first_assignment),
         fresh=fresh,
     )

@@ -38,6 +38,12 @@ def strange_objects(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"{found[0]} {found[1]}"
 
 
+def is_ours(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether a file has this table as we make it, so that it can be read."""
+    mine = [each for each in _objects(connection) if each[1] == table]
+    return bool(mine) and all(each in _ours() or digest(each) in _FORMER for each in mine)
+
+
 def missing_objects(connection: sqlite3.Connection) -> Iterator[Difference]:
     """What these rules give a run and a file has not."""
     found = _objects(connection)

@@ -3,7 +3,7 @@
 import sqlite3
 import struct
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -17,7 +17,7 @@ from clamshell_tui.runfile.differences import Difference
 from clamshell_tui.runfile.faults import damaged, told_to_the_user
 from clamshell_tui.runfile.journal import GENESIS, chained, decode_event, end_of
 from clamshell_tui.runfile.live import RECORD
-from clamshell_tui.runfile.objects import missing_objects, strange_objects
+from clamshell_tui.runfile.objects import is_ours, missing_objects, strange_objects
 from clamshell_tui.runfile.schema import (
     APPLICATION_ID,
     FORMAT,
@@ -256,34 +256,36 @@ def _check(path: Path, header: _Header, connection: sqlite3.Connection) -> None:
             f"{name} looks incomplete: was it copied while running? "
             "Copy it again after the run, together with its -wal file"
         )
-    if strange := [*strange_objects(connection)]:
-        _refuse_later_rules(name, connection, strange)
+    if strange := next(strange_objects(connection), None):
+        _refuse_later_rules(name, connection)
         raise EnvironmentFaultError(
-            f"{name} was altered: {show(strange[0], _SHOWN)} is not as a run file has it. "
+            f"{name} was altered: {show(strange, _SHOWN)} is not as a run file has it. "
             "Restore it from a back-up"
         )
     _check_pages(path, connection, "quick_check")
 
 
-def _refuse_later_rules(name: str, connection: sqlite3.Connection, strange: list[str]) -> None:
-    """Their tables may be others; ``meta`` is asked only where it is the table that we know."""
-    if "table meta" not in strange:
-        found = connection.execute("SELECT value FROM meta WHERE key = 'rules'").fetchone()
-        rules = str(found[0]) if found else ""
-        if rules.isdecimal() and len(rules) < 7 and int(rules) > RULES:
-            raise EnvironmentFaultError(
-                f"{name}: made by rules {int(rules)}, this program has {RULES}. "
-                "Upgrade clamshell-tui"
-            )
+def _refuse_later_rules(name: str, connection: sqlite3.Connection) -> None:
+    """Their tables may be others than ours."""
+    rules = _said(connection, "rules")
+    if rules.isdecimal() and len(rules) < 7 and int(rules) > RULES:
+        raise EnvironmentFaultError(
+            f"{name}: made by rules {int(rules)}, this program has {RULES}. Upgrade clamshell-tui"
+        )
 
 
 def _writer_version(connection: sqlite3.Connection) -> str:
     """A newer format may keep its version elsewhere: then it is not told."""
-    with suppress(sqlite3.Error), closing(connection.cursor()) as cursor:
-        found = cursor.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-        if found is not None:
-            return f"version {show(str(found[0]))}"
-    return "a newer version"
+    version = show(_said(connection, "version"), _SHOWN)
+    return f"version {version}" if version else "a newer version"
+
+
+def _said(connection: sqlite3.Connection, key: str) -> str:
+    """A value of ``meta``, which is read only if it is the table that we know; else nothing."""
+    if not is_ours(connection, "meta"):
+        return ""
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return str(found[0]) if found else ""
 
 
 def _version() -> str:

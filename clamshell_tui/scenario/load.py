@@ -67,11 +67,13 @@ def parse_scenario(
     default_name: str = "",
     absent: Mapping[str, Any] = MappingProxyType({}),
     check_changes: bool = True,
+    check_sense: bool = True,
 ) -> Scenario:
     """Return the scenario in ``text``; ``source`` is what errors call it.
 
     ``absent`` has values, by ``section.key``, that count where the text does not name the key. With
-    ``check_changes``, what its expectations compare it with must be a scenario too.
+    ``check_changes``, what its expectations compare it with must be a scenario too; with
+    ``check_sense``, settings that contradict each other are refused.
     """
     data = _parsed(text, source)
     origin = _Origin(source, text)
@@ -90,9 +92,9 @@ def parse_scenario(
         scenario = msgspec.convert(data, Scenario)
     except (msgspec.ValidationError, OverflowError) as error:  # an integer of 400 digits
         raise ScenarioError(f"{source}: {error}") from error
-    for problem in _problems(scenario):
+    for problem in _problems(scenario) if check_sense else ():
         raise origin.error(Fault(_key_of(problem), problem))
-    for number, expectation in enumerate(scenario.expect):
+    for number, expectation in enumerate(scenario.expect if check_sense else ()):
         for fault in _expectation_faults(number, expectation, scenario):
             raise origin.error(fault)
         if expectation.changes and check_changes:

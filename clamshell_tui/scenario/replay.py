@@ -1,7 +1,7 @@
 """From a run file back to the engine's final state: proof that the journal is the whole run."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from clamshell_tui.core.config import RULES, RunConfig
+from clamshell_tui.core.config import RULES, RunConfig, problems
 from clamshell_tui.core.crowd_platform.assignment import Assignment
 from clamshell_tui.core.crowd_platform.worker import Worker
 from clamshell_tui.core.engine import Engine
@@ -20,7 +20,7 @@ from clamshell_tui.runfile.differences import Difference, differences
 from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
-from clamshell_tui.scenario.rules import SCENARIO, require_rules, stored_scenario
+from clamshell_tui.scenario.rules import SCENARIO, require_rules, rules_of, stored_scenario
 from clamshell_tui.text import show
 
 _FIRST = {"meta": 0, "record": 1}  # tables from which others follow
@@ -134,18 +134,26 @@ def _complete(file: RunFile, expected: Tables, found: Tables, engine: Engine) ->
 
 
 @contextmanager
-def replaying(path: Path) -> Iterator[None]:
-    """Turn whatever an impossible or absurd event leads to into EnvironmentFaultError."""
+def unproven(path: Path, what: str = "its tables contradict each other") -> Iterator[None]:
+    """Turn whatever absurd contents of a run file lead to into EnvironmentFaultError.
+
+    Nothing in a file that was not verified can be relied on, so no check foresees all of it.
+    """
     try:
         yield
     except ClamshellError:
         raise
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        reason = show(f"{type(error).__name__}: {error}".partition("\n")[0], _SHOWN)
         raise EnvironmentFaultError(
-            f"{show(path.name)} is damaged: its journal cannot be replayed "
-            f"({show(reason, _SHOWN)}). Restore it from a back-up, or make the run again"
+            f"{show(path.name)} is damaged: {what} ({reason}). "
+            "See clamshell verify; restore it from a back-up, or make the run again"
         ) from error
+
+
+def replaying(path: Path) -> AbstractContextManager[None]:
+    """The same for the events of a journal, which the engine may refuse."""
+    return unproven(path, "its journal cannot be replayed")
 
 
 def replay(file: RunFile) -> Engine:
@@ -164,7 +172,10 @@ def config_of(file: RunFile) -> RunConfig:
         classes = msgspec.json.decode(file.meta[CLASSES], type=tuple[str, ...])
     except (KeyError, msgspec.DecodeError) as error:
         raise RunFileError(f"{name} does not say which classes it was made with") from error
-    return stored_scenario(file.meta, name).run_config(classes)
+    config = stored_scenario(file.meta, name).run_config(classes)
+    if rules_of(file.meta) == RULES and (problem := next(problems(config), None)):
+        raise RunFileError(f"{name}: its settings cannot be used: {show(problem, _SHOWN)}")
+    return config
 
 
 def state_digest(engine: Engine) -> str:

@@ -34,6 +34,7 @@ Any other changed default needs nothing, since the stored scenario names the old
 of ``--set``; a key whose section the stored scenario does not have is left out.
 """
 
+_LONGEST = 2**22  # characters: a scenario of 1 MiB with every default written out
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 _VERSION = re.compile(r"[0-9]+(\.[0-9a-z]+){1,5}", re.ASCII)
 
@@ -75,8 +76,16 @@ def stored_scenario(meta: Mapping[str, str], name: str) -> Scenario:
         text = meta[SCENARIO]
     except KeyError:
         raise RunFileError(f"{name} does not say which scenario it is a run of") from None
-    absent = dict(_former_defaults(rules_of(meta)))
-    return parse_scenario(text, f"{name}: its scenario", absent=absent, check_changes=False)
+    if len(text) > _LONGEST:
+        raise RunFileError(f"{name}: its scenario is larger than {_LONGEST:,} characters")
+    rules = rules_of(meta)
+    return parse_scenario(
+        text,
+        f"{name}: its scenario",
+        absent=dict(_former_defaults(rules)),
+        check_changes=False,
+        check_sense=rules == RULES,  # of other rules: they made sense then
+    )
 
 
 def _former_defaults(rules: int) -> Iterator[tuple[str, Any]]:

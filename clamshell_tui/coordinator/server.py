@@ -131,7 +131,7 @@ class Server:
         """The address that a gateway of ours speaks for; empty for all other connections."""
         assert connection.request is not None, "the opening handshake is done"
         secret, _, address = connection.request.headers.get(FORWARDED, "").partition(" ")
-        ours = compare_digest(secret.encode(), self.secret.encode())
+        ours = compare_digest(secret.encode("utf-8", "replace"), self.secret.encode())
         peer, here = connection.remote_address, connection.local_address
         near = bool(peer) and (on_this_machine(str(peer[0])) or peer[0] == here[0])
         return address if ours and near else ""

@@ -18,5 +18,5 @@ def join_command(join: str) -> str:
 
 
 def invitation(codes: Codes, code: str) -> str:
-    """How to take the seat of ``code``, in a line: by ssh or in a browser where that is offered."""
-    return " or ".join(codes.without_a_client(code)) or join_command(codes.join(code))
+    """Lines that lead to the seat of ``code``: by ssh and in a browser where that is offered."""
+    return "\n".join(codes.without_a_client(code)) or join_command(codes.join(code))

@@ -135,7 +135,7 @@ class OperatorApp(PlayingApp):
         self.query_one(Tabs).choose(PAGES[0].ID)
         self.run_worker(self._keep_up(), name="source", exit_on_error=False)
         self.set_interval(FRAME, self.redraw)
-        self.query_one(Invitation).show(self._seats.values())
+        self.query_one(Invitation).show(self._ways_in())
         if self.source.live and self._seats:
             self._drop_used_seats()
             self.set_interval(_SEATS, self._drop_used_seats)
@@ -148,7 +148,7 @@ class OperatorApp(PlayingApp):
         with suppress(ClamshellError):  # the next time will tell
             for code in set(asked).difference(await self.source.unused(asked)):
                 del self._seats[code]
-            self.query_one(Invitation).show(self._seats.values())
+            self.query_one(Invitation).show(self._ways_in())
 
     async def _keep_up(self) -> None:
         try:
@@ -259,9 +259,13 @@ class OperatorApp(PlayingApp):
         if action is not None and order is not None:
             await carry_out(self, action, order)
 
+    def _ways_in(self) -> list[str]:
+        """Lines that lead to the free seats; there may be several to one."""
+        return [line for ways in self._seats.values() for line in ways.splitlines()]
+
     def action_join(self) -> None:
         """How people get to their seats."""
-        lines = list(self._seats.values()) or ["no free seat is known; x and c issue a join code"]
+        lines = self._ways_in() or ["no free seat is known; x and c issue a join code"]
         if self._seats:
             self.copy_to_clipboard(lines[0])
             note = "the first line is in your clipboard, if your terminal allows it"

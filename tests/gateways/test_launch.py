@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.cli.joining import invitation
+from clamshell_tui.client.codes import parse_codes
 from tests.coordinator.wire import story, until
 from tests.gateways.processes import processes
 from tests.gateways.served import Run, serving
@@ -76,3 +78,20 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def test_each_seat_is_announced_by_a_command_and_a_link() -> None:
+    codes = parse_codes(
+        [
+            "listening 192.0.2.5 7777",
+            "seat K7QM-2F9X",
+            "ssh 192.0.2.5 2222 SHA256:abc",
+            "web 192.0.2.5 8443 https://192.0.2.5:8443/",
+        ]
+    )
+    assert invitation(codes, codes.seats[0]).splitlines() == [
+        "ssh -p 2222 K7QM-2F9X@192.0.2.5",
+        "https://192.0.2.5:8443/j/K7QM-2F9X",
+    ]
+    alone = codes._replace(ssh="", web="")
+    assert "clam://192.0.2.5:7777/K7QM-2F9X" in invitation(alone, codes.seats[0])

@@ -141,6 +141,14 @@ def test_records_with_one_answer_cannot_confirm_themselves(shares: list[float]) 
     assert mean(found) > -0.5
 
 
+def test_a_single_answer_changes_nothing_that_is_known_of_a_worker() -> None:
+    _, several = crowd([0.9, 0.8, 0.7], 50, 2, 2, seed=1)
+    single = [Opinion(0, record, 1) for record in range(50, 90)]
+    with_them = dawid_skene(several + single, n_workers=3, n_records=90, n_classes=2)
+    without = dawid_skene(several, n_workers=3, n_records=50, n_classes=2)
+    assert with_them.confusion == pytest.approx(without.confusion)
+
+
 @pytest.mark.filterwarnings("ignore:The (inplace|copy) keyword")  # crowd-kit with pandas 3.1
 @pytest.mark.parametrize("shares", SPLITS[1:3], ids=str)
 def test_it_is_as_right_as_crowd_kits(shares: list[float]) -> None:

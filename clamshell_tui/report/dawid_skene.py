@@ -10,6 +10,7 @@ entries than a worker has answers, and a worker who named a class twice rules ot
 not known of a worker is taken from what is, in two steps: the worker's share of right answers is
 drawn to the pool's, and each row of the matrix to that share with the errors evenly spread. A few
 answers thus make a worker who is so often right, and many show which classes the worker mistakes.
+That share is never below guessing: among many guessers, a few experts may seem to be wrong always.
 
 The shares of the classes are estimated with the rest. Without them a rare class, whose row of every
 matrix is made of other classes' errors, takes records from a frequent one: at 95:5 that is 8 to 20
@@ -94,7 +95,8 @@ def _confusion(
     named = np.zeros((n_workers, n_classes, n_classes))  # by class named, then true class
     np.add.at(named, (worker, label), probabilities[record])
     correct = _sums(probabilities[record, label], worker, n_workers)
-    accuracies = _accuracies(correct, _sums(np.ones(len(worker)), worker, n_workers))
+    given = _sums(np.ones(len(worker)), worker, n_workers)
+    accuracies = _accuracies(correct, given, 1.0 / n_classes)
     counts = named.transpose(0, 2, 1) + _EVEN_WEIGHT * _even_confusion(accuracies, n_classes)
     confusion: NDArray[np.float64] = counts / counts.sum(axis=2, keepdims=True)
     return confusion
@@ -124,11 +126,13 @@ def _sums(
     return np.bincount(worker, weights=values, minlength=n_workers).astype(np.float64)
 
 
-def _accuracies(correct: NDArray[np.float64], answers: NDArray[np.float64]) -> NDArray[np.float64]:
+def _accuracies(
+    correct: NDArray[np.float64], answers: NDArray[np.float64], guess: float
+) -> NDArray[np.float64]:
     """Each worker's share of right answers, drawn to the pool's, ``(n_workers,)``."""
     pool = (correct.sum() + _GUESS_WEIGHT * _FIRST_GUESS) / (answers.sum() + _GUESS_WEIGHT)
     shares = (correct + _POOL_WEIGHT * pool) / (answers + _POOL_WEIGHT)
-    accuracies: NDArray[np.float64] = np.clip(shares, 1.0 - _CEILING, _CEILING)
+    accuracies: NDArray[np.float64] = np.clip(shares, guess, _CEILING)
     return accuracies
 
 

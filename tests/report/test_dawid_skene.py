@@ -141,6 +141,17 @@ def test_records_with_one_answer_cannot_confirm_themselves(shares: list[float]) 
     assert mean(found) > -0.5
 
 
+def test_a_few_experts_among_many_guessers_are_not_taken_for_liars() -> None:
+    """Five answers in six are guesses."""
+    found = []
+    for seed in range(10):
+        accuracies = [0.5] * 10 + [0.92, 0.92]
+        truth, opinions = crowd(accuracies, 400, 3, 2, seed, [0.8, 0.2])
+        estimate = dawid_skene(opinions, n_workers=12, n_records=400, n_classes=2)
+        found.append(estimate.confusion[10:, [0, 1], [0, 1]].mean())
+    assert min(found) > 0.5
+
+
 def test_a_single_answer_changes_nothing_that_is_known_of_a_worker() -> None:
     _, several = crowd([0.9, 0.8, 0.7], 50, 2, 2, seed=1)
     single = [Opinion(0, record, 1) for record in range(50, 90)]

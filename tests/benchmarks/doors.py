@@ -5,7 +5,6 @@ its cores. A key labels a record of a task of ten texts, and is timed until the 
 """
 
 import asyncio
-import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
@@ -31,7 +30,6 @@ straggler_mitigation.enabled = false
 maintenance.threshold = inf
 """
 PATIENCE = 60.0  # seconds for a screen
-_RECORD = re.compile(r"Record (\d+) of 10")
 
 
 class Participant:
@@ -41,6 +39,7 @@ class Participant:
         self.screen = screen
         self.seconds: list[float] = []
         self._pace = pace
+        self._number = 1  # of the record on the screen
 
     async def begin(self) -> None:
         """Read the instructions and take the first task."""
@@ -51,14 +50,13 @@ class Participant:
 
     async def work(self, until: float) -> None:
         """Label, review, send, until that time."""
-        number = 1
         while perf_counter() < until:
-            next_one = "Enter" if number == 10 else f"Record {number + 1} of 10"
-            await self._timed(b"1", next_one)
-            if number == 10:
+            last = self._number == 10
+            await self._timed(b"1", "Enter" if last else f"Record {self._number + 1} of 10")
+            if last:
                 await asyncio.sleep(self._pace)
                 await self._timed(b"\r", "Record 1 of 10")
-            number = number % 10 + 1
+            self._number = self._number % 10 + 1
             await asyncio.sleep(self._pace)
 
     async def press(self, keys: bytes) -> None:

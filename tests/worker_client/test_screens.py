@@ -358,3 +358,23 @@ def test_ten_thousand_keys_at_once_give_one_answer(play: Play, store: SeatStore)
             await screen.server.nothing_more()
 
     play(story())
+
+
+def test_of_a_task_of_many_pictures_the_next_few_are_drawn_and_no_more(
+    play: Play, store: SeatStore
+) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            pictures = [Image(8, 8, 1, bytes([number] * 64)) for number in range(100)]
+            records = tuple([Record(str(at), image=each) for at, each in enumerate(pictures)])
+            await screen.server.seat(joined(begun=True))
+            await screen.server.say(Task("a1", records, 1800.0))
+            await screen.reads("Record 1 of 100")
+            picture = screen.app.screen.query_one(Picture)
+            for at in range(1, 7):
+                await screen.press("1")
+                await screen.reads(f"Record {at + 1} of 100")
+                await screen.until(lambda at=at: pictures[at + 3] in picture._drawn)  # type: ignore[misc]
+                assert set(picture._drawn) == set(pictures[at : at + 4])
+
+    play(story())

@@ -17,6 +17,7 @@ from worker_client.widgets.record_strip import RecordStrip
 from worker_client.widgets.record_view import RecordView
 
 _SLOW = 0.3  # seconds until an answer that is being sent is dimmed
+_AHEAD = 4  # records whose pictures are drawn before they are looked at, the current one too
 _HURRY = 60.0  # seconds of the lease that are left when it is shown
 
 
@@ -43,7 +44,7 @@ class TaskScreen(Frame):
     def __init__(self) -> None:
         super().__init__()
         self._sent_at = 0.0
-        self._seen: Sheet | None = None
+        self._seen: tuple[Sheet | None, int] = (None, 0)  # and the record looked at
 
     def body(self) -> ComposeResult:
         """The record beside the classes, the strip below."""
@@ -77,9 +78,9 @@ class TaskScreen(Frame):
         sending = session.phase in (Phase.SENDING, Phase.CHECKING)
         self._sent_at = (self._sent_at or now) if sending else 0.0
         record, classes = self.query_one(RecordView), self.query_one(ClassList)
-        if sheet is not self._seen:
-            self._seen = sheet
-            record.look_ahead(sheet.records)
+        if (sheet, sheet.at) != self._seen:
+            self._seen = (sheet, sheet.at)
+            record.look_ahead(sheet.records[sheet.at : sheet.at + _AHEAD])
         record.show_record(sheet.record)
         title = self._title(sheet.at + 1, len(sheet.records), sheet.gold)
         record.entitle(title, self._hurry(now))

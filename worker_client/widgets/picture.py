@@ -40,9 +40,9 @@ class Picture(Widget):
             self.refresh()
 
     def expect(self, images: Sequence[Image]) -> None:
-        """These come next; earlier ones are forgotten."""
-        self._next = list(images)
+        """These few come next; all others are forgotten: a long task would fill the memory."""
         self._drawn = {image: drawn for image, drawn in self._drawn.items() if image in images}
+        self._next = [image for image in images if image not in self._drawn]
         self.call_after_refresh(self._draw_ahead)
 
     def render_line(self, y: int) -> Strip:

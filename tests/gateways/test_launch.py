@@ -15,25 +15,21 @@ from tests.gateways.served import Run, serving
 from tests.gateways.web_client import place, tab
 
 
-@pytest.mark.parametrize("victim", ["gateway", "fork_server"])
-def test_a_killed_process_is_replaced_and_the_code_leads_back(tmp_path: Path, victim: str) -> None:
-    @story
-    async def told() -> None:
-        async with serving(tmp_path, "--ssh", "0", "--web", "0") as run:
-            code, ports = run.codes.seats[0], (run.ssh_port, place(run))
-            await run.submit("meow", "purr", "woof")
-            async with tab(run, code) as first:
-                await first.reads("P001", "Enter")
-                await first.press(b"\r")
-                await first.reads("Record 1 of 3")
-                before = processes(run)
-                os.kill(getattr(before, victim), signal.SIGKILL)
-                assert await first.ends() is not None
-            await until(lambda: not any(map(alive, [*before.seats, before.fork_server])))
+@story
+async def test_a_killed_process_is_replaced_and_the_code_leads_back(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--ssh", "0", "--web", "0") as run:
+        code, ports = run.codes.seats[0], (run.ssh_port, place(run))
+        await run.submit("meow", "purr", "woof")
+        async with tab(run, code) as first:
+            await first.reads("P001", "Enter")
+            await first.press(b"\r")
+            await first.reads("Record 1 of 3")
+        for victim in ("fork_server", "gateway"):
+            before = processes(run)
+            os.kill(getattr(before, victim), signal.SIGKILL)
+            await until(lambda gone=before: not any(map(alive, [gone.fork_server, *gone.seats])))  # type: ignore[misc]
             assert (run.ssh_port, place(run)) == ports
             await _shows_again(run, code)
-
-    told()
 
 
 async def _shows_again(run: Run, code: str) -> None:
@@ -46,6 +42,7 @@ async def _shows_again(run: Run, code: str) -> None:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.slow
 @story
 async def test_nothing_is_left_when_the_coordinator_is_killed_and_no_participant_looks(
     tmp_path: Path,

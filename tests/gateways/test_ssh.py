@@ -4,14 +4,17 @@ import asyncio
 import re
 import socket
 import stat
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
 
 import asyncssh
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.coordinator.wire import story
-from tests.gateways.served import Run, SshTerminal, serving
+from tests.gateways.served import Run, Screen, SshTerminal, serving
+from tests.gateways.web_client import place, tab
 
 
 @story
@@ -51,31 +54,41 @@ async def _labels_the_rest(terminal: SshTerminal) -> None:
 
 @story
 async def test_a_session_is_a_terminal_and_nothing_else(tmp_path: Path) -> None:
-    async with serving(tmp_path, "--ssh", "0") as run, run.ssh(run.codes.seats[0]) as connection:
-        for refused in (
-            connection.run("id"),
-            connection.start_sftp_client(),
-            connection.open_connection("127.0.0.1", run.port),
-            connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", run.port),
-        ):
-            with pytest.raises((asyncssh.Error, asyncssh.ChannelListenError)):
-                await refused
-    assert seats_taken(tmp_path) == 0
+    async with serving(tmp_path, "--ssh", "0") as run:
+        code = run.codes.seats[0]
+        async with run.ssh(code) as connection:
+            await _shows_the_key_beside_the_run(run, connection, tmp_path)
+            for refused in (
+                connection.run("id"),
+                connection.start_sftp_client(),
+                connection.open_connection("127.0.0.1", run.port),
+                connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", run.port),
+            ):
+                with pytest.raises((asyncssh.Error, asyncssh.ChannelListenError)):
+                    await refused
+        async with run.ssh(code) as connection:
+            done = await connection.run(request_pty=False)
+            assert (done.exit_status, "A terminal is needed" in str(done.stdout)) == (2, True)
+        async with run.ssh(code) as connection:
+            done = await connection.run(term_type="dumb")
+            assert (done.exit_status, "TERM=dumb" in str(done.stdout)) == (2, True)
+        assert seats_taken(tmp_path) == 0
+
+
+async def _shows_the_key_beside_the_run(
+    run: Run, connection: asyncssh.SSHClientConnection, folder: Path
+) -> None:
+    """It is the owner's alone, and the printed fingerprint is the one that a client shows."""
+    key = folder / "run.db-gateways" / "ssh_host_key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+    shown = connection.get_server_host_key()
+    assert shown is not None
+    assert run.codes.ssh.split() == ["127.0.0.1", str(run.ssh_port), shown.get_fingerprint()]
 
 
 def seats_taken(folder: Path) -> int:
     return len(list(folder.glob("*-gateways/seats/*")))
-
-
-@story
-async def test_without_a_screen_to_draw_on_a_session_says_so_and_ends(tmp_path: Path) -> None:
-    async with serving(tmp_path, "--ssh", "0") as run:
-        async with run.ssh(run.codes.seats[0]) as connection:
-            done = await connection.run(request_pty=False)
-            assert (done.exit_status, "A terminal is needed" in str(done.stdout)) == (2, True)
-        async with run.ssh(run.codes.seats[0]) as connection:
-            done = await connection.run(term_type="dumb")
-            assert (done.exit_status, "TERM=dumb" in str(done.stdout)) == (2, True)
 
 
 @story
@@ -94,40 +107,31 @@ async def test_the_operators_screen_needs_the_token(tmp_path: Path) -> None:
 async def test_a_right_code_is_let_in_beside_wrong_ones_and_silent_connections(
     tmp_path: Path,
 ) -> None:
-    async with serving(tmp_path, "--ssh", "0") as run:
+    async with serving(tmp_path, "--ssh", "0", "--web", "0") as run:
+        code, other, _ = run.codes.seats
         with ExitStack() as stack:
-            for _ in range(200):
-                wire = stack.enter_context(socket.create_connection(("127.0.0.1", run.ssh_port)))
-                wire.settimeout(0)
+            for port in [run.ssh_port] * 200 + [place(run)[1]] * 200:
+                stack.enter_context(socket.create_connection(("127.0.0.1", port)))
             wrong = [asyncio.create_task(_try(run, f"WRN{n}-0000")) for n in range(3)]
-            while True:  # silent connections make room after a second
-                try:
-                    async with run.terminal(run.codes.seats[0]) as terminal:
-                        await terminal.reads("P001")
-                        break
-                except (OSError, asyncssh.Error):
-                    await asyncio.sleep(0.1)
+            await _let_in(lambda: run.terminal(code))  # silent ones make room after a second
+            await _let_in(lambda: tab(run, other))
             await asyncio.gather(*wrong)
+
+
+async def _let_in(way: Callable[[], AbstractAsyncContextManager[Screen]]) -> None:
+    while True:
+        try:
+            async with way() as screen:
+                await screen.reads("· P00")
+                return
+        except (OSError, asyncssh.Error, ConnectionClosed, IndexError, KeyError):
+            await asyncio.sleep(0.1)
 
 
 async def _try(run: Run, code: str) -> None:
     with pytest.raises((asyncssh.Error, OSError)):
         async with run.ssh(code, code):
             pass
-
-
-@story
-async def test_the_host_key_is_kept_beside_the_run_for_its_owner_alone(tmp_path: Path) -> None:
-    async with serving(tmp_path, "--ssh", "0") as run:
-        key = tmp_path / "run.db-gateways" / "ssh_host_key"
-        assert stat.S_IMODE(key.stat().st_mode) == 0o600
-        assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
-        fingerprint = asyncssh.read_private_key(key).get_fingerprint()
-        assert run.codes.ssh.split() == ["127.0.0.1", str(run.ssh_port), fingerprint]
-        async with run.ssh(run.codes.seats[0]) as connection:
-            shown = connection.get_server_host_key()
-            assert shown is not None
-            assert shown.get_fingerprint() == fingerprint
 
 
 @story

@@ -1,16 +1,13 @@
 """Joining in a browser, as far as its requests and its WebSocket go."""
 
-import asyncio
 import gzip
-import socket
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.coordinator.wire import story
-from tests.gateways.served import serving
+from tests.gateways.served import Run, serving
 from tests.gateways.web_client import cookie, dialled, get, place, tab
 
 
@@ -68,57 +65,35 @@ async def test_the_cookie_leads_to_the_seat_and_nothing_else_does(tmp_path: Path
                     await wire.recv()
                 assert wire.close_code == 4003
         assert seats_taken(tmp_path) == 0
+        await _the_page_needs_nothing_from_elsewhere(run)
+        await _what_is_no_size_ends_the_connection_and_not_the_seat(run)
 
 
 def seats_taken(folder: Path) -> int:
     return len(list(folder.glob("*-gateways/seats/*")))
 
 
-@story
-async def test_the_page_needs_nothing_from_elsewhere_and_runs_no_foreign_script(
-    tmp_path: Path,
-) -> None:
-    async with serving(tmp_path, "--web", "0") as run:
-        status, headers, page = await get(run, "/")
-        policy = headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "frame-ancestors 'none'" in policy
-        assert not {"http:", "https:", "*", "'unsafe-eval'"} & set(policy.replace(";", " ").split())
-        assert headers["Referrer-Policy"] == "no-referrer"
-        assert b"//" not in page.replace(b"<!", b"")
-        for path in ("/page.js", "/page.css", "/xterm-6.0.0.mjs", "/xterm-6.0.0.css"):
-            status, headers, body = await get(run, path)
-            assert status == 200
-            if headers.get("Content-Encoding") == "gzip":
-                assert gzip.decompress(body)
-        for path in ("/LICENSE-xterm", "/../web.py", "/..%2fweb.py", "/j", "/nothing"):
-            assert (await get(run, path))[0] == 404
+async def _the_page_needs_nothing_from_elsewhere(run: Run) -> None:
+    status, headers, page = await get(run, "/")
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert not {"http:", "https:", "*", "'unsafe-eval'"} & set(policy.replace(";", " ").split())
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert b"//" not in page.replace(b"<!", b"")
+    for path in ("/page.js", "/page.css", "/xterm-6.0.0.mjs", "/xterm-6.0.0.css"):
+        status, headers, body = await get(run, path)
+        assert status == 200
+        if headers.get("Content-Encoding") == "gzip":
+            assert gzip.decompress(body)
+    for path in ("/LICENSE-xterm", "/../web.py", "/..%2fweb.py", "/j", "/nothing"):
+        assert (await get(run, path))[0] == 404
 
 
-@story
-async def test_what_is_no_key_and_no_size_ends_the_connection_and_not_the_seat(
-    tmp_path: Path,
-) -> None:
-    async with serving(tmp_path, "--web", "0") as run:
-        async with tab(run, run.codes.seats[0]) as odd:
-            await odd.reads("P001")
-            await odd.wire.send('{"columns": "many"}')
-            assert await odd.ends() is not None
-        async with tab(run, run.codes.seats[0]) as again:
-            await again.reads("P001")
-
-
-@story
-async def test_a_tab_is_let_in_beside_200_silent_connections(tmp_path: Path) -> None:
-    async with serving(tmp_path, "--web", "0") as run:
-        with ExitStack() as stack:
-            for _ in range(200):
-                wire = stack.enter_context(socket.create_connection(place(run)))
-                wire.settimeout(0)
-            while True:  # they make room after a second
-                try:
-                    async with tab(run, run.codes.seats[0]) as terminal:
-                        await terminal.reads("P001")
-                        return
-                except (OSError, ConnectionClosed, IndexError, KeyError):
-                    await asyncio.sleep(0.1)
+async def _what_is_no_size_ends_the_connection_and_not_the_seat(run: Run) -> None:
+    async with tab(run, run.codes.seats[0]) as odd:
+        await odd.reads("P001")
+        await odd.wire.send('{"columns": "many"}')
+        assert await odd.ends() is not None
+    async with tab(run, run.codes.seats[0]) as again:
+        await again.reads("P001")

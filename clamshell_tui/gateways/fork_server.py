@@ -9,7 +9,6 @@ terminal's descriptor, later one more when the child has ended. The end of the s
 import ctypes
 import fcntl
 import gc
-import importlib
 import json
 import os
 import select
@@ -50,14 +49,11 @@ def main() -> None:
 
 def _import_the_client() -> None:
     """Everything that a screen imports while it starts."""
-    for name in (
-        "textual.drivers.linux_driver",
-        "websockets.asyncio.client",
-        "worker_client.__main__",
-        "worker_client.app",
-        "worker_client.connection",
-    ):
-        importlib.import_module(name)
+    import websockets.asyncio.client  # noqa: F401
+
+    import worker_client.__main__
+    import worker_client.app
+    import worker_client.connection  # noqa: F401
 
 
 def _fork(control: socket.socket, request: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ def main() -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    told = _Told()
+    orders = _Orders()
     async with AsyncExitStack() as stack:
         listening = {
             word: stack.enter_context(bind(settings.host, port, word))
@@ -54,10 +54,10 @@ async def _serve(settings: Settings) -> None:
             if "web" in listening:
                 await _serve_web(settings, seats, listening["web"], servers)
             print("ready", flush=True)
-            await _either(told.run_over.wait(), spawn.failed.wait())
+            await _either(orders.run_over.wait(), spawn.failed.wait())
         if spawn.failed.is_set():
             raise EnvironmentFaultError("the process that starts the clients has ended")
-        await _either(told.end.wait(), seats.left(_STATEMENTS))
+        await _either(orders.end.wait(), seats.left(_STATEMENTS))
         await seats.close()
         await asyncio.sleep(_GOODBYE)
 
@@ -121,7 +121,7 @@ def bind(host: str, port: int, word: str) -> socket.socket:
         ) from error
 
 
-class _Told:
+class _Orders:
     """``run_over``: our parent has closed our stdin, or is gone. ``end``: SIGTERM, end soon."""
 
     def __init__(self) -> None:

@@ -29,7 +29,7 @@ _LAST_WORDS = 5.0  # seconds from the end of the terminal to the end of the prog
 _TYPED_PER_SECOND, _TYPED_AHEAD = 2048.0, 16384.0  # bytes; a mouse that moves sends 1,400 a second
 
 
-class Sink(Protocol):
+class SeatSink(Protocol):
     """A client's screen."""
 
     async def send(self, output: bytes) -> None:
@@ -39,7 +39,7 @@ class Sink(Protocol):
         """The seat shows elsewhere, or its program has ended."""
 
 
-class Seat:
+class PtySeat:
     """``gone`` is called once, when the program has ended. ``grace`` is in seconds."""
 
     def __init__(self, spawned: Spawned, grace: float, gone: Callable[[], None]) -> None:
@@ -49,7 +49,7 @@ class Seat:
         self._gone = gone
         self._modes = TerminalModes()
         self._size = WindowSize(0, 0)
-        self._sink: Sink | None = None
+        self._sink: SeatSink | None = None
         self._sending: asyncio.Future[None] | None = None
         self._end_of_grace: asyncio.TimerHandle | None = None
         self._closed = False
@@ -72,7 +72,7 @@ class Seat:
         """Whether its program has left the terminal: there is nothing to attach to any more."""
         return self._closed
 
-    async def attach(self, sink: Sink, size: WindowSize) -> None:
+    async def attach(self, sink: SeatSink, size: WindowSize) -> None:
         """Show the seat to this sink instead of any other."""
         self._stop_the_grace()
         self._release("taken")
@@ -89,7 +89,7 @@ class Seat:
         if self._sink is sink:
             self._resize(size)
 
-    def detach(self, sink: Sink) -> None:
+    def detach(self, sink: SeatSink) -> None:
         """The client has gone; another one may come back within the grace."""
         if self._sink is not sink:
             return
@@ -107,12 +107,12 @@ class Seat:
         """Wait until the program has ended."""
         await asyncio.wait({self._reading})
 
-    def resize(self, sink: Sink, size: WindowSize) -> None:
+    def resize(self, sink: SeatSink, size: WindowSize) -> None:
         """The client's window has this size now."""
         if self._sink is sink:
             self._resize(_within(size))
 
-    async def type(self, sink: Sink, keys: bytes) -> None:
+    async def type(self, sink: SeatSink, keys: bytes) -> None:
         """Pass keys on, as fast as a person with a mouse; waits while the program reads none."""
         while keys and self._sink is sink and not self.over:
             part, keys = keys[:1024], keys[1024:]
@@ -152,7 +152,7 @@ class Seat:
             except OSError:  # EIO: no process has this terminal any more
                 return b""
 
-    async def _pass_on(self, sink: Sink, output: bytes) -> None:
+    async def _pass_on(self, sink: SeatSink, output: bytes) -> None:
         sending = self._sending = asyncio.ensure_future(sink.send(output))
         try:
             # A cancelled one has been replaced by another sink.
@@ -165,7 +165,7 @@ class Seat:
         if not sending.cancelled() and sending.exception() is not None:
             self.detach(sink)
 
-    async def _write(self, sink: Sink, keys: bytes) -> None:
+    async def _write(self, sink: SeatSink, keys: bytes) -> None:
         while keys and self._sink is sink and not self.over:
             try:
                 keys = keys[os.write(self._spawned.terminal, keys) :]

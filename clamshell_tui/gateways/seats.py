@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.gateways.coordinator import CoordinatorClient
-from clamshell_tui.gateways.seat import Seat
+from clamshell_tui.gateways.seat import PtySeat
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.gateways.spawner import Spawner, WindowSize
 
@@ -35,7 +35,7 @@ class Seats:
         self._settings = settings
         self._spawner = spawner
         self._coordinator = coordinator
-        self._seats: dict[str, Seat] = {}
+        self._seats: dict[str, PtySeat] = {}
         self._starting: dict[str, asyncio.Lock] = {}
         self._operators = 0
 
@@ -53,7 +53,7 @@ class Seats:
 
     async def take(
         self, code: str, look: Mapping[str, str], size: WindowSize, address: str
-    ) -> Seat:
+    ) -> PtySeat:
         """The seat of a good code, as it stands or just started.
 
         ``look`` is the part of the environment that describes the terminal.
@@ -62,7 +62,7 @@ class Seats:
 
     async def _take(
         self, code: str, look: Mapping[str, str], size: WindowSize, address: str
-    ) -> Seat:
+    ) -> PtySeat:
         async with self._starting.setdefault(code, asyncio.Lock()):
             seat = self._seats.get(code)
             if seat is not None and seat.over:  # its last words are still under way
@@ -72,11 +72,11 @@ class Seats:
                 seat = self._seats[code] = await self._start(code, look, size, address)
         return seat
 
-    async def operator(self, token: str, look: Mapping[str, str], size: WindowSize) -> Seat:
+    async def operator(self, token: str, look: Mapping[str, str], size: WindowSize) -> PtySeat:
         """The operator's screen, which ends with the connection that shows it."""
         return await _whole(self._operator(token, look, size))
 
-    async def _operator(self, token: str, look: Mapping[str, str], size: WindowSize) -> Seat:
+    async def _operator(self, token: str, look: Mapping[str, str], size: WindowSize) -> PtySeat:
         if self._operators >= _OPERATORS:
             raise FullError("there are too many operators' screens; close another one")
         place = self._settings.coordinator
@@ -86,7 +86,7 @@ class Seats:
             size=size,
         )
         self._operators += 1
-        return Seat(spawned, 0.0, self._operator_gone)
+        return PtySeat(spawned, 0.0, self._operator_gone)
 
     async def left(self, seconds: float) -> None:
         """Wait until no client shows a seat, at most so long."""
@@ -105,7 +105,7 @@ class Seats:
 
     async def _start(
         self, code: str, look: Mapping[str, str], size: WindowSize, address: str
-    ) -> Seat:
+    ) -> PtySeat:
         folder = self._folder(code)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         place, mark, fingerprint = self._settings.coordinator.partition("#")
@@ -115,7 +115,7 @@ class Seats:
             environment=self._environment(look) | {FORWARDED: f"{self._settings.secret} {address}"},
             size=size,
         )
-        return Seat(spawned, self._settings.grace, lambda: self._gone(code))
+        return PtySeat(spawned, self._settings.grace, lambda: self._gone(code))
 
     def _gone(self, code: str) -> None:
         self._seats.pop(code, None)
@@ -132,7 +132,7 @@ class Seats:
         return {"PATH": "/usr/bin:/bin", "HOME": home, "PYTHONUTF8": "1", **look}
 
 
-async def _whole(work: Coroutine[None, None, Seat]) -> Seat:
+async def _whole(work: Coroutine[None, None, PtySeat]) -> PtySeat:
     """Finish the start of a seat although the client that wants it has gone."""
     return await asyncio.shield(asyncio.ensure_future(work))
 

@@ -88,7 +88,7 @@ class Spawner:
         return spawned
 
     def close(self) -> None:
-        """End all programs at once."""
+        """End all programs immediately."""
         asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
 

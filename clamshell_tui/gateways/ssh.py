@@ -17,7 +17,7 @@ import asyncssh
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
 from clamshell_tui.gateways.callers import Caller, Callers
 from clamshell_tui.gateways.coordinator import CoordinatorClient, UnreachableError
-from clamshell_tui.gateways.seat import Detached, Seat
+from clamshell_tui.gateways.seat import Detached, PtySeat
 from clamshell_tui.gateways.seats import Seats
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.gateways.spawner import WindowSize
@@ -68,7 +68,7 @@ class SshGateway:
         asyncssh.set_log_level("CRITICAL")  # it logs user names, which are codes
         return await asyncssh.listen(
             sock=listener,
-            server_factory=lambda: _Server(self),
+            server_factory=lambda: _SshConnection(self),
             server_host_keys=[self._key],
             encoding=None,
             line_editor=False,
@@ -87,7 +87,7 @@ class SshGateway:
         )
 
 
-class _Server(asyncssh.SSHServer):
+class _SshConnection(asyncssh.SSHServer):
     """One connection."""
 
     def __init__(self, gateway: SshGateway) -> None:
@@ -158,11 +158,11 @@ class _Server(asyncssh.SSHServer):
                 self._connection.abort()
         return right
 
-    def session_requested(self) -> "_Session | bool":
+    def session_requested(self) -> "_SshSession | bool":
         if self._has_session or not self._secret:
             return False
         self._has_session = True
-        return _Session(
+        return _SshSession(
             self._gateway.seats, self._secret, self._address, is_operator=self._is_operator
         )
 
@@ -172,7 +172,7 @@ class _Server(asyncssh.SSHServer):
             self._caller = None
 
 
-class _Session(asyncssh.SSHServerSession[bytes]):
+class _SshSession(asyncssh.SSHServerSession[bytes]):
     """The terminal of one connection, as a sink of its seat."""
 
     def __init__(self, seats: Seats, secret: str, address: str, *, is_operator: bool) -> None:
@@ -182,7 +182,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         self._is_operator = is_operator
         self._term = ""
         self._size = WindowSize(80, 24)
-        self._seat: Seat | None = None
+        self._seat: PtySeat | None = None
         self._writable = asyncio.Event()
         self._writable.set()
         self._typed = bytearray()
@@ -263,13 +263,13 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         self._do(self._pass_keys_on(self._seat))
         await self._seat.attach(self, self._size)
 
-    async def _take(self) -> Seat:
+    async def _take(self) -> PtySeat:
         look = {"TERM": _known_term(self._term), "LANG": self._lang()}
         if self._is_operator:
             return await self._seats.operator(self._secret, look, self._size)
         return await self._seats.take(self._secret, look, self._size, self._address)
 
-    async def _pass_keys_on(self, seat: Seat) -> None:
+    async def _pass_keys_on(self, seat: PtySeat) -> None:
         while True:
             await self._has_typed.wait()
             self._has_typed.clear()

@@ -101,7 +101,7 @@ class WebGateway:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)  # for accepted ones too
         return await serve(
             self._seat,  # type: ignore[arg-type]  # it gets what create_connection made
-            create_connection=partial(_Counted, self._callers),  # type: ignore[arg-type]  # is called
+            create_connection=partial(_CountedTab, self._callers),  # type: ignore[arg-type]  # is called
             sock=listener,
             ssl=tls(self._pem) if self._pem is not None else None,
             process_request=self._answer,
@@ -156,7 +156,7 @@ class WebGateway:
 
     # -- seats ------------------------------------------------------------------------------------
 
-    async def _seat(self, connection: "_Counted") -> None:
+    async def _seat(self, connection: "_CountedTab") -> None:
         """One tab, from its opening to its end."""
         tab = _Tab(connection)
         try:
@@ -189,7 +189,7 @@ class WebGateway:
         finally:
             seat.detach(tab)
 
-    async def _right_code(self, connection: "_Counted") -> str:
+    async def _right_code(self, connection: "_CountedTab") -> str:
         """The code in the cookie if it is good; empty if not, after a while."""
         assert connection.request is not None
         cookies: SimpleCookie = SimpleCookie()
@@ -206,7 +206,7 @@ class WebGateway:
         return ""
 
 
-class _Counted(ServerConnection):
+class _CountedTab(ServerConnection):
     """A connection that is counted until it has a seat."""
 
     def __init__(self, callers: Callers, *args: Any, **options: Any) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from clamshell_tui.gateways.seat import Detached, Seat
+from clamshell_tui.gateways.seat import Detached, PtySeat
 from clamshell_tui.gateways.spawner import Spawned, WindowSize
 from tests.coordinator.wire import story, until
 
@@ -58,7 +58,7 @@ class GoneClient(Client):
 
 
 @asynccontextmanager
-async def seat(grace: float = 60.0) -> AsyncIterator[Seat]:
+async def seat(grace: float = 60.0) -> AsyncIterator[PtySeat]:
     """A seat with the program above."""
     pid, terminal = os.forkpty()
     if pid == 0:
@@ -66,7 +66,7 @@ async def seat(grace: float = 60.0) -> AsyncIterator[Seat]:
     ended = asyncio.ensure_future(asyncio.to_thread(os.waitpid, pid, 0))
     exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     ended.add_done_callback(lambda done: exit_code.set_result(done.result()[1]))
-    made = Seat(Spawned(pid, terminal, exit_code), grace, lambda: None)
+    made = PtySeat(Spawned(pid, terminal, exit_code), grace, lambda: None)
     early = Client()
     await made.attach(early, SIZE)
     await early.reads(b"ready")

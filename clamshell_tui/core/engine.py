@@ -271,9 +271,7 @@ class Engine:
                 f"expected {submitted}"
             )
         if submitted + event.count > MOST_RECORDS:
-            raise InvalidEventError(
-                f"{event.count} records after {submitted}: a run has at most {MOST_RECORDS}"
-            )
+            raise InvalidEventError(f"a run has at most {MOST_RECORDS} records; got more")
         n_classes = len(self.state.config.classes)
         for record, label in event.gold.items():
             if not submitted <= record < submitted + event.count or not 0 <= label < n_classes:

@@ -58,7 +58,7 @@ def test_no_command_replays_an_older_run(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("terminal", "operator_app.start"):
+    for module in ("operator_app.start", "terminal"):  # in this order: the first imports the other
         monkeypatch.setattr(f"clamshell_tui.{module}.why_no_screen", str)
     assert main([*command, str(older)]) == 3
     said = capsys.readouterr().err

@@ -214,12 +214,12 @@ def _put_preset(data: dict[str, Any], origin: "_Origin") -> None:
 
 
 def _put_absent(data: dict[str, Any], absent: Mapping[str, Any]) -> None:
-    """Put values where ``data`` has the section, but not the key."""
+    """Put values where ``data`` has not the key; see ``scenario.rules``."""
     for name, value in absent.items():
-        *sections, last = name.split(".")
-        table: Any = data
-        for section in sections:
-            table = table.get(section) if isinstance(table, dict) else None
+        section, *tables, last = name.split(".")
+        table: Any = data.setdefault(section, {})
+        for each in tables:
+            table = table.get(each) if isinstance(table, dict) else None
         if isinstance(table, dict):
             table.setdefault(last, value)
 

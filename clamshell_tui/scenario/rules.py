@@ -22,7 +22,21 @@ from clamshell_tui.text import show
 SCENARIO: Final = "scenario_toml"
 """Key of ``meta``: the scenario as run."""
 
-FORMER_DEFAULTS: Mapping[int, Mapping[str, Any]] = MappingProxyType({1: {}})
+_UNLIMITED: Final = 1_000_000
+
+FORMER_DEFAULTS: Mapping[int, Mapping[str, Any]] = MappingProxyType(
+    {
+        1: {
+            "maintenance.shrink": False,
+            "conduct.max_skips": _UNLIMITED,
+            "conduct.max_expired": _UNLIMITED,
+            "conduct.max_late": _UNLIMITED,
+            "conduct.max_share": 1.0,
+            "conduct.fastest": 0.0,
+            "conduct.warn_set_aside": _UNLIMITED,
+        }
+    }
+)
 """By rules: the values of settings that a scenario stored under those rules does not name.
 
 Add ``"section.key": value`` under the number of the last rules that did not know the setting, when
@@ -31,7 +45,8 @@ Add ``"section.key": value`` under the number of the last rules that did not kno
 - a **default changes that was None**: ``value`` is None.
 
 Any other changed default needs nothing, since the stored scenario names the old one. Keys are those
-of ``--set``; a key whose section the stored scenario does not have is left out.
+of ``--set``. A section that the stored scenario does not have is added; a table in a section is not
+(``crowd.custom``), since there most are absent for good.
 """
 
 _LONGEST = 2**22  # characters: a scenario of 1 MiB with every default written out

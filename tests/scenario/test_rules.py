@@ -82,7 +82,7 @@ def test_summary_and_report_read_an_older_run(
 @pytest.fixture
 def former(monkeypatch: pytest.MonkeyPatch) -> None:
     table = {
-        1: {"qualification.time_limit": 17.0, "stop.accuracy": 0.5, "no.such": 1},
+        1: {"qualification.time_limit": 17.0, "stop.accuracy": 0.5, "crowd.custom.mean": 1.0},
         2: {"qualification.time_limit": 18.0, "stop.labels": 9},
     }
     monkeypatch.setattr(rules, "FORMER_DEFAULTS", table)
@@ -98,6 +98,17 @@ def test_an_absent_setting_keeps_the_value_of_the_rules_of_its_run(
     assert found.qualification.pass_mark == 0.5
     assert found.stop.labels == 4
     assert found.stop.accuracy == (0.5 if number == "1" else None)
+
+
+def test_a_section_that_the_rules_of_the_run_did_not_know_is_as_it_was_without_it(
+    older: Path,
+) -> None:
+    with open_run(older) as file:
+        found = stored_scenario(file.meta, "older")
+    assert not found.maintenance.shrink
+    assert found.conduct.fastest == 0.0
+    assert found.conduct.max_skips > 24
+    assert found.crowd.custom.mean == parse_scenario("", "today").crowd.custom.mean
 
 
 def test_an_absent_setting_can_have_been_none(monkeypatch: pytest.MonkeyPatch) -> None:

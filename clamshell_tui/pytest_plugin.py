@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from clamshell_tui.testing.case import Case
-    from clamshell_tui.testing.verdict import Verdict
+    from clamshell_tui.testing.verdict import TrialVerdict
 
 DEFAULT_SEEDS = 20
 
@@ -89,7 +89,7 @@ class ScenarioFile(pytest.File):
         return [item]
 
 
-class ScenarioError(Exception):
+class ScenarioFailedError(Exception):
     """A scenario does not hold, or cannot be run: the text is the whole report."""
 
 
@@ -103,24 +103,24 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Fail with the report that ``clamshell test`` would print."""
         from clamshell_tui.errors import ClamshellError
-        from clamshell_tui.testing.telling import explanation
+        from clamshell_tui.testing.report_text import explanation
 
         if not self._case.expectations:
             self.warn(pytest.PytestWarning(f"{self.path.name} expects nothing; add an [[expect]]"))
         try:
             verdict = self._verdict()
         except ClamshellError as error:
-            raise ScenarioError(str(error)) from error
+            raise ScenarioFailedError(str(error)) from error
         if not verdict.passed:
-            raise ScenarioError(explanation(verdict))
+            raise ScenarioFailedError(explanation(verdict))
 
-    def _verdict(self) -> "Verdict":
+    def _verdict(self) -> "TrialVerdict":
         from clamshell_tui.testing.trial import attempt_all
         from clamshell_tui.testing.verdict import judge
 
         if self._case.needs_live:
+            from clamshell_tui.testing.case import Wish
             from clamshell_tui.testing.live.suite import verdict_of
-            from clamshell_tui.testing.wish import Wish
 
             return verdict_of(self._case, Wish())
         seeds = tuple(range(_seeds(self.config)))
@@ -128,7 +128,7 @@ class ScenarioItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The report alone: a traceback through the simulator says nothing about a scenario."""
-        if isinstance(excinfo.value, ScenarioError):
+        if isinstance(excinfo.value, ScenarioFailedError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
+from clamshell_tui.simulator.run_scenario import run_scenario
 
 
 def simulated(folder: Path, story: str, *settings: str) -> Path:
@@ -16,10 +16,10 @@ def simulated(folder: Path, story: str, *settings: str) -> Path:
     return path
 
 
-def loaded(path: Path) -> KeptRun:
+def loaded(path: Path) -> FileRun:
     """The run of a file, told in full; the file is closed again."""
     with open_run(path) as file:
-        run = KeptRun(file)
+        run = FileRun(file)
         for _ in run.load():
             pass
     return run

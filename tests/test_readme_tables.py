@@ -2,7 +2,7 @@
 
 import pytest
 
-from clamshell_tui.experiments.paper.tables import TABLES
+from clamshell_tui.experiments.catalog import TABLES
 from tests.readme_tables import README, blocks, in_all, marks, renewed, summaries
 
 TEXT = README.read_text("utf-8")

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from clamshell_tui.errors import InputError
-from clamshell_tui.terminal import need_screen, why_no_screen
+from clamshell_tui.terminal.capabilities import need_screen, why_no_screen
 
 
 def at_terminal(patch: pytest.MonkeyPatch, *streams: str, term: str = "xterm") -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clamshell_tui.themes import light_terminal
+from clamshell_tui.terminal.themes import light_terminal
 
 
 @pytest.mark.parametrize(

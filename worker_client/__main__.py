@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
-from clamshell_tui.terminal import need_screen
+from clamshell_tui.terminal.capabilities import need_screen
 from clamshell_tui.text import show
-from worker_client.join_string import JoinString, parse
+from clamshell_tui.wire.invitation import JoinString, parse
 
 if TYPE_CHECKING:
-    from worker_client.puppet import Puppet
+    from worker_client.screen_bot import Puppet
 
 _EPILOG = """\b
 Examples:
@@ -83,9 +83,9 @@ def _terminal(
     ascii_only: bool,
 ) -> int:
     from clamshell_tui.formats import money
+    from clamshell_tui.terminal.ascii_filter import encoding_of, in_ascii, why_plain
     from worker_client.app import WorkerApp
     from worker_client.outbox import SeatStore, default_folder
-    from worker_client.plain import encoding_of, in_ascii, why_plain
 
     plain = "drawn in plain ASCII, as asked" if ascii_only else why_plain(os.environ)
     store = SeatStore(state or default_folder())
@@ -105,9 +105,9 @@ def _terminal(
 
 def _puppet(bot: str, seed: int) -> "Puppet":
     """A bot in the seat, on the screen. InputError for a name that is not known."""
-    from worker_client.autopilot import Autopilot
+    from worker_client.bot import Autopilot
     from worker_client.crowd_of_bots import named
-    from worker_client.puppet import Puppet
+    from worker_client.screen_bot import Puppet
 
     named(bot, seed=seed, n_classes=2)  # told before the screen opens
     return Puppet(lambda classes: Autopilot(named(bot, seed=seed, n_classes=classes)))
@@ -133,7 +133,7 @@ def run(args: list[str] | None = None) -> int:
     except ClamshellError as error:
         return _complain(str(error), error.exit_code)
     except Exception as error:  # our bug: whatever it is, nobody wants to read a traceback
-        from clamshell_tui.crash import told
+        from clamshell_tui.terminal.crash import told
 
         return _complain(told(error), 1)
     return code if isinstance(code, int) else 0

@@ -10,17 +10,17 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.patient_app import PatientApp
-from clamshell_tui.protocol.messages import ToClient
-from clamshell_tui.themes import DARK, LIGHT, light_terminal
-from worker_client.covers import Feedback
-from worker_client.effects import Arrived, Effect, Refused
-from worker_client.join_string import JoinString, code_typed, parse
-from worker_client.lifecycle import Phase
+from clamshell_tui.terminal.app import TerminalApp
+from clamshell_tui.terminal.ascii_filter import PlainLines
+from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
+from clamshell_tui.wire.invitation import JoinString, code_typed, parse
+from clamshell_tui.wire.messages import ToClient
+from worker_client.effects import Arrived, Effect, JoinRefused
+from worker_client.lifecycle import SessionPhase
+from worker_client.notices import Feedback
 from worker_client.outbox import SeatStore
-from worker_client.plain import PlainLines
 from worker_client.screens.feedback import FeedbackScreen
-from worker_client.screens.frame import Frame
+from worker_client.screens.frame import ScreenFrame
 from worker_client.screens.instructions import InstructionsScreen
 from worker_client.screens.interrupted import InterruptedScreen
 from worker_client.screens.join import JoinScreen
@@ -28,17 +28,17 @@ from worker_client.screens.over import OverScreen
 from worker_client.screens.overlays import (
     HEIGHT,
     WIDTH,
-    HelpScreen,
     LeaveScreen,
     TooSmallScreen,
+    WorkerHelpScreen,
 )
 from worker_client.screens.task import TaskScreen
 from worker_client.screens.waiting import WaitingScreen
 from worker_client.session import Session
 
 if TYPE_CHECKING:
-    from worker_client.connection import Connection
-    from worker_client.puppet import Puppet
+    from worker_client.driver import SessionDriver
+    from worker_client.screen_bot import Puppet
 
 _NO_CODE = (
     "There is no code in this line, and nobody had a seat there before. Copy the whole line: it "
@@ -47,24 +47,24 @@ _NO_CODE = (
 _TICK = 0.25  # seconds between two drawings of what only time changes
 _FLASH = 0.8
 _SCREEN_OF = {
-    Phase.JOINING: "join",
-    Phase.INSTRUCTIONS: "instructions",
-    Phase.TRAINING: "task",
-    Phase.CHECKING: "task",
-    Phase.WAITING: "waiting",
-    Phase.WORKING: "task",
-    Phase.REVIEWING: "task",
-    Phase.SENDING: "task",
-    Phase.NOT_QUALIFIED: "over",
-    Phase.RELEASED: "over",
+    SessionPhase.JOINING: "join",
+    SessionPhase.INSTRUCTIONS: "instructions",
+    SessionPhase.TRAINING: "task",
+    SessionPhase.CHECKING: "task",
+    SessionPhase.WAITING: "waiting",
+    SessionPhase.WORKING: "task",
+    SessionPhase.REVIEWING: "task",
+    SessionPhase.SENDING: "task",
+    SessionPhase.NOT_QUALIFIED: "over",
+    SessionPhase.RELEASED: "over",
 }
 
 # The reply is here before anybody could see a frame drawn now, which would only hold it up; if the
 # reply is late, the next tick draws.
-_UNDER_WAY = (Phase.SENDING, Phase.CHECKING)
+_UNDER_WAY = (SessionPhase.SENDING, SessionPhase.CHECKING)
 
 
-class WorkerApp(PatientApp):
+class WorkerApp(TerminalApp):
     """One worker's terminal. ``return_code`` is the program's exit code.
 
     ``plain`` says why frames are drawn in ASCII, if they are; ``encoding`` is what the terminal
@@ -101,7 +101,7 @@ class WorkerApp(PatientApp):
         self._puppet = puppet
         self._filters_of_ours = [PlainLines(encoding)] if plain else []
         self.remark = plain  # stands where there is no news
-        self._connection: Connection | None = None
+        self._connection: SessionDriver | None = None
 
     @property
     def now(self) -> float:
@@ -128,7 +128,7 @@ class WorkerApp(PatientApp):
 
     def act(self, effects: list[Effect]) -> None:
         """Carry out what the session asked for after a key, and draw it."""
-        refusals = [effect.why for effect in effects if isinstance(effect, Refused)]
+        refusals = [effect.why for effect in effects if isinstance(effect, JoinRefused)]
         self.status = refusals[-1] if refusals else ""
         if self._connection is not None:
             self._connection.perform(effects)
@@ -164,7 +164,7 @@ class WorkerApp(PatientApp):
         if not self.is_running:
             return
         self.hand_on_size()
-        if isinstance(self.screen, Frame):
+        if isinstance(self.screen, ScreenFrame):
             self.screen.show(self.now)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -183,7 +183,7 @@ class WorkerApp(PatientApp):
 
     def action_help(self) -> None:
         """The keys."""
-        self.push_screen(HelpScreen(), lambda _: self._settle())
+        self.push_screen(WorkerHelpScreen(), lambda _: self._settle())
 
     def action_leave(self) -> None:
         """Ask first, unless there is nothing to lose."""
@@ -235,14 +235,14 @@ class WorkerApp(PatientApp):
 
     def _start(self) -> None:
         """The first screen is drawn: now there is time for the network."""
-        from worker_client.connection import Connection
+        from worker_client.driver import SessionDriver
 
         # What is loaded by now stays. Without this, each full collection walks all of Textual, and
         # every thirtieth key or so waits 40 ms longer for its record.
         gc.collect()
         gc.freeze()
         join = self._join or JoinString("127.0.0.1")
-        self._connection = Connection(self.session, join, self.store.at(join), self.heard)
+        self._connection = SessionDriver(self.session, join, self.store.at(join), self.heard)
         self.run_worker(self._connection.run(), name="connection")
         if self._puppet is not None:
             self.run_worker(self._puppet.run(self, self._connection), name="puppet")
@@ -250,7 +250,7 @@ class WorkerApp(PatientApp):
 
     def _settle(self) -> None:
         """Show the screen that the session's phase asks for, up to date."""
-        if not self.is_running or not isinstance(self.screen, Frame):
+        if not self.is_running or not isinstance(self.screen, ScreenFrame):
             return  # help, or the question before leaving, is on top: its end calls this again
         wanted = self._wanted()
         if self.get_screen(wanted) is not self.screen:
@@ -270,7 +270,7 @@ class WorkerApp(PatientApp):
         self.set_timer(_FLASH, lambda: screen.remove_class("-flash"))
 
 
-def _screens() -> dict[str, Frame]:
+def _screens() -> dict[str, ScreenFrame]:
     return {
         "join": JoinScreen(),
         "instructions": InstructionsScreen(),

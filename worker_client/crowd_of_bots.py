@@ -10,15 +10,14 @@ from functools import partial
 
 from clamshell_tui.errors import ClamshellError, InputError, did_you_mean
 from clamshell_tui.formats import money
-from clamshell_tui.protocol.codec import ProtocolError
 from clamshell_tui.text import show
+from clamshell_tui.wire.codec import ProtocolError
+from clamshell_tui.wire.invitation import JoinString, parse
 from clamshell_tui.workforce.behaviour import BEHAVIOURS, Behaviour
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.crowd import Crowd
 from clamshell_tui.workforce.populations import POPULATIONS
-from worker_client.autopilot import Truthless
-from worker_client.bot import PATIENCE, RUN_OVER, Bot, Fate
-from worker_client.join_string import JoinString, parse
+from worker_client.bot import PATIENCE, RUN_OVER, Bot, Fate, Truthless
 
 _TOO_LATE = Fate(0, "", RUN_OVER, None)
 

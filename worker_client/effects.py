@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from clamshell_tui.protocol.messages import FromWorker, Hello
+from clamshell_tui.wire.messages import FromWorker, Hello
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Arrived:
 
 
 @dataclass(frozen=True)
-class Refused:
+class JoinRefused:
     """The key press did nothing; tell the person why."""
 
     why: str
@@ -59,4 +59,6 @@ class HangUp:
     """Close the connection and open none until the session wants one again."""
 
 
-Effect: TypeAlias = Send | Remember | Forget | KeepSeat | GiveUpSeat | Arrived | Refused | HangUp
+Effect: TypeAlias = (
+    Send | Remember | Forget | KeepSeat | GiveUpSeat | Arrived | JoinRefused | HangUp
+)

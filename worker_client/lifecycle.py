@@ -8,7 +8,7 @@ finished: underneath, life goes on.
 from enum import StrEnum
 
 
-class Phase(StrEnum):
+class SessionPhase(StrEnum):
     """Where the person is."""
 
     JOINING = "joining"  # no seat yet
@@ -23,7 +23,7 @@ class Phase(StrEnum):
     RELEASED = "released"  # the session is over
 
 
-class Step(StrEnum):
+class SessionStep(StrEnum):
     """What ends a phase: a message from the coordinator, or the person."""
 
     SEATED = "seated"
@@ -48,58 +48,58 @@ class InvalidStepError(Exception):
 
 # After a lost connection the coordinator tells what is true, whatever this side believed.
 _ANYWHERE = {
-    Step.SEATED: Phase.INSTRUCTIONS,
-    Step.REFUSED: Phase.JOINING,
-    Step.ENDED: Phase.RELEASED,
+    SessionStep.SEATED: SessionPhase.INSTRUCTIONS,
+    SessionStep.REFUSED: SessionPhase.JOINING,
+    SessionStep.ENDED: SessionPhase.RELEASED,
 }
 _TOLD = {
-    Step.GIVEN_GOLD: Phase.TRAINING,
-    Step.GIVEN_TASK: Phase.WORKING,
-    Step.FREED: Phase.WAITING,
+    SessionStep.GIVEN_GOLD: SessionPhase.TRAINING,
+    SessionStep.GIVEN_TASK: SessionPhase.WORKING,
+    SessionStep.FREED: SessionPhase.WAITING,
 }
 
-LIFE: dict[Phase, dict[Step, Phase]] = {
-    Phase.JOINING: {**_ANYWHERE, Step.SEATED_AGAIN: Phase.WAITING},
-    Phase.INSTRUCTIONS: {**_ANYWHERE, **_TOLD},
-    Phase.TRAINING: {
+LIFE: dict[SessionPhase, dict[SessionStep, SessionPhase]] = {
+    SessionPhase.JOINING: {**_ANYWHERE, SessionStep.SEATED_AGAIN: SessionPhase.WAITING},
+    SessionPhase.INSTRUCTIONS: {**_ANYWHERE, **_TOLD},
+    SessionPhase.TRAINING: {
         **_ANYWHERE,
         **_TOLD,
-        Step.LABELLED_ALL: Phase.REVIEWING,
-        Step.SENT_GOLD: Phase.CHECKING,
+        SessionStep.LABELLED_ALL: SessionPhase.REVIEWING,
+        SessionStep.SENT_GOLD: SessionPhase.CHECKING,
     },
-    Phase.CHECKING: {
+    SessionPhase.CHECKING: {
         **_ANYWHERE,
         **_TOLD,
-        Step.PASSED: Phase.WAITING,
-        Step.FAILED: Phase.NOT_QUALIFIED,
+        SessionStep.PASSED: SessionPhase.WAITING,
+        SessionStep.FAILED: SessionPhase.NOT_QUALIFIED,
     },
-    Phase.WAITING: {
+    SessionPhase.WAITING: {
         **_ANYWHERE,
         **_TOLD,
-        Step.PASSED: Phase.WAITING,  # the result of before a restart
-        Step.FAILED: Phase.NOT_QUALIFIED,
+        SessionStep.PASSED: SessionPhase.WAITING,  # the result of before a restart
+        SessionStep.FAILED: SessionPhase.NOT_QUALIFIED,
     },
-    Phase.WORKING: {
+    SessionPhase.WORKING: {
         **_ANYWHERE,
         **_TOLD,
-        Step.LABELLED_ALL: Phase.REVIEWING,
-        Step.SENT: Phase.SENDING,
+        SessionStep.LABELLED_ALL: SessionPhase.REVIEWING,
+        SessionStep.SENT: SessionPhase.SENDING,
     },
-    Phase.REVIEWING: {
+    SessionPhase.REVIEWING: {
         **_ANYWHERE,
         **_TOLD,
-        Step.REOPENED_GOLD: Phase.TRAINING,
-        Step.REOPENED_TASK: Phase.WORKING,
-        Step.SENT_GOLD: Phase.CHECKING,
-        Step.SENT: Phase.SENDING,
+        SessionStep.REOPENED_GOLD: SessionPhase.TRAINING,
+        SessionStep.REOPENED_TASK: SessionPhase.WORKING,
+        SessionStep.SENT_GOLD: SessionPhase.CHECKING,
+        SessionStep.SENT: SessionPhase.SENDING,
     },
-    Phase.SENDING: {**_ANYWHERE, **_TOLD, Step.REOPENED_TASK: Phase.WORKING},
-    Phase.NOT_QUALIFIED: {Step.ENDED: Phase.RELEASED},
-    Phase.RELEASED: {},
+    SessionPhase.SENDING: {**_ANYWHERE, **_TOLD, SessionStep.REOPENED_TASK: SessionPhase.WORKING},
+    SessionPhase.NOT_QUALIFIED: {SessionStep.ENDED: SessionPhase.RELEASED},
+    SessionPhase.RELEASED: {},
 }
 
 
-def after(phase: Phase, step: Step) -> Phase:
+def after(phase: SessionPhase, step: SessionStep) -> SessionPhase:
     """The phase that ``step`` leads to; InvalidStepError when the table has none."""
     try:
         return LIFE[phase][step]

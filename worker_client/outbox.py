@@ -15,10 +15,10 @@ from typing import TypeVar
 import msgspec
 
 from clamshell_tui.errors import EnvironmentFaultError
-from worker_client.join_string import JoinString
+from clamshell_tui.wire.invitation import JoinString
 
 
-class Seat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SeatKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The way back: where, and with which token."""
 
     host: str
@@ -35,13 +35,13 @@ class Seat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return JoinString(self.host, self.port, self.code, self.fingerprint)
 
 
-class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PendingAnswers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Labels by assignment, in the order in which they were given."""
 
     answers: dict[str, tuple[int, ...]] = {}
 
 
-Content = TypeVar("Content", Seat, Answers)
+Content = TypeVar("Content", SeatKey, PendingAnswers)
 
 
 def default_folder() -> Path:
@@ -63,12 +63,12 @@ class SeatStore:
         key = sha256(f"{join.host}:{join.port}/{join.code}".encode()).hexdigest()[:16]
         return SeatFolder(self._folder / key)
 
-    def latest(self) -> Seat | None:
+    def latest(self) -> SeatKey | None:
         """The seat taken last, if it was not given up."""
         files = [path for path in self._folder.glob("*/seat.json") if path.is_file()]
         if not files:
             return None
-        return _read(max(files, key=lambda path: path.stat().st_mtime_ns), Seat)
+        return _read(max(files, key=lambda path: path.stat().st_mtime_ns), SeatKey)
 
 
 class SeatFolder:
@@ -78,14 +78,14 @@ class SeatFolder:
         self.folder = folder
         self._answers: dict[str, tuple[int, ...]] = {}
 
-    def load(self) -> tuple[Seat | None, dict[str, tuple[int, ...]]]:
+    def load(self) -> tuple[SeatKey | None, dict[str, tuple[int, ...]]]:
         """The seat, if there is one, and the answers that were not acknowledged."""
-        seat = _read(self.folder / "seat.json", Seat)
-        kept = _read(self.folder / "outbox.json", Answers)
+        seat = _read(self.folder / "seat.json", SeatKey)
+        kept = _read(self.folder / "outbox.json", PendingAnswers)
         self._answers = dict(kept.answers) if kept is not None and seat is not None else {}
         return seat, dict(self._answers)
 
-    def keep(self, seat: Seat) -> None:
+    def keep(self, seat: SeatKey) -> None:
         """Put the way back on disk."""
         self._write("seat.json", msgspec.json.encode(seat))
 
@@ -119,7 +119,7 @@ class SeatFolder:
                 self.folder.rmdir()
 
     def _write_answers(self) -> None:
-        self._write("outbox.json", msgspec.json.encode(Answers(self._answers)))
+        self._write("outbox.json", msgspec.json.encode(PendingAnswers(self._answers)))
 
     def _write(self, name: str, content: bytes) -> None:
         new_folder = not self.folder.exists()

@@ -13,12 +13,13 @@ task comes again.
 
 from dataclasses import replace
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import ProtocolError
-from clamshell_tui.protocol.messages import LATER, Error, Hello, Notice, ToClient, Welcome
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import ProtocolError
+from clamshell_tui.wire.messages import LATER, Error, Hello, Notice, ToClient, Welcome
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Heartbeat,
     Join,
     Joined,
@@ -27,14 +28,11 @@ from clamshell_tui.protocol.worker_messages import (
     Qualified,
     Rejoin,
     Skip,
-    Stop,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
-from worker_client.account import Account
-from worker_client.covers import Feedback, Interruption
-from worker_client.desk import OPEN, Desk
+from worker_client.draft_answer import DraftAnswer
 from worker_client.effects import (
     Arrived,
     Effect,
@@ -44,16 +42,16 @@ from worker_client.effects import (
     KeepSeat,
     Send,
 )
-from worker_client.lifecycle import InvalidStepError, Phase, Step, after
-from worker_client.sheet import Sheet
-from worker_client.words import OUTCOMES
+from worker_client.labelling import OPEN, Account, Labelling
+from worker_client.lifecycle import InvalidStepError, SessionPhase, SessionStep, after
+from worker_client.notices import OUTCOMES, Feedback, Interruption
 
 CLIENT = "clamshell-worker/0.2.0"
 _OFTEN = 0.25  # seconds between heartbeats at least, whatever the coordinator asks for
-_SEATED_ONLY = (Train, Qualified, Wait, Task, Acknowledged, Stop)
+_SEATED_ONLY = (TrainingAssigned, Qualified, Wait, TaskAssigned, Acknowledged, AssignmentStopped)
 
 
-class Session(Desk):
+class Session(Labelling):
     """One seat, from the join code to the pay statement."""
 
     # -- what a driver needs ----------------------------------------------------------------------
@@ -102,7 +100,7 @@ class Session(Desk):
             return []
         if self.seat is None and isinstance(message, _SEATED_ONLY):
             raise ProtocolError(f"a {type(message).__name__} before there is a seat")
-        if isinstance(message, Train | Task) and not message.records:
+        if isinstance(message, TrainingAssigned | TaskAssigned) and not message.records:
             raise ProtocolError(f"a {type(message).__name__} without records")
         try:
             return self._receive(message, now)
@@ -115,17 +113,17 @@ class Session(Desk):
                 return self._welcome(message)
             case Joined():
                 return self._joined(message, now)
-            case Train():
+            case TrainingAssigned():
                 return self._train(message)
             case Qualified():
                 return self._qualified(message, now)
             case Wait():
                 return self._wait(message, now)
-            case Task():
+            case TaskAssigned():
                 return self._task(message, now)
             case Acknowledged():
                 return self._acknowledged(message, now)
-            case Stop():
+            case AssignmentStopped():
                 return self._stop(message, now)
             case Notice():
                 self.notice = message.text
@@ -149,10 +147,10 @@ class Session(Desk):
 
     def _joined(self, seat: Joined, now: float) -> list[Effect]:
         if not seat.begun:
-            self._go(Step.SEATED)
+            self._go(SessionStep.SEATED)
             self.sheet, self.cover, self.accepted = None, None, False
-        elif self.phase is Phase.JOINING:
-            self._go(Step.SEATED_AGAIN)
+        elif self.phase is SessionPhase.JOINING:
+            self._go(SessionStep.SEATED_AGAIN)
         self.seat, self.token, self.problem = seat, seat.token, ""
         self.accepted = seat.begun
         self.connected, self.trouble = True, ""
@@ -161,20 +159,20 @@ class Session(Desk):
         answers = [Send(Answer(key, labels)) for key, labels in self.outbox.items()]
         return [KeepSeat(seat.worker, seat.token, self.code), *answers]
 
-    def _train(self, message: Train) -> list[Effect]:
+    def _train(self, message: TrainingAssigned) -> list[Effect]:
         sheet = self.sheet
         if sheet is not None and sheet.gold and sheet.same_as(message.records):
-            if self.phase is Phase.CHECKING and sheet.answer is not None:  # it got lost
+            if self.phase is SessionPhase.CHECKING and sheet.answer is not None:  # it got lost
                 return [Send(Qualification(sheet.answer))]
             return []
         if any(record.hidden(self.encoding) for record in message.records):
             return self._fail("this terminal cannot show the training: use one with UTF-8", 3)
-        self._go(Step.GIVEN_GOLD)
-        self.sheet, self._reported = Sheet(message.records), 0
+        self._go(SessionStep.GIVEN_GOLD)
+        self.sheet, self._reported = DraftAnswer(message.records), 0
         return []
 
     def _qualified(self, message: Qualified, now: float) -> list[Effect]:
-        self._go(Step.PASSED if message.passed else Step.FAILED)
+        self._go(SessionStep.PASSED if message.passed else SessionStep.FAILED)
         sheet, self.sheet = self.sheet, None
         known = sheet is not None and sheet.answer is not None
         self.cover = Feedback(
@@ -194,7 +192,7 @@ class Session(Desk):
         in_hand = self.sheet is not None and self.phase in OPEN
         held = in_hand and message.state == "paused"  # the run is held, the task is still ours
         if message.state != "training" and not held:
-            self._go(Step.FREED)
+            self._go(SessionStep.FREED)
             self._put_down("withdrawn", None, now)
         self.waiting_for = message.state
         self.account = Account(
@@ -202,22 +200,22 @@ class Session(Desk):
         )
         return []
 
-    def _task(self, task: Task, now: float) -> list[Effect]:
+    def _task(self, task: TaskAssigned, now: float) -> list[Effect]:
         if task.assignment in self.outbox:
             return []  # answered already: the acknowledgement is under way
         if any(record.hidden(self.encoding) for record in task.records):
             return self._give_back(task, now)
         sheet = self.sheet
         if sheet is not None and sheet.assignment == task.assignment:
-            if self.phase is Phase.SENDING:  # it was given back, and that got lost
-                self._go(Step.REOPENED_TASK)
+            if self.phase is SessionPhase.SENDING:  # it was given back, and that got lost
+                self._go(SessionStep.REOPENED_TASK)
                 sheet.given_back = False
                 self.news = "your skip did not arrive: please try again"
             return []
-        waited = self.phase is Phase.WAITING and not (self.cover and self.cover.blocked(now))
-        self._go(Step.GIVEN_TASK)
+        waited = self.phase is SessionPhase.WAITING and not (self.cover and self.cover.blocked(now))
+        self._go(SessionStep.GIVEN_TASK)
         self._put_down("withdrawn", None, now)
-        self.sheet = Sheet(
+        self.sheet = DraftAnswer(
             task.records, task.assignment, task.lease, now - task.age / self.account.speed
         )
         self.waiting_for = ""
@@ -226,7 +224,7 @@ class Session(Desk):
 
     def _acknowledged(self, message: Acknowledged, now: float) -> list[Effect]:
         if message.next is not None:
-            after(self.phase, Step.GIVEN_TASK)  # raises before anything is changed
+            after(self.phase, SessionStep.GIVEN_TASK)  # raises before anything is changed
         effects: list[Effect] = []
         if self.outbox.pop(message.assignment, None) is not None:
             effects.append(Forget(message.assignment))
@@ -235,14 +233,14 @@ class Session(Desk):
         self._hold_pay(message.owed_micros, now)
         in_time = self._holds(message.assignment)
         if in_time:
-            self._go(Step.FREED)
+            self._go(SessionStep.FREED)
             self.sheet = None
         if message.next is None:
             return effects
         arrived = self._task(message.next, now)
         return effects + [each for each in arrived if not (in_time and isinstance(each, Arrived))]
 
-    def _stop(self, message: Stop, now: float) -> list[Effect]:
+    def _stop(self, message: AssignmentStopped, now: float) -> list[Effect]:
         self._hold_pay(message.owed_micros, now)
         if not self._holds(message.assignment):
             return []
@@ -250,7 +248,7 @@ class Session(Desk):
             self.news = OUTCOMES["late, paid" if message.micros else "late"]
         elif message.reason == "skipped":
             self.news = "task given back"
-        self._go(Step.FREED)
+        self._go(SessionStep.FREED)
         self._put_down(message.reason, message.micros, now)
         return []
 
@@ -261,7 +259,7 @@ class Session(Desk):
         return self._end(message)
 
     def _end(self, message: Over) -> list[Effect]:
-        self._go(Step.ENDED)
+        self._go(SessionStep.ENDED)
         self.sheet = None
         if isinstance(self.cover, Interruption):
             self.cover = None
@@ -287,9 +285,9 @@ class Session(Desk):
         assert self.seat is not None
         self._heartbeat_at = now + max(_OFTEN, self.seat.heartbeat / 2)
 
-    def _give_back(self, task: Task, now: float) -> list[Effect]:
+    def _give_back(self, task: TaskAssigned, now: float) -> list[Effect]:
         """Never show a part of a record: what the terminal has not got is not to be guessed."""
-        self._go(Step.FREED)
+        self._go(SessionStep.FREED)
         self._put_down("withdrawn", None, now)
         self.news = "a task was given back: this terminal cannot show it"
         return [Send(Skip(task.assignment, unseen=True))]
@@ -318,8 +316,8 @@ class Session(Desk):
         """The coordinator took none of these labels; the task is still in hand."""
         refused: list[Effect] = [Forget(key) for key in self.outbox]
         self.outbox.clear()
-        if self.phase is Phase.SENDING and self.sheet is not None:
-            self._go(Step.REOPENED_TASK)
+        if self.phase is SessionPhase.SENDING and self.sheet is not None:
+            self._go(SessionStep.REOPENED_TASK)
             self.sheet.clear()
         return refused
 
@@ -335,7 +333,7 @@ class Session(Desk):
             self.undelivered += len(self.outbox)
             self.outbox.clear()
         again = code == "token" and bool(self.code)  # a new run at the same place, perhaps
-        self._go(Step.REFUSED)
+        self._go(SessionStep.REFUSED)
         self.token, self.connected = "", False
         self.sheet, self.cover, self.seat = None, None, None
         if not again:
@@ -343,7 +341,7 @@ class Session(Desk):
         return [*effects, HangUp()]
 
     def _fail(self, why: str, exit_code: int) -> list[Effect]:
-        self._go(Step.ENDED)
+        self._go(SessionStep.ENDED)
         self.failure, self.exit_code = why, exit_code
         self.sheet, self.cover, self.connected = None, None, False
         return [HangUp()]

@@ -44,7 +44,7 @@ def _run(args: list[str]) -> int:
         _complain(f"error: {error}")
         return error.exit_code
     except Exception as error:  # our bug: whatever it is, nobody wants to read a traceback
-        from clamshell_tui.crash import told
+        from clamshell_tui.terminal.crash import told
 
         _complain(f"error: {told(error)}")
         return 1

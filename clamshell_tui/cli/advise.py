@@ -8,7 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from clamshell_tui.experiments.advice import Advice
-    from clamshell_tui.experiments.basis import Basis
+    from clamshell_tui.experiments.baseline import Basis
 
 _SHOWN = 12  # rows of the table
 _EPILOG = """\b
@@ -57,11 +57,11 @@ def command(
     with the population that it names. Every combination of pool size, barrier and R, threshold
     and duplicates is tried. Best is what minimises beta * hours + (1 - beta) * dollars.
     """
-    from clamshell_tui.cli.experiment_progress import tracked
     from clamshell_tui.cli.output import folded
+    from clamshell_tui.cli.progress import tracked
     from clamshell_tui.experiments import advice
-    from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, unseen_tails
-    from clamshell_tui.runfile.places import check_apart, check_place, has_columns, write_text
+    from clamshell_tui.experiments.baseline import UNSEEN_TAILS, changed, unseen_tails
+    from clamshell_tui.runfile.output_path import check_apart, check_place, has_columns, write_text
 
     if out is not None:
         check_place(out, overwrite=force, ours=has_columns("kind", "loss"), kind="our advice")
@@ -82,7 +82,7 @@ def command(
 
         click.echo(msgspec.json.format(msgspec.json.encode(advised), indent=2).decode())
         return
-    from clamshell_tui.experiments.advice_edges import beyond
+    from clamshell_tui.experiments.advice import beyond
     from clamshell_tui.experiments.advice_text import remarks, to_paste
 
     _print(advised, seeds)
@@ -104,7 +104,7 @@ def _runs_again(basis: "Basis") -> str:
 def _basis(source: str, settings: tuple[str, ...]) -> "tuple[Basis, list[Path]]":
     """And the files that are read."""
     from clamshell_tui.cli.scenario_files import find
-    from clamshell_tui.experiments.basis import from_run_file, from_scenario, set_on
+    from clamshell_tui.experiments.baseline import from_run_file, from_scenario, set_on
     from clamshell_tui.runfile.reader import looks_like_a_run
     from clamshell_tui.scenario.load import load_scenario
 
@@ -134,7 +134,7 @@ def _varied(vary: tuple[str, ...]) -> dict[str, list[str]]:
 def _print(advised: "Advice", seeds: int) -> None:
     from clamshell_tui.cli.output import folded, shows_unicode, terminal_width
     from clamshell_tui.experiments.advice_text import kinds, sentence, table
-    from clamshell_tui.experiments.plot import scatter
+    from clamshell_tui.report.chart_terminal import scatter
 
     points = [
         (point.dollars.mean, point.seconds.mean / 60, kind)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command lives, and its help in a few words."""
 
     module: str
@@ -11,40 +11,48 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "run": Entry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
-    "test": Entry(
+    "run": CommandEntry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
+    "test": CommandEntry(
         "clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time or live."
     ),
-    "summary": Entry("clamshell_tui.cli.summary", "Summarise a run file."),
-    "report": Entry(
+    "summary": CommandEntry("clamshell_tui.cli.summary", "Summarise a run file."),
+    "report": CommandEntry(
         "clamshell_tui.cli.report", "Write a run file as one HTML page, with its figures."
     ),
-    "verify": Entry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
-    "trace": Entry("clamshell_tui.cli.trace", "Estimate who the workers of a run were."),
-    "rerun": Entry("clamshell_tui.cli.rerun", "Run a recorded session again under another policy."),
-    "advise": Entry(
+    "verify": CommandEntry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
+    "trace": CommandEntry("clamshell_tui.cli.trace", "Estimate who the workers of a run were."),
+    "rerun": CommandEntry(
+        "clamshell_tui.cli.rerun", "Run a recorded session again under another policy."
+    ),
+    "advise": CommandEntry(
         "clamshell_tui.cli.advise", "Say which settings would suit a crowd, and at what cost."
     ),
-    "sweep": Entry(
+    "sweep": CommandEntry(
         "clamshell_tui.cli.sweep", "Run every combination of some settings, with many seeds."
     ),
-    "paper": Entry(
+    "paper": CommandEntry(
         "clamshell_tui.cli.paper", "Run the paper's experiments; show ours beside theirs."
     ),
-    "serve": Entry(
+    "serve": CommandEntry(
         "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
     ),
-    "demo": Entry("clamshell_tui.cli.demo", "Run a crowd of bots live, and join it yourself."),
-    "watch": Entry(
+    "demo": CommandEntry(
+        "clamshell_tui.cli.demo", "Run a crowd of bots live, and join it yourself."
+    ),
+    "watch": CommandEntry(
         "clamshell_tui.cli.watch", "Watch a run on the operator's screen, and act on it."
     ),
-    "replay": Entry("clamshell_tui.cli.replay", "Play a run file on the operator's screen."),
-    "label": Entry("clamshell_tui.cli.label", "Label records from a pipe with a crowd."),
-    "submit": Entry("clamshell_tui.cli.submit", "Submit records to a running coordinator."),
-    "labels": Entry("clamshell_tui.cli.labels", "Print the labels of a running coordinator."),
-    "predict": Entry("clamshell_tui.cli.predict", "Ask the model of a running coordinator."),
-    "scenarios": Entry("clamshell_tui.cli.scenarios", "List the built-in scenarios, or show one."),
-    "settings": Entry(
+    "replay": CommandEntry("clamshell_tui.cli.replay", "Play a run file on the operator's screen."),
+    "label": CommandEntry("clamshell_tui.cli.label", "Label records from a pipe with a crowd."),
+    "submit": CommandEntry("clamshell_tui.cli.submit", "Submit records to a running coordinator."),
+    "labels": CommandEntry(
+        "clamshell_tui.cli.labels", "Print the labels of a running coordinator."
+    ),
+    "predict": CommandEntry("clamshell_tui.cli.predict", "Ask the model of a running coordinator."),
+    "scenarios": CommandEntry(
+        "clamshell_tui.cli.scenarios", "List the built-in scenarios, or show one."
+    ),
+    "settings": CommandEntry(
         "clamshell_tui.cli.settings", "List what a scenario may set, with defaults and meaning."
     ),
 }

@@ -5,22 +5,21 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 import msgspec
 
-from clamshell_tui.cli.demo_director import Director, Lines
-from clamshell_tui.cli.face import Face
+from clamshell_tui.cli.child_screen import Face
+from clamshell_tui.cli.demo_director import DemoPlan, Director, Lines
 from clamshell_tui.cli.output import print_data, shows_unicode
 from clamshell_tui.cli.scenario_files import find
-from clamshell_tui.cli.stop import Stop
-from clamshell_tui.client.codes import Codes
+from clamshell_tui.cli.signals import Stop
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end
-from clamshell_tui.runfile.places import check_apart, new_run_file
+from clamshell_tui.runfile.output_path import check_apart, new_run_file
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
-from clamshell_tui.terminal import why_no_screen
+from clamshell_tui.terminal.capabilities import why_no_screen
+from clamshell_tui.wire.invitation import Codes
 
 SEATS = 2  # for people
 STAND_INS = 24  # bots who come when others have gone
@@ -34,18 +33,6 @@ Examples:
   clamshell demo quickstart --speed 60
   clamshell demo drop-outs --bots 30 --speed 30 --out run.db
 """
-
-
-class Plan(NamedTuple):
-    """What the options ask for."""
-
-    scenario: Scenario
-    bots: int
-    speed: float
-    port: int
-    out: Path
-    screen: bool  # the operator's, in this terminal
-    gateways: tuple[str, ...]  # further options of the coordinator
 
 
 @click.command(epilog=_EPILOG)
@@ -103,14 +90,14 @@ def command(
     screen = not why_no_screen() and not plain
     gateways = (*(("--ssh", "0") if ssh else ()), *(("--web", "0") if web else ()))
     file = out or new_run_file(staffed.name, "--out")
-    plan = Plan(staffed, bots, speed, port, file, screen, gateways)
+    plan = DemoPlan(staffed, bots, speed, port, file, screen, gateways)
     code = run_to_end(demo(plan))
     if plan.out.exists():
         _summarise(plan.out)
     return code
 
 
-async def demo(plan: Plan) -> int:
+async def demo(plan: DemoPlan) -> int:
     """Run it all; returns the exit code. Nothing that was started is left when it returns."""
     options = ["--port", str(plan.port), "--speed", f"{plan.speed:g}", "--seats", str(SEATS)]
     options += ["--bot-seats", str(plan.bots + STAND_INS)]
@@ -137,7 +124,7 @@ async def demo(plan: Plan) -> int:
 
 @asynccontextmanager
 async def _shown(
-    plan: Plan, child: ChildCoordinator, codes: Codes, lines: Lines, stop: Stop
+    plan: DemoPlan, child: ChildCoordinator, codes: Codes, lines: Lines, stop: Stop
 ) -> AsyncIterator[None]:
     """On the operator's screen, until it is closed; or in lines."""
     if not plan.screen:
@@ -176,9 +163,9 @@ def _staffed(scenario: Scenario, bots: int) -> Scenario:
 
 
 def _summarise(file: Path) -> None:
-    from clamshell_tui.report import summarise
     from clamshell_tui.report.render import render_summary
-    from clamshell_tui.runfile import open_run
+    from clamshell_tui.run.summary import summarise
+    from clamshell_tui.runfile.reader import open_run
 
     with open_run(file) as run_file:
         summary = summarise(run_file.tables())

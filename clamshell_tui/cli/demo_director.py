@@ -3,23 +3,40 @@
 import asyncio
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from clamshell_tui.cli.joining import join_command
+from clamshell_tui.cli.output import join_command
 from clamshell_tui.cli.progress import PLAIN_EVERY, Pace, plain_line
-from clamshell_tui.cli.stop import Stop
-from clamshell_tui.client.codes import Codes
-from clamshell_tui.client.line import ConnectionLostError, Line, RefusedError, parse_address
-from clamshell_tui.core.snapshot import Snapshot
-from clamshell_tui.protocol.operator_messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.cli.signals import Stop
+from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.text import show
+from clamshell_tui.wire.connection import (
+    ConnectionLostError,
+    RefusedError,
+    WireClient,
+    parse_address,
+)
+from clamshell_tui.wire.invitation import Codes
+from clamshell_tui.wire.operator_messages import Done, Order, SnapshotTaken, Watch
 from worker_client.bot import RUN_OVER
 from worker_client.crowd_of_bots import run
 
-if TYPE_CHECKING:
-    from clamshell_tui.cli.demo import Plan
+
+class DemoPlan(NamedTuple):
+    """What the options ask for."""
+
+    scenario: Scenario
+    bots: int
+    speed: float
+    port: int
+    out: Path
+    screen: bool  # the operator's, in this terminal
+    gateways: tuple[str, ...]  # further options of the coordinator
+
 
 _PICTURES = 4.0  # snapshots per second
 _ENDING = 10.0  # seconds for tasks in hand once the run was asked to stop
@@ -57,7 +74,7 @@ class Lines:
 class Director:
     """Lets the bots work, watches the run as its operator, and makes room for people."""
 
-    def __init__(self, plan: "Plan", codes: Codes, lines: Lines, stop: Stop) -> None:
+    def __init__(self, plan: "DemoPlan", codes: Codes, lines: Lines, stop: Stop) -> None:
         self._plan = plan
         self._codes = codes
         self._lines = lines
@@ -123,7 +140,7 @@ class Director:
             async with await self._operator() as line:
                 await line.ask(order, Done)
 
-    async def _operator(self) -> Line:
-        return await Line.open(
+    async def _operator(self) -> WireClient:
+        return await WireClient.open(
             parse_address(self._codes.address), "operator", self._codes.operator, "clamshell-demo"
         )

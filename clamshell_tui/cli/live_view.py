@@ -8,9 +8,9 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from clamshell_tui.core.snapshot import Snapshot
 from clamshell_tui.formats import count, duration, money, percent
-from clamshell_tui.report.sparkline import sparkline
+from clamshell_tui.report.chart_terminal import sparkline
+from clamshell_tui.run.snapshot import Snapshot
 from clamshell_tui.text import show
 
 CELLS = 30  # of the bars of batch and pool

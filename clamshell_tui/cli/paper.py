@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.experiment_progress import Bar
-from clamshell_tui.cli.jobs import jobs_option, processes
+from clamshell_tui.cli.options import jobs_option, processes
 from clamshell_tui.cli.output import shows_unicode, terminal_width
+from clamshell_tui.cli.progress import ExperimentBar
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
-    from clamshell_tui.experiments.paper.outcome import Outcome
-    from clamshell_tui.experiments.paper.runs import Cell
-    from clamshell_tui.experiments.paper.table import Table
+    from clamshell_tui.experiments.table import Cell, PaperTable
+    from clamshell_tui.experiments.verdicts import TableOutcome
 
 _EPILOG = """\b
 Examples:
@@ -100,9 +99,9 @@ def command(
     with its 95 % interval. It agrees with the paper where the mean lies in the paper's range, and
     differs where the whole interval lies outside.
     """
-    from clamshell_tui.experiments.paper.material import with_pictures
-    from clamshell_tui.experiments.paper.output import check_place, write
-    from clamshell_tui.experiments.paper.tables import chosen
+    from clamshell_tui.experiments.catalog import chosen
+    from clamshell_tui.experiments.table import with_pictures
+    from clamshell_tui.experiments.table_text import check_place, write
 
     tables = chosen(names, beyond=beyond)
     if listed:
@@ -123,7 +122,7 @@ def command(
     if out is not None:
         check_place(out, tables, overwrite=force)
     outcomes = []
-    with Bar(sum(map(len, work)), silent=silent) as bar:
+    with ExperimentBar(sum(map(len, work)), silent=silent) as bar:
         for found in _outcomes(tables, work, processes(jobs), bar, first_seed, options):
             with bar.aside():
                 if out is not None:
@@ -139,29 +138,29 @@ def command(
         _say_where(out)
 
 
-def _work(table: "Table", seeds: Sequence[int], settings: Sequence[str]) -> "list[Cell]":
-    from clamshell_tui.experiments.paper.runs import cells
+def _work(table: "PaperTable", seeds: Sequence[int], settings: Sequence[str]) -> "list[Cell]":
+    from clamshell_tui.experiments.table import cells
 
     return cells(table, _scenario(table), seeds, settings)
 
 
-def _scenario(table: "Table") -> Path:
+def _scenario(table: "PaperTable") -> Path:
     from clamshell_tui.scenario.shipped import beyond_the_paper, of_the_paper
 
     return {**of_the_paper(), **beyond_the_paper()}[table.id.lower()]
 
 
 def _outcomes(
-    tables: "Sequence[Table]",
+    tables: "Sequence[PaperTable]",
     work: "Sequence[Sequence[Cell]]",
     jobs: int,
-    bar: Bar,
+    bar: ExperimentBar,
     first_seed: int,
     options: Sequence[str],
-) -> "Iterator[Outcome]":
+) -> "Iterator[TableOutcome]":
     """Of each table as it is complete; the processes are busy with the next one meanwhile."""
-    from clamshell_tui.experiments.paper.outcome import outcome
-    from clamshell_tui.experiments.paper.runs import made
+    from clamshell_tui.experiments.table import made
+    from clamshell_tui.experiments.verdicts import outcome
 
     stream = made([cell for each in work for cell in each], jobs)
     for table, each in zip(tables, work, strict=True):
@@ -173,9 +172,9 @@ def _outcomes(
 # Showing
 
 
-def _show(found: "Outcome", plot: bool) -> None:
-    from clamshell_tui.experiments.paper.sketch import sketch
-    from clamshell_tui.experiments.paper.text import as_text
+def _show(found: "TableOutcome", plot: bool) -> None:
+    from clamshell_tui.experiments.table_text import as_text
+    from clamshell_tui.report.chart_terminal import sketch
 
     unicode = shows_unicode(sys.stdout)
     click.echo(as_text(found, unicode=unicode, width=terminal_width()))
@@ -186,25 +185,25 @@ def _show(found: "Outcome", plot: bool) -> None:
     click.echo()
 
 
-def _show_summary(outcomes: "Sequence[Outcome]") -> None:
+def _show_summary(outcomes: "Sequence[TableOutcome]") -> None:
     """A line for each table."""
-    from clamshell_tui.experiments.paper.verdicts import summary
+    from clamshell_tui.experiments.verdicts import summary
 
     for found in outcomes:
         click.echo(f"{found.table.id:<10} {summary(found.cells)}")
 
 
-def _print_json(outcomes: "Sequence[Outcome]") -> None:
+def _print_json(outcomes: "Sequence[TableOutcome]") -> None:
     import msgspec
 
-    from clamshell_tui.experiments.paper.output import plain
+    from clamshell_tui.experiments.table_text import plain
 
     told = msgspec.json.encode([plain(each) for each in outcomes])
     click.echo(msgspec.json.format(told, indent=2).decode())
 
 
 def _say_where(out: Path) -> None:
-    from clamshell_tui.experiments.paper.drawing import can_draw
+    from clamshell_tui.report.chart_matplotlib import can_draw
 
     click.echo(f"tables in {show(str(out))}", err=True)
     if not can_draw():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from clamshell_tui.cli.attach import coordinator_options, place
+from clamshell_tui.cli.options import coordinator_options, place
 from clamshell_tui.errors import ClamshellError
 
 _EPILOG = """\b

@@ -34,17 +34,19 @@ def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) 
     """
     if out is None and folder is None:
         raise click.UsageError("nothing to write: say -o HTML, --csv DIR, or both")
-    from clamshell_tui.cli.experiment_progress import working
-    from clamshell_tui.report_page import page, read_material, sections
-    from clamshell_tui.report_page.output import (
+    from clamshell_tui.cli.progress import working
+    from clamshell_tui.report.material import read_material
+    from clamshell_tui.report.page import (
+        page,
         refuse_to_harm,
         refuse_to_harm_sheets,
+        sections,
         write_page,
         write_sheets,
     )
-    from clamshell_tui.runfile import open_run
-    from clamshell_tui.runfile.places import check_apart
-    from clamshell_tui.scenario.replay import unproven
+    from clamshell_tui.runfile.meta import unproven
+    from clamshell_tui.runfile.output_path import check_apart
+    from clamshell_tui.runfile.reader import open_run
 
     check_apart({"--out": out}, [run_file])
     if out is not None:

@@ -12,7 +12,7 @@ from clamshell_tui.report.aligned import aligned
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
-    from clamshell_tui.experiments.rerun import Row
+    from clamshell_tui.experiments.rerun import RerunRow
 
 _EPILOG = """\b
 Examples:
@@ -36,8 +36,13 @@ def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool
     clamshell trace) and come in the order in which they came; after the last, the first comes
     again. Intervals say where 95 % of single runs fall, and for the ratio how sure its mean is.
     """
-    from clamshell_tui.cli.experiment_progress import tracked
-    from clamshell_tui.experiments.basis import UNSEEN_TAILS, changed, from_run_file, unseen_tails
+    from clamshell_tui.cli.progress import tracked
+    from clamshell_tui.experiments.baseline import (
+        UNSEEN_TAILS,
+        changed,
+        from_run_file,
+        unseen_tails,
+    )
     from clamshell_tui.experiments.rerun import compared, rerun
 
     basis = from_run_file(run_file, fresh=False)
@@ -57,7 +62,7 @@ def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool
         click.echo("\n".join(folded(UNSEEN_TAILS)))
 
 
-def _table(rows: "list[Row]") -> list[str]:
+def _table(rows: "list[RerunRow]") -> list[str]:
     cells = [["", "recorded", "simulated as it was", "changed", "ratio"]]
     for row in rows:
         scale = 60.0 if row.unit == "seconds" else 0.01 if row.unit == "share" else 1.0

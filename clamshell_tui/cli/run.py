@@ -16,7 +16,7 @@ from clamshell_tui.scenario.load import load_scenario
 
 if TYPE_CHECKING:
     from clamshell_tui.cli.progress import Progress
-    from clamshell_tui.report import Summary
+    from clamshell_tui.run.summary import Summary
 
 _EPILOG = """\b
 Examples:
@@ -116,7 +116,7 @@ def command(
     paths = [find(name) for name in scenarios]
     jobs = [_Job(load_scenario(path, given), path.parent) for path in paths]
     others = [load_scenario(path, [*given, *changes]) for path in paths]
-    from clamshell_tui.runfile.places import check_apart
+    from clamshell_tui.runfile.output_path import check_apart
 
     read = [job.base / name for job in jobs for name in job.scenario.files]
     check_apart({"--out": out}, [*paths, *read])
@@ -140,7 +140,9 @@ def _run(
 ) -> "Summary":
     progress = showing.progress(title)
     with progress or nullcontext():
-        from clamshell_tui.scenario.runner import run_scenario  # seconds: numpy and scikit-learn
+        from clamshell_tui.simulator.run_scenario import (
+            run_scenario,  # seconds: numpy and scikit-learn
+        )
 
         return run_scenario(
             job.scenario,
@@ -170,7 +172,7 @@ class _Printer:
         print_data(render_summary(summary, unicode=shows_unicode(sys.stdout)))
 
     def comparison(self, a: "Summary", b: "Summary", changes: Sequence[str], note: str) -> None:
-        from clamshell_tui.report import compare
+        from clamshell_tui.report.compare import compare
 
         rows = compare(a, b)
         if self._as_json:

@@ -144,11 +144,11 @@ def command(
 
     from clamshell_tui.cli.serving import serve_with_screen
     from clamshell_tui.cli.ways_in import ways_in
+    from clamshell_tui.coordinator.assemble import Options
     from clamshell_tui.coordinator.limits import Limits
-    from clamshell_tui.coordinator.live import Options
     from clamshell_tui.coordinator.serve import serve
-    from clamshell_tui.runfile.places import new_run_file
-    from clamshell_tui.terminal import why_no_screen
+    from clamshell_tui.runfile.output_path import new_run_file
+    from clamshell_tui.terminal.capabilities import why_no_screen
 
     path = find(scenario)
     loaded = load_scenario(path, settings)
@@ -185,8 +185,8 @@ def command(
 
 def _check_places(db: Path, codes_file: Path | None, read: list[Path]) -> None:
     """Before anything is begun; that ``db`` is a run if it is there, recovery checks."""
-    from clamshell_tui.client.codes import codes_beside, looks_like_codes
-    from clamshell_tui.runfile.places import check_apart, check_place
+    from clamshell_tui.runfile.output_path import check_apart, check_place
+    from clamshell_tui.wire.invitation import codes_beside, looks_like_codes
 
     check_apart({"--db": db, "--codes-file": codes_file}, read)
     for file in (codes_beside(db), codes_file):

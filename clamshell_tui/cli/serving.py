@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from clamshell_tui.cli.face import Face, hushed
-from clamshell_tui.client.codes import codes_beside
-from clamshell_tui.coordinator.live import Live, Options
-from clamshell_tui.coordinator.saying import say
+from clamshell_tui.cli.child_screen import Face, hushed
+from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.assemble import Options, Service
 from clamshell_tui.coordinator.serve import Gateways, serve
 from clamshell_tui.text import show
+from clamshell_tui.wire.invitation import codes_beside
 
 
 async def serve_with_screen(options: Options, gateways: Gateways) -> int:
@@ -31,7 +31,7 @@ class _Screen:
         self._run_file = run_file
 
     @asynccontextmanager
-    async def shown(self, live: Live, told_to_end: asyncio.Event) -> AsyncIterator[None]:
+    async def shown(self, live: Service, told_to_end: asyncio.Event) -> AsyncIterator[None]:
         """Until the run is over and the screen is closed, by whoever looks at it or by a signal."""
         showing = asyncio.create_task(self._show(live))
         told = asyncio.create_task(told_to_end.wait())
@@ -47,7 +47,7 @@ class _Screen:
         if not closed:
             say(f"the screen is closed; {self._standing(live)}")
 
-    async def _show(self, live: Live) -> None:
+    async def _show(self, live: Service) -> None:
         log = self._run_file.with_name(f"{self._run_file.name}-log")
         async with Face(self._codes, closes=False) as face:
             with hushed(log):
@@ -55,7 +55,7 @@ class _Screen:
         how = "is closed" if code == 0 else f"has gone ({code})"
         say(f"the screen {how}; {self._standing(live)}")
 
-    def _standing(self, live: Live) -> str:
+    def _standing(self, live: Service) -> str:
         """What the run does now, and how to see it again."""
         name = show(str(self._run_file))
         again = f"clamshell watch {name}"

@@ -20,9 +20,9 @@ def command(run_file: Path, as_json: bool) -> None:
 
     FILE is one that clamshell run --out wrote. It is only read, never changed.
     """
-    from clamshell_tui.report import summarise, to_json
-    from clamshell_tui.runfile import open_run
-    from clamshell_tui.scenario.replay import unproven
+    from clamshell_tui.run.summary import summarise, to_json
+    from clamshell_tui.runfile.meta import unproven
+    from clamshell_tui.runfile.reader import open_run
 
     with open_run(run_file) as file, unproven(run_file):
         summary = summarise(file.tables())

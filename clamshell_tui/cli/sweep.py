@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.jobs import jobs_option, processes
+from clamshell_tui.cli.options import jobs_option, processes
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
-    from clamshell_tui.experiments.sweep.kept import Kept
-    from clamshell_tui.experiments.sweep.plan import Plan, Work
-    from clamshell_tui.experiments.sweep.trial import Done
+    from clamshell_tui.experiments.sweep.kept import KeptCells
+    from clamshell_tui.experiments.sweep.plan import SweepPlan, SweepWork
+    from clamshell_tui.experiments.sweep.trial import TrialDone
 
 _EPILOG = """\b
 Examples:
@@ -86,10 +86,9 @@ def command(
     people to every cell, so cells can be compared pair by pair.
     """
     from clamshell_tui.cli.scenario_files import find
-    from clamshell_tui.experiments.sweep.axes import axes
     from clamshell_tui.experiments.sweep.backends import check_cluster
-    from clamshell_tui.experiments.sweep.kept import Kept, part_of
-    from clamshell_tui.experiments.sweep.plan import plan
+    from clamshell_tui.experiments.sweep.kept import KeptCells, part_of
+    from clamshell_tui.experiments.sweep.plan import axes, plan
     from clamshell_tui.experiments.sweep.table import (
         MEANS,
         RUNS,
@@ -97,7 +96,7 @@ def command(
         write_means,
         write_runs,
     )
-    from clamshell_tui.runfile.places import check_apart
+    from clamshell_tui.runfile.output_path import check_apart
 
     stop_tidily()
     shown = _measures(shown)
@@ -113,7 +112,7 @@ def command(
         check_place(out, overwrite=force, columns=RUNS)
     if means_file is not None:
         check_place(means_file, overwrite=force, columns=MEANS)
-    with Kept(part, planned.identity, fresh=force) as kept:
+    with KeptCells(part, planned.identity, fresh=force) as kept:
         _run(planned, kept, processes(jobs), cluster, silent)
         if means_file is not None:
             write_means(means_file, planned, kept)
@@ -142,8 +141,10 @@ def _measures(shown: Sequence[str]) -> tuple[str, ...]:
 # Running
 
 
-def _run(plan: "Plan", kept: "Kept", jobs: int, cluster: str | None, silent: bool) -> None:
-    from clamshell_tui.cli.experiment_progress import tracked
+def _run(
+    plan: "SweepPlan", kept: "KeptCells", jobs: int, cluster: str | None, silent: bool
+) -> None:
+    from clamshell_tui.cli.progress import tracked
     from clamshell_tui.formats import count
 
     work = plan.work(kept.finished())
@@ -164,7 +165,7 @@ def _run(plan: "Plan", kept: "Kept", jobs: int, cluster: str | None, silent: boo
         raise
 
 
-def _results(work: "Sequence[Work]", jobs: int, cluster: str | None) -> "Iterator[Done]":
+def _results(work: "Sequence[SweepWork]", jobs: int, cluster: str | None) -> "Iterator[TrialDone]":
     from clamshell_tui.experiments.sweep import backends
 
     if not work:
@@ -179,10 +180,9 @@ def _results(work: "Sequence[Work]", jobs: int, cluster: str | None) -> "Iterato
 # Showing
 
 
-def _show(plan: "Plan", kept: "Kept", shown: Sequence[str]) -> None:
+def _show(plan: "SweepPlan", kept: "KeptCells", shown: Sequence[str]) -> None:
     from clamshell_tui.cli.output import shows_unicode
-    from clamshell_tui.experiments.sweep.picture import picture
-    from clamshell_tui.experiments.sweep.table import means
+    from clamshell_tui.experiments.sweep.table import means, picture
 
     unicode = shows_unicode(sys.stdout)
     pictures = [

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.jobs import jobs_option, processes
+from clamshell_tui.cli.options import jobs_option, processes
 from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.errors import InputError
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
-    from clamshell_tui.testing.case import Case, SeedResult
-    from clamshell_tui.testing.verdict import Verdict
-    from clamshell_tui.testing.wish import Wish
+    from clamshell_tui.testing.case import Case, SeedResult, Wish
+    from clamshell_tui.testing.verdict import TrialVerdict
 
 FAILED = 1
 
@@ -121,9 +120,9 @@ def command(
         return _list_metrics()
     if not paths:
         raise click.UsageError("name a scenario, or a directory with some")
-    from clamshell_tui.runfile.places import check_apart, check_place, write_text
+    from clamshell_tui.runfile.output_path import check_apart, check_place, write_text
     from clamshell_tui.testing import reports
-    from clamshell_tui.testing.wish import Wish
+    from clamshell_tui.testing.case import Wish
 
     stop_tidily()
     found = _cases(paths, settings)
@@ -195,7 +194,7 @@ def _place(name: str) -> Path:
 
 
 def _list_metrics() -> int:
-    from clamshell_tui.scenario.metrics import described
+    from clamshell_tui.run.metrics import described
 
     words = dict(described())
     width = max(map(len, words))
@@ -214,10 +213,9 @@ def _judged(
     advance: Callable[[int], None],
     out: Path | None,
     force: bool,
-) -> Iterator["Verdict"]:
+) -> Iterator["TrialVerdict"]:
     """Verdicts in the order of the cases, each as soon as it and those before it are there."""
-    from clamshell_tui.testing.suite import tried
-    from clamshell_tui.testing.trial import attempt
+    from clamshell_tui.testing.trial import attempt, tried
     from clamshell_tui.testing.verdict import judge
 
     if len(seeds) == 1:  # somebody looks at it closely
@@ -237,7 +235,7 @@ def _judged(
 
 def _judged_live(
     cases: Sequence["Case"], wish: "Wish", advance: Callable[[int], None]
-) -> Iterator["Verdict"]:
+) -> Iterator["TrialVerdict"]:
     if not cases:
         return
     from clamshell_tui.testing.live.suite import tried_live
@@ -250,8 +248,7 @@ def _judged_live(
 def _compare(cases: Sequence["Case"], seed: int, speed: float | None) -> int:
     """Three clocks, one table for each scenario."""
     from clamshell_tui.cli.output import terminal_width
-    from clamshell_tui.testing.live.conformance import compare
-    from clamshell_tui.testing.live.table import drawn
+    from clamshell_tui.testing.live.conformance import compare, drawn
 
     agree = True
     for case in cases:
@@ -281,8 +278,8 @@ def _progress(total: int, silent: bool) -> Iterator[Callable[[int], None]]:
 # Telling
 
 
-def _print(verdict: "Verdict") -> None:
-    from clamshell_tui.testing.telling import explanation, headline
+def _print(verdict: "TrialVerdict") -> None:
+    from clamshell_tui.testing.report_text import explanation, headline
 
     click.echo(headline(verdict))
     details = explanation(verdict)
@@ -291,7 +288,7 @@ def _print(verdict: "Verdict") -> None:
     sys.stdout.flush()
 
 
-def _told(verdicts: Sequence["Verdict"], seconds: float) -> int:
+def _told(verdicts: Sequence["TrialVerdict"], seconds: float) -> int:
     from clamshell_tui.formats import count, duration
 
     failed = sum(not verdict.passed for verdict in verdicts)

@@ -26,16 +26,16 @@ def command(run_file: Path, out: Path | None, force: bool) -> None:
     mitigation does not make slow workers look quick; empirical_mean and empirical_std are without
     that. log_mean and log_sd are of the log-normal think time.
     """
-    from clamshell_tui.experiments.basis import from_run_file
-    from clamshell_tui.experiments.crowd_seen import CrowdSeen, to_csv
-    from clamshell_tui.runfile.places import check_apart, check_place, has_columns, write_text
+    from clamshell_tui.experiments.baseline import from_run_file
+    from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, to_csv
+    from clamshell_tui.runfile.output_path import check_apart, check_place, has_columns, write_text
     from clamshell_tui.workforce.populations.trace import NOTES
 
     check_apart({"--out": out}, [run_file])
     if out is not None:
         check_place(out, overwrite=force, ours=has_columns(*NOTES), kind="a trace of a run")
     seen = from_run_file(run_file).seen
-    assert isinstance(seen, CrowdSeen), "a run file always has a crowd"
+    assert isinstance(seen, FittedCrowd), "a run file always has a crowd"
     text = to_csv(seen)
     if out is None:
         click.echo(text, nl=False)

@@ -19,8 +19,8 @@ def command(run_file: Path) -> None:
     every table with what they lead to: a difference is named by table, row and column. A run that
     is not finished, or was made by other rules, is not proven either (exit 3). FILE is only read.
     """
-    from clamshell_tui.runfile import open_run
-    from clamshell_tui.scenario.replay import require_finished, verify
+    from clamshell_tui.runfile.reader import open_run
+    from clamshell_tui.runfile.verify import require_finished, verify
     from clamshell_tui.text import show
 
     name = show(run_file.name)

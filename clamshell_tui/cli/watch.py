@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from clamshell_tui.cli.joining import invitation
+from clamshell_tui.cli.output import invitation
 
 _EPILOG = """\b
 Examples:
@@ -38,9 +38,9 @@ def command(
     or is being served on this machine. The screen is a client only: closing it, however, does
     nothing to the run.
     """
-    from clamshell_tui.client.codes import read_codes
     from clamshell_tui.operator_app.start import watch, watch_file
-    from clamshell_tui.runfile.faults import LockedError
+    from clamshell_tui.runfile.output_path import LockedError
+    from clamshell_tui.wire.invitation import read_codes
 
     if what is not None and (Path(what).suffix == ".db" or Path(what).exists()):
         try:
@@ -62,9 +62,9 @@ def command(
 
 def _codes_of(run_file: Path) -> Path:
     """The codes of a run that is being served; InputError if they are not where they should be."""
-    from clamshell_tui.client.codes import codes_beside
     from clamshell_tui.errors import InputError
     from clamshell_tui.text import show
+    from clamshell_tui.wire.invitation import codes_beside
 
     file = codes_beside(run_file)
     if not file.exists():

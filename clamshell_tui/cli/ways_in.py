@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 
-from clamshell_tui.client.codes import parse_codes
-from clamshell_tui.coordinator.live import Options
-from clamshell_tui.coordinator.saying import say
+from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.serve import Gateways
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
+from clamshell_tui.wire.invitation import parse_codes
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from clamshell_tui.datasets.checks import (
-    Place,
+    SourceLine,
     is_index,
     listed,
     not_finite,
@@ -22,8 +22,8 @@ from clamshell_tui.datasets.config import MAX_FIELD
 from clamshell_tui.datasets.rows import Row, csv_rows, jsonl_rows
 from clamshell_tui.datasets.text_file import read_text, resolve
 from clamshell_tui.errors import DatasetError, InputError
-from clamshell_tui.protocol.requester_messages import NewRecord
 from clamshell_tui.text import show
+from clamshell_tui.wire.requester_messages import NewRecord
 
 STANDARD_INPUT = "-"
 
@@ -70,9 +70,9 @@ def stdin_rows() -> Iterator[Row]:
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
-            raise Place(name, number).error("not UTF-8. Convert it") from error
+            raise SourceLine(name, number).error("not UTF-8. Convert it") from error
         if "\0" in text:
-            raise Place(name, number).error("NUL byte. Is this a text file?")
+            raise SourceLine(name, number).error("NUL byte. Is this a text file?")
         yield from jsonl_rows(text.rstrip("\r\n"), name, MAX_FIELD, number)
 
 
@@ -82,7 +82,7 @@ def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[
     unseen = {columns.gold: "--gold", columns.truth: "--truth"}
     names: tuple[str, ...] = ()
     for number, (line, row) in enumerate(rows):
-        place = Place(source, line)
+        place = SourceLine(source, line)
         if columns.text is None and not names:
             names = _number_columns(row, columns, place)
         record = _record(row, number, columns, names, place)
@@ -99,7 +99,7 @@ def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[
             raise DatasetError(f"{source}: no record has {quoted(name)} ({option}). Check the name")
 
 
-def _number_columns(row: Mapping[str, Any], columns: Columns, place: Place) -> tuple[str, ...]:
+def _number_columns(row: Mapping[str, Any], columns: Columns, place: SourceLine) -> tuple[str, ...]:
     """The fields of the first record that are numbers; those of all others must be the same."""
     others = [name for name in row if name not in {columns.id, columns.gold, columns.truth}]
     names = tuple([name for name in others if not is_index(name)])
@@ -112,7 +112,7 @@ def _number_columns(row: Mapping[str, Any], columns: Columns, place: Place) -> t
 
 
 def _record(
-    row: Mapping[str, Any], number: int, columns: Columns, names: tuple[str, ...], place: Place
+    row: Mapping[str, Any], number: int, columns: Columns, names: tuple[str, ...], place: SourceLine
 ) -> NewRecord:
     name = str(number) if columns.id is None else str(_field(row, columns.id, "--id", place))
     identity = record_id(name, place)
@@ -122,7 +122,7 @@ def _record(
     return NewRecord(identity, numbers=_numbers(row, names, columns, place), gold=gold, truth=truth)
 
 
-def _field(row: Mapping[str, Any], name: str, option: str, place: Place) -> Any:
+def _field(row: Mapping[str, Any], name: str, option: str, place: SourceLine) -> Any:
     """DatasetError says which option names the field, and which field it may be."""
     if name not in row:
         close = get_close_matches(name, row, n=1)
@@ -133,7 +133,7 @@ def _field(row: Mapping[str, Any], name: str, option: str, place: Place) -> Any:
     return row[name]
 
 
-def _text(row: Mapping[str, Any], columns: Columns, place: Place) -> str:
+def _text(row: Mapping[str, Any], columns: Columns, place: SourceLine) -> str:
     assert columns.text is not None, "asked for by who has one"
     value = _field(row, columns.text, "--text", place)
     if not isinstance(value, str) or not value.strip():
@@ -142,7 +142,7 @@ def _text(row: Mapping[str, Any], columns: Columns, place: Place) -> str:
 
 
 def _numbers(
-    row: Mapping[str, Any], names: tuple[str, ...], columns: Columns, place: Place
+    row: Mapping[str, Any], names: tuple[str, ...], columns: Columns, place: SourceLine
 ) -> tuple[tuple[str, float], ...]:
     others = {columns.id, columns.gold, columns.truth, *names}
     odd = next((name for name in row if name not in others and not is_index(name)), None)

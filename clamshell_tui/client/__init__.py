@@ -9,9 +9,9 @@
 """
 
 from clamshell_tui.client.blocking import Requester
-from clamshell_tui.client.codes import Codes, read_codes
 from clamshell_tui.client.requester import AsyncRequester
-from clamshell_tui.protocol.requester_messages import Labelled, NewRecord, Predicted
+from clamshell_tui.wire.invitation import Codes, read_codes
+from clamshell_tui.wire.requester_messages import Labelled, NewRecord, Predicted
 
 __all__ = [
     "AsyncRequester",

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Self
 
-from clamshell_tui.client.line import PATIENCE
 from clamshell_tui.client.requester import AsyncRequester
-from clamshell_tui.protocol.requester_messages import Labelled, NewRecord, Predicted
+from clamshell_tui.wire.connection import PATIENCE
+from clamshell_tui.wire.requester_messages import Labelled, NewRecord, Predicted
 
 
 class Requester:

@@ -16,18 +16,19 @@ from typing import Self
 
 import msgspec
 
-from clamshell_tui.client.line import (
+from clamshell_tui.errors import InputError
+from clamshell_tui.text import show
+from clamshell_tui.wire.codec import MAX_FRAME
+from clamshell_tui.wire.connection import (
     PATIENCE,
     ConnectionLostError,
-    Line,
     Reply,
+    WireClient,
     parse_address,
     patiently,
 )
-from clamshell_tui.errors import InputError
-from clamshell_tui.protocol.codec import MAX_FRAME
-from clamshell_tui.protocol.messages import ToServer
-from clamshell_tui.protocol.requester_messages import (
+from clamshell_tui.wire.messages import ToServer
+from clamshell_tui.wire.requester_messages import (
     Follow,
     Labelled,
     LabelsDelivered,
@@ -37,7 +38,6 @@ from clamshell_tui.protocol.requester_messages import (
     Submit,
     Submitted,
 )
-from clamshell_tui.text import show
 
 CLIENT = "clamshell-requester"
 PER_FRAME = 1000  # records; the protocol's limit
@@ -57,7 +57,7 @@ class AsyncRequester:
         self._address = parse_address(address)
         self._token = token
         self._patience = patience
-        self._line: Line | None = None
+        self._line: WireClient | None = None
 
     @classmethod
     async def connect(cls, address: str, token: str, *, patience: float = PATIENCE) -> Self:
@@ -133,8 +133,8 @@ class AsyncRequester:
     ) -> None:
         await self.close()
 
-    async def _open(self) -> Line:
-        return await Line.open(self._address, "requester", self._token, CLIENT)
+    async def _open(self) -> WireClient:
+        return await WireClient.open(self._address, "requester", self._token, CLIENT)
 
     async def _ask(self, request: ToServer, expected: type[Reply]) -> Reply:
         """One request, sent again if the connection is lost: every request may come twice."""

@@ -1,7 +1,7 @@
 """The live run: one engine, one file, many connections.
 
-Theory of operation. One task, the :class:`~clamshell_tui.coordinator.owner.Owner`, owns the engine
-and the file; nobody locks anything::
+Theory of operation. One task, the :class:`~clamshell_tui.coordinator.run_loop.RunLoop`, owns the
+engine and the file; nothing is locked::
 
     drain all pending messages -> tell the engine -> ONE transaction -> send the effects
 

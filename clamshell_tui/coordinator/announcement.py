@@ -1,17 +1,21 @@
-"""What the coordinator prints when it starts: one fact a line, for people and programs alike."""
+"""What the coordinator prints when it starts: one fact a line, for people and programs alike.
+
+Words for whoever started the coordinator.
+"""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from clamshell_tui.client.codes import codes_beside
-from clamshell_tui.coordinator.sessions import Sessions
-from clamshell_tui.runfile.faults import cannot_write
+from clamshell_tui.coordinator.sessions import ConnectedSessions
+from clamshell_tui.runfile.output_path import cannot_write
+from clamshell_tui.wire.invitation import codes_beside
 
 
-class Address(NamedTuple):
+class ListenAddress(NamedTuple):
     """Where the run can be reached; ``fingerprint`` is of its certificate, empty without TLS."""
 
     host: str
@@ -19,7 +23,9 @@ class Address(NamedTuple):
     fingerprint: str = ""
 
 
-def announcement(address: Address, sessions: Sessions, seats: int, bot_seats: int) -> Iterator[str]:
+def announcement(
+    address: ListenAddress, sessions: ConnectedSessions, seats: int, bot_seats: int
+) -> Iterator[str]:
     """The lines; codes are issued for as many seats as never had one."""
     yield f"listening {address.host} {address.port}"
     if address.fingerprint:
@@ -61,3 +67,9 @@ def published(lines: Sequence[str], file: Path | None, run_file: Path) -> Iterat
         yield
     finally:
         beside.unlink(missing_ok=True)
+
+
+def say(text: str) -> None:
+    """A line on stderr, if there is still anybody to read it: a terminal may have been closed."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

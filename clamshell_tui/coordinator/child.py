@@ -16,12 +16,12 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from clamshell_tui.client.codes import Codes, parse_codes
 from clamshell_tui.datasets.config import StoredConfig
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.text import show
+from clamshell_tui.wire.invitation import Codes, parse_codes
 
 Result = TypeVar("Result")
 
@@ -120,7 +120,7 @@ class ChildCoordinator:
         words += ["--codes-file", str(self.codes_file), "--code-minutes", _CODE_MINUTES]
         words += self._options
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "clamshell_tui.cli.tethered", *words],
+            [sys.executable, "-m", "clamshell_tui.cli.die_with_parent", *words],
             stdin=subprocess.PIPE,  # the tether
             stdout=subprocess.DEVNULL,
             stderr=self._chatter,

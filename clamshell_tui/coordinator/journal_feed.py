@@ -12,9 +12,9 @@ from itertools import islice
 
 import msgspec
 
-from clamshell_tui.coordinator.peer import Peer
+from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.core.events import Event
-from clamshell_tui.protocol.operator_messages import Entry, JournalRead
+from clamshell_tui.wire.operator_messages import Entry, JournalRead
 
 FRAME = 0.1  # seconds of the wall: nobody is told of the present more often
 IDLE = 1.0  # seconds of the wall after which the time is told although nothing happened

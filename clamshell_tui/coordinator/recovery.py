@@ -11,23 +11,22 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from clamshell_tui.coordinator.catalogue import Catalogue
-from clamshell_tui.coordinator.run import Run
+from clamshell_tui.coordinator.records import Records
+from clamshell_tui.coordinator.run import EngineDriver
 from clamshell_tui.core.events import Event, WorkerDisconnected
 from clamshell_tui.errors import EnvironmentFaultError, InputError
-from clamshell_tui.protocol.requester_messages import NewRecord
-from clamshell_tui.runfile import Tables, open_run
+from clamshell_tui.run.tables import Sink, Tables, WarningRow
 from clamshell_tui.runfile.differences import differences
 from clamshell_tui.runfile.journal import Journal
-from clamshell_tui.runfile.live import LIVE_TABLES, CredentialRow, RecordRow
 from clamshell_tui.runfile.objects import is_ours
-from clamshell_tui.runfile.rows import Sink, WarningRow
-from clamshell_tui.runfile.schema import APPLICATION_ID
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.schema import APPLICATION_ID, LIVE_TABLES, CredentialRow, RecordRow
+from clamshell_tui.runfile.verify import replaying
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
-from clamshell_tui.scenario.replay import replaying
 from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
+from clamshell_tui.wire.requester_messages import NewRecord
 
 SECRET, RECORDS_DIGEST, SAVED_AT = "live_secret", "records_digest", "saved_at"
 """Keys of ``meta`` that only a live run has: what assignment keys are made with, what the records
@@ -36,7 +35,7 @@ were, and the wall's time of the last commit."""
 _NAMED = 5  # settings that an error names
 
 
-class Kept(NamedTuple):
+class RecoveredRun(NamedTuple):
     """What a run file held; the journal is whole."""
 
     path: Path
@@ -58,7 +57,7 @@ class Kept(NamedTuple):
         return self.events[-1][0] if self.events else 0.0
 
 
-def read(path: Path, scenario: Scenario) -> Kept | None:
+def read(path: Path, scenario: Scenario) -> RecoveredRun | None:
     """Check a file and read all of it; None if there is none, or if its run never began.
 
     Raises RunFileError, EnvironmentFaultError or InputError when it is not a live run of this
@@ -83,7 +82,7 @@ def read(path: Path, scenario: Scenario) -> Kept | None:
             )
         file.verify_journal()
         credentials, records = (list(file.rows(table)) for table in LIVE_TABLES)
-        return Kept(
+        return RecoveredRun(
             path,
             file.meta,
             list(file.events()),
@@ -150,7 +149,7 @@ def fresh_secret() -> bytes:
     return secrets.token_bytes(32)
 
 
-def check_records(kept: Kept, catalogue: Catalogue) -> None:
+def check_records(kept: RecoveredRun, catalogue: Records) -> None:
     """Raise InputError when the data are not those that the run began with."""
     if kept.meta[RECORDS_DIGEST] != catalogue.digest:
         raise InputError(
@@ -159,7 +158,7 @@ def check_records(kept: Kept, catalogue: Catalogue) -> None:
         )
 
 
-def replay(kept: Kept, run: Run, replayed: Tables, sink: Sink) -> None:
+def replay(kept: RecoveredRun, run: EngineDriver, replayed: Tables, sink: Sink) -> None:
     """Tell ``run``, whose rows go to ``replayed``, everything; from then on they go to ``sink``.
 
     Raises EnvironmentFaultError when the tables in the file are not what the journal comes to.
@@ -176,7 +175,7 @@ def replay(kept: Kept, run: Run, replayed: Tables, sink: Sink) -> None:
     run.projector.resume(sink, kept.journal)
 
 
-def time_of_return(kept: Kept, wall: float, speed: float, tick: float) -> float:
+def time_of_return(kept: RecoveredRun, wall: float, speed: float, tick: float) -> float:
     """The run's time at which everybody lost the connection, in the workers' favour.
 
     They worked on after the last commit for an unknown while: at most a tick, and no longer than
@@ -190,7 +189,7 @@ def time_of_return(kept: Kept, wall: float, speed: float, tick: float) -> float:
     return kept.last_at + uncertain * speed
 
 
-def disconnect_all(run: Run, now: float) -> None:
+def disconnect_all(run: EngineDriver, now: float) -> None:
     """All connections are lost, by our doing; the seats are kept for the grace."""
     for worker in list(run.engine.state.pool.workers.values()):
         if worker.connected and not worker.over:

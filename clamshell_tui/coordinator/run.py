@@ -2,37 +2,35 @@
 
 from collections.abc import Callable
 
-from clamshell_tui.coordinator.catalogue import Catalogue
-from clamshell_tui.coordinator.deliveries import Deliveries
 from clamshell_tui.coordinator.journal_feed import JournalFeed
-from clamshell_tui.coordinator.peer import Peer
-from clamshell_tui.coordinator.sessions import Session, Sessions
-from clamshell_tui.coordinator.trainer import Trainer
+from clamshell_tui.coordinator.label_log import LabelLog
+from clamshell_tui.coordinator.records import Records
+from clamshell_tui.coordinator.sessions import ConnectedSession, ConnectedSessions, Peer
+from clamshell_tui.coordinator.trainer import TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import Exclude
 from clamshell_tui.coordinator.translate import Translator
 from clamshell_tui.core.commands import Command, DeliverLabels, Retrain, SetAside
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event
-from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.core.phase import Phase
-from clamshell_tui.protocol.messages import ToClient
-from clamshell_tui.protocol.worker_messages import Over
-from clamshell_tui.runfile import Projector
+from clamshell_tui.core.ids import Phase, WorkerId
+from clamshell_tui.run.model import RunModel
+from clamshell_tui.wire.messages import ToClient
+from clamshell_tui.wire.worker_messages import Over
 
 Effect = Callable[[], None]
 
 
-class Run:
+class EngineDriver:
     """What the desks work on. Effects wait here until their cause is committed."""
 
     def __init__(
         self,
         engine: Engine,
-        projector: Projector,
-        catalogue: Catalogue,
+        projector: RunModel,
+        catalogue: Records,
         translator: Translator,
-        sessions: Sessions,
-        deliveries: Deliveries,
+        sessions: ConnectedSessions,
+        deliveries: LabelLog,
         title: str,
     ) -> None:
         self.engine = engine
@@ -42,7 +40,7 @@ class Run:
         self.sessions = sessions
         self.deliveries = deliveries
         self.title = title
-        self.trainer: Trainer | None = None
+        self.trainer: TrainerProcess | None = None
         self.feed: JournalFeed | None = None
         self.excluded: list[int] = []  # records set aside, for a trainer that begins anew
         self.messages: list[tuple[Peer, ToClient]] = []
@@ -109,7 +107,7 @@ class Run:
             if isinstance(message, Over):
                 session.told_over = True
 
-    def tell_truth(self, session: Session, now: float) -> None:
+    def tell_truth(self, session: ConnectedSession, now: float) -> None:
         """Tell a worker all that is true of the session now."""
         for message in self.translator.truth(session.worker, now):
             self.tell(session.worker, message)

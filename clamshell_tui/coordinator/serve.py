@@ -18,17 +18,16 @@ from typing import NamedTuple
 from websockets.asyncio.server import Server as WebSocketServer
 
 from clamshell_tui.coordinator import recovery
-from clamshell_tui.coordinator.announcement import Address, announcement, published
-from clamshell_tui.coordinator.catalogue import Catalogue
-from clamshell_tui.coordinator.claim import Claim
+from clamshell_tui.coordinator.announcement import ListenAddress, announcement, published, say
+from clamshell_tui.coordinator.assemble import Options, Service
 from clamshell_tui.coordinator.keys import AssignmentKeys
-from clamshell_tui.coordinator.live import Live, Options
-from clamshell_tui.coordinator.saying import say
+from clamshell_tui.coordinator.lock_file import LockFile
+from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Server, bind
 from clamshell_tui.coordinator.signals import Signals
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.tls import certificate, own_address
-from clamshell_tui.coordinator.trainer import Trainer
+from clamshell_tui.coordinator.trainer import TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import Load, Loaded
 from clamshell_tui.datasets.checks import check_classes
 from clamshell_tui.datasets.config import WireConfig
@@ -38,7 +37,7 @@ from clamshell_tui.text import show
 EVERYWHERE = "0.0.0.0"
 
 
-Beside = Callable[[Live, asyncio.Event], AbstractAsyncContextManager[None]]
+Beside = Callable[[Service, asyncio.Event], AbstractAsyncContextManager[None]]
 """Something that is there while a run is served; it starts when the codes are published.
 
 It may outlast the run, until the event is set: then we were told to end.
@@ -105,9 +104,9 @@ def _spare_the_collector() -> None:
 class Coordinator(NamedTuple):
     """A run that accepts connections; ``lines`` are what there is to be known about it."""
 
-    live: Live
+    live: Service
     server: Server
-    address: Address
+    address: ListenAddress
     lines: tuple[str, ...]
 
 
@@ -116,13 +115,13 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
     """Everything that a live run needs, undone at the end. Then call ``live.until_over``."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
-        claim = stack.enter_context(Claim(options.db))
+        claim = stack.enter_context(LockFile(options.db))
         live = await _assembled(options, claim, stack)
-        address, tls = Address(options.host, listener.getsockname()[1]), None
+        address, tls = ListenAddress(options.host, listener.getsockname()[1]), None
         if options.lan:
             tls, fingerprint = certificate(options.db)
             host = own_address() if options.host == EVERYWHERE else options.host
-            address = Address(host, address.port, fingerprint)
+            address = ListenAddress(host, address.port, fingerprint)
         seats = (0, 0) if live.run.finished else (options.seats, options.bot_seats)
         lines = tuple(announcement(address, live.run.sessions, *seats))
         await live.owner.commit()  # codes are good from the moment that they are printed
@@ -143,7 +142,7 @@ async def _close(accepting: WebSocketServer) -> None:
             await accepting.wait_closed()
 
 
-async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[Trainer | None, Loaded]:
+async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[TrainerProcess | None, Loaded]:
     """The records, and the process that trains, where anything is to be trained."""
     scenario, source = options.scenario, options.scenario.dataset
     learns = scenario.learning.enabled
@@ -151,7 +150,7 @@ async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[Trainer | No
         return None, Loaded("wire", check_classes(source.classes, "dataset.classes"), (), (), 0, ())
     # The engine waits for one timeout; the model of a slow learner is welcome for as long again.
     patience = 2 * scenario.learning.timeout
-    trainer = Trainer(Load(as_toml(scenario), str(options.base.absolute())), patience)
+    trainer = TrainerProcess(Load(as_toml(scenario), str(options.base.absolute())), patience)
     stack.push_async_callback(trainer.close)
     loaded = await trainer.load()
     if not learns:
@@ -159,7 +158,7 @@ async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[Trainer | No
     return (trainer if learns else None), loaded
 
 
-async def _assembled(options: Options, claim: Claim, stack: AsyncExitStack) -> Live:
+async def _assembled(options: Options, claim: LockFile, stack: AsyncExitStack) -> Service:
     """The run, begun or gone on with, and everything to be undone at the end in ``stack``."""
     path = options.db
     if claim.never_begun and recovery.remove_unbegun(path):
@@ -169,14 +168,14 @@ async def _assembled(options: Options, claim: Claim, stack: AsyncExitStack) -> L
         )
     kept = recovery.read(path, options.scenario)
     trainer, loaded = await _loaded(options, stack)
-    catalogue = Catalogue(loaded)
+    catalogue = Records(loaded)
     if kept is not None:
         recovery.check_records(kept, catalogue)
         for record in kept.records:
             catalogue.submit(record)
     store = await (Store.create(path) if kept is None else Store.open(path))
     secret = recovery.fresh_secret() if kept is None else kept.secret
-    live = Live(options, store, catalogue, AssignmentKeys(secret), trainer)
+    live = Service(options, store, catalogue, AssignmentKeys(secret), trainer)
     if kept is None:
         stack.callback(_remove_unopened, path, live)
     stack.push_async_callback(store.close)
@@ -187,7 +186,7 @@ async def _assembled(options: Options, claim: Claim, stack: AsyncExitStack) -> L
     return live
 
 
-def _remove_unopened(path: Path, live: Live) -> None:
+def _remove_unopened(path: Path, live: Service) -> None:
     """A run that nobody was told of leaves nothing behind."""
     if not live.opened:
         recovery.remove(path)

@@ -16,17 +16,17 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
+from clamshell_tui.coordinator.admission import Admission
 from clamshell_tui.coordinator.connection import Connection
-from clamshell_tui.coordinator.door import Door
 from clamshell_tui.coordinator.limits import Limits, TokenBucket, on_this_machine
-from clamshell_tui.coordinator.owner import GONE, Owner
-from clamshell_tui.coordinator.peer import Peer
+from clamshell_tui.coordinator.run_loop import GONE, RunLoop
+from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import MAX_FRAME, ProtocolError, decode_to_server
-from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Hello, ToServer, Welcome
-from clamshell_tui.protocol.worker_messages import Heartbeat, Rejoin
 from clamshell_tui.text import charset, show
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import MAX_FRAME, ProtocolError, decode_to_server
+from clamshell_tui.wire.messages import ALLOWED, Authenticate, Error, Hello, ToServer, Welcome
+from clamshell_tui.wire.worker_messages import Heartbeat, Rejoin
 
 FORWARDED = "X-Clamshell-Forwarded"
 """Header with :attr:`Server.secret` and the address of the participant behind a gateway."""
@@ -43,7 +43,7 @@ _log.addFilter(lambda record: record.msg != "opening handshake failed")  # a str
 class _Counted(Connection):
     """A connection that the door knows of, from before it has said anything to its very end."""
 
-    def __init__(self, door: Door, *args: Any, **options: Any) -> None:
+    def __init__(self, door: Admission, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._door = door
 
@@ -61,7 +61,7 @@ class _Counted(Connection):
 class Server:
     """Accepts connections for one owner. ``server`` is how the program names itself."""
 
-    def __init__(self, owner: Owner, limits: Limits, server: str) -> None:
+    def __init__(self, owner: RunLoop, limits: Limits, server: str) -> None:
         self._owner = owner
         self._limits = limits
         self._welcome = Welcome(VERSION, owner.run.title, server)
@@ -69,7 +69,7 @@ class Server:
         """The wall's monotonic clock."""
         self.secret = secrets.token_urlsafe(32)
         """Makes us believe a connection from this machine that it stands for another address."""
-        self._door = Door(limits, self.now)
+        self._door = Admission(limits, self.now)
         self.peers: set[Peer] = set()
 
     async def accept(

@@ -2,29 +2,32 @@
 
 A code that nobody used expires; a token never does. When a code was issued is kept in memory only,
 so a restart of the coordinator renews the codes that are unused: their holders were told to wait.
+
+One connection, as the rest of the coordinator sees it.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from hmac import compare_digest
 from math import inf
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from websockets.asyncio.server import ServerConnection, broadcast
 
+from clamshell_tui.coordinator.admission import Visitor
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.runfile.live import CredentialRow
-
-if TYPE_CHECKING:
-    from clamshell_tui.coordinator.peer import Peer
+from clamshell_tui.runfile.schema import CredentialRow
+from clamshell_tui.wire.codec import encode
+from clamshell_tui.wire.messages import Error, ToClient
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 _MISREAD = str.maketrans("OIL", "011", "- ")
 _TOKEN_BYTES = 32
 
 
-class Session(Struct, eq=False):
+class ConnectedSession(Struct, eq=False):
     """A worker's place: ``peer`` is the connection in it, None while there is none."""
 
     worker: WorkerId
@@ -33,7 +36,7 @@ class Session(Struct, eq=False):
     told_over: bool = False
 
 
-class Sessions:
+class ConnectedSessions:
     """Codes, tokens, and the connection of each worker; ``keep`` stores what must survive.
 
     Codes are good for ``code_life`` seconds of ``clock``, the wall's.
@@ -50,7 +53,7 @@ class Sessions:
         self._code_life = code_life
         self._known: dict[bytes, CredentialRow] = {}
         self._expiry: dict[bytes, float] = {}  # of codes
-        self.workers: dict[WorkerId, Session] = {}
+        self.workers: dict[WorkerId, ConnectedSession] = {}
 
     def restore(self, rows: Iterable[CredentialRow]) -> None:
         """Take over what a run file kept."""
@@ -58,7 +61,7 @@ class Sessions:
             self._remember(row)
             if row.worker is not None and row.kind in {"seat", "bot"}:
                 worker = WorkerId(row.worker)
-                self.workers[worker] = Session(worker, bot=row.kind == "bot")
+                self.workers[worker] = ConnectedSession(worker, bot=row.kind == "bot")
 
     def issued(self, kind: str) -> int:
         """How many codes of a kind were issued so far, used and revoked ones too."""
@@ -100,15 +103,15 @@ class Sessions:
 
     # -- sessions -------------------------------------------------------------------------------
 
-    def open(self, code: CredentialRow) -> tuple[Session, str]:
+    def open(self, code: CredentialRow) -> tuple[ConnectedSession, str]:
         """Use up an unused code: the new session, and the token that leads back to it."""
         worker = WorkerId(f"P{len(self.workers) + 1:03}")
         code.worker = worker
         self._keep(code)
-        session = self.workers[worker] = Session(worker, bot=code.kind == "bot")
+        session = self.workers[worker] = ConnectedSession(worker, bot=code.kind == "bot")
         return session, self.new_token("session", worker)
 
-    def by_token(self, token: str) -> Session | None:
+    def by_token(self, token: str) -> ConnectedSession | None:
         """The session that a token leads back to."""
         row = self._find(token)
         if row is None or row.kind != "session" or row.worker is None:
@@ -146,3 +149,63 @@ class Sessions:
 
 def _hash(secret: str) -> bytes:
     return sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+class Peer:
+    """Somebody connected. Sending never waits: who leaves too much unread is dropped."""
+
+    def __init__(
+        self,
+        socket: ServerConnection,
+        role: str,
+        heard: float,
+        unread: int,
+        visitor: Visitor | None = None,
+    ) -> None:
+        self.role = role
+        self.encoding = "utf-8"  # of its terminal
+        self.visitor = visitor  # this connection, as it is counted
+        self.address = str(socket.remote_address[0]) if socket.remote_address else ""
+        self.heard = heard  # when the last message came, by the wall's monotonic clock
+        self.session: ConnectedSession | None = None  # a worker's
+        self.name = ""  # an operator's or a requester's, once authenticated
+        self.following: int | None = None  # a requester's: the next label to be sent
+        self.closed = False
+        self._socket = socket
+        self._unread = unread
+        self._closing: asyncio.Future[None] | None = None  # kept, or it might be collected
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether an operator or a requester proved to be one."""
+        return bool(self.name)
+
+    @property
+    def backlog(self) -> int:
+        """Bytes sent that the client has not read."""
+        return self._socket.transport.get_write_buffer_size()
+
+    def send(self, message: ToClient) -> None:
+        """Send without waiting; a fatal error closes the connection after it."""
+        self.send_frame(encode(message))
+        if isinstance(message, Error) and message.fatal:
+            self.close(1008, message.code)
+
+    def send_frame(self, frame: str) -> None:
+        """Send a frame that is already encoded."""
+        if self.closed:
+            return
+        broadcast((self._socket,), frame)  # the one way to send that never waits
+        if self.backlog > self._unread:
+            self.drop()
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """End the connection in good order, after what was sent; returns at once."""
+        if not self.closed:
+            self.closed = True
+            self._closing = asyncio.ensure_future(self._socket.close(code, reason))
+
+    def drop(self) -> None:
+        """End the connection at once; what was not read is lost, and is told again on return."""
+        self.closed = True
+        self._socket.transport.abort()

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from clamshell_tui.coordinator.owner import Owner
+from clamshell_tui.coordinator.run_loop import RunLoop
 
 
 class Signals:
@@ -14,7 +14,7 @@ class Signals:
     """
 
     def __init__(self) -> None:
-        self.owner: Owner | None = None
+        self.owner: RunLoop | None = None
         self.exit_code = 0
         """Of the process: 128 and the signal's number if it was stopped at once."""
         self.told = asyncio.Event()

@@ -18,14 +18,21 @@ import aiosqlite
 import msgspec
 
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
-from clamshell_tui.runfile.live import LIVE_DDL, LIVE_TABLES
+from clamshell_tui.runfile.output_path import cannot_write, told_to_the_user
 from clamshell_tui.runfile.pending import PendingRows, Values
-from clamshell_tui.runfile.schema import DDL, META, TABLES, Table, require_strict_tables
+from clamshell_tui.runfile.schema import (
+    DDL,
+    LIVE_DDL,
+    LIVE_TABLES,
+    META,
+    TABLES,
+    TableSchema,
+    require_strict_tables,
+)
 from clamshell_tui.runfile.seal import seals
 from clamshell_tui.text import show
 
-Batch = list[tuple[Table, list[Values]]]
+Batch = list[tuple[TableSchema, list[Values]]]
 CHUNKS = (64, 16, 4, 1)  # rows in one statement: few enough statements to be prepared once each
 
 _INSERTS = {
@@ -54,7 +61,7 @@ class Store:
         self._work = work
         self._pending = PendingRows((*TABLES, *LIVE_TABLES))
         self.put: Callable[[msgspec.Struct], None] = self._pending.put
-        """Keep a row until the next commit; see :class:`~clamshell_tui.runfile.rows.Sink`."""
+        """Keep a row until the next commit; see :class:`~clamshell_tui.run.tables.Sink`."""
 
     @classmethod
     async def create(cls, path: Path) -> "Store":
@@ -193,7 +200,7 @@ def _writing(work: _Work) -> type[sqlite3.Connection]:
     return Writing
 
 
-def _chunks(table: Table, values: list[Values]) -> Iterator[tuple[str, list[Any]]]:
+def _chunks(table: TableSchema, values: list[Values]) -> Iterator[tuple[str, list[Any]]]:
     """Few statements of many rows: each one hands the interpreter over to the event loop once."""
     done = 0
     for size in CHUNKS:

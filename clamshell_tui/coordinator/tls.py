@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.runfile.faults import cannot_write
+from clamshell_tui.runfile.output_path import cannot_write
 
 _DAYS = "365"
 

@@ -28,7 +28,7 @@ from clamshell_tui.coordinator.trainer_messages import (
     decode_reply,
     framed,
 )
-from clamshell_tui.protocol.requester_messages import NewRecord
+from clamshell_tui.wire.requester_messages import NewRecord
 
 ENDED = "the training process ended"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a process that ended is started again
@@ -36,7 +36,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a process that ended is
 Outlook = Foreseen | Unforeseen
 
 
-class Trainer:
+class TrainerProcess:
     """Call :meth:`load`, then :meth:`attach`, keep :meth:`run` running, and :meth:`close` it.
 
     A process that owes an answer for ``patience`` seconds of the wall is ended as hung.

@@ -6,7 +6,7 @@ A message is a length (four bytes, big-endian) and that many bytes of MessagePac
 import msgspec
 from msgspec import Struct
 
-from clamshell_tui.protocol.requester_messages import NewRecord
+from clamshell_tui.wire.requester_messages import NewRecord
 
 HEADER = 4  # bytes of the length
 

@@ -35,7 +35,7 @@ from clamshell_tui.coordinator.trainer_messages import (
     decode_request,
     framed,
 )
-from clamshell_tui.coordinator.workbench import Workbench
+from clamshell_tui.coordinator.training_data import TrainingData
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.learner.failure import LearnerError
@@ -48,7 +48,7 @@ class Process:
     """Answers requests one after the other."""
 
     def __init__(self) -> None:
-        self._bench: Workbench | None = None
+        self._bench: TrainingData | None = None
 
     def reply(self, request: Request) -> Reply | None:
         """Do what was asked; None when nothing is to be said."""
@@ -80,13 +80,13 @@ class Process:
     def _load(self, request: Load) -> Reply:
         try:
             scenario = parse_scenario(request.scenario_toml, "scenario")
-            self._bench = Workbench(scenario, Path(request.base))
+            self._bench = TrainingData(scenario, Path(request.base))
         except ClamshellError as error:
             return Refused(type(error).__name__, str(error))
         return _described(self._bench)
 
 
-def _described(bench: Workbench) -> Loaded:
+def _described(bench: TrainingData) -> Loaded:
     records = bench.records
     if records is None:
         return Loaded("wire", bench.classes, (), (), 0, ())
@@ -115,7 +115,7 @@ def _with_contents(plain: Loaded, records: Dataset) -> Loaded:
     return replace(plain, width=shown.shape[1], numbers=shown.tobytes())
 
 
-def _trained(bench: Workbench, request: Train) -> Trained | Untrained:
+def _trained(bench: TrainingData, request: Train) -> Trained | Untrained:
     began = perf_counter()
     try:
         model = bench.train(request.labels)
@@ -132,7 +132,7 @@ def _trained(bench: Workbench, request: Train) -> Trained | Untrained:
     )
 
 
-def _foreseen(bench: Workbench, request: Foresee) -> Foreseen | Unforeseen:
+def _foreseen(bench: TrainingData, request: Foresee) -> Foreseen | Unforeseen:
     if not bench.version or not request.records:
         return Foreseen(request.number, bench.version)
     try:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from clamshell_tui.coordinator.catalogue import Catalogue
 from clamshell_tui.coordinator.keys import AssignmentKeys
+from clamshell_tui.coordinator.records import Records
 from clamshell_tui.core.commands import (
     Acknowledge,
     Admit,
@@ -20,21 +20,20 @@ from clamshell_tui.core.commands import (
     Terminate,
     Withdraw,
 )
-from clamshell_tui.core.crowd_platform.assignment import Assignment
-from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.crowd_platform.work import Assignment, Worker, WorkerState
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event, RunPaused, RunResumed
 from clamshell_tui.core.ids import AssignmentId, RecordId, WorkerId
-from clamshell_tui.protocol.messages import ToClient
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire.messages import ToClient
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
+    AssignmentStopped,
     Over,
     Qualified,
     Statement,
-    Stop,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
 
@@ -55,7 +54,7 @@ class Translator:
     def __init__(
         self,
         engine: Engine,
-        catalogue: Catalogue,
+        catalogue: Records,
         keys: AssignmentKeys,
         bot: Callable[[WorkerId], bool],
     ) -> None:
@@ -139,11 +138,11 @@ class Translator:
             return [replace(task, age=max(0.0, now - assignment.started))]
         return [self._wait(worker, self._waiting_state(worker), now)]
 
-    def stop(self, assignment_id: AssignmentId, now: float) -> Stop:
+    def stop(self, assignment_id: AssignmentId, now: float) -> AssignmentStopped:
         """That an assignment has ended, and what is paid for it."""
         assignment = self._assignment(assignment_id)
         reason = _STOP_REASONS.get(assignment.state, "withdrawn")
-        return Stop(
+        return AssignmentStopped(
             self._keys.key(assignment_id),
             reason,  # type: ignore[arg-type]  # a dict of literals is a dict of strings
             assignment.micros,
@@ -178,11 +177,11 @@ class Translator:
 
     def _task(
         self, worker: WorkerId, assignment: AssignmentId, records: tuple[RecordId, ...]
-    ) -> Task:
-        return Task(self._keys.key(assignment), self._shown(worker, records), self._lease)
+    ) -> TaskAssigned:
+        return TaskAssigned(self._keys.key(assignment), self._shown(worker, records), self._lease)
 
-    def _train(self, worker: WorkerId, records: tuple[RecordId, ...]) -> Train:
-        return Train(self._shown(worker, records))
+    def _train(self, worker: WorkerId, records: tuple[RecordId, ...]) -> TrainingAssigned:
+        return TrainingAssigned(self._shown(worker, records))
 
     def _shown(self, worker: WorkerId, records: tuple[RecordId, ...]) -> tuple[Record, ...]:
         bot, record = self._bot(worker), self._catalogue.record

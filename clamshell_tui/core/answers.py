@@ -3,14 +3,14 @@
 from math import inf
 
 from clamshell_tui.core.commands import Command, Warn
-from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
+from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState
+from clamshell_tui.core.errors import InvalidEventError
 from clamshell_tui.core.events import (
     AssignmentAnswered,
     AssignmentNotShown,
     AssignmentSkipped,
     CompletionForetold,
 )
-from clamshell_tui.core.faults import InvalidEventError
 from clamshell_tui.core.ids import AssignmentId, WorkerId
 from clamshell_tui.core.lifeguard.conduct import Conduct
 from clamshell_tui.core.state import State
@@ -19,7 +19,7 @@ from clamshell_tui.core.story import story
 _ACTIVE = AssignmentState.ACTIVE
 
 
-class Answers:
+class AnswerHandler:
     """Ends assignments, and withdraws what an answer made unnecessary."""
 
     def __init__(self, state: State, conduct: Conduct) -> None:

@@ -11,8 +11,8 @@ from math import ceil
 
 from clamshell_tui.core.commands import Command
 from clamshell_tui.core.config import slots_at_first, votes_at_first
-from clamshell_tui.core.crowd_platform.task import TaskState
-from clamshell_tui.core.phase import Phase
+from clamshell_tui.core.crowd_platform.work import TaskState
+from clamshell_tui.core.ids import Phase
 from clamshell_tui.core.retraining import Retraining
 from clamshell_tui.core.state import State
 from clamshell_tui.core.task_selector import TaskSelector

@@ -20,13 +20,14 @@ from itertools import chain
 from math import inf
 from typing import assert_never
 
-from clamshell_tui.core.answers import Answers
+from clamshell_tui.core.answers import AnswerHandler
 from clamshell_tui.core.autoscaler import Autoscaler
 from clamshell_tui.core.batcher import Batcher
 from clamshell_tui.core.commands import Command, FinishRun, Warn
 from clamshell_tui.core.config import PoolConfig, RunConfig, problems
 from clamshell_tui.core.crowd_platform.pay_rules import Cause
-from clamshell_tui.core.crowd_platform.worker import WorkerState
+from clamshell_tui.core.crowd_platform.work import WorkerState
+from clamshell_tui.core.errors import InvalidEventError
 from clamshell_tui.core.events import (
     AssignmentAnswered,
     AssignmentNotShown,
@@ -52,19 +53,15 @@ from clamshell_tui.core.events import (
     WorkerLeft,
     WorkerReconnected,
 )
-from clamshell_tui.core.faults import InvalidEventError
-from clamshell_tui.core.ids import AssignmentId, TaskId, WorkerId
-from clamshell_tui.core.invariants import check
+from clamshell_tui.core.ids import AssignmentId, Phase, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.conduct import Conduct
 from clamshell_tui.core.lifeguard.maintainer import Maintainer
 from clamshell_tui.core.lifeguard.mitigator import Mitigator
 from clamshell_tui.core.lifeguard.scheduler import Scheduler
-from clamshell_tui.core.phase import Phase
 from clamshell_tui.core.policies import unknown_policies
 from clamshell_tui.core.presence import Presence
 from clamshell_tui.core.retraining import Retraining
 from clamshell_tui.core.settings import change_setting, in_words
-from clamshell_tui.core.snapshot import Snapshot, take_snapshot
 from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
 from clamshell_tui.core.task_selector import TaskSelector
@@ -92,7 +89,7 @@ class Engine:
         self.scheduler = Scheduler(state)
         self.mitigator = Mitigator(state)
         self.conduct = Conduct(state)
-        self.answers = Answers(state, self.conduct)
+        self.answers = AnswerHandler(state, self.conduct)
         self.presence = Presence(state, self.answers)
         self.autoscaler = Autoscaler(state, self.presence)
         self._lease = config.tasks.lease
@@ -124,14 +121,6 @@ class Engine:
         self._decide(now, out)
         self._set_deadline()
         return out
-
-    def snapshot(self, now: float) -> Snapshot:
-        """A frozen picture for screens; costs time in proportion to the slots."""
-        return take_snapshot(self, now)
-
-    def check(self, *, full: bool = False) -> None:
-        """Assert every invariant; ``full`` also re-adds the pay of the whole history."""
-        check(self, full=full)
 
     def story(self, subject: TaskId | AssignmentId | WorkerId, kind: str = "") -> str:
         """What happened to a worker (``"W7"``), or a ``"task"`` or ``"assignment"`` by number."""

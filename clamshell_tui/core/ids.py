@@ -1,5 +1,9 @@
-"""Identifiers: records and classes index the dataset, the others count up within a run."""
+"""Identifiers: records and classes index the dataset, the others count up within a run.
 
+The phases of a run.
+"""
+
+from enum import StrEnum
 from typing import NewType, TypeAlias
 
 RecordId = NewType("RecordId", int)
@@ -17,3 +21,12 @@ WorkerId = NewType("WorkerId", str)
 
 Micros: TypeAlias = int
 """Money in integer micro-dollars: 20,000 is 2 cents."""
+
+
+class Phase(StrEnum):
+    """What the run as a whole is doing."""
+
+    RECRUITING = "recruiting"  # before the first batch
+    LABELLING = "labelling"
+    DRAINING = "draining"  # work in hand is finished, nothing new is started
+    FINISHED = "finished"

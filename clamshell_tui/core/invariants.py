@@ -5,10 +5,16 @@ from typing import TYPE_CHECKING
 
 from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.config import slots_at_first
-from clamshell_tui.core.crowd_platform.assignment import AssignmentState
-from clamshell_tui.core.crowd_platform.task import NEEDS_WORKER, NOWHERE, Task, TaskState
-from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
-from clamshell_tui.core.phase import Phase
+from clamshell_tui.core.crowd_platform.work import (
+    NEEDS_WORKER,
+    NOWHERE,
+    AssignmentState,
+    Task,
+    TaskState,
+    Worker,
+    WorkerState,
+)
+from clamshell_tui.core.ids import Phase
 from clamshell_tui.core.state import State
 
 if TYPE_CHECKING:
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
 _OPEN = (TaskState.UNASSIGNED, TaskState.ACTIVE)
 
 
-def check(engine: "Engine", *, full: bool) -> None:
+def check_invariants(engine: "Engine", *, full: bool = False) -> None:
     """Raise AssertionError, naming the object, if anything is wrong."""
     state = engine.state
     _check_pool(state)

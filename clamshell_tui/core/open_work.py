@@ -8,7 +8,7 @@ asks for that, and all in one otherwise.
 from collections.abc import Iterator
 
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.core.crowd_platform.task import NEEDS_WORKER, NOWHERE, Task
+from clamshell_tui.core.crowd_platform.work import NEEDS_WORKER, NOWHERE, Task
 from clamshell_tui.core.ids import TaskId
 
 

@@ -1,14 +1,12 @@
 """Who comes and goes: recruitment, qualification, lost connections, leaving (§3, §6.1)."""
 
-from clamshell_tui.core.answers import Answers
+from clamshell_tui.core.answers import AnswerHandler
 from clamshell_tui.core.commands import Command, PostRecruitment
-from clamshell_tui.core.crowd_platform.assignment import AssignmentState
 from clamshell_tui.core.crowd_platform.pay_rules import Cause
-from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker, WorkerState
+from clamshell_tui.core.errors import InvalidEventError
 from clamshell_tui.core.events import WorkerDisconnected
-from clamshell_tui.core.faults import InvalidEventError
-from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
-from clamshell_tui.core.phase import Phase
+from clamshell_tui.core.ids import ClassIndex, Phase, RecordId, WorkerId
 from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
 
@@ -16,7 +14,7 @@ from clamshell_tui.core.story import story
 class Presence:
     """Keeps the pool at its size from the reserve, and the reserve filled in the background."""
 
-    def __init__(self, state: State, answers: Answers) -> None:
+    def __init__(self, state: State, answers: AnswerHandler) -> None:
         self._state = state
         self._answers = answers
         self._time_limit = state.config.qualification.time_limit

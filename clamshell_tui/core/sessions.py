@@ -17,9 +17,9 @@ from clamshell_tui.core.commands import (
 from clamshell_tui.core.crowd_platform.ledger import Ledger
 from clamshell_tui.core.crowd_platform.pay_rules import Cause
 from clamshell_tui.core.crowd_platform.pool import Pool
-from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.crowd_platform.work import Worker, WorkerState
 from clamshell_tui.core.ids import RecordId, WorkerId
-from clamshell_tui.core.lifeguard.latency.verdict import Verdict
+from clamshell_tui.core.lifeguard.latency.evidence import Verdict
 
 _AVAILABLE = WorkerState.AVAILABLE
 

@@ -20,17 +20,23 @@ from clamshell_tui.core.commands import (
     Withdraw,
 )
 from clamshell_tui.core.config import RunConfig, slots_at_first
-from clamshell_tui.core.crowd_platform.assignment import Assignment, AssignmentState
 from clamshell_tui.core.crowd_platform.ledger import Ledger
 from clamshell_tui.core.crowd_platform.pay_rules import LOSSES_EXCUSED, PAY_RULES, Pay, cause_of
 from clamshell_tui.core.crowd_platform.pool import Pool
-from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
-from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.crowd_platform.work import (
+    Assignment,
+    AssignmentState,
+    Task,
+    TaskState,
+    Vote,
+    Worker,
+    WorkerState,
+)
 from clamshell_tui.core.events import WorkerDisconnected
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, Micros, RecordId, WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.latency.censored import Censored
-from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEstimator
 from clamshell_tui.core.sessions import Sessions
 from clamshell_tui.core.tasks import Tasks
 
@@ -140,7 +146,7 @@ class State(Sessions, Tasks):
         task.live.remove(assignment)
         self.live -= 1
         task.missing -= 1
-        task.answers.append(Answer(worker.id, labels))
+        task.answers.append(Vote(worker.id, labels))
         if task.quorum > 1:
             task.note_seen(worker.id)
             if self.election.adaptive:

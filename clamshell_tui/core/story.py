@@ -1,6 +1,6 @@
 """What happened to one worker, task or assignment, told in order of time; for error messages."""
 
-from clamshell_tui.core.crowd_platform.assignment import Assignment
+from clamshell_tui.core.crowd_platform.work import Assignment
 from clamshell_tui.core.ids import AssignmentId, TaskId, WorkerId
 from clamshell_tui.core.state import State
 

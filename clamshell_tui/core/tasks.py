@@ -2,18 +2,14 @@
 
 from collections.abc import Mapping
 
-from clamshell_tui.core.batch import Batch
 from clamshell_tui.core.commands import CloseBatch, Command, CutBatch, DeliverLabels, SetAside, Warn
 from clamshell_tui.core.config import RunConfig, votes_at_first
 from clamshell_tui.core.crowd_platform.election import Election
-from clamshell_tui.core.crowd_platform.label_cache import LabelCache
-from clamshell_tui.core.crowd_platform.record_pool import RecordPool
-from clamshell_tui.core.crowd_platform.task import Answer, Task, TaskState
-from clamshell_tui.core.crowd_platform.worker import Worker
-from clamshell_tui.core.ids import BatchId, ClassIndex, RecordId, TaskId, WorkerId
+from clamshell_tui.core.crowd_platform.record_pool import LabelCache, RecordPool
+from clamshell_tui.core.crowd_platform.work import Batch, Task, TaskState, Vote, Worker
+from clamshell_tui.core.ids import BatchId, ClassIndex, Phase, RecordId, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.open_work import OpenWork, duplicate_cap
-from clamshell_tui.core.phase import Phase
 
 
 class Tasks:
@@ -73,7 +69,7 @@ class Tasks:
         votes = self.config.tasks.votes
         coupled = votes > 1 and self.config.straggler_mitigation.coupling == "coupled"
         for records, active in chosen:
-            answers: list[Answer] = []
+            answers: list[Vote] = []
             seen: set[WorkerId] | None = set() if votes > 1 else None
             for _ in range(votes if coupled else 1):
                 task_id = TaskId(len(self.tasks))

@@ -25,7 +25,7 @@ _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLine:
     """A line of a file, counted from 1."""
 
     path: str
@@ -48,7 +48,7 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
     return ", ".join(quoted(name)[1:-1] for name in names[:limit]) + more
 
 
-def record_id(text: str, place: Place) -> str:
+def record_id(text: str, place: SourceLine) -> str:
     """Return an id in NFC, so that two spellings of the same characters are one id."""
     name = unicodedata.normalize("NFC", text)
     if not name.strip() or len(name) > MAX_NAME or _UNPRINTABLE.search(name):
@@ -81,7 +81,7 @@ def written_as_number(text: str) -> bool:
     return True
 
 
-def numbers(cells: Sequence[str], names: Sequence[str], place: Place) -> list[float]:
+def numbers(cells: Sequence[str], names: Sequence[str], place: SourceLine) -> list[float]:
     """Return cells as floats; ``nan``, ``1_0``, other digits than 0-9 and no digits are refused."""
     try:
         # A row of 784 cells is checked with one match, which is what makes large files bearable.
@@ -95,7 +95,7 @@ def numbers(cells: Sequence[str], names: Sequence[str], place: Place) -> list[fl
     raise AssertionError("a row that fails has a cell that fails")
 
 
-def not_finite(cell: str, name: str, place: Place) -> DatasetError:
+def not_finite(cell: str, name: str, place: SourceLine) -> DatasetError:
     return DatasetError(
         f"{place.path} line {place.line}, column {quoted(name)[1:-1]}: "
         f"{quoted(cell)} is not a finite number{_repair(cell)}"
@@ -131,7 +131,7 @@ def check_classes(classes: Sequence[str], where: str) -> tuple[str, ...]:
     return names
 
 
-def class_index(label: str, indices: dict[str, int], place: Place) -> int:
+def class_index(label: str, indices: dict[str, int], place: SourceLine) -> int:
     """Return the index of a known answer."""
     try:
         return indices[label]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clamshell_tui.datasets.checks import Place, is_index, quoted
+from clamshell_tui.datasets.checks import SourceLine, is_index, quoted
 
 _ROW = re.compile(r"id|idx|row|row[ _]?(id|no|number)", re.IGNORECASE)
 _NAMED = 10  # columns left out that get a note of their own
@@ -39,7 +39,7 @@ class Survey:
         self._like_a_number = like_a_number
         self._columns: dict[str, _Column] = {}
 
-    def add(self, place: Place, row: Mapping[str, Any]) -> None:
+    def add(self, place: SourceLine, row: Mapping[str, Any]) -> None:
         """Take in a row."""
         known = self._columns
         for name, value in row.items():

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NoReturn
 
-from clamshell_tui.datasets.checks import Place, listed, quoted, written_as_number
+from clamshell_tui.datasets.checks import SourceLine, listed, quoted, written_as_number
 from clamshell_tui.errors import DatasetError, did_you_mean
 from clamshell_tui.text import show
 
@@ -29,14 +29,14 @@ def csv_rows(text: str, path: str, max_field: int, named: Named = ()) -> Iterato
     for line, cells in _csv_lines(text, path):
         if header is None:
             if named is not None:
-                header = _header(cells, named, Place(path, line))
+                header = _header(cells, named, SourceLine(path, line))
                 continue
             header = [str(number) for number in range(1, len(cells) + 1)]
         if len(cells) != len(header):
-            raise Place(path, line).error(
+            raise SourceLine(path, line).error(
                 f"{len(cells)} columns, header has {len(header)}{_other_format(header)}"
             )
-        _check_lengths(header, cells, max_field, Place(path, line))
+        _check_lengths(header, cells, max_field, SourceLine(path, line))
         yield line, dict(zip(header, cells, strict=True))
 
 
@@ -51,7 +51,7 @@ def _csv_lines(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Place(path, line).error(_csv_fault(error, reader.line_num > line)) from error
+            raise SourceLine(path, line).error(_csv_fault(error, reader.line_num > line)) from error
         finally:
             csv.field_size_limit(limit)
         if cells:
@@ -64,7 +64,7 @@ def _csv_fault(error: csv.Error, several_lines: bool) -> str:
     return "text after a closing quote. Write a quote inside quotes twice"
 
 
-def _header(cells: list[str], named: Collection[str], place: Place) -> list[str]:
+def _header(cells: list[str], named: Collection[str], place: SourceLine) -> list[str]:
     if not named and _looks_like_a_record(cells):  # a named column is missed anyway if need be
         raise place.error(
             f"the header holds numbers: {listed(cells, 3)}. Is it a record? Put the names of the "
@@ -103,14 +103,14 @@ def _other_format(header: list[str]) -> str:
     return ""
 
 
-def _check_lengths(header: list[str], cells: list[str], max_field: int, place: Place) -> None:
+def _check_lengths(header: list[str], cells: list[str], max_field: int, place: SourceLine) -> None:
     if max(map(len, cells)) <= max_field:
         return
     for name, cell in zip(header, cells, strict=True):
         check_length(name, cell, max_field, place)
 
 
-def check_length(name: str, cell: str, max_field: int, place: Place) -> None:
+def check_length(name: str, cell: str, max_field: int, place: SourceLine) -> None:
     if len(cell) > max_field:
         raise place.error(
             f"field {quoted(name)} is {len(cell)} characters, limit {max_field} (dataset.max_field)"
@@ -123,7 +123,7 @@ def jsonl_rows(text: str, path: str, max_field: int, first: int = 1) -> Iterator
     for line, source in enumerate(text.split("\n"), start=first):
         if not source.strip():
             continue
-        place = Place(path, line)
+        place = SourceLine(path, line)
         row = _json_object(source, place)
         for name, value in row.items():
             if isinstance(value, str):
@@ -131,7 +131,7 @@ def jsonl_rows(text: str, path: str, max_field: int, first: int = 1) -> Iterator
         yield line, row
 
 
-def _json_object(source: str, place: Place) -> dict[str, Any]:
+def _json_object(source: str, place: SourceLine) -> dict[str, Any]:
     def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):

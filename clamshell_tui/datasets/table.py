@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clamshell_tui.datasets.checks import (
     CONTROL,
-    Place,
+    SourceLine,
     check_classes,
     class_index,
     like_a_number,
@@ -39,10 +39,10 @@ def assemble(rows: Callable[[], Iterable[Row]], config: CsvConfig | JsonlConfig)
         like = like_a_number if isinstance(config, CsvConfig) else number_in_json
         survey = Survey({config.id, config.label}, like)
         for line, row in rows():
-            survey.add(Place(config.path, line), row)
+            survey.add(SourceLine(config.path, line), row)
     table = _Table(config, survey)
     for line, row in rows():
-        table.add(Place(config.path, line), row)
+        table.add(SourceLine(config.path, line), row)
     return table.dataset()
 
 
@@ -61,7 +61,7 @@ class _Table:
         self._values = array("f")
         self._labels: list[str | None] = []
 
-    def add(self, place: Place, row: Mapping[str, Any]) -> None:
+    def add(self, place: SourceLine, row: Mapping[str, Any]) -> None:
         if not self._lines:
             self._settle_columns(place, row)
         self._add_id(place, row)
@@ -73,7 +73,7 @@ class _Table:
             self._labels.append(_label(row.get(self._config.label), place))
         self._lines.append(place.line)
 
-    def _settle_columns(self, place: Place, row: Mapping[str, Any]) -> None:
+    def _settle_columns(self, place: SourceLine, row: Mapping[str, Any]) -> None:
         config = self._config
         # A label may be missing from a JSON object: it is unknown then. From a CSV file it may not.
         label = () if isinstance(config, JsonlConfig) else _names(config.label or ())
@@ -89,7 +89,7 @@ class _Table:
         if self._feature_columns:
             self._feature_names, _ = _flat(row, self._feature_columns, place)
 
-    def _add_id(self, place: Place, row: Mapping[str, Any]) -> None:
+    def _add_id(self, place: SourceLine, row: Mapping[str, Any]) -> None:
         column = self._config.id
         value = str(len(self._lines)) if column is None else _id_text(row, column, place)
         name = record_id(value, place)
@@ -100,7 +100,7 @@ class _Table:
                 "Each record needs an id of its own"
             )
 
-    def _add_features(self, place: Place, row: Mapping[str, Any]) -> None:
+    def _add_features(self, place: SourceLine, row: Mapping[str, Any]) -> None:
         names, cells = _flat(row, self._feature_columns, place)
         if len(cells) != len(self._feature_names):
             expected = len(self._feature_names)
@@ -142,7 +142,7 @@ class _Table:
         truth = np.full(len(self._lines), UNKNOWN, dtype=np.int64)
         for index, label in enumerate(self._labels):
             if label:
-                truth[index] = class_index(label, indices, Place(path, self._lines[index]))
+                truth[index] = class_index(label, indices, SourceLine(path, self._lines[index]))
         return classes, truth
 
     def _features(self) -> tuple[Features, list[str]]:
@@ -152,7 +152,7 @@ class _Table:
         finite = np.isfinite(matrix)
         if not finite.all():  # written as a number, but beyond what float32 can hold
             row, column = np.argwhere(~finite)[0]
-            place = Place(self._config.path, self._lines[row])
+            place = SourceLine(self._config.path, self._lines[row])
             raise not_finite("a number beyond 3.4e38", self._feature_names[column], place)
         matrix, notes = self._without_indices(matrix)
         constant = int((matrix.min(axis=0) == matrix.max(axis=0)).sum())
@@ -189,7 +189,7 @@ def _names(columns: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _flat(
-    row: Mapping[str, Any], columns: tuple[str, ...], place: Place
+    row: Mapping[str, Any], columns: tuple[str, ...], place: SourceLine
 ) -> tuple[list[str], list[str]]:
     """Return names and cells of the features of a row, lists of numbers laid out one by one."""
     values: list[Any] = list(map(row.get, columns))
@@ -215,14 +215,14 @@ def _cell(value: Any) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def _field(row: Mapping[str, Any], column: str, place: Place) -> Any:
+def _field(row: Mapping[str, Any], column: str, place: SourceLine) -> Any:
     try:
         return row[column]
     except KeyError:
         raise place.error(f"no {quoted(column)}; found: {listed(row)}") from None
 
 
-def _text(row: Mapping[str, Any], column: str, place: Place) -> str:
+def _text(row: Mapping[str, Any], column: str, place: SourceLine) -> str:
     value = _field(row, column, place)
     if not isinstance(value, str):
         raise place.error(f"{quoted(column)} must be a string, got {quoted(repr(value))}")
@@ -231,14 +231,14 @@ def _text(row: Mapping[str, Any], column: str, place: Place) -> str:
     return value
 
 
-def _id_text(row: Mapping[str, Any], column: str, place: Place) -> str:
+def _id_text(row: Mapping[str, Any], column: str, place: SourceLine) -> str:
     value = _field(row, column, place)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise place.error(f"bad id {quoted(repr(value))}. An id is a string or a whole number")
     return str(value)
 
 
-def _label(value: Any, place: Place) -> str | None:
+def _label(value: Any, place: SourceLine) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):

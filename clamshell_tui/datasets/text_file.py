@@ -3,7 +3,7 @@
 import codecs
 from pathlib import Path
 
-from clamshell_tui.datasets.checks import Place
+from clamshell_tui.datasets.checks import SourceLine
 from clamshell_tui.errors import DatasetError, did_you_mean
 
 # Unpickling runs code that the file's author chose, so no such file is ever opened.
@@ -40,7 +40,7 @@ def read_text(file: Path, path: str, encoding: str) -> str:
         raise _undecodable(path, line, encoding, "Latin-1") from error
     nul = text.find("\0")
     if nul >= 0:
-        raise Place(path, text.count("\n", 0, nul) + 1).error("NUL byte. Is this a text file?")
+        raise SourceLine(path, text.count("\n", 0, nul) + 1).error("NUL byte. Is this a text file?")
     return text
 
 

@@ -2,9 +2,12 @@
 
 Every setting is simulated with the same seeds, and a seed brings the same people to every setting,
 so that differences between settings are surer than the figures themselves.
+
+Where the best of what was tried lies at an edge: values beyond it, which may be better still.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import product
 from math import inf, isclose
@@ -13,11 +16,10 @@ from statistics import quantiles
 from msgspec import Struct
 
 from clamshell_tui.errors import ScenarioError
-from clamshell_tui.experiments.bare import Outcome, Work
-from clamshell_tui.experiments.basis import Basis, changed, simulate
-from clamshell_tui.experiments.crowd_seen import CrowdSeen, recorded
-from clamshell_tui.experiments.intervals import Interval, interval, paired_ratio
-from clamshell_tui.experiments.prediction import one_run, one_share
+from clamshell_tui.experiments.baseline import Basis, changed, simulate
+from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, recorded
+from clamshell_tui.experiments.fast_simulation import FastOutcome, FastWork
+from clamshell_tui.experiments.intervals import Interval, interval, one_run, one_share, paired_ratio
 from clamshell_tui.experiments.processes import in_processes
 from clamshell_tui.text import show
 from clamshell_tui.workforce.crowd import Crowd
@@ -221,7 +223,7 @@ def _alike(x: str, y: str) -> bool:
 
 def outcomes(
     basis: Basis, tried: Sequence[Choice], seeds: int, jobs: int
-) -> Iterator[list[Outcome]]:
+) -> Iterator[list[FastOutcome]]:
     """The outcomes of each choice, by seed, in this order whatever the number of jobs.
 
     Raises ScenarioError for a choice that is none before anything is run.
@@ -231,12 +233,14 @@ def outcomes(
     return map(runs, works) if jobs == 1 else in_processes(runs, works, jobs, ordered=True)
 
 
-def _runs(work: Work, *, seen: CrowdSeen | None, fresh: bool, seeds: int) -> list[Outcome]:
+def _runs(
+    work: FastWork, *, seen: FittedCrowd | None, fresh: bool, seeds: int
+) -> list[FastOutcome]:
     return [simulate(work, seen, seed, fresh=fresh) for seed in range(1, seeds + 1)]
 
 
 def advise(
-    tried: Sequence[Choice], found: Sequence[Sequence[Outcome]], now: Choice, *, beta: float
+    tried: Sequence[Choice], found: Sequence[Sequence[FastOutcome]], now: Choice, *, beta: float
 ) -> Advice:
     """The points of all choices, and the one of least loss.
 
@@ -269,7 +273,7 @@ def _ratio(best: Sequence[float], now: Sequence[float]) -> Interval:
     return paired_ratio([max(each, 1e-9) for each in best], [max(each, 1e-9) for each in now])
 
 
-def _means(runs: Sequence[Outcome]) -> tuple[float, float]:
+def _means(runs: Sequence[FastOutcome]) -> tuple[float, float]:
     n = len(runs)
     return sum(run.seconds for run in runs) / n, sum(run.dollars for run in runs) / n
 
@@ -289,7 +293,7 @@ def _frontier(means: Sequence[tuple[float, float]]) -> set[int]:
     return found
 
 
-def _point(choice: Choice, runs: Sequence[Outcome], loss: float, frontier: bool) -> Point:
+def _point(choice: Choice, runs: Sequence[FastOutcome], loss: float, frontier: bool) -> Point:
     seconds, dollars = [run.seconds for run in runs], [run.dollars for run in runs]
     return Point(
         choice,
@@ -302,3 +306,47 @@ def _point(choice: Choice, runs: Sequence[Outcome], loss: float, frontier: bool)
         loss,
         frontier,
     )
+
+
+_LOWER, _HIGHER = (0.5, 0.75), (1.5, 2.0)  # as far beyond as the axes of advise reach by themselves
+_NUMBERS = {"off": 0.0, "unlimited": inf}
+
+
+def beyond(advice: Advice, basis: Basis) -> dict[str, list[str]]:
+    """By axis, the best value and those to try beyond it; only axes with an edge and a beyond."""
+    found = {}
+    for place, (key, best) in enumerate(advice.points[advice.best].choice):
+        tried = {point.choice[place][1] for point in advice.points}
+        texts = {_possible(basis, key, step) for step in _steps(best, tried)} - {None, best}
+        further = [text for text in texts if text is not None]
+        if further:
+            found[key] = sorted([best, *further], key=float)
+    return found
+
+
+def _steps(best: str, tried: Iterable[str]) -> list[float]:
+    """Numbers beyond ``best`` if it is the lowest or the highest of several."""
+    numbers = sorted({each for each in map(_number, tried) if each is not None})
+    value = _number(best)
+    if value is None or len(numbers) < 2 or not 0.0 < value < inf:
+        return []
+    if value not in (numbers[0], numbers[-1]):
+        return []
+    factors = _LOWER if value == numbers[0] else _HIGHER
+    return [value * factor for factor in factors]
+
+
+def _number(value: str) -> float | None:
+    try:
+        return _NUMBERS[value] if value in _NUMBERS else float(value)
+    except ValueError:
+        return None
+
+
+def _possible(basis: Basis, key: str, step: float) -> str | None:
+    """The step as a value of the key, rounded if it must be whole; None if it cannot be one."""
+    for text in (f"{step:g}", str(round(step))):
+        with suppress(ScenarioError):
+            changed(basis, settings(((key, text),)))
+            return text
+    return None

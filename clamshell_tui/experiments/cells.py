@@ -1,15 +1,22 @@
-"""One cell of an experiment: a scenario with settings and a seed becomes a run and its measures."""
+"""One cell of an experiment: a scenario with settings and a seed becomes a run and its measures.
 
-from collections.abc import Sequence
+What tables keep of a run. Times in seconds, money in dollars; what it cannot tell is absent.
+
+What the tables beyond the paper keep of a run, beside the paper's measures.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from pathlib import Path
 
 from msgspec import Struct
 
+from clamshell_tui.experiments import cells as seen
 from clamshell_tui.report.consensus import final_accuracy
-from clamshell_tui.report.numbers import ratio
-from clamshell_tui.runfile import Tables
+from clamshell_tui.run.statistics import ratio
+from clamshell_tui.run.tables import Tables
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import RunResult, run_scenario
+from clamshell_tui.simulator.run_scenario import RunResult, run_scenario
 
 
 class Measures(Struct, frozen=True):
@@ -91,3 +98,103 @@ def _curve(tables: Tables) -> tuple[tuple[float, int, float], ...]:
             if row.accuracy is not None
         ]
     )
+
+
+SECONDS, DOLLARS, LABELS = "seconds", "dollars", "labels"
+BATCH, BATCH_STD, TASK_STD = "batch latency", "batch std", "task std"
+EVICTIONS, DUPLICATES = "evictions", "duplicates"
+
+
+def basics(result: RunResult) -> dict[str, float]:
+    """The measures of any run."""
+    found = measure(result)
+    return known(
+        {
+            SECONDS: found.seconds,
+            DOLLARS: found.dollars,
+            LABELS: found.labels,
+            BATCH: found.batch_mean,
+            BATCH_STD: found.batch_deviation,
+            TASK_STD: found.task_deviation,
+            EVICTIONS: found.evictions,
+            DUPLICATES: found.duplicates,
+        }
+    )
+
+
+def known(values: Mapping[str, float | None]) -> dict[str, float]:
+    """Without what is None."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def task_latencies(result: RunResult) -> Iterator[float]:
+    """Of every completed task, from its first assignment to its label, in seconds."""
+    for task in result.tables.tasks.values():
+        if task.started_at is not None and task.completed_at is not None:
+            yield task.completed_at - task.started_at
+
+
+WORK_DOLLARS = "dollars at work"
+"""Pay from the first task on, as latency is counted: without what recruiting cost before."""
+WAITED = "waited"
+"""Percent of that pay that is for time without a task."""
+THROUGHPUT = "labels per s"
+VOTES, CORRECT, FINAL = "votes", "correct", "Dawid-Skene"
+FINAL_GAIN = "points of Dawid-Skene"
+"""Percentage points that the final consensus is better than the labels that were delivered."""
+MODEL, AT_150, AT_300, TO_90 = "accuracy", "accuracy at 150", "accuracy at 300", "seconds to 0.9"
+LABELS_SOON, MODEL_SOON = "labels soon", "accuracy soon"
+"""At 15 PM_l after the first assignment: so many seconds as 15 labels may take a worker."""
+WRONGLY = "evicted wrongly"
+"""Workers sent away although their true mean is below the threshold."""
+
+
+_SOON = 15
+
+
+def observe(result: RunResult) -> dict[str, float]:
+    """The measures of any run."""
+    found, cost = measure(result), result.summary.cost
+    at_work = cost.total - cost.recruitment
+    return (
+        seen.basics(result)
+        | seen.known(
+            {
+                WORK_DOLLARS: at_work / 1e6,
+                WAITED: ratio(100.0 * (cost.waiting + cost.training - cost.recruitment), at_work),
+                THROUGHPUT: found.labels / found.seconds if found.seconds else None,
+                VOTES: found.votes,
+                CORRECT: found.correct,
+                FINAL: found.final_correct,
+                FINAL_GAIN: _gain(found),
+                MODEL: found.accuracy,
+                AT_150: found.accuracy_after(150),
+                AT_300: found.accuracy_after(300),
+                TO_90: found.seconds_to(0.9),
+                WRONGLY: _wrongly(result),
+            }
+        )
+        | _soon(result, found)
+    )
+
+
+def _soon(result: RunResult, found: Measures) -> dict[str, float]:
+    """What was there at a time that is the same for all policies; nothing without a threshold."""
+    state = result.engine.state
+    threshold, began = state.config.maintenance.threshold, state.first_assignment
+    if threshold == "auto" or threshold == inf or began is None:
+        return {}
+    soon = _SOON * threshold
+    labels = sum(row.at - began <= soon for row in result.tables.labels.values())
+    return seen.known({LABELS_SOON: labels, MODEL_SOON: found.accuracy_at(soon)})
+
+
+def _gain(found: Measures) -> float | None:
+    if found.final_correct is None or found.correct is None:
+        return None
+    return 100.0 * (found.final_correct - found.correct)
+
+
+def _wrongly(result: RunResult) -> float:
+    evicted = result.summary.workers.evicted
+    return sum(result.true_means[each.worker] <= each.threshold for each in evicted)

@@ -46,7 +46,7 @@ def passive_labels(text: str, base: str, labels: int, accuracy: float) -> float 
 
 
 def _measured(scenario: Scenario, base: str, labels: int, accuracy: float, seed: int) -> Measures:
-    from clamshell_tui.scenario.runner import run_scenario  # seconds: scikit-learn
+    from clamshell_tui.simulator.run_scenario import run_scenario  # seconds: scikit-learn
 
     crowd = CrowdConfig(population="custom", custom=CustomConfig(accuracy=accuracy))
     stop = StopConfig(labels=labels)

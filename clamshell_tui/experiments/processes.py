@@ -70,7 +70,7 @@ def one_thread() -> None:
     """BLAS adds up in another order with more. For good: a cluster's worker may run two at once."""
     from threadpoolctl import threadpool_limits
 
-    import clamshell_tui.scenario.runner  # noqa: F401  # the libraries that are limited
+    import clamshell_tui.simulator.run_scenario  # noqa: F401  # the libraries that are limited
 
     threadpool_limits(1)
 

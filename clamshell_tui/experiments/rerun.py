@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from clamshell_tui.experiments.bare import Outcome
-from clamshell_tui.experiments.basis import Basis, changed, simulate
-from clamshell_tui.experiments.intervals import Interval, paired_ratio
-from clamshell_tui.experiments.prediction import one_run, one_share
+from clamshell_tui.experiments.baseline import Basis, changed, simulate
+from clamshell_tui.experiments.fast_simulation import FastOutcome
+from clamshell_tui.experiments.intervals import Interval, one_run, one_share, paired_ratio
 
 
-class Row(Struct, frozen=True):
+class RerunRow(Struct, frozen=True):
     """One measure: as recorded, and simulated as it was and as changed (95 % for a single run).
 
     ``ratio`` is changed / as it was, by pairs of the same seed, with the 95 % interval of its mean;
@@ -25,7 +24,7 @@ class Row(Struct, frozen=True):
     ratio: Interval | None
 
 
-_MEASURES: tuple[tuple[str, str, Callable[[Outcome], float | None], bool], ...] = (
+_MEASURES: tuple[tuple[str, str, Callable[[FastOutcome], float | None], bool], ...] = (
     ("time to the labels", "seconds", lambda run: run.seconds, True),
     ("mean batch latency", "seconds", lambda run: run.batch, True),
     ("cost", "dollars", lambda run: run.dollars, True),
@@ -37,7 +36,9 @@ _MEASURES: tuple[tuple[str, str, Callable[[Outcome], float | None], bool], ...] 
 )
 
 
-def rerun(basis: Basis, settings: Sequence[str], seeds: int) -> Iterator[tuple[Outcome, Outcome]]:
+def rerun(
+    basis: Basis, settings: Sequence[str], seeds: int
+) -> Iterator[tuple[FastOutcome, FastOutcome]]:
     """Pairs of outcomes, as it was and with ``settings``, one per seed; ScenarioError at once."""
     before, after = changed(basis), changed(basis, settings)
     for seed in range(1, seeds + 1):
@@ -46,7 +47,7 @@ def rerun(basis: Basis, settings: Sequence[str], seeds: int) -> Iterator[tuple[O
         )
 
 
-def compared(basis: Basis, pairs: Sequence[tuple[Outcome, Outcome]]) -> list[Row]:
+def compared(basis: Basis, pairs: Sequence[tuple[FastOutcome, FastOutcome]]) -> list[RerunRow]:
     """Every measure of the pairs beside the recorded run's."""
     rows = []
     for name, unit, value, positive in _MEASURES:
@@ -56,7 +57,9 @@ def compared(basis: Basis, pairs: Sequence[tuple[Outcome, Outcome]]) -> list[Row
         ratio = None
         if positive and min(*before, *after) > 0:
             ratio = paired_ratio(after, before)
-        rows.append(Row(name, unit, value(basis.outcome), spread(before), spread(after), ratio))
+        rows.append(
+            RerunRow(name, unit, value(basis.outcome), spread(before), spread(after), ratio)
+        )
     return rows
 
 

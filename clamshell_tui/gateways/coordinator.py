@@ -2,10 +2,10 @@
 
 import asyncio
 
-from clamshell_tui.client.line import Line, parse_address
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.gateways.settings import Settings
-from clamshell_tui.protocol.operator_messages import FindUnused, UnusedFound
+from clamshell_tui.wire.connection import WireClient, parse_address
+from clamshell_tui.wire.operator_messages import FindUnused, UnusedFound
 
 _AT_A_TIME = 8  # connections; a flood of wrong codes waits here, not at the coordinator
 _PATIENCE = 5.0  # seconds
@@ -45,5 +45,5 @@ class CoordinatorClient:
             return False
         return True
 
-    async def _line(self, token: str) -> Line:
-        return await Line.open(self.address, "operator", token, "clamshell-gateway")
+    async def _line(self, token: str) -> WireClient:
+        return await WireClient.open(self.address, "operator", token, "clamshell-gateway")

@@ -53,7 +53,7 @@ def _import_the_client() -> None:
 
     import worker_client.__main__
     import worker_client.app
-    import worker_client.connection  # noqa: F401
+    import worker_client.driver  # noqa: F401
 
 
 def _fork(control: socket.socket, request: dict[str, Any]) -> None:

@@ -20,25 +20,21 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.operator_app.acting import agreed, carry_out
+from clamshell_tui.operator_app.action_flow import agreed, carry_out
+from clamshell_tui.operator_app.actions import ACTIONS
+from clamshell_tui.operator_app.dialogs import ActionMenu, HelpScreen, TellScreen, TooSmall, fits
 from clamshell_tui.operator_app.export import save_view
-from clamshell_tui.operator_app.invitation import Invitation
-from clamshell_tui.operator_app.orders import ACTIONS
-from clamshell_tui.operator_app.overlays import ActionMenu, HelpScreen, TellScreen
+from clamshell_tui.operator_app.header import Invitation, StatusLine, Tabs
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool import PoolPage
-from clamshell_tui.operator_app.player_bar import PlayerBar
-from clamshell_tui.operator_app.playing import PlayingApp
 from clamshell_tui.operator_app.source import Source
-from clamshell_tui.operator_app.status import StatusLine
-from clamshell_tui.operator_app.tabs import Tabs
-from clamshell_tui.operator_app.too_small import TooSmall, fits
+from clamshell_tui.operator_app.transport import PlayerBar, PlayingApp
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.replica import Player
-from clamshell_tui.replica.history import Moment
+from clamshell_tui.run.history import Moment
+from clamshell_tui.run.playback import Playback
+from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.text import show
-from clamshell_tui.themes import DARK, LIGHT, light_terminal
 
 FRAME = 0.1  # seconds between two drawings
 _OF_PAGES = frozenset(
@@ -100,7 +96,7 @@ class OperatorApp(PlayingApp):
     ) -> None:
         super().__init__()
         self.source = source
-        self.player = Player(source.replica, live=source.live)
+        self.player = Playback(source.replica, live=source.live)
         self.problem = ""
         """Why no more of the run comes, if it is not simply over."""
         self._clock = clock

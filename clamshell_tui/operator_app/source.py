@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from clamshell_tui.client.line import RefusedError
+from clamshell_tui.client.operator import ConnectionState, RemoteRun
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.protocol.operator_messages import Order
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.replica import Replica
-from clamshell_tui.replica.live import Contact, LiveRun
-from clamshell_tui.replica.run_file import KeptRun, RecordName, Title
+from clamshell_tui.run.names import RecordName, Title
+from clamshell_tui.run.replica import Replica
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.wire.connection import RefusedError
+from clamshell_tui.wire.operator_messages import Order
+from clamshell_tui.wire.parts import Record
 
 
 class Source(Protocol):
@@ -80,7 +81,7 @@ class FileSource:
 
     live = False
 
-    def __init__(self, run: KeptRun) -> None:
+    def __init__(self, run: FileRun) -> None:
         self._run = run
         self.title = run.title
         self.config = run.config
@@ -131,7 +132,7 @@ class LiveSource:
 
     live = True
 
-    def __init__(self, run: LiveRun) -> None:
+    def __init__(self, run: RemoteRun) -> None:
         self._run = run
         self.title = run.title
         self.config = run.config
@@ -148,7 +149,7 @@ class LiveSource:
     @property
     def loaded(self) -> float:
         """A coordinator does not say how long its journal is: all, or not yet."""
-        return 0.0 if self._run.contact is Contact.CATCHING_UP else 1.0
+        return 0.0 if self._run.contact is ConnectionState.CATCHING_UP else 1.0
 
     def now(self) -> float:
         """The run's time, as far as can be told."""

@@ -6,13 +6,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from clamshell_tui.client.line import parse_address
+from clamshell_tui.client.operator import Endpoint, RemoteRun
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.source import FileSource, LiveSource, Source
-from clamshell_tui.replica.live import LiveRun, Place
-from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.runfile import open_run
-from clamshell_tui.terminal import need_screen, why_no_screen
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.terminal.capabilities import need_screen, why_no_screen
+from clamshell_tui.wire.connection import parse_address
 
 
 def watch(
@@ -24,10 +24,10 @@ def watch(
     is over.
     """
     _need_terminal()
-    place = Place(parse_address(address), token, operator_name())
+    place = Endpoint(parse_address(address), token, operator_name())
 
     async def show() -> int:
-        run = await LiveRun.connect(place, time.monotonic)  # noqa: TID251  # a screen is a driver
+        run = await RemoteRun.connect(place, time.monotonic)  # noqa: TID251  # a screen is a driver
         return await _shown(LiveSource(run), seats=seats, closes=closes)
 
     return asyncio.run(show())
@@ -38,7 +38,7 @@ def watch_file(path: Path, *, replay: bool) -> int:
     if why_no_screen():
         open_run(path).close()  # what is wrong with the file comes first
     _need_terminal()
-    source = FileSource(KeptRun(open_run(path)))
+    source = FileSource(FileRun(open_run(path)))
     return asyncio.run(_shown(source, replay=replay))
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clamshell_tui.operator_app.source import Source
-from clamshell_tui.replica import Frame, History, Player
-from clamshell_tui.replica.run_file import RecordName
+from clamshell_tui.run.history import History
+from clamshell_tui.run.names import RecordName
+from clamshell_tui.run.playback import Playback
+from clamshell_tui.run.snapshot import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class View:
     at: float
     frame: Frame
     source: Source
-    player: Player
+    player: Playback
 
     @property
     def history(self) -> History:

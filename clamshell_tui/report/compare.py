@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 from clamshell_tui.formats import duration, money
-from clamshell_tui.report.summary import Summary
+from clamshell_tui.run.summary import Summary
 
 Unit = Literal["seconds", "micros", "share", "rate", "count"]
 

@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from clamshell_tui.formats import assessed, count, duration, money, percent, price
+from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, Unit
-from clamshell_tui.report.sparkline import sparkline
-from clamshell_tui.report.summary import CostMeasures, Eviction, Summary, WarningNote
+from clamshell_tui.run.summary import CostMeasures, EvictionSummary, Summary, WarningNote
 from clamshell_tui.text import ELLIPSIS, show
 
 EVICTIONS_SHOWN = 4
@@ -283,7 +283,7 @@ def _cost(cost: CostMeasures, glyphs: _Glyphs) -> Iterator[_Line]:
         yield _Line("nothing", money(0))
 
 
-def _evictions(evicted: Sequence[Eviction], glyphs: _Glyphs) -> Iterator[_Incident]:
+def _evictions(evicted: Sequence[EvictionSummary], glyphs: _Glyphs) -> Iterator[_Incident]:
     for one in evicted[:EVICTIONS_SHOWN]:
         limit = f", limit {assessed(one.reason, one.threshold)}" if isfinite(one.threshold) else ""
         why = f"{assessed(one.reason, one.estimate)}{limit}"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.schema import TABLES
-from clamshell_tui.runfile.tables import Tables
 from clamshell_tui.text import show
 
 _SHOWN = 40  # terminal cells of a value

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from clamshell_tui.core.events import Event
-from clamshell_tui.runfile.rows import JournalRow
+from clamshell_tui.run.tables import JournalRow
 
 GENESIS: Final = bytes(32)
 

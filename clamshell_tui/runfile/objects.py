@@ -10,8 +10,7 @@ from functools import cache
 from hashlib import blake2b
 
 from clamshell_tui.runfile.differences import Difference
-from clamshell_tui.runfile.live import LIVE_DDL, LIVE_TABLES
-from clamshell_tui.runfile.schema import DDL
+from clamshell_tui.runfile.schema import DDL, LIVE_DDL, LIVE_TABLES
 
 _Object = tuple[str, str, str, str]  # type, name, table, SQL
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from clamshell_tui.runfile.schema import Table
+from clamshell_tui.runfile.schema import TableSchema
 
 Values = tuple[Any, ...]
 
@@ -20,7 +20,7 @@ sqlite3.register_adapter(tuple, lambda records: msgspec.json.encode(records).dec
 class PendingRows:
     """The rows that are not in the file yet; one that was put several times is in here once."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
+    def __init__(self, tables: Iterable[TableSchema]) -> None:
         self._tables = tuple(tables)
         self._rows: dict[type, dict[int, msgspec.Struct]] = {
             table.row: {} for table in self._tables
@@ -33,7 +33,7 @@ class PendingRows:
         self._rows[type(row)][id(row)] = row  # a struct's own hash would look at its fields
         self.count += 1
 
-    def take(self) -> Iterator[tuple[Table, list[Values]]]:
+    def take(self) -> Iterator[tuple[TableSchema, list[Values]]]:
         """Empty, table by table: the values of each row as they are now.
 
         Tables come in the order given, so that what others refer to is written first; where two

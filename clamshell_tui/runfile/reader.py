@@ -13,21 +13,21 @@ import msgspec
 from clamshell_tui.core.config import RULES
 from clamshell_tui.core.events import Event
 from clamshell_tui.errors import EnvironmentFaultError, RunFileError
+from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.differences import Difference
-from clamshell_tui.runfile.faults import damaged, told_to_the_user
 from clamshell_tui.runfile.journal import GENESIS, chained, decode_event, end_of
-from clamshell_tui.runfile.live import RECORD
 from clamshell_tui.runfile.objects import is_ours, missing_objects, strange_objects
+from clamshell_tui.runfile.output_path import damaged, told_to_the_user
 from clamshell_tui.runfile.schema import (
     APPLICATION_ID,
     FORMAT,
     META,
+    RECORD,
     TABLES,
-    Table,
+    TableSchema,
     require_strict_tables,
 )
 from clamshell_tui.runfile.seal import PREFIX, broken
-from clamshell_tui.runfile.tables import Tables
 from clamshell_tui.text import show
 
 _MAGIC = b"SQLite format 3\x00"
@@ -74,7 +74,7 @@ class RunFile:
                     tables.put(row)
         return tables
 
-    def rows(self, table: Table) -> Iterator[Any]:  # of the table's class
+    def rows(self, table: TableSchema) -> Iterator[Any]:  # of the table's class
         """The rows of a table, in the order in which they were appended."""
         with told_to_the_user(self.path):
             try:

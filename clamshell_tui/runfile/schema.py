@@ -2,6 +2,11 @@
 
 Seconds are REAL and count from the start of the run; money is INTEGER micro-dollars, so that
 ``SUM(micros) / 1e6`` is exact dollars. Journal and ledger refuse UPDATE and DELETE.
+
+What only a live run keeps: who may come back, and the records that came over the wire.
+
+Secrets are kept as SHA-256 only, so that a run file can be handed on. Names of tables and columns
+are for the coordinator; nothing that a report needs is in here.
 """
 
 import sqlite3
@@ -11,9 +16,10 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import Struct
 
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.runfile import rows
+from clamshell_tui.run import tables as rows
 
 APPLICATION_ID = 0x434C414D  # "CLAM"
 FORMAT = 1
@@ -174,11 +180,11 @@ DDL = (
 _Load = Callable[[Any], Any]  # Any: one column's value as SQLite gives it
 
 
-class Table(NamedTuple):
+class TableSchema(NamedTuple):
     """How rows of one class are written and read; ``key`` is None where rows never change.
 
     ``names`` are the columns that name a row, none where only its place does. ``attribute`` is
-    where :class:`~clamshell_tui.runfile.tables.Tables` keeps rows that a replay leads to.
+    where :class:`~clamshell_tui.run.tables.Tables` keeps rows that a replay leads to.
     """
 
     name: str
@@ -249,20 +255,24 @@ def _kind(name: str, kind: Any) -> Any:
 
 _record_ids = msgspec.json.Decoder(tuple[_Whole, ...]).decode
 
-META = Table("meta", rows.MetaRow, key="key")
+META = TableSchema("meta", rows.MetaRow, key="key")
 TABLES = (  # what others refer to comes first, so that foreign keys hold at every moment
     META,
-    Table("journal", rows.JournalRow),
-    Table("worker", rows.WorkerRow, "id", names=("id",), attribute="workers"),
-    Table("batch", rows.BatchRow, "id", names=("id",), attribute="batches"),
-    Table("task", rows.TaskRow, "id", {"records": _record_ids}, ("id",), "tasks"),
-    Table("assignment", rows.AssignmentRow, "id", {"duplicate": bool}, ("id",), "assignments"),
-    Table("answer", rows.AnswerRow, None, {"counted": bool}, ("assignment", "record"), "answers"),
-    Table("label", rows.LabelRow, "record", {"active": bool}, ("record",), "labels"),
-    Table("eviction", rows.EvictionRow, names=("worker",), attribute="evictions"),
-    Table("ledger", rows.LedgerRow, names=("id",), attribute="ledger"),
-    Table("model", rows.ModelRow, None, {"estimated": bool}, ("version",), "models"),
-    Table("warning", rows.WarningRow, attribute="warnings"),
+    TableSchema("journal", rows.JournalRow),
+    TableSchema("worker", rows.WorkerRow, "id", names=("id",), attribute="workers"),
+    TableSchema("batch", rows.BatchRow, "id", names=("id",), attribute="batches"),
+    TableSchema("task", rows.TaskRow, "id", {"records": _record_ids}, ("id",), "tasks"),
+    TableSchema(
+        "assignment", rows.AssignmentRow, "id", {"duplicate": bool}, ("id",), "assignments"
+    ),
+    TableSchema(
+        "answer", rows.AnswerRow, None, {"counted": bool}, ("assignment", "record"), "answers"
+    ),
+    TableSchema("label", rows.LabelRow, "record", {"active": bool}, ("record",), "labels"),
+    TableSchema("eviction", rows.EvictionRow, names=("worker",), attribute="evictions"),
+    TableSchema("ledger", rows.LedgerRow, names=("id",), attribute="ledger"),
+    TableSchema("model", rows.ModelRow, None, {"estimated": bool}, ("version",), "models"),
+    TableSchema("warning", rows.WarningRow, attribute="warnings"),
 )
 
 
@@ -273,3 +283,46 @@ def require_strict_tables(version: tuple[int, ...] = sqlite3.sqlite_version_info
         raise EnvironmentFaultError(
             f"SQLite {found} is too old (need 3.37). Use a Python built with a newer SQLite"
         )
+
+
+class CredentialRow(Struct, gc=False):
+    """A secret that somebody holds: the code of a ``seat`` (for a person) or of a ``bot`` seat, or
+    the token of a worker's ``session``, of an ``operator`` or of a ``requester``.
+
+    ``worker`` is whose session it is; for a code, who used it, None while it can be used.
+    """
+
+    hash: bytes
+    kind: str
+    worker: str | None = None
+    revoked: bool = False
+
+
+class RecordRow(Struct, gc=False):
+    """A record that a requester submitted over the wire; ``body`` is its JSON as it came."""
+
+    id: int
+    external_id: str
+    body: str
+
+
+LIVE_DDL = """
+CREATE TABLE credential (
+    hash BLOB PRIMARY KEY NOT NULL CHECK (length(hash) = 32),
+    kind TEXT NOT NULL CHECK (kind IN ('seat', 'bot', 'session', 'operator', 'requester')),
+    worker TEXT,
+    revoked INTEGER NOT NULL CHECK (revoked IN (0, 1)),
+    CHECK (kind <> 'session' OR worker IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE record (
+    id INTEGER PRIMARY KEY CHECK (id >= 0),
+    external_id TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL CHECK (json_valid(body))
+) STRICT;
+"""
+
+CREDENTIAL = TableSchema(
+    "credential", CredentialRow, key="hash", loads={"revoked": bool}, names=("hash",)
+)
+RECORD = TableSchema("record", RecordRow, names=("id",))
+LIVE_TABLES = (CREDENTIAL, RECORD)

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Self
 
 from clamshell_tui.errors import InputError
-from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
+from clamshell_tui.run.tables import JournalRow, MetaRow, Row
 from clamshell_tui.runfile.journal import end_of
+from clamshell_tui.runfile.output_path import cannot_write, check_place, is_stream, told_to_the_user
 from clamshell_tui.runfile.pending import PendingRows
-from clamshell_tui.runfile.places import check_place, is_stream
 from clamshell_tui.runfile.reader import looks_like_a_run
-from clamshell_tui.runfile.rows import JournalRow, MetaRow, Row
 from clamshell_tui.runfile.schema import DDL, TABLES, require_strict_tables
 from clamshell_tui.runfile.seal import seals
 from clamshell_tui.text import show

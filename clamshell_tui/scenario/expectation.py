@@ -25,8 +25,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Value = float | str | None
-"""What a metric measures; None where the run cannot tell, or where it never happened."""
+from clamshell_tui.run.metrics import Value
 
 COMPARISONS: dict[str, Callable[..., bool]] = {
     "is": eq,

@@ -23,14 +23,15 @@ from clamshell_tui.datasets.config import (
     WireConfig,
 )
 from clamshell_tui.errors import ScenarioError
-from clamshell_tui.scenario import config, names
+from clamshell_tui.scenario import config
+from clamshell_tui.scenario import presets as names
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.expectation import problems as expectation_problems
 from clamshell_tui.scenario.presets import preset_settings
-from clamshell_tui.scenario.shape import Fault, Key, dotted, faults
 from clamshell_tui.scenario.step import people
 from clamshell_tui.scenario.toml_text import line_of, to_toml
+from clamshell_tui.scenario.validate import Fault, Key, dotted, faults
 from clamshell_tui.text import show
 from clamshell_tui.workforce.checks import problems as crowd_problems
 from clamshell_tui.workforce.checks import worker_names
@@ -243,7 +244,7 @@ def _override_value(text: str, override: str) -> Any:
 
 def _expectation_faults(number: int, each: Expectation, scenario: Scenario) -> Iterator[Fault]:
     # The vocabulary brings engine and run files with it: only who expects something pays for that.
-    from clamshell_tui.scenario.metrics import UnknownMetricError, resolve
+    from clamshell_tui.run.metrics import UnknownMetricError, resolve
 
     at: Key = ("expect", number)
     try:

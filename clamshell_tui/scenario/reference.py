@@ -2,10 +2,17 @@
 
 What is printed loads as a scenario of nothing but defaults; what has no default, and the tables
 that there may be any number of, stand in it as comments.
+
+What the comments beside the fields of a struct say: each setting is explained once, there.
 """
 
+import ast
+import io
+import tokenize
 from collections.abc import Iterator
-from textwrap import wrap
+from functools import cache
+from inspect import getdoc, getsource
+from textwrap import dedent, wrap
 from typing import NamedTuple
 
 import msgspec
@@ -13,13 +20,55 @@ from msgspec import inspect
 
 from clamshell_tui.errors import ScenarioError, did_you_mean
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.names import POLICIES
-from clamshell_tui.scenario.presets import PRESETS
-from clamshell_tui.scenario.remarks import remarks, summary
+from clamshell_tui.scenario.presets import POLICIES, PRESETS
 from clamshell_tui.scenario.toml_text import written
 from clamshell_tui.text import show
 from clamshell_tui.workforce.behaviour import BEHAVIOURS
 from clamshell_tui.workforce.populations import POPULATIONS
+
+
+def summary(model: type) -> str:
+    """The first paragraph of its docstring, on one line, for readers who see no markup."""
+    text = getdoc(model) or ""
+    return " ".join(text.partition("\n\n")[0].split()).replace("``", "")
+
+
+@cache
+def remarks(model: type) -> dict[str, str]:
+    """By field: the comment beside it. What stands above it is for those who read the source.
+
+    Fields without a comment, and all of them where there is no source, are left out.
+    """
+    found: dict[str, str] = {}
+    for each in reversed(model.__mro__[:-1]):
+        try:
+            source = dedent(getsource(each))
+        except (OSError, TypeError):
+            continue
+        found |= _in_source(source)
+    return found
+
+
+def _in_source(source: str) -> dict[str, str]:
+    comments = dict(_comments(source))
+    (klass,) = ast.parse(source).body
+    assert isinstance(klass, ast.ClassDef)
+    found = {}
+    for field in klass.body:
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            lines = range(field.lineno, (field.end_lineno or field.lineno) + 1)
+            texts = [comments[line] for line in lines if line in comments]
+            if texts:
+                found[field.target.id] = " ".join(texts)
+    return found
+
+
+def _comments(source: str) -> Iterator[tuple[int, str]]:
+    """Line numbers from 1, and what the comment there says."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string.lstrip("# ")
+
 
 _NAMES = {".".join(key): tuple(names) for key, names in POLICIES.items()} | {
     "preset": tuple(PRESETS),
@@ -43,7 +92,7 @@ class Setting(NamedTuple):
     says: str
 
 
-class Table(NamedTuple):
+class SettingsTable(NamedTuple):
     """A table of the file; ``optional`` where it is not there unless somebody writes it."""
 
     name: str
@@ -77,7 +126,7 @@ def reference(word: str = "", width: int = 100) -> str:
     return "\n".join("\n".join(_written(table, width)) + "\n" for table in chosen)
 
 
-def _matching(table: Table, word: str) -> Table:
+def _matching(table: SettingsTable, word: str) -> SettingsTable:
     some = [s for s, key in zip(table.settings, table.keys, strict=True) if word.lower() in key]
     return table._replace(settings=some)
 
@@ -87,12 +136,12 @@ def _matching(table: Table, word: str) -> Table:
 
 def _tables(
     struct: inspect.StructType, name: str, header: str, *, optional: bool
-) -> Iterator[Table]:
+) -> Iterator[SettingsTable]:
     """This table and those inside it, in the order of a file: keys come before tables."""
     kind = [Setting(struct.tag_field, written(struct.tag), "")] if struct.tag_field else []
     plain = [field for field in struct.fields if not _structs(field.type)]
     settings = kind + [_setting(field, name, struct.cls) for field in plain]
-    yield Table(name, header, summary(struct.cls) if header else "", settings, optional)
+    yield SettingsTable(name, header, summary(struct.cls) if header else "", settings, optional)
     for field in struct.fields:
         inner = f"{name}.{field.encode_name}" if name else field.encode_name
         many = isinstance(field.type, inspect.VarTupleType)
@@ -160,7 +209,7 @@ def _range(number: inspect.IntType | inspect.FloatType) -> str:
 # As text
 
 
-def _written(table: Table, width: int) -> Iterator[str]:
+def _written(table: SettingsTable, width: int) -> Iterator[str]:
     sign = "# " if table.optional else ""
     yield from wrap(table.about, width, initial_indent="# ", subsequent_indent="# ")
     if table.header:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from clamshell_tui.scenario.shape import Key
+from clamshell_tui.scenario.validate import Key
 
 _HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*([\w.\-\s\"']+?)\s*=")

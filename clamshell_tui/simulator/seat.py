@@ -4,7 +4,7 @@ from clamshell_tui.core.ids import AssignmentId, ClassIndex, WorkerId
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour
 
 
-class Seat:
+class SimulatedSeat:
     """``pending`` is the serial of the planned end of the task in hand, 0 when there is none."""
 
     __slots__ = (

@@ -41,11 +41,11 @@ from clamshell_tui.core.events import (
     WorkerLeft,
     WorkerReconnected,
 )
-from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
-from clamshell_tui.core.phase import Phase
-from clamshell_tui.simulator.config import SimulationConfig
-from clamshell_tui.simulator.seat import Seat
-from clamshell_tui.simulator.trainer import Trainer
+from clamshell_tui.core.ids import AssignmentId, ClassIndex, Phase, RecordId, WorkerId
+from clamshell_tui.core.invariants import check_invariants
+from clamshell_tui.scenario.config import SimulationConfig
+from clamshell_tui.simulator.seat import SimulatedSeat
+from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
 from clamshell_tui.workforce.config import ScriptedAction
 from clamshell_tui.workforce.crowd import Crowd
@@ -73,13 +73,13 @@ class Simulation:
         *,
         gold: Mapping[int, int],
         submissions: Sequence[tuple[float, int]],
-        trainer: Trainer | None = None,
+        trainer: SimulatedTrainer | None = None,
         settings: SimulationConfig | None = None,
         observe: Observer | None = None,
     ) -> None:
         self.engine = Engine(config)
         self.settings = settings or SimulationConfig()
-        self.seats: dict[WorkerId, Seat] = {}
+        self.seats: dict[WorkerId, SimulatedSeat] = {}
         self.names: dict[str, WorkerId] = {}  # of the scenario's own workers, once they joined
         self._crowd = crowd
         self._truth = [ClassIndex(int(label)) for label in truth]
@@ -88,7 +88,7 @@ class Simulation:
         self._foretell = config.straggler_mitigation.routing == "oracle"
         self._foretell_means = config.maintenance.latency_estimator == "oracle"
         self._records_per_task = config.tasks.records_per_task
-        self._heap: list[tuple[float, int, Seat | Happening, Attempt | None]] = []
+        self._heap: list[tuple[float, int, SimulatedSeat | Happening, Attempt | None]] = []
         self._serial = 0
         self._plan_submissions(submissions, gold)
         for at, behaviour in crowd.scheduled():
@@ -127,7 +127,7 @@ class Simulation:
             now, serial, subject, attempt = heappop(heap)
             event = (
                 self._ending(now, serial, subject, attempt)
-                if isinstance(subject, Seat)
+                if isinstance(subject, SimulatedSeat)
                 else subject(now)
             )
             if event is None:
@@ -140,7 +140,7 @@ class Simulation:
         if self._observe is not None:
             self._observe(now, event, commands)
         if self.settings.check:
-            engine.check()
+            check_invariants(engine)
         return True
 
     def _plan(self, at: float, happening: Happening) -> None:
@@ -190,7 +190,7 @@ class Simulation:
 
     # -- work -----------------------------------------------------------------------------------
 
-    def _begin(self, seat: Seat, command: Assign, now: float) -> None:
+    def _begin(self, seat: SimulatedSeat, command: Assign, now: float) -> None:
         truth = self._truth
         seat.assignment = command.assignment
         seat.task_truth = [truth[record] for record in command.records]
@@ -200,7 +200,7 @@ class Simulation:
         if self._foretell and seat.finish < inf:
             self._plan(now, self._foretelling(command.assignment, seat.finish))
 
-    def _work(self, seat: Seat, waited: float, now: float) -> None:
+    def _work(self, seat: SimulatedSeat, waited: float, now: float) -> None:
         """Draw what the worker will do with the task in hand, and when."""
         attempt = seat.behaviour.attempt(
             seat.task_truth, waited=waited, interrupted=seat.interrupted
@@ -210,7 +210,7 @@ class Simulation:
             finish += seat.asleep_until - now
         self._finish_at(seat, attempt, finish)
 
-    def _finish_at(self, seat: Seat, attempt: Attempt, finish: float) -> None:
+    def _finish_at(self, seat: SimulatedSeat, attempt: Attempt, finish: float) -> None:
         self._serial = serial = self._serial + 1
         seat.pending = serial
         seat.finish = finish
@@ -218,7 +218,9 @@ class Simulation:
         if finish < inf:
             heappush(self._heap, (finish, serial, seat, attempt))
 
-    def _ending(self, now: float, serial: int, seat: Seat, attempt: Attempt | None) -> Event | None:
+    def _ending(
+        self, now: float, serial: int, seat: SimulatedSeat, attempt: Attempt | None
+    ) -> Event | None:
         """The worker is done with the task one way or the other, unless that was cancelled."""
         if attempt is None or seat.pending != serial or seat.gone:
             return None
@@ -238,7 +240,7 @@ class Simulation:
                 return AssignmentSkipped(seat.assignment, seat.worker)
         return None  # asleep
 
-    def _crossing(self, seat: Seat) -> Happening:
+    def _crossing(self, seat: SimulatedSeat) -> Happening:
         """The answer is on its way before the worker learns that the task is gone."""
         attempt, assignment = seat.attempt, seat.assignment
         assert attempt is not None
@@ -247,7 +249,7 @@ class Simulation:
         labels: tuple[ClassIndex, ...] = attempt.labels  # type: ignore[assignment]
         return lambda now: AssignmentAnswered(assignment, seat.worker, labels)
 
-    def _plan_afterthought(self, seat: Seat, assignment: AssignmentId, now: float) -> None:
+    def _plan_afterthought(self, seat: SimulatedSeat, assignment: AssignmentId, now: float) -> None:
         """Send the answer of a worker who does not accept that the assignment has ended."""
         attempt = seat.attempt
         if attempt is not None and attempt.afterthought and seat.assignment == assignment:
@@ -257,11 +259,11 @@ class Simulation:
     def _foretelling(self, assignment: AssignmentId, finish: float) -> Happening:
         return lambda now: CompletionForetold(assignment, finish)
 
-    def _foretelling_mean(self, seat: Seat) -> Happening:
+    def _foretelling_mean(self, seat: SimulatedSeat) -> Happening:
         mean = seat.behaviour.mean_seconds_per_label(self._records_per_task)
         return lambda now: LatencyForetold(seat.worker, mean)
 
-    def _returning(self, seat: Seat) -> Happening:
+    def _returning(self, seat: SimulatedSeat) -> Happening:
         def happen(now: float) -> Event | None:
             if seat.gone:
                 return None
@@ -284,7 +286,7 @@ class Simulation:
 
     def _join(self, behaviour: Behaviour, now: float) -> WorkerJoined:
         worker = WorkerId(f"W{len(self.seats) + 1}")
-        self.seats[worker] = Seat(worker, behaviour, now)
+        self.seats[worker] = SimulatedSeat(worker, behaviour, now)
         if behaviour.name:
             self.names[behaviour.name] = worker
         return WorkerJoined(worker)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from clamshell_tui.core.events import ModelTrained, TrainingFailed
 from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.learner.failure import LearnerError
-from clamshell_tui.simulator.config import SimulationConfig
+from clamshell_tui.scenario.config import SimulationConfig
 
 if TYPE_CHECKING:  # scikit-learn: a second that runs without a model need not spend
     from clamshell_tui.learner.learner import Learner
 
 
-class Trainer:
+class SimulatedTrainer:
     """Wraps the run's learner; training time is modelled, or measured on this machine."""
 
     def __init__(self, learner: "Learner", settings: SimulationConfig) -> None:

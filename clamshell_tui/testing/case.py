@@ -1,12 +1,16 @@
-"""A scenario that is ready to be tried, and what trying it brings; travels between processes."""
+"""A scenario that is ready to be tried, and what trying it brings; travels between processes.
+
+How scenarios are to be tried live, as the command line asks for it.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
+from clamshell_tui.run.metrics import Value
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.expectation import Expectation, Value
+from clamshell_tui.scenario.expectation import Expectation
 
 Changes = tuple[str, ...]
 
@@ -70,3 +74,14 @@ class SeedResult(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     broken: str = ""
     seconds: float = 0.0
+
+
+class Wish(Struct, frozen=True):
+    """What the command line asks for. ``jobs`` runs at a time; None: one for each two cores."""
+
+    seeds: tuple[int, ...] = (0,)
+    speed: float | None = None
+    port: int = 0
+    jobs: int | None = None
+    out: Path | None = None
+    overwrite: bool = False

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from clamshell_tui.runfile.places import begins_with, head
+from clamshell_tui.runfile.output_path import begins_with, head
 from clamshell_tui.scenario.expectation import sentence
-from clamshell_tui.testing.telling import explanation, headline
-from clamshell_tui.testing.verdict import Judgement, Verdict
+from clamshell_tui.testing.report_text import explanation, headline
+from clamshell_tui.testing.verdict import Judgement, TrialVerdict
 from clamshell_tui.text import show
 
 _XML = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -25,7 +25,7 @@ def is_junit(path: Path) -> bool:
 is_json = begins_with(*(f'{{\n  "passed": {word},\n  "scenarios": [' for word in ("true", "false")))
 
 
-def junit(verdicts: Sequence[Verdict], seconds: float) -> str:
+def junit(verdicts: Sequence[TrialVerdict], seconds: float) -> str:
     """One test case for each scenario; a run that died is an error, the rest are failures.
 
     An expectation is judged over all seeds, so a test case for each seed would say less.
@@ -46,7 +46,7 @@ def junit(verdicts: Sequence[Verdict], seconds: float) -> str:
     return f"{_XML}{text}\n"
 
 
-def _test_case(suite: ElementTree.Element, verdict: Verdict) -> None:
+def _test_case(suite: ElementTree.Element, verdict: TrialVerdict) -> None:
     case = verdict.case
     attributes = {
         "classname": show(case.source),
@@ -62,7 +62,7 @@ def _test_case(suite: ElementTree.Element, verdict: Verdict) -> None:
     failure.text = explanation(verdict)
 
 
-def as_json(verdicts: Sequence[Verdict]) -> str:
+def as_json(verdicts: Sequence[TrialVerdict]) -> str:
     """Every value at every seed; the same verdicts give the same text."""
     found = {
         "passed": all(verdict.passed for verdict in verdicts),
@@ -71,7 +71,7 @@ def as_json(verdicts: Sequence[Verdict]) -> str:
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
 
 
-def _scenario(verdict: Verdict) -> dict[str, Any]:
+def _scenario(verdict: TrialVerdict) -> dict[str, Any]:
     return {
         "name": verdict.case.name,
         "file": verdict.case.source,
@@ -84,7 +84,7 @@ def _scenario(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _expectation(number: int, judgement: Judgement, verdict: Verdict) -> dict[str, Any]:
+def _expectation(number: int, judgement: Judgement, verdict: TrialVerdict) -> dict[str, Any]:
     first = judgement.failures[0][0] if judgement.failures else None
     return {
         "expected": sentence(judgement.expectation),

@@ -1,5 +1,14 @@
-"""Tries a scenario at one seed: runs it, and every variant it is compared with, and measures."""
+"""Tries a scenario at one seed: runs it, and every variant it is compared with, and measures.
 
+Tries many scenarios at many seeds in several processes; the verdicts do not depend on how many.
+
+Each process loads data and libraries once and takes the next handful of seeds when it is free.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -7,15 +16,16 @@ from msgspec.structs import replace
 
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event
-from clamshell_tui.core.phase import Phase
-from clamshell_tui.errors import ClamshellError
+from clamshell_tui.core.ids import Phase
+from clamshell_tui.core.invariants import check_invariants
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
+from clamshell_tui.run.finished_run import FinishedRun
+from clamshell_tui.run.metrics import Value, resolve
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.evidence import story_behind
-from clamshell_tui.scenario.expectation import Expectation, Value
-from clamshell_tui.scenario.metrics import resolve
-from clamshell_tui.scenario.observed import Observed
+from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.step import people
 from clamshell_tui.testing.case import Case, Changes, Finding, SeedResult
+from clamshell_tui.testing.explain import story_behind
 from clamshell_tui.workforce.checks import worker_names
 
 
@@ -29,7 +39,7 @@ def attempt(
     """
     began = perf_counter()
     try:
-        runs: dict[Changes, Observed] = {}
+        runs: dict[Changes, FinishedRun] = {}
         for changes, scenario in case.variants.items():
             kept = None if changes else out
             runs[changes] = observe(scenario, seed, case.base, kept, overwrite)
@@ -42,7 +52,7 @@ def attempt(
     return SeedResult(seed, found, seconds=perf_counter() - began)
 
 
-def findings(case: Case, runs: dict[Changes, Observed], *, tell: bool) -> tuple[Finding, ...]:
+def findings(case: Case, runs: dict[Changes, FinishedRun], *, tell: bool) -> tuple[Finding, ...]:
     """One for each expectation of the case."""
     scenario = case.variants[()]
     names = [*worker_names(scenario.crowd), *people(scenario.step)]
@@ -60,9 +70,9 @@ def observe(
     base: Path,
     out: Path | None = None,
     overwrite: bool = False,
-) -> Observed:
+) -> FinishedRun:
     """The run in virtual time, as expectations see it."""
-    from clamshell_tui.scenario.runner import run_scenario  # seconds: numpy and scikit-learn
+    from clamshell_tui.simulator.run_scenario import run_scenario  # seconds: numpy and scikit-learn
 
     events: list[tuple[float, Event]] = []
     result = run_scenario(
@@ -73,18 +83,18 @@ def observe(
         witness=lambda at, event: events.append((at, event)),
     )
     check(result.engine)
-    return Observed(result.tables, result.engine, events, result.names)
+    return FinishedRun(result.tables, result.engine, events, result.names)
 
 
 def check(engine: Engine) -> None:
     """What must be true of any run, whatever its scenario expects."""
-    engine.check(full=True)
+    check_invariants(engine, full=True)
     assert engine.state.phase is Phase.FINISHED, "the run came to a halt before its end"
 
 
 def _found(
     expectation: Expectation,
-    runs: dict[Changes, Observed],
+    runs: dict[Changes, FinishedRun],
     names: list[str],
     tell: bool,
     live: bool,
@@ -105,3 +115,43 @@ def _compared(expectation: Expectation, measured: Value, other: Value) -> Value:
     if expectation.by == "difference":
         return measured - other
     return measured / other if other else None
+
+
+HANDFUL = 5  # seeds tried in one go: sending them costs nothing, and no process waits long
+
+Done = tuple[int, list[SeedResult]]
+"""The number of a case, and some of its results."""
+
+
+def tried(cases: Sequence[Case], seeds: Sequence[int], jobs: int) -> Iterator[Done]:
+    """Every case at every seed, in any order, as the results come.
+
+    Raises ClamshellError for what a scenario's data show to be wrong, and EnvironmentFaultError
+    when a process dies.
+    """
+    handfuls = [tuple(seeds[at : at + HANDFUL]) for at in range(0, len(seeds), HANDFUL)]
+    work = [(number, handful) for number in range(len(cases)) for handful in handfuls]
+    if jobs == 1 or len(work) <= 1:
+        for number, handful in work:
+            yield number, attempt_all(cases[number], handful)
+        return
+    yield from _in_processes(cases, work, min(jobs, len(work)))
+
+
+def _in_processes(
+    cases: Sequence[Case], work: list[tuple[int, tuple[int, ...]]], jobs: int
+) -> Iterator[Done]:
+    # Spawned, not forked: a fork of a process that has loaded BLAS may hang in the child.
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    try:
+        asked: dict[Future[list[SeedResult]], int] = {
+            pool.submit(attempt_all, cases[number], handful): number for number, handful in work
+        }
+        for future in as_completed(asked):
+            yield asked[future], future.result()
+    except BrokenProcessPool as error:
+        raise EnvironmentFaultError(
+            "a process that ran scenarios died (out of memory?). Try again with --jobs 1"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -23,7 +23,7 @@ class Judgement(Struct, frozen=True):
         return self.held >= self.required
 
 
-class Verdict(Struct, frozen=True):
+class TrialVerdict(Struct, frozen=True):
     """One scenario over all seeds; ``broken`` are the runs that died, by seed."""
 
     case: Case
@@ -54,7 +54,7 @@ class Verdict(Struct, frozen=True):
         return shlex.join([*words, "--out", f"{self.case.name}-{seed}.db"])
 
 
-def judge(case: Case, results: Sequence[SeedResult]) -> Verdict:
+def judge(case: Case, results: Sequence[SeedResult]) -> TrialVerdict:
     """Hold the results, one for each seed, to the case's expectations."""
     ordered = tuple(sorted(results, key=lambda result: result.seed))
     broken = tuple((result.seed, result.broken) for result in ordered if result.broken)
@@ -63,7 +63,7 @@ def judge(case: Case, results: Sequence[SeedResult]) -> Verdict:
         _judged(expectation, [(r.seed, r.findings[number]) for r in whole], len(ordered), case)
         for number, expectation in enumerate(case.expectations)
     )
-    return Verdict(case, ordered, judgements, broken)
+    return TrialVerdict(case, ordered, judgements, broken)
 
 
 def _judged(

@@ -20,10 +20,10 @@ import click
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from clamshell_tui.protocol.codec import encode
-from clamshell_tui.protocol.operator_messages import SnapshotTaken, Watch
-from clamshell_tui.protocol.requester_messages import Follow
-from clamshell_tui.protocol.worker_messages import Answer, Join, Joined
+from clamshell_tui.wire.codec import encode
+from clamshell_tui.wire.operator_messages import SnapshotTaken, Watch
+from clamshell_tui.wire.requester_messages import Follow
+from clamshell_tui.wire.worker_messages import Answer, Join, Joined
 from tests.benchmarks.closed_loop import loop
 from tests.benchmarks.measuring import (
     PROBE_EVERY,

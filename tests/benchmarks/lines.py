@@ -8,17 +8,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import Hello, Welcome
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import decode_to_client, encode
+from clamshell_tui.wire.messages import Hello, Welcome
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Begin,
     Join,
     Joined,
-    Stop,
-    Task,
+    TaskAssigned,
     Wait,
 )
 from tests.benchmarks.scripted_crowd import AT_A_TIME
@@ -165,18 +165,18 @@ class Labeller(Line):
                 self.cycle()
                 if task is not None:
                     self._answer(task)
-            case Task() as task:
+            case TaskAssigned() as task:
                 self._answer(task)
             case Welcome():
                 self.say(encode(Join(self._code)).encode())
             case Joined():
                 self.ready.set_result(None)
-            case Stop() | Wait():
+            case AssignmentStopped() | Wait():
                 pass
             case other:
                 self._fail(str(other))
 
-    def _answer(self, task: Task) -> None:
+    def _answer(self, task: TaskAssigned) -> None:
         self._answered = perf_counter()
         self.say(encode(Answer(task.assignment, (0,))).encode())
 

@@ -31,8 +31,8 @@ from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.timeline import TimelinePage
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.runfile.reader import open_run
 from tests.benchmarks.closed_loop import SCENARIO as LOOP
 from tests.benchmarks.closed_loop import Measured
 from tests.benchmarks.lines import Labeller, Line, connected
@@ -83,7 +83,7 @@ class Paced(FileSource):
 
     live = True
 
-    def __init__(self, run: KeptRun, events: list[tuple[float, object]], speed: float) -> None:
+    def __init__(self, run: FileRun, events: list[tuple[float, object]], speed: float) -> None:
         super().__init__(run)
         self._events = events
         self._speed = speed
@@ -117,7 +117,7 @@ def pages(bench: Bench) -> None:
 
 async def _pages(bench: Bench, path: Path, seconds: float) -> None:
     with open_run(path) as file:
-        run = KeptRun(file)
+        run = FileRun(file)
         events = list(file.events())
     half = 8000 * len(events) // (8000 + int(PER_SECOND * (seconds + 2) * len(PAGES)))
     for at, event in events[:half]:
@@ -265,7 +265,7 @@ def large(bench: Bench) -> None:
 
 async def _large(bench: Bench, path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    run = KeptRun(open_run(path))
+    run = FileRun(open_run(path))
     source = FileSource(run)
     app = OperatorApp(source, perf_counter)
     began, seen = perf_counter(), set()

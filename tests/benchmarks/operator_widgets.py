@@ -20,7 +20,10 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
-from clamshell_tui.operator_app.widgets import Fact, Facts, Figure, Gantt, LiveTable, Plot
+from clamshell_tui.operator_app.widgets.gantt import Gantt
+from clamshell_tui.operator_app.widgets.live_table import LiveTable
+from clamshell_tui.operator_app.widgets.panels import Fact, Facts
+from clamshell_tui.operator_app.widgets.plot import Figure, Plot
 from tests.operator_app.widgets.samples import (
     SEAT_COLUMNS,
     Seat,

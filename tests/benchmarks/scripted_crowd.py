@@ -12,9 +12,9 @@ from typing import TypeVar
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import decode_to_client, encode
+from clamshell_tui.wire.messages import (
     Authenticate,
     Error,
     Granted,
@@ -23,17 +23,17 @@ from clamshell_tui.protocol.messages import (
     ToServer,
     Welcome,
 )
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Begin,
     Heartbeat,
     Join,
     Joined,
     Over,
-    Stop,
-    Task,
+    TaskAssigned,
     Wait,
 )
 from tests.benchmarks.served import Served
@@ -79,7 +79,7 @@ class ScriptedWorker:
         self._tally = tally
         self._thought = thought
         self._rng = rng
-        self._task: Task | None = None
+        self._task: TaskAssigned | None = None
         self._sent: dict[str, tuple[float, tuple[int, ...]]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._sending: set[asyncio.Task[None]] = set()
@@ -121,9 +121,9 @@ class ScriptedWorker:
                 self._tally.acknowledged(message, labels, sent)
                 if message.next is not None:
                     await self._begin(message.next)
-            case Task():
+            case TaskAssigned():
                 await self._begin(message)
-            case Stop():
+            case AssignmentStopped():
                 if self._task is not None and self._task.assignment == message.assignment:
                     self._task = None
                     self._timers["think"].cancel()
@@ -134,7 +134,7 @@ class ScriptedWorker:
             case _:
                 self._tally.errors.append(f"unexpected {type(message).__name__}")
 
-    async def _begin(self, task: Task) -> None:
+    async def _begin(self, task: TaskAssigned) -> None:
         self.busy.set()
         self._task = task
         seconds = self._thought()

@@ -30,11 +30,15 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import RecordId, WorkerId
-from clamshell_tui.protocol.messages import ToClient
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.simulator.run_scenario import prepare
+from clamshell_tui.simulator.simulation import Simulation
+from clamshell_tui.wire.messages import ToClient
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Begin,
     Joined,
     Leave,
@@ -43,18 +47,14 @@ from clamshell_tui.protocol.worker_messages import (
     Qualified,
     Skip,
     Statement,
-    Stop,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import prepare
-from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.workforce.behaviour import Behaviour
 from clamshell_tui.workforce.config import CrowdConfig, SleeperConfig, WorkerConfig
 from clamshell_tui.workforce.crowd import Crowd
-from worker_client.autopilot import Autopilot, Move, Truthless
+from worker_client.bot import Autopilot, Move, Truthless
 
 SCENARIO = """\
 seed = 5
@@ -90,7 +90,7 @@ def joined(*, begun: bool = True) -> Joined:
 
 def pilot_at_work(**worker: object) -> Autopilot:
     pilot = Autopilot(behaviour(**worker))
-    pilot.receive(Task("one", records(0, 1), 60.0), 10.0)
+    pilot.receive(TaskAssigned("one", records(0, 1), 60.0), 10.0)
     return pilot
 
 
@@ -111,7 +111,7 @@ class Shadow:
         self.moves = 0
         self._crowd = crowd
         self._truth = truth
-        self._tasks: dict[WorkerId, Task] = {}
+        self._tasks: dict[WorkerId, TaskAssigned] = {}
 
     def observe(self, now: float, event: Event, commands: list[Command]) -> None:
         self._compare(event, now)
@@ -122,7 +122,7 @@ class Shadow:
                 worker: WorkerId = command.worker  # type: ignore[union-attr]
                 self.pilots[worker].receive(message, now)
                 freed.discard(worker)
-                if isinstance(message, Stop | Acknowledged | Qualified):
+                if isinstance(message, AssignmentStopped | Acknowledged | Qualified):
                     self._tasks.pop(worker, None)
                     freed.add(worker)
         for worker in freed:
@@ -163,19 +163,19 @@ class Shadow:
     def _wire(self, command: Command) -> ToClient | None:
         match command:
             case Qualify():
-                return Train(self._records(command.records))
+                return TrainingAssigned(self._records(command.records))
             case Admit():
                 return Qualified(True, command.correct, command.asked)
             case Assign():
-                task = Task(str(command.assignment), self._records(command.records), 60.0)
+                task = TaskAssigned(str(command.assignment), self._records(command.records), 60.0)
                 self._tasks[command.worker] = task
                 return task
             case Acknowledge(outcome=Outcome.COUNTED):
                 return Acknowledged(str(command.assignment), "counted", 0, 0)
             case Terminate():
-                return Stop(str(command.assignment), "finished-by-another", 0, 0)
+                return AssignmentStopped(str(command.assignment), "finished-by-another", 0, 0)
             case Withdraw():
-                return Stop(str(command.assignment), "skipped", 0, 0)
+                return AssignmentStopped(str(command.assignment), "skipped", 0, 0)
             case Reject() | Release():
                 return Over(command.reason, STATEMENT)
         return None
@@ -228,14 +228,14 @@ def test_a_bot_accepts_the_instructions_once() -> None:
 
 def test_a_task_that_is_finished_by_another_is_forgotten() -> None:
     pilot = pilot_at_work()
-    pilot.receive(Stop("one", "finished-by-another", 0, 0), 11.0)
+    pilot.receive(AssignmentStopped("one", "finished-by-another", 0, 0), 11.0)
     assert pilot.plan is None
 
 
 def test_a_stop_for_an_older_task_changes_nothing() -> None:
     pilot = pilot_at_work()
     plan = pilot.plan
-    pilot.receive(Stop("zero", "expired", 0, 0), 11.0)
+    pilot.receive(AssignmentStopped("zero", "expired", 0, 0), 11.0)
     pilot.receive(Acknowledged("zero", "late", 0, 0), 11.0)
     assert pilot.plan == plan
 
@@ -244,7 +244,7 @@ def test_the_next_task_in_an_acknowledgement_is_begun_without_reaction_time() ->
     pilot = pilot_at_work()
     answer = answer_of(pilot)
     assert pilot.carry_out() == Move(14.0, answer)
-    pilot.receive(Acknowledged("one", "counted", 0, 0, Task("two", records(1), 60.0)), 14.5)
+    pilot.receive(Acknowledged("one", "counted", 0, 0, TaskAssigned("two", records(1), 60.0)), 14.5)
     assert pilot.plan == Move(16.5, Answer("two", answer_of(pilot).labels))
 
 
@@ -252,7 +252,7 @@ def test_work_that_comes_after_a_wait_is_noticed_late() -> None:
     pilot = Autopilot(behaviour())
     pilot.receive(WAIT, 0.0)
     pilot.receive(WAIT, 50.0)
-    pilot.receive(Task("one", records(0), 60.0), 100.0)
+    pilot.receive(TaskAssigned("one", records(0), 60.0), 100.0)
     assert pilot.plan is not None
     assert pilot.plan.at > 102.9  # 2 s of work, at least 0.9 s until it is noticed
 
@@ -263,7 +263,7 @@ def test_an_unacknowledged_answer_is_sent_again_after_a_lost_connection() -> Non
     pilot.carry_out()
     pilot.receive(joined(), 20.0)
     assert pilot.carry_out() == Move(20.0, answer)
-    pilot.receive(Task("one", records(0, 1), 60.0), 20.1)
+    pilot.receive(TaskAssigned("one", records(0, 1), 60.0), 20.1)
     assert pilot.carry_out() == Move(20.1, answer)
     pilot.receive(Acknowledged("one", "repeated", 0, 0), 21.0)
     pilot.receive(joined(), 22.0)
@@ -274,16 +274,16 @@ def test_work_goes_on_after_a_connection_that_was_lost_by_the_coordinator() -> N
     pilot = pilot_at_work()
     plan = pilot.plan
     pilot.receive(joined(), 11.0)
-    pilot.receive(Task("one", records(0, 1), 60.0, age=1.0), 11.0)
+    pilot.receive(TaskAssigned("one", records(0, 1), 60.0, age=1.0), 11.0)
     assert pilot.plan == plan
 
 
 def test_unacknowledged_qualification_answers_are_sent_again_when_asked_again() -> None:
     pilot = Autopilot(behaviour())
-    pilot.receive(Train(records(0, 1, 1)), 0.0)
+    pilot.receive(TrainingAssigned(records(0, 1, 1)), 0.0)
     first = pilot.carry_out()
     assert isinstance(first.message, Qualification)
-    pilot.receive(Train(records(0, 1, 1)), 90.0)
+    pilot.receive(TrainingAssigned(records(0, 1, 1)), 90.0)
     assert pilot.carry_out() == Move(90.0, first.message)
 
 
@@ -291,7 +291,7 @@ def test_a_sleeper_plans_nothing_that_will_ever_happen() -> None:
     asleep = SleeperConfig(tasks=0)
     config = CrowdConfig(behaviours={"sleeper": 1.0}, sleeper=asleep, abandonment=0.0)
     pilot = Autopilot(Crowd(config, n_classes=2, seed=1).recruit())
-    pilot.receive(Task("one", records(0), 60.0), 0.0)
+    pilot.receive(TaskAssigned("one", records(0), 60.0), 0.0)
     assert pilot.plan == Move(inf, None)
 
 
@@ -304,7 +304,7 @@ def test_a_bot_that_skips_and_answers_sends_both_once() -> None:
     assert pilot.carry_out().message == Skip("one")
     assert pilot.afterthoughts == []
     for _ in range(2):
-        pilot.receive(Stop("one", "skipped", 0, 0), 10.2)
+        pilot.receive(AssignmentStopped("one", "skipped", 0, 0), 10.2)
         assert [answer.assignment for answer in pilot.afterthoughts] == ["one"]
 
 
@@ -319,20 +319,20 @@ def test_a_bot_that_leaves_and_returns_answers_from_outside_and_says_when_it_is_
 def test_a_bot_that_sleeps_for_pay_answers_when_the_task_is_taken_away(reason: Any) -> None:
     pilot = cheating_pilot("sleeper-for-pay")
     assert pilot.plan == Move(inf, None)
-    pilot.receive(Stop("one", reason, 0, 0), 99.0)
+    pilot.receive(AssignmentStopped("one", reason, 0, 0), 99.0)
     assert [answer.assignment for answer in pilot.afterthoughts] == ["one"]
 
 
 def test_an_honest_bot_sends_nothing_after_a_stop() -> None:
     pilot = pilot_at_work()
-    pilot.receive(Stop("one", "expired", 0, 0), 99.0)
+    pilot.receive(AssignmentStopped("one", "expired", 0, 0), 99.0)
     assert pilot.afterthoughts == []
 
 
 def test_records_without_truth_are_refused() -> None:
     pilot = Autopilot(behaviour())
     with pytest.raises(Truthless, match="bots need the code of a bot seat"):
-        pilot.receive(Task("one", (Record("1", text="?"),), 60.0), 0.0)
+        pilot.receive(TaskAssigned("one", (Record("1", text="?"),), 60.0), 0.0)
 
 
 def test_the_end_cancels_every_plan() -> None:

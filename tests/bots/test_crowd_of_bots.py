@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 import pytest
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import Error, Hello, ToServer, Welcome
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.invitation import parse
+from clamshell_tui.wire.messages import Error, Hello, ToServer, Welcome
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.worker_messages import (
     Answer,
+    AssignmentStopped,
     Begin,
     Heartbeat,
     Join,
@@ -21,8 +23,7 @@ from clamshell_tui.protocol.worker_messages import (
     Over,
     Rejoin,
     Statement,
-    Stop,
-    Task,
+    TaskAssigned,
     Wait,
 )
 from clamshell_tui.workforce.config import CrowdConfig, CustomConfig, WandererConfig
@@ -30,7 +31,6 @@ from clamshell_tui.workforce.crowd import Crowd
 from tests.client.tiny_coordinator import Behaviour, Talk, coordinator
 from worker_client.bot import RUN_OVER, Bot, Fate
 from worker_client.crowd_of_bots import crowd_named, named, run
-from worker_client.join_string import parse
 
 Result = TypeVar("Result")
 
@@ -79,7 +79,7 @@ async def one_task(talk: Talk) -> None:
     assert isinstance(await greet(talk), Join)
     await talk.say(joined())
     assert isinstance(await talk.hear(), Begin)
-    await talk.say(Wait("available", 0, 0), Task("t1", RECORDS, 60.0))
+    await talk.say(Wait("available", 0, 0), TaskAssigned("t1", RECORDS, 60.0))
     assert await talk.hear() == Answer("t1", (1, 0))
     await talk.say(Over(RUN_OVER, STATEMENT))
 
@@ -115,7 +115,7 @@ def test_a_bot_that_loses_its_connection_closes_it_and_comes_back_with_its_token
 
     async def losing(talk: Talk) -> None:
         await greet(talk)
-        await talk.say(joined(begun=True), Task("t1", RECORDS, 60.0))
+        await talk.say(joined(begun=True), TaskAssigned("t1", RECORDS, 60.0))
         await talk.until_closed()
         closed.set()
 
@@ -172,8 +172,11 @@ def test_an_answer_crosses_a_termination_that_is_long_on_the_wire() -> None:
 
     async def ending(talk: Talk) -> None:
         await greet(talk)
-        await talk.say(joined(begun=True), Task("t1", RECORDS, 60.0))
-        await talk.say(Stop("t1", "finished-by-another", 20_000, 20_000), Task("t2", RECORDS, 60.0))
+        await talk.say(joined(begun=True), TaskAssigned("t1", RECORDS, 60.0))
+        await talk.say(
+            AssignmentStopped("t1", "finished-by-another", 20_000, 20_000),
+            TaskAssigned("t2", RECORDS, 60.0),
+        )
         said.extend([await talk.hear(), await talk.hear()])
         await talk.say(Over("left", STATEMENT))
 
@@ -193,9 +196,9 @@ def test_who_leaves_and_returns_still_answers_from_outside_and_will_join_again()
 
     async def letting_go(talk: Talk) -> None:
         await greet(talk)
-        await talk.say(joined(begun=True), Task("t1", RECORDS, 60.0))
+        await talk.say(joined(begun=True), TaskAssigned("t1", RECORDS, 60.0))
         said.append(await talk.hear())
-        await talk.say(Stop("t1", "withdrawn", 0, 0), Over("left", STATEMENT))
+        await talk.say(AssignmentStopped("t1", "withdrawn", 0, 0), Over("left", STATEMENT))
         said.append(await talk.hear())
 
     async def story() -> Bot:
@@ -305,7 +308,7 @@ def test_nonsense_from_the_coordinator_is_an_error_and_no_crash(frame: str) -> N
 def test_a_seat_for_people_is_no_seat_for_bots() -> None:
     async def human(talk: Talk) -> None:
         await greet(talk)
-        await talk.say(joined(begun=True), Task("t1", (Record("r", text="?"),), 60.0))
+        await talk.say(joined(begun=True), TaskAssigned("t1", (Record("r", text="?"),), 60.0))
 
     with pytest.raises(ClamshellError, match="bots need the code of a bot seat"):
         bounded(with_coordinator(human))

@@ -199,8 +199,8 @@ def test_version(clamshell: Command) -> None:
 def test_an_unexpected_error_is_told_in_one_line_and_logged_in_full(
     clamshell: Command, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.crash.user_log_path", lambda *_, **__: tiny.parent)
-    monkeypatch.setattr("clamshell_tui.scenario.runner.prepare", lambda *_: 1 / 0)
+    monkeypatch.setattr("clamshell_tui.terminal.crash.user_log_path", lambda *_, **__: tiny.parent)
+    monkeypatch.setattr("clamshell_tui.simulator.run_scenario.prepare", lambda *_: 1 / 0)
     done = clamshell("run", "tiny.toml", "--out", "run.db", "--no-progress")
     assert (done.code, done.out) == (1, "")
     assert re.fullmatch(
@@ -217,7 +217,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("clamshell_tui.scenario.runner.prepare", interrupt)
+    monkeypatch.setattr("clamshell_tui.simulator.run_scenario.prepare", interrupt)
     done = clamshell("run", "tiny.toml", "--out", "run.db", "--no-progress")
     assert done.code == 130
     assert done.err.strip() == "clamshell: interrupted; nothing half-written is left"

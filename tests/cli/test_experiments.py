@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clamshell_tui.cli import output
-from clamshell_tui.experiments.basis import UNSEEN_TAILS
+from clamshell_tui.experiments.baseline import UNSEEN_TAILS
 
 Command = Callable[..., Any]
 OFF = "straggler_mitigation.enabled=false"

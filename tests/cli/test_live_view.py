@@ -8,10 +8,10 @@ from rich.console import Console
 
 from clamshell_tui.cli.live_view import LiveView
 from clamshell_tui.cli.progress import plain_line
-from clamshell_tui.core.snapshot import Snapshot
 from clamshell_tui.formats import money
+from clamshell_tui.run.snapshot import Snapshot
 from clamshell_tui.scenario.load import load_scenario
-from clamshell_tui.scenario.runner import run_scenario
+from clamshell_tui.simulator.run_scenario import run_scenario
 
 
 def _snapshots(tiny: Path, *overrides: str) -> list[Snapshot]:

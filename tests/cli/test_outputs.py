@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.runfile.places import write_text
+from clamshell_tui.runfile.output_path import write_text
 from tests.kept import simulated
 
 Command = Callable[..., Any]

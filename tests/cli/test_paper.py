@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.experiments.paper import drawing
-from clamshell_tui.experiments.paper.tables import TABLES
+from clamshell_tui.experiments.catalog import TABLES
+from clamshell_tui.report import chart_matplotlib as drawing
 
 Command = Callable[..., Any]
 
@@ -23,7 +23,7 @@ FIGURES = 3 * 2 * 4 * 4  # populations, supplies, rows, columns
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without matplotlib, which takes longer than all runs."""
-    monkeypatch.setattr("clamshell_tui.experiments.paper.drawing.find_spec", lambda _: None)
+    monkeypatch.setattr("clamshell_tui.report.chart_matplotlib.find_spec", lambda _: None)
 
 
 def test_a_table_stands_beside_the_papers_figures_with_its_verdicts(clamshell: Command) -> None:

@@ -100,7 +100,7 @@ def test_a_run_without_its_configuration_is_refused(clamshell: Command, run_db: 
         connection.execute("DELETE FROM meta WHERE key = 'scenario_toml'")
     done = clamshell("report", "run.db", "-o", "r.html")
     assert done.code == 2
-    assert "does not say which configuration" in done.err
+    assert "does not say which scenario" in done.err
 
 
 def test_a_journal_that_cannot_be_replayed_is_told(clamshell: Command, run_db: Path) -> None:
@@ -108,5 +108,5 @@ def test_a_journal_that_cannot_be_replayed_is_told(clamshell: Command, run_db: P
         connection.execute("DROP TRIGGER journal_is_never_deleted")
         connection.execute("DELETE FROM journal WHERE seq = 3")
     done = clamshell("report", "run.db", "-o", "r.html")
-    assert done.code == 1
-    assert "run.db cannot be replayed: an event is refused" in done.err
+    assert done.code == 3
+    assert "run.db is damaged: its journal cannot be replayed" in done.err

@@ -8,7 +8,7 @@ import pytest
 
 from clamshell_tui.cli.wire_records import Columns, new_records, read_rows
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.protocol.requester_messages import NewRecord
+from clamshell_tui.wire.requester_messages import NewRecord
 
 NUMBERS = Columns(text=None)
 ROWS = "".join(f"{n}.10,-{n}.25\n" for n in range(10))

@@ -8,10 +8,15 @@ from typing import Any, TypeVar
 import pytest
 
 from clamshell_tui.client import AsyncRequester, Labelled, NewRecord, Predicted, Requester
-from clamshell_tui.client.line import ConnectionLostError, Line, RefusedError, parse_address
 from clamshell_tui.errors import ClamshellError, InputError
-from clamshell_tui.protocol.messages import Error, Notice, Welcome
-from clamshell_tui.protocol.requester_messages import (
+from clamshell_tui.wire.connection import (
+    ConnectionLostError,
+    RefusedError,
+    WireClient,
+    parse_address,
+)
+from clamshell_tui.wire.messages import Error, Notice, Welcome
+from clamshell_tui.wire.requester_messages import (
     Follow,
     LabelsDelivered,
     Predict,
@@ -213,7 +218,7 @@ def test_a_notice_in_between_is_not_taken_for_the_reply() -> None:
 
     async def test() -> Predicted:
         async with coordinator(noticing) as address:
-            line = await Line.open(parse_address(address), "operator", TOKEN)
+            line = await WireClient.open(parse_address(address), "operator", TOKEN)
             async with line:
                 return await line.ask(Predict(()), Predicted)
 

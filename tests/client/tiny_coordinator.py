@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_server, encode
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import decode_to_server, encode
+from clamshell_tui.wire.messages import (
     Authenticate,
     Error,
     Granted,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator.assemble import Options
 from tests.coordinator.wire import PETS, options_for
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from websockets.asyncio.client import connect
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import Hello, Welcome
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.messages import Hello, Welcome
 from tests.coordinator.wire import Talker
 
 COMMAND = "import sys; from clamshell_tui.cli import main; sys.exit(main(sys.argv[1:]))"

@@ -14,14 +14,14 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State
 
-from clamshell_tui.coordinator.live import Options
-from clamshell_tui.coordinator.sessions import Sessions
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import ALLOWED, Authenticate, Error, Granted, Hello, ToServer
-from clamshell_tui.protocol.operator_messages import Done, Order, Watch
-from clamshell_tui.protocol.requester_messages import Follow, Predict, Submit
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.coordinator.assemble import Options
+from clamshell_tui.coordinator.sessions import ConnectedSessions
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import decode_to_client, encode
+from clamshell_tui.wire.messages import ALLOWED, Authenticate, Error, Granted, Hello, ToServer
+from clamshell_tui.wire.operator_messages import Done, Order, Watch
+from clamshell_tui.wire.requester_messages import Follow, Predict, Submit
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
@@ -32,7 +32,7 @@ from clamshell_tui.protocol.worker_messages import (
     Qualification,
     Rejoin,
     Skip,
-    Task,
+    TaskAssigned,
     Wait,
 )
 from tests.coordinator.wire import options_for, patient, running, story, until
@@ -224,14 +224,14 @@ async def test_a_client_that_does_not_read_is_dropped_and_may_resume(pets: Optio
         await place.submit(text)
         worker, joined = await place.join()
         await worker.say(Begin())
-        task = await worker.hear_until(Task)
+        task = await worker.hear_until(TaskAssigned)
         worker.socket.transport.pause_reading()
         while worker.socket.state is State.OPEN:
             with suppress(ConnectionClosed):
                 await worker.say(Begin())  # is answered with the task in hand
         async with await place.connect() as returned:
             await returned.say(Rejoin(joined.token))
-            assert (await returned.hear_until(Task)).assignment == task.assignment
+            assert (await returned.hear_until(TaskAssigned)).assignment == task.assignment
 
 
 @story
@@ -244,7 +244,7 @@ async def test_a_flood_is_read_slowly(pets: Options) -> None:
         for _ in range(30):
             await worker.say(Begin())
         for _ in range(30):
-            await worker.hear_until(Task)
+            await worker.hear_until(TaskAssigned)
         assert place.coordinator.server.now() - began > 0.4
 
 
@@ -271,7 +271,7 @@ async def _until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
 
 
 def test_codes_are_forty_bits_of_crockfords_alphabet() -> None:
-    sessions = Sessions(lambda row: None, lambda: 0.0)
+    sessions = ConnectedSessions(lambda row: None, lambda: 0.0)
     codes = [sessions.new_code("seat") for _ in range(200)]
     assert len(set(codes)) == 200
     assert all(re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)

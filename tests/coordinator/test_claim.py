@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.claim import Claim, claim_file
-from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator.assemble import Options
+from clamshell_tui.coordinator.lock_file import LockFile, claim_file
 from clamshell_tui.errors import EnvironmentFaultError, RunFileError
 from tests.coordinator.process import started
 from tests.coordinator.wire import PETS, options_for, running, story
@@ -84,7 +84,7 @@ async def _serves(options: Options) -> None:
 
 def test_a_file_with_anything_in_it_is_never_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
-    Claim(path)  # and then it was killed, for all that the next one can see
+    LockFile(path)  # and then it was killed, for all that the next one can see
     claimed = claim_file(path).read_bytes()
     assert b'"begun":false' in claimed
     with sqlite3.connect(path) as connection:
@@ -122,7 +122,7 @@ async def test_a_second_coordinator_is_told_who_has_the_run_and_a_dead_one_has_n
         words = ["serve", str(tmp_path / "pets.toml"), "--db", str(tmp_path / "run.db")]
         second = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "clamshell_tui.cli.tethered", *words, "--port", "0"),
+            *("-m", "clamshell_tui.cli.die_with_parent", *words, "--port", "0"),
             stdin=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -140,14 +140,14 @@ async def test_a_second_coordinator_is_told_who_has_the_run_and_a_dead_one_has_n
 def test_a_claim_that_was_torn_by_a_crash_is_as_good_as_none(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     claim_file(path).write_bytes(b'{"pid":12,"ho')
-    with Claim(path) as claim:
+    with LockFile(path) as claim:
         assert not claim.never_begun
         assert f'"pid":{os.getpid()}' in claim_file(path).read_text()
 
 
 def test_a_claim_in_a_place_that_is_not_there_is_told_to_the_user(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFaultError, match=r"no such directory\. Create it"):
-        Claim(tmp_path / "none" / "run.db")
+        LockFile(tmp_path / "none" / "run.db")
 
 
 def _let_go_of(path: Path) -> None:

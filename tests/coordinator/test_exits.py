@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.claim import claim_file
-from clamshell_tui.protocol.messages import Authenticate, Granted
-from clamshell_tui.protocol.operator_messages import Done, Order, SnapshotTaken, Watch
-from clamshell_tui.protocol.requester_messages import Follow
-from clamshell_tui.protocol.worker_messages import Begin, Join, Joined, Wait
+from clamshell_tui.coordinator.lock_file import claim_file
+from clamshell_tui.wire.messages import Authenticate, Granted
+from clamshell_tui.wire.operator_messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.wire.requester_messages import Follow
+from clamshell_tui.wire.worker_messages import Begin, Join, Joined, Wait
 from tests.coordinator.process import COMMAND, Process
 from tests.coordinator.wire import PETS, Talker, story
 

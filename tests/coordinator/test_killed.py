@@ -11,9 +11,11 @@ from random import Random
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from clamshell_tui.protocol.messages import Authenticate, Granted
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.verify import verify
+from clamshell_tui.wire.messages import Authenticate, Granted
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
@@ -21,10 +23,8 @@ from clamshell_tui.protocol.worker_messages import (
     Joined,
     Over,
     Rejoin,
-    Task,
+    TaskAssigned,
 )
-from clamshell_tui.runfile import open_run
-from clamshell_tui.scenario.replay import verify
 from tests.coordinator.process import Process, started
 from tests.coordinator.wire import PETS, Talker, until
 
@@ -66,7 +66,7 @@ class Persistent:
                 message = message.next or message
             if isinstance(message, Over):
                 self.over = message
-            elif isinstance(message, Task):
+            elif isinstance(message, TaskAssigned):
                 await talker.say(Answer(message.assignment, _labels(message.assignment)))
 
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.core.events import Event, RunPaused, RunResumed, SettingChanged, StopRequested
-from clamshell_tui.protocol.messages import Authenticate, Error, Notice
-from clamshell_tui.protocol.operator_messages import (
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.wire.messages import Authenticate, Error, Notice
+from clamshell_tui.wire.operator_messages import (
     Done,
     FindUnused,
     Order,
@@ -13,17 +14,16 @@ from clamshell_tui.protocol.operator_messages import (
     UnusedFound,
     Watch,
 )
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     Join,
     Joined,
     Over,
     Rejoin,
-    Task,
+    TaskAssigned,
     Wait,
 )
-from clamshell_tui.runfile import open_run
 from tests.coordinator.wire import options_for, running, story
 
 
@@ -37,7 +37,7 @@ async def test_a_pause_is_told_to_who_waits_and_a_task_in_hand_may_be_finished(
         busy = await place.worker()
         await busy.hear_a(Wait)
         await place.submit("meow", last=False)
-        task = await idle.hear_a(Task)
+        task = await idle.hear_a(TaskAssigned)
         await operator.ask(Order("pause"), Done)
         assert (await busy.hear_a(Wait)).state == "paused"
         await place.submit("woof")
@@ -47,7 +47,7 @@ async def test_a_pause_is_told_to_who_waits_and_a_task_in_hand_may_be_finished(
         await operator.ask(Order("resume"), Done)
         # One of them gets the record that came meanwhile, the other one is free.
         told = {type(await idle.hear()), type(await busy.hear())}
-        assert told == {Task, Wait}
+        assert told == {TaskAssigned, Wait}
 
 
 @story

@@ -11,17 +11,17 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from clamshell_tui.coordinator import owner
-from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator import run_loop as owner
+from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.protocol.messages import Authenticate, Error, Granted, Notice
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Leave, Over, Task, Wait
-from clamshell_tui.runfile import RunFile, open_run
-from clamshell_tui.runfile.rows import MetaRow
-from clamshell_tui.scenario.replay import verify
+from clamshell_tui.run.tables import MetaRow
+from clamshell_tui.runfile.reader import RunFile, open_run
+from clamshell_tui.runfile.verify import verify
+from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import Acknowledged, Answer, Leave, Over, TaskAssigned, Wait
 from tests.coordinator.process import started
 from tests.coordinator.wire import (
     DEADLINE,
@@ -43,7 +43,7 @@ async def test_answers_that_come_together_share_one_commit(pets: Options) -> Non
     async with running(options) as place:
         await place.submit(*(f"record {number}" for number in range(20)))
         talkers = [await place.worker() for _ in range(20)]
-        workers = [(talker, await talker.hear_until(Task)) for talker in talkers]
+        workers = [(talker, await talker.hear_until(TaskAssigned)) for talker in talkers]
         before = place.owner.commits
         await asyncio.gather(
             *(talker.say(Answer(task.assignment, (0,))) for talker, task in workers)
@@ -64,7 +64,7 @@ async def test_after_a_slow_commit_those_who_were_told_something_share_the_next(
         monkeypatch.setattr(owner, "PATIENCE", 1e6)  # so is any commit slow
         monkeypatch.setattr(owner, "MOST_PATIENCE", 2 * DEADLINE)
         await place.submit("meow", "woof")  # tells both, and a requester, who then leaves
-        tasks = [await worker.hear_until(Task) for worker in workers]
+        tasks = [await worker.hear_until(TaskAssigned) for worker in workers]
         before = place.owner.commits
         for worker, task in zip(workers, tasks, strict=True):
             await worker.say(Answer(task.assignment, (0,)))
@@ -100,7 +100,7 @@ async def test_nobody_is_told_anything_before_it_is_on_the_disk(
 async def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_space(
     pets: Options, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.coordinator.owner.RETRY", 0.01)
+    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.RETRY", 0.01)
     async with running(pets) as place:
         store = place.coordinator.live.store
         requester, operator = await place.staff("requester"), await place.staff("operator")
@@ -119,7 +119,7 @@ async def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_space(
         assert (await requester.hear_a(Submitted)).accepted == 100, "and no notice: it waits"
         for one in (operator, reading):
             assert "there is space on the disk again" in (await one.hear_a(Notice)).text
-        assert (await waiting.hear_until(Task)).records[0].text == "x" * 500
+        assert (await waiting.hear_until(TaskAssigned)).records[0].text == "x" * 500
         assert (await stranger.ask(Authenticate("x" * 43), Error)).code == "token", "not a word"
     told = capsys.readouterr().err
     assert "PAUSED: disk full" in told
@@ -130,7 +130,7 @@ async def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_space(
 def test_wherever_the_disk_gets_full_nothing_is_lost_or_acknowledged_too_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, points: int
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.coordinator.owner.RETRY", 0.001)
+    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.RETRY", 0.001)
     acknowledged = asyncio.run(_label_on_a_disk_that_is_full(tmp_path, points))
     with open_run(tmp_path / "run.db") as file:
         assert _labels(file) == acknowledged
@@ -163,7 +163,7 @@ async def _label_on_a_disk_that_is_full(folder: Path, points: int) -> set[str]:
     return acknowledged
 
 
-async def _label(worker: Talker, task: Task, acknowledged: set[str]) -> None:
+async def _label(worker: Talker, task: TaskAssigned, acknowledged: set[str]) -> None:
     """Until told that it is over."""
     await worker.say(Answer(task.assignment, (0,)))
     while not isinstance(message := await worker.hear(), Over):
@@ -207,7 +207,7 @@ async def test_a_full_disk_at_the_start_is_told_and_leaves_nothing(
 async def test_a_run_paused_by_a_full_disk_can_be_stopped(
     pets: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.coordinator.owner.RETRY", 0.01)
+    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.RETRY", 0.01)
     with pytest.raises(EnvironmentFaultError, match=r"disk full\. Free some space"):
         await _stopped_while_paused(pets)
     async with running(pets) as place:
@@ -252,7 +252,7 @@ async def test_a_real_limit_on_the_size_of_files_pauses_a_real_process(tmp_path:
 async def test_time_is_journalled_while_somebody_is_paid(
     pets: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.coordinator.owner.TICK", 0.1)
+    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.TICK", 0.1)
     async with running(pets) as place:
         await place.worker()
         await place.turn()

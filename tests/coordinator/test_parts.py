@@ -5,19 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.coordinator.admission import DAWDLING, SURPLUS, SURPLUS_PATIENCE, Admission
 from clamshell_tui.coordinator.child import absolute
-from clamshell_tui.coordinator.clock import RunClock
-from clamshell_tui.coordinator.door import DAWDLING, SURPLUS, SURPLUS_PATIENCE, Door
 from clamshell_tui.coordinator.keys import AssignmentKeys
-from clamshell_tui.coordinator.limits import Limits, TokenBucket, WrongTries
-from clamshell_tui.coordinator.recovery import SAVED_AT, Kept, time_of_return
-from clamshell_tui.coordinator.sessions import Sessions
+from clamshell_tui.coordinator.limits import Limits, RunClock, TokenBucket, WrongTries
+from clamshell_tui.coordinator.recovery import SAVED_AT, RecoveredRun, time_of_return
+from clamshell_tui.coordinator.sessions import ConnectedSessions
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.core.ids import AssignmentId
 from clamshell_tui.datasets.config import Cifar10Config, CsvConfig, MnistConfig, StoredConfig
-from clamshell_tui.runfile import Tables
+from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.journal import Journal
-from clamshell_tui.runfile.live import CredentialRow
+from clamshell_tui.runfile.schema import CredentialRow
 from clamshell_tui.scenario.config import Scenario
 
 
@@ -50,7 +49,7 @@ def test_a_bucket_lets_a_burst_through_and_then_the_rate() -> None:
 
 
 def test_one_address_may_have_as_many_connections_as_a_lab_and_this_machine_all_of_them() -> None:
-    door = Door(Limits(connections=100), Wall())
+    door = Admission(Limits(connections=100), Wall())
     lab = [door.enter("192.0.2.7", pytest.fail) for _ in range(40)]
     assert [visitor.admitted for visitor in lab] == [True] * 32 + [False] * 8
     own = [door.enter(address, pytest.fail) for address in ["127.0.0.1", "::1", "127.8.8.8"] * 25]
@@ -58,12 +57,12 @@ def test_one_address_may_have_as_many_connections_as_a_lab_and_this_machine_all_
     door.leave(lab[0])
     again = [door.enter("192.0.2.7", pytest.fail).admitted for _ in range(2)]
     assert again == [True, False]
-    assert not Door(Limits(per_address=0), Wall()).enter("127.0.0.1", pytest.fail).admitted
+    assert not Admission(Limits(per_address=0), Wall()).enter("127.0.0.1", pytest.fail).admitted
 
 
 def test_who_keeps_silent_makes_room_and_who_said_hello_keeps_the_place() -> None:
     wall, dropped = Wall(), list[str]()
-    door = Door(Limits(connections=3, per_address=2), wall)
+    door = Admission(Limits(connections=3, per_address=2), wall)
     door.greeted(door.enter("a", lambda: dropped.append("a1")))
     silent = door.enter("a", lambda: dropped.append("a2"))
     door.enter("b", lambda: dropped.append("b1"))
@@ -78,7 +77,7 @@ def test_who_keeps_silent_makes_room_and_who_said_hello_keeps_the_place() -> Non
 
 def test_those_who_are_too_many_are_dropped_when_even_they_are_too_many() -> None:
     dropped = list[int]()
-    door = Door(Limits(connections=1), Wall())
+    door = Admission(Limits(connections=1), Wall())
     door.greeted(door.enter("a", pytest.fail))
     told = [door.enter("b", partial(dropped.append, number)) for number in range(SURPLUS + 2)]
     assert dropped == [SURPLUS, SURPLUS + 1]
@@ -88,7 +87,7 @@ def test_those_who_are_too_many_are_dropped_when_even_they_are_too_many() -> Non
 
 def test_a_token_is_let_in_over_the_limit_and_counted_and_dawdlers_make_room_for_it() -> None:
     wall, dropped = Wall(), list[int]()
-    door = Door(Limits(connections=2), wall)
+    door = Admission(Limits(connections=2), wall)
     dead, other = door.enter("a", pytest.fail), door.enter("a", pytest.fail)
     for each in (dead, other):
         door.greeted(each)
@@ -123,7 +122,7 @@ def test_wrong_tries_of_an_address_are_forgotten_after_a_minute_but_not_their_su
 
 def test_a_code_expires_unless_it_was_used_and_a_token_never_does() -> None:
     wall, rows = Wall(), list[CredentialRow]()
-    sessions = Sessions(rows.append, wall, code_life=1800.0)
+    sessions = ConnectedSessions(rows.append, wall, code_life=1800.0)
     used, unused = sessions.new_code("seat"), sessions.new_code("bot")
     session, token = sessions.open(_found(sessions, used))
     wall.time += 1799.0
@@ -137,16 +136,16 @@ def test_a_code_expires_unless_it_was_used_and_a_token_never_does() -> None:
 
 def test_a_restart_renews_the_codes_that_nobody_used() -> None:
     wall, rows = Wall(), list[CredentialRow]()
-    code = Sessions(rows.append, wall, code_life=1800.0).new_code("seat")
+    code = ConnectedSessions(rows.append, wall, code_life=1800.0).new_code("seat")
     wall.time += 4000.0
-    restarted = Sessions(rows.append, wall, code_life=1800.0)
+    restarted = ConnectedSessions(rows.append, wall, code_life=1800.0)
     restarted.restore(rows)
     assert not restarted.expired(_found(restarted, code))
     wall.time += 1800.0
     assert restarted.expired(_found(restarted, code))
 
 
-def _found(sessions: Sessions, code: str) -> CredentialRow:
+def _found(sessions: ConnectedSessions, code: str) -> CredentialRow:
     row = sessions.find_code(code)
     assert row is not None
     return row
@@ -171,7 +170,7 @@ def test_keys_lead_back_to_their_assignment_and_cannot_be_made_up() -> None:
 def test_uncertain_time_after_a_crash_is_rounded_in_the_workers_favour(
     saved_at: str, uncertain: float
 ) -> None:
-    kept = Kept(
+    kept = RecoveredRun(
         Path("run.db"), {SAVED_AT: saved_at}, [(50.0, TimePassed())], Journal(), Tables(), [], []
     )
     assert time_of_return(kept, wall=1000.0, speed=2.0, tick=5.0) == 50.0 + 2.0 * uncertain

@@ -2,13 +2,14 @@
 
 import pytest
 
+from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.limits import Limits
-from clamshell_tui.coordinator.live import Options
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Begin,
     Joined,
     Leave,
@@ -16,9 +17,8 @@ from clamshell_tui.protocol.worker_messages import (
     Progress,
     Rejoin,
     Skip,
-    Stop,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
 from tests.coordinator.wire import PETS, Talker, options_for, patient, running, story, until
@@ -35,7 +35,7 @@ async def test_refusing_a_task_and_answering_it_then_is_paid_the_time_only(pets:
     async with running(pets) as place:
         await place.submit("meow", "woof")
         worker, task = await place.working()
-        stop = await worker.ask(Skip(task.assignment), Stop)
+        stop = await worker.ask(Skip(task.assignment), AssignmentStopped)
         late = await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
         assert (late.outcome, late.micros) == ("late", stop.micros)
         assert stop.micros < PRICE / 2
@@ -47,7 +47,7 @@ async def test_leaving_and_coming_back_with_the_answer_earns_nothing_more(pets: 
         await place.submit("meow", "woof")
         worker, joined = await place.join()
         await worker.say(Begin())
-        task = await worker.hear_until(Task)
+        task = await worker.hear_until(TaskAssigned)
         left = await worker.ask(Leave(), Over)
         async with await place.connect() as returned:
             await back(returned, joined.token)
@@ -67,7 +67,7 @@ async def test_an_answer_brought_back_from_a_lost_connection_is_paid_and_on_the_
         await place.submit("meow", "woof")
         worker, joined = await place.join()
         await worker.say(Begin())
-        task = await worker.hear_until(Task)
+        task = await worker.hear_until(TaskAssigned)
         await worker.socket.close()
         await until(lambda: place.engine_worker(joined).over)
         async with await place.connect() as returned:
@@ -108,7 +108,7 @@ async def test_training_is_paid_up_to_the_last_record_that_was_answered(
             gold = [NewRecord(str(n), text="meow", gold="cat") for n in range(2)]
             await requester.ask(Submit((*gold, NewRecord("2", text="grr"))), Submitted)
         worker, joined = await place.join()
-        await worker.ask(Begin(), Train)
+        await worker.ask(Begin(), TrainingAssigned)
         began = place.engine_worker(joined).joined
         if answered:
             await worker.say(Progress(answered))
@@ -128,14 +128,14 @@ async def test_connections_lost_with_the_coordinator_are_not_counted_as_losses(
         await place.submit("meow", "woof")
         worker, joined = await place.join()
         await worker.say(Begin())
-        task = await worker.hear_until(Task)
+        task = await worker.hear_until(TaskAssigned)
     for _ in range(3):
         async with running(pets) as place:
             returned = await place.connect()  # is not closed before the coordinator is
             seen = place.engine_worker(joined)
             assert (seen.connected, seen.losses, seen.skipped) == (False, 0, 0)
             await back(returned, joined.token)
-            assert (await returned.hear_until(Task)).assignment == task.assignment
+            assert (await returned.hear_until(TaskAssigned)).assignment == task.assignment
     async with running(pets) as place, await place.connect() as returned:
         await back(returned, joined.token)
         done = await returned.ask(Answer(task.assignment, (0,)), Acknowledged)

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import pytest
 
 from clamshell_tui.errors import RunFileError
-from clamshell_tui.protocol.messages import Authenticate, Granted
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import Begin, Join, Joined, Task
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.wire.messages import Authenticate, Granted
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import Begin, Join, Joined, TaskAssigned
 from tests.coordinator.process import started
 from tests.coordinator.wire import PETS, label, until
 
@@ -179,7 +179,7 @@ async def _traced(folder: Path, labels: int) -> None:
         worker = await process.connect()
         await worker.ask(Join(process.said["seat"][0]), Joined)
         await worker.say(Begin())
-        await label(worker, await worker.hear_until(Task), labels)
+        await label(worker, await worker.hear_until(TaskAssigned), labels)
         process.process.kill()
         end = re.compile(rf"^{process.process.pid} +\+\+\+ killed", re.MULTILINE)
         await until(lambda: end.search(trace.read_text()[-1000:]) is not None)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from clamshell_tui.coordinator.live import Options
-from clamshell_tui.coordinator.requester_desk import RequesterDesk
+from clamshell_tui.coordinator.assemble import Options
+from clamshell_tui.coordinator.requester_handler import RequesterHandler
 from clamshell_tui.core.ids import RecordId
-from clamshell_tui.protocol.messages import Error
-from clamshell_tui.protocol.requester_messages import (
+from clamshell_tui.wire.messages import Error
+from clamshell_tui.wire.requester_messages import (
     Follow,
     LabelsDelivered,
     NewRecord,
@@ -17,7 +17,7 @@ from clamshell_tui.protocol.requester_messages import (
     Submit,
     Submitted,
 )
-from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Begin, Task, Wait
+from clamshell_tui.wire.worker_messages import Acknowledged, Answer, Begin, TaskAssigned, Wait
 from tests.coordinator.wire import PETS, Talker, options_for, running, story
 
 
@@ -25,7 +25,7 @@ def named(*names: str) -> tuple[NewRecord, ...]:
     return tuple(NewRecord(name, text=f"about {name}") for name in names)
 
 
-async def label_all(worker: Talker, task: Task, labels: Iterable[int]) -> None:
+async def label_all(worker: Talker, task: TaskAssigned, labels: Iterable[int]) -> None:
     for label in labels:
         await worker.say(Answer(task.assignment, (label,)))
         done = await worker.hear_until(Acknowledged)
@@ -110,7 +110,7 @@ async def test_a_run_with_records_of_its_own_says_how_to_serve_one_that_takes_so
 ) -> None:
     async with running(pets) as place, await place.staff("requester"):
         (peer,) = place.coordinator.server.peers
-        RequesterDesk(place.run, None, lambda _: None).take(peer, Submit(named("a")), 0.0)
+        RequesterHandler(place.run, None, lambda _: None).take(peer, Submit(named("a")), 0.0)
         _, refused = place.run.messages[-1]
         assert isinstance(refused, Error)
         assert 'serve a scenario with [dataset] kind = "wire"' in refused.message
@@ -165,7 +165,7 @@ async def test_a_worker_who_waits_is_given_a_record_the_moment_it_comes(pets: Op
         worker, _ = await place.join()
         await worker.ask(Begin(), Wait)
         await requester.say(Submit(named("a")))
-        assert (await worker.hear_a(Task)).records[0].id == "a"
+        assert (await worker.hear_a(TaskAssigned)).records[0].id == "a"
 
 
 def numbered(name: str, **numbers: float) -> NewRecord:

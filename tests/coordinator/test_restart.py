@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.cli import main
-from clamshell_tui.coordinator.claim import claim_file
-from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator.assemble import Options
+from clamshell_tui.coordinator.lock_file import claim_file
 from clamshell_tui.errors import EnvironmentFaultError, InputError
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.verify import verify
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
     Joined,
     Qualification,
     Rejoin,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
-from clamshell_tui.runfile import open_run
-from clamshell_tui.scenario.replay import verify
 from tests.coordinator.wire import (
     PETS,
     answer_rightly,
@@ -59,7 +59,7 @@ async def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
         await place.submit("meow", "woof", "grr")
         worker, joined = await place.join()
         await worker.say(Begin())
-        task = await worker.hear_until(Task)
+        task = await worker.hear_until(TaskAssigned)
         done = await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
         assert done.next is not None
         owed, secrets = done.owed_micros, place.secrets
@@ -74,7 +74,7 @@ async def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
         async with await place.connect() as returned:
             again = await returned.ask(Rejoin(joined.token), Joined)
             assert (again.worker, again.begun) == ("P001", True)
-            offered = await returned.hear_a(Task)
+            offered = await returned.hear_a(TaskAssigned)
             assert (offered.assignment, offered.records) == (
                 done.next.assignment,
                 done.next.records,
@@ -203,14 +203,14 @@ async def test_the_model_goes_on_learning_from_all_labels_after_a_restart(tmp_pa
     async with running(options) as place:
         bot, joined = await place.join("bot")
         await bot.say(Begin())
-        train = await bot.hear_until(Train)
+        train = await bot.hear_until(TrainingAssigned)
         await bot.say(Qualification(right(train.records)))
-        await answer_rightly(bot, await bot.hear_until(Task), times=2)
+        await answer_rightly(bot, await bot.hear_until(TaskAssigned), times=2)
     async with running(options) as place, await place.connect() as bot:
         before = len(place.run.deliveries)
         assert before == 4
         await bot.ask(Rejoin(joined.token), Joined)
-        await answer_rightly(bot, await bot.hear_until(Task), times=2)
+        await answer_rightly(bot, await bot.hear_until(TaskAssigned), times=2)
         await until(lambda: place.run.engine.retraining.labels_used >= before + 2)
 
 

@@ -12,24 +12,24 @@ import pytest
 from websockets.asyncio.client import connect
 
 from clamshell_tui.cli import main
-from clamshell_tui.client.codes import codes_beside, read_codes
 from clamshell_tui.coordinator.announcement import publish, published
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import Authenticate, Granted, Hello, Welcome
-from clamshell_tui.protocol.operator_messages import SnapshotTaken, Watch
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.runfile.writer import RunFileWriter
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import decode_to_client, encode
+from clamshell_tui.wire.invitation import codes_beside, read_codes
+from clamshell_tui.wire.messages import Authenticate, Granted, Hello, Welcome
+from clamshell_tui.wire.operator_messages import SnapshotTaken, Watch
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
     Join,
     Joined,
     Over,
-    Task,
+    TaskAssigned,
     Wait,
 )
-from clamshell_tui.runfile import RunFileWriter
 from tests.coordinator.process import Process, started
 from tests.coordinator.wire import PETS, Talker, story
 
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def working(process: Process) -> tuple[Talker, Task]:
+async def working(process: Process) -> tuple[Talker, TaskAssigned]:
     requester = await process.connect("requester")
     await requester.ask(Authenticate(process.said["requester"][0], "r"), Granted)
     await requester.ask(Submit((NewRecord("1", text="meow"),), last=True), Submitted)
@@ -48,7 +48,7 @@ async def working(process: Process) -> tuple[Talker, Task]:
     worker = await process.connect()
     await worker.ask(Join(process.said["seat"][0]), Joined)
     await worker.say(Begin())
-    return worker, await worker.hear_until(Task)
+    return worker, await worker.hear_until(TaskAssigned)
 
 
 @story

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from clamshell_tui.protocol.worker_messages import Begin, Rejoin, Task
-from clamshell_tui.runfile import open_run
-from clamshell_tui.scenario.replay import verify
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.verify import verify
+from clamshell_tui.wire.worker_messages import Begin, Rejoin, TaskAssigned
 from tests.coordinator.wire import label, options_for, patient, running
 
 SECTOR = 512  # bytes
@@ -53,7 +53,7 @@ async def _recorded(folder: Path) -> tuple[Log, str]:
         await place.submit(*(f"pet {number}" for number in range(80)))
         worker, joined = await place.join()
         await worker.say(Begin())
-        await label(worker, await worker.hear_until(Task), 60)
+        await label(worker, await worker.hear_until(TaskAssigned), 60)
         files = ((folder / f"run.db{end}").read_bytes() for end in ("", "-wal"))
         return Log(*files), joined.token
 
@@ -128,5 +128,5 @@ async def _goes_on(folder: Path, token: str) -> None:
         before = len(place.run.deliveries)
         assert before > 0
         await worker.say(Rejoin(token))
-        await label(worker, await worker.hear_until(Task), 3)
+        await label(worker, await worker.hear_until(TaskAssigned), 3)
         assert len(place.run.deliveries) == before + 3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.trainer import Outlook, Trainer
+from clamshell_tui.coordinator.trainer import Outlook, TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import (
     AddLabels,
     AddRecords,
@@ -23,16 +23,22 @@ from clamshell_tui.coordinator.trainer_messages import (
     Untrained,
 )
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.protocol.requester_messages import (
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.scenario.load import as_toml, parse_scenario
+from clamshell_tui.wire.requester_messages import (
     NewRecord,
     Predict,
     Predicted,
     Submit,
     Submitted,
 )
-from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Qualification, Task, Train
-from clamshell_tui.runfile import open_run
-from clamshell_tui.scenario.load import as_toml, parse_scenario
+from clamshell_tui.wire.worker_messages import (
+    Acknowledged,
+    Answer,
+    Qualification,
+    TaskAssigned,
+    TrainingAssigned,
+)
 from tests.coordinator.wire import PETS, answer_rightly, options_for, right, running, story, until
 
 GENERATED = """\
@@ -49,14 +55,14 @@ stop.labels = 12
 class Told:
     """What a trainer said, to be waited for."""
 
-    def __init__(self, trainer: Trainer, history: list[Request]) -> None:
+    def __init__(self, trainer: TrainerProcess, history: list[Request]) -> None:
         self.results: asyncio.Queue[Trained | Untrained] = asyncio.Queue()
         self.trainer = trainer
         trainer.attach(self.results.put_nowait, lambda: history)
 
 
-async def loaded(text: str, patience: float = 60.0) -> tuple[Trainer, Loaded]:
-    trainer = Trainer(Load(as_toml(parse_scenario(text, "test")), "."), patience)
+async def loaded(text: str, patience: float = 60.0) -> tuple[TrainerProcess, Loaded]:
+    trainer = TrainerProcess(Load(as_toml(parse_scenario(text, "test")), "."), patience)
     return trainer, await trainer.load()
 
 
@@ -164,12 +170,12 @@ async def test_a_run_whose_learner_hangs_labels_on_at_random_and_says_why(tmp_pa
     text = GENERATED + "learning.timeout = 0.4\n"
     async with running(options_for(tmp_path, text, seats=0)) as place:
         bot = await place.worker("bot")
-        train = await bot.hear_a(Train)
+        train = await bot.hear_a(TrainingAssigned)
         assert place.run.trainer is not None
         assert place.run.trainer.process is not None
         os.kill(place.run.trainer.process.pid, signal.SIGSTOP)
         await bot.say(Qualification(right(train.records)))
-        await answer_rightly(bot, await bot.hear_until(Task), times=5)
+        await answer_rightly(bot, await bot.hear_until(TaskAssigned), times=5)
         await until(lambda: place.run.trainer is not None and place.run.trainer.restarts == 1)
         await place.turn()
         labelled = len(place.run.deliveries)
@@ -183,7 +189,7 @@ async def test_a_run_whose_learner_hangs_labels_on_at_random_and_says_why(tmp_pa
 
 @story
 async def test_what_is_wrong_with_the_data_is_told_as_the_error_it_is() -> None:
-    trainer = Trainer(
+    trainer = TrainerProcess(
         Load('dataset = {kind = "csv", path = "no-such.csv", label = "x", text = "t"}', "."), 60.0
     )
     with pytest.raises(DatasetError, match=r"no-such\.csv"):
@@ -196,9 +202,9 @@ async def test_a_live_run_learns_while_it_labels(tmp_path: Path) -> None:
     options = options_for(tmp_path, GENERATED, seats=0)
     async with running(options) as place:
         bot = await place.worker("bot")
-        train = await bot.hear_a(Train)
+        train = await bot.hear_a(TrainingAssigned)
         await bot.say(Qualification(right(train.records)))
-        await answer_rightly(bot, await bot.hear_until(Task), times=5)
+        await answer_rightly(bot, await bot.hear_until(TaskAssigned), times=5)
         while place.run.engine.retraining.version == 0:
             await place.turn()
         accuracy = place.run.engine.retraining.accuracy

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.live import Options
+from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import Error, Hello, Welcome
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.messages import Error, Hello, Welcome
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Begin,
     Join,
     Joined,
@@ -21,9 +22,8 @@ from clamshell_tui.protocol.worker_messages import (
     Qualified,
     Rejoin,
     Skip,
-    Stop,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
 from tests.coordinator.wire import PETS, Place, Talker, options_for, running, story
@@ -38,7 +38,7 @@ async def test_a_worker_joins_labels_and_gets_a_statement(pets: Options) -> None
         await worker.say(Begin())
         assert (await worker.hear_a(Wait)).state == "available"
         await place.submit("meow", "woof")
-        first = await worker.hear_a(Task)
+        first = await worker.hear_a(TaskAssigned)
         assert (first.records[0].text, first.records[0].truth) in {("meow", None), ("woof", None)}
         await worker.say(Answer(first.assignment, (0,)))
         done = await worker.hear_a(Acknowledged)
@@ -127,15 +127,15 @@ async def test_a_worker_qualifies_on_gold_and_is_told_the_right_answers(pets: Op
         gold = (NewRecord("1", text="meow", gold="cat"), NewRecord("2", text="woof", gold="dog"))
         await requester.ask(Submit((*gold, NewRecord("3", text="grr"))), Submitted)
         worker = await place.worker()
-        train = await worker.hear_a(Train)
+        train = await worker.hear_a(TrainingAssigned)
         right = tuple(0 if record.text == "meow" else 1 for record in train.records)
         await worker.say(Qualification(right))
         result = await worker.hear_a(Qualified)
         assert (result.passed, result.correct, result.asked, result.right) == (True, 2, 2, right)
-        assert isinstance(await worker.hear(), Wait | Task)
+        assert isinstance(await worker.hear(), Wait | TaskAssigned)
 
         failing = await place.worker()
-        train = await failing.hear_a(Train)
+        train = await failing.hear_a(TrainingAssigned)
         wrong = tuple(1 if record.text == "meow" else 0 for record in train.records)
         await failing.say(Qualification(wrong))
         assert not (await failing.hear_a(Qualified)).passed
@@ -179,11 +179,11 @@ async def test_a_skipped_task_goes_to_somebody_else(pets: Options) -> None:
         first, second = await place.worker(), await place.worker()
         await second.hear_a(Wait)
         await place.submit("meow")
-        task = await first.hear_until(Task)
-        stop = await first.ask(Skip(task.assignment, "illegible"), Stop)
+        task = await first.hear_until(TaskAssigned)
+        stop = await first.ask(Skip(task.assignment, "illegible"), AssignmentStopped)
         assert (stop.reason, stop.assignment) == ("skipped", task.assignment)
-        assert (await first.ask(Skip(task.assignment), Stop)).reason == "skipped"
-        theirs = await second.hear_until(Task)
+        assert (await first.ask(Skip(task.assignment), AssignmentStopped)).reason == "skipped"
+        theirs = await second.hear_until(TaskAssigned)
         assert (theirs.records, theirs.assignment != task.assignment) == (task.records, True)
 
 
@@ -205,13 +205,18 @@ async def test_a_record_that_a_terminal_cannot_show_is_given_back_to_who_can_see
         second = await place.worker()
         await second.hear_a(Wait)
         await place.submit("\u0645\u0631\u062d\u0628\u0627", "meow", last=False)
-        tasks = {"first": await first.hear_until(Task), "second": await second.hear_until(Task)}
+        tasks = {
+            "first": await first.hear_until(TaskAssigned),
+            "second": await second.hear_until(TaskAssigned),
+        }
         arabic = next(name for name, task in tasks.items() if not task.records[0].text.isascii())  # type: ignore[union-attr]
         if arabic == "second":
             await second.say(Skip(tasks["second"].assignment))
-            tasks["first"] = await first.hear_until(Task)
+            tasks["first"] = await first.hear_until(TaskAssigned)
         unseen = tasks["first"]
-        assert (await first.ask(Skip(unseen.assignment, unseen=True), Stop)).reason == "withdrawn"
+        assert (
+            await first.ask(Skip(unseen.assignment, unseen=True), AssignmentStopped)
+        ).reason == "withdrawn"
         await place.turn()
         worker = place.engine_worker(joined)
         assert (worker.not_shown, worker.skipped) == (1, 0)
@@ -234,8 +239,10 @@ async def test_a_worker_who_claims_to_see_nothing_has_skipped(pets: Options) -> 
         joined = await first.ask(Join(place.code()), Joined)
         await first.say(Begin())
         await place.submit("meow", last=False)
-        task = await first.hear_until(Task)
-        assert (await first.ask(Skip(task.assignment, unseen=True), Stop)).reason == "skipped"
+        task = await first.hear_until(TaskAssigned)
+        assert (
+            await first.ask(Skip(task.assignment, unseen=True), AssignmentStopped)
+        ).reason == "skipped"
         worker = place.engine_worker(joined)
         assert (worker.not_shown, worker.skipped) == (0, 1)
 
@@ -281,7 +288,7 @@ async def test_a_duplicates_answer_stops_the_straggler_whose_answer_is_then_late
         slow, task = await place.working()
         quick, copy = await place.working()
         await quick.ask(Answer(copy.assignment, (1,)), Acknowledged)
-        stop = await slow.hear_until(Stop)
+        stop = await slow.hear_until(AssignmentStopped)
         assert (stop.reason, stop.micros) == ("finished-by-another", 20_000)
         late = await slow.ask(Answer(task.assignment, (0,)), Acknowledged)
         assert (late.outcome, late.micros) == ("late", 20_000)  # all that is paid for it
@@ -294,12 +301,12 @@ async def test_who_comes_back_with_the_token_finds_the_same_task(pets: Options) 
         await place.submit("meow")
         worker, joined = await place.join()
         await worker.say(Begin())
-        task = await worker.hear_until(Task)
+        task = await worker.hear_until(TaskAssigned)
         await worker.socket.close()
         async with await place.connect() as returned:
             again = await returned.ask(Rejoin(joined.token), Joined)
             assert (again.worker, again.begun, again.token) == ("P001", True, joined.token)
-            offered = await returned.hear_a(Task)
+            offered = await returned.hear_a(TaskAssigned)
             assert (offered.assignment, offered.records) == (task.assignment, task.records)
             done = await returned.ask(Answer(task.assignment, (0,)), Acknowledged)
             assert done.outcome == "counted"
@@ -311,11 +318,11 @@ async def test_of_two_connections_of_one_worker_the_newer_one_counts(pets: Optio
         await place.submit("meow")
         old, joined = await place.join()
         await old.say(Begin())
-        task = await old.hear_until(Task)
+        task = await old.hear_until(TaskAssigned)
         new = await place.connect()
         await new.ask(Rejoin(joined.token), Joined)
         error = await old.hear_until(Error)
         assert (error.code, error.fatal) == ("replaced", True)
         await old.socket.wait_closed()
-        assert (await new.hear_a(Task)).assignment == task.assignment
+        assert (await new.hear_a(TaskAssigned)).assignment == task.assignment
         assert place.engine_worker(joined).connected

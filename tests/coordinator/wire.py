@@ -9,14 +9,16 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.limits import Limits
-from clamshell_tui.coordinator.live import Options
 from clamshell_tui.coordinator.serve import Coordinator, opened
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import (
+from clamshell_tui.run.digest import state_digest
+from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import decode_to_client, encode
+from clamshell_tui.wire.messages import (
     Authenticate,
     Granted,
     Hello,
@@ -24,11 +26,16 @@ from clamshell_tui.protocol.messages import (
     ToServer,
     Welcome,
 )
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
-from clamshell_tui.protocol.worker_messages import Acknowledged, Answer, Begin, Join, Joined, Task
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.replay import state_digest
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.worker_messages import (
+    Acknowledged,
+    Answer,
+    Begin,
+    Join,
+    Joined,
+    TaskAssigned,
+)
 
 DEADLINE = 60.0  # seconds: nothing in a test takes as long unless it is broken
 
@@ -126,11 +133,11 @@ class Talker:
         await self.socket.close()
 
 
-async def label(worker: Talker, task: Task, times: int) -> Task:
+async def label(worker: Talker, task: TaskAssigned, times: int) -> TaskAssigned:
     """Answer as often as that, each time when the answer before is acknowledged."""
     for number in range(times):
         done = await worker.ask(Answer(task.assignment, (number % 2,)), Acknowledged)
-        task = done.next or await worker.hear_until(Task)
+        task = done.next or await worker.hear_until(TaskAssigned)
     return task
 
 
@@ -139,11 +146,11 @@ def right(records: Sequence[Record]) -> tuple[int, ...]:
     return tuple(record.truth or 0 for record in records)
 
 
-async def answer_rightly(bot: Talker, task: Task, times: int) -> None:
+async def answer_rightly(bot: Talker, task: TaskAssigned, times: int) -> None:
     """A bot's answers to this task and to those that follow it."""
     for _ in range(times):
         done = await bot.ask(Answer(task.assignment, right(task.records)), Acknowledged)
-        task = done.next or await bot.hear_until(Task)
+        task = done.next or await bot.hear_until(TaskAssigned)
 
 
 class Place:
@@ -199,10 +206,10 @@ class Place:
         await talker.say(Begin())
         return talker
 
-    async def working(self, kind: str = "seat") -> tuple[Talker, Task]:
+    async def working(self, kind: str = "seat") -> tuple[Talker, TaskAssigned]:
         """Somebody with a task in hand."""
         talker = await self.worker(kind)
-        return talker, await talker.hear_until(Task)
+        return talker, await talker.hear_until(TaskAssigned)
 
     async def staff(self, role: str, name: str = "ann") -> Talker:
         """An authenticated operator or requester."""

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from clamshell_tui.core.invariants import check_invariants
 from tests.core.helpers import Bench, check_pay, replay, run_config
 
 
@@ -32,7 +33,7 @@ def bench_of() -> Iterator[BenchOf]:
 
     yield build
     for bench in made:
-        bench.engine.check(full=True)
+        check_invariants(bench.engine, full=True)
         replay(bench)
         check_pay(bench)
 

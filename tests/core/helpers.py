@@ -14,7 +14,8 @@ from clamshell_tui.core import events as e
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
-from clamshell_tui.core.snapshot import WorkerView
+from clamshell_tui.core.invariants import check_invariants
+from clamshell_tui.run.snapshot import WorkerView, take_snapshot
 from tests.core.pay_oracle import PayOracle
 
 W1, W2, W3, W4, W5, W6 = (WorkerId(f"W{n}") for n in range(1, 7))
@@ -82,7 +83,7 @@ class Bench:
                 held = self.holds.get(command.worker)
                 if held is not None and held.assignment == command.assignment:
                     del self.holds[command.worker]
-        self.engine.check()
+        check_invariants(self.engine)
         return list(commands)
 
     def submit(
@@ -156,14 +157,14 @@ class Bench:
 
     def view(self, worker: WorkerId) -> WorkerView:
         """The worker as the operator sees them; StopIteration when gone."""
-        return next(v for v in self.engine.snapshot(self.now).workers if v.worker == worker)
+        return next(v for v in take_snapshot(self.engine, self.now).workers if v.worker == worker)
 
     def present(self) -> list[str]:
-        return [view.worker for view in self.engine.snapshot(self.now).workers]
+        return [view.worker for view in take_snapshot(self.engine, self.now).workers]
 
     @property
     def phase(self) -> str:
-        return self.engine.snapshot(self.now).phase
+        return take_snapshot(self.engine, self.now).phase
 
     def everything_said(self, kind: type[T]) -> list[T]:
         return only([command for commands in self.said for command in commands], kind)
@@ -182,7 +183,7 @@ def replay(bench: Bench) -> None:
     fresh = Engine(bench.config)
     for (event, now), said in zip(bench.journal, bench.said, strict=True):
         assert fresh.handle(event, now) == said, f"the replay differs at {now}: {event}"
-    assert fresh.snapshot(bench.now) == bench.engine.snapshot(bench.now)
+    assert take_snapshot(fresh, bench.now) == take_snapshot(bench.engine, bench.now)
 
 
 def check_pay(bench: Bench) -> None:

@@ -16,9 +16,9 @@ from clamshell_tui.core.config import (
 )
 from clamshell_tui.core.crowd_platform.election import Election
 from clamshell_tui.core.crowd_platform.quality import ClassCounts, Reliability, posterior
-from clamshell_tui.core.crowd_platform.task import Answer, Task
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Task, Vote, Worker
 from clamshell_tui.core.ids import BatchId, RecordId, TaskId, WorkerId
+from clamshell_tui.run.snapshot import take_snapshot
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, Bench, labels, only
 
@@ -91,7 +91,7 @@ def test_who_is_often_outvoted_is_believed_less(pool_of: PoolOf) -> None:
     while bench.holds:
         worker = next(iter(bench.holds))
         bench.answer(worker, 1 if worker == W3 else 0, after=1.0)
-    views = {view.worker: view.accuracy for view in bench.engine.snapshot(bench.now).workers}
+    views = {view.worker: view.accuracy for view in take_snapshot(bench.engine, bench.now).workers}
     assert views == {}  # the run is over: everybody was released
     election = bench.engine.state.election
     workers = bench.engine.state.pool.workers
@@ -106,7 +106,7 @@ def test_a_pool_too_small_for_the_votes_makes_do_with_its_answers(pool_of: PoolO
         bench.wait(1.0)
         bench.work()
     assert bench.phase == "finished"
-    assert bench.engine.snapshot(bench.now).labels == 1
+    assert take_snapshot(bench.engine, bench.now).labels == 1
 
 
 def test_w4_is_never_needed_when_three_decide(pool_of: PoolOf) -> None:
@@ -153,12 +153,12 @@ def ballots(
     found: list[tuple[int, int, float]] = []
     for record in range(700):
         truth = rng.choices(range(len(shares)), shares)[0]
-        answers: list[Answer] = []
+        answers: list[Vote] = []
         task = Task(TaskId(record), BatchId(0), (RecordId(record),), frozenset(), 2, 7, answers)
         for voter in rng.sample(range(len(accuracies)), 7):
             wrong = (truth + rng.randrange(1, len(shares))) % len(shares)
             label = truth if rng.random() < accuracies[voter] else wrong
-            answers.append(Answer(WorkerId(f"W{voter}"), labels(label)))
+            answers.append(Vote(WorkerId(f"W{voter}"), labels(label)))
             if len(answers) > 1 and election.enough(task):
                 break
         ((elected, support),) = election.decide(task, ())

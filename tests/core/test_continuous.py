@@ -7,6 +7,7 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.config import LearningConfig, RunConfig, TasksConfig, problems
+from clamshell_tui.run.snapshot import take_snapshot
 from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, W3, only
 
@@ -42,7 +43,7 @@ def test_records_that_arrive_late_end_the_duplicating(bench_of: BenchOf) -> None
 def test_a_budget_counts_what_is_in_play(pool_of: PoolOf) -> None:
     bench = pool_of(3, records=50, tasks={**CONTINUOUS, "records_per_task": 4}, stop={"labels": 17})
     bench.work()
-    assert bench.engine.snapshot(bench.now).labels == 17
+    assert take_snapshot(bench.engine, bench.now).labels == 17
     assert bench.everything_said(c.FinishRun) == [c.FinishRun("budget of labels reached")]
     cut = [group for cut in bench.everything_said(c.CutBatch) for group in cut.records]
     assert sum(map(len, cut)) == 17
@@ -102,7 +103,7 @@ def test_nothing_is_cut_while_the_run_is_paused_or_drains(pool_of: PoolOf) -> No
     bench.tell(e.StopRequested())
     bench.work()
     assert bench.phase == "finished"
-    assert bench.engine.snapshot(bench.now).labels == 3
+    assert take_snapshot(bench.engine, bench.now).labels == 3
 
 
 def test_a_synchronous_learner_has_no_end_of_a_batch_to_wait_at() -> None:

@@ -11,9 +11,8 @@ from scipy import integrate, stats
 from clamshell_tui.core.config import MaintenanceConfig
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.latency.censored import Censored, Posterior
-from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEstimator, LatencyEvidence
 from clamshell_tui.core.lifeguard.latency.ttest import TermEst
-from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator
 
 
 def evidence(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.config import PayConfig
 from clamshell_tui.core.crowd_platform.ledger import Ledger
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.ids import WorkerId
 
 EIGHTHS = st.integers(0, 8 * 86_400).map(lambda n: n / 8)

@@ -22,9 +22,11 @@ from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.batcher import BATCHINGS
 from clamshell_tui.core.ids import AssignmentId, WorkerId
+from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.task_selector import SELECTORS
+from clamshell_tui.run.snapshot import take_snapshot
 from tests.core.helpers import Bench, labels, records, replay, run_config
 from tests.core.witness import Stage, Witness
 
@@ -308,9 +310,9 @@ class EngineMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "bench"):
             return
-        self.bench.engine.check(full=True)
+        check_invariants(self.bench.engine, full=True)
         self.finish()
-        self.bench.engine.check(full=True)
+        check_invariants(self.bench.engine, full=True)
         self.witness.settle(self.bench.engine)
         replay(self.bench)
 
@@ -330,7 +332,7 @@ class EngineMachine(RuleBasedStateMachine):
             self.join(0.0)
             self.answer_all(0)
             self.pass_time(31.0)
-        assert self.witness.ended, f"stuck: {self.bench.engine.snapshot(self.bench.now)}"
+        assert self.witness.ended, f"stuck: {take_snapshot(self.bench.engine, self.bench.now)}"
 
 
 def try_out(*, examples: int, steps: int) -> None:

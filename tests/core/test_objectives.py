@@ -7,10 +7,10 @@ import pytest
 from scipy import stats
 
 from clamshell_tui.core.config import MaintenanceConfig
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
-from clamshell_tui.core.lifeguard.latency.verdict import Verdict
+from clamshell_tui.core.lifeguard.latency.evidence import Verdict
 from clamshell_tui.core.lifeguard.objectives import LIMITS, OBJECTIVES, Criteria, expected_share
 
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clamshell_tui.core.crowd_platform.label_cache import LabelCache
-from clamshell_tui.core.crowd_platform.record_pool import RecordPool
+from clamshell_tui.core.crowd_platform.record_pool import LabelCache, RecordPool
 from clamshell_tui.core.ids import RecordId
 from tests.core.helpers import labels, records
 

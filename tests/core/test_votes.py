@@ -3,6 +3,7 @@
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.core.invariants import check_invariants
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, only
 
@@ -164,4 +165,4 @@ def test_records_of_a_poisoned_sibling_are_not_counted_twice_when_the_run_drains
     assert [aside.task for aside in only(said, c.SetAside)] == [first]
     bench.tell(e.StopRequested())
     bench.skip(W2, after=1.0)
-    bench.engine.check(full=True)
+    check_invariants(bench.engine, full=True)

@@ -13,6 +13,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import AssignmentId, RecordId, TaskId, WorkerId
 from clamshell_tui.core.settings import change_setting
+from clamshell_tui.run.snapshot import take_snapshot
 from tests.core.pay_oracle import PayOracle
 
 AFTER_THE_END = c.Retrain | c.Acknowledge | c.Reject | c.Warn
@@ -185,7 +186,7 @@ class Witness:
 
     def settle(self, engine: Engine) -> None:
         """The ledger agrees with the oracle to the micro-dollar, in all and for each worker."""
-        snapshot = engine.snapshot(engine.now)
+        snapshot = take_snapshot(engine, engine.now)
         totals = {str(kind): micros for kind, micros in self.oracle.totals.items()}
         assert snapshot.cost == totals, f"the ledger has {snapshot.cost}, the oracle {totals}"
         for view in snapshot.workers:

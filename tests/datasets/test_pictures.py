@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clamshell_tui.coordinator.catalogue import Catalogue
+from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.trainer_messages import Load, Loaded
 from clamshell_tui.coordinator.trainer_process import Process
 from clamshell_tui.core.ids import RecordId
@@ -13,8 +13,8 @@ from clamshell_tui.datasets.config import Cifar10Config, DatasetConfig, MnistCon
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.datasets.loader import load
 from clamshell_tui.datasets.picture_features import brightness, gradients
-from clamshell_tui.protocol.parts import Image
 from clamshell_tui.scenario.load import parse_scenario
+from clamshell_tui.wire.parts import Image
 from tests.datasets.published import REAL, Bytes, noise, real, write_cifar, write_mnist
 
 DIGITS = noise(6, 28, 28)
@@ -165,7 +165,7 @@ def test_a_live_run_sends_the_pictures_as_they_are(tmp_path: Path, kind: str) ->
     parse_scenario(text, "test")
     loaded = Process().reply(Load(text, str(tmp_path)))
     assert isinstance(loaded, Loaded)
-    catalogue = Catalogue(loaded)
+    catalogue = Records(loaded)
     for number in range(6):
         record = catalogue.record(RecordId(number), with_truth=True)
         assert record.truth is not None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.experiments.basis import Basis, from_run_file
+from clamshell_tui.experiments.baseline import Basis, from_run_file
 from tests.kept import simulated
 
 STORY = """\

@@ -18,17 +18,17 @@ from clamshell_tui.experiments.advice import (
     settings,
 )
 from clamshell_tui.experiments.advice_text import kinds, sentence, table, to_csv
-from clamshell_tui.experiments.bare import Outcome
-from clamshell_tui.experiments.basis import Basis, changed, set_on
-from clamshell_tui.experiments.plot import scatter
-from clamshell_tui.experiments.prediction import one_run, one_share
+from clamshell_tui.experiments.baseline import Basis, changed, set_on
+from clamshell_tui.experiments.fast_simulation import FastOutcome
+from clamshell_tui.experiments.intervals import one_run, one_share
+from clamshell_tui.report.chart_terminal import scatter
 
 VOTED = "straggler_mitigation.vote_duplicates"
 SMALL = {"pool.size": ["5", "10"], "duplicates": ["off", "2"]}
 
 
-def outcome(seconds: float, dollars: float) -> Outcome:
-    return Outcome(seconds, dollars, seconds / 5, 0.9, 100, 20, 0, 0, 60.0)
+def outcome(seconds: float, dollars: float) -> FastOutcome:
+    return FastOutcome(seconds, dollars, seconds / 5, 0.9, 100, 20, 0, 0, 60.0)
 
 
 def advised(*points: tuple[float, float], beta: float = 0.5, now: int = 0) -> Advice:

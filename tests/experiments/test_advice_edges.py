@@ -2,11 +2,10 @@
 
 import pytest
 
-from clamshell_tui.experiments.advice import Advice, Choice, advise
-from clamshell_tui.experiments.advice_edges import beyond
+from clamshell_tui.experiments.advice import Advice, Choice, advise, beyond
 from clamshell_tui.experiments.advice_text import remarks, to_paste
-from clamshell_tui.experiments.bare import Outcome
-from clamshell_tui.experiments.basis import Basis
+from clamshell_tui.experiments.baseline import Basis
+from clamshell_tui.experiments.fast_simulation import FastOutcome
 
 
 def advised(*choices: Choice, best: int, seconds: tuple[float, ...] = (1800, 1900)) -> Advice:
@@ -16,8 +15,8 @@ def advised(*choices: Choice, best: int, seconds: tuple[float, ...] = (1800, 190
     return advise(choices, found, choices[0], beta=1.0)
 
 
-def _outcome(seconds: float) -> Outcome:
-    return Outcome(seconds, seconds / 360, seconds / 5, 0.9, 100, 20, 0, 0, 60.0)
+def _outcome(seconds: float) -> FastOutcome:
+    return FastOutcome(seconds, seconds / 360, seconds / 5, 0.9, 100, 20, 0, 0, 60.0)
 
 
 def axis(key: str, *values: str) -> list[Choice]:

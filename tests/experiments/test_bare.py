@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from clamshell_tui.experiments.bare import Work, play
-from clamshell_tui.experiments.basis import Basis, changed, simulate
+from clamshell_tui.experiments.baseline import Basis, changed, simulate
 from clamshell_tui.experiments.cells import measure
+from clamshell_tui.experiments.fast_simulation import FastWork, play
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.runner import run_scenario
+from clamshell_tui.simulator.run_scenario import run_scenario
 from tests.experiments.conftest import STORY
 
 
@@ -19,7 +19,7 @@ def test_a_bare_run_takes_and_costs_what_the_whole_run_does(tmp_path: Path, sett
     whole = measure(run_scenario(scenario, tmp_path))
     classes = ("0", "1", "2")
     config = scenario.run_config(classes)
-    work = Work(config, scenario.crowd, scenario.requester, scenario.simulation, 600, 20)
+    work = FastWork(config, scenario.crowd, scenario.requester, scenario.simulation, 600, 20)
     bare = play(work, scenario.seed)
     assert (bare.seconds, bare.dollars) == pytest.approx((whole.seconds, whole.dollars))
     assert (bare.batch, bare.correct) == pytest.approx((whole.batch_mean, whole.correct))

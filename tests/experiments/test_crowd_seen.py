@@ -9,9 +9,9 @@ import pytest
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.errors import InputError
-from clamshell_tui.experiments.basis import Basis, from_run_file
-from clamshell_tui.experiments.censored_fit import Sample, fit_pool
-from clamshell_tui.experiments.crowd_seen import CrowdSeen, drawn, recorded, see, to_csv
+from clamshell_tui.experiments.baseline import Basis, from_run_file
+from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, drawn, recorded, see, to_csv
+from clamshell_tui.experiments.crowd_fit.lognormal import Sample, fit_pool
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.crowd import Crowd
@@ -26,7 +26,7 @@ def bias(estimates: dict[str, float], truths: dict[str, float]) -> float:
     return exp(sum(logs) / len(logs))
 
 
-def seen_and_true(folder: Path, *settings: str) -> tuple[CrowdSeen, dict[str, float]]:
+def seen_and_true(folder: Path, *settings: str) -> tuple[FittedCrowd, dict[str, float]]:
     """The crowd seen in a run of the story, and the true means of its workers."""
     settings = ("maintenance.threshold=inf", *settings)
     scenario = parse_scenario(STORY, "story.toml", settings)

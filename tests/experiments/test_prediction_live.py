@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.experiments.advice import advise, choices, current, outcomes
-from clamshell_tui.experiments.basis import from_run_file
+from clamshell_tui.experiments.baseline import from_run_file
 from clamshell_tui.experiments.intervals import Interval
 from tests.live.sides import Side, live
 

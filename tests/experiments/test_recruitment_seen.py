@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.experiments.basis import from_run_file
+from clamshell_tui.experiments.baseline import from_run_file
 from clamshell_tui.workforce.config import RecruitmentModel
 from tests.experiments.conftest import STORY
 from tests.kept import simulated

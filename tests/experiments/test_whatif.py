@@ -10,24 +10,24 @@ import msgspec
 import pytest
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.experiments.asking import request_of
-from clamshell_tui.experiments.estimator import Estimator
-from clamshell_tui.experiments.whatif import TETHERED, Estimate, Request, estimates
-from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.runfile import open_run
+from clamshell_tui.experiments.baseline import Request, request_of
+from clamshell_tui.experiments.forecast import TETHERED, Estimate, estimates
+from clamshell_tui.experiments.forecast_process import Estimator
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.scenario.load import parse_scenario
 from tests.experiments.conftest import STORY
 from tests.kept import loaded
 from tests.live.processes import eventually
 
-MODULE = "clamshell_tui.experiments.whatif"
+MODULE = "clamshell_tui.experiments.forecast"
 
 
 @pytest.fixture(scope="module")
 def request_half_way(run_file: Path) -> Request:
     """Asked when half of the labels were there."""
     with open_run(run_file) as file:
-        run = KeptRun(file)
+        run = FileRun(file)
         for at, event in file.events():
             run.replica.tell(at, event)
             if len(run.replica.engine.state.labels) >= 300:
@@ -155,7 +155,8 @@ def test_it_reads_a_request_from_a_file_too(request_half_way: Request) -> None:
 
 def test_asking_costs_the_screen_neither_numpy_nor_scikit_learn() -> None:
     code = (
-        "import sys, clamshell_tui.experiments.asking, clamshell_tui.experiments.estimator;"
+        "import sys, clamshell_tui.experiments.baseline\n"
+        "import clamshell_tui.experiments.forecast_process\n"
         "sys.exit('numpy' in sys.modules or 'sklearn' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

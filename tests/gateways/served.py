@@ -8,9 +8,9 @@ from pathlib import Path
 
 import asyncssh
 
-from clamshell_tui.client.codes import Codes, parse_codes
-from clamshell_tui.protocol.messages import Authenticate, Granted
-from clamshell_tui.protocol.requester_messages import NewRecord, Submit, Submitted
+from clamshell_tui.wire.invitation import Codes, parse_codes
+from clamshell_tui.wire.messages import Authenticate, Granted
+from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
 from tests.coordinator.process import Process, started
 
 PETS = """\

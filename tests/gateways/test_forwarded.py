@@ -9,9 +9,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from clamshell_tui.coordinator.server import FORWARDED
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import Error, Hello, Welcome
-from clamshell_tui.protocol.worker_messages import Join, Joined
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.messages import Error, Hello, Welcome
+from clamshell_tui.wire.worker_messages import Join, Joined
 from tests.coordinator.wire import Place, Talker, options_for, patient, running, story
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.cli.joining import invitation
-from clamshell_tui.client.codes import parse_codes
+from clamshell_tui.cli.output import invitation
+from clamshell_tui.wire.invitation import parse_codes
 from tests.coordinator.wire import story, until
 from tests.gateways.processes import processes
 from tests.gateways.served import Run, serving

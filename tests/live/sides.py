@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clamshell_tui.coordinator.child import ChildCoordinator
-from clamshell_tui.report import Summary, summarise
-from clamshell_tui.runfile import Tables, open_run
+from clamshell_tui.run.summary import Summary, summarise
+from clamshell_tui.run.tables import Tables
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.scenario.load import load_scenario
-from clamshell_tui.scenario.runner import run_scenario
+from clamshell_tui.simulator.run_scenario import run_scenario
 from worker_client.bot import Fate
 from worker_client.crowd_of_bots import run
 

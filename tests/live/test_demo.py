@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_client, encode
-from clamshell_tui.protocol.messages import Error, Hello
-from clamshell_tui.protocol.worker_messages import Begin, Join, Over, Task
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import decode_to_client, encode
+from clamshell_tui.wire.messages import Error, Hello
+from clamshell_tui.wire.worker_messages import Begin, Join, Over, TaskAssigned
 from tests.live.operator_terminal import OperatorTerminal
 from tests.live.processes import COMMAND, clamshell, eventually, mentioning
 
@@ -55,7 +55,7 @@ def test_a_demo_shows_how_to_join_runs_to_its_end_and_leaves_a_run_file(folder: 
     assert f"kept in {folder / 'run.db'}" in done.stderr
     assert mentioning(folder) == []
     verified = clamshell("verify", str(folder / "run.db"))
-    assert "gives exactly the recorded final state" in verified.stdout
+    assert "gives every table, and exactly the recorded final state" in verified.stdout
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ async def _a_persons_first_task(address: str, code: str) -> int:
         while True:
             message = decode_to_client(await socket.recv())
             assert not isinstance(message, Error | Over), message
-            if isinstance(message, Task):
+            if isinstance(message, TaskAssigned):
                 return len(message.records)
 
 

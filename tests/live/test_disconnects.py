@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.runfile import open_run
-from clamshell_tui.runfile.rows import AssignmentRow
-from clamshell_tui.scenario.replay import verify
+from clamshell_tui.run.tables import AssignmentRow
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.verify import verify
 from tests.live.sides import Side, both
 
 SPEED = 30.0

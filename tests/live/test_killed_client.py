@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.coordinator.child import ChildCoordinator
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.verify import verify
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.replay import verify
 from tests.live.processes import eventually
 from tests.worker_client.pseudo_terminal import WORKER, PseudoTerminal
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from clamshell_tui.client.codes import Codes, parse_codes
 from clamshell_tui.coordinator.tls import own_address
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.wire.invitation import Codes, parse_codes
 from tests.live.processes import COMMAND, eventually
 
 SCENARIO = """\

@@ -8,10 +8,9 @@ import pytest
 
 from clamshell_tui.cli import main
 from clamshell_tui.cli.scenario_files import find
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.testing.files import load_case
-from clamshell_tui.testing.live.conformance import compare
-from clamshell_tui.testing.live.table import drawn
+from clamshell_tui.testing.live.conformance import compare, drawn
 
 SCENARIO = """\
 dataset = {kind = "generated", records = 240}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
 
-from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.runfile.file_run import FileRun
 from tests.kept import loaded, simulated
 
 SVGImageExtension.file_extension = "svg"  # syrupy 5 calls it so; the plugin has the old name
@@ -34,7 +34,7 @@ def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def kept(run_file: Path) -> KeptRun:
+def kept(run_file: Path) -> FileRun:
     """Fully loaded."""
     return loaded(run_file)
 
@@ -51,7 +51,7 @@ def a_terminal_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_estimates(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """They take another process seconds of CPU; a test that wants them is marked so."""
     if "estimates" not in request.fixturenames:
-        monkeypatch.setattr("clamshell_tui.operator_app.pages.estimates.Estimates.due", _never)
+        monkeypatch.setattr("clamshell_tui.operator_app.pages.forecasts.Forecasts.due", _never)
 
 
 @pytest.fixture

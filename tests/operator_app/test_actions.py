@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.widgets import Input
 
-from clamshell_tui.client.line import parse_address
+from clamshell_tui.client.operator import ConnectionState, Endpoint, RemoteRun
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.events import (
     Event,
@@ -19,11 +19,11 @@ from clamshell_tui.core.events import (
     WorkerDismissed,
 )
 from clamshell_tui.operator_app.source import LiveSource
-from clamshell_tui.protocol.messages import Error, Notice
-from clamshell_tui.protocol.worker_messages import Join, Joined, Over, Wait
-from clamshell_tui.replica.live import Contact, LiveRun, Place
-from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.wire.connection import parse_address
+from clamshell_tui.wire.messages import Error, Notice
+from clamshell_tui.wire.worker_messages import Join, Joined, Over, Wait
 from tests.coordinator.wire import PETS, options_for, running, story
 from tests.coordinator.wire import Place as Coordinator
 from tests.operator_app.screen import Loaded, Screen, screen
@@ -39,11 +39,11 @@ async def watching(
 ) -> AsyncIterator[Screen]:
     """Ann's screen."""
     token = coordinator.secrets["operator"][0]
-    place = Place(parse_address(f"127.0.0.1:{coordinator.port}"), token, "ann")
-    source = LiveSource(await LiveRun.connect(place, asyncio.get_running_loop().time))
+    place = Endpoint(parse_address(f"127.0.0.1:{coordinator.port}"), token, "ann")
+    source = LiveSource(await RemoteRun.connect(place, asyncio.get_running_loop().time))
     try:
         async with screen(source, (100, 30), page=page, seats=seats) as shown:
-            await shown.until(lambda: source.contact == Contact.CONNECTED)
+            await shown.until(lambda: source.contact == ConnectionState.CONNECTED)
             yield shown
     finally:
         await source.close()
@@ -306,7 +306,7 @@ async def test_after_the_connection_is_lost_an_order_is_refused_with_words(tmp_p
 
 
 @story
-async def test_a_run_in_a_file_cannot_be_acted_on(kept: KeptRun) -> None:
+async def test_a_run_in_a_file_cannot_be_acted_on(kept: FileRun) -> None:
     async with screen(Loaded(kept)) as shown:
         await shown.press("x", "S")
         await shown.reads("nothing can be done to it")

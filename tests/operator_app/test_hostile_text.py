@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.operator_app.actions import Ask
 from clamshell_tui.operator_app.app import OperatorApp
-from clamshell_tui.operator_app.orders import Ask
-from clamshell_tui.operator_app.overlays import ActionMenu, AskScreen, ConfirmScreen, TellScreen
+from clamshell_tui.operator_app.dialogs import ActionMenu, AskScreen, ConfirmScreen, TellScreen
 from clamshell_tui.operator_app.pages import PAGES
-from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
 from tests.hostile import leaks
 from tests.kept import loaded
@@ -24,7 +24,7 @@ def evil_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def evil_run(evil_file: Path) -> KeptRun:
+def evil_run(evil_file: Path) -> FileRun:
     """Fully loaded."""
     return loaded(evil_file)
 
@@ -43,7 +43,7 @@ def harmless(shown: Screen) -> None:
 @pytest.mark.slow
 @story
 async def test_nothing_on_any_page_acts_at_any_moment_or_where_it_is_clicked(
-    evil_run: KeptRun,
+    evil_run: FileRun,
 ) -> None:
     end = evil_run.replica.end
     async with screen(Loaded(evil_run), (120, 40)) as shown:
@@ -66,7 +66,7 @@ async def test_nothing_on_any_page_acts_at_any_moment_or_where_it_is_clicked(
 @pytest.mark.slow
 @story
 async def test_what_is_told_asked_and_confirmed_acts_no_more_than_the_pages(
-    evil_run: KeptRun,
+    evil_run: FileRun,
 ) -> None:
     async with screen(Loaded(evil_run), (100, 30)) as shown:
         app: OperatorApp = shown.app

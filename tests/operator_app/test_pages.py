@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from clamshell_tui.experiments.forecast import Estimate
 from clamshell_tui.experiments.intervals import Interval
-from clamshell_tui.experiments.whatif import Estimate
 from clamshell_tui.formats import money, price
 from clamshell_tui.operator_app.app import OperatorApp
-from clamshell_tui.operator_app.overlays import KEYS
+from clamshell_tui.operator_app.dialogs import KEYS
 from clamshell_tui.operator_app.pages.costs import CostsPage
-from clamshell_tui.replica.history import Moment
-from clamshell_tui.replica.run_file import KeptRun
-from clamshell_tui.themes import DARK
+from clamshell_tui.run.history import Moment
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.terminal.themes import DARK
 from tests.coordinator.wire import story
 from tests.operator_app.screen import Loaded, screen
 
 
-def busy(kept: KeptRun) -> float:
+def busy(kept: FileRun) -> float:
     """A moment with workers gone, at work and waiting, a duplicate and a batch half done."""
     left = min(worker.ended for worker in kept.replica.history.gone if worker.state == "evicted")  # type: ignore[type-var]  # who has gone has an end
     assert left is not None
@@ -31,7 +31,7 @@ def busy(kept: KeptRun) -> float:
 
 @story
 async def test_the_pool_tells_who_is_where_how_fast_and_who_has_gone_and_why(
-    kept: KeptRun,
+    kept: FileRun,
 ) -> None:
     evicted = {each.worker: each for each in kept.replica.history.evictions}
     gone = next(evicted[each.id] for each in kept.replica.history.gone if each.id in evicted)
@@ -54,7 +54,7 @@ async def test_the_pool_tells_who_is_where_how_fast_and_who_has_gone_and_why(
 
 
 @story
-async def test_rows_are_sorted_by_keys_and_the_cursor_stays_on_its_worker(kept: KeptRun) -> None:
+async def test_rows_are_sorted_by_keys_and_the_cursor_stays_on_its_worker(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="pool") as shown:
         await shown.seek(busy(kept))
         table = shown.app.page.table  # type: ignore[attr-defined]  # it is the pool's
@@ -67,7 +67,7 @@ async def test_rows_are_sorted_by_keys_and_the_cursor_stays_on_its_worker(kept: 
 
 
 @story
-async def test_ages_go_on_between_two_pictures_of_a_run(kept: KeptRun) -> None:
+async def test_ages_go_on_between_two_pictures_of_a_run(kept: FileRun) -> None:
     replica = kept.replica
     kept_at = replica.frames.times[len(replica.frames) // 2]
     before, after = replica.frame_at(kept_at), replica.frame_at(kept_at + 1e-4)
@@ -78,7 +78,7 @@ async def test_ages_go_on_between_two_pictures_of_a_run(kept: KeptRun) -> None:
 
 
 @story
-async def test_a_bar_of_the_timeline_tells_its_tasks_story(kept: KeptRun) -> None:
+async def test_a_bar_of_the_timeline_tells_its_tasks_story(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="timeline") as shown:
         await shown.seek(busy(kept))
         assert "select a bar: its story is told here" in shown.text
@@ -92,7 +92,7 @@ async def test_a_bar_of_the_timeline_tells_its_tasks_story(kept: KeptRun) -> Non
 
 
 @story
-async def test_the_future_is_not_told_to_who_looks_back(kept: KeptRun) -> None:
+async def test_the_future_is_not_told_to_who_looks_back(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="timeline") as shown:
         await shown.seek(kept.replica.history.batches[1].batch.cut - 0.1)
         assert "batch 1" in shown.text
@@ -104,7 +104,7 @@ async def test_the_future_is_not_told_to_who_looks_back(kept: KeptRun) -> None:
 
 
 @story
-async def test_costs_add_up_and_are_told_per_label(kept: KeptRun) -> None:
+async def test_costs_add_up_and_are_told_per_label(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="costs") as shown:
         await shown.seek(busy(kept))
         run = shown.app.view().frame.run
@@ -117,7 +117,7 @@ async def test_costs_add_up_and_are_told_per_label(kept: KeptRun) -> None:
 @pytest.mark.slow
 @story
 async def test_an_estimate_is_made_by_a_child_and_told_as_one(
-    kept: KeptRun, estimates: None
+    kept: FileRun, estimates: None
 ) -> None:
     async with screen(Loaded(kept), page="costs") as shown:
         await shown.reads("this run, to its end", "without mitigation")
@@ -166,7 +166,7 @@ DRAWN = ["usual", *(pytest.param(size, marks=pytest.mark.slow) for size in ("sma
 @pytest.mark.parametrize("size", DRAWN)
 @pytest.mark.parametrize("page", ["pool", "timeline", "costs"])
 def test_a_page_looks_as_it_did(
-    kept: KeptRun, snap_compare: Callable[..., bool], page: str, size: str
+    kept: FileRun, snap_compare: Callable[..., bool], page: str, size: str
 ) -> None:
     app = OperatorApp(Loaded(kept), lambda: 0.0)
 
@@ -188,7 +188,7 @@ def test_a_page_looks_as_it_did(
 
 
 def test_a_view_is_saved_as_picture_and_as_text(
-    kept: KeptRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kept: FileRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -211,7 +211,7 @@ def test_a_view_is_saved_as_picture_and_as_text(
 
 
 @story
-async def test_where_nothing_can_be_written_it_is_said(kept: KeptRun, gone: None) -> None:
+async def test_where_nothing_can_be_written_it_is_said(kept: FileRun, gone: None) -> None:
     async with screen(Loaded(kept), page="pool") as shown:
         await shown.press("s")
         await shown.reads("cannot write here")
@@ -227,7 +227,7 @@ def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @story
-async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun) -> None:
+async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: FileRun) -> None:
     async with screen(Loaded(kept)) as shown:
         await shown.press("?")
         await shown.reads("Keys", "1-5, Tab", "to the next eviction, duplicate, batch")
@@ -248,7 +248,7 @@ async def test_help_and_the_palette_know_the_keys_and_the_commands(kept: KeptRun
 
 @story
 async def test_a_join_line_with_a_fingerprint_can_be_copied_in_a_wide_terminal(
-    kept: KeptRun,
+    kept: FileRun,
 ) -> None:
     line = f"clamshell-worker 'clam://192.0.2.2:7777/AAAA-0000#{'ab' * 32}'"
     async with screen(Loaded(kept), (160, 48), seats={"AAAA-0000": line}) as shown:
@@ -259,7 +259,7 @@ async def test_a_join_line_with_a_fingerprint_can_be_copied_in_a_wide_terminal(
 @pytest.mark.slow
 @story
 async def test_many_codes_and_the_keys_scroll_in_a_small_terminal_with_the_way_out_in_sight(
-    kept: KeptRun,
+    kept: FileRun,
 ) -> None:
     seats = [f"clamshell-worker clam://127.0.0.1:7777/AAAA-{number:04}" for number in range(18)]
     async with screen(Loaded(kept), (80, 24), seats=dict(zip(seats, seats, strict=True))) as shown:
@@ -278,7 +278,7 @@ async def test_many_codes_and_the_keys_scroll_in_a_small_terminal_with_the_way_o
 
 @story
 async def test_a_small_terminal_is_told_what_it_should_be_and_pages_come_back(
-    kept: KeptRun,
+    kept: FileRun,
 ) -> None:
     async with screen(Loaded(kept), page="pool") as shown:
         for width, height in ((79, 24), (80, 23), (30, 5), (1, 1)):
@@ -292,7 +292,7 @@ async def test_a_small_terminal_is_told_what_it_should_be_and_pages_come_back(
 
 
 @story
-async def test_light_and_dark_are_one_key_apart(kept: KeptRun) -> None:
+async def test_light_and_dark_are_one_key_apart(kept: FileRun) -> None:
     async with screen(Loaded(kept)) as shown:
         assert not shown.app.theme.endswith("light")
         await shown.press("ctrl+t")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from clamshell_tui.operator_app.orders import ACTIONS, value_of
-from clamshell_tui.operator_app.typed_time import time_typed
-from clamshell_tui.protocol.operator_messages import Order
-from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.operator_app.actions import ACTIONS, value_of
+from clamshell_tui.operator_app.dialogs import time_typed
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.wire.operator_messages import Order
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_actions_have_keys_and_names_of_their_own() -> None:
     assert len({action.name for action in ACTIONS}) == len(ACTIONS)
 
 
-def test_every_action_makes_an_order(kept: KeptRun) -> None:
+def test_every_action_makes_an_order(kept: FileRun) -> None:
     frame = kept.replica.frame_at(0.0)
     for action in ACTIONS:
         order = action.order(frame, "W1", "3")
@@ -67,7 +67,7 @@ def test_every_action_makes_an_order(kept: KeptRun) -> None:
         assert (order.worker == "W1") == action.of_worker
 
 
-def test_a_lower_threshold_is_confirmed_with_the_number_of_those_who_may_go(kept: KeptRun) -> None:
+def test_a_lower_threshold_is_confirmed_with_the_number_of_those_who_may_go(kept: FileRun) -> None:
     action = next(action for action in ACTIONS if action.name == "threshold")
     frame = kept.replica.frame_at(kept.replica.end / 2)
     seated = [card.censored or 0.0 for card in frame.workers if card.slot is not None]

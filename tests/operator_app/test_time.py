@@ -2,17 +2,17 @@
 
 import pytest
 
-from clamshell_tui.operator_app.player_bar import PlayerBar
-from clamshell_tui.operator_app.status import StatusLine
-from clamshell_tui.replica.history import Moment
-from clamshell_tui.replica.run_file import KeptRun
+from clamshell_tui.operator_app.header import StatusLine
+from clamshell_tui.operator_app.transport import PlayerBar
+from clamshell_tui.run.history import Moment
+from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
 from tests.operator_app.screen import Loaded, Screen, screen
 
 
 @story
 async def test_a_kept_run_is_shown_at_its_end_and_a_replay_begins_at_its_beginning(
-    kept: KeptRun,
+    kept: FileRun,
 ) -> None:
     async with screen(Loaded(kept)) as watched:
         await watched.until(lambda: watched.app.player.following)
@@ -23,7 +23,7 @@ async def test_a_kept_run_is_shown_at_its_end_and_a_replay_begins_at_its_beginni
 
 
 @story
-async def test_keys_step_to_what_happened_next_and_last(kept: KeptRun) -> None:
+async def test_keys_step_to_what_happened_next_and_last(kept: FileRun) -> None:
     history = kept.replica.history
     async with screen(Loaded(kept), page="pool") as watched:
         await watched.press("0")
@@ -42,7 +42,7 @@ async def test_keys_step_to_what_happened_next_and_last(kept: KeptRun) -> None:
 
 
 @story
-async def test_space_plays_and_stands_still_and_brackets_change_the_speed(kept: KeptRun) -> None:
+async def test_space_plays_and_stands_still_and_brackets_change_the_speed(kept: FileRun) -> None:
     async with screen(Loaded(kept)) as watched:
         player = watched.app.player
         await watched.seek(100.0)
@@ -63,7 +63,7 @@ async def test_space_plays_and_stands_still_and_brackets_change_the_speed(kept: 
 
 @pytest.mark.slow
 @story
-async def test_a_time_can_be_typed_and_nonsense_changes_nothing(kept: KeptRun) -> None:
+async def test_a_time_can_be_typed_and_nonsense_changes_nothing(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="pool") as watched:
         await watched.press("g")
         await watched.reads("Go to", "50%")
@@ -81,7 +81,7 @@ async def test_a_time_can_be_typed_and_nonsense_changes_nothing(kept: KeptRun) -
 
 
 @story
-async def test_while_a_line_is_typed_keys_belong_to_it(kept: KeptRun) -> None:
+async def test_while_a_line_is_typed_keys_belong_to_it(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="pool") as watched:
         await watched.seek(100.0)
         await watched.press("g")
@@ -92,7 +92,7 @@ async def test_while_a_line_is_typed_keys_belong_to_it(kept: KeptRun) -> None:
 
 
 @story
-async def test_a_click_on_the_line_of_time_goes_there(kept: KeptRun) -> None:
+async def test_a_click_on_the_line_of_time_goes_there(kept: FileRun) -> None:
     async with screen(Loaded(kept)) as watched:
         bar = watched.app.query_one(PlayerBar)
         await watched.pilot.click(PlayerBar, offset=(bar.size.width // 2, 0))
@@ -104,7 +104,7 @@ async def test_a_click_on_the_line_of_time_goes_there(kept: KeptRun) -> None:
 
 
 @story
-async def test_the_line_of_time_marks_evictions(kept: KeptRun) -> None:
+async def test_the_line_of_time_marks_evictions(kept: FileRun) -> None:
     assert kept.replica.history.evictions
     async with screen(Loaded(kept)) as watched:
         await watched.seek(0.0)
@@ -113,7 +113,7 @@ async def test_the_line_of_time_marks_evictions(kept: KeptRun) -> None:
 
 
 @story
-async def test_the_first_line_says_what_run_it_is_and_how_it_stands(kept: KeptRun) -> None:
+async def test_the_first_line_says_what_run_it_is_and_how_it_stands(kept: FileRun) -> None:
     async with screen(Loaded(kept)) as watched:
         await watched.reads("kept")
         first = watched.lines[0]
@@ -124,7 +124,7 @@ async def test_the_first_line_says_what_run_it_is_and_how_it_stands(kept: KeptRu
 
 
 @story
-async def test_a_problem_takes_the_first_line(kept: KeptRun) -> None:
+async def test_a_problem_takes_the_first_line(kept: FileRun) -> None:
     async with screen(Loaded(kept)) as watched:
         watched.app.problem = "the journal is damaged"
         await watched.drawn()
@@ -132,7 +132,7 @@ async def test_a_problem_takes_the_first_line(kept: KeptRun) -> None:
 
 
 @story
-async def test_the_first_line_has_room_for_all_of_it_on_a_small_terminal(kept: KeptRun) -> None:
+async def test_the_first_line_has_room_for_all_of_it_on_a_small_terminal(kept: FileRun) -> None:
     async with screen(Loaded(kept), (80, 24)) as watched:
         await watched.seek(100.0)
         line = watched.app.query_one(StatusLine).render_line(0).text
@@ -150,7 +150,7 @@ async def _pages(watched: Screen, *keys: str) -> list[str]:
 
 @pytest.mark.slow
 @story
-async def test_pages_are_chosen_by_digits_tab_and_mouse(kept: KeptRun) -> None:
+async def test_pages_are_chosen_by_digits_tab_and_mouse(kept: FileRun) -> None:
     async with screen(Loaded(kept)) as watched:
         assert await _pages(watched, *"54321") == [
             "costs",

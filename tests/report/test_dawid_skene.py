@@ -8,10 +8,8 @@ from statistics import mean
 import numpy as np
 import pytest
 
-from clamshell_tui.report.consensus import final_accuracy, final_labels
-from clamshell_tui.report.dawid_skene import Opinion, dawid_skene
-from clamshell_tui.runfile import Tables
-from clamshell_tui.runfile.rows import AnswerRow, AssignmentRow, LabelRow
+from clamshell_tui.report.consensus import Opinion, dawid_skene, final_accuracy, final_labels
+from clamshell_tui.run.tables import AnswerRow, AssignmentRow, LabelRow, Tables
 
 
 def crowd(
@@ -146,7 +144,7 @@ def test_a_few_experts_among_many_guessers_are_not_taken_for_liars() -> None:
     found = []
     for seed in range(10):
         accuracies = [0.5] * 10 + [0.92, 0.92]
-        truth, opinions = crowd(accuracies, 400, 3, 2, seed, [0.8, 0.2])
+        _truth, opinions = crowd(accuracies, 400, 3, 2, seed, [0.8, 0.2])
         estimate = dawid_skene(opinions, n_workers=12, n_records=400, n_classes=2)
         found.append(estimate.confusion[10:, [0, 1], [0, 1]].mean())
     assert min(found) > 0.5

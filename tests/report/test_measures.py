@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from clamshell_tui.report import Summary, summarise, to_json
-from clamshell_tui.report.numbers import deviation, mean, percentile, ratio, variance
-from clamshell_tui.runfile import Tables
-from clamshell_tui.runfile.rows import (
+from clamshell_tui.run.statistics import deviation, mean, percentile, ratio, variance
+from clamshell_tui.run.summary import Summary, summarise, to_json
+from clamshell_tui.run.tables import (
     AnswerRow,
     AssignmentRow,
     BatchRow,
@@ -15,6 +14,7 @@ from clamshell_tui.runfile.rows import (
     LabelRow,
     LedgerRow,
     ModelRow,
+    Tables,
     TaskRow,
     WarningRow,
     WorkerRow,

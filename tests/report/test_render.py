@@ -8,15 +8,16 @@ import pytest
 from rich.console import Console, RenderableType
 
 from clamshell_tui.formats import count, duration, exactly, money, percent, price
-from clamshell_tui.report import Comparison, Summary, compare
+from clamshell_tui.report.chart_terminal import sparkline
+from clamshell_tui.report.compare import Comparison, compare
 from clamshell_tui.report.render import render_comparison, render_summary
-from clamshell_tui.report.sparkline import sparkline
-from clamshell_tui.report.summary import (
+from clamshell_tui.run.summary import (
     BatchMeasures,
     CostMeasures,
-    Eviction,
+    EvictionSummary,
     LabelMeasures,
     ModelMeasures,
+    Summary,
     WarningNote,
     WorkerMeasures,
     WorkMeasures,
@@ -37,7 +38,7 @@ SUMMARY = Summary(
         6,
         2,
         4,
-        tuple(Eviction(f"W{n}", 61.0 * n, "latency", 11.25, 8.0, 0.93) for n in range(17)),
+        tuple(EvictionSummary(f"W{n}", 61.0 * n, "latency", 11.25, 8.0, 0.93) for n in range(17)),
     ),
     cost=CostMeasures(
         21_430_000, 4_210_000, 410_000, 14_900_000, 1_900_000, 10_000, 2_100_000, 42_860.0

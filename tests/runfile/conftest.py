@@ -16,7 +16,10 @@ from clamshell_tui.core.ids import (
     TaskId,
     WorkerId,
 )
-from clamshell_tui.runfile import Projector, RecordNames, RunFileWriter, Sink
+from clamshell_tui.run.model import RunModel
+from clamshell_tui.run.names import RecordNames
+from clamshell_tui.run.tables import Sink
+from clamshell_tui.runfile.writer import RunFileWriter
 
 Step = tuple[float, e.Event, Sequence[c.Command]]
 
@@ -207,7 +210,7 @@ def second_batch() -> list[Step]:
 
 
 def _project(sink: Sink, steps: Sequence[Step], *, journal: bool = True) -> None:
-    projector = Projector(sink, NAMES, journal=journal)
+    projector = RunModel(sink, NAMES, journal=journal)
     for at, event, commands in steps:
         projector.record(at, event, commands)
 

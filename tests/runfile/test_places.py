@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError
-from clamshell_tui.runfile.places import appearing, check_place, new_run_file, write_text
+from clamshell_tui.runfile.output_path import appearing, check_place, new_run_file, write_text
 
 
 def test_a_place_that_is_free_is_fine(tmp_path: Path) -> None:

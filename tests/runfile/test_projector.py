@@ -8,18 +8,22 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, Micros, WorkerId
-from clamshell_tui.runfile import Projector, RecordNames, RunFileWriter, Tables, open_run
-from clamshell_tui.runfile.rows import (
+from clamshell_tui.run.model import RunModel
+from clamshell_tui.run.names import RecordNames
+from clamshell_tui.run.tables import (
     AnswerRow,
     AssignmentRow,
     BatchRow,
     EvictionRow,
     LabelRow,
     ModelRow,
+    Tables,
     TaskRow,
     WarningRow,
     WorkerRow,
 )
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.writer import RunFileWriter
 
 Step = tuple[float, e.Event, Sequence[c.Command]]
 Project = Callable[..., None]
@@ -50,7 +54,7 @@ def test_the_file_is_the_same_however_often_it_is_flushed(
     steps: list[Step], project: Project, tables: Tables, tmp_path: Path
 ) -> None:
     with RunFileWriter(tmp_path / "run.db") as writer:
-        projector = Projector(writer, RecordNames(("cat", "dog"), truth=[0, 1, 0, 1, -1, -1]))
+        projector = RunModel(writer, RecordNames(("cat", "dog"), truth=[0, 1, 0, 1, -1, -1]))
         for step in steps:
             projector.record(*step)
             writer.flush()
@@ -179,7 +183,7 @@ def test_a_withdrawal_is_paid_by_who_caused_it(
 
 def test_a_payment_of_nothing_is_booked_only_for_an_interval() -> None:
     tables = Tables()
-    projector = Projector(tables, RecordNames(("no", "yes")))
+    projector = RunModel(tables, RecordNames(("no", "yes")))
     worker = WorkerId("W1")
     projector.record(0.0, e.WorkerJoined(worker), [])
     projector.record(
@@ -201,7 +205,7 @@ def test_an_unknown_truth_is_none(truth: list[int | None] | None, expected: str 
 
 
 def test_an_event_that_json_cannot_hold_is_refused() -> None:
-    projector = Projector(Tables(), RecordNames(("no", "yes")))
+    projector = RunModel(Tables(), RecordNames(("no", "yes")))
     endless = e.CompletionForetold(AssignmentId(1), float("inf"))
     with pytest.raises(ValueError, match="CompletionForetold"):
         projector.record(0.0, endless, [])
@@ -210,7 +214,7 @@ def test_an_event_that_json_cannot_hold_is_refused() -> None:
 
 def test_an_event_with_a_mapping_comes_back_equal(tmp_path: Path, steps: list[Step]) -> None:
     with RunFileWriter(tmp_path / "run.db") as writer:
-        projector = Projector(writer, RecordNames(("cat", "dog"), truth=[0] * 8))
+        projector = RunModel(writer, RecordNames(("cat", "dog"), truth=[0] * 8))
         for step in steps:
             projector.record(*step)
     with open_run(tmp_path / "run.db") as run:

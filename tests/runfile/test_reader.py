@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
-from clamshell_tui.runfile import open_run
 from clamshell_tui.runfile.journal import GENESIS
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.schema import DDL
 
 

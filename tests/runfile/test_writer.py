@@ -13,9 +13,10 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
-from clamshell_tui.runfile import RunFileWriter, open_run
-from clamshell_tui.runfile.rows import MetaRow, WorkerRow
+from clamshell_tui.run.tables import MetaRow, WorkerRow
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.schema import APPLICATION_ID, FORMAT, require_strict_tables
+from clamshell_tui.runfile.writer import RunFileWriter
 
 Step = tuple[float, e.Event, Sequence[c.Command]]
 Project = Callable[..., None]

@@ -8,8 +8,7 @@ from msgspec import Meta, Struct
 from clamshell_tui.errors import ScenarioError
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.reference import reference
-from clamshell_tui.scenario.remarks import remarks, summary
+from clamshell_tui.scenario.reference import reference, remarks, summary
 
 
 class Lamp(Struct):

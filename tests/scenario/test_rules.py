@@ -11,7 +11,7 @@ import pytest
 
 from clamshell_tui.cli import main
 from clamshell_tui.core.config import RULES
-from clamshell_tui.runfile import open_run
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.scenario import rules
 from clamshell_tui.scenario.load import as_toml, parse_scenario
 from clamshell_tui.scenario.rules import SCENARIO, stored_scenario
@@ -58,7 +58,8 @@ def test_no_command_replays_an_older_run(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("operator_app.start", "terminal"):  # in this order: the first imports the other
+    # In this order: the first imports the other.
+    for module in ("operator_app.start", "terminal.capabilities"):
         monkeypatch.setattr(f"clamshell_tui.{module}.why_no_screen", str)
     assert main([*command, str(older)]) == 3
     said = capsys.readouterr().err

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.core.snapshot import Snapshot
 from clamshell_tui.errors import ClamshellError, DatasetError, InputError, ScenarioError
-from clamshell_tui.runfile import open_run
+from clamshell_tui.run.digest import state_digest
+from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.verify import replay, verify
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.replay import replay, state_digest, verify
-from clamshell_tui.scenario.runner import prepare, run_scenario
+from clamshell_tui.simulator.run_scenario import prepare, run_scenario
 
 Make = Callable[..., Scenario]
 

@@ -13,11 +13,14 @@ import pytest
 from clamshell_tui.cli import main
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
-from clamshell_tui.runfile import Projector, RecordNames, RunFileWriter, open_run
-from clamshell_tui.runfile.live import LIVE_DDL, LIVE_TABLES
-from clamshell_tui.runfile.schema import META, TABLES, Table
+from clamshell_tui.run.model import RunModel
+from clamshell_tui.run.names import RecordNames
+from clamshell_tui.runfile.meta import config_of
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.schema import LIVE_DDL, LIVE_TABLES, META, TABLES, TableSchema
 from clamshell_tui.runfile.seal import seals
-from clamshell_tui.scenario.replay import config_of, verify
+from clamshell_tui.runfile.verify import verify
+from clamshell_tui.runfile.writer import RunFileWriter
 from tests.kept import simulated
 
 STORY = """\
@@ -106,7 +109,7 @@ KEYS = {"credential": "hash", "meta": "key", "worker": "id", "eviction": "worker
 """Of tables without a rowid, or whose rows are named otherwise."""
 
 
-def _other_value(table: Table, column: str) -> str:
+def _other_value(table: TableSchema, column: str) -> str:
     """SQL of another value that such a column may hold."""
     if table.name == "task" and column == "records":
         return "replace(records, ']', ',77]')"
@@ -128,7 +131,7 @@ def _other_value(table: Table, column: str) -> str:
     ("table", "column"), CELLS, ids=[f"{table.name}.{column}" for table, column in CELLS]
 )
 def test_a_changed_cell_is_named_by_table_row_and_column(
-    run_file: Path, table: Table, column: str
+    run_file: Path, table: TableSchema, column: str
 ) -> None:
     name, key = table.name, KEYS.get(table.name, "rowid")
     with _without_triggers(run_file) as connection:
@@ -248,7 +251,7 @@ def test_a_run_without_its_end_is_unfinished_though_all_else_is_right(
         engine = Engine(config)
         ids = [str(number) for number in range(90)]
         with RunFileWriter(cut, meta) as writer:
-            projector = Projector(writer, RecordNames(config.classes, ids))
+            projector = RunModel(writer, RecordNames(config.classes, ids))
             for at, event in islice(file.events(), file.entries() - 20):
                 projector.record(at, event, engine.handle(event, at))
     assert main(["verify", str(cut)]) == 3

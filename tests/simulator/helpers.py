@@ -9,9 +9,9 @@ import msgspec
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.simulator.config import SimulationConfig
+from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.simulation import Simulation
-from clamshell_tui.simulator.trainer import Trainer
+from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.crowd import Crowd
 
@@ -37,7 +37,7 @@ class Run:
         records: int = 60,
         gold: int = 0,
         seed: int = 1,
-        trainer: Trainer | None = None,
+        trainer: SimulatedTrainer | None = None,
         **settings: Any,
     ) -> None:
         rng = Random(seed)

@@ -15,9 +15,11 @@ from clamshell_tui.core import events as e
 from clamshell_tui.core.config import LearningConfig, RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.learner.learner import Learner
-from clamshell_tui.simulator.config import SimulationConfig
-from clamshell_tui.simulator.trainer import Trainer
+from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.scenario.config import SimulationConfig
+from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.populations import POPULATIONS
 from tests.core.helpers import only, run_config
 from tests.simulator.helpers import Run
@@ -77,7 +79,7 @@ def test_a_fresh_engine_told_what_was_observed_says_the_same() -> None:
     assert [engine.handle(event, now) for now, event, _ in run.steps] == [
         said for _, _, said in run.steps
     ]
-    assert engine.snapshot(engine.now) == run.simulation.engine.snapshot(engine.now)
+    assert take_snapshot(engine, engine.now) == take_snapshot(run.simulation.engine, engine.now)
 
 
 def test_watching_a_run_does_not_alter_it() -> None:
@@ -85,9 +87,9 @@ def test_watching_a_run_does_not_alter_it() -> None:
     engine = watched.simulation.engine
 
     def watch() -> None:
-        engine.snapshot(engine.now + 1.0)
+        take_snapshot(engine, engine.now + 1.0)
         engine.story(WorkerId("W1"))
-        engine.check(full=True)
+        check_invariants(engine, full=True)
 
     assert watched.run(each=watch).steps == lively(7).run().steps
 
@@ -237,11 +239,11 @@ def test_nobody_coming_ends_at_the_horizon() -> None:
     assert len(run.steps) < 250  # postings and assessments of an empty pool
 
 
-def learning(**keys: Any) -> tuple[RunConfig, Trainer]:
+def learning(**keys: Any) -> tuple[RunConfig, SimulatedTrainer]:
     run = config(classes=("a", "b"), learning={"enabled": True, **keys})
     features = np.random.default_rng(1).normal(size=(60, 4)).astype(np.float32)
     learner = Learner(features, 2, run.learning, seed=1, ranking_size=60, excluded=range(6))
-    return run, Trainer(learner, SimulationConfig())
+    return run, SimulatedTrainer(learner, SimulationConfig())
 
 
 @pytest.mark.parametrize("retraining", ["async", "sync"])

@@ -7,7 +7,7 @@ import pytest
 
 from clamshell_tui.testing.files import load_case
 from clamshell_tui.testing.trial import attempt_all
-from clamshell_tui.testing.verdict import Verdict, judge
+from clamshell_tui.testing.verdict import TrialVerdict, judge
 
 TINY = """\
 dataset = {kind = "generated", records = 120, features = 4}
@@ -22,7 +22,7 @@ stop.labels = 45
 """
 
 Write = Callable[..., Path]
-Try = Callable[..., Verdict]
+Try = Callable[..., TrialVerdict]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def tried(write: Write) -> Try:
 
     def judged(
         *expectations: str, seeds: int = 2, more: str = "", overrides: Sequence[str] = ()
-    ) -> Verdict:
+    ) -> TrialVerdict:
         case = load_case(write(*expectations, more=more), overrides)
         return judge(case, attempt_all(case, tuple(range(seeds))))
 

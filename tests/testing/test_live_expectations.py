@@ -5,8 +5,7 @@ import pytest
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.testing.case import SeedResult
 from clamshell_tui.testing.files import load_case
-from clamshell_tui.testing.live.conformance import Conformance, Row, Tolerance
-from clamshell_tui.testing.live.table import drawn
+from clamshell_tui.testing.live.conformance import Conformance, ConformanceRow, Tolerance, drawn
 from clamshell_tui.testing.live.trial import live_case
 from clamshell_tui.testing.verdict import judge
 from tests.testing.conftest import Write
@@ -56,7 +55,7 @@ def test_the_replay_of_a_live_failure_is_live(write: Write) -> None:
 
 
 def test_the_larger_of_share_and_amount_is_tolerated() -> None:
-    row = Row("work.duplicates", 8.0, (11.0,), Tolerance(0.25, 3))
+    row = ConformanceRow("work.duplicates", 8.0, (11.0,), Tolerance(0.25, 3))
     assert row.agrees(11.0)
     assert not row.agrees(12.0)
     assert row._replace(simulated=100.0).agrees(125.0)
@@ -65,7 +64,7 @@ def test_the_larger_of_share_and_amount_is_tolerated() -> None:
 
 
 def test_the_comparison_of_three_clocks_fits_a_terminal_and_keeps_its_heads() -> None:
-    row = Row("work.over_assignments", 1234.0, (1300.0, 2000.0), Tolerance(0.25, 3))
+    row = ConformanceRow("work.over_assignments", 1234.0, (1300.0, 2000.0), Tolerance(0.25, 3))
     lines = drawn(Conformance("three-clocks", (30.0, 1.0), (row,)), 80).splitlines()
     assert lines == [
         "three-clocks           simulated  live 30x   live 1x  tolerance",

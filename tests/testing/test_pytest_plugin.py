@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import clamshell_tui.scenario.runner  # noqa: F401  # pytester would unload numpy; it loads once
+import clamshell_tui.simulator.run_scenario  # noqa: F401  # pytester would unload numpy; it loads once
 from tests.testing.conftest import TINY
 
 pytest_plugins = ["pytester"]

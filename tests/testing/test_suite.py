@@ -10,17 +10,17 @@ from msgspec.structs import replace
 from clamshell_tui.errors import ScenarioError
 from clamshell_tui.testing.case import Case, SeedResult
 from clamshell_tui.testing.files import load_case, looks_like_scenario, scenario_files
+from clamshell_tui.testing.report_text import explanation, headline
 from clamshell_tui.testing.reports import as_json, junit
-from clamshell_tui.testing.suite import tried as tried_in
-from clamshell_tui.testing.telling import explanation, headline
-from clamshell_tui.testing.verdict import Verdict, judge
+from clamshell_tui.testing.trial import tried as tried_in
+from clamshell_tui.testing.verdict import TrialVerdict, judge
 from tests.testing.conftest import Try, Write
 
 HOLDS = 'metric = "labels.delivered"\nis = 45'
 FAILS = 'metric = "worker(W1).labels"\nat_most = 1\nbecause = "W1 & <others> share"'
 
 
-def verdicts(cases: Sequence[Case], seeds: Sequence[int], jobs: int) -> list[Verdict]:
+def verdicts(cases: Sequence[Case], seeds: Sequence[int], jobs: int) -> list[TrialVerdict]:
     results: list[list[SeedResult]] = [[] for _ in cases]
     for number, some in tried_in(cases, seeds, jobs):
         results[number] += some

@@ -8,12 +8,12 @@ from typing import TypeVar
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import decode_to_server, encode
-from clamshell_tui.protocol.messages import Hello, ToClient, ToServer, Welcome
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.protocol.worker_messages import Heartbeat, Join, Joined, Rejoin, Statement
-from worker_client.join_string import JoinString
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import decode_to_server, encode
+from clamshell_tui.wire.invitation import JoinString
+from clamshell_tui.wire.messages import Hello, ToClient, ToServer, Welcome
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.worker_messages import Heartbeat, Join, Joined, Rejoin, Statement
 
 DEADLINE = 60.0
 TOKEN = "token-of-the-first-seat"  # nobody's secret

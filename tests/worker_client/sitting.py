@@ -1,15 +1,15 @@
 """Sessions at some point of their life, for tests of what comes then."""
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import ToClient, Welcome
-from clamshell_tui.protocol.worker_messages import Task, Wait
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.messages import ToClient, Welcome
+from clamshell_tui.wire.worker_messages import TaskAssigned, Wait
 from tests.worker_client.scripted import joined, texts
 from worker_client.effects import Effect
-from worker_client.lifecycle import Phase
+from worker_client.lifecycle import SessionPhase
 from worker_client.session import Session
 
-TASK = Task("a1", texts("meow", "woof", "purr"), lease=60.0)
-NEXT = Task("a2", texts("growl", "hiss", "howl"), lease=60.0)
+TASK = TaskAssigned("a1", texts("meow", "woof", "purr"), lease=60.0)
+NEXT = TaskAssigned("a2", texts("growl", "hiss", "howl"), lease=60.0)
 WAIT = Wait("available", 60_000, 1_000, 5.0)
 
 
@@ -18,7 +18,7 @@ def heard(session: Session, *messages: ToClient, at: float = 0.0) -> list[Effect
     return [effect for message in messages for effect in session.receive(message, at)]
 
 
-def phase(session: Session) -> Phase:
+def phase(session: Session) -> SessionPhase:
     """The phase of now, which mypy believes to be the one last compared with."""
     return session.phase
 

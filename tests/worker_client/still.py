@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import worker_client.app
-from clamshell_tui.protocol.messages import ToClient, ToServer
-from clamshell_tui.protocol.parts import Image, Record
+from clamshell_tui.wire.messages import ToClient, ToServer
+from clamshell_tui.wire.parts import Image, Record
 from worker_client.app import WorkerApp
-from worker_client.covers import BLOCKED
 from worker_client.effects import Effect, Send
+from worker_client.notices import BLOCKED
 from worker_client.outbox import SeatStore
 
 DIGIT = (  # a seven, eight by eight, as scikit-learn's digits are

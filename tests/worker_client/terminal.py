@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
-from clamshell_tui.protocol.worker_messages import Task, Wait
+from clamshell_tui.wire.worker_messages import TaskAssigned, Wait
 from tests.worker_client.scripted import DEADLINE, Coordinator, coordinator, joined, texts
 from worker_client.app import WorkerApp
 from worker_client.outbox import SeatStore
 from worker_client.session import Session
 
-TASK = Task("a1", texts("meow", "woof", "purr"), 1800.0)
+TASK = TaskAssigned("a1", texts("meow", "woof", "purr"), 1800.0)
 WAIT = Wait("available", 60_000, 123_400)
 
 

@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import serve
 
-from clamshell_tui.protocol.messages import Error, Hello, ToClient
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire.invitation import JoinString
+from clamshell_tui.wire.messages import Error, Hello, ToClient
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     Begin,
     Join,
     Over,
     Rejoin,
-    Task,
+    TaskAssigned,
     Wait,
 )
 from tests.worker_client.conftest import Play
@@ -33,15 +34,14 @@ from tests.worker_client.scripted import (
     statement,
     texts,
 )
-from worker_client.connection import Connection
+from worker_client.driver import SessionDriver
 from worker_client.effects import Effect
-from worker_client.join_string import JoinString
-from worker_client.lifecycle import Phase
+from worker_client.lifecycle import SessionPhase
 from worker_client.outbox import SeatStore
 from worker_client.session import Session
 
 WAIT = Wait("available", 50_000, 0)
-TASK = Task("a1", texts("meow"), 60.0)
+TASK = TaskAssigned("a1", texts("meow"), 60.0)
 
 
 class Client:
@@ -50,7 +50,7 @@ class Client:
     def __init__(self, store: SeatStore, join: JoinString) -> None:
         seat, answers = store.at(join).load()
         self.session = Session(join.code, seat.token if seat is not None else "", answers)
-        self.connection = Connection(self.session, join, store.at(join), self._heard)
+        self.connection = SessionDriver(self.session, join, store.at(join), self._heard)
         self._changed = asyncio.Event()
 
     def _heard(self, message: ToClient | None, effects: list[Effect]) -> None:
@@ -84,7 +84,7 @@ async def work(server: Coordinator, worker: Client) -> None:
     """Take a seat and be given a task."""
     await server.seat(joined(begun=True))
     await server.say(WAIT, TASK)
-    await worker.until(lambda: worker.session.phase is Phase.WORKING)
+    await worker.until(lambda: worker.session.phase is SessionPhase.WORKING)
 
 
 def test_an_answer_is_sent_and_leaves_the_disk_when_it_is_acknowledged(

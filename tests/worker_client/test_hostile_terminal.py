@@ -5,9 +5,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from clamshell_tui.protocol.messages import Error, Notice, Welcome
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.protocol.worker_messages import Begin, Over, Task
+from clamshell_tui.wire.messages import Error, Notice, Welcome
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.worker_messages import Begin, Over, TaskAssigned
 from tests.hostile import ATTACKS, leaks
 from tests.worker_client.conftest import Play
 from tests.worker_client.pseudo_terminal import WORKER, PseudoTerminal
@@ -68,7 +68,7 @@ async def instructed(server: Coordinator, screen: PseudoTerminal, number: int, e
 async def at_work(server: Coordinator, screen: PseudoTerminal, number: int, evil: str) -> None:
     """A notice, and a task with the payload in every part; then the connection is lost."""
     text = Record(evil, text=f"text{number} {evil}", numbers=((evil, 1.0),))
-    await server.say(Notice(evil), Task(f"a{number}", (text, text), 1800.0))
+    await server.say(Notice(evil), TaskAssigned(f"a{number}", (text, text), 1800.0))
     await shows(screen, f"text{number}")
     if number < len(PAYLOADS) - 1:
         await server.hang_up()

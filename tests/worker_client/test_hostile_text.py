@@ -5,13 +5,19 @@ import re
 import pytest
 from textual.widgets import Input
 
-from clamshell_tui.protocol.messages import Error, Notice, Welcome
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.protocol.worker_messages import Over, Qualified, Stop, Task, Train
+from clamshell_tui.wire.messages import Error, Notice, Welcome
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.worker_messages import (
+    AssignmentStopped,
+    Over,
+    Qualified,
+    TaskAssigned,
+    TrainingAssigned,
+)
 from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import joined, statement
 from tests.worker_client.terminal import WAIT, Terminal, terminal
-from worker_client.lifecycle import Phase
+from worker_client.lifecycle import SessionPhase
 from worker_client.outbox import SeatStore
 
 PAYLOADS = [
@@ -53,7 +59,7 @@ def test_no_text_of_the_wire_acts_anywhere(
     play: Play, store: SeatStore, monkeypatch: pytest.MonkeyPatch, evil: str
 ) -> None:
     """Refusal, title, instructions, classes, records, numbers, notices, reasons and names."""
-    monkeypatch.setattr("worker_client.covers.BLOCKED", 0.0)
+    monkeypatch.setattr("worker_client.notices.BLOCKED", 0.0)
     short = evil[:100]
 
     async def story() -> None:
@@ -69,11 +75,11 @@ def test_no_text_of_the_wire_acts_anywhere(
             await server.seat(
                 joined(worker=short, title=evil, instructions=evil * 3, classes=classes)
             )
-            await screen.until(lambda: screen.session.phase is Phase.INSTRUCTIONS)
+            await screen.until(lambda: screen.session.phase is SessionPhase.INSTRUCTIONS)
             harmless(screen)
             await server.say(Welcome(1, short, "s"), Notice(evil))
             record = Record(short, text=evil * 3, numbers=((short, 1.0),))
-            await server.say(Train((record, record)))
+            await server.say(TrainingAssigned((record, record)))
             await screen.reads("Training record 1 of 2")
             harmless(screen)
             await screen.press("1", "1", "enter")
@@ -81,7 +87,7 @@ def test_no_text_of_the_wire_acts_anywhere(
             await screen.reads("You are in", "Enter go on")
             harmless(screen)
             await screen.press("enter")
-            await server.say(Task("a1", (record, record), 1800.0))
+            await server.say(TaskAssigned("a1", (record, record), 1800.0))
             await screen.reads("Record 1 of 2")
             await screen.press("1")
             await screen.click("RecordView", 5, 2)
@@ -91,7 +97,7 @@ def test_no_text_of_the_wire_acts_anywhere(
             await server.say(Error("request", evil, fatal=False))
             await screen.until(lambda: screen.session.problem != "")
             harmless(screen)
-            await server.say(Stop("a1", "withdrawn", 1, 1))
+            await server.say(AssignmentStopped("a1", "withdrawn", 1, 1))
             await screen.reads("no longer yours")
             harmless(screen)
             await server.say(Over(evil, statement()))

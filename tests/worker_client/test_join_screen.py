@@ -2,13 +2,13 @@
 
 from textual.widgets import Input
 
-from clamshell_tui.protocol.messages import Error, Hello
-from clamshell_tui.protocol.worker_messages import Join
+from clamshell_tui.wire.invitation import parse
+from clamshell_tui.wire.messages import Error, Hello
+from clamshell_tui.wire.worker_messages import Join
 from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import coordinator, joined
 from tests.worker_client.terminal import Terminal, terminal
 from worker_client.app import WorkerApp
-from worker_client.join_string import parse
 from worker_client.outbox import SeatStore
 
 

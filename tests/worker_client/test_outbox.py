@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.errors import EnvironmentFaultError
-from worker_client.join_string import JoinString
-from worker_client.outbox import Seat, SeatStore
+from clamshell_tui.wire.invitation import JoinString
+from worker_client.outbox import SeatKey, SeatStore
 
 JOIN = JoinString("127.0.0.1", 7777, "K7QM-2F9X")
-SEAT = Seat("127.0.0.1", 7777, "", "K7QM-2F9X", "quickstart", "P001", "t" * 43)
+SEAT = SeatKey("127.0.0.1", 7777, "", "K7QM-2F9X", "quickstart", "P001", "t" * 43)
 
 
 def test_what_was_kept_is_there_for_the_next_client(store: SeatStore) -> None:
@@ -112,7 +112,7 @@ def test_the_seat_taken_last_is_offered_again(store: SeatStore) -> None:
     first, second = JOIN, JOIN._replace(code="SECOND")
     for join, time in ((first, 100), (second, 50)):
         folder = store.at(join)
-        folder.keep(Seat(join.host, join.port, "", join.code, "r", "P", "t" * 16))
+        folder.keep(SeatKey(join.host, join.port, "", join.code, "r", "P", "t" * 16))
         os.utime(folder.folder / "seat.json", (time, time))
     latest = store.latest()
     assert latest is not None

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from clamshell_tui.errors import InputError
 from clamshell_tui.formats import clock
-from clamshell_tui.protocol.parts import Image
-from worker_client.join_string import JoinString, code_typed, parse
+from clamshell_tui.wire.invitation import JoinString, code_typed, parse
+from clamshell_tui.wire.parts import Image
 from worker_client.keys import RESERVED, class_by_key, initials_of, keys_of
-from worker_client.widgets.number_table import number_table
-from worker_client.widgets.pixels import cells
-from worker_client.widgets.prose import brief, lines_of
+from worker_client.widgets.lines import brief, lines_of
+from worker_client.widgets.picture import cells
+from worker_client.widgets.record_view import number_table
 
 BLACK, GREY, WHITE = (0, 0, 0), (128, 128, 128), (255, 255, 255)
 

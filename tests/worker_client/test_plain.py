@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from clamshell_tui.protocol.messages import Notice
-from clamshell_tui.protocol.parts import Image, Record
-from clamshell_tui.protocol.worker_messages import Skip, Stop, Task
+from clamshell_tui.terminal.ascii_filter import encoding_of, in_ascii, why_plain
+from clamshell_tui.wire.messages import Notice
+from clamshell_tui.wire.parts import Image, Record
+from clamshell_tui.wire.worker_messages import AssignmentStopped, Skip, TaskAssigned
 from tests.worker_client.conftest import Play
 from tests.worker_client.pseudo_terminal import UTF_8, WORKER, PseudoTerminal
 from tests.worker_client.scripted import coordinator, joined
 from tests.worker_client.terminal import WAIT
-from worker_client.plain import encoding_of, in_ascii, why_plain
 
 STEPS = bytes(32 * column + row for row in range(8) for column in range(8))
 PICTURE = Record("p", image=Image(8, 8, 1, STEPS))
@@ -85,11 +85,11 @@ def test_nothing_but_ascii_reaches_a_terminal_that_is_not_utf_8(
                 await server.seat(joined(begun=True, title="F\u00fc\u00dfe"))
                 await server.say(WAIT)
                 await asyncio.to_thread(screen.reads, b"0.12")
-                await server.say(Task("a1", (PROSE, PICTURE), 1800.0))
+                await server.say(TaskAssigned("a1", (PROSE, PICTURE), 1800.0))
                 if environment is not UTF_8:
                     assert await server.expect(Skip) == Skip("a1", unseen=True)
-                    await server.say(Stop("a1", "withdrawn", 0, 123_400), WAIT)
-                    await server.say(Task("a2", (PLAIN, PICTURE), 1800.0))
+                    await server.say(AssignmentStopped("a1", "withdrawn", 0, 123_400), WAIT)
+                    await server.say(TaskAssigned("a2", (PLAIN, PICTURE), 1800.0))
                 await asyncio.to_thread(screen.reads, b"done")
                 screen.press(
                     b"\xfc\xff"

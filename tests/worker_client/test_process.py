@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.wire.invitation import parse
 from tests.worker_client.pseudo_terminal import DEADLINE, UTF_8, WORKER, PseudoTerminal
-from worker_client.join_string import parse
-from worker_client.outbox import Seat, SeatStore
+from worker_client.outbox import SeatKey, SeatStore
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
@@ -97,7 +97,7 @@ BUGS = {
     "while drawing": "from worker_client.widgets.lines import TopLine as Where; name = 'render'",
     "in a message": "from worker_client.screens.join import JoinScreen as Where; "
     "name = 'on_input_submitted'",
-    "in the network's task": "from worker_client.connection import Connection as Where; "
+    "in the network's task": "from worker_client.driver import SessionDriver as Where; "
     "name = '_once'",
     "in the style sheet": "from worker_client.app import WorkerApp as Where; name = ''; "
     "Where.CSS = 'Screen { nonsense: 1; }'",
@@ -137,7 +137,7 @@ def test_a_bug_is_told_in_one_line_on_a_terminal_as_it_was(tmp_path: Path, where
 
 def test_a_seat_that_cannot_be_read_is_told_in_one_line(tmp_path: Path) -> None:
     join = "clam://127.0.0.1:9/AAAA-BBBB"
-    SeatStore(tmp_path).at(parse(join)).keep(Seat("h", 1, "", "c", "r", "P001", "t" * 16))
+    SeatStore(tmp_path).at(parse(join)).keep(SeatKey("h", 1, "", "c", "r", "P001", "t" * 16))
     (seat,) = tmp_path.glob("*/seat.json")
     seat.write_bytes(b"{")
     with PseudoTerminal(*WORKER, "--state", str(tmp_path), join) as screen:

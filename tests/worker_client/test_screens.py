@@ -6,10 +6,11 @@ import pytest
 from textual.events import Paste
 from textual.strip import Strip
 
-from clamshell_tui.protocol.parts import Image, Record
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire.parts import Image, Record
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Begin,
     Leave,
     Over,
@@ -18,9 +19,8 @@ from clamshell_tui.protocol.worker_messages import (
     Qualified,
     Skip,
     Statement,
-    Stop,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
 from tests.worker_client.conftest import Play
@@ -37,7 +37,7 @@ def test_from_the_instructions_to_the_first_task(play: Play, store: SeatStore) -
             await screen.reads("Cats and dogs", "Is it a cat or a dog?", "$0.05 a minute")
             await screen.press("enter")
             await screen.server.expect(Begin)
-            await screen.server.say(Train(texts("meow", "woof")))
+            await screen.server.say(TrainingAssigned(texts("meow", "woof")))
             await screen.reads("Training record 1 of 2", "meow")
             await screen.press("1", "1", "enter")
             for answered in (1, 2):
@@ -65,7 +65,7 @@ def test_one_key_labels_and_goes_on_and_enter_sends(play: Play, store: SeatStore
             await screen.server.nothing_more()
             await screen.press("enter")
             assert await screen.server.expect(Answer) == Answer("a1", (0, 1, 0))
-            next_task = Task("a2", texts("growl", "hiss", "howl"), 1800.0)
+            next_task = TaskAssigned("a2", texts("growl", "hiss", "howl"), 1800.0)
             await screen.server.say(Acknowledged("a1", "counted", 60_000, 183_400, next_task))
             await screen.reads("growl", "0 of 3 labelled", "stored and paid", "owed $0.183")
 
@@ -118,7 +118,7 @@ def test_skip_and_flag_give_the_task_back(
             await screen.work()
             await screen.press(key)
             assert await screen.server.expect(Skip) == Skip("a1", reason)
-            await screen.server.say(Stop("a1", "skipped", 0, 123_400), WAIT)
+            await screen.server.say(AssignmentStopped("a1", "skipped", 0, 123_400), WAIT)
             await screen.reads("Waiting room")
 
     play(story())
@@ -131,8 +131,10 @@ def test_a_key_on_its_way_when_somebody_else_finishes_does_nothing(
         async with terminal(store) as screen:
             await screen.work()
             await screen.press("1")
-            task = Task("a2", texts("growl", "hiss", "howl"), 1800.0)
-            await screen.server.say(Stop("a1", "finished-by-another", 60_000, 183_400), task)
+            task = TaskAssigned("a2", texts("growl", "hiss", "howl"), 1800.0)
+            await screen.server.say(
+                AssignmentStopped("a1", "finished-by-another", 60_000, 183_400), task
+            )
             await screen.reads("Finished by someone else", "You are paid $0.06")
             await screen.press("2", "enter")
             assert screen.session.cover is not None
@@ -291,7 +293,7 @@ def test_digits_are_drawn_and_have_their_own_keys(
             await screen.server.seat(joined(begun=True, classes=tuple("0123456789")))
             stroke = bytes(255 if x in (3, 4) else 0 for _ in range(8) for x in range(8))
             record = Record("7", image=Image(8, 8, 1, stroke))
-            await screen.server.say(Task("a1", (record,), 1800.0))
+            await screen.server.say(TaskAssigned("a1", (record,), 1800.0))
             await screen.reads("Record 1 of 1")
             picture = screen.app.screen.query_one(Picture)
             rows = [picture.render_line(y) for y in range(picture.size.height)]
@@ -314,7 +316,7 @@ def test_numbers_stand_in_a_table(play: Play, store: SeatStore) -> None:
         async with terminal(store) as screen:
             await screen.server.seat(joined(begun=True))
             record = Record("7", numbers=(("height", 1.5), ("weight in kg", -1234567.0)))
-            await screen.server.say(Task("a1", (record,), 1800.0))
+            await screen.server.say(TaskAssigned("a1", (record,), 1800.0))
             await screen.reads("height                 1.5", "weight in kg  -1.23457e+06")
 
     play(story())
@@ -325,7 +327,7 @@ def test_a_long_text_is_cut_scrolls_and_can_be_had_in_full(play: Play, store: Se
         async with terminal(store) as screen:
             await screen.server.seat(joined(begun=True))
             text = "begin " + "word " * 1000 + "end"
-            await screen.server.say(Task("a1", (Record("7", text=text),), 1800.0))
+            await screen.server.say(TaskAssigned("a1", (Record("7", text=text),), 1800.0))
             await screen.reads("begin")
             await screen.press("end")
             await screen.reads("(full text: press v)")
@@ -339,7 +341,7 @@ def test_the_lease_is_counted_down_when_it_is_short(play: Play, store: SeatStore
     async def story() -> None:
         async with terminal(store) as screen:
             await screen.server.seat(joined(begun=True, speed=2.0))
-            await screen.server.say(Task("a1", texts("meow"), 130.0, 70.0))
+            await screen.server.say(TaskAssigned("a1", texts("meow"), 130.0, 70.0))
             await screen.until(lambda: re.search("0:[0-2][0-9] left", screen.text) is not None)
 
     play(story())
@@ -368,7 +370,7 @@ def test_of_a_task_of_many_pictures_the_next_few_are_drawn_and_no_more(
             pictures = [Image(8, 8, 1, bytes([number] * 64)) for number in range(100)]
             records = tuple([Record(str(at), image=each) for at, each in enumerate(pictures)])
             await screen.server.seat(joined(begun=True))
-            await screen.server.say(Task("a1", records, 1800.0))
+            await screen.server.say(TaskAssigned("a1", records, 1800.0))
             await screen.reads("Record 1 of 100")
             picture = screen.app.screen.query_one(Picture)
             for at in range(1, 7):

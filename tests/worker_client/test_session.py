@@ -2,11 +2,12 @@
 
 import pytest
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import Hello, ToClient
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.messages import Hello, ToClient
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Begin,
     Heartbeat,
     Join,
@@ -16,25 +17,24 @@ from clamshell_tui.protocol.worker_messages import (
     Qualified,
     Rejoin,
     Skip,
-    Stop,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
 from tests.worker_client.scripted import TOKEN, joined, statement, texts
 from tests.worker_client.sitting import NEXT, TASK, WAIT, heard, phase, seated, working
-from worker_client.covers import Feedback, Interruption
 from worker_client.effects import (
     Arrived,
     Forget,
     GiveUpSeat,
     HangUp,
+    JoinRefused,
     KeepSeat,
-    Refused,
     Remember,
     Send,
 )
-from worker_client.lifecycle import Phase
+from worker_client.lifecycle import SessionPhase
+from worker_client.notices import Feedback, Interruption
 from worker_client.session import CLIENT, Session
 
 
@@ -50,16 +50,16 @@ def test_a_worker_joins_with_a_code_and_comes_back_with_the_token() -> None:
 def test_the_way_to_the_waiting_room() -> None:
     session = Session("K7QM-2F9X")
     heard(session, joined())
-    assert phase(session) is Phase.INSTRUCTIONS
+    assert phase(session) is SessionPhase.INSTRUCTIONS
     assert session.accept() == [Send(Begin())]
-    heard(session, Train(texts("meow", "woof")))
+    heard(session, TrainingAssigned(texts("meow", "woof")))
     said = [session.label(0, 0.0), session.label(0, 0.0)]
     assert said == [[Send(Progress(1))], [Send(Progress(2))]]
-    assert phase(session) is Phase.REVIEWING
+    assert phase(session) is SessionPhase.REVIEWING
     assert session.submit(0.0) == [Send(Qualification((0, 0)))]
-    assert phase(session) is Phase.CHECKING
+    assert phase(session) is SessionPhase.CHECKING
     heard(session, Qualified(True, 1, 2, (0, 1), 4167), WAIT, at=10.0)
-    assert phase(session) is Phase.WAITING
+    assert phase(session) is SessionPhase.WAITING
     assert session.cover == Feedback(
         True, 1, 2, 4167, texts("meow", "woof"), given=(0, 0), right=(0, 1), since=10.0
     )
@@ -67,27 +67,27 @@ def test_the_way_to_the_waiting_room() -> None:
 
 def test_who_does_not_qualify_sees_the_result_before_the_statement() -> None:
     session = Session("K7QM-2F9X")
-    heard(session, joined(), Train(texts("meow")))
+    heard(session, joined(), TrainingAssigned(texts("meow")))
     session.label(1, 0.0)
     heard(session, Qualified(False, 0, 1, (0,), 4167))
-    assert phase(session) is Phase.NOT_QUALIFIED
+    assert phase(session) is SessionPhase.NOT_QUALIFIED
     assert heard(session, Over("not qualified", statement())) == [GiveUpSeat(), HangUp()]
     assert isinstance(session.cover, Feedback)
     assert session.dismiss(1.0) == []
-    assert phase(session) is Phase.RELEASED
+    assert phase(session) is SessionPhase.RELEASED
     assert session.statement == statement()
 
 
 def test_a_lonely_record_is_sent_with_its_label() -> None:
     session = seated()
-    heard(session, Task("a1", texts("meow"), 60.0))
+    heard(session, TaskAssigned("a1", texts("meow"), 60.0))
     assert session.label(1, 0.0) == [Remember("a1", (1,)), Send(Answer("a1", (1,)))]
-    assert phase(session) is Phase.SENDING
+    assert phase(session) is SessionPhase.SENDING
 
 
 def test_several_records_are_reviewed_before_they_are_sent() -> None:
     session = working(0, 1, 0)
-    assert phase(session) is Phase.REVIEWING
+    assert phase(session) is SessionPhase.REVIEWING
     assert session.submit(0.0) == [Remember("a1", (0, 1, 0)), Send(Answer("a1", (0, 1, 0)))]
 
 
@@ -102,7 +102,7 @@ def test_the_review_can_be_switched_off() -> None:
 def test_a_label_key_in_the_review_changes_nothing() -> None:
     session = working(0, 1, 0)
     (refusal,) = session.label(1, 0.0)
-    assert isinstance(refusal, Refused)
+    assert isinstance(refusal, JoinRefused)
     assert session.sheet is not None
     assert session.sheet.answer == (0, 1, 0)
 
@@ -110,13 +110,13 @@ def test_a_label_key_in_the_review_changes_nothing() -> None:
 def test_undo_takes_labels_back_one_by_one_and_looks_at_their_record() -> None:
     session = working(0, 1, 0)
     assert session.undo(0.0) == []
-    assert phase(session) is Phase.WORKING
+    assert phase(session) is SessionPhase.WORKING
     assert session.sheet is not None
     assert (session.sheet.labels, session.sheet.at) == ([0, 1, None], 2)
     session.undo(0.0)
     session.undo(0.0)
     assert (session.sheet.labels, session.sheet.at) == ([None, None, None], 0)
-    assert session.undo(0.0) == [Refused("nothing to undo in this task")]
+    assert session.undo(0.0) == [JoinRefused("nothing to undo in this task")]
 
 
 def test_undo_brings_a_changed_label_back() -> None:
@@ -137,7 +137,7 @@ def test_after_a_change_the_next_record_without_a_label_is_shown() -> None:
 
 
 def test_nothing_is_sent_while_a_label_is_missing() -> None:
-    assert working(0).submit(0.0) == [Refused("2 of 3 records have no label yet")]
+    assert working(0).submit(0.0) == [JoinRefused("2 of 3 records have no label yet")]
 
 
 def test_the_acknowledgement_brings_the_next_task_without_a_bell() -> None:
@@ -145,7 +145,7 @@ def test_the_acknowledgement_brings_the_next_task_without_a_bell() -> None:
     session.submit(0.0)
     effects = heard(session, Acknowledged("a1", "counted", 60_000, 61_000, NEXT))
     assert effects == [Forget("a1")]
-    assert phase(session) is Phase.WORKING
+    assert phase(session) is SessionPhase.WORKING
     assert session.sheet is not None
     assert session.sheet.records == NEXT.records
     assert session.outbox == {}
@@ -172,9 +172,9 @@ def test_nobody_is_paid_while_the_connection_is_lost() -> None:
 def test_a_skip_goes_back_and_the_next_task_comes() -> None:
     session = working(0)
     assert session.skip(0.0, "flagged: meow") == [Send(Skip("a1", "flagged: meow"))]
-    heard(session, Stop("a1", "skipped", 0, 1_000), NEXT)
+    heard(session, AssignmentStopped("a1", "skipped", 0, 1_000), NEXT)
     assert session.cover is None
-    assert phase(session) is Phase.WORKING
+    assert phase(session) is SessionPhase.WORKING
 
 
 def test_a_skip_that_got_lost_can_be_tried_again() -> None:
@@ -182,7 +182,7 @@ def test_a_skip_that_got_lost_can_be_tried_again() -> None:
     session.skip(0.0)
     session.lost(1.0)
     heard(session, joined(begun=True), TASK, at=2.0)
-    assert phase(session) is Phase.WORKING
+    assert phase(session) is SessionPhase.WORKING
     assert session.skip(2.0) == [Send(Skip("a1"))]
 
 
@@ -191,21 +191,21 @@ def test_a_skip_that_got_lost_can_be_tried_again() -> None:
 
 def test_a_stop_covers_the_screen_and_takes_no_key_for_a_moment() -> None:
     session = working(0, 1)
-    heard(session, Stop("a1", "finished-by-another", 60_000, 61_000), at=10.0)
+    heard(session, AssignmentStopped("a1", "finished-by-another", 60_000, 61_000), at=10.0)
     assert session.cover == Interruption("finished-by-another", 60_000, 2, 3, 10.0)
-    assert phase(session) is Phase.WAITING
-    assert session.label(0, 10.1) == [Refused("one moment")]
-    assert session.dismiss(10.69) == [Refused("one moment")]
-    assert session.label(0, 10.8) == [Refused("press Enter to go on")]
+    assert phase(session) is SessionPhase.WAITING
+    assert session.label(0, 10.1) == [JoinRefused("one moment")]
+    assert session.dismiss(10.69) == [JoinRefused("one moment")]
+    assert session.label(0, 10.8) == [JoinRefused("press Enter to go on")]
     assert session.dismiss(10.8) == []
     assert session.cover is None
 
 
 def test_a_key_meant_for_the_stopped_task_never_lands_on_the_next() -> None:
     session = working(0, 1)
-    heard(session, Stop("a1", "finished-by-another", 60_000, 61_000), NEXT, at=10.0)
-    assert phase(session) is Phase.WORKING
-    assert session.label(1, 10.2) == [Refused("one moment")]
+    heard(session, AssignmentStopped("a1", "finished-by-another", 60_000, 61_000), NEXT, at=10.0)
+    assert phase(session) is SessionPhase.WORKING
+    assert session.label(1, 10.2) == [JoinRefused("one moment")]
     assert session.sheet is not None
     assert session.sheet.labels == [None, None, None]
     session.dismiss(11.0)
@@ -216,11 +216,11 @@ def test_a_key_meant_for_the_stopped_task_never_lands_on_the_next() -> None:
 def test_an_answer_that_crosses_its_stop_is_acknowledged_as_late() -> None:
     session = working(0, 1, 0)
     session.submit(0.0)
-    heard(session, Stop("a1", "finished-by-another", 60_000, 61_000), NEXT)
+    heard(session, AssignmentStopped("a1", "finished-by-another", 60_000, 61_000), NEXT)
     assert session.cover is None
     assert session.outbox == {"a1": (0, 1, 0)}
     assert heard(session, Acknowledged("a1", "late", 60_000, 61_000)) == [Forget("a1")]
-    assert phase(session) is Phase.WORKING
+    assert phase(session) is SessionPhase.WORKING
     assert session.sheet is not None
     assert session.sheet.assignment == "a2"
     assert "paid" in session.news
@@ -268,29 +268,29 @@ def test_a_restarted_client_sends_what_was_not_acknowledged_and_is_not_asked_aga
 
 def test_a_lost_qualification_is_sent_again() -> None:
     session = Session("K7QM-2F9X")
-    heard(session, joined(), Train(texts("meow")))
+    heard(session, joined(), TrainingAssigned(texts("meow")))
     session.label(1, 0.0)
     session.lost(1.0)
-    effects = heard(session, joined(begun=True), Train(texts("meow")), at=2.0)
+    effects = heard(session, joined(begun=True), TrainingAssigned(texts("meow")), at=2.0)
     assert effects[-1] == Send(Qualification((1,)))
 
 
 def test_what_cannot_be_sent_now_is_refused_and_nothing_is_lost() -> None:
     session = Session("K7QM-2F9X")
-    heard(session, joined(), Train(texts("meow", "woof")))
+    heard(session, joined(), TrainingAssigned(texts("meow", "woof")))
     session.label(1, 0.0)
     session.label(0, 0.0)
     session.lost(1.0)
-    assert session.submit(1.0) == [Refused("not sent: no connection")]
-    assert phase(session) is Phase.REVIEWING
-    assert session.leave() == [Refused("not sent: no connection")]
+    assert session.submit(1.0) == [JoinRefused("not sent: no connection")]
+    assert phase(session) is SessionPhase.REVIEWING
+    assert session.leave() == [JoinRefused("not sent: no connection")]
 
 
 def test_gold_records_cannot_be_skipped() -> None:
     session = Session("K7QM-2F9X")
-    heard(session, joined(), Train(texts("meow")))
+    heard(session, joined(), TrainingAssigned(texts("meow")))
     (refusal,) = session.skip(0.0)
-    assert isinstance(refusal, Refused)
+    assert isinstance(refusal, JoinRefused)
 
 
 def test_a_pause_does_not_take_the_task_away() -> None:
@@ -299,7 +299,7 @@ def test_a_pause_does_not_take_the_task_away() -> None:
     assert session.paused
     assert session.label(1, 0.0) == []
     heard(session, Wait("available", 0, 1_000))
-    assert phase(session) is Phase.WAITING
+    assert phase(session) is SessionPhase.WAITING
 
 
 def test_heartbeats_come_twice_as_often_as_asked_for() -> None:
@@ -315,28 +315,28 @@ def test_heartbeats_come_twice_as_often_as_asked_for() -> None:
 def test_a_task_that_the_terminal_cannot_show_is_given_back_unseen() -> None:
     session = seated()
     session.encoding = "ascii"
-    arabic = Task("a7", texts("meow", "\u0645\u0631\u062d\u0628\u0627"), lease=60.0)
+    arabic = TaskAssigned("a7", texts("meow", "\u0645\u0631\u062d\u0628\u0627"), lease=60.0)
     assert heard(session, arabic) == [Send(Skip("a7", unseen=True))]
-    assert (phase(session), session.sheet) == (Phase.WAITING, None)
-    assert heard(session, Stop("a7", "withdrawn", 0, 0), WAIT) == []
+    assert (phase(session), session.sheet) == (SessionPhase.WAITING, None)
+    assert heard(session, AssignmentStopped("a7", "withdrawn", 0, 0), WAIT) == []
     assert session.cover is None
     heard(session, TASK)
-    assert phase(session) is Phase.WORKING
+    assert phase(session) is SessionPhase.WORKING
 
 
 def test_what_an_answer_brings_is_given_back_too() -> None:
     session = working(0, 1, 0)
     session.encoding = "ascii"
     session.submit(0.0)
-    unseen = Task("a7", texts("\u00e9"), lease=60.0)
+    unseen = TaskAssigned("a7", texts("\u00e9"), lease=60.0)
     effects = heard(session, Acknowledged("a1", "counted", 0, 0, unseen))
     assert effects == [Forget("a1"), Send(Skip("a7", unseen=True))]
-    assert (phase(session), session.sheet) == (Phase.WAITING, None)
+    assert (phase(session), session.sheet) == (SessionPhase.WAITING, None)
 
 
 def test_a_training_that_the_terminal_cannot_show_is_not_begun() -> None:
     session = seated()
     session.encoding = "ascii"
-    assert heard(session, Train(texts("\u0436"))) == [HangUp()]
+    assert heard(session, TrainingAssigned(texts("\u0436"))) == [HangUp()]
     assert (session.over, session.exit_code) == (True, 3)
     assert "UTF-8" in session.failure

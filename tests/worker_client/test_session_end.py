@@ -4,23 +4,23 @@ from typing import get_args
 
 import pytest
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.codec import ProtocolError
-from clamshell_tui.protocol.messages import LATER, Error, ErrorCode, Notice, ToClient, Welcome
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import ProtocolError
+from clamshell_tui.wire.messages import LATER, Error, ErrorCode, Notice, ToClient, Welcome
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Join,
     Leave,
     Over,
     Qualified,
     Rejoin,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
 )
 from tests.worker_client.scripted import TOKEN, joined, statement, texts
 from tests.worker_client.sitting import TASK, WAIT, heard, phase, seated, working
-from worker_client.effects import Forget, GiveUpSeat, HangUp, Refused, Send
-from worker_client.lifecycle import LIFE, InvalidStepError, Phase, Step, after
+from worker_client.effects import Forget, GiveUpSeat, HangUp, JoinRefused, Send
+from worker_client.lifecycle import LIFE, InvalidStepError, SessionPhase, SessionStep, after
 from worker_client.session import Session
 
 
@@ -28,7 +28,7 @@ def test_leaving_brings_the_statement() -> None:
     session = working(0)
     assert session.leave() == [Send(Leave())]
     assert heard(session, Over("left", statement())) == [GiveUpSeat(), HangUp()]
-    assert (session.phase, session.sheet) == (Phase.RELEASED, None)
+    assert (session.phase, session.sheet) == (SessionPhase.RELEASED, None)
     assert not session.wants_connection
 
 
@@ -42,7 +42,7 @@ def test_an_answer_under_way_is_heard_of_before_the_session_ends() -> None:
     session = Session("", TOKEN, {"a1": (0,)})
     heard(session, joined(begun=True))
     assert heard(session, Over("disconnected", statement())) == []
-    assert phase(session) is not Phase.RELEASED
+    assert phase(session) is not SessionPhase.RELEASED
     acknowledged = Acknowledged("a1", "late", 20_000, 30_000)
     final = statement(30_000)
     assert heard(session, acknowledged, Over("disconnected", final))[-2:] == [
@@ -71,7 +71,7 @@ def test_the_statement_is_shown_when_the_coordinator_goes_before_it_takes_the_an
 def test_a_refused_code_asks_for_another_one(code: str) -> None:
     session = Session("WRONG")
     heard(session, Error(code, "code not accepted (2 tries left)"))  # type: ignore[arg-type]
-    assert phase(session) is Phase.JOINING
+    assert phase(session) is SessionPhase.JOINING
     assert session.problem == "code not accepted (2 tries left)"
     assert not session.wants_connection
     session.enter_code("RIGHT")
@@ -83,7 +83,7 @@ def test_a_refusal_that_passes_costs_no_seat_no_task_and_no_key_press(code: Erro
     session = working(0, 1)
     session.lost(1.0)
     assert heard(session, Error(code, "try again later")) == [HangUp()]
-    assert (phase(session), session.sheet is not None) == (Phase.WORKING, True)
+    assert (phase(session), session.sheet is not None) == (SessionPhase.WORKING, True)
     assert (session.wants_connection, session.trouble) == (True, "try again later")
     assert session.opened()[1] == Send(Rejoin(TOKEN))
 
@@ -92,7 +92,7 @@ def test_a_refusal_that_passes_costs_no_seat_no_task_and_no_key_press(code: Erro
 def test_a_refusal_that_passes_before_there_is_a_seat_asks_the_person(code: ErrorCode) -> None:
     session = Session("K7QM-2F9X")
     heard(session, Error(code, "try again later"))
-    assert (phase(session), session.problem) == (Phase.JOINING, "try again later")
+    assert (phase(session), session.problem) == (SessionPhase.JOINING, "try again later")
     assert not session.over
 
 
@@ -121,24 +121,30 @@ def test_a_refused_label_gives_the_task_back_to_be_labelled_again() -> None:
     session.submit(0.0)
     effects = heard(session, Error("label", "that label is not offered", fatal=False))
     assert effects == [Forget("a1")]
-    assert phase(session) is Phase.WORKING
+    assert phase(session) is SessionPhase.WORKING
     assert session.sheet is not None
     assert session.sheet.labels == [None, None, None]
 
 
 def test_a_label_that_is_not_offered_is_refused() -> None:
-    assert working().label(2, 0.0) == [Refused("that label is not offered")]
+    assert working().label(2, 0.0) == [JoinRefused("that label is not offered")]
 
 
 @pytest.mark.parametrize(
     "message",
-    [TASK, WAIT, Train(texts("x")), Acknowledged("a", "counted", 0, 0), Qualified(True, 1, 1)],
+    [
+        TASK,
+        WAIT,
+        TrainingAssigned(texts("x")),
+        Acknowledged("a", "counted", 0, 0),
+        Qualified(True, 1, 1),
+    ],
 )
 def test_nothing_but_a_seat_comes_first(message: ToClient) -> None:
     session = Session("K7QM-2F9X")
     with pytest.raises(ProtocolError, match="before there is a seat"):
         session.receive(message, 0.0)
-    assert phase(session) is Phase.JOINING
+    assert phase(session) is SessionPhase.JOINING
 
 
 def test_a_result_without_a_training_is_out_of_turn_and_changes_nothing() -> None:
@@ -151,7 +157,7 @@ def test_a_result_without_a_training_is_out_of_turn_and_changes_nothing() -> Non
 
 def test_a_task_without_records_is_refused() -> None:
     with pytest.raises(ProtocolError, match="without records"):
-        seated().receive(Task("a9", (), 60.0), 0.0)
+        seated().receive(TaskAssigned("a9", (), 60.0), 0.0)
 
 
 def test_the_operator_is_heard() -> None:
@@ -168,10 +174,10 @@ def test_after_the_end_nothing_matters_any_more() -> None:
 
 
 def test_every_phase_but_the_last_has_a_way_out() -> None:
-    assert {phase for phase, steps in LIFE.items() if not steps} == {Phase.RELEASED}
-    assert set(LIFE) == set(Phase)
+    assert {phase for phase, steps in LIFE.items() if not steps} == {SessionPhase.RELEASED}
+    assert set(LIFE) == set(SessionPhase)
 
 
 def test_a_step_that_is_not_in_the_table_is_an_error_with_both_names() -> None:
     with pytest.raises(InvalidStepError, match="passed while joining"):
-        after(Phase.JOINING, Step.PASSED)
+        after(SessionPhase.JOINING, SessionStep.PASSED)

@@ -13,20 +13,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from clamshell_tui.protocol.messages import Hello, ToClient, ToServer
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire.messages import Hello, ToClient, ToServer
+from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    AssignmentStopped,
     Join,
     Rejoin,
     Skip,
-    Stop,
-    Task,
+    TaskAssigned,
     Wait,
 )
 from tests.worker_client.scripted import TOKEN, joined, texts
-from worker_client.effects import Effect, Forget, KeepSeat, Refused, Remember, Send
-from worker_client.lifecycle import Phase
+from worker_client.effects import Effect, Forget, JoinRefused, KeepSeat, Remember, Send
+from worker_client.lifecycle import SessionPhase
 from worker_client.session import Session
 
 REACHED: Counter[str] = Counter()
@@ -40,7 +40,7 @@ class Truth:
 
     def __init__(self) -> None:
         self.issued = 0
-        self.live: Task | None = None
+        self.live: TaskAssigned | None = None
         self.answers: dict[str, tuple[int, ...]] = {}
 
     def hear(self, message: ToServer) -> list[ToClient]:
@@ -51,19 +51,25 @@ class Truth:
                 return [self._take(message)]
             case Skip() if self.live is not None and self.live.assignment == message.assignment:
                 self.live = None
-                return [Stop(message.assignment, "skipped", 0, 0), Wait("available", 0, 0)]
+                return [
+                    AssignmentStopped(message.assignment, "skipped", 0, 0),
+                    Wait("available", 0, 0),
+                ]
         return []
 
     def offer(self, n_records: int) -> list[ToClient]:
         self.issued += 1
         words = [f"{self.issued}.{number}" for number in range(n_records)]
-        self.live = Task(f"a{self.issued}", texts(*words), 60.0)
+        self.live = TaskAssigned(f"a{self.issued}", texts(*words), 60.0)
         return [self.live]
 
     def stop(self) -> list[ToClient]:
         assert self.live is not None
         stopped, self.live = self.live, None
-        return [Stop(stopped.assignment, "finished-by-another", 1, 1), Wait("available", 0, 0)]
+        return [
+            AssignmentStopped(stopped.assignment, "finished-by-another", 1, 1),
+            Wait("available", 0, 0),
+        ]
 
     def _take(self, answer: Answer) -> Acknowledged:
         key = answer.assignment
@@ -217,7 +223,7 @@ class Worker(RuleBasedStateMachine):
         before = self.session.sheet.done if self.session.sheet is not None else 0
         covered = self.session.cover is not None
         effects = self.session.label(label, self.now)
-        refused = any(isinstance(effect, Refused) for effect in effects)
+        refused = any(isinstance(effect, JoinRefused) for effect in effects)
         sheet = self.session.sheet
         assert refused or (sheet is not None and not covered and sheet.done in (before, before + 1))
         self.perform(effects)
@@ -235,7 +241,7 @@ class Worker(RuleBasedStateMachine):
     def an_answered_task_is_not_in_hand_again(self) -> None:
         sheet = self.session.sheet
         if sheet is not None and sheet.assignment in self.submitted:
-            assert self.session.phase is Phase.SENDING
+            assert self.session.phase is SessionPhase.SENDING
 
     def teardown(self) -> None:
         """In the end the network works, and both sides agree."""

@@ -11,18 +11,18 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from clamshell_tui.protocol import VERSION
-from clamshell_tui.protocol.messages import Error, Notice, Welcome
-from clamshell_tui.protocol.parts import Record
-from clamshell_tui.protocol.worker_messages import (
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.messages import Error, Notice, Welcome
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.worker_messages import (
     Answer,
+    AssignmentStopped,
     Over,
     Qualification,
     Qualified,
     Statement,
-    Stop,
-    Task,
-    Train,
+    TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
 from tests.worker_client.scripted import joined, texts
@@ -132,7 +132,7 @@ def seat(app: StillApp, **changes: object) -> None:
 def feelings(app: StillApp, *records: Record) -> None:
     """A task of these."""
     seat(app, classes=FEELINGS)
-    app.hear(WAIT, Task("a1", records, 1800.0))
+    app.hear(WAIT, TaskAssigned("a1", records, 1800.0))
 
 
 async def join(pilot: Pilot[None], app: StillApp) -> None:
@@ -151,7 +151,7 @@ async def instructions(pilot: Pilot[None], app: StillApp) -> None:
 
 async def training(pilot: Pilot[None], app: StillApp) -> None:
     seat(app, classes=FEELINGS)
-    app.hear(Train(POSTS))
+    app.hear(TrainingAssigned(POSTS))
     await pilot.press("1")
 
 
@@ -191,18 +191,18 @@ async def a_long_text(pilot: Pilot[None], app: StillApp) -> None:
 
 async def numbers(pilot: Pilot[None], app: StillApp) -> None:
     seat(app, title="Which iris is it?", classes=("setosa", "versicolor", "virginica"))
-    app.hear(WAIT, Task("a1", (NUMBERS,), 1800.0))
+    app.hear(WAIT, TaskAssigned("a1", (NUMBERS,), 1800.0))
 
 
 async def a_digit(pilot: Pilot[None], app: StillApp) -> None:
     seat(app, title="Handwritten digits", classes=tuple("0123456789"))
-    app.hear(WAIT, Task("a1", (grey(),) * 5, 1800.0))
+    app.hear(WAIT, TaskAssigned("a1", (grey(),) * 5, 1800.0))
     await pilot.press("7", "1")
 
 
 async def a_photograph(pilot: Pilot[None], app: StillApp) -> None:
     seat(app, title="What is in the picture?", classes=THINGS)
-    app.hear(WAIT, Task("a1", (colour(),), 1800.0))
+    app.hear(WAIT, TaskAssigned("a1", (colour(),), 1800.0))
 
 
 async def in_review(pilot: Pilot[None], app: StillApp) -> None:
@@ -237,8 +237,8 @@ async def sent(pilot: Pilot[None], app: StillApp) -> None:
 async def interrupted(pilot: Pilot[None], app: StillApp) -> None:
     feelings(app, *POSTS)
     await pilot.press("1")
-    app.hear(Stop("a1", "finished-by-another", 60_000, 143_400))
-    app.hear(Task("a2", texts("next"), 1800.0))
+    app.hear(AssignmentStopped("a1", "finished-by-another", 60_000, 143_400))
+    app.hear(TaskAssigned("a2", texts("next"), 1800.0))
     app.wait()
     assert app.said == []
 

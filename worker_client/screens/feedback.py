@@ -10,18 +10,18 @@ from textual.widgets import Static
 
 from clamshell_tui.formats import money
 from clamshell_tui.text import show
-from worker_client.covers import Feedback
-from worker_client.screens.frame import Frame, Keys
+from worker_client.notices import Feedback
+from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.widgets.record_view import RecordView
 
 _RIGHT, _WRONG = "\u2713", "\u2717"
 
 
-class FeedbackScreen(Frame):
+class FeedbackScreen(ScreenFrame):
     """Up and down look at the records, Enter goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *Frame.BINDINGS,
+        *ScreenFrame.BINDINGS,
         Binding("enter", "dismiss_notice", "Go on", id="go-on"),
         Binding("down", "look(1)", "Next record", id="down"),
         Binding("up", "look(-1)", "Previous record", id="up"),

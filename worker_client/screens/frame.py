@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from clamshell_tui.text import show
 from worker_client.session import Session
-from worker_client.widgets.lines import Banner, KeyLine, Line, TopLine
+from worker_client.widgets.lines import Banner, KeyLine, LineWidget, TopLine
 
 if TYPE_CHECKING:
     from worker_client.app import WorkerApp
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Keys = list[tuple[str, str]]
 
 
-class Frame(Screen[None]):
+class ScreenFrame(Screen[None]):
     """A screen draws the session when told so by :meth:`show`, and holds nothing of its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,7 +43,7 @@ class Frame(Screen[None]):
         yield TopLine()
         yield Banner()
         yield from self.body()
-        yield Line(classes="status")
+        yield LineWidget(classes="status")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -72,7 +72,7 @@ class Frame(Screen[None]):
         status = self.worker_app.status or session.news or self.worker_app.remark
         style = "bold $text-warning" if self.worker_app.status else "$text-muted"
         width = max(1, self.size.width - 2)
-        self.query_one(".status", Line).put(Content.styled(show(status, width), style))
+        self.query_one(".status", LineWidget).put(Content.styled(show(status, width), style))
         self.query_one(KeyLine).show_keys(self.keys())
         self.show_body(now)
 

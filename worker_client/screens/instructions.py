@@ -9,16 +9,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from clamshell_tui.formats import price
-from clamshell_tui.protocol.worker_messages import Joined
-from worker_client.screens.frame import Frame, Keys
-from worker_client.widgets.prose import lines_of
+from clamshell_tui.wire.worker_messages import Joined
+from worker_client.screens.frame import Keys, ScreenFrame
+from worker_client.widgets.lines import lines_of
 
 
-class InstructionsScreen(Frame):
+class InstructionsScreen(ScreenFrame):
     """What the work is and what it pays; Enter accepts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *Frame.BINDINGS,
+        *ScreenFrame.BINDINGS,
         Binding("enter", "accept", "Accept", id="accept"),
         Binding("down", "scroll(1)", "Scroll down", id="down"),
         Binding("up", "scroll(-1)", "Scroll up", id="up"),

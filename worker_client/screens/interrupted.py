@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from clamshell_tui.formats import money
-from worker_client.covers import Interruption
-from worker_client.screens.frame import Frame, Keys
+from worker_client.notices import Interruption
+from worker_client.screens.frame import Keys, ScreenFrame
 
 _TITLES = {
     "finished-by-another": "Finished by someone else",
@@ -27,11 +27,11 @@ _WHY = {
 }
 
 
-class InterruptedScreen(Frame):
+class InterruptedScreen(ScreenFrame):
     """Takes no key for a moment, and only Enter after it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *Frame.BINDINGS,
+        *ScreenFrame.BINDINGS,
         Binding("enter", "dismiss_notice", "Go on", id="go-on"),
     ]
 

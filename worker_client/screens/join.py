@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from clamshell_tui.text import show
-from worker_client.screens.frame import Frame, Keys
+from worker_client.screens.frame import Keys, ScreenFrame
 
 
-class JoinScreen(Frame):
+class JoinScreen(ScreenFrame):
     """Asks for a join string or a code, unless one was given on the command line."""
 
     AUTO_FOCUS = "Input"

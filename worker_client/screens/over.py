@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from clamshell_tui.formats import clock, money
-from clamshell_tui.protocol.worker_messages import Statement
 from clamshell_tui.text import show
-from worker_client.screens.frame import Frame, Keys
+from clamshell_tui.wire.worker_messages import Statement
+from worker_client.screens.frame import Keys, ScreenFrame
 
 _WIDTH = 48
 _ANOTHER = "your place went to somebody else"
@@ -35,7 +35,7 @@ _IN_WORDS = {  # the engine's words for why somebody goes, where a person needs 
 }
 
 
-class OverScreen(Frame):
+class OverScreen(ScreenFrame):
     """Shows the statement until the person closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

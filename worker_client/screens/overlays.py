@@ -31,7 +31,7 @@ _NOTES = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class WorkerHelpScreen(ModalScreen[None]):
     """The keys, and what to know."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from clamshell_tui.formats import clock
+from worker_client.draft_answer import DraftAnswer
 from worker_client.keys import class_by_key
-from worker_client.lifecycle import Phase
-from worker_client.screens.frame import Frame, Keys
-from worker_client.sheet import Sheet
+from worker_client.lifecycle import SessionPhase
+from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.widgets.class_list import ClassList
 from worker_client.widgets.record_strip import RecordStrip
 from worker_client.widgets.record_view import RecordView
@@ -21,11 +21,11 @@ _AHEAD = 4  # records whose pictures are drawn before they are looked at, the cu
 _HURRY = 60.0  # seconds of the lease that are left when it is shown
 
 
-class TaskScreen(Frame):
+class TaskScreen(ScreenFrame):
     """Labels records, of the training or of a task; one key labels and goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *Frame.BINDINGS,
+        *ScreenFrame.BINDINGS,
         Binding("backspace,u", "undo", "Undo", id="undo"),
         Binding("enter", "submit", "Send", id="submit"),
         Binding("s", "skip", "Skip", id="skip"),
@@ -44,7 +44,7 @@ class TaskScreen(Frame):
     def __init__(self) -> None:
         super().__init__()
         self._sent_at = 0.0
-        self._seen: tuple[Sheet | None, int] = (None, 0)  # and the record looked at
+        self._seen: tuple[DraftAnswer | None, int] = (None, 0)  # and the record looked at
 
     def body(self) -> ComposeResult:
         """The record beside the classes, the strip below."""
@@ -56,14 +56,14 @@ class TaskScreen(Frame):
     def keys(self) -> Keys:
         """What can be done with the record, or with all of them."""
         sheet = self.session.sheet
-        if self.session.phase is Phase.REVIEWING:
+        if self.session.phase is SessionPhase.REVIEWING:
             return [
                 ("Enter", "send"),
                 ("\u2190 \u2192", "look again"),
                 ("u", "undo"),
                 ("?", "help"),
             ]
-        if self.session.phase in (Phase.SENDING, Phase.CHECKING):
+        if self.session.phase in (SessionPhase.SENDING, SessionPhase.CHECKING):
             return [("?", "help"), ("Esc", "leave")]
         keys = [("s", "skip"), ("f", "flag")] if sheet is not None and not sheet.gold else []
         undo = [("u", "undo")] if sheet is not None and len(sheet.records) > 1 else []
@@ -75,7 +75,7 @@ class TaskScreen(Frame):
         if sheet is None or session.seat is None:
             return
         names = session.seat.classes
-        sending = session.phase in (Phase.SENDING, Phase.CHECKING)
+        sending = session.phase in (SessionPhase.SENDING, SessionPhase.CHECKING)
         self._sent_at = (self._sent_at or now) if sending else 0.0
         record, classes = self.query_one(RecordView), self.query_one(ClassList)
         if (sheet, sheet.at) != self._seen:
@@ -89,7 +89,7 @@ class TaskScreen(Frame):
         classes.entitle("Press its key", self._next_step(sending))
         self.query_one(RecordStrip).show_sheet(sheet, names)
         self.query_one("#desk").set_class(sending and self._slow(now), "-sending")
-        self.query_one("#desk").set_class(session.phase is Phase.REVIEWING, "-reviewing")
+        self.query_one("#desk").set_class(session.phase is SessionPhase.REVIEWING, "-reviewing")
 
     def on_key(self, event: events.Key) -> None:
         """A class's key labels the record."""
@@ -162,4 +162,4 @@ class TaskScreen(Frame):
     def _next_step(self, sending: bool) -> str:
         if sending:
             return "not sent yet" if not self.session.connected else "sending\u2026"
-        return "Enter sends" if self.session.phase is Phase.REVIEWING else ""
+        return "Enter sends" if self.session.phase is SessionPhase.REVIEWING else ""

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Digits, Static
 
 from clamshell_tui.formats import clock, money, price
-from worker_client.screens.frame import Frame
+from worker_client.screens.frame import ScreenFrame
 
 _WHY = {
     "reserve": "You are qualified and in reserve: a place frees up soon.",
@@ -17,7 +17,7 @@ _WHY = {
 }
 
 
-class WaitingScreen(Frame):
+class WaitingScreen(ScreenFrame):
     """What is owed, ticking, and for how long."""
 
     def body(self) -> ComposeResult:

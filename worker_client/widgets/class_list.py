@@ -10,7 +10,7 @@ from textual.message import Message
 
 from clamshell_tui.text import show
 from worker_client.keys import initials_of, keys_of
-from worker_client.widgets.titled import Titled
+from worker_client.widgets.lines import Titled
 
 _KEY = 5  # cells of a key cap and the mark after it
 _NARROWEST = 20

@@ -1,4 +1,9 @@
-"""The lines around every screen: what is true on top, what just happened and the keys below."""
+"""The lines around every screen: what is true on top, what just happened and the keys below.
+
+Data as text: line by line, harmless, and never parsed as markup.
+
+A frame with words in it. Textual parses border titles as markup, unless they are Content.
+"""
 
 from collections.abc import Sequence
 
@@ -10,10 +15,10 @@ from clamshell_tui.text import show
 from worker_client.session import Session
 
 
-class Line(Widget):
+class LineWidget(Widget):
     """A line of text that is given to it."""
 
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; padding: 0 1; }"
+    DEFAULT_CSS = "LineWidget { height: 1; width: 1fr; padding: 0 1; }"
     can_focus = False
 
     def __init__(self, classes: str | None = None) -> None:
@@ -31,7 +36,7 @@ class Line(Widget):
         return self._content
 
 
-class TopLine(Line):
+class TopLine(LineWidget):
     """Which run, which worker, what is owed, and whether the line is up."""
 
     DEFAULT_CSS = "TopLine { background: $panel; color: $foreground; }"
@@ -53,7 +58,7 @@ def _down(session: Session) -> tuple[str, str]:
     return "\u25cb connecting\u2026", "$text-warning bold"
 
 
-class Banner(Line):
+class Banner(LineWidget):
     """What the person should know about the connection or the run, most urgent first.
 
     While all is well, what the work is about.
@@ -85,7 +90,7 @@ def _most_urgent(session: Session) -> str:
     return f"\u2709 {session.notice}" if session.notice else ""
 
 
-class KeyLine(Line):
+class KeyLine(LineWidget):
     """The keys that do something right now."""
 
     DEFAULT_CSS = "KeyLine { background: $panel; }"
@@ -96,3 +101,31 @@ class KeyLine(Line):
         for key, meaning in keys:
             parts += [(f" {key} ", "bold $text-primary"), f"{meaning}  "]
         self.put(Content.assemble(*parts))
+
+
+BRIEF = 4000
+"""Characters shown of a record at first; who wants more asks for the full text."""
+
+
+def lines_of(text: str) -> str:
+    """``text`` with its line breaks and without anything else that would act on a terminal."""
+    return "\n".join(show(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def brief(text: str) -> tuple[str, bool]:
+    """The beginning of ``text``, and whether that is less than all of it."""
+    return text[:BRIEF], len(text) > BRIEF
+
+
+class Titled(Widget):
+    """A widget whose border says something."""
+
+    _titles = ("", "")
+
+    def entitle(self, above: str, below: str = "") -> None:
+        """Put these words into the border; nothing is drawn anew when they are there already."""
+        if (above, below) == self._titles:
+            return
+        self._titles = (above, below)
+        self.border_title = Content(show(above))
+        self.border_subtitle = Content(show(below))

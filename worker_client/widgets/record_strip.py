@@ -7,8 +7,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from clamshell_tui.text import show
+from worker_client.draft_answer import DraftAnswer
 from worker_client.keys import keys_of
-from worker_client.sheet import Sheet
 
 _NARROWEST = 3
 _LONGEST_NAME = 10
@@ -34,7 +34,7 @@ class RecordStrip(Widget):
         self._at = 0
         self._names: tuple[str, ...] = ()
 
-    def show_sheet(self, sheet: Sheet | None, names: tuple[str, ...]) -> None:
+    def show_sheet(self, sheet: DraftAnswer | None, names: tuple[str, ...]) -> None:
         """Draw the state of this sheet."""
         labels = list(sheet.labels) if sheet is not None else []
         at = sheet.at if sheet is not None else 0

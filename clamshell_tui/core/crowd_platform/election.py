@@ -18,8 +18,7 @@ from clamshell_tui.core.crowd_platform.quality import (
     likely_class,
     posterior,
 )
-from clamshell_tui.core.crowd_platform.task import Task
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Task, Worker
 from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
 
 _ABOVE_GUESSING = 0.01  # how much more than a guess any vote is believed

@@ -10,7 +10,7 @@ from math import ceil
 
 from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.config import PayConfig
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.ids import Micros
 
 MICROS = 1_000_000

@@ -51,8 +51,7 @@ while gold records are answered:
 from enum import StrEnum
 from typing import NamedTuple
 
-from clamshell_tui.core.crowd_platform.assignment import AssignmentState
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker
 
 LOSSES_EXCUSED = 2
 """Connections lost with a task in hand, one after the other without an answer that counted, that

@@ -2,7 +2,7 @@
 
 from heapq import heappop, heappush
 
-from clamshell_tui.core.crowd_platform.worker import Worker, WorkerState
+from clamshell_tui.core.crowd_platform.work import Worker, WorkerState
 from clamshell_tui.core.ids import WorkerId
 
 

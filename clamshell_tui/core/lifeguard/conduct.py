@@ -14,8 +14,7 @@ from collections.abc import Iterator
 
 from clamshell_tui.core.commands import Command, Warn
 from clamshell_tui.core.config import ConductConfig
-from clamshell_tui.core.crowd_platform.task import Task
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Task, Worker
 from clamshell_tui.core.lifeguard.scheduler import starved
 from clamshell_tui.core.state import State
 

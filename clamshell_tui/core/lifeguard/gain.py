@@ -26,9 +26,7 @@ from math import exp, log, pi, sqrt
 from random import Random
 
 from clamshell_tui.core.commands import Command
-from clamshell_tui.core.crowd_platform.assignment import Assignment
-from clamshell_tui.core.crowd_platform.task import Task
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Assignment, Task, Worker
 from clamshell_tui.core.lifeguard.latency.censored import Censored
 from clamshell_tui.core.open_work import OpenWork
 from clamshell_tui.core.state import State

@@ -15,13 +15,11 @@ from math import inf, log
 
 from clamshell_tui.core.commands import Command, Warn
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.core.crowd_platform.assignment import AssignmentState
-from clamshell_tui.core.crowd_platform.worker import Worker
-from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.core.lifeguard.latency.verdict import Verdict
+from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker
+from clamshell_tui.core.ids import Phase, WorkerId
+from clamshell_tui.core.lifeguard.latency.evidence import Verdict
 from clamshell_tui.core.lifeguard.objectives import LIMITS, OBJECTIVES, Criteria
 from clamshell_tui.core.lifeguard.thresholds import AUTO_RULES, Outlook, latencies
-from clamshell_tui.core.phase import Phase
 from clamshell_tui.core.state import State
 
 _MIN_SEEN = 5  # workers with an estimate before an automatic threshold exists

@@ -10,8 +10,8 @@ from math import sqrt
 from msgspec import Struct
 
 from clamshell_tui.core.config import MaintenanceConfig
-from clamshell_tui.core.crowd_platform.worker import Worker
-from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator, Verdict
+from clamshell_tui.core.crowd_platform.work import Worker
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEstimator, Verdict
 from clamshell_tui.core.lifeguard.tails import binomial_cdf, chi_square_sf, student_t_sf
 
 _MIN_CHECKED = 5  # judged labels before a worker's accuracy is tested

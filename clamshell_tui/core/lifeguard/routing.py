@@ -11,7 +11,7 @@ from operator import attrgetter
 from random import Random
 from typing import NamedTuple, Protocol
 
-from clamshell_tui.core.crowd_platform.task import Task
+from clamshell_tui.core.crowd_platform.work import Task
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.open_work import OpenWork
 

@@ -1,8 +1,7 @@
 """The Scheduler: unassigned tasks go to available workers, at once and in order (§3)."""
 
 from clamshell_tui.core.commands import Command
-from clamshell_tui.core.crowd_platform.task import Task
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Task, Worker
 from clamshell_tui.core.state import State
 
 

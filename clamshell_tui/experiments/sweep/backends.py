@@ -11,26 +11,26 @@ from typing import Any
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.experiments import processes
-from clamshell_tui.experiments.sweep.plan import Work
-from clamshell_tui.experiments.sweep.trial import Done, tried
+from clamshell_tui.experiments.sweep.plan import SweepWork
+from clamshell_tui.experiments.sweep.trial import TrialDone, tried
 from clamshell_tui.text import show
 
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}")
 _PATIENCE = 10  # seconds until a cluster that does not answer is given up
 
 
-def here(work: Iterable[Work]) -> Iterator[Done]:
+def here(work: Iterable[SweepWork]) -> Iterator[TrialDone]:
     """In this process."""
     return map(tried, work)
 
 
-def in_processes(work: Sequence[Work], jobs: int) -> Iterator[Done]:
+def in_processes(work: Sequence[SweepWork], jobs: int) -> Iterator[TrialDone]:
     """In so many processes of this machine; EnvironmentFaultError when one dies."""
     remedy = "What is finished is kept; go on with the same command and fewer --jobs"
     return processes.in_processes(tried, work, jobs, remedy=remedy)
 
 
-def on_cluster(work: Sequence[Work], address: str) -> Iterator[Done]:
+def on_cluster(work: Sequence[SweepWork], address: str) -> Iterator[TrialDone]:
     """By the workers of the Dask scheduler at ``address``, as many at once as they have threads.
 
     Raises EnvironmentFaultError for a cluster that does not answer, has no workers, or is lost.

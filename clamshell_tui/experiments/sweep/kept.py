@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.experiments.sweep.identity import Identity, difference
 from clamshell_tui.experiments.sweep.trial import Value
-from clamshell_tui.runfile.faults import cannot_write, told_to_the_user
+from clamshell_tui.runfile.output_path import cannot_write, told_to_the_user
 from clamshell_tui.text import show
 
 _MARK = 0x436C5377  # "ClSw", application_id of such a file
@@ -35,7 +35,7 @@ def part_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.part")
 
 
-class Kept:
+class KeptCells:
     """The finished runs of a sweep; without a path they are in memory only.
 
     Raises InputError when the file holds runs of another sweep. ``fresh`` forgets what there is.

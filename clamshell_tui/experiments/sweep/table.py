@@ -1,21 +1,24 @@
-"""The output of a sweep: a row for each run, or mean and interval for each cell and measure.
+r"""The output of a sweep: a row for each run, or mean and interval for each cell and measure.
 
 Files are byte-identical for the same runs: rows in the order of the cells and seeds, numbers as
-the shortest text that reads back as the same number, ``\\n`` after each line, empty for unknown.
+the shortest text that reads back as the same number, ``\n`` after each line, empty for unknown.
+
+A measure of all cells as a table with bars, for the terminal.
 """
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.experiments.intervals import Interval, interval
-from clamshell_tui.experiments.sweep.kept import Kept
-from clamshell_tui.experiments.sweep.plan import Cell, Plan
+from clamshell_tui.experiments.sweep.kept import KeptCells
+from clamshell_tui.experiments.sweep.plan import SweepCell, SweepPlan
 from clamshell_tui.experiments.sweep.trial import Value, measures
-from clamshell_tui.runfile import places
+from clamshell_tui.runfile import output_path as places
 from clamshell_tui.text import show
 
 Row = tuple[Value, ...]
@@ -39,13 +42,13 @@ def check_place(path: Path, *, overwrite: bool, columns: Sequence[str]) -> None:
     places.check_place(path, overwrite=overwrite, ours=ours, kind="such a table of a sweep")
 
 
-def write_runs(path: Path, plan: Plan, kept: Kept) -> None:
+def write_runs(path: Path, plan: SweepPlan, kept: KeptCells) -> None:
     """One row for each cell and seed: the values on the axes, the seed, all measures."""
     names = [*(axis.key for axis in plan.axes), "seed", *measures()]
     _write(path, names, _runs(plan, kept), len(plan.axes))
 
 
-def write_means(path: Path, plan: Plan, kept: Kept) -> None:
+def write_means(path: Path, plan: SweepPlan, kept: KeptCells) -> None:
     """One row for each cell and measure: over how many runs, the mean, and its 95 % interval.
 
     Runs that cannot tell a measure do not count for it.
@@ -59,24 +62,24 @@ def write_means(path: Path, plan: Plan, kept: Kept) -> None:
     _write(path, names, rows, len(plan.axes) + 1)
 
 
-def means(plan: Plan, kept: Kept, measure: str) -> list[Interval | None]:
+def means(plan: SweepPlan, kept: KeptCells, measure: str) -> list[Interval | None]:
     """For each cell; None where no run can tell."""
     place = measures().index(measure)
     found = [_by_measure(plan, kept, cell)[place] for cell in plan.cells]
     return [interval(values) if values else None for values in found]
 
 
-def _runs(plan: Plan, kept: Kept) -> Iterator[Row]:
+def _runs(plan: SweepPlan, kept: KeptCells) -> Iterator[Row]:
     for cell in plan.cells:
         for seed in range(plan.seeds):
             yield (*_values(cell), seed, *kept.values(cell.name, seed))
 
 
-def _values(cell: Cell) -> tuple[str, ...]:
+def _values(cell: SweepCell) -> tuple[str, ...]:
     return tuple([value for _, value in cell.choice])
 
 
-def _by_measure(plan: Plan, kept: Kept, cell: Cell) -> list[list[float]]:
+def _by_measure(plan: SweepPlan, kept: KeptCells, cell: SweepCell) -> list[list[float]]:
     runs = [kept.values(cell.name, seed) for seed in range(plan.seeds)]
     columns = zip(*runs, strict=True)
     return [[each for each in column if isinstance(each, int | float)] for column in columns]
@@ -146,3 +149,41 @@ def _pyarrow(module: str) -> Any:
             "a .parquet table needs pyarrow, which is not installed. "
             "pip install 'clamshell-tui[parquet]', or name a .csv file"
         ) from error
+
+
+WIDTH = 30  # cells of the longest bar
+
+
+def picture(
+    plan: SweepPlan, measure: str, found: Sequence[Interval | None], *, unicode: bool
+) -> list[str]:
+    """A line for each cell: its values, mean and 95 % interval, and a bar from zero to the mean."""
+    rows = [(*(axis.key for axis in plan.axes), "mean", "95 %", "")]
+    bars = _bars(found, "█" if unicode else "#")
+    for cell, each, bar in zip(plan.cells, found, bars, strict=True):
+        values = [show(value, 24) for _, value in cell.choice]
+        rows.append((*values, *_figures(each), bar))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    seeds = "1 seed" if plan.seeds == 1 else f"{plan.seeds:,} seeds"
+    lines = [f"{measure}, mean of {seeds} with its 95 % interval"]
+    for *cells, bar in rows:
+        padded = [cell.rjust(width) for cell, width in zip(cells, widths, strict=False)]
+        lines.append("  ".join([*padded, bar]).rstrip())
+    return lines
+
+
+def _figures(found: Interval | None) -> tuple[str, str]:
+    if found is None:
+        return "-", "-"
+    if not isfinite(found.low):
+        return f"{found.mean:.4g}", "-"
+    return f"{found.mean:.4g}", f"{found.low:.4g} .. {found.high:.4g}"
+
+
+def _bars(found: Sequence[Interval | None], block: str) -> list[str]:
+    """To one scale; none where a mean is below zero, as they would mislead."""
+    means = [each.mean if each is not None else 0.0 for each in found]
+    longest = max(means)
+    if min(means) < 0 or not 0 < longest < float("inf"):
+        return [""] * len(means)
+    return [block * round(mean / longest * WIDTH) for mean in means]

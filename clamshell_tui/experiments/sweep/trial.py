@@ -7,12 +7,12 @@ from msgspec.structs import replace
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.experiments.processes import one_thread
 from clamshell_tui.experiments.sweep.identity import check_here
-from clamshell_tui.experiments.sweep.plan import Work
+from clamshell_tui.experiments.sweep.plan import SweepWork
 
 Value = float | int | str | None
 
 
-class Done(NamedTuple):
+class TrialDone(NamedTuple):
     """A finished run: its cell, its seed, and the values of all measures in their order."""
 
     cell: int
@@ -22,12 +22,12 @@ class Done(NamedTuple):
 
 def measures() -> tuple[str, ...]:
     """What is measured of a run, by the names that ``clamshell test --metrics`` explains."""
-    from clamshell_tui.scenario.metrics import SUMMARY_WORDS
+    from clamshell_tui.run.metrics import SUMMARY_WORDS
 
     return SUMMARY_WORDS
 
 
-def tried(work: Work) -> Done:
+def tried(work: SweepWork) -> TrialDone:
     """Make the run; the same work gives the same values in any process.
 
     Raises EnvironmentFaultError in a process that cannot promise that, and ClamshellError for what
@@ -43,16 +43,16 @@ def tried(work: Work) -> Done:
     except Exception as error:
         error.add_note(f"in the sweep's cell {where}")
         raise
-    return Done(work.cell, work.seed, values)
+    return TrialDone(work.cell, work.seed, values)
 
 
-def _measured(work: Work) -> tuple[Value, ...]:
-    from clamshell_tui.scenario.metrics import resolve
-    from clamshell_tui.scenario.observed import Observed
-    from clamshell_tui.scenario.runner import run_scenario
+def _measured(work: SweepWork) -> tuple[Value, ...]:
+    from clamshell_tui.run.finished_run import FinishedRun
+    from clamshell_tui.run.metrics import resolve
+    from clamshell_tui.simulator.run_scenario import run_scenario
 
     result = run_scenario(replace(work.scenario, seed=work.seed), work.base)
-    run = Observed(result.tables, result.engine, (), result.names)
+    run = FinishedRun(result.tables, result.engine, (), result.names)
     return tuple([_plain(resolve(name, ()).of(run)) for name in measures()])
 
 

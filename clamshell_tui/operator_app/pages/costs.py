@@ -1,16 +1,127 @@
-"""What it costs, how long it takes, and what both would be without each technique."""
+"""What it costs, how long it takes, and what both would be without each technique.
 
+Money and time, so far.
+
+How quickly labels come: over time, of late, and when the last of them may be there.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from clamshell_tui.operator_app.pages.estimates import COLUMNS, EstimateRow, Estimates
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.formats import count, duration, money, percent, price
+from clamshell_tui.operator_app.pages.figures import BatchHistory, decisions_until
+from clamshell_tui.operator_app.pages.forecasts import COLUMNS, EstimateRow, Forecasts
 from clamshell_tui.operator_app.pages.page import Page
-from clamshell_tui.operator_app.pages.spending import LatencyFacts, spending_facts, spending_figure
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets import Facts, LiveTable, Plot
+from clamshell_tui.operator_app.widgets.live_table import LiveTable
+from clamshell_tui.operator_app.widgets.panels import Fact, Facts
+from clamshell_tui.operator_app.widgets.plot import Figure, Plot, Series
+from clamshell_tui.operator_app.widgets.style import clock, time_step
+from clamshell_tui.run.statistics import deviation, mean, percentile
+
+_POINTS = 200  # of a curve
+_KINDS = {
+    PayKind.RECORDS: "records",
+    PayKind.TERMINATED: "terminated work",
+    PayKind.WAITING: "waiting",
+    PayKind.TRAINING: "training",
+    PayKind.PARTIAL: "work given back",
+}
+
+
+def spending_facts(view: View) -> list[Fact]:
+    """By kind, in all, and per label."""
+    run = view.frame.run
+    total = sum(run.cost.values())
+    facts = []
+    for kind, name in _KINDS.items():
+        micros = run.cost.get(kind, 0)
+        share = percent(micros / total) if micros else ""
+        facts.append(Fact(name, money(micros), note=share))
+    facts.append(Fact("total", money(total), "accent"))
+    facts.append(Fact("a label", price(total / run.labels) if run.labels else "-", "accent"))
+    return facts
+
+
+def spending_figure(view: View) -> Figure:
+    """Dollars by kind over time, from the pictures kept of the run."""
+    frames = view.source.replica.frames
+    until = frames.until(view.at)
+    stride = max(1, until // _POINTS)
+    places = range(0, until, stride)
+    series = []
+    for kind, name in _KINDS.items():
+        micros = frames.cost.get(kind)
+        if micros is None or not until or not micros[until - 1]:
+            continue
+        points = [(frames.times[place], micros[place] / 1e6) for place in places]
+        points.append((view.at, view.frame.run.cost.get(kind, 0) / 1e6))
+        series.append(Series(name, tuple(points)))
+    return Figure(tuple(series), y_label="dollars", x_format=duration, y_format=_dollars)
+
+
+class LatencyFacts:
+    """Of batches, labels and decisions; figures of batches are made anew when another one ends."""
+
+    def __init__(self) -> None:
+        self._history = BatchHistory()
+        self._facts: tuple[int, list[Fact]] = (-1, [])
+
+    def facts(self, view: View) -> list[Fact]:
+        """As of the view's moment."""
+        run = view.frame.run
+        began = run.first_assignment
+        minutes = 0.0 if began is None else (view.at - began) / 60
+        pace = run.labels / minutes if minutes > 0 else None
+        return [
+            *self._batches(view),
+            Fact("decision latency", duration(_last_wait(view))),
+            Fact("labels a minute", "-" if pace is None else f"{pace:.1f}", "accent"),
+            Fact("to the budget", _to_go(view, pace)),
+        ]
+
+    def _batches(self, view: View) -> list[Fact]:
+        self._history.follow(view.history)
+        ended = self._history.ended_until(view.at)
+        if ended != self._facts[0]:
+            self._facts = ended, _batch_facts(self._history.latencies(ended, ended))
+        return self._facts[1]
+
+
+def _batch_facts(lasted: Sequence[float]) -> list[Fact]:
+    curve = tuple(lasted[-24:])
+    return [
+        Fact("last batch", duration(lasted[-1] if lasted else None), curve=curve),
+        Fact("mean batch", duration(mean(lasted)), note=f"of {count(len(lasted))}"),
+        Fact("deviation", duration(deviation(lasted))),
+        Fact("95 % of batches within", duration(percentile(lasted, 0.95))),
+    ]
+
+
+def _dollars(value: float) -> str:
+    return f"${value:g}"
+
+
+def _last_wait(view: View) -> float | None:
+    """Of the last batch that had begun: how long the pool waited for it."""
+    decisions = decisions_until(view.history, view.at)
+    return view.history.waits[decisions - 1] if decisions else None
+
+
+def _to_go(view: View, pace: float | None) -> str:
+    budget = view.frame.run.budget
+    left = None if budget is None else budget - view.frame.run.labels
+    if left is None or not pace:
+        return "-"
+    return "reached" if left <= 0 else duration(left / pace * 60)
+
 
 _NARROW, _SHORT = 100, 30  # cells and lines below which the plot and the latencies go
 
@@ -34,7 +145,7 @@ class CostsPage(Page):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 # Textual's own name for it
         super().__init__(id=id)
-        self._estimates = Estimates()
+        self._estimates = Forecasts()
         self._latency = LatencyFacts()
         self._drawn: tuple[int, int] = (-1, -1)
 
@@ -96,3 +207,68 @@ class CostsPage(Page):
     @work(group="estimates", exclusive=True, exit_on_error=False)
     async def _begin(self, view: View) -> None:
         await self._estimates.make(view)
+
+
+BINS = 48  # of the curve, at most
+_RECENT = 60.0  # seconds at least, that "now" means
+_SHARE = 4  # and at least this part of the labelling so far
+
+
+def rates(times: Sequence[float], start: float, at: float) -> tuple[float, ...]:
+    """Labels a minute in equal steps of customary length from ``start``; only whole steps."""
+    if at <= start:
+        return ()
+    step = time_step((at - start) / BINS)
+    edges = range(int(start // step), int(at // step) + 1)
+    counts = [bisect_left(times, edge * step) for edge in edges]
+    per_minute = 60.0 / step
+    return tuple([(after - before) * per_minute for before, after in pairwise(counts)])
+
+
+def labels_figure(view: View) -> Figure:
+    """Labels delivered over time; grows by a point at each step, not at each frame."""
+    start, times = view.frame.run.first_assignment, view.history.label_times()
+    if start is None or start > view.at:
+        return Figure()
+    step = time_step((view.at - start) / BINS)
+    edges = [edge * step for edge in range(int(start // step), int(view.at // step) + 1)]
+    points = tuple([(edge, float(bisect_left(times, edge))) for edge in edges])
+    return Figure(series=(Series("", points, "step", area=True),), x_label="time", x_format=clock)
+
+
+def recent_rate(times: Sequence[float], start: float, at: float) -> float | None:
+    """Labels a minute over the last minute, or the last quarter of the time if that is longer."""
+    span = min(at - start, max(_RECENT, (at - start) / _SHARE))
+    if span <= 0:
+        return None
+    first, last = bisect_left(times, at - span), bisect_left(times, at)
+    return (last - first) * 60.0 / span
+
+
+def mean_rate(times: Sequence[float], start: float, at: float) -> float | None:
+    """Labels a minute since ``start``."""
+    return bisect_left(times, at) * 60.0 / (at - start) if at > start else None
+
+
+def whole(seconds: float | None) -> str:
+    """A time that goes on, without parts of a second: what changes ten times a second is noise."""
+    if seconds is None or seconds >= 60:
+        return duration(seconds)
+    return f"{int(seconds)} s"
+
+
+def goal(view: View) -> int:
+    """How many labels there will be: all records that are there by now, or the budget if less."""
+    run = view.frame.run
+    records = max(0, run.records - run.set_aside)
+    return records if run.budget is None else min(run.budget, records)
+
+
+def seconds_left(view: View) -> float | None:
+    """Until the goal is reached if it goes on as of late; None if that cannot be told."""
+    run = view.frame.run
+    if run.phase != "labelling" or run.paused or run.first_assignment is None:
+        return None
+    rate = recent_rate(view.history.label_times(), run.first_assignment, view.at)
+    left = goal(view) - view.history.labels_until(view.at)
+    return left * 60.0 / rate if rate and left >= 0 else None

@@ -1,4 +1,7 @@
-"""The page Overview: whether the crowd is fast, what it costs, and how good the model is."""
+"""The page Overview: whether the crowd is fast, what it costs, and how good the model is.
+
+The words around the boxes of the overview.
+"""
 
 from typing import ClassVar
 
@@ -6,30 +9,31 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 
-from clamshell_tui.operator_app.pages import overview_cost as cost
-from clamshell_tui.operator_app.pages import overview_headlines as headlines
-from clamshell_tui.operator_app.pages import overview_pool as pool
-from clamshell_tui.operator_app.pages import overview_words as words
-from clamshell_tui.operator_app.pages.batch_history import BatchHistory
-from clamshell_tui.operator_app.pages.learning_curve import LearningCurve
-from clamshell_tui.operator_app.pages.overview_batch import TaskStrip, task_cells
+from clamshell_tui.formats import count
+from clamshell_tui.operator_app.pages import overview as words
+from clamshell_tui.operator_app.pages import overview_panels as cost
+from clamshell_tui.operator_app.pages import overview_panels as headlines
+from clamshell_tui.operator_app.pages import overview_streams as pool
+from clamshell_tui.operator_app.pages.costs import labels_figure, whole
+from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount
+from clamshell_tui.operator_app.pages.learning_charts import LearningCurve
+from clamshell_tui.operator_app.pages.overview_panels import TaskStrip, task_cells
 from clamshell_tui.operator_app.pages.overview_streams import (
-    LabelRow,
+    LabelLine,
     LabelRows,
     LogLines,
     Stream,
     label_columns,
     log_columns,
 )
-from clamshell_tui.operator_app.pages.overview_tiles import Tile
-from clamshell_tui.operator_app.pages.pace import labels_figure
-from clamshell_tui.operator_app.pages.page import Page
-from clamshell_tui.operator_app.pages.signs import signs_of
-from clamshell_tui.operator_app.pages.truth import TruthCount
+from clamshell_tui.operator_app.pages.page import Page, signs_of
+from clamshell_tui.operator_app.pages.tiles import Tile
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets import UNICODE, BarList, Facts, Glyphs, Meter, Plot
-from clamshell_tui.operator_app.widgets.drawn import Inked
-from clamshell_tui.replica.history import Happening
+from clamshell_tui.operator_app.widgets.line_widget import Inked
+from clamshell_tui.operator_app.widgets.panels import BarList, Facts, Meter
+from clamshell_tui.operator_app.widgets.plot import Plot
+from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs
+from clamshell_tui.run.history import LogEntry
 
 _NARROW, _SHORT, _TALL = 100, 28, 44  # cells of the page
 _MARKS = 24  # of the learning curve
@@ -98,14 +102,14 @@ class OverviewPage(Page):
             with Vertical(id="cost", classes="box"):
                 yield BarList(empty="Nothing was paid yet.", glyphs=glyphs)
                 yield Facts(glyphs=glyphs)
-            yield Stream[LabelRow](
+            yield Stream[LabelLine](
                 label_columns(signs),
                 empty="Labels appear here as workers agree on them.",
                 glyphs=glyphs,
                 id="labels",
                 classes="box",
             )
-            yield Stream[Happening](
+            yield Stream[LogEntry](
                 log_columns(signs),
                 empty="What happens in the run is told here.",
                 glyphs=glyphs,
@@ -181,3 +185,53 @@ class OverviewPage(Page):
         self.query_one("#cost").border_title = "Cost and quality"
         self._entitle("labels", "Last labels")
         self._entitle("log", "What happened")
+
+
+def batch_title(view: View) -> str:
+    """Above the strip of tasks."""
+    notes = view.history.batches_until(view.at)
+    if not notes:
+        return "Batch"
+    tasks, records = len(notes[-1].batch.tasks), notes[-1].records
+    over = "" if view.frame.run.batch else ", done"
+    size = f"{count(tasks, 'task')} of {count(records, 'record')}"
+    return f"Batch {notes[-1].batch.id + 1}, {size}{over}"
+
+
+def batch_note(view: View) -> str:
+    """Below it."""
+    batch = view.frame.run.batch
+    if batch is None:
+        return ""
+    ranking = f", ranked by model {batch.model}" if batch.model else ""
+    return f"{batch.done} of {batch.tasks} done, {whole(batch.age)} old{ranking}"
+
+
+def nothing_yet(view: View) -> str:
+    """In place of the tasks, before the first batch."""
+    run = view.frame.run
+    if run.phase == "recruiting":
+        return (
+            f"The first batch is cut when enough slots are filled: {run.seated} of {run.slots} are."
+        )
+    return "The tasks of a batch stand here."
+
+
+def curve_title(view: View) -> str:
+    """Above the learning curve, or what stands in its place."""
+    model = view.frame.run.model
+    if not view.source.config.learning.enabled:
+        return "Labels over time"
+    if not model.version:
+        return "Model"
+    how = "estimated" if model.estimated else "held out"
+    return f"Model {model.version}, accuracy {how}"
+
+
+def curve_note(view: View) -> str:
+    """Below it."""
+    labels = view.history.labels_until(view.at)
+    if not view.source.config.learning.enabled:
+        return ""
+    active = view.history.active_labels_until(labels)
+    return f"{count(active)} active, {count(labels - active)} random labels" if labels else ""

@@ -1,23 +1,32 @@
-"""What happened last, newest first: the labels that came, and the log of the run."""
+"""What happened last, newest first: the labels that came, and the log of the run.
+
+What the overview says of the pool, and of what keeps it from being quick.
+"""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from textual.strip import Strip
 
-from clamshell_tui.operator_app.pages.signs import Signs
+from clamshell_tui.formats import duration
+from clamshell_tui.operator_app.pages.figures import BatchHistory, decisions_until
+from clamshell_tui.operator_app.pages.page import Signs
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets import UNICODE, Column, Glyphs
-from clamshell_tui.operator_app.widgets.columns import place
-from clamshell_tui.operator_app.widgets.drawn import Drawn
-from clamshell_tui.operator_app.widgets.fitting import Span, centred
-from clamshell_tui.operator_app.widgets.numbers import clock
-from clamshell_tui.operator_app.widgets.ordering import Order
-from clamshell_tui.operator_app.widgets.palette import Palette
-from clamshell_tui.operator_app.widgets.table_line import RowPainter
-from clamshell_tui.replica.history import Delivered, Happening, History, Moment
+from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.panels import Fact, MeterPart
+from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette, clock
+from clamshell_tui.operator_app.widgets.table_layout import (
+    Column,
+    RowPainter,
+    SortOrder,
+    Span,
+    centred,
+    place,
+)
+from clamshell_tui.run.history import Delivered, History, LogEntry, Moment
 
 T = TypeVar("T")
 _SHOWN = 64  # lines at most: more than fit beside the other boxes
@@ -55,14 +64,14 @@ class Stream(Drawn, Generic[T]):
             return centred([self._empty], width, height, palette)
         painter = RowPainter(place(self._columns, width), width, None, palette, self.glyphs)
         rows = self._rows[: height - 1]
-        return [painter.header(Order()), *[painter.strip(painter.cells(row)) for row in rows]]
+        return [painter.header(SortOrder()), *[painter.strip(painter.cells(row)) for row in rows]]
 
 
 # -- labels ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class LabelRow:
+class LabelLine:
     """One label as a person reads it; ``truth`` is the true class, None if it is not known."""
 
     at: float
@@ -79,9 +88,9 @@ class LabelRows:
 
     def __init__(self) -> None:
         self._built_for = (-1, -1)
-        self._rows: tuple[LabelRow, ...] = ()
+        self._rows: tuple[LabelLine, ...] = ()
 
-    def rows(self, view: View) -> tuple[LabelRow, ...]:
+    def rows(self, view: View) -> tuple[LabelLine, ...]:
         """Newest first."""
         count = view.history.labels_until(view.at)
         if (count, len(view.names)) != self._built_for:
@@ -91,20 +100,20 @@ class LabelRows:
         return self._rows
 
 
-def label_columns(signs: Signs) -> list[Column[LabelRow]]:
+def label_columns(signs: Signs) -> list[Column[LabelLine]]:
     """How a label is written."""
 
-    def truth(row: LabelRow) -> str:
+    def truth(row: LabelLine) -> str:
         if row.truth is None:
             return signs.waits
         return signs.right if row.truth == row.label else f"{signs.wrong} {row.truth}"
 
-    def truth_ink(row: LabelRow) -> str:
+    def truth_ink(row: LabelLine) -> str:
         if row.truth is None:
             return "faint"
         return "green bold" if row.truth == row.label else "vermilion bold"
 
-    def kind(row: LabelRow, width: int) -> Sequence[Span]:
+    def kind(row: LabelLine, width: int) -> Sequence[Span]:
         ink = "orange" if row.active else "sky"
         sign = signs.active if row.active else signs.passive
         word = "active" if row.active else "random"
@@ -121,10 +130,10 @@ def label_columns(signs: Signs) -> list[Column[LabelRow]]:
     ]
 
 
-def _label_row(view: View, label: Delivered) -> LabelRow:
+def _label_row(view: View, label: Delivered) -> LabelLine:
     name = view.names.get(label.record)
     known = name is not None and name.truth is not None
-    return LabelRow(
+    return LabelLine(
         at=label.at,
         record=view.record_id(label.record),
         label=view.classes[label.label],
@@ -140,7 +149,7 @@ def _who(view: View, label: Delivered) -> str:
     return ", ".join([str(answer.worker) for answer in answers])
 
 
-def _support(row: LabelRow) -> str:
+def _support(row: LabelLine) -> str:
     return f"{row.support:.0%}"
 
 
@@ -156,9 +165,9 @@ class LogLines:
 
     def __init__(self) -> None:
         self._read = 0
-        self._lines: list[Happening] = []
+        self._lines: list[LogEntry] = []
 
-    def rows(self, history: History, at: float) -> tuple[Happening, ...]:
+    def rows(self, history: History, at: float) -> tuple[LogEntry, ...]:
         """The last that had happened, newest first."""
         for line in history.log[self._read :]:
             self._take(line)
@@ -166,19 +175,19 @@ class LogLines:
         last = bisect_right(self._lines, at, key=lambda line: line.at)
         return tuple(self._lines[max(0, last - _SHOWN) : last][::-1])
 
-    def _take(self, line: Happening) -> None:
+    def _take(self, line: LogEntry) -> None:
         if line.moment is Moment.MODEL:
             return
         last = self._lines[-1] if self._lines else None
         _, went, why = line.text.partition(_WENT)
         if went and last is not None and last.at == line.at and last.text.endswith(went + why):
             others = last.text.removesuffix(went + why)
-            self._lines[-1] = Happening(line.at, line.moment, f"{others}, {line.text}")
+            self._lines[-1] = LogEntry(line.at, line.moment, f"{others}, {line.text}")
             return
         self._lines.append(line)
 
 
-def log_columns(signs: Signs) -> list[Column[Happening]]:
+def log_columns(signs: Signs) -> list[Column[LogEntry]]:
     """How a line of the log is written: what matters has a sign and an ink."""
     loud = {
         Moment.EVICTION: (signs.stress, "orange bold"),
@@ -188,10 +197,10 @@ def log_columns(signs: Signs) -> list[Column[Happening]]:
     }
     quiet = (signs.waits, "muted")
 
-    def sign(line: Happening) -> str:
+    def sign(line: LogEntry) -> str:
         return loud.get(line.moment, quiet)[0]
 
-    def ink(line: Happening) -> str:
+    def ink(line: LogEntry) -> str:
         return loud.get(line.moment, quiet)[1]
 
     return [
@@ -199,3 +208,78 @@ def log_columns(signs: Signs) -> list[Column[Happening]]:
         Column("sign", "", sign, 1, ink=ink),
         Column("text", "what happened", lambda line: line.text, 20, flex=1, ink=ink),
     ]
+
+
+_LATELY = 64  # decisions of which the worst is told
+
+
+def pool_parts(view: View) -> list[MeterPart]:
+    """Who sits in the slots and does what."""
+    run = view.frame.run
+    states = Counter(
+        _doing(card.task, card.connected) for card in view.frame.workers if card.slot is not None
+    )
+    parts = [
+        MeterPart("working", states["working"], "sky"),
+        MeterPart("waiting", states["waiting"], "green"),
+        MeterPart("away", states["away"], "vermilion"),
+        MeterPart("free", max(0, run.slots - run.seated), "text/25"),
+    ]
+    return [part for part in parts if part.amount]
+
+
+def pool_facts(view: View, batches: BatchHistory) -> list[Fact]:
+    """Most telling first: what does not fit is left out from the end."""
+    run, frame = view.frame.run, view.frame
+    wanted = run.slots + _reserve(view) - run.seated - run.reserve - run.training
+    if run.phase in {"draining", "finished"}:
+        wanted = 0
+    return [
+        Fact("reserve", str(run.reserve), note=f"of {_reserve(view)}"),
+        Fact("in training", str(run.training), note=f"{wanted} wanted" if wanted > 0 else ""),
+        Fact("stragglers", str(frame.stragglers), _alarm(frame.stragglers), "over 2x mean"),
+        Fact("uncovered", str(frame.starved), note="tasks" if frame.starved != 1 else "task"),
+        Fact("duplicates", str(run.duplicates), note=_share(run.duplicates, run.assignments)),
+        Fact("evictions", str(run.evictions), _alarm(run.evictions), _why(view)),
+        *_latency_facts(view, batches),
+    ]
+
+
+def _latency_facts(view: View, batches: BatchHistory) -> list[Fact]:
+    history = view.history
+    made = decisions_until(history, view.at)
+    decision = Fact("decision", "-", note="between batches")
+    if made:
+        note = f"worst {duration(max(history.waits[max(0, made - _LATELY) : made]))}"
+        decision = Fact("decision", duration(history.waits[made - 1]), note=note)
+    ended = batches.ended_until(view.at)
+    mpl = history.batches[ended - 1].batch.mpl if ended else None
+    first = history.batches[0].batch.mpl if ended > 1 else None
+    note = "" if first is None else f"first {first:.1f} s"
+    return [decision, Fact("pool latency", "-" if mpl is None else f"{mpl:.1f} s", note=note)]
+
+
+def _doing(task: int | None, connected: bool) -> str:
+    if not connected:
+        return "away"
+    return "waiting" if task is None else "working"
+
+
+def _reserve(view: View) -> int:
+    return view.source.config.pool.reserve
+
+
+def _why(view: View) -> str:
+    """What workers are evicted for."""
+    objective, threshold = view.source.config.maintenance.objective, view.frame.run.threshold
+    if threshold is None:
+        return "switched off"
+    return f"over {threshold:.1f} s" if objective == "latency" else f"by {objective}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%} of work" if whole else ""
+
+
+def _alarm(number: int) -> str:
+    return "orange" if number else "text"

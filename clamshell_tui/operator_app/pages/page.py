@@ -1,11 +1,17 @@
-"""What all pages are."""
+"""What all pages are.
+
+The few signs that the pages share, in the set that the terminal knows.
+"""
 
 from abc import abstractmethod
+from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from textual.containers import Container
 
 from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets.style import Glyphs
 
 
 class Page(Container):
@@ -20,3 +26,28 @@ class Page(Container):
 
     def entered(self) -> None:
         """The page is seen from now on: give the focus to what keys are for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Every sign is one cell wide."""
+
+    active: str  # selected by uncertainty
+    passive: str  # selected at random
+    right: str
+    wrong: str
+    times: str
+    waits: str
+    working: str
+    stress: str  # an eviction, a warning
+    order: str
+    curve: str  # a bit of a line
+
+
+@cache
+def signs_of(glyphs: Glyphs) -> Signs:
+    """Those that go with the signs of the widgets."""
+    active, passive = glyphs.markers[1], glyphs.markers[7]
+    if glyphs.braille:
+        return Signs(active, passive, "✓", "✗", "×", "·", "»", "▲", "■", "⠒")  # noqa: RUF001
+    return Signs(active, passive, "+", "!", "x", ".", ">", "!", "*", "-")

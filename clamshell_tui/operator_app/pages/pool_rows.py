@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from clamshell_tui.core.crowd_platform.worker import Worker
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.formats import assessed, duration, money
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets import Column
-from clamshell_tui.operator_app.widgets.fitting import Span
-from clamshell_tui.replica import History, WorkerCard
+from clamshell_tui.operator_app.widgets.table_layout import Column, Span
+from clamshell_tui.run.history import History
+from clamshell_tui.run.snapshot import WorkerCard
 
 _NOTHING = "-"
 _LATE = 1.0  # times the expected age

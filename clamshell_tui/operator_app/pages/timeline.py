@@ -1,15 +1,126 @@
-"""Who worked on what, when: the paper's figure 13, live."""
+"""Who worked on what, when: the paper's figure 13, live.
 
+The history of a run as bars, made when they are looked at: nothing is copied.
+
+What became of one task: every attempt at it, and the labels that it brought.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 
+from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Task, TaskState
+from clamshell_tui.core.ids import ClassIndex
+from clamshell_tui.formats import duration, money
 from clamshell_tui.operator_app.pages.page import Page
-from clamshell_tui.operator_app.pages.task_story import TaskStory
-from clamshell_tui.operator_app.pages.timeline_source import TimelineSource
+from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets import Gantt
+from clamshell_tui.operator_app.widgets.gantt import Gantt
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, GanttRow, Kind, Mark
+from clamshell_tui.operator_app.widgets.line_widget import entitle
+from clamshell_tui.operator_app.widgets.live_table import LiveTable
+from clamshell_tui.operator_app.widgets.panels import Fact, Facts
+from clamshell_tui.operator_app.widgets.table_layout import Column
+from clamshell_tui.run.estimates import ended_by
+from clamshell_tui.run.history import SlotRow
+
+_KINDS = {
+    AssignmentState.ACTIVE: Kind.ACTIVE,
+    AssignmentState.COMPLETED: Kind.COMPLETED,
+    AssignmentState.TERMINATED: Kind.TERMINATED,
+    AssignmentState.LEFT: Kind.ABANDONED,
+    AssignmentState.LOST: Kind.ABANDONED,
+    AssignmentState.PREEMPTED: Kind.ABANDONED,
+    AssignmentState.SKIPPED: Kind.SKIPPED,
+    AssignmentState.NOT_SHOWN: Kind.SKIPPED,
+    AssignmentState.EXPIRED: Kind.EXPIRED,
+}
+
+
+class TimelineSource:
+    """What a ``GanttSource`` is asked: a row is a slot, a link a task."""
+
+    def __init__(self, source: Source) -> None:
+        self._history = source.replica.history
+        self._engine = source.replica.engine
+        self._at = 0.0
+        self._sitting: dict[int, str] = {}
+        self._rows: list[GanttRow] = []
+
+    def look_at(self, view: View) -> None:
+        """From now on answer as of this moment."""
+        self._at = view.at
+        self._sitting = {
+            card.slot: card.worker for card in view.frame.workers if card.slot is not None
+        }
+        self._rows = [self._row(slot, row) for slot, row in enumerate(self._history.slots)]
+
+    def rows(self) -> Sequence[GanttRow]:
+        """The slots that ever had a task."""
+        return self._rows
+
+    def bars(self, row: str, start: float, end: float) -> Sequence[Bar]:
+        """Those of a slot that had begun."""
+        found = self._history.slots[int(row)].between(start, min(end, self._at))
+        return [self._bar(assignment) for assignment in found]
+
+    def linked(self, link: str) -> Sequence[tuple[str, Bar]]:
+        """Every attempt at a task, the first one first."""
+        task = self._engine.state.tasks[int(link)]
+        found = attempts(self._history.slots, task, self._at)
+        return [(str(slot), self._bar(assignment)) for slot, assignment in found]
+
+    def marks(self, start: float, end: float) -> Sequence[Mark]:
+        """The batches' beginnings."""
+        batches = self._history.batches
+        first = bisect_left(batches, start, key=lambda note: note.batch.cut)
+        last = bisect_right(batches, min(end, self._at), key=lambda note: note.batch.cut)
+        return [Mark(note.batch.cut, f"batch {note.batch.id + 1}") for note in batches[first:last]]
+
+    def span(self) -> tuple[float, float]:
+        """From the first assignment to the moment looked at."""
+        first = self._engine.state.first_assignment
+        return (self._at if first is None else min(first, self._at), self._at)
+
+    def _row(self, slot: int, row: SlotRow) -> GanttRow:
+        begun = bisect_right(row.starts, self._at)
+        going = sum(
+            ended_by(assignment, self._at) is AssignmentState.ACTIVE
+            for assignment in row.assignments[max(0, begun - 2) : begun]
+        )
+        worker = self._sitting.get(slot, "-")
+        return GanttRow(str(slot), f"{slot + 1:>2} {worker}", 3 * begun + going)
+
+    def _bar(self, assignment: Assignment) -> Bar:
+        state = ended_by(assignment, self._at)
+        going = state is AssignmentState.ACTIVE
+        return Bar(
+            str(assignment.id),
+            assignment.started,
+            None if going else assignment.ended,
+            _KINDS[state],
+            assignment.duplicate,
+            str(assignment.task.id),
+            f"#{assignment.task.id}",
+        )
+
+
+def attempts(slots: Sequence[SlotRow], task: Task, until: float) -> list[tuple[int, Assignment]]:
+    """The slots and assignments of a task that had begun by then, the earliest first."""
+    if task.started is None or task.started > until:
+        return []
+    last = until if task.ended is None else min(task.ended, until)
+    found: list[tuple[int, Assignment]] = []
+    for slot, row in enumerate(slots):
+        begun = slice(bisect_left(row.starts, task.started), bisect_right(row.starts, last))
+        found += [(slot, each) for each in row.assignments[begun] if each.task is task]
+    return sorted(found, key=lambda each: each[1].id)
+
 
 _STORY_FROM = 30  # lines of the terminal, so that the story does not squeeze the timeline
 
@@ -72,3 +183,115 @@ class TimelinePage(Page):
         if self._view is not None:
             bar = self.gantt.selected
             self.query_one(TaskStory).tell(self._view, None if bar is None else int(bar.link))
+
+
+_INKS = {
+    AssignmentState.COMPLETED: "good",
+    AssignmentState.TERMINATED: "muted",
+    AssignmentState.ACTIVE: "accent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentStory:
+    """One line: who tried, as what, from when, for how long, and how it ended."""
+
+    key: str
+    worker: str
+    slot: int
+    role: str
+    began: str
+    took: str
+    state: AssignmentState
+    answer: str
+    pay: str
+
+
+_COLUMNS: tuple[Column[AssignmentStory], ...] = (
+    Column("worker", "Worker", lambda row: row.worker, 8),
+    Column("slot", "Slot", lambda row: str(row.slot), 4, align="right", priority=2),
+    Column("role", "As", lambda row: row.role, 9, priority=1),
+    Column("began", "Began", lambda row: row.began, 12, align="right", priority=1),
+    Column("took", "Took", lambda row: row.took, 12, align="right"),
+    Column(
+        "state", "Ended", lambda row: row.state, 10, ink=lambda row: _INKS.get(row.state, "bad")
+    ),
+    Column("answer", "Answer", lambda row: row.answer, 16, minimum=8, flex=1, priority=2),
+    Column("pay", "Paid", lambda row: row.pay, 8, align="right", priority=3),
+)
+
+
+class TaskStory(Horizontal):
+    """The attempts on the left, the task itself on the right."""
+
+    DEFAULT_CSS = """
+    TaskStory LiveTable { width: 3fr; }
+    TaskStory Facts { width: 2fr; margin-left: 2; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Two parts."""
+        table = LiveTable(
+            _COLUMNS, lambda row: row.key, empty="select a bar: its story is told here"
+        )
+        table.can_focus = False
+        yield table
+        yield Facts()
+
+    def tell(self, view: View, number: int | None) -> None:
+        """Of this task, as of the view's moment; None: of none."""
+        table, facts = self.query_one(LiveTable), self.query_one(Facts)
+        if number is None:
+            entitle(self, "Story")
+            table.update(())
+            facts.update(())
+            return
+        task = view.source.replica.engine.state.tasks[number]
+        found = attempts(view.history.slots, task, view.at)
+        entitle(self, f"Task #{number} of batch {task.batch + 1}")
+        table.update([_attempt(slot, each, view) for slot, each in found])
+        facts.update(_facts(task, view))
+
+
+def _attempt(slot: int, assignment: Assignment, view: View) -> AssignmentStory:
+    state = ended_by(assignment, view.at)
+    end = view.at if state is AssignmentState.ACTIVE else assignment.ended
+    answer = ""
+    if assignment.labels is not None and state is not AssignmentState.ACTIVE:
+        answer = _classes(assignment.labels, view)
+    return AssignmentStory(
+        key=str(assignment.id),
+        worker=assignment.worker.id,
+        slot=slot + 1,
+        role="duplicate" if assignment.duplicate else "original",
+        began=duration(assignment.started),
+        took=duration(max(0.0, (end or view.at) - assignment.started)),
+        state=state,
+        answer=answer,
+        pay=money(assignment.micros) if state is not AssignmentState.ACTIVE else "",
+    )
+
+
+def _facts(task: Task, view: View) -> list[Fact]:
+    over = task.ended is not None and task.ended <= view.at
+    state = str(task.state) if over else "in hand"
+    facts = [
+        Fact("task", state, "good" if state == TaskState.COMPLETE else "accent"),
+        Fact("records", ", ".join(view.record_id(record) for record in task.records)),
+        Fact("selected", "by uncertainty" if task.active else "at random"),
+    ]
+    if task.quorum > 1:
+        facts.append(Fact("votes", f"{task.quorum - task.missing} of {task.quorum}"))
+    labels = view.source.replica.engine.state.labels
+    if over and all(record in labels for record in task.records):
+        label = _classes(tuple(ClassIndex(labels[record]) for record in task.records), view)
+        facts.append(Fact("labels", label))
+    truth = [view.names[r].truth if r in view.names else None for r in task.records]
+    if any(index is not None for index in truth):
+        named = [None if index is None else ClassIndex(index) for index in truth]
+        facts.append(Fact("truth", ", ".join("?" if i is None else view.classes[i] for i in named)))
+    return facts
+
+
+def _classes(labels: tuple[ClassIndex, ...], view: View) -> str:
+    return ", ".join(view.classes[label] for label in labels)

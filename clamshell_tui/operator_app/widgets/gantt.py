@@ -10,14 +10,23 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from clamshell_tui.operator_app.widgets.drawn import Drawn, Inked
-from clamshell_tui.operator_app.widgets.fitting import centred
-from clamshell_tui.operator_app.widgets.gantt_picture import Picture, View, body_rows, label_width
-from clamshell_tui.operator_app.widgets.gantt_row import Highlight
-from clamshell_tui.operator_app.widgets.gantt_source import Bar, GanttRow, GanttSource
-from clamshell_tui.operator_app.widgets.gantt_window import Window, fitted
-from clamshell_tui.operator_app.widgets.glyphs import UNICODE, Glyphs
-from clamshell_tui.operator_app.widgets.palette import Palette
+from clamshell_tui.operator_app.widgets.gantt_picture import (
+    GanttPicture,
+    GanttView,
+    body_rows,
+    label_width,
+)
+from clamshell_tui.operator_app.widgets.gantt_rows import (
+    Bar,
+    GanttRow,
+    GanttSource,
+    Highlight,
+    Window,
+    fitted,
+)
+from clamshell_tui.operator_app.widgets.line_widget import Drawn, Inked
+from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette
+from clamshell_tui.operator_app.widgets.table_layout import centred
 
 _WHEEL_ROWS = 3
 
@@ -78,11 +87,11 @@ class Gantt(Drawn):
     ) -> None:
         super().__init__(glyphs=glyphs, id=id, classes=classes)
         self._source: GanttSource | None = None
-        self._view = View(Window(0, step), legend=legend)
+        self._view = GanttView(Window(0, step), legend=legend)
         self._empty = empty
         self._follow = True
         self._chosen: tuple[str, Bar] | None = None
-        self._picture: Picture | None = None
+        self._picture: GanttPicture | None = None
 
     @property
     def follows(self) -> bool:
@@ -250,7 +259,7 @@ class Gantt(Drawn):
         self._view = replace(self._view, top=top)
         before, self._picture = (
             self._picture,
-            Picture(self._source, rows, self._view, (width, height), self.glyphs),
+            GanttPicture(self._source, rows, self._view, (width, height), self.glyphs),
         )
         return self._picture.strips(palette, before)
 

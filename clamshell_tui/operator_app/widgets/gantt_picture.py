@@ -7,14 +7,19 @@ from typing import TypeAlias
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from clamshell_tui.operator_app.widgets.fitting import fit, strip_of, strip_of_cells
-from clamshell_tui.operator_app.widgets.gantt_row import LOOKS, Highlight, RowDrawing, on_bar
-from clamshell_tui.operator_app.widgets.gantt_source import GanttRow, GanttSource, Kind
-from clamshell_tui.operator_app.widgets.gantt_window import Window
-from clamshell_tui.operator_app.widgets.glyphs import Glyphs
-from clamshell_tui.operator_app.widgets.grid import Grid
-from clamshell_tui.operator_app.widgets.numbers import clock, time_step
-from clamshell_tui.operator_app.widgets.palette import Palette
+from clamshell_tui.operator_app.widgets.gantt_rows import (
+    LOOKS,
+    GanttRow,
+    GanttSource,
+    Highlight,
+    Kind,
+    RowDrawing,
+    Window,
+    on_bar,
+)
+from clamshell_tui.operator_app.widgets.panels import Grid
+from clamshell_tui.operator_app.widgets.style import Glyphs, Palette, clock, time_step
+from clamshell_tui.operator_app.widgets.table_layout import fit, strip_of, strip_of_cells
 from clamshell_tui.text import show
 
 _ABOVE, _BELOW = 1, 1
@@ -28,7 +33,7 @@ Joint: TypeAlias = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class GanttView:
     """What is looked at, and how."""
 
     window: Window
@@ -67,14 +72,14 @@ class _Cells:
         return self.made_for == made_for and self.moment in (None, moment)
 
 
-class Picture:
+class GanttPicture:
     """One drawing of a source; rows that come out as in the one before are taken from it."""
 
     def __init__(
         self,
         source: GanttSource,
         rows: Sequence[GanttRow],
-        view: View,
+        view: GanttView,
         size: tuple[int, int],
         glyphs: Glyphs,
     ) -> None:
@@ -95,7 +100,7 @@ class Picture:
         at = y - (_ABOVE if self._framed else 0)
         return self.rows[at] if 0 <= at < len(self.rows) else None
 
-    def strips(self, palette: Palette, before: "Picture | None") -> list[Strip]:
+    def strips(self, palette: Palette, before: "GanttPicture | None") -> list[Strip]:
         """From top to bottom."""
         window = self._view.window
         marks = self._source.marks(window.time(0), window.time(self.width))
@@ -118,7 +123,7 @@ class Picture:
     def _has_legend(self) -> bool:
         return self._view.legend and self._height >= _LOWEST_LEGEND
 
-    def _body(self, marks: Sequence[int], before: "Picture | None") -> list[_Cells]:
+    def _body(self, marks: Sequence[int], before: "GanttPicture | None") -> list[_Cells]:
         view, window = self._view, self._view.window
         chars, inks = self._ground(marks)
         drawing = RowDrawing(window, view.now, self._glyphs, view.highlight)
@@ -167,7 +172,7 @@ class Picture:
         cells: _Cells,
         joints: Sequence[Joint],
         palette: Palette,
-        before: "Picture | None",
+        before: "GanttPicture | None",
     ) -> Strip:
         row = self.rows[at]
         ink = "text bold reverse" if row.key == self._view.row else row.ink

@@ -11,16 +11,24 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from clamshell_tui.operator_app.widgets.columns import GAP, Column, Placed, place
-from clamshell_tui.operator_app.widgets.drawn import Inked
-from clamshell_tui.operator_app.widgets.fitting import centred, plain, strip_of
-from clamshell_tui.operator_app.widgets.glyphs import UNICODE, Glyphs
-from clamshell_tui.operator_app.widgets.ordering import Line, Order, Section, ordered
-from clamshell_tui.operator_app.widgets.palette import Palette
-from clamshell_tui.operator_app.widgets.table_line import RowCells, RowPainter
+from clamshell_tui.operator_app.widgets.line_widget import Inked
+from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette
+from clamshell_tui.operator_app.widgets.table_layout import (
+    GAP,
+    Column,
+    Line,
+    Placed,
+    RowCells,
+    RowPainter,
+    SortOrder,
+    TableSection,
+    centred,
+    ordered,
+    place,
+    plain,
+    strip_of,
+)
 from clamshell_tui.text import show
-
-__all__ = ["LiveTable", "Section"]
 
 T = TypeVar("T")
 _HEADER = 1
@@ -102,7 +110,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         self._row_ink = row_ink
         self._given: tuple[Line[T], ...] = ()
         self._lines: list[Line[T]] = []
-        self._order: Order[T] = Order()
+        self._order: SortOrder[T] = SortOrder()
         self._cursor: str | None = None
         self._painted: dict[str, RowCells[T]] = {}
         self._painter: RowPainter[T] | None = None
@@ -120,17 +128,19 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         return (column.key if column is not None else None, self._order.descending)
 
     def update(self, lines: Iterable[Line[T]]) -> None:
-        """Show these rows, with a :class:`Section` before each group that deserves a title."""
+        """Show these rows, with a :class:`TableSection` before each group that deserves a title."""
         self._given = tuple(lines)
         self._arrange()
 
     def sort(self, column: str | None, *, descending: bool = False) -> None:
         """Sort by the column of this key; None puts the rows as they came."""
-        self._sort_by(Order(self._column(column) if column is not None else None, descending))
+        self._sort_by(SortOrder(self._column(column) if column is not None else None, descending))
 
     def move_cursor(self, key: str) -> None:
         """Put the cursor on this row, if it is there, and scroll to it."""
-        if any(not isinstance(line, Section) and self._key(line) == key for line in self._lines):
+        if any(
+            not isinstance(line, TableSection) and self._key(line) == key for line in self._lines
+        ):
             self._put_cursor(key)
 
     def action_move(self, by: int) -> None:
@@ -153,7 +163,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         """Sort by the column at this place, counted from 1 on the screen; 0 is as they came."""
         placed = self._placed()
         if number == 0:
-            self._sort_by(Order())
+            self._sort_by(SortOrder())
         elif number <= len(placed) and placed[number - 1].column.sort is not None:
             self._sort_by(self._order.by(placed[number - 1].column))
 
@@ -170,7 +180,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
             now = self._order.column
             at = keys.index(now.key) + by if now is not None and now.key in keys else min(0, by)
             column = columns[at % len(columns)]
-            self._sort_by(Order(column, column.descending))
+            self._sort_by(SortOrder(column, column.descending))
 
     def on_click(self, event: events.Click) -> None:
         """A click on a title sorts, a click on a row opens it."""
@@ -183,7 +193,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
                     self.action_sort_at(number)
             return
         line = self._line_at(offset.y)
-        if line is not None and not isinstance(line, Section):
+        if line is not None and not isinstance(line, TableSection):
             self._put_cursor(self._key(line))
             self.action_choose()
 
@@ -219,7 +229,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         line = self._line_at(y)
         if line is None:
             return plain(painter.palette.style("text"), self._room.width)
-        if isinstance(line, Section):
+        if isinstance(line, TableSection):
             return self._section(line, painter.palette)
         key = self._key(line)
         cells = self._painted.get(key)
@@ -249,7 +259,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         return next(column for column in self._columns if column.key == key)
 
     def _keys(self) -> list[str]:
-        return [self._key(line) for line in self._lines if not isinstance(line, Section)]
+        return [self._key(line) for line in self._lines if not isinstance(line, TableSection)]
 
     def _arrange(self) -> None:
         """Sort what was given, and refresh the lines in sight that show something else now."""
@@ -284,7 +294,12 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
     def _changed_cells(self, old: Line[T] | None, new: Line[T] | None) -> tuple[int, int] | None:
         """From which to which cell a line differs; None when the rows differ but not their look."""
         whole = (0, self.size.width)
-        if old is None or new is None or isinstance(old, Section) or isinstance(new, Section):
+        if (
+            old is None
+            or new is None
+            or isinstance(old, TableSection)
+            or isinstance(new, TableSection)
+        ):
             return whole
         key = self._key(new)
         cells = self._painted.get(key)
@@ -301,7 +316,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         at = self.scroll_offset.y + y - _HEADER
         return self._lines[at] if 0 <= at < len(self._lines) else None
 
-    def _sort_by(self, order: Order[T]) -> None:
+    def _sort_by(self, order: SortOrder[T]) -> None:
         self._order = order
         self._arrange()
         self.refresh(Region(0, 0, self.size.width, _HEADER))
@@ -320,7 +335,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
 
     def _cursor_line(self) -> int | None:
         for at, line in enumerate(self._lines):
-            if not isinstance(line, Section) and self._key(line) == self._cursor:
+            if not isinstance(line, TableSection) and self._key(line) == self._cursor:
                 return at
         return None
 
@@ -336,7 +351,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         if at is not None and not top <= at < top + room:
             self.scroll_to(y=at if at < top else at - room + 1, animate=False)
 
-    def _section(self, section: Section, palette: Palette) -> Strip:
+    def _section(self, section: TableSection, palette: Palette) -> Strip:
         line = self.glyphs.line
         note = f" {self.glyphs.dot} {section.note}" if section.note else ""
         width = self._room.width

@@ -3,6 +3,8 @@
 A live run is not the simulated one to the second: a message takes its time, and a duplicate more or
 less changes who waits. Of four seeds at 30 and at 60 times the pace, times were 4 % apart in the
 median and 11 % at most, duplicates 7 %, costs 4 %; the tolerances leave about twice that.
+
+A comparison of the clocks as a table: one line a metric, ``NO`` where one is too far off.
 """
 
 from pathlib import Path
@@ -11,14 +13,16 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from clamshell_tui.scenario.metrics import resolve
-from clamshell_tui.scenario.observed import Observed
-from clamshell_tui.scenario.runner import prepare
+from clamshell_tui.report.aligned import aligned
+from clamshell_tui.run.finished_run import FinishedRun
+from clamshell_tui.run.metrics import Value, resolve
+from clamshell_tui.simulator.run_scenario import prepare
 from clamshell_tui.testing.case import Case
-from clamshell_tui.testing.live.pace import Plan
-from clamshell_tui.testing.live.performance import performed
+from clamshell_tui.testing.live.run_live import performed
+from clamshell_tui.testing.live.speed import SpeedPlan
 from clamshell_tui.testing.live.trial import plan_of
 from clamshell_tui.testing.trial import check, observe
+from clamshell_tui.text import show
 
 
 class Tolerance(NamedTuple):
@@ -52,7 +56,7 @@ TOLERANCES: dict[str, Tolerance] = {
 """By metric, in the order of the table."""
 
 
-class Row(NamedTuple):
+class ConformanceRow(NamedTuple):
     """One metric: simulated, and live at each of the speeds."""
 
     metric: str
@@ -73,7 +77,7 @@ class Conformance(NamedTuple):
 
     name: str
     speeds: tuple[float, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ConformanceRow, ...]
 
     @property
     def agrees(self) -> bool:
@@ -92,7 +96,7 @@ def compare(case: Case, seed: int, *, speed: float | None = None) -> Conformance
     simulated = observe(scenario, seed, case.base)
     live = [_live(case, seed, plan._replace(speed=each)) for each in speeds]
     rows = [
-        Row(
+        ConformanceRow(
             metric,
             _value(metric, simulated),
             tuple(_value(metric, run) for run in live),
@@ -103,7 +107,7 @@ def compare(case: Case, seed: int, *, speed: float | None = None) -> Conformance
     return Conformance(case.name, speeds, tuple(rows))
 
 
-def _live(case: Case, seed: int, plan: Plan) -> Observed:
+def _live(case: Case, seed: int, plan: SpeedPlan) -> FinishedRun:
     scenario = replace(case.variants[()], seed=seed)
     records = prepare(scenario, case.base).records
     with TemporaryDirectory(prefix="clamshell-test-") as folder:
@@ -112,7 +116,33 @@ def _live(case: Case, seed: int, plan: Plan) -> Observed:
     return seen
 
 
-def _value(metric: str, run: Observed) -> float | None:
+def _value(metric: str, run: FinishedRun) -> float | None:
     value = resolve(metric, ()).of(run)
     assert not isinstance(value, str), "all of them are numbers"
     return value
+
+
+_NAME = 24  # cells of a scenario's name
+
+
+def drawn(found: Conformance, width: int | None = None) -> str:
+    """The table, in parts if it is wider than ``width``, and whether the clocks agree."""
+    live = [f"live {speed:g}x" for speed in found.speeds]
+    rows = [[show(found.name, _NAME), "simulated", *live, "tolerance"]]
+    rows += [_cells(row) for row in found.rows]
+    return "\n".join([*aligned(rows, width=width), _verdict(found)])
+
+
+def _verdict(found: Conformance) -> str:
+    off = sum(not row.agrees(value) for row in found.rows for value in row.live)
+    total = sum(len(row.live) for row in found.rows)
+    return f"the clocks agree in all {total}" if not off else f"{off} of {total} are too far off"
+
+
+def _cells(row: ConformanceRow) -> list[str]:
+    live = [_number(value) + ("" if row.agrees(value) else " NO") for value in row.live]
+    return [row.metric, _number(row.simulated), *live, str(row.tolerance)]
+
+
+def _number(value: Value) -> str:
+    return "-" if value is None else f"{value:,.4g}"

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from math import inf
 
+from clamshell_tui.client.operator import RemoteRun
 from clamshell_tui.core.commands import Command, PostRecruitment
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.replica.live import LiveRun
+from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.workforce.behaviour import Behaviour
 from clamshell_tui.workforce.config import ScriptedAction
 from clamshell_tui.workforce.crowd import Crowd
 from worker_client.bot import Bot
-from worker_client.join_string import JoinString
 
 
 class LiveCrowd:
@@ -30,7 +30,7 @@ class LiveCrowd:
         self,
         crowd: Crowd,
         joins: Iterator[JoinString],
-        run: LiveRun,
+        run: RemoteRun,
         speed: float,
         wire_delay: float,
         group: asyncio.TaskGroup,

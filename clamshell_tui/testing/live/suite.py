@@ -9,15 +9,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from clamshell_tui.testing.case import Case
+from clamshell_tui.testing.case import Case, Wish
 from clamshell_tui.testing.live.trial import attempt_live, live_case
-from clamshell_tui.testing.verdict import Verdict, judge
-from clamshell_tui.testing.wish import Wish
+from clamshell_tui.testing.verdict import TrialVerdict, judge
 
 _MORE = 2  # seeds, where one has not decided
 
 
-def tried_live(cases: Sequence[Case], wish: Wish) -> Iterator[Verdict]:
+def tried_live(cases: Sequence[Case], wish: Wish) -> Iterator[TrialVerdict]:
     """A verdict for each case, in their order. Raises as :func:`attempt_live` does."""
     jobs = wish.jobs or _at_once(cases)
     if jobs == 1 or len(cases) == 1:
@@ -39,7 +38,7 @@ def _at_once(cases: Sequence[Case]) -> int:
     return 2 * cores if all(case.needs_live for case in cases) else max(1, cores // 2)
 
 
-def verdict_of(case: Case, wish: Wish) -> Verdict:
+def verdict_of(case: Case, wish: Wish) -> TrialVerdict:
     """One case at the seeds that are wished, and at more of them if need be."""
     case = live_case(case)
     results = [
@@ -63,7 +62,7 @@ def verdict_of(case: Case, wish: Wish) -> Verdict:
     return judge(case, results)
 
 
-def _undecided(verdict: Verdict) -> bool:
+def _undecided(verdict: TrialVerdict) -> bool:
     """Whether all that failed is what need not hold in every seed."""
     if verdict.passed or verdict.broken:
         return False

@@ -7,14 +7,14 @@ from time import perf_counter
 
 from msgspec.structs import replace
 
-from clamshell_tui.runfile.places import check_place
+from clamshell_tui.run.finished_run import FinishedRun
+from clamshell_tui.runfile.output_path import check_place
 from clamshell_tui.runfile.reader import looks_like_a_run
-from clamshell_tui.scenario.observed import Observed
-from clamshell_tui.scenario.runner import prepare, run_scenario
+from clamshell_tui.simulator.run_scenario import prepare, run_scenario
 from clamshell_tui.testing.case import Case, Changes, SeedResult
-from clamshell_tui.testing.live.pace import Plan, planned
-from clamshell_tui.testing.live.performance import performed
-from clamshell_tui.testing.live.stage import StepFailedError
+from clamshell_tui.testing.live.run_live import performed
+from clamshell_tui.testing.live.scripted_users import StepFailedError
+from clamshell_tui.testing.live.speed import SpeedPlan, planned
 from clamshell_tui.testing.trial import check, findings
 
 
@@ -44,7 +44,7 @@ def attempt_live(
     """
     if out is not None:
         check_place(out, overwrite=overwrite, ours=looks_like_a_run, kind="a CLAMShell run")
-    runs: dict[Changes, Observed] = {}
+    runs: dict[Changes, FinishedRun] = {}
     began = perf_counter()
     try:
         with TemporaryDirectory(prefix="clamshell-test-") as folder:
@@ -61,7 +61,7 @@ def attempt_live(
 
 def _performed(
     case: Case, changes: Changes, seed: int, file: Path, speed: float | None, port: int
-) -> Observed:
+) -> FinishedRun:
     scenario = replace(case.variants[changes], seed=seed)
     plan = plan_of(case, seed, speed)
     prepared = prepare(scenario, case.base)
@@ -70,7 +70,7 @@ def _performed(
     return seen
 
 
-def plan_of(case: Case, seed: int, speed: float | None) -> Plan:
+def plan_of(case: Case, seed: int, speed: float | None) -> SpeedPlan:
     """How fast: by the scenario as it is, simulated, so that variants have the same speed."""
     scenario = replace(case.variants[()], seed=seed)
     return planned(run_scenario(scenario, case.base), speed or scenario.live.speed)

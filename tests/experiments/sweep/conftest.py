@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.experiments.sweep.axes import axes
-from clamshell_tui.experiments.sweep.plan import Plan, plan
+from clamshell_tui.experiments.sweep.plan import SweepPlan, axes, plan
 
 STORY = """\
 dataset = {kind = "csv", path = "data.csv", label = "label", features = "f"}
@@ -17,7 +16,7 @@ learning.enabled = false
 stop.labels = 20
 """
 
-MakePlan = Callable[..., Plan]
+MakePlan = Callable[..., SweepPlan]
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def make_plan(tmp_path: Path) -> MakePlan:
     (tmp_path / "data.csv").write_text(f"f,label\n{rows}")
     (tmp_path / "story.toml").write_text(STORY)
 
-    def make(*vary: str, seeds: int = 2, settings: tuple[str, ...] = ()) -> Plan:
+    def make(*vary: str, seeds: int = 2, settings: tuple[str, ...] = ()) -> SweepPlan:
         return plan(tmp_path / "story.toml", settings, axes(vary), seeds)
 
     return make

@@ -3,7 +3,7 @@
 import pytest
 
 from clamshell_tui.errors import InputError
-from clamshell_tui.experiments.sweep.axes import Axis, axes
+from clamshell_tui.experiments.sweep.plan import SweepAxis, axes
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from clamshell_tui.experiments.sweep.axes import Axis, axes
     ],
 )
 def test_values_are_a_range_a_list_or_words(text: str, values: tuple[str, ...]) -> None:
-    assert axes([text]) == (Axis("k", values),)
+    assert axes([text]) == (SweepAxis("k", values),)
 
 
 @pytest.mark.parametrize(

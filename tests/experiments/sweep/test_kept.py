@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError
-from clamshell_tui.experiments.sweep.kept import Kept
-from clamshell_tui.experiments.sweep.plan import Plan
+from clamshell_tui.experiments.sweep.kept import KeptCells
+from clamshell_tui.experiments.sweep.plan import SweepPlan
 
-MakePlan = Callable[..., Plan]
+MakePlan = Callable[..., SweepPlan]
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def part(tmp_path: Path) -> Path:
 
 def test_a_run_is_read_back_exactly(make_plan: MakePlan, part: Path) -> None:
     values = (0.1 + 0.2, 3, None, math.inf, 1e-300, -0.0)
-    with Kept(part, make_plan().identity) as kept:
+    with KeptCells(part, make_plan().identity) as kept:
         kept.add("a", 1, values)
-    with Kept(part, make_plan().identity) as kept:
+    with KeptCells(part, make_plan().identity) as kept:
         assert kept.finished() == {("a", 1)}
         assert repr(kept.values("a", 1)) == repr(values)
         kept.discard()
@@ -32,51 +32,51 @@ def test_a_run_is_read_back_exactly(make_plan: MakePlan, part: Path) -> None:
 
 
 def test_force_forgets_what_there_is(make_plan: MakePlan, part: Path) -> None:
-    with Kept(part, make_plan().identity) as kept:
+    with KeptCells(part, make_plan().identity) as kept:
         kept.add("a", 1, (1,))
-    with Kept(part, make_plan(settings=("tasks.votes=3",)).identity, fresh=True) as kept:
+    with KeptCells(part, make_plan(settings=("tasks.votes=3",)).identity, fresh=True) as kept:
         assert kept.finished() == set()
 
 
 def test_another_scenario_does_not_mix(make_plan: MakePlan, part: Path) -> None:
-    Kept(part, make_plan().identity).close()
+    KeptCells(part, make_plan().identity).close()
     with pytest.raises(InputError, match=r"another sweep \(tasks.votes was 1, is 3\).*--force"):
-        Kept(part, make_plan(settings=("tasks.votes=3",)).identity)
+        KeptCells(part, make_plan(settings=("tasks.votes=3",)).identity)
 
 
 def test_another_version_does_not_mix(make_plan: MakePlan, part: Path) -> None:
     now = make_plan().identity
     before = dict(now.versions) | {"clamshell-tui": "0.0.1"}
-    Kept(part, replace(now, versions=tuple(before.items()))).close()
+    KeptCells(part, replace(now, versions=tuple(before.items()))).close()
     with pytest.raises(InputError, match=r"clamshell-tui was 0\.0\.1, is \d"):
-        Kept(part, now)
+        KeptCells(part, now)
 
 
 def test_other_data_do_not_mix(make_plan: MakePlan, part: Path) -> None:
     plan = make_plan()
-    Kept(part, plan.identity).close()
+    KeptCells(part, plan.identity).close()
     with (plan.base / "data.csv").open("a") as file:
         file.write("60,no\n")
     with pytest.raises(InputError, match=r"data\.csv has changed"):
-        Kept(part, make_plan().identity)
+        KeptCells(part, make_plan().identity)
 
 
 def test_data_that_only_some_cells_read_are_remembered(make_plan: MakePlan, part: Path) -> None:
     now = make_plan().identity
     for digest in ("one", None):
         files = (("crowd.csv", digest),) if digest else ()
-        Kept(part, replace(now, files=files)).close()
+        KeptCells(part, replace(now, files=files)).close()
     with pytest.raises(InputError, match=r"crowd\.csv has changed"):
-        Kept(part, replace(now, files=(("crowd.csv", "two"),)))
+        KeptCells(part, replace(now, files=(("crowd.csv", "two"),)))
 
 
 def test_other_cells_and_more_seeds_go_on_with_what_is_there(
     make_plan: MakePlan, part: Path
 ) -> None:
-    with Kept(part, make_plan("pool.size=2,4").identity) as kept:
+    with KeptCells(part, make_plan("pool.size=2,4").identity) as kept:
         kept.add("pool.size=4", 1, (1,))
     plan = make_plan("pool.size=4,6", seeds=3)
-    with Kept(part, plan.identity) as kept:
+    with KeptCells(part, plan.identity) as kept:
         left = [(work.name, work.seed) for work in plan.work(kept.finished())]
     assert ("pool.size=4", 1) not in left
     assert len(left) == plan.runs - 1 == 5
@@ -84,10 +84,10 @@ def test_other_cells_and_more_seeds_go_on_with_what_is_there(
 
 def test_two_sweeps_into_one_output_are_refused(make_plan: MakePlan, part: Path) -> None:
     with (
-        Kept(part, make_plan().identity),
+        KeptCells(part, make_plan().identity),
         pytest.raises(EnvironmentFaultError, match="another sweep is writing"),
     ):
-        Kept(part, make_plan().identity, fresh=True)
+        KeptCells(part, make_plan().identity, fresh=True)
 
 
 @pytest.mark.parametrize("fresh", [False, True])
@@ -96,7 +96,7 @@ def test_a_file_of_somebody_else_is_not_touched(
 ) -> None:
     part.write_text("my notes, more than sixteen bytes\n")
     with pytest.raises(InputError, match="not a sweep's"):
-        Kept(part, make_plan().identity, fresh=fresh)
+        KeptCells(part, make_plan().identity, fresh=fresh)
     assert part.read_text().startswith("my notes")
     part.unlink()
     with sqlite3.connect(part) as connection:
@@ -104,11 +104,11 @@ def test_a_file_of_somebody_else_is_not_touched(
     connection.close()
     before = part.read_bytes()
     with pytest.raises(InputError, match="not a sweep's"):
-        Kept(part, make_plan().identity, fresh=fresh)
+        KeptCells(part, make_plan().identity, fresh=fresh)
     assert part.read_bytes() == before
 
 
 def test_a_sweep_that_fails_at_once_leaves_nothing(make_plan: MakePlan, part: Path) -> None:
-    with pytest.raises(ZeroDivisionError), Kept(part, make_plan().identity):
+    with pytest.raises(ZeroDivisionError), KeptCells(part, make_plan().identity):
         raise ZeroDivisionError
     assert list(part.parent.glob("sweep*")) == []

@@ -10,14 +10,13 @@ from clamshell_tui.errors import DatasetError, EnvironmentFaultError, InputError
 from clamshell_tui.experiments.cells import measure
 from clamshell_tui.experiments.intervals import interval
 from clamshell_tui.experiments.sweep import backends
-from clamshell_tui.experiments.sweep.kept import Kept
-from clamshell_tui.experiments.sweep.picture import picture
-from clamshell_tui.experiments.sweep.plan import Plan
-from clamshell_tui.experiments.sweep.table import means
-from clamshell_tui.experiments.sweep.trial import Done, measures, tried
-from clamshell_tui.scenario.runner import run_scenario
+from clamshell_tui.experiments.sweep.kept import KeptCells
+from clamshell_tui.experiments.sweep.plan import SweepPlan
+from clamshell_tui.experiments.sweep.table import means, picture
+from clamshell_tui.experiments.sweep.trial import TrialDone, measures, tried
+from clamshell_tui.simulator.run_scenario import run_scenario
 
-MakePlan = Callable[..., Plan]
+MakePlan = Callable[..., SweepPlan]
 
 
 def test_cells_are_all_combinations_the_last_axis_fastest(make_plan: MakePlan) -> None:
@@ -86,7 +85,7 @@ def test_what_is_no_address_of_a_cluster_is_refused(address: str) -> None:
 def test_means_are_over_the_runs_that_can_tell(make_plan: MakePlan) -> None:
     plan = make_plan("pool.size=2,4", seeds=3)
     place = measures().index("model.accuracy")
-    with Kept(None, plan.identity) as kept:
+    with KeptCells(None, plan.identity) as kept:
         for seed, accuracy in enumerate((0.5, None, 0.7)):
             values = [0.0] * len(measures())
             kept.add("pool.size=2", seed, (*values[:place], accuracy, *values[place + 1 :]))
@@ -107,5 +106,5 @@ def test_a_picture_has_a_bar_for_each_cell_to_one_scale(make_plan: MakePlan) -> 
 
 def test_done_travels_as_plain_values(make_plan: MakePlan) -> None:
     done = tried(make_plan().work(set())[0])
-    assert isinstance(done, Done)
+    assert isinstance(done, TrialDone)
     assert {type(value) for value in done.values} <= {int, float, type(None)}

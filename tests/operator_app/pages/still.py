@@ -10,15 +10,15 @@ from clamshell_tui.operator_app import app as operator_app
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.replica import Player
-from clamshell_tui.themes import DARK
+from clamshell_tui.run.playback import Playback
+from clamshell_tui.terminal.themes import DARK
 
 T = TypeVar("T")
 
 
 def view_at(source: FileSource, at: float) -> View:
     """The run at ``at``, with what was known then."""
-    player = Player(source.replica, live=False)
+    player = Playback(source.replica, live=False)
     player.seek(at)
     return View(player.at, source.replica.frame_at(player.at), source, player)
 

@@ -2,14 +2,13 @@
 
 import pytest
 
-from clamshell_tui.operator_app.pages.batch_history import BatchHistory, decisions_until
-from clamshell_tui.operator_app.pages.overview_batch import TaskStrip
+from clamshell_tui.operator_app.pages.costs import mean_rate, rates, recent_rate, seconds_left
+from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount, decisions_until
+from clamshell_tui.operator_app.pages.overview_panels import TaskStrip
 from clamshell_tui.operator_app.pages.overview_streams import LogLines
-from clamshell_tui.operator_app.pages.pace import mean_rate, rates, recent_rate, seconds_left
-from clamshell_tui.operator_app.pages.truth import TruthCount
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.replica.history import Delivered, History, Moment
-from clamshell_tui.replica.run_file import RecordName
+from clamshell_tui.run.history import Delivered, History, Moment
+from clamshell_tui.run.names import RecordName
 from tests.operator_app.pages.still import view_at
 
 

@@ -1,13 +1,16 @@
 """The page Learning, at moments of frozen runs."""
 
-from clamshell_tui.operator_app.pages.learning import LearningPage
-from clamshell_tui.operator_app.pages.learning_batches import BatchRows
-from clamshell_tui.operator_app.pages.learning_curve import LearningCurve, mostly_active, thinned
-from clamshell_tui.operator_app.pages.learning_figures import class_items, uncertainty_figure
-from clamshell_tui.operator_app.pages.signs import signs_of
+from clamshell_tui.operator_app.pages.learning import LearningPage, class_items, uncertainty_figure
+from clamshell_tui.operator_app.pages.learning_charts import (
+    BatchRows,
+    LearningCurve,
+    mostly_active,
+    thinned,
+)
+from clamshell_tui.operator_app.pages.page import signs_of
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.operator_app.widgets import ASCII, UNICODE
-from clamshell_tui.replica.history import Moment
+from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE
+from clamshell_tui.run.history import Moment
 from tests.operator_app.pages.still import text_of, view_at
 
 

@@ -3,9 +3,9 @@
 import re
 
 from clamshell_tui.formats import money
+from clamshell_tui.operator_app.pages.costs import goal
 from clamshell_tui.operator_app.pages.overview import OverviewPage
-from clamshell_tui.operator_app.pages.overview_batch import task_cells
-from clamshell_tui.operator_app.pages.pace import goal
+from clamshell_tui.operator_app.pages.overview_panels import task_cells
 from clamshell_tui.operator_app.source import FileSource
 from tests.operator_app.pages.still import Still, shown, text_of, view_at
 

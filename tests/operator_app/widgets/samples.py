@@ -3,16 +3,9 @@
 from dataclasses import dataclass, replace
 from random import Random
 
-from clamshell_tui.operator_app.widgets import (
-    Bar,
-    BarIndex,
-    Column,
-    Figure,
-    Guide,
-    Kind,
-    Mark,
-    Series,
-)
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, BarIndex, Kind, Mark
+from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Series
+from clamshell_tui.operator_app.widgets.table_layout import Column
 
 STATES = ("working", "waiting", "duplicating")
 

@@ -11,8 +11,9 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widget import Widget
 
-from clamshell_tui.operator_app.widgets import Gantt, LiveTable
-from clamshell_tui.operator_app.widgets.palette import Palette
+from clamshell_tui.operator_app.widgets.gantt import Gantt
+from clamshell_tui.operator_app.widgets.live_table import LiveTable
+from clamshell_tui.operator_app.widgets.style import Palette
 
 PALETTE = Palette(Color.parse("#0f1419"), Color.parse("#e3e8ee"), {"primary": "#56b4e9"})
 

@@ -6,18 +6,19 @@ import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
-from clamshell_tui.operator_app.widgets import (
-    ASCII,
-    UNICODE,
+from clamshell_tui.operator_app.widgets.gantt import Gantt
+from clamshell_tui.operator_app.widgets.gantt_rows import (
+    LOOKS,
     Bar,
     BarIndex,
-    Gantt,
-    Glyphs,
+    Highlight,
     Kind,
     Mark,
+    RowDrawing,
+    Window,
+    fitted,
 )
-from clamshell_tui.operator_app.widgets.gantt_row import LOOKS, Highlight, RowDrawing
-from clamshell_tui.operator_app.widgets.gantt_window import Window, fitted
+from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE, Glyphs
 from tests.operator_app.widgets.samples import timeline
 from tests.operator_app.widgets.stage import play, texts
 

@@ -6,8 +6,8 @@ import pytest
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from clamshell_tui.operator_app.widgets import Column, LiveTable, Section
-from clamshell_tui.operator_app.widgets.columns import place
+from clamshell_tui.operator_app.widgets.live_table import LiveTable
+from clamshell_tui.operator_app.widgets.table_layout import Column, TableSection, place
 from tests.operator_app.widgets.samples import SEAT_COLUMNS, Seat, seats
 from tests.operator_app.widgets.stage import play, texts
 
@@ -66,7 +66,7 @@ def test_keys_move_the_cursor_over_rows_only_and_enter_opens() -> None:
     table = zoo()
 
     async def story(pilot: Pilot[None], heard: Heard) -> None:
-        table.update([*ANIMALS[:1], Section("birds"), *ANIMALS[2:3], Section("others")])
+        table.update([*ANIMALS[:1], TableSection("birds"), *ANIMALS[2:3], TableSection("others")])
         await pilot.press("down", "down", "enter", "up", "enter")
         assert heard == [
             ("Highlighted", "cat"),
@@ -126,7 +126,7 @@ def test_sections_are_sorted_apart() -> None:
     table = zoo()
 
     async def story(pilot: Pilot[None], heard: Heard) -> None:
-        table.update([*ANIMALS[:2], Section("birds", "1"), *ANIMALS[2:]])
+        table.update([*ANIMALS[:2], TableSection("birds", "1"), *ANIMALS[2:]])
         await pilot.press("greater_than_sign")
         lines = texts(table)
         assert [line.split()[0] for line in (*lines[1:3], *lines[4:6])] == [

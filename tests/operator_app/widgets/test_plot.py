@@ -5,8 +5,9 @@ from math import nan
 import pytest
 from textual.pilot import Pilot
 
-from clamshell_tui.operator_app.widgets import ASCII, Figure, Guide, Plot, Series
-from clamshell_tui.operator_app.widgets.numbers import (
+from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Plot, Series
+from clamshell_tui.operator_app.widgets.style import (
+    ASCII,
     clock,
     log_ticks,
     number,

@@ -5,18 +5,18 @@ from math import nan
 import pytest
 from textual.pilot import Pilot
 
-from clamshell_tui.operator_app.widgets import (
-    ASCII,
+from clamshell_tui.operator_app.widgets.braille import Sparkline
+from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.panels import (
     BarItem,
     BarList,
     ConfusionMatrix,
     Fact,
     Facts,
     Meter,
-    Part,
-    Sparkline,
+    MeterPart,
 )
-from clamshell_tui.operator_app.widgets.drawn import Drawn
+from clamshell_tui.operator_app.widgets.style import ASCII
 from tests.operator_app.widgets.stage import PALETTE, play
 
 
@@ -37,12 +37,16 @@ def test_a_long_series_is_averaged() -> None:
     assert lines(spark, 4, 1) == ["__@@"]
 
 
-PARTS = [Part("done", 31, "green"), Part("working", 12, "sky"), Part("late", 1, "orange")]
+PARTS = [
+    MeterPart("done", 31, "green"),
+    MeterPart("working", 12, "sky"),
+    MeterPart("late", 1, "orange"),
+]
 
 
 def test_a_meter_shows_every_part_however_small() -> None:
     meter = Meter("batch 7", glyphs=ASCII)
-    meter.update([*PARTS, Part("waiting", 0)], "31/44")
+    meter.update([*PARTS, MeterPart("waiting", 0)], "31/44")
     assert lines(meter, 30, 1) == ["batch 7 ###########%%%%= 31/44"]
     assert lines(meter, 60, 2)[1] == "        # 31 done  % 12 working  = 1 late  . 0 waiting"
 

@@ -6,23 +6,21 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from clamshell_tui.operator_app.widgets import (
-    ASCII,
-    UNICODE,
+from clamshell_tui.operator_app.widgets.braille import Sparkline
+from clamshell_tui.operator_app.widgets.gantt import Gantt
+from clamshell_tui.operator_app.widgets.live_table import LiveTable
+from clamshell_tui.operator_app.widgets.panels import (
     BarItem,
     BarList,
     ConfusionMatrix,
     Fact,
     Facts,
-    Gantt,
-    Glyphs,
-    LiveTable,
     Meter,
-    Part,
-    Plot,
-    Section,
-    Sparkline,
+    MeterPart,
 )
+from clamshell_tui.operator_app.widgets.plot import Plot
+from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE, Glyphs
+from clamshell_tui.operator_app.widgets.table_layout import TableSection
 from tests.operator_app.widgets.samples import (
     SEAT_COLUMNS,
     Seat,
@@ -75,7 +73,9 @@ class Board(App[None]):
         """Everything at a moment that never changes."""
         rows = seats(12)
         self.table.entitle("Pool", "12 slots")
-        self.table.update([*rows[:8], Section("reserve", "2"), *rows[8:10], Section("gone")])
+        self.table.update(
+            [*rows[:8], TableSection("reserve", "2"), *rows[8:10], TableSection("gone")]
+        )
         self.table.sort("age", descending=True)
         self.plot.update(learning_figure())
         self.facts.update(
@@ -86,7 +86,7 @@ class Board(App[None]):
             ]
         )
         parts = [("done", 31, "green"), ("working", 12, "sky"), ("doubled", 3, "orange")]
-        self.meter.update([Part(*part) for part in parts], "31/46")
+        self.meter.update([MeterPart(*part) for part in parts], "31/46")
         self.spark.update([float(n * n % 11) for n in range(60)], "12.4/s")
         self.bars.update([BarItem(f"class {n}", 0.95 - n / 20) for n in range(8)])
         self.matrix.update(["cat", "dog", "猫"], [[70, 3, 0], [12, 60, 1], [0, 2, 9]])

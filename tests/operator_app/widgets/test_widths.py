@@ -7,36 +7,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from clamshell_tui.operator_app.widgets import (
-    ASCII,
-    UNICODE,
-    Bar,
-    BarIndex,
+from clamshell_tui.operator_app.widgets.braille import Sparkline
+from clamshell_tui.operator_app.widgets.gantt import Gantt
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, BarIndex, Kind, Mark, Window
+from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.panels import (
     BarItem,
     BarList,
-    Column,
     ConfusionMatrix,
     Fact,
     Facts,
-    Figure,
-    Gantt,
-    Glyphs,
-    Guide,
-    Kind,
-    Mark,
     Meter,
-    Part,
-    Plot,
-    Section,
-    Series,
-    Sparkline,
+    MeterPart,
 )
-from clamshell_tui.operator_app.widgets.columns import place
-from clamshell_tui.operator_app.widgets.drawn import Drawn
-from clamshell_tui.operator_app.widgets.fitting import Align, fit, fit_spans
-from clamshell_tui.operator_app.widgets.gantt_window import Window
-from clamshell_tui.operator_app.widgets.ordering import Order, ordered
-from clamshell_tui.operator_app.widgets.table_line import RowPainter
+from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Plot, Series
+from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE, Glyphs
+from clamshell_tui.operator_app.widgets.table_layout import (
+    Align,
+    Column,
+    RowPainter,
+    SortOrder,
+    TableSection,
+    fit,
+    fit_spans,
+    ordered,
+    place,
+)
 from tests.operator_app.widgets.stage import PALETTE, assert_exact
 
 TEXTS = st.text(
@@ -98,7 +94,7 @@ def test_lines_of_a_table(
         for n, (title, cells, least, flex) in enumerate(columns)
     ]
     painter = RowPainter(place(made, width), width, None, PALETTE, glyphs)
-    order = Order(made[-1], descending) if made else Order[list[str]]()
+    order = SortOrder(made[-1], descending) if made else SortOrder[list[str]]()
     assert_exact([painter.header(order), painter.strip(painter.cells(row), "sky/30")], width, 2)
 
 
@@ -185,9 +181,15 @@ def test_a_sparkline(
 
 
 @quick
-@given(st.lists(st.builds(Part, TEXTS, st.floats(0, 1e6)), max_size=6), TEXTS, TEXTS, SIZES, GLYPHS)
+@given(
+    st.lists(st.builds(MeterPart, TEXTS, st.floats(0, 1e6)), max_size=6),
+    TEXTS,
+    TEXTS,
+    SIZES,
+    GLYPHS,
+)
 def test_a_meter(
-    parts: list[Part], label: str, value: str, size: tuple[int, int], glyphs: Glyphs
+    parts: list[MeterPart], label: str, value: str, size: tuple[int, int], glyphs: Glyphs
 ) -> None:
     meter = Meter(label, glyphs=glyphs)
     meter.update(parts, value)
@@ -235,15 +237,16 @@ def test_a_confusion_matrix(
 
 @quick
 @given(
-    st.lists(st.one_of(st.integers(0, 9), st.builds(Section, TEXTS)), max_size=30), st.booleans()
+    st.lists(st.one_of(st.integers(0, 9), st.builds(TableSection, TEXTS)), max_size=30),
+    st.booleans(),
 )
 def test_sorting_keeps_every_row_in_its_section(
-    lines: list[int | Section], descending: bool
+    lines: list[int | TableSection], descending: bool
 ) -> None:
     column = Column[int]("n", "n", str, 3, sort=lambda row: row or None, descending=descending)
-    result = ordered(lines, Order(column, descending))
-    assert [line for line in result if isinstance(line, Section)] == [
-        line for line in lines if isinstance(line, Section)
+    result = ordered(lines, SortOrder(column, descending))
+    assert [line for line in result if isinstance(line, TableSection)] == [
+        line for line in lines if isinstance(line, TableSection)
     ]
     for before, after in zip(_blocks(lines), _blocks(result), strict=True):
         known = [row for row in after if row]
@@ -251,10 +254,10 @@ def test_sorting_keeps_every_row_in_its_section(
         assert after[len(known) :] == [0] * before.count(0)
 
 
-def _blocks(lines: list[int | Section]) -> list[list[int]]:
+def _blocks(lines: list[int | TableSection]) -> list[list[int]]:
     blocks: list[list[int]] = [[]]
     for line in lines:
-        if isinstance(line, Section):
+        if isinstance(line, TableSection):
             blocks.append([])
         else:
             blocks[-1].append(line)

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from clamshell_tui.core.config import MaintenanceConfig
 from clamshell_tui.core.lifeguard.latency.censored import Censored
-from clamshell_tui.core.lifeguard.latency.oracle import Oracle
-from clamshell_tui.core.lifeguard.latency.ttest import Empirical, TermEst
-from clamshell_tui.core.lifeguard.latency.verdict import LatencyEstimator
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEstimator
+from clamshell_tui.core.lifeguard.latency.ttest import Empirical, Oracle, TermEst
 
 LATENCY_ESTIMATORS: dict[str, Callable[[MaintenanceConfig], LatencyEstimator]] = {
     "empirical": lambda m: Empirical(m.significance, m.min_observations),

@@ -34,8 +34,7 @@ assignment and tests the mean with a t-test.
 
 from math import erfc, exp, log, pi, sqrt
 
-from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
-from clamshell_tui.core.lifeguard.latency.verdict import Verdict
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence, Verdict
 
 _SPREAD = 0.5  # prior median of s, the log-sd within a worker
 _SPREAD_SD = 0.6  # prior sd of ln s

@@ -15,12 +15,15 @@ l_term is **clipped** from below at l_c when there is one. The test treats the N
 as observations at l_term: the sample's mean is then exactly l, and its spread is the completed
 ones' around it. Fewer than two completed ones have no spread, and a test that took it for 0 was
 certain after one answer (p = 3e-12); then the spread is taken to be the mean, as for waiting times.
+
+The oracle: a worker's true mean latency, as the simulator knows it; a baseline for the others.
+
+Live nobody foretells anything, and nobody is evicted.
 """
 
 from math import sqrt
 
-from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
-from clamshell_tui.core.lifeguard.latency.verdict import Verdict
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence, Verdict
 from clamshell_tui.core.lifeguard.tails import student_t_critical, student_t_sf
 
 ALPHA = 1.0  # the paper's smoothing term (Figure 14)
@@ -86,3 +89,20 @@ class TermEst(Empirical):
         total = evidence.total + lost * imputed
         spread = evidence.deviation if done > 1 else total / n
         return n, total / n, spread**2 * (n - 1)
+
+
+class Oracle:
+    """Never wrong, from the first moment on."""
+
+    def estimate(self, evidence: LatencyEvidence) -> float | None:
+        """The true mean."""
+        return evidence.foretold
+
+    def peek(self, evidence: LatencyEvidence) -> float | None:
+        """The same."""
+        return evidence.foretold
+
+    def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
+        """Whoever is slower than the threshold; probability 1."""
+        mean = evidence.foretold
+        return Verdict(mean, 1.0, mean) if mean is not None and mean > threshold else None

@@ -1,0 +1,259 @@
+"""The parts of a live run, put together: a new one, or one that goes on after a crash."""
+
+import asyncio
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from clamshell_tui.coordinator import recovery
+from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.journal_feed import JournalFeed
+from clamshell_tui.coordinator.keys import AssignmentKeys
+from clamshell_tui.coordinator.label_log import LabelLog
+from clamshell_tui.coordinator.limits import Limits, RunClock, WrongTries
+from clamshell_tui.coordinator.operator_handler import OperatorHandler
+from clamshell_tui.coordinator.records import Records
+from clamshell_tui.coordinator.recovery import RecoveredRun
+from clamshell_tui.coordinator.requester_handler import RequesterHandler
+from clamshell_tui.coordinator.run import EngineDriver
+from clamshell_tui.coordinator.run_loop import PAUSED, TICK, Desks, RunLoop
+from clamshell_tui.coordinator.server import Server
+from clamshell_tui.coordinator.sessions import ConnectedSessions
+from clamshell_tui.coordinator.store import Store
+from clamshell_tui.coordinator.trainer import TrainerProcess
+from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Remake, Request
+from clamshell_tui.coordinator.translate import Translator
+from clamshell_tui.coordinator.worker_handler import WorkerHandler
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.ids import RecordId
+from clamshell_tui.datasets.config import WireConfig
+from clamshell_tui.formats import money
+from clamshell_tui.run.model import RunModel
+from clamshell_tui.run.names import RecordNames
+from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.tables import MetaRow, Tables, WarningRow
+from clamshell_tui.runfile.journal import Journal
+from clamshell_tui.runfile.meta import CLASSES, described
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.rules import SCENARIO
+from clamshell_tui.scenario.submissions import submissions
+from clamshell_tui.text import show
+from clamshell_tui.wire.operator_messages import Described
+from clamshell_tui.wire.requester_messages import NewRecord
+
+FRAME = 0.1  # seconds of the wall between looks at who wants a snapshot, and whether all is over
+HURRY = 0.5  # seconds of the wall after SIGTERM for everybody to be told that the run is over
+STATUS_EVERY = 5.0  # seconds of the wall between lines for people
+SCREENS = 2.0  # seconds of the wall that a screen has to ask for the run's last entries
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``clamshell serve`` was told. ``linger`` is in seconds of the wall."""
+
+    scenario: Scenario
+    base: Path  # that paths in the scenario are relative to
+    db: Path
+    host: str = "127.0.0.1"
+    port: int = 7777
+    speed: float = 1.0
+    seats: int = 0
+    bot_seats: int = 0
+    codes_file: Path | None = None
+    headless: bool = False
+    lan: bool = False  # with TLS
+    linger: float = 10.0
+    limits: Limits = Limits()
+
+
+class Service:
+    """The parts of a live run, and their order of business."""
+
+    def __init__(
+        self,
+        options: Options,
+        store: Store,
+        catalogue: Records,
+        keys: AssignmentKeys,
+        trainer: TrainerProcess | None,
+    ) -> None:
+        scenario = options.scenario
+        self._options = options
+        self.store = store
+        self._catalogue = catalogue
+        self._keys = keys
+        self._trainer = trainer
+        self._replayed = Tables()
+        names = RecordNames(catalogue.classes, catalogue.ids, catalogue.truth)
+        engine = Engine(scenario.run_config(catalogue.classes))
+        clock = asyncio.get_running_loop().time
+        sessions = ConnectedSessions(store.put, clock, options.limits.code)
+        self.run = EngineDriver(
+            engine,
+            RunModel(self._replayed, names),
+            catalogue,
+            Translator(engine, catalogue, keys, lambda worker: sessions.workers[worker].bot),
+            sessions,
+            LabelLog(catalogue.ids, catalogue.classes),
+            scenario.name,
+        )
+        self.owner: RunLoop
+        self.opened = False
+        """Whether anybody may have connected: from then on the file is worth keeping."""
+
+    def begin(self, secret: bytes) -> None:
+        """A new run: say what it is."""
+        catalogue, put = self._catalogue, self.store.put
+        meta = described(self._options.scenario) | {
+            "dataset": catalogue.name,
+            CLASSES: msgspec.json.encode(catalogue.classes).decode(),
+            recovery.SECRET: secret.hex(),
+            recovery.RECORDS_DIGEST: catalogue.digest,
+        }
+        del meta["population"]  # whoever comes: only a simulation knows
+        for key, value in meta.items():
+            put(MetaRow(key, value))
+        for note in catalogue.notes:
+            put(WarningRow(0.0, "dataset", note))
+        self.run.projector.resume(self.store, Journal())
+        self._employ(0.0, _planned(self._options.scenario, catalogue, 0))
+
+    async def go_on(self, kept: RecoveredRun) -> None:
+        """An old run: bring it back to where it was, with everybody disconnected."""
+        run, options = self.run, self._options
+        run.sessions.restore(kept.credentials)
+        recovery.replay(kept, run, self._replayed, self.store)
+        self._replayed = Tables()  # of no more use, and may be large
+        await self.store.must_end_at(kept.journal.seq)
+        at = recovery.time_of_return(kept, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
+        recovery.disconnect_all(run, at)
+        submitted = run.engine.state.records.submitted
+        self._employ(at, _planned(options.scenario, self._catalogue, submitted))
+
+    def _employ(self, at: float, planned: Iterator[tuple[float, int]]) -> None:
+        run, options, limits = self.run, self._options, self._options.limits
+        clock = RunClock(options.speed, at)
+        wall = asyncio.get_running_loop().time
+        tries = WrongTries(limits, wall)
+        source = options.scenario.dataset
+        desks = Desks(
+            WorkerHandler(run, self._keys, limits, tries, options.scenario, options.speed, wall),
+            OperatorHandler(run, tries, self._described()),
+            RequesterHandler(
+                run, source if isinstance(source, WireConfig) else None, self.store.put
+            ),
+        )
+        self._clock = clock
+        run.feed = JournalFeed(self.store.journal, clock.now)
+        run.feed.committed(run.projector.journal_end()[0])
+        self.owner = RunLoop(run, desks, self.store, clock, planned)
+        if self._trainer is not None:
+            run.trainer = self._trainer
+            self._trainer.attach(self.owner.trained, self._history)
+            if run.engine.retraining.training:  # asked for before the crash
+                self._trainer.train(len(run.deliveries))
+
+    def _described(self) -> Described:
+        scenario, catalogue = self._options.scenario, self._catalogue
+        meta = described(scenario) | {"dataset": catalogue.name, "file": self._options.db.name}
+        return Described(meta.pop(SCENARIO), tuple(catalogue.classes), self._options.speed, meta)
+
+    def _history(self) -> Iterator[Request]:
+        """All that a training process must know."""
+        if isinstance(self._options.scenario.dataset, WireConfig):
+            yield AddRecords(tuple(self._submitted()))
+            yield Exclude(tuple(self.run.engine.state.gold))
+        yield self.run.deliveries.all()
+        yield Exclude(tuple(self.run.excluded))
+        retraining = self.run.engine.retraining
+        if retraining.version:
+            yield Remake(retraining.labels_used, retraining.version)
+
+    def _submitted(self) -> Iterator[NewRecord]:
+        catalogue = self._catalogue
+        for number in range(len(catalogue)):
+            shown = catalogue.record(RecordId(number), with_truth=False)
+            yield NewRecord(shown.id, shown.text, shown.numbers)
+
+    # -- serving --------------------------------------------------------------------------------
+
+    async def until_over(self, server: Server) -> None:
+        """Serve until the run is over and everybody knows, or until told to stop."""
+        self.owner.people, self.owner.patient = server.peers, True
+        assert self.run.feed is not None, "employed"
+        helpers = [server.watch(), self._frames(server), self.run.feed.serve()]
+        if self._trainer is not None:
+            helpers.append(self._trainer.run())
+        if not self._options.headless:
+            helpers.append(self._status())
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(helper) for helper in helpers]
+                await self.owner.serve()
+                for task in tasks:
+                    task.cancel()
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    async def _frames(self, server: Server) -> None:
+        """Snapshots for whoever watches; and the end, once nobody is left to be told of it."""
+        loop = asyncio.get_running_loop()
+        over_since: float | None = None
+        while True:
+            await asyncio.sleep(FRAME)
+            self.owner.desks.operator.show(self._clock.now(), loop.time())
+            if not self.run.finished:
+                continue
+            over_since = loop.time() if over_since is None else over_since
+            since = loop.time() - over_since
+            hurry = HURRY if self.owner.draining else math.inf
+            told = self._all_told(server) and self._seen(since)
+            if told or since > min(hurry, self._options.linger):
+                self.owner.stop()
+
+    def _all_told(self, server: Server) -> bool:
+        """Whether everybody has gone, with a statement, and no last model is under way."""
+        staying = any(peer.role != "operator" for peer in server.peers)
+        if staying or self.run.engine.retraining.training:
+            return False
+        begun = self.run.engine.state.pool.workers
+        return all(self.run.sessions.workers[worker].told_over for worker in begun)
+
+    def _seen(self, since: float) -> bool:
+        """Whether all screens show the end, or have had the time to."""
+        assert self.run.feed is not None, "employed"
+        last, _ = self.run.projector.journal_end()
+        return self.run.feed.all_have(last) or since > SCREENS
+
+    async def _status(self) -> None:
+        """A line for people every few seconds."""
+        say(f"the run is kept in {show(str(self._options.db))}")
+        while True:
+            say(self._line())
+            await asyncio.sleep(STATUS_EVERY)
+
+    def _line(self) -> str:
+        if self.owner.paused_by_disk:
+            return PAUSED
+        engine = self.run.engine
+        seen = take_snapshot(engine, max(engine.now, self._clock.now()))
+        budget = f"/{seen.budget}" if seen.budget else ""
+        cost = money(sum(seen.cost.values()))
+        accuracy = "" if seen.model.accuracy is None else f", model {seen.model.accuracy:.0%} right"
+        return (
+            f"{seen.now:8.1f} s  {seen.phase}: {seen.seated}/{seen.slots} seats, "
+            f"{seen.reserve} in reserve, {seen.labels}{budget} labels, {cost}{accuracy}"
+        )
+
+
+def _planned(scenario: Scenario, catalogue: Records, submitted: int) -> Iterator[tuple[float, int]]:
+    """The submissions of the scenario that are still to come; none where they come by wire."""
+    if isinstance(scenario.dataset, WireConfig):
+        return
+    for at, count in submissions(scenario.requester, len(catalogue)):
+        if submitted >= count:
+            submitted -= count
+        else:
+            yield at, count

@@ -1,0 +1,119 @@
+"""The right to serve a run: a file beside the run file, locked for as long as its process lives.
+
+The database's own lock keeps a second coordinator out; this one comes before it, and can tell who
+the first is. The system lets go of it even after kill -9, so a file that was left behind misleads
+nobody: what it says counts only while it is locked, or to see how far a crashed start had come.
+"""
+
+import fcntl
+import os
+import socket
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import msgspec
+from msgspec import Struct
+
+from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.runfile.output_path import cannot_write
+from clamshell_tui.text import show
+
+
+class Holder(Struct, frozen=True):
+    """The process that has, or had, a run open; ``since`` is the wall's time."""
+
+    pid: int
+    host: str
+    since: datetime
+    begun: bool  # whether the run file holds a run that anybody may know of
+
+    def __str__(self) -> str:
+        today = self.since.date() == _now().date()
+        since = self.since.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
+        return f"pid {self.pid} on host {self.host} since {since}"
+
+
+class LockFile:
+    """Taken by making it; use it as a context manager, or close it.
+
+    Raises EnvironmentFaultError, which names the holder, when another process has the run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = claim_file(path)
+        self._since = _now()
+        self._descriptor = self._locked()
+        before = _read(self._file)
+        self.never_begun = before is not None and not before.begun
+        """Whether a coordinator was killed before it had told anybody of the run."""
+        self.note(begun=os.path.lexists(path) and not self.never_begun)
+
+    def note(self, *, begun: bool) -> None:
+        """Say who we are, and whether the run file holds a run by now."""
+        text = msgspec.json.encode(Holder(os.getpid(), socket.gethostname(), self._since, begun))
+        with suppress(OSError):  # a full disk: it is the lock that counts
+            os.pwrite(self._descriptor, text, 0)
+            os.ftruncate(self._descriptor, len(text))
+
+    def close(self) -> None:
+        """Let go of the run."""
+        self._file.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _locked(self) -> int:
+        """A descriptor of the file, locked."""
+        while True:
+            try:
+                descriptor = os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600)
+                if self._lock(descriptor):
+                    return descriptor
+            except OSError as error:
+                raise cannot_write(self._path, error) from error
+            os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> bool:
+        """False if the file's last holder removed it between our opening and locking it."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.path.samestat(os.fstat(descriptor), self._file.stat())
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            os.close(descriptor)
+            raise self._taken() from None
+        except OSError:
+            os.close(descriptor)
+            raise
+
+    def _taken(self) -> EnvironmentFaultError:
+        who = _read(self._file) or "another process"
+        return EnvironmentFaultError(
+            f"run already open by {show(str(who))} ({show(self._path.name)}). "
+            "Stop that one, or name another file with --db"
+        )
+
+
+def claim_file(path: Path) -> Path:
+    """The file beside a run file that says who has it open."""
+    real = Path(os.path.realpath(path))
+    return real.with_name(f"{real.name}-open")
+
+
+def _read(file: Path) -> Holder | None:
+    """What stands there; None for nothing, or for something torn by a crash."""
+    with suppress(OSError, msgspec.DecodeError):
+        return msgspec.json.decode(file.read_bytes(), type=Holder)
+    return None
+
+
+def _now() -> datetime:
+    return datetime.now()  # noqa: DTZ005, TID251  # to be compared with the clock on the wall

@@ -1,0 +1,180 @@
+"""What operators order; everything that concerns the run is journalled with the operator's name."""
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from clamshell_tui.coordinator.limits import WrongTries
+from clamshell_tui.coordinator.run import EngineDriver
+from clamshell_tui.coordinator.sessions import Peer
+from clamshell_tui.core.errors import InvalidEventError
+from clamshell_tui.core.events import (
+    Event,
+    OrderCarriedOut,
+    RunPaused,
+    RunResumed,
+    SettingChanged,
+    StopRequested,
+    WorkerDismissed,
+)
+from clamshell_tui.core.ids import RecordId, WorkerId
+from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.text import show
+from clamshell_tui.wire.codec import encode
+from clamshell_tui.wire.messages import Error, Notice
+from clamshell_tui.wire.operator_messages import (
+    Describe,
+    Described,
+    Done,
+    FindUnused,
+    LookedUp,
+    LookUp,
+    Order,
+    ReadJournal,
+    SnapshotTaken,
+    UnusedFound,
+    Watch,
+)
+
+Asked = Watch | Describe | ReadJournal | LookUp | FindUnused | Order
+
+
+class OperatorHandler:
+    """Serves operators, who are authenticated."""
+
+    def __init__(self, run: EngineDriver, tries: WrongTries, described: Described) -> None:
+        self._run = run
+        self._tries = tries
+        self._described = described
+        self._watching: dict[Peer, _Watching] = {}
+
+    def take(self, peer: Peer, message: Asked, now: float) -> None:
+        """Do what an operator asks."""
+        match message:
+            case Order():
+                self._order(peer, message, now)
+            case ReadJournal():
+                assert self._run.feed is not None, "a run that is served has one"
+                self._run.feed.ask(peer, message.after)
+            case LookUp():
+                self._run.send(peer, self._looked_up(message))
+            case FindUnused():
+                unused = tuple(filter(self._run.sessions.unused, message.codes))
+                self._run.send(peer, UnusedFound(unused))
+            case Watch():
+                self._watch(peer, message)
+            case Describe():
+                self._run.send(peer, self._described)
+
+    def gone(self, peer: Peer) -> None:
+        """A connection ended."""
+        self._watching.pop(peer, None)
+        if self._run.feed is not None:
+            self._run.feed.gone(peer)
+
+    def _looked_up(self, message: LookUp) -> LookedUp:
+        catalogue = self._run.catalogue
+        numbers = tuple([n for n in message.records if 0 <= n < len(catalogue)])
+        records = [catalogue.record(RecordId(n), with_truth=True) for n in numbers]
+        if not message.whole:
+            records = [replace(r, text=None, image=None, numbers=()) for r in records]
+        return LookedUp(numbers, tuple(records))
+
+    # -- snapshots --------------------------------------------------------------------------------
+
+    def _watch(self, peer: Peer, message: Watch) -> None:
+        self._watching.pop(peer, None)
+        if message.per_second:
+            self._watching[peer] = _Watching(1.0 / message.per_second)
+
+    def show(self, now: float, wall: float) -> None:
+        """Send snapshots to whom one is due; who has not read the last one gets none."""
+        due = [
+            peer
+            for peer, watching in self._watching.items()
+            if watching.due(wall) and not peer.backlog
+        ]
+        if due:
+            snapshot = take_snapshot(self._run.engine, max(now, self._run.engine.now))
+            # Encoded as it is, not made a dict first: a watched run pays for every snapshot.
+            body: Any = msgspec.Raw(msgspec.json.encode(snapshot))
+            frame = encode(SnapshotTaken(body))
+            for peer in due:
+                peer.send_frame(frame)
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def _order(self, peer: Peer, order: Order, now: float) -> None:
+        try:
+            detail = self._carry_out(peer, order, now)
+        except _RefusedError as refusal:
+            self._run.send(peer, Error("request", str(refusal), fatal=False))
+        else:
+            self._run.send(peer, Done(order.do, detail))
+
+    def _carry_out(self, peer: Peer, order: Order, now: float) -> str:
+        """Returns what came of it; raises :class:`_RefusedError`."""
+        sessions, operator = self._run.sessions, peer.name
+        match order.do:
+            case "pause":
+                return self._happen(RunPaused(operator), now)
+            case "resume":
+                return self._happen(RunResumed(operator), now)
+            case "stop":
+                return self._happen(StopRequested(operator), now)
+            case "dismiss":
+                return self._happen(WorkerDismissed(self._worker(order), operator), now)
+            case "set":
+                return self._happen(SettingChanged(order.key, order.value, operator), now)
+            case "message":
+                told = self._message(order)
+                self._happen(OrderCarriedOut(operator, order.do, order.worker, order.text), now)
+                return told
+            case "issue-code":
+                self._tries.reopen()
+                kind = "bot" if order.key == "bot" else "seat"
+                self._happen(OrderCarriedOut(operator, order.do, kind), now)
+                return sessions.new_code(kind)
+            case "revoke-code":
+                if not sessions.revoke(order.text):
+                    raise _RefusedError("there is no such unused code")
+                return self._happen(OrderCarriedOut(operator, order.do), now)
+
+    def _happen(self, event: Event, now: float) -> str:
+        try:
+            self._run.happen(event, now)
+        except InvalidEventError as error:  # a setting that cannot be; the state is unchanged
+            raise _RefusedError(str(error).partition("\n")[0]) from None
+        return ""
+
+    def _worker(self, order: Order) -> WorkerId:
+        worker = WorkerId(order.worker)
+        if worker not in self._run.engine.state.pool.workers:
+            raise _RefusedError(f"there is no worker {show(order.worker)}")
+        return worker
+
+    def _message(self, order: Order) -> str:
+        sessions = self._run.sessions.workers
+        to = [self._worker(order)] if order.worker else list(sessions)
+        for worker in to:
+            self._run.tell(worker, Notice(order.text))
+        return str(sum(sessions[worker].peer is not None for worker in to))
+
+
+class _Watching:
+    """How often somebody wants a snapshot, in seconds of the wall."""
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._next = 0.0
+
+    def due(self, wall: float) -> bool:
+        if wall < self._next:
+            return False
+        self._next = wall + self._every
+        return True
+
+
+class _RefusedError(Exception):
+    """An order that cannot be carried out; nothing was changed."""

@@ -1,0 +1,136 @@
+"""The records of a live run as workers are shown them."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from hashlib import blake2b
+from struct import Struct
+
+import msgspec
+from msgspec.structs import replace
+
+from clamshell_tui.coordinator.trainer_messages import Loaded
+from clamshell_tui.core.ids import ClassIndex, RecordId
+from clamshell_tui.errors import DatasetError
+from clamshell_tui.text import show
+from clamshell_tui.wire.parts import Image, Record
+from clamshell_tui.wire.requester_messages import NewRecord
+
+UNKNOWN = -1
+
+Numbers = tuple[tuple[str, float], ...]
+
+
+def in_order(record: NewRecord, names: Sequence[str]) -> Numbers:
+    """A record's numbers in the order of ``names``, whichever way they came.
+
+    A model knows its columns by their place alone, so that two numbers that change places would be
+    two wrong numbers. DatasetError if the record has others.
+    """
+    numbers = dict(record.numbers)
+    if len(numbers) < len(record.numbers):
+        raise DatasetError(f"record {show(record.id)} has two numbers of one name")
+    for name in names:
+        if name not in numbers:
+            raise DatasetError(
+                f'record {show(record.id)} has no number "{show(name)}", as the others do'
+            )
+    if len(numbers) > len(names):
+        odd = next(name for name in numbers if name not in names)
+        raise DatasetError(
+            f'record {show(record.id)} has a number "{show(odd)}", which the others do not have'
+        )
+    return tuple([(name, numbers[name]) for name in names])
+
+
+class Records:
+    """Grows when records come over the wire; all lists are by record number."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.name = loaded.name
+        self.classes = loaded.classes
+        self.notes = loaded.notes
+        self.ids: list[str] = list(loaded.ids)
+        self.truth: list[int] = list(loaded.truth)
+        self.gold = {
+            RecordId(record): ClassIndex(label)
+            for record, label in enumerate(loaded.truth[: loaded.gold])
+        }
+        """The known answers that came with the data, which may be used to check workers."""
+        self.digest = blake2b(msgspec.msgpack.encode(loaded), digest_size=16).hexdigest()
+        self._loaded = len(self.ids)
+        self._loaded_texts = loaded.texts
+        self._show = _shower(loaded)
+        self._submitted: list[Record] = []
+        self.names: tuple[str, ...] = ()
+        """Of the numbers of each record that came over the wire, once there is one."""
+        self._number = {name: number for number, name in enumerate(self.ids)}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def record(self, record: RecordId, *, with_truth: bool) -> Record:
+        """What is sent of a record; only bots are told the truth."""
+        submitted = record - self._loaded
+        shown = self._submitted[submitted] if submitted >= 0 else self._show(record)
+        truth = self.truth[record]
+        return replace(shown, truth=truth) if with_truth and truth != UNKNOWN else shown
+
+    @cached_property
+    def letters(self) -> set[str]:
+        """The characters of all texts that are not pure ASCII and cannot be given back.
+
+        These are the loaded records, the classes, and known answers that came over the wire.
+        """
+        texts = (*self.classes, *(self._loaded_texts or ()))
+        return set().union(*(set(text) for text in texts if not text.isascii()))
+
+    def number(self, name: str) -> RecordId | None:
+        """The number of the record with this id, if there is one."""
+        number = self._number.get(name)
+        return None if number is None else RecordId(number)
+
+    def submit(self, record: NewRecord) -> RecordId:
+        """Add a record that came over the wire; its id is new."""
+        number = RecordId(len(self.ids))
+        self._number[record.id] = number
+        self.ids.append(record.id)
+        truth = record.gold if record.gold is not None else record.truth
+        self.truth.append(UNKNOWN if truth is None else self.classes.index(truth))
+        self.names = self.names or tuple([name for name, _ in record.numbers])
+        self._submitted.append(Record(record.id, text=record.text, numbers=record.numbers))
+        if record.gold is not None and record.text is not None and not record.text.isascii():
+            self.letters.update(record.text)
+        return number
+
+
+def _shower(loaded: Loaded) -> Callable[[int], Record]:
+    """Makes records when they are asked for: large data stay as compact as they came."""
+    ids = loaded.ids
+    if loaded.texts is not None:
+        texts = loaded.texts
+        return lambda number: Record(ids[number], text=texts[number])
+    if loaded.image is not None:
+        return _pictures(loaded, *loaded.image)
+    return _numbers(loaded)
+
+
+def _pictures(loaded: Loaded, height: int, width: int, channels: int) -> Callable[[int], Record]:
+    size, ids, pixels = height * width * channels, loaded.ids, loaded.pixels
+
+    def shown(number: int) -> Record:
+        seen = pixels[number * size : (number + 1) * size]
+        return Record(ids[number], image=Image(width, height, 3 if channels == 3 else 1, seen))
+
+    return shown
+
+
+def _numbers(loaded: Loaded) -> Callable[[int], Record]:
+    ids, values = loaded.ids, loaded.numbers
+    row = Struct(f"{loaded.width}f")
+    names = [f"f{column + 1}" for column in range(loaded.width)]
+
+    def shown(number: int) -> Record:
+        seen = zip(names, row.unpack_from(values, number * row.size), strict=True)
+        return Record(ids[number], numbers=tuple([(name, float(f"{x:.6g}")) for name, x in seen]))
+
+    return shown

@@ -1,0 +1,180 @@
+"""What requesters ask for: records in, labels and predictions out."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from clamshell_tui.coordinator.records import in_order
+from clamshell_tui.coordinator.run import EngineDriver
+from clamshell_tui.coordinator.sessions import Peer
+from clamshell_tui.coordinator.trainer import Outlook
+from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Unforeseen
+from clamshell_tui.core.events import RecordsSubmitted, SubmissionClosed
+from clamshell_tui.core.ids import ClassIndex, RecordId
+from clamshell_tui.datasets.checks import SourceLine, record_id
+from clamshell_tui.datasets.config import WireConfig
+from clamshell_tui.errors import DatasetError, did_you_mean
+from clamshell_tui.runfile.schema import RecordRow
+from clamshell_tui.text import show
+from clamshell_tui.wire.messages import Error
+from clamshell_tui.wire.requester_messages import (
+    Follow,
+    LabelsDelivered,
+    NewRecord,
+    Predict,
+    Predicted,
+    Submit,
+    Submitted,
+)
+
+CHUNK = 500  # labels in one message
+
+
+class RequesterHandler:
+    """Serves requesters, who are authenticated. ``source`` is None when records come from a file.
+
+    ``keep`` stores submitted records.
+    """
+
+    def __init__(
+        self, run: EngineDriver, source: WireConfig | None, keep: Callable[[RecordRow], None]
+    ) -> None:
+        self._run = run
+        self._source = source
+        self._keep = keep
+        self._followers: set[Peer] = set()
+
+    def take(self, peer: Peer, message: Submit | Follow | Predict, now: float) -> None:
+        """Do what a requester asks."""
+        match message:
+            case Submit():
+                self._submit(peer, message, now)
+            case Follow():
+                self._follow(peer, message)
+            case Predict():
+                self._predict(peer, message)
+
+    def gone(self, peer: Peer) -> None:
+        """A connection ended."""
+        self._followers.discard(peer)
+
+    # -- records ----------------------------------------------------------------------------------
+
+    def _submit(self, peer: Peer, message: Submit, now: float) -> None:
+        state = self._run.engine.state
+        try:
+            new = self._new(message.records)
+        except DatasetError as error:
+            self._run.send(peer, Error("request", str(error), fatal=False))
+            return
+        if new:
+            self._take_in(new, message.last, now)
+        elif message.last and state.submission_open:
+            self._run.happen(SubmissionClosed(), now)
+        total = len(self._run.catalogue)
+        self._run.send(peer, Submitted(len(message.records), total))
+
+    def _new(self, records: tuple[NewRecord, ...]) -> list[NewRecord]:
+        """Those that were not submitted before; DatasetError if any of them cannot be taken."""
+        if self._source is None:
+            raise DatasetError(
+                "the records of this run come from its scenario, and it takes no others. To "
+                'submit some, serve a scenario with [dataset] kind = "wire"'
+            )
+        found: dict[str, NewRecord] = {}
+        first = records[0].numbers if records else ()
+        names = self._run.catalogue.names or [name for name, _ in first]
+        for line, record in enumerate(records, 1):
+            checked = self._checked(record, self._source, SourceLine("submission", line))
+            if self._source.kind_of == "numbers":
+                checked = msgspec.structs.replace(checked, numbers=in_order(checked, names))
+            known = self._run.catalogue.number(checked.id)
+            if checked.id in found:
+                raise DatasetError(f"id {show(checked.id)} is there twice")
+            if known is None:
+                found[checked.id] = checked
+            elif not self._same(known, checked):
+                raise DatasetError(f"id {show(checked.id)} was submitted with other contents")
+        state = self._run.engine.state
+        if found and (self._run.finished or not state.submission_open):
+            raise DatasetError("the stream of records has ended")
+        return list(found.values())
+
+    def _same(self, number: RecordId, record: NewRecord) -> bool:
+        shown = self._run.catalogue.record(number, with_truth=False)
+        return (shown.text, shown.numbers) == (record.text, record.numbers)
+
+    def _checked(self, record: NewRecord, source: WireConfig, place: SourceLine) -> NewRecord:
+        name = record_id(record.id, place)
+        if source.kind_of == "text" and not (record.text or "").strip():
+            raise place.error(f"record {show(name)} has no text")
+        if source.kind_of == "numbers" and not record.numbers:
+            raise place.error(f"record {show(name)} has no numbers")
+        classes = self._run.catalogue.classes
+        for label in (record.gold, record.truth):
+            if label is not None and label not in classes:
+                hint = did_you_mean(label, classes)
+                raise place.error(f"label {show(label)} is not one of the classes{hint}")
+        return msgspec.structs.replace(record, id=name)
+
+    def _take_in(self, new: list[NewRecord], last: bool, now: float) -> None:
+        run = self._run
+        first = RecordId(len(run.catalogue))
+        numbers = [run.catalogue.submit(record) for record in new]
+        gold = {
+            number: ClassIndex(run.catalogue.classes.index(record.gold))
+            for number, record in zip(numbers, new, strict=True)
+            if record.gold is not None
+        }
+        for number, record in zip(numbers, new, strict=True):
+            self._keep(RecordRow(number, record.id, msgspec.json.encode(record).decode()))
+        if run.trainer is not None:
+            run.trainer.tell(AddRecords(tuple(new)))
+            run.trainer.tell(Exclude(tuple(gold)))
+        run.happen(RecordsSubmitted(first, len(new), gold, last), now)
+
+    # -- labels -----------------------------------------------------------------------------------
+
+    def _follow(self, peer: Peer, message: Follow) -> None:
+        peer.following = message.since
+        self._feed(peer, once=not message.keep)
+        if message.keep and not self._run.finished:
+            self._followers.add(peer)
+        elif not message.keep:
+            self._followers.discard(peer)
+
+    def feed(self) -> None:
+        """Send every follower the labels that were delivered since the last call."""
+        for peer in list(self._followers):
+            self._feed(peer)
+        if self._run.finished:
+            self._followers.clear()
+
+    def _feed(self, peer: Peer, *, once: bool = False) -> None:
+        """``once``: an empty message says that this is all there is now."""
+        assert peer.following is not None, "only followers are fed"
+        run = self._run
+        while labels := run.deliveries.since(peer.following, CHUNK):
+            peer.following += len(labels)
+            run.send(peer, LabelsDelivered(labels))
+        if run.finished:
+            run.send(peer, LabelsDelivered((), finished=True))
+        elif once:
+            run.send(peer, LabelsDelivered(()))
+
+    # -- predictions ------------------------------------------------------------------------------
+
+    def _predict(self, peer: Peer, message: Predict) -> None:
+        classes = self._run.catalogue.classes
+
+        def told(outlook: Outlook) -> None:
+            if isinstance(outlook, Unforeseen):
+                peer.send(Error("request", outlook.reason, fatal=False))
+                return
+            names = tuple(classes[label] for label in outlook.labels)
+            peer.send(Predicted(outlook.version, names, outlook.probabilities))
+
+        if self._run.trainer is None:
+            self._run.send(peer, Predicted(0))
+        else:
+            self._run.trainer.foresee(message.records, told)

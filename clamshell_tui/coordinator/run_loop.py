@@ -1,0 +1,316 @@
+"""The one task that owns the engine and the file: drain, decide, commit, send.
+
+Nothing else touches either, and this task is never cancelled: it is told to stop, and stops after
+the commit in hand.
+"""
+
+import asyncio
+import errno
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from math import inf
+from typing import assert_never
+
+from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.limits import RunClock
+from clamshell_tui.coordinator.operator_handler import OperatorHandler
+from clamshell_tui.coordinator.recovery import SAVED_AT
+from clamshell_tui.coordinator.requester_handler import RequesterHandler
+from clamshell_tui.coordinator.run import EngineDriver
+from clamshell_tui.coordinator.sessions import Peer
+from clamshell_tui.coordinator.store import Store, is_full
+from clamshell_tui.coordinator.trainer_messages import Trained, Untrained
+from clamshell_tui.coordinator.worker_handler import WorkerHandler
+from clamshell_tui.core.events import (
+    Event,
+    ModelTrained,
+    RecordsSubmitted,
+    StopRequested,
+    TimePassed,
+    TrainingFailed,
+)
+from clamshell_tui.core.ids import RecordId
+from clamshell_tui.run.digest import state_digest
+from clamshell_tui.run.tables import MetaRow
+from clamshell_tui.runfile.journal import end_of
+from clamshell_tui.runfile.meta import DIGEST
+from clamshell_tui.runfile.output_path import cannot_write
+from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
+from clamshell_tui.wire.operator_messages import (
+    Describe,
+    FindUnused,
+    LookUp,
+    Order,
+    ReadJournal,
+    Watch,
+)
+from clamshell_tui.wire.requester_messages import Follow, Predict, Submit
+
+TICK = 5.0  # seconds of the wall: at most so much paid time is uncertain after a crash
+PATIENCE = 0.5  # of the last commit's time, for those who are about to answer
+MOST_PATIENCE = 0.02  # seconds of the wall, however slow or full the disk was
+RETRY = 1.0  # seconds of the wall between attempts to write to a full disk
+PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
+GOING_ON = "going on: there is space on the disk again"
+
+Thunk = Callable[[float], None]
+"""Something that was not said by a client; gets the run's time."""
+
+
+class Gone:
+    """Put into the inbox when a connection has ended."""
+
+
+GONE = Gone()
+
+
+class Desks:
+    """Who serves which role."""
+
+    def __init__(
+        self, worker: WorkerHandler, operator: OperatorHandler, requester: RequesterHandler
+    ):
+        self.worker = worker
+        self.operator = operator
+        self.requester = requester
+
+
+class RunLoop:
+    """``submissions`` are the (time, records) of the scenario that are still to come."""
+
+    def __init__(
+        self,
+        run: EngineDriver,
+        desks: Desks,
+        store: Store,
+        clock: RunClock,
+        submissions: Iterator[tuple[float, int]],
+    ) -> None:
+        self.run = run
+        self.desks = desks
+        self._store = store
+        self._clock = clock
+        self._submissions = submissions
+        self._next_submission = next(submissions, None)
+        self._inbox: deque[tuple[Peer, ToServer | Gone] | Thunk] = deque()
+        self._bell = asyncio.Event()
+        self._enough = 1  # messages that are worth a commit
+        self.stopping = False
+        """Whether :meth:`serve` returns after the commit in hand."""
+        self.draining = False
+        """Whether the run was told to end with the work in hand."""
+        self._last_entry_at = clock.now()
+        self.commits = 0
+        self.paused_by_disk = False
+        self.patient = False
+        """Whether a full disk is waited for; not while the run is being put together."""
+        self.people: Collection[Peer] = ()
+        """Everybody connected."""
+
+    # -- what others call -------------------------------------------------------------
+
+    def put(self, peer: Peer, message: ToServer | Gone) -> None:
+        """A client said something that its role may say, or is gone."""
+        self._inbox.append((peer, message))
+        if len(self._inbox) >= self._enough:
+            self._bell.set()
+
+    def call(self, thunk: Thunk) -> None:
+        """Do something in the owner's turn."""
+        self._inbox.append(thunk)
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Let :meth:`serve` return after the commit in hand."""
+        self.stopping = True
+        self._bell.set()
+
+    def drain(self, why: str) -> None:
+        """Finish the work in hand, start nothing new, and end the run."""
+        self.draining = True
+        self.call(lambda now: self.run.happen(StopRequested(why), now))
+
+    def trained(self, result: Trained | Untrained) -> None:
+        """The trainer has a result."""
+        event = _as_event(result)
+        self.call(lambda now: self.run.happen(event, now))
+
+    # -- the loop ---------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        """Go on until :meth:`stop`. Whatever is raised here is our bug, and ends the process."""
+        while not self.stopping:
+            await self._wait()
+            self._drain()
+            self._keep_time()
+            self.desks.requester.feed()
+            began = time.perf_counter()  # how slow the disk is
+            await self.commit()
+            told = len(self.run.messages)
+            self.run.release()
+            await self._gather(told, time.perf_counter() - began)
+
+    async def _gather(self, told: int, took: float) -> None:
+        """Let those who were told something say the next thing, before the disk is busy again.
+
+        Otherwise whoever is a little late misses the next commit too, and half of all wait for two.
+        Never longer than a share of what the last commit took: on a quick disk, hardly at all.
+        """
+        if told < 2 or self.stopping:
+            return
+        self._enough = len(self._inbox) + told
+        self._bell.clear()
+        patience = min(took * PATIENCE, MOST_PATIENCE)
+        timer = asyncio.get_running_loop().call_later(patience, self._bell.set)
+        await self._bell.wait()
+        timer.cancel()
+        self._enough = 1
+
+    async def commit(self) -> None:
+        """Write what happened; on a full disk wait for space, and tell nobody meanwhile."""
+        self._store.seals = self.run.finished
+        if not self._store.pending:
+            return
+        if self.run.finished:
+            self._note_end()
+        self._store.put(MetaRow(SAVED_AT, repr(time.time())))  # noqa: TID251  # for a restart
+        while not await self._committed():  # noqa: ASYNC110  # nobody tells us of free space
+            await asyncio.sleep(RETRY)
+        self.commits += 1
+
+    async def _committed(self) -> bool:
+        """Try once; False, and everybody told, when the disk is full."""
+        try:
+            await self._store.commit()
+        except sqlite3.OperationalError as error:
+            if not is_full(error):
+                raise
+            if self.stopping or not self.patient:
+                raise cannot_write(self._store.path, OSError(errno.ENOSPC, "")) from error
+            if not self.paused_by_disk:
+                self.paused_by_disk = True
+                self._tell_all(PAUSED)
+            return False
+        if self.paused_by_disk:
+            self.paused_by_disk = False
+            self._tell_all(GOING_ON)
+        return True
+
+    def _tell_all(self, text: str) -> None:
+        """On the terminal, to the operators, and to all workers: of the machine, not of the run."""
+        say(f"clamshell: {text}")
+        for peer in list(self.people):
+            if peer.session is not None or (peer.role == "operator" and peer.authenticated):
+                peer.send(Notice(text))
+
+    def _note_end(self) -> None:
+        """How the journal ends, so that one cut short is noticed, and what its replay must give."""
+        end = end_of(*self.run.projector.journal_end()) | {DIGEST: state_digest(self.run.engine)}
+        for key, value in end.items():
+            self._store.put(MetaRow(key, value))
+
+    async def _wait(self) -> None:
+        """Until somebody says something, or something is due."""
+        if self._inbox or self.stopping:
+            return
+        self._bell.clear()
+        seconds = self._clock.wall_seconds_until(self._next_due())
+        timer = None
+        if seconds < inf:
+            timer = asyncio.get_running_loop().call_later(seconds, self._bell.set)
+        await self._bell.wait()
+        if timer is not None:
+            timer.cancel()
+
+    def _next_due(self) -> float:
+        due = min(self.run.engine.next_deadline, self._next_tick())
+        return due if self._next_submission is None else min(due, self._next_submission[0])
+
+    def _next_tick(self) -> float:
+        """While anybody is here, time is journalled: a crash then leaves little of it uncertain."""
+        if self.run.finished or not any(s.peer for s in self.run.sessions.workers.values()):
+            return inf
+        return self._last_entry_at + TICK * self._clock.speed
+
+    def _drain(self) -> None:
+        """Take in all that was said up to now; what is said meanwhile waits for the next commit."""
+        inbox = self._inbox
+        for _ in range(len(inbox)):
+            item = inbox.popleft()
+            now = self._clock.now()
+            if isinstance(item, tuple):
+                self._take(*item, now)
+            else:
+                item(now)
+
+    def _keep_time(self) -> None:
+        now = self._clock.now()
+        while self._next_submission is not None and self._next_submission[0] <= now:
+            self._submit(self._next_submission[1], now)
+        if self.run.engine.next_deadline <= now or self._next_tick() <= now:
+            self.run.happen(TimePassed(), now)
+        if self._store.pending:
+            self._last_entry_at = now
+
+    def _submit(self, count: int, now: float) -> None:
+        """The next records of the scenario's data are there."""
+        run = self.run
+        self._next_submission = next(self._submissions, None)
+        if run.finished:
+            return
+        first = RecordId(run.engine.state.records.submitted)
+        last = self._next_submission is None
+        gold = {
+            record: label
+            for record, label in run.catalogue.gold.items()
+            if first <= record < first + count
+        }
+        run.happen(RecordsSubmitted(first, count, gold, last), now)
+
+    # -- messages ---------------------------------------------------------------------
+
+    def _take(self, peer: Peer, message: ToServer | Gone, now: float) -> None:
+        desks = self.desks
+        if isinstance(message, Gone):
+            desks.worker.gone(peer, now)
+            desks.operator.gone(peer)
+            desks.requester.gone(peer)
+        elif peer.closed:
+            pass  # it was refused something fatal, and what it says afterwards is not heard
+        elif peer.role == "worker":
+            desks.worker.take(peer, message, now)  # type: ignore[arg-type]  # by ALLOWED
+        elif isinstance(message, Authenticate):
+            self._authenticate(peer, message)
+        elif not peer.authenticated:
+            self.run.send(peer, Error("protocol", "authenticate first"))
+        elif isinstance(message, Watch | Describe | ReadJournal | LookUp | FindUnused | Order):
+            desks.operator.take(peer, message, now)
+        elif isinstance(message, Submit | Follow | Predict):
+            desks.requester.take(peer, message, now)
+
+    def _authenticate(self, peer: Peer, message: Authenticate) -> None:
+        if self.run.sessions.authentic(peer.role, message.token):
+            peer.name = message.name or peer.role
+            self.run.send(peer, Granted(peer.role))  # type: ignore[arg-type]  # not a worker
+        else:
+            self.run.send(peer, Error("token", "token not accepted"))
+
+
+def _as_event(result: Trained | Untrained) -> Event:
+    match result:
+        case Trained():
+            return ModelTrained(
+                tuple(map(RecordId, result.ranking)),
+                result.labels_used,
+                result.accuracy,
+                result.estimated,
+                result.seconds,
+                result.uncertainty,
+                result.by_class,
+            )
+        case Untrained():
+            return TrainingFailed(result.reason)
+        case _:
+            assert_never(result)

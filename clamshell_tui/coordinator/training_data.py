@@ -1,0 +1,157 @@
+"""The data and the learner of a live run, in the training process."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from clamshell_tui.coordinator.records import Numbers, in_order
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.datasets.config import CsvConfig, JsonlConfig, WireConfig
+from clamshell_tui.datasets.dataset import Dataset, Features
+from clamshell_tui.datasets.loader import load
+from clamshell_tui.datasets.vectoriser import Vectoriser, fitted, hashing, rows_of
+from clamshell_tui.errors import DatasetError
+from clamshell_tui.learner.learner import Learner, TrainedModel
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.selection import make_learner, select
+from clamshell_tui.wire.requester_messages import NewRecord
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+class TrainingData:
+    """Keeps what a model is made of; makes the learner anew when records came over the wire.
+
+    ``records`` is None for a run whose records come over the wire. Raises DatasetError and
+    ScenarioError for data or settings that cannot be used.
+    """
+
+    def __init__(self, scenario: Scenario, base: Path) -> None:
+        threadpool_limits(1)  # the other cores are the coordinator's and the clients'
+        self.records: Dataset | None = None
+        self.gold = 0
+        self.version = 0
+        """Of the latest model; 0 while there is none."""
+        self._labels: list[tuple[Sequence[int], Sequence[int], Sequence[bool]]] = []
+        self._excluded: list[int] = []
+        self._submitted: list[NewRecord] = []
+        self._learner: Learner | None = None
+        self._trained: Learner | None = None  # predicts until there is a newer one
+        self._vectoriser: Callable[[], Vectoriser] | None = None
+        self._config: RunConfig
+        self._names: tuple[str, ...]
+        if isinstance(scenario.dataset, WireConfig):
+            self._await_records(scenario, scenario.dataset)
+        else:
+            self._load_records(scenario, base)
+        self.classes = self._config.classes
+
+    # -- records --------------------------------------------------------------------------------
+
+    def _load_records(self, scenario: Scenario, base: Path) -> None:
+        dataset = load(scenario.dataset, base=base, seed=scenario.seed)
+        self.records, held_out = select(dataset, scenario)
+        self.gold = scenario.requester.gold
+        self._config = scenario.run_config(dataset.classes)
+        source, texts = scenario.dataset, dataset.texts
+        if isinstance(source, CsvConfig | JsonlConfig) and texts is not None:
+            self._vectoriser = None if source.features else cache(lambda: fitted(texts, source))
+        self._width, self._names = dataset.features.shape[1], dataset.feature_names
+        if scenario.learning.enabled:
+            self._learner = make_learner(self._config, self.records, held_out, self.gold)
+
+    def _await_records(self, scenario: Scenario, source: WireConfig) -> None:
+        self._config = scenario.run_config(source.classes)
+        self._width, self._names = 0, ()
+        if source.kind_of == "text":
+            self._vectoriser = cache(lambda: hashing(source.max_features))
+
+    def add_records(self, records: Sequence[NewRecord]) -> None:
+        """More records came over the wire."""
+        if not self._submitted and records:
+            self._width = len(records[0].numbers)
+            self._names = tuple([name for name, _ in records[0].numbers])
+        self._submitted += records
+        self._learner = None
+
+    # -- labels and models ----------------------------------------------------------------------
+
+    def add_labels(
+        self, records: Sequence[int], labels: Sequence[int], active: Sequence[bool]
+    ) -> None:
+        """Labels were delivered."""
+        self._labels.append((records, labels, active))
+        if self._learner is not None:
+            self._learner.add_labels(records, labels, active)
+
+    def exclude(self, records: Sequence[int]) -> None:
+        """Never rank these."""
+        self._excluded += records
+        if self._learner is not None:
+            self._learner.exclude(records)
+
+    def train(self, labels: int) -> TrainedModel:
+        """Make a model of the first ``labels`` labels; LearnerError when they make none."""
+        if self._learner is None:
+            self._learner = self._learner_of_submitted()
+        model = self._learner.train(labels)
+        self._trained = self._learner
+        self.version += 1
+        return model
+
+    def remake(self, labels: int, version: int) -> None:
+        """Make a model again that another process made before; LearnerError as :meth:`train`."""
+        self.train(labels)
+        self.version = version
+
+    def _learner_of_submitted(self) -> Learner:
+        count = len(self._submitted)
+        records = Dataset(
+            name="wire",
+            ids=[record.id for record in self._submitted],
+            features=self.features(self._submitted),
+            classes=self.classes,
+            truth=np.full(count, -1, dtype=np.int64),
+        )
+        learner = make_learner(self._config, records, None, 0)
+        learner.exclude(self._excluded)
+        for delivered in self._labels:
+            learner.add_labels(*delivered)
+        return learner
+
+    def predict(self, records: Sequence[NewRecord]) -> NDArray[np.floating]:
+        """Probabilities ``(n_records, n_classes)``; DatasetError for what the model cannot read."""
+        assert self._trained is not None, "only a version that exists is asked"
+        return self._trained.predict(self.features(records))
+
+    def features(self, records: Sequence[NewRecord]) -> Features:
+        """``(n_records, n_features)`` in the way in which the run's own records are read."""
+        if self._vectoriser is not None:
+            return rows_of([_text(record) for record in records], self._vectoriser())
+        rows = []
+        for record in records:
+            if len(record.numbers) != self._width:
+                raise DatasetError(
+                    f"record {record.id} has {len(record.numbers)} numbers, expected {self._width}"
+                )
+            rows.append(row := [number for _, number in self._numbers(record)])
+            if any(abs(number) > _LARGEST for number in row):
+                raise DatasetError(f"record {record.id} has a number that is too large")
+        return np.array(rows, dtype=np.float32).reshape(len(rows), self._width)
+
+    def _numbers(self, record: NewRecord) -> Numbers:
+        """In the order of the columns; where those of a file were not meant, in the given one."""
+        given = {name for name, _ in record.numbers}
+        if self.records is not None and not given & set(self._names):
+            return record.numbers
+        return in_order(record, self._names)
+
+
+def _text(record: NewRecord) -> str:
+    if record.text is None:
+        raise DatasetError(f"record {record.id} has no text, and the model reads texts")
+    return record.text

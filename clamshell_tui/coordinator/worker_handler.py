@@ -1,0 +1,306 @@
+"""What workers say, as events for the engine; everything is checked here, and may come twice."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from clamshell_tui.coordinator.keys import AssignmentKeys
+from clamshell_tui.coordinator.limits import Limits, WrongTries
+from clamshell_tui.coordinator.run import EngineDriver
+from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
+from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Worker, WorkerState
+from clamshell_tui.core.events import (
+    AssignmentAnswered,
+    AssignmentNotShown,
+    AssignmentSkipped,
+    QualificationAnswered,
+    TutorialContinued,
+    WorkerDisconnected,
+    WorkerJoined,
+    WorkerLeft,
+    WorkerReconnected,
+)
+from clamshell_tui.core.ids import ClassIndex
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.text import hidden, named
+from clamshell_tui.wire.messages import Error, ErrorCode, FromWorker
+from clamshell_tui.wire.worker_messages import (
+    Answer,
+    Begin,
+    Heartbeat,
+    Join,
+    Joined,
+    Leave,
+    Over,
+    Progress,
+    Qualification,
+    Rejoin,
+    Skip,
+)
+
+INSTRUCTIONS = (
+    "You will be shown records and asked which class each of them belongs to. Choose the one that "
+    "fits best. You are paid for every record, and by the minute while you wait."
+)
+
+
+class WorkerHandler:
+    """Serves workers; ``speed`` and ``scenario`` are what ``joined`` tells of.
+
+    ``clock`` is the wall's monotonic one, by which peers were heard.
+    """
+
+    def __init__(
+        self,
+        run: EngineDriver,
+        keys: AssignmentKeys,
+        limits: Limits,
+        tries: WrongTries,
+        scenario: Scenario,
+        speed: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._run = run
+        self._keys = keys
+        self._limits = limits
+        self._tries = tries
+        self._scenario = scenario
+        self._speed = speed
+        self._clock = clock
+        self._n_classes = len(run.catalogue.classes)
+        self._instructions = scenario.instructions or INSTRUCTIONS
+
+    def take(self, peer: Peer, message: FromWorker, now: float) -> None:
+        """Do what a worker asks."""
+        match message:
+            case Join():
+                self._join(peer, message)
+            case Rejoin():
+                self._rejoin(peer, message, now)
+            case Heartbeat():
+                pass  # hearing it was all
+            case _:
+                if peer.session is None:
+                    self._refuse(peer, "protocol", "join or rejoin first", fatal=True)
+                else:
+                    self._serve(peer, peer.session, message, now)
+
+    def _serve(
+        self,
+        peer: Peer,
+        session: ConnectedSession,
+        message: Begin | Progress | Qualification | Answer | Skip | Leave,
+        now: float,
+    ) -> None:
+        match message:
+            case Begin():
+                self._begin(session, now)
+            case Progress():
+                self._go_on(session, message, now)
+            case Qualification():
+                self._qualify(peer, session, message, now)
+            case Answer():
+                self._answer(peer, session, message, now)
+                if (worker := self._worker(session)) is not None and worker.over:
+                    self._run.tell_truth(session, now)  # with what is owed now
+            case Skip():
+                self._skip(peer, session, message, now)
+            case Leave():
+                self._leave(session, now)
+            case _:
+                assert_never(message)
+
+    def gone(self, peer: Peer, now: float) -> None:
+        """A connection ended. Whoever came back on another one meanwhile is not concerned."""
+        session = peer.session
+        if session is None or session.peer is not peer:
+            return
+        session.peer = None
+        worker = self._worker(session)
+        if worker is not None and worker.connected and not worker.over:
+            self._run.happen(WorkerDisconnected(session.worker, self._left_at(peer, now)), now)
+
+    def _left_at(self, peer: Peer, now: float) -> float | None:
+        """The run's time until when a peer is taken to have been there; None: until now."""
+        silence = self._clock() - peer.heard
+        unpaid = (silence - self._limits.presence) * self._speed
+        return now - unpaid if unpaid > 0.0 else None
+
+    # -- coming and going -------------------------------------------------------------------------
+
+    def _join(self, peer: Peer, message: Join) -> None:
+        if peer.session is not None:
+            self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
+        elif self._cannot_show(peer):
+            pass  # no code is used up
+        elif not self._tries.left(peer.address):
+            self._refuse(peer, "tries", "too many wrong codes; try again later", fatal=True)
+        elif (code := self._run.sessions.find_code(message.code)) is None:
+            self._tries.note(peer.address)
+            left = self._tries.left(peer.address)
+            self._refuse(peer, "code", f"code not accepted ({left} tries left)", fatal=True)
+        elif code.worker is not None:
+            text = "this code was used before; come back with the token that it gave"
+            self._refuse(peer, "code", text, fatal=True)
+        elif self._run.sessions.expired(code):
+            text = "that code has expired; ask the operator for a new one"
+            self._refuse(peer, "code", text, fatal=True)
+        elif self._run.finished:
+            self._refuse(peer, "over", "the run is over", fatal=True)
+        elif not self._room():
+            self._refuse(peer, "full", "all seats are taken; try again later", fatal=True)
+        else:
+            session, token = self._run.sessions.open(code)
+            self._sit(peer, session)
+            self._run.send(peer, self._joined(session, token))
+
+    def _room(self) -> bool:
+        """Whether the engine would take one more, those who read the instructions counted."""
+        state = self._run.engine.state
+        reading = sum(
+            session.peer is not None and session.worker not in state.pool.workers
+            for session in self._run.sessions.workers.values()
+        )
+        return state.pool.wanted(state.config.pool.reserve) > reading
+
+    def _rejoin(self, peer: Peer, message: Rejoin, now: float) -> None:
+        if peer.session is not None:
+            self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
+            return
+        session = self._run.sessions.by_token(message.token)
+        if session is None:
+            self._refuse(peer, "token", "token not accepted", fatal=True)
+            return
+        if self._cannot_show(peer):
+            return
+        self._sit(peer, session)
+        worker = self._worker(session)
+        if worker is not None and not worker.connected:  # even if over: an answer may be paid
+            self._run.happen(WorkerReconnected(session.worker), now, untold=session.worker)
+        self._run.send(peer, self._joined(session, message.token))
+        self._run.tell_truth(session, now)
+
+    def _cannot_show(self, peer: Peer) -> bool:
+        """Refuse a terminal that cannot show the loaded records; said in ASCII, as it must be."""
+        if peer.encoding == "utf-8":
+            return False
+        letters = "".join(sorted(self._run.catalogue.letters))
+        told = f"{letters}{self._instructions}{self._run.title}"
+        letter = hidden(told, peer.encoding)
+        if letter:
+            text = f"this terminal cannot show the records ({named(letter)} is not in its encoding"
+            fix = "Come with a UTF-8 terminal, or set LANG=C.UTF-8 if it is one"
+            self._refuse(peer, "terminal", f"{text}, {peer.encoding}). {fix}", fatal=True)
+        return bool(letter)
+
+    def _sit(self, peer: Peer, session: ConnectedSession) -> None:
+        """The newer connection wins."""
+        older = session.peer
+        if older is not None:
+            self._refuse(older, "replaced", "another connection took over your seat", fatal=True)
+        session.peer, peer.session = peer, session
+
+    def _joined(self, session: ConnectedSession, token: str) -> Joined:
+        run, config = self._run, self._run.engine.state.config
+        ledger = run.engine.state.ledger
+        return Joined(
+            worker=session.worker,
+            token=token,
+            title=run.title,
+            instructions=self._instructions,
+            classes=run.catalogue.classes,
+            records_per_task=config.tasks.records_per_task,
+            micros_per_minute=round(ledger.per_second * 60),
+            micros_per_record=ledger.per_record,
+            terminated_pay=config.pay.terminated,
+            heartbeat=self._limits.heartbeat,
+            speed=self._speed,
+            begun=self._worker(session) is not None,
+        )
+
+    def _begin(self, session: ConnectedSession, now: float) -> None:
+        if self._worker(session) is not None:
+            self._run.tell_truth(session, now)
+        else:
+            self._run.happen(WorkerJoined(session.worker), now)
+
+    def _leave(self, session: ConnectedSession, now: float) -> None:
+        worker = self._worker(session)
+        if worker is not None and not worker.over:
+            self._run.happen(WorkerLeft(session.worker), now)
+        else:
+            reason = "left" if worker is None else worker.reason
+            statement = self._run.translator.statement(session.worker, now)
+            self._run.tell(session.worker, Over(reason, statement))
+
+    # -- work -------------------------------------------------------------------------------------
+
+    def _go_on(self, session: ConnectedSession, message: Progress, now: float) -> None:
+        worker = self._worker(session)
+        if worker is not None and worker.state is WorkerState.TRAINING:
+            answered = min(message.answered, len(worker.gold))
+            self._run.happen(TutorialContinued(session.worker, answered), now)
+
+    def _qualify(
+        self, peer: Peer, session: ConnectedSession, message: Qualification, now: float
+    ) -> None:
+        worker = self._worker(session)
+        if worker is None:
+            self._refuse(peer, "request", "begin first")
+        elif worker.state is not WorkerState.TRAINING:
+            self._run.tell_truth(session, now)  # said before, and the result got lost
+        elif labels := self._labels(peer, message.labels, len(worker.gold)):
+            self._run.happen(QualificationAnswered(session.worker, labels), now)
+
+    def _answer(self, peer: Peer, session: ConnectedSession, message: Answer, now: float) -> None:
+        assignment = self._assignment(peer, session, message.assignment)
+        if assignment is None:
+            return
+        if labels := self._labels(peer, message.labels, len(assignment.task.records)):
+            self._run.happen(AssignmentAnswered(assignment.id, session.worker, labels), now)
+
+    def _skip(self, peer: Peer, session: ConnectedSession, message: Skip, now: float) -> None:
+        assignment = self._assignment(peer, session, message.assignment)
+        if assignment is None:
+            return
+        if assignment.state is AssignmentState.ACTIVE and self._unseen(peer, message, assignment):
+            self._run.happen(AssignmentNotShown(assignment.id, session.worker), now)
+        elif assignment.state is AssignmentState.ACTIVE:
+            skipped = AssignmentSkipped(assignment.id, session.worker, message.reason)
+            self._run.happen(skipped, now)
+        else:
+            self._run.send(peer, self._run.translator.stop(assignment.id, now))
+
+    def _unseen(self, peer: Peer, message: Skip, assignment: Assignment) -> bool:
+        """Whether it is true that the worker's terminal cannot show these records."""
+        record = self._run.catalogue.record
+        records = [record(number, with_truth=False) for number in assignment.task.records]
+        return message.unseen and any(each.hidden(peer.encoding) for each in records)
+
+    def _assignment(self, peer: Peer, session: ConnectedSession, key: str) -> Assignment | None:
+        """The assignment that a worker speaks of, if it was ever given to that worker."""
+        assignment = self._keys.assignment(key)
+        assignments = self._run.engine.state.assignments
+        if assignment is None or assignment >= len(assignments):
+            found = None
+        else:
+            found = assignments[assignment]
+        if found is not None and found.worker.id == session.worker:
+            return found
+        self._refuse(peer, "request", "that assignment was not given to you")
+        return None
+
+    def _labels(self, peer: Peer, labels: tuple[int, ...], count: int) -> tuple[ClassIndex, ...]:
+        """The labels, if there are so many and each is of a class; none otherwise."""
+        if len(labels) != count:
+            self._refuse(peer, "label", f"{count} labels are needed, {len(labels)} came")
+        elif max(labels) >= self._n_classes:
+            self._refuse(peer, "label", f"that label is not offered: {max(labels)}")
+        else:
+            return tuple(map(ClassIndex, labels))
+        return ()
+
+    def _worker(self, session: ConnectedSession) -> Worker | None:
+        return self._run.engine.state.pool.workers.get(session.worker)
+
+    def _refuse(self, peer: Peer, code: ErrorCode, text: str, *, fatal: bool = False) -> None:
+        self._run.send(peer, Error(code, text, fatal=fatal))

@@ -1,0 +1,289 @@
+"""One worker's attempt at one task.
+
+Theory of operation: an assignment is *active* from the moment it is sent until exactly one thing
+ends it. Nothing is ever un-ended: an answer that arrives after the end is kept for the audit, paid
+by :mod:`~clamshell_tui.core.crowd_platform.pay_rules`, and a second thought is a new assignment.
+
+A task: the records that one worker labels in one sitting (the paper's HIT).
+
+Theory of operation: *unassigned* -> *active* -> *complete*. A task that lost all its assignments
+is unassigned again. With votes, a task stays active until it has its answers. Two more ends exist:
+*set aside* when too many workers failed on it, and *cancelled* when the run drains before anybody
+answered. ``missing`` counts the answers still needed; ``len(live) - missing`` is the number of
+mitigation duplicates in flight (negative: the scheduler still owes the task a worker).
+
+A worker's session: from accepting a posting to the pay statement.
+
+Theory of operation: *training* -> *reserve* -> *available* <-> *active* -> *left* or *evicted*;
+who does not qualify is *rejected*. Being connected is a separate matter: a worker whose connection
+is lost keeps state, slot and task until the grace is over. A worker who departs gracefully has
+given up the slot and finishes the task in hand.
+
+A batch: the tasks in play together.
+
+Without a barrier (``tasks.batching = "continuous"``) tasks come into play one by one, and a batch
+is as many of them, in order, as a batch would have held: it grows while it is in play, and several
+overlap. It serves accounts and pictures only.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.ids import AssignmentId, BatchId, ClassIndex, RecordId, TaskId, WorkerId
+from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
+
+
+class AssignmentState(StrEnum):
+    """What happened to an assignment."""
+
+    ACTIVE = "active"  # sent, not answered yet
+    COMPLETED = "completed"  # answered, and the answer counted
+    TERMINATED = "terminated"  # another answer made this one unnecessary
+    SKIPPED = "skipped"  # given back by the worker
+    NOT_SHOWN = "not-shown"  # given back: the worker's terminal cannot show its records
+    LEFT = "left"  # the worker left for good
+    LOST = "lost"  # the worker's connection was lost, for longer than the grace
+    EXPIRED = "expired"  # nobody answered within the lease
+    PREEMPTED = "preempted"  # the worker was evicted in the middle of it
+
+
+ACTIVE = AssignmentState.ACTIVE
+ENDINGS = frozenset(AssignmentState) - {ACTIVE}
+
+
+class Assignment(Struct, eq=False):
+    """The attempt itself; ``started`` and ``ended`` in seconds since the run began."""
+
+    id: AssignmentId
+    task: "Task"
+    worker: "Worker"
+    started: float
+    duplicate: bool
+    state: AssignmentState = ACTIVE
+    ended: float | None = None
+    labels: tuple[ClassIndex, ...] | None = None  # the first answer received, counted or not
+    micros: int = 0  # paid for it so far
+    payable_until: float = -1.0  # by the worker's clock: a late answer is paid; negative: never
+    foretold: float = float("inf")  # when it would be answered, if the simulator told
+
+    def end(self, state: AssignmentState, now: float) -> None:
+        """Leave *active* for one of :data:`ENDINGS`; the only transition there is."""
+        if self.state is not ACTIVE or state is ACTIVE:
+            raise ValueError(f"assignment {self.id} is {self.state}: cannot become {state}")
+        self.state = state
+        self.ended = now
+
+
+class TaskState(StrEnum):
+    """Where a task stands."""
+
+    UNASSIGNED = "unassigned"
+    ACTIVE = "active"
+    COMPLETE = "complete"
+    SET_ASIDE = "set-aside"
+    CANCELLED = "cancelled"
+
+
+TASK_LIFE: dict[TaskState, frozenset[TaskState]] = {
+    TaskState.UNASSIGNED: frozenset(
+        {TaskState.ACTIVE, TaskState.COMPLETE, TaskState.SET_ASIDE, TaskState.CANCELLED}
+    ),
+    TaskState.ACTIVE: frozenset(
+        {TaskState.UNASSIGNED, TaskState.COMPLETE, TaskState.SET_ASIDE, TaskState.CANCELLED}
+    ),
+    TaskState.COMPLETE: frozenset(),
+    TaskState.SET_ASIDE: frozenset(),
+    TaskState.CANCELLED: frozenset(),
+}
+
+NOWHERE = -2
+NEEDS_WORKER = -1
+
+
+class Vote(Struct, frozen=True):
+    """One counted answer to a task: who, and a class per record."""
+
+    worker: WorkerId
+    labels: tuple[ClassIndex, ...]
+
+
+class Task(Struct, eq=False):
+    """The task and its indices into the state's open sets."""
+
+    id: TaskId
+    batch: BatchId
+    records: tuple[RecordId, ...]
+    active: frozenset[RecordId]  # selected by uncertainty rather than at random
+    missing: int  # answers that this task still needs
+    quorum: int  # answers that its records need before they have a label
+    answers: list[Vote]  # shared between the tasks of one ballot when votes are coupled
+    seen: set[WorkerId] | None = None  # who answered or failed; None: nobody yet
+    hidden_from: set[WorkerId] | None = None  # whose terminals cannot show it
+    state: TaskState = TaskState.UNASSIGNED
+    live: list[Assignment] = []
+    failures: int = 0
+    failed: list["Worker"] = []  # distinct workers, who are here or in good standing
+    at_risk: bool = False  # one more failure in good standing sets it aside
+    started: float | None = None
+    ended: float | None = None
+    place: int = NOWHERE  # NOWHERE, NEEDS_WORKER, or the bucket of tasks to duplicate
+    position: int = 0  # index within that bucket
+
+    def become(self, state: TaskState) -> None:
+        """Change state along :data:`TASK_LIFE`, or raise and change nothing."""
+        if state not in TASK_LIFE[self.state]:
+            raise ValueError(f"task {self.id} is {self.state}: cannot become {state}")
+        self.state = state
+
+    def open_to(self, worker: WorkerId) -> bool:
+        """True unless this worker answered or failed on the task before."""
+        return self.seen is None or worker not in self.seen
+
+    def answered_by(self, worker: WorkerId) -> bool:
+        """True if this worker's answer is among those counted."""
+        return any(answer.worker == worker for answer in self.answers)
+
+    def hide_from(self, worker: WorkerId) -> None:
+        """Keep the task from this worker for good, even if it starves."""
+        if self.hidden_from is None:
+            self.hidden_from = set()
+        self.hidden_from.add(worker)
+
+    def shown_to(self, worker: WorkerId) -> bool:
+        """False if this worker's terminal cannot show the task."""
+        return self.hidden_from is None or worker not in self.hidden_from
+
+    def note_seen(self, worker: WorkerId) -> None:
+        """Keep the task from this worker, unless it would starve."""
+        if self.seen is None:
+            self.seen = set()
+        self.seen.add(worker)
+
+
+class WorkerState(StrEnum):
+    """Where a worker stands."""
+
+    TRAINING = "training"
+    RESERVE = "reserve"
+    AVAILABLE = "available"
+    ACTIVE = "active"
+    LEFT = "left"
+    EVICTED = "evicted"
+    REJECTED = "rejected"
+
+
+_GONE = frozenset({WorkerState.LEFT, WorkerState.EVICTED})
+
+WORKER_LIFE: dict[WorkerState, frozenset[WorkerState]] = {
+    WorkerState.TRAINING: frozenset({WorkerState.RESERVE, WorkerState.REJECTED, WorkerState.LEFT}),
+    WorkerState.RESERVE: frozenset({WorkerState.AVAILABLE}) | _GONE,
+    WorkerState.AVAILABLE: frozenset({WorkerState.ACTIVE}) | _GONE,
+    WorkerState.ACTIVE: frozenset({WorkerState.AVAILABLE}) | _GONE,
+    WorkerState.LEFT: frozenset(),
+    WorkerState.EVICTED: frozenset(),
+    WorkerState.REJECTED: frozenset(),
+}
+
+OVER = frozenset({WorkerState.LEFT, WorkerState.EVICTED, WorkerState.REJECTED})
+
+
+class Worker(Struct, eq=False):
+    """Everything the engine knows of a worker; times in seconds since the run began."""
+
+    id: WorkerId
+    joined: float
+    state: WorkerState = WorkerState.TRAINING
+    slot: int | None = None
+    connected: bool = True
+    lost_at: float | None = None  # when the loss of the connection was noticed
+    present_until: float | None = None  # when the presence ended that the loss ended
+    away: float = 0.0  # seconds of absences that are over
+    losses: int = 0  # of the connection with a task in hand, since the last answer that counted
+    loss_counts: bool = False  # away, and that counts as a skip: see pay_rules
+    paid_since: float | None = None  # start of the open interval of paid waiting or training
+    assignment: Assignment | None = None
+    departing: str | None = None  # why the worker goes after the task in hand
+    gold: tuple[RecordId, ...] = ()  # the tutorial's records
+    proven: float = 0.0  # seconds of training up to the last record that was answered
+    training: list[tuple[float, float]] = []  # intervals of training that are not paid yet
+    seated: float | None = None
+    ended: float | None = None
+    reason: str = ""
+    completed: int = 0
+    terminated: int = 0
+    skipped: int = 0
+    repeated: int = 0  # skips of a task that the worker had failed on before, excused
+    expired: int = 0  # leases, while connected
+    late: int = 0  # answers after an ending that the worker caused
+    fast: int = 0  # answers quicker than anyone can read
+    not_shown: int = 0  # tasks given back because the terminal cannot show them
+    expired_in_row: int = 0
+    gold_asked: int = 0
+    gold_correct: int = 0
+    compared: int = 0  # labels on which the others' votes had a majority
+    agreed: int = 0  # ... with which this worker agreed
+    doubt: float = 0.0  # how many of those compared the others are expected to have wrong
+    earned: dict[PayKind, int] = field(default_factory=lambda: dict.fromkeys(PayKind, 0))
+    evidence: LatencyEvidence = field(default_factory=LatencyEvidence)
+
+    def become(self, state: WorkerState) -> None:
+        """Change state along :data:`WORKER_LIFE`, or raise and change nothing."""
+        if state not in WORKER_LIFE[self.state]:
+            raise ValueError(f"worker {self.id} is {self.state}: cannot become {state}")
+        self.state = state
+
+    @property
+    def over(self) -> bool:
+        """True once the session has ended."""
+        return self.state in OVER
+
+    def clock(self, now: float) -> float:
+        """Seconds of the run in which this worker was not away."""
+        return (now if self.present_until is None else self.present_until) - self.away
+
+    @property
+    def age(self) -> int:
+        """Tasks completed in this run (§6.2)."""
+        return self.completed
+
+    @property
+    def checked(self) -> int:
+        """Labels of this worker that could be judged, on gold or against the others' votes."""
+        return self.gold_asked + self.compared
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the judged labels that were right, smoothed by two pseudo-labels, one right."""
+        return (self.gold_correct + self.agreed + 1.0) / (self.checked + 2.0)
+
+    @property
+    def refused(self) -> int:
+        """Tasks that the worker gave back or did not answer in time."""
+        return self.skipped - self.repeated + self.expired
+
+    @property
+    def owed(self) -> int:
+        """Micro-dollars earned in this run."""
+        return sum(self.earned.values())
+
+
+class Batch(Struct, eq=False):
+    """Its progress; times in seconds since the run began."""
+
+    id: BatchId
+    tasks: list[Task]
+    remaining: int  # tasks that are neither complete nor set aside nor cancelled
+    cut: float
+    model: int  # version of the model whose ranking was used; 0: none
+    started: float | None = None  # first assignment
+    ended: float | None = None
+    latency_total: float = 0.0  # seconds per label, over the completed assignments
+    completions: int = 0
+    groups: int = 0  # of records; coupled votes make several tasks of one group
+
+    @property
+    def mpl(self) -> float | None:
+        """Mean pool latency: mean seconds per label over the completed assignments (§6.2)."""
+        return self.latency_total / self.completions if self.completions else None

@@ -1,0 +1,259 @@
+"""What an operator can do to a run: each with its key, its words, and what it costs whom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from clamshell_tui.core.settings import in_words
+from clamshell_tui.run.snapshot import Frame
+from clamshell_tui.wire.operator_messages import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question that is to be answered with a line; ``given`` is what stands there at first."""
+
+    title: str
+    hint: str
+    given: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """``ask`` says what must be known first, ``confirm`` why one should think again.
+
+    All are given the run as it is and the worker concerned. ``order`` makes the order from the line
+    given; ValueError says what is wrong with it. ``confirm`` is empty where nothing is lost.
+    ``of_worker``: it is about the worker chosen on the page of the pool.
+    """
+
+    key: str
+    name: str
+    title: str
+    order: Callable[[Frame, str, str], Order]
+    of_worker: bool = False
+    ask: Callable[[Frame, str], Ask] | None = None
+    confirm: Callable[[Frame, str, Order], str] | None = None
+
+
+def _plain(order: Order) -> Callable[[Frame, str, str], Order]:
+    """Whoever it concerns and whatever was said."""
+    return lambda _frame, _worker, _line: order
+
+
+def _setting(key: str) -> Callable[[Frame, str, str], Order]:
+    def order(_frame: Frame, _worker: str, line: str) -> Order:
+        return Order("set", key=key, value=value_of(line))
+
+    return order
+
+
+def value_of(line: str) -> int | float | bool | str:
+    """What somebody typed, as TOML would read it; words are texts."""
+    text = line.strip()
+    if not text:
+        raise ValueError("type a value, or press Escape")
+    words = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    for number in (int, float):
+        try:
+            return number(text) if text.lower() not in ("inf", "nan") else text.lower()
+        except ValueError:
+            continue
+    return text
+
+
+def _ask_setting(key: str, title: str, hint: str) -> Callable[[Frame, str], Ask]:
+    def ask(frame: Frame, _worker: str) -> Ask:
+        return Ask(title, hint, in_words(frame.setting[key]))
+
+    return ask
+
+
+def _settable(
+    key: str,
+    letter: str,
+    name: str,
+    title: str,
+    hint: str,
+    confirm: Callable[[Frame, str, Order], str] | None = None,
+) -> Action:
+    ask = _ask_setting(key, title, hint)
+    return Action(letter, name, title, _setting(key), ask=ask, confirm=confirm)
+
+
+_MOST = "Most duplicates of one task ..."
+
+
+def _duplicates_key(frame: Frame) -> str:
+    """The one that counts: with several votes to a task it is another."""
+    voted = frame.setting["tasks.votes"] != 1
+    return f"straggler_mitigation.{'vote' if voted else 'max'}_duplicates"
+
+
+def _ask_duplicates(frame: Frame, worker: str) -> Ask:
+    hint = "extra live copies of one task; a number, or unlimited"
+    return _ask_setting(_duplicates_key(frame), _MOST, hint)(frame, worker)
+
+
+def _set_duplicates(frame: Frame, worker: str, line: str) -> Order:
+    return _setting(_duplicates_key(frame))(frame, worker, line)
+
+
+def _confirm_threshold(frame: Frame, _worker: str, order: Order) -> str:
+    now, wanted = frame.setting["maintenance.threshold"], order.value
+    if isinstance(wanted, str):
+        return ""
+    most = inf if isinstance(now, str) else now
+    seated = [card.censored or 0.0 for card in frame.workers if card.slot is not None]
+    going = sum(wanted < seconds <= most for seconds in seated)
+    if not going:
+        return ""
+    return (
+        f"{going} of {len(seated)} workers seem to be slower than that, and may lose their slots "
+        "one after the other. Everything earned is paid. Who is gone does not come back."
+    )
+
+
+def _confirm_size(frame: Frame, _worker: str, order: Order) -> str:
+    size = order.value
+    assert isinstance(size, int), "what else was typed is refused before"
+    going = sum(card.slot is not None and card.slot >= size for card in frame.workers)
+    if not going:
+        return ""
+    whose = "1 worker loses the slot" if going == 1 else f"{going} workers lose their slots"
+    return (
+        f"{whose}. A task in hand is finished, and everything earned is paid. "
+        "This cannot be undone: a larger pool finds others."
+    )
+
+
+def _confirm_by_load(frame: Frame, _worker: str, order: Order) -> str:
+    if order.value is not True or frame.setting["pool.autoscale"]:
+        return ""
+    return (
+        "Slots that were not needed for a while (pool.hold) are given up, and whoever sits there "
+        "goes: a task in hand is finished, and everything earned is paid."
+    )
+
+
+def _confirm_stop(frame: Frame, _worker: str, _order: Order) -> str:
+    return (
+        f"The {frame.run.seated - frame.run.idle} tasks in hand are finished and paid, nothing new "
+        "is started, and everybody is released. This cannot be undone."
+    )
+
+
+def _confirm_dismissal(frame: Frame, worker: str, _order: Order) -> str:
+    card = next((card for card in frame.workers if card.worker == worker), None)
+    done = "" if card is None else f" after {card.completed} tasks"
+    return (
+        f"{worker} loses the seat{done}. A task in hand may be finished, and everything earned is "
+        "paid. This cannot be undone."
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "p", "pause", "Pause: nothing new is assigned, waiting stays paid", _plain(Order("pause"))
+    ),
+    Action("r", "resume", "Resume", _plain(Order("resume"))),
+    Action(
+        "S",
+        "stop",
+        "Drain and stop the run ...",
+        _plain(Order("stop")),
+        confirm=_confirm_stop,
+    ),
+    Action(
+        "k",
+        "dismiss",
+        "Dismiss a worker ...",
+        lambda _frame, worker, _line: Order("dismiss", worker=worker),
+        of_worker=True,
+        confirm=_confirm_dismissal,
+    ),
+    Action(
+        "m",
+        "message",
+        "Message a worker ...",
+        lambda _frame, worker, line: Order("message", worker=worker, text=_words(line)),
+        of_worker=True,
+        ask=lambda _frame, worker: Ask(f"Message to {worker}", "is shown on the worker's screen"),
+    ),
+    Action(
+        "M",
+        "message-all",
+        "Message everybody ...",
+        lambda _frame, _worker, line: Order("message", text=_words(line)),
+        ask=lambda _frame, _worker: Ask("Message to everybody", "is shown on all workers' screens"),
+    ),
+    Action(
+        "c",
+        "issue-code",
+        "Issue a join code for a person",
+        _plain(Order("issue-code", key="seat")),
+    ),
+    Action(
+        "C",
+        "issue-bot-code",
+        "Issue a join code for a bot",
+        _plain(Order("issue-code", key="bot")),
+    ),
+    Action(
+        "R",
+        "revoke-code",
+        "Revoke a join code ...",
+        lambda _frame, _worker, line: Order("revoke-code", text=_words(line)),
+        ask=lambda _frame, _worker: Ask("Revoke a join code", "the code, as it was printed"),
+    ),
+    _settable(
+        "maintenance.threshold",
+        "t",
+        "threshold",
+        "Eviction threshold PM_l ...",
+        "seconds per label; auto, or inf for no evictions",
+        _confirm_threshold,
+    ),
+    _settable(
+        "straggler_mitigation.enabled",
+        "u",
+        "mitigation",
+        "Straggler mitigation ...",
+        "on: idle workers duplicate slow tasks; off: a batch waits for its slowest worker",
+    ),
+    Action("x", "duplicates", _MOST, _set_duplicates, ask=_ask_duplicates),
+    _settable(
+        "pool.size",
+        "z",
+        "pool-size",
+        "Pool size Np ...",
+        "slots; more are recruited",
+        _confirm_size,
+    ),
+    _settable(
+        "pool.autoscale",
+        "l",
+        "by-load",
+        "Pool sized by its load ...",
+        "on: as many slots as the stream needs, Np at the most; off: always Np",
+        _confirm_by_load,
+    ),
+    _settable("tasks.votes", "v", "votes", "Votes per record ...", "answers that make a label"),
+    _settable(
+        "learning.active_fraction",
+        "a",
+        "active-share",
+        "Active share r ...",
+        "0 to 1: how much of a batch is selected by the model's uncertainty",
+    ),
+)
+"""In the order in which the menu lists them."""
+
+
+def _words(line: str) -> str:
+    text = line.strip()
+    if not text:
+        raise ValueError("type something, or press Escape")
+    return text

@@ -1,0 +1,133 @@
+"""The first line: which run, how it stands, and how we stand with it.
+
+The names of the pages with their keys, the one that is seen stressed.
+
+How to take a seat, in a line of its own while there are seats to take.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from clamshell_tui.client.operator import ConnectionState
+from clamshell_tui.formats import duration, money
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.style import Palette
+from clamshell_tui.operator_app.widgets.table_layout import Span, strip_of, width_of
+from clamshell_tui.text import show
+
+_NAME = 24  # cells of a scenario's name
+_INKS: dict[str, str] = {
+    ConnectionState.CONNECTED: "good",
+    ConnectionState.LOST: "bad bold",
+    ConnectionState.OVER: "muted",
+}
+
+
+class StatusLine(Drawn):
+    """Left what the run does, right where it comes from; a problem takes the whole line."""
+
+    _left: tuple[Span, ...] = ()
+    _right: tuple[Span, ...] = ()
+
+    def show(self, view: View, problem: str) -> None:
+        """Say how things stand."""
+        left, right = _left(view), _right(view)
+        if problem:
+            left, right = ((f" {problem}", "bad bold"),), ()
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """The right end gives way first."""
+        room = width - width_of(self._left) - width_of(self._right)
+        right = self._right if room > 0 else ()
+        gap = (" " * max(0, room), "text")
+        return [strip_of([*self._left, gap, *right], width, palette)]
+
+
+def _left(view: View) -> tuple[Span, ...]:
+    run = view.frame.run
+    phase = "paused" if run.paused else run.phase
+    ink = {"labelling": "good bold", "paused": "warning bold", "finished": "text bold"}.get(
+        phase, "accent bold"
+    )
+    if phase == "finished" and run.finish_reason:
+        phase = f"finished: {run.finish_reason}"
+    return (
+        (" CLAMShell ", "accent bold"),
+        (f" {show(view.source.title.scenario, _NAME)}  ", "text bold"),
+        (phase, ink),
+        (f"  {duration(view.at)}", "text"),
+        (f"  {money(sum(run.cost.values()))}", "text"),
+    )
+
+
+def _right(view: View) -> tuple[Span, ...]:
+    contact = view.source.contact
+    if view.source.live:
+        return ((f"\u25cf {contact} ", _INKS.get(contact, "warning")),)
+    return ((f"{contact} ", "muted"),)
+
+
+class Tabs(Drawn):
+    """One line; click a name to go there."""
+
+    class Chosen(Message):
+        """Somebody clicked."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, tabs: Sequence[tuple[str, str]], *, id: str) -> None:  # noqa: A002 # Textual's
+        super().__init__(id=id)
+        self._tabs = tabs
+        self._chosen = ""
+
+    def choose(self, name: str) -> None:
+        """This page is seen."""
+        self._chosen = name
+        self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """The names, as many as there is room for."""
+        spans: list[Span] = [(" ", "text")]
+        for number, (name, title) in enumerate(self._tabs, 1):
+            ink = "auto bold on accent" if name == self._chosen else "muted"
+            spans += [(f" {number} {title} ", ink), (" ", "text")]
+        return [strip_of(spans, width, palette)]
+
+    def on_click(self, event: events.Click) -> None:
+        """Which name is under the mouse?"""
+        left = 1
+        for number, (name, title) in enumerate(self._tabs, 1):
+            width = len(f" {number} {title} ")
+            if left <= event.x < left + width:
+                self.post_message(self.Chosen(name))
+                return
+            left += width + 1
+
+
+class Invitation(Drawn):
+    """The command for the first seat if there is room for all of it, else the key that shows it."""
+
+    _first = ""
+
+    def show(self, seats: Iterable[str]) -> None:
+        """Invite to the first of these."""
+        self._first = next(iter(seats), "")
+        self.display = bool(self._first)
+        self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """One line."""
+        spans: list[Span] = [(" work there yourself: ", "muted")]
+        spans += [(self._first, "accent bold"), ("  j: more ", "muted")]
+        if width_of(spans) > width:
+            spans = [(" press ", "muted"), ("j", "accent bold"), (" to see how to join", "muted")]
+        return [strip_of(spans, width, palette)]

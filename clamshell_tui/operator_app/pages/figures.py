@@ -1,0 +1,112 @@
+"""The crowd's labels against the truth, counted label by label, forwards and back.
+
+The batches that ended, summed up once, so that any moment's figures are looked up.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Mapping
+
+from clamshell_tui.run.history import BatchNote, History
+from clamshell_tui.run.names import RecordName
+
+_AT_ONCE = 10_000  # labels counted in one go, so that a jump never holds up the screen
+_PATIENCE = 1_000  # labels behind the last one, for the names that a coordinator still sends
+_UNKNOWN = -1
+
+
+class TruthCount:
+    """``confusion[truth][label]`` of the first :attr:`counted` labels whose truth is known."""
+
+    def __init__(self, classes: int) -> None:
+        self.confusion = [[0] * classes for _ in range(classes)]
+        self.counted = 0
+        self.right = 0
+        self.known = 0
+        self._truths = array("h")  # by label, as they were when first counted
+
+    def go_to(self, history: History, names: Mapping[int, RecordName], count: int) -> None:
+        """Count up or down to the first ``count`` labels, or as far as goes at once."""
+        if count >= self.counted:
+            last = min(count, self.counted + _AT_ONCE)
+            for label in history.labels(self.counted, last):
+                if not self._learn(label.record, names, count):
+                    return
+                self._count(label.label, self._truths[self.counted], 1)
+                self.counted += 1
+            return
+        first = max(count, self.counted - _AT_ONCE)
+        for place, label in enumerate(history.labels(first, self.counted), first):
+            self._count(label.label, self._truths[place], -1)
+        self.counted = first
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share that is right; None if no truth is known."""
+        return self.right / self.known if self.known else None
+
+    def _learn(self, record: int, names: Mapping[int, RecordName], count: int) -> bool:
+        """Whether the next label's truth is known, or known to stay unknown."""
+        if self.counted < len(self._truths):
+            return True
+        name = names.get(record)
+        if name is None and count - self.counted <= _PATIENCE:
+            return False
+        truth = None if name is None else name.truth
+        self._truths.append(_UNKNOWN if truth is None else truth)
+        return True
+
+    def _count(self, label: int, truth: int, by: int) -> None:
+        if truth == _UNKNOWN:
+            return
+        self.confusion[truth][label] += by
+        self.known += by
+        self.right += by * (truth == label)
+
+
+class BatchHistory:
+    """Latencies of batches, in seconds from the first assignment to the last label."""
+
+    def __init__(self) -> None:
+        self._ended = array("d")
+        self._latencies = array("d")
+        self._sums = array("d", [0.0])
+
+    def follow(self, history: History) -> None:
+        """Take in the batches that ended since."""
+        for note in history.batches[len(self._ended) :]:
+            latency = latency_of(note)
+            if latency is None or note.batch.ended is None:
+                return
+            self._ended.append(note.batch.ended)
+            self._latencies.append(latency)
+            self._sums.append(self._sums[-1] + latency)
+
+    def ended_until(self, at: float) -> int:
+        """How many had ended."""
+        return bisect_right(self._ended, at)
+
+    def latencies(self, count: int, most: int) -> tuple[float, ...]:
+        """Of the first ``count`` batches the last ``most``."""
+        return tuple(self._latencies[max(0, count - most) : count])
+
+    def mean(self, count: int) -> float | None:
+        """Mean latency of the first ``count``."""
+        return self._sums[count] / count if count else None
+
+
+def latency_of(note: BatchNote) -> float | None:
+    """Seconds from the first assignment of a batch to its end; None while it is open."""
+    batch = note.batch
+    if batch.ended is None:
+        return None
+    return batch.ended - (batch.cut if batch.started is None else batch.started)
+
+
+def decisions_until(history: History, at: float) -> int:
+    """How many of ``history.waits`` were over: one for each batch that began, but the first."""
+    batches = history.batches_until(at)
+    begun = len(batches)
+    if batches and ((started := batches[-1].batch.started) is None or started > at):
+        begun -= 1
+    return max(0, min(begun - 1, len(history.waits)))

@@ -1,0 +1,171 @@
+"""Estimates of the run's end, and of the run without each technique, made in the background."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clamshell_tui.datasets.config import DigitsConfig, GeneratedConfig
+from clamshell_tui.errors import ClamshellError, InputError
+from clamshell_tui.experiments.baseline import request_of
+from clamshell_tui.experiments.forecast import Estimate, Variant
+from clamshell_tui.experiments.forecast_process import Estimator
+from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.formats import count, duration, money
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets.table_layout import Column
+from clamshell_tui.scenario.load import parse_scenario
+
+_GROWN = 1.5  # times the labels of the last estimate: worth another one
+_ENOUGH = 10  # completed tasks, below which nothing can be said
+_NAMES: dict[Variant, str] = {
+    "projected": "this run, to its end",
+    "no-mitigation": "without mitigation",
+    "no-maintenance": "without maintenance",
+    "passive": "without active learning",
+    "all-off": "without any of them",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateRow:
+    """One variant: seconds and dollars with their intervals, and ratios to the run as it is."""
+
+    key: str
+    name: str
+    seconds: Interval
+    dollars: Interval
+    time_ratio: Interval
+    cost_ratio: Interval
+    seeds: int
+    last: bool
+
+
+COLUMNS: tuple[Column[EstimateRow], ...] = (
+    Column("name", "", lambda row: row.name, 30, minimum=22, flex=1),
+    Column("time", "Time", lambda row: duration(row.seconds.mean), 12, align="right"),
+    Column(
+        "time_error",
+        "+-",
+        lambda row: duration(row.seconds.half),
+        12,
+        align="right",
+        priority=2,
+        ink=lambda _: "muted",
+    ),
+    Column(
+        "time_ratio",
+        "times",
+        lambda row: _ratio(row, row.time_ratio),
+        7,
+        align="right",
+        priority=1,
+        ink=lambda row: _ink(row.time_ratio),
+    ),
+    Column("cost", "Cost", lambda row: money(row.dollars.mean * 1e6), 10, align="right"),
+    Column(
+        "cost_error",
+        "+-",
+        lambda row: money(row.dollars.half * 1e6),
+        9,
+        align="right",
+        priority=2,
+        ink=lambda _: "muted",
+    ),
+    Column(
+        "cost_ratio",
+        "times",
+        lambda row: _ratio(row, row.cost_ratio),
+        7,
+        align="right",
+        priority=1,
+        ink=lambda row: _ink(row.cost_ratio),
+    ),
+    Column(
+        "seeds",
+        "Runs",
+        lambda row: f"{row.seeds}{'' if row.last else ' ...'}",
+        7,
+        align="right",
+        priority=3,
+        ink=lambda _: "muted",
+    ),
+)
+
+
+def _ratio(row: EstimateRow, ratio: Interval) -> str:
+    return "" if row.key == "projected" else f"{ratio.mean:.2f}x"
+
+
+def _ink(ratio: Interval) -> str:
+    """More than this run, for sure; less, for sure; or who knows."""
+    if ratio.low > 1.0:
+        return "warning"
+    return "good" if ratio.high < 1.0 else "text"
+
+
+class Forecasts:
+    """The latest of each variant, and what is to be said of them."""
+
+    def __init__(self) -> None:
+        self.remark = ""
+        self._found: dict[Variant, Estimate] = {}
+        self._labels = 0  # when the last estimate was begun
+        self._finished = False
+        self._working = False
+
+    def rows(self) -> Iterator[EstimateRow]:
+        """In a fixed order, those that there are."""
+        for variant, name in _NAMES.items():
+            found = self._found.get(variant)
+            if found is not None:
+                yield EstimateRow(
+                    variant,
+                    name,
+                    found.seconds,
+                    found.dollars,
+                    found.time_ratio,
+                    found.cost_ratio,
+                    found.seeds,
+                    found.last,
+                )
+
+    def forget(self) -> None:
+        """Make new ones as soon as nothing is being made."""
+        self._labels = 0
+
+    def due(self, view: View) -> bool:
+        """Whether there is news enough for an estimate."""
+        if self._working:
+            return False
+        engine = view.source.replica.engine
+        labels, over = len(engine.state.labels), view.source.replica.finished
+        done = sum(worker.completed for worker in engine.state.pool.workers.values())
+        if done < _ENOUGH:
+            return False
+        ended = over and not self._finished
+        return ended or not self._labels or (not over and labels > self._labels * _GROWN)
+
+    async def make(self, view: View) -> None:
+        """Ask a child process; results are there as they come."""
+        replica = view.source.replica
+        self._working, self._labels = True, len(replica.engine.state.labels)
+        self._finished = replica.finished
+        seen = len(replica.engine.state.pool.workers)
+        self.remark = "estimating ..."
+        try:
+            scenario = parse_scenario(view.source.scenario, "the run's scenario")
+            builtin = isinstance(scenario.dataset, DigitsConfig | GeneratedConfig)
+            truth = {n: name.truth for n, name in view.names.items() if name.truth is not None}
+            request = request_of(replica.engine, scenario, truth, Path() if builtin else None)
+            async with Estimator(request) as estimator:
+                async for estimate in estimator:
+                    self._found[estimate.variant] = estimate
+                    self._labels = max(self._labels, 1)
+            told = f"estimated from {count(seen, 'worker')} after {count(self._labels, 'label')}"
+            self.remark = f"{told}; Enter: again"
+        except InputError as error:
+            self.remark = str(error)
+        except ClamshellError as error:
+            self.remark = f"no estimate: {error}"
+        finally:
+            self._working = False

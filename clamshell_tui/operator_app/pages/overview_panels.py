@@ -1,0 +1,319 @@
+"""The current batch as a strip: one cell for each task, with its state, kind and age.
+
+What the overview says of money, and of what was bought with it.
+
+The headline figures of the overview, worked out from a view.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.strip import Strip
+
+from clamshell_tui.core.crowd_platform.work import Task
+from clamshell_tui.formats import count, duration, money, percent, price
+from clamshell_tui.operator_app.pages.costs import (
+    goal,
+    mean_rate,
+    rates,
+    recent_rate,
+    seconds_left,
+    whole,
+)
+from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount
+from clamshell_tui.operator_app.pages.learning_charts import thinned
+from clamshell_tui.operator_app.pages.page import Signs, signs_of
+from clamshell_tui.operator_app.pages.tiles import Reading
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.panels import BarItem, Fact, MeterPart
+from clamshell_tui.operator_app.widgets.style import Palette
+from clamshell_tui.operator_app.widgets.table_layout import Span, centred, fit, strip_of, width_of
+from clamshell_tui.run.snapshot import TaskCard
+
+WAITING, WORKING, DUPLICATED, DONE, DROPPED = "waiting", "working", "duplicated", "done", "dropped"
+_INKS = {
+    DONE: "green on green/12",
+    DUPLICATED: "orange bold on orange/28",
+    WORKING: "sky bold on sky/20",
+    WAITING: "muted on text/8",
+    DROPPED: "vermilion bold on vermilion/20",
+}
+_WIDEST, _WIDE = 17, 11  # cells of a task at most and if possible, with the gap after it
+_WITH_AGE = 7  # cells without the gap, in which more than two signs fit
+_ENDS = {"complete": DONE, "set-aside": DROPPED, "cancelled": DROPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCell:
+    """One task; ``age`` in whole seconds since it was first given out, or how long it took."""
+
+    state: str
+    active: bool
+    live: int = 0
+    age: int | None = None
+
+
+class TaskStrip(Drawn):
+    """As many lines of tasks as there is room for, and a line that explains them."""
+
+    DEFAULT_CSS = "TaskStrip { width: 1fr; height: 3; }"
+
+    _cells: tuple[TaskCell, ...] = ()
+    _empty = ""
+
+    def update(self, cells: Sequence[TaskCell], empty: str = "") -> None:
+        """Show these tasks; ``empty`` stands where there are none."""
+        if (tuple(cells), empty) != (self._cells, self._empty):
+            self._cells, self._empty = tuple(cells), empty
+            self.redraw()
+
+    def lines_wanted(self, most: int) -> int:
+        """How many lines the tasks and their legend take here, if there are ``most`` for tasks."""
+        width = max(1, self.size.width)  # none yet, on a page that was hidden until now
+        _, across = _columns(len(self._cells), width, most)
+        return 1 + min(most, max(1, -(-len(self._cells) // across)))
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """Cells as wide as lets all of them be seen."""
+        if not self._cells:
+            return centred([self._empty], width, height, palette)
+        rows = max(1, height - 1)
+        wide, across = _columns(len(self._cells), width, rows)
+        lines = [self._cells[n : n + across] for n in range(0, len(self._cells), across)]
+        strips = [strip_of(self._line(line, wide), width, palette) for line in lines[:rows]]
+        unseen = max(0, len(self._cells) - rows * across)
+        return [*strips, strip_of(self._legend(unseen, width), width, palette)]
+
+    def _line(self, cells: Sequence[TaskCell], wide: int) -> list[Span]:
+        signs = signs_of(self.glyphs)
+        gap = 1 if wide > 2 else 0
+        spans: list[Span] = []
+        for cell in cells:
+            text = fit(_text(cell, wide - gap, signs), wide - gap)
+            spans += [(text, _INKS[cell.state]), (" " * gap, "text")]
+        return spans
+
+    def _legend(self, unseen: int, width: int) -> list[Span]:
+        signs = signs_of(self.glyphs)
+        counts = Counter(cell.state for cell in self._cells)
+        spans: list[Span] = []
+        for state in (DONE, DUPLICATED, WORKING, WAITING, DROPPED):
+            if counts[state]:
+                spans += [(f" {_sign(state, signs)} ", _INKS[state]), (" ", "text")]
+                spans += [(str(counts[state]), "text bold"), (f" {state}   ", "muted")]
+        kinds: list[Span] = [
+            (signs.active, "text bold"),
+            (" active  ", "muted"),
+            (signs.passive, "text bold"),
+            (" random", "muted"),
+        ]
+        if unseen:
+            kinds.append((f"  {unseen} more", "muted italic"))
+        gap = width - width_of([*spans, *kinds])
+        return [*spans, (" " * gap, "text"), *kinds] if gap >= 0 else spans
+
+
+def _columns(cells: int, width: int, most: int) -> tuple[int, int]:
+    """Cells of the screen for a task, and tasks in a line: few lines if that leaves them wide."""
+    wide = 0
+    for rows in range(1, most + 1):
+        across = max(1, -(-cells // rows))
+        wide = min(_WIDEST, (width + 1) // across)
+        if wide >= _WIDE:
+            return wide, across
+    wide = max(2, wide)
+    return wide, (width + 1) // wide
+
+
+def task_cells(view: View) -> tuple[TaskCell, ...]:
+    """Of the open batch; between batches, of the one that ended last."""
+    tasks = view.source.replica.engine.state.tasks
+    if view.frame.tasks:
+        return tuple([_cell(card, tasks[card.task]) for card in view.frame.tasks])
+    notes = view.history.batches_until(view.at)
+    if not notes:
+        return ()
+    return tuple([_ended(task) for task in notes[-1].batch.tasks])
+
+
+def _ended(task: Task) -> TaskCell:
+    took = None
+    if task.started is not None and task.ended is not None:
+        took = int(task.ended - task.started)
+    return TaskCell(_ENDS.get(str(task.state), DONE), bool(task.active), age=took)
+
+
+def _cell(card: TaskCard, task: Task) -> TaskCell:
+    if card.state in _ENDS:
+        return _ended(task)
+    if not card.live:
+        return TaskCell(WAITING, card.active)
+    state = DUPLICATED if card.live > card.missing else WORKING
+    return TaskCell(state, card.active, card.live, int(card.age))
+
+
+def _sign(state: str, signs: Signs) -> str:
+    return {
+        DONE: signs.right,
+        DUPLICATED: signs.times,
+        WORKING: signs.working,
+        WAITING: signs.waits,
+        DROPPED: signs.wrong,
+    }[state]
+
+
+def _text(cell: TaskCell, width: int, signs: Signs) -> str:
+    """Kind, state, age and how many work on it, as far as there is room."""
+    kind = signs.active if cell.active else signs.passive
+    sign, age = _sign(cell.state, signs), _age(cell.age)
+    if width < _WITH_AGE:
+        return f"{kind}{sign}"
+    if cell.state == DUPLICATED:
+        sign = f"{sign}{cell.live}"
+    text = f" {kind} {sign:<2} {age}"
+    return text if len(text) <= width else f"{kind}{sign:<2}{age}"
+
+
+def _age(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds}s" if seconds < 1000 else f"{seconds // 60}m"
+
+
+_KINDS = {
+    "records": ("work", "green"),
+    "terminated": ("terminated", "orange"),
+    "waiting": ("waiting", "sky"),
+    "training": ("training", "purple"),
+    "partial": ("partial", "grey"),
+}
+
+
+def cost_parts(view: View) -> tuple[MeterPart, ...]:
+    """Micro-dollars by kind."""
+    return tuple([MeterPart(_name(kind), micros, _ink(kind)) for kind, micros in _costs(view)])
+
+
+def cost_bars(view: View) -> list[BarItem]:
+    """Dollars by kind."""
+    return [
+        BarItem(_name(kind), micros / 1e6, money(micros), _ink(kind))
+        for kind, micros in _costs(view)
+    ]
+
+
+def worth_facts(view: View, truth: TruthCount) -> list[Fact]:
+    """What the money bought."""
+    run = view.frame.run
+    total = sum(run.cost.values())
+    facts = [
+        Fact("a label", price(total / run.labels) if run.labels else "-"),
+        Fact("a minute", price(total * 60.0 / run.now) if run.now > 0 else "-"),
+    ]
+    if truth.known:
+        facts.append(Fact("right", percent(truth.accuracy), note=f"of {count(truth.known)}"))
+    if run.agreement is not None:
+        facts.append(Fact("agreement", f"{run.agreement:.2f}", note="alpha"))
+    if run.set_aside:
+        facts.append(Fact("set aside", count(run.set_aside), "vermilion", "records"))
+    return facts
+
+
+def _costs(view: View) -> list[tuple[str, int]]:
+    cost = view.frame.run.cost
+    known = [(kind, cost[kind]) for kind in _KINDS if cost.get(kind)]
+    return known + [
+        (kind, micros) for kind, micros in cost.items() if kind not in _KINDS and micros
+    ]
+
+
+def _name(kind: str) -> str:
+    return _KINDS.get(kind, (kind, ""))[0]
+
+
+def _ink(kind: str) -> str:
+    return _KINDS.get(kind, ("", "grey"))[1]
+
+
+_CURVE = 64  # values of a small curve
+
+
+def labels_reading(view: View) -> Reading:
+    """How far the run is."""
+    done, wanted = view.history.labels_until(view.at), goal(view)
+    left = seconds_left(view)
+    under = "" if left is None else f"ETA {whole(left)}"
+    if view.frame.run.phase == "finished":
+        under = "finished"
+    in_play = min(max(0, wanted - done), _records_in_play(view))
+    parts = (
+        MeterPart("done", done, "green"),
+        MeterPart("in play", in_play, "sky"),
+        MeterPart("to do", max(0, wanted - done - in_play), "text/18"),
+    )
+    value = f"{count(done)} of {count(wanted)}"
+    return Reading("Labels", value, percent(done / wanted) if wanted else "", under, parts=parts)
+
+
+def speed_reading(view: View) -> Reading:
+    """Labels a minute, of late and over time."""
+    start = view.frame.run.first_assignment
+    if start is None or start > view.at:
+        return Reading("Speed", "-", under="not begun")
+    times = view.history.label_times()
+    recent, mean = (rate(times, start, view.at) for rate in (recent_rate, mean_rate))
+    return Reading(
+        "Speed",
+        "-" if recent is None else f"{recent:.0f}",
+        "labels a minute",
+        "" if mean is None else f"mean {mean:.0f}",
+        curve=rates(times, start, view.at),
+    )
+
+
+def model_reading(view: View, truth: TruthCount) -> Reading:
+    """The model's accuracy; without learning, the crowd's."""
+    model = view.frame.run.model
+    if not view.source.config.learning.enabled:
+        note = f"of {count(truth.known)} right" if truth.known else ""
+        under = "" if truth.known else "truth is not known"
+        return Reading("Crowd's labels", percent(truth.accuracy), note, under)
+    if not model.version:
+        under = "training the first" if model.training else "none yet"
+        return Reading("Model", "-", under=under)
+    curve = [one.accuracy for one in thinned(view.history.models_until(view.at), _CURVE)]
+    return Reading(
+        "Model",
+        percent(model.accuracy),
+        "estimated" if model.estimated else "right",
+        "training now" if model.training else f"{whole(model.age)} old",
+        curve=tuple([accuracy for accuracy in curve if accuracy is not None]),
+        low=None,
+    )
+
+
+def cost_reading(view: View) -> Reading:
+    """What it cost, and each label."""
+    total = sum(view.frame.run.cost.values())
+    labels = view.frame.run.labels
+    under = f"{money(total / labels)} a label" if labels else "no label yet"
+    return Reading("Cost", money(total), under=under, parts=cost_parts(view))
+
+
+def latency_reading(view: View, batches: BatchHistory) -> Reading:
+    """Seconds that batches took."""
+    ended = batches.ended_until(view.at)
+    latencies = batches.latencies(ended, _CURVE)
+    if not latencies:
+        return Reading("Batch latency", "-", under="none is over yet")
+    under = f"mean {duration(batches.mean(ended))}"
+    return Reading("Batch latency", duration(latencies[-1]), "the last", under, curve=latencies)
+
+
+def _records_in_play(view: View) -> int:
+    batch, notes = view.frame.run.batch, view.history.batches_until(view.at)
+    if batch is None or not notes:
+        return 0
+    return round(notes[-1].records * (1 - batch.done / max(1, batch.tasks)))

@@ -1,0 +1,173 @@
+"""The keys that move through time.
+
+The line of time: where in the run we are, and where things happened.
+"""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from textual import events, work
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.strip import Strip
+
+from clamshell_tui.formats import duration
+from clamshell_tui.operator_app.actions import Ask
+from clamshell_tui.operator_app.dialogs import AskScreen, time_typed
+from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.style import Palette
+from clamshell_tui.operator_app.widgets.table_layout import Span, strip_of, width_of
+from clamshell_tui.run.history import Moment
+from clamshell_tui.run.playback import Playback
+from clamshell_tui.terminal.app import TerminalApp
+
+_PLAYED, _AHEAD, _EVICTION, _HEAD = "\u2501", "\u2500", "\u2573", "\u25cf"
+_PLAYING, _STANDING = "\u25b6", "\u2016"
+
+
+class PlayerBar(Drawn):
+    """Click to go there. Evictions are marked; at the end of a live run it only says so."""
+
+    class Seek(Message):
+        """Somebody clicked at a time."""
+
+        def __init__(self, at: float) -> None:
+            super().__init__()
+            self.at = at
+
+    _shown: tuple[object, ...] = ()
+    _ends: tuple[Span, Span] = (("", "text"), ("", "text"))
+    _at = _end = 0.0
+    _marks: tuple[float, ...] = ()
+
+    def show(self, view: View) -> None:
+        """Draw the time."""
+        player = view.player
+        state = _PLAYING if player.playing else _STANDING
+        if player.following and player.live:
+            state = f"{_PLAYING} live"
+        speed = "" if player.following else f" x{player.speed:g}"
+        left = f" {state}{speed} {duration(view.at)} "
+        right = f" {duration(player.end)} "
+        evictions = view.history.moments_until(Moment.EVICTION, player.end)
+        shown = left, right, evictions, round(view.at / max(player.end, 1e-9) * 400)
+        if shown != self._shown:
+            self._shown = shown
+            self._ends = (left, "accent bold"), (right, "muted")
+            self._at, self._end = view.at, player.end
+            self._marks = tuple([eviction.at for eviction in view.history.evictions])
+            self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """Time from left to right."""
+        left, right = self._ends
+        room = max(1, width - width_of([left]) - width_of([right]))
+        head = self._cell(self._at, room)
+        marks = {self._cell(at, room) for at in self._marks}
+        spans: list[Span] = [left]
+        for cell in range(room):
+            ink = "accent" if cell < head else "faint"
+            sign = _PLAYED if cell < head else _AHEAD
+            if cell in marks:
+                sign, ink = _EVICTION, "warning"
+            if cell == head:
+                sign, ink = _HEAD, "accent bold"
+            spans.append((sign, ink))
+        return [strip_of([*spans, right], width, palette)]
+
+    def on_click(self, event: events.Click) -> None:
+        """To the time under the mouse."""
+        left, right = self._ends
+        room = max(1, self.size.width - width_of([left]) - width_of([right]))
+        share = (event.x - width_of([left])) / max(1, room - 1)
+        self.post_message(self.Seek(min(1.0, max(0.0, share)) * self._end))
+
+    def _cell(self, at: float, room: int) -> int:
+        return min(room - 1, int(at / max(self._end, 1e-9) * (room - 1)))
+
+
+_SKIP = 5.0  # seconds of the wall
+_PARTS = 50  # of the run, that a skip is at least
+
+
+class PlayingApp(TerminalApp):
+    """An app with a player; what it shows is drawn by :meth:`redraw`."""
+
+    PLAYING: ClassVar[list[BindingType]] = [
+        Binding("space", "play", "Play/pause", id="play"),
+        Binding("left_square_bracket", "faster(-1)", "Slower", show=False, id="play.slower"),
+        Binding("right_square_bracket", "faster(1)", "Faster", show=False, id="play.faster"),
+        Binding("comma", "skip(-1)", "Back", show=False, id="play.back"),
+        Binding("full_stop", "skip(1)", "On", show=False, id="play.on"),
+        *[
+            Binding(key, f"step('{moment}', {back})", f"{word} {moment}", show=False)
+            for moment in (Moment.EVICTION, Moment.DUPLICATE, Moment.BATCH)
+            for key, back, word in (
+                (moment[0], False, "Next"),
+                (moment[0].upper(), True, "Last"),
+            )
+        ],
+        Binding("0", "beginning", "Beginning", show=False, id="play.beginning"),
+        Binding("9", "follow", "Now", show=False, id="play.now"),
+        Binding("g", "go_to", "Go to a time", show=False, id="play.go_to"),
+    ]
+
+    player: Playback
+
+    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
+    def redraw(self) -> None:
+        """Draw the moment that the player is at."""
+
+    @abstractmethod
+    def tell(self, text: str, *, bad: bool = False) -> None:
+        """Something that is seen for a while."""
+
+    def on_player_bar_seek(self, message: PlayerBar.Seek) -> None:
+        """By mouse."""
+        self.player.seek(message.at)
+        self.redraw()
+
+    def action_play(self) -> None:
+        """Play, or stand still."""
+        self.player.play_or_pause()
+        self.redraw()
+
+    def action_faster(self, steps: int) -> None:
+        """Change how fast a replay goes."""
+        self.player.faster(steps)
+        self.redraw()
+
+    def action_skip(self, way: int) -> None:
+        """A few seconds of the wall back or on, in a long run more."""
+        self.player.skip(way * max(_SKIP * self.player.speed, self.player.end / _PARTS))
+        self.redraw()
+
+    def action_step(self, moment: str, back: bool = False) -> None:
+        """To the next, or the last, of its kind."""
+        if not self.player.step(Moment(moment), back=back):
+            self.tell(f"no {'earlier' if back else 'later'} {moment}", bad=True)
+        self.redraw()
+
+    def action_beginning(self) -> None:
+        """To the start of the run."""
+        self.player.seek(0.0)
+        self.redraw()
+
+    def action_follow(self) -> None:
+        """To the end, and stay there."""
+        self.player.follow()
+        self.redraw()
+
+    @work
+    async def action_go_to(self) -> None:
+        """To a time that is typed."""
+        hint = "seconds since the run began, or 12:30, or 50%"
+        answer = await self.push_screen_wait(AskScreen(Ask("Go to", hint)))
+        if answer is None:
+            return
+        try:
+            self.player.seek(time_typed(answer, self.player.end))
+        except ValueError as error:
+            self.tell(str(error), bad=True)
+        self.redraw()

@@ -1,0 +1,417 @@
+"""A bar in parts: how much of a whole is in which state.
+
+Horizontal bars with labels: shares by class, a histogram by interval.
+
+A drawing cell by cell, whose lines stay as wide as they are whatever is written into them.
+
+Figures with their names, aligned, in as many columns as it takes.
+
+Which class is taken for which: a grid of heat and numbers, or the worst cases in words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from clamshell_tui.operator_app.widgets.braille import bars
+from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette, number
+from clamshell_tui.operator_app.widgets.table_layout import (
+    Span,
+    beside,
+    centred,
+    clip,
+    fit,
+    fit_spans,
+    strip_of,
+    strip_of_cells,
+)
+from clamshell_tui.text import show
+
+_FILLS = "█▓▒░"
+_ASCII_FILLS = "#%=."
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPart:
+    """So much of it; the first is the most solid, so that parts differ without colour."""
+
+    name: str
+    amount: float
+    ink: str = "text"
+
+
+class Meter(Drawn):
+    """A segmented bar; from two lines on, a legend with the amounts stands below it."""
+
+    DEFAULT_CSS = "Meter { width: 1fr; height: 2; }"
+
+    def __init__(
+        self,
+        label: str = "",
+        *,
+        glyphs: Glyphs = UNICODE,
+        id: str | None = None,  # noqa: A002 # Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(glyphs=glyphs, id=id, classes=classes)
+        self._label = label
+        self._shown: tuple[tuple[MeterPart, ...], str] = ((), "")
+
+    def update(self, parts: Sequence[MeterPart], value: str = "") -> None:
+        """Show these parts of their sum, with ``value`` at the end of the line."""
+        shown = (tuple(parts), value)
+        if shown != self._shown:
+            self._shown = shown
+            self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """The bar, as high as there is room, and the legend."""
+        parts, value = self._shown
+        before, after = beside(self._label, value, width)
+        room = max(0, width - cell_len(before) - cell_len(after))
+        middle = meter_spans(parts, room, self.glyphs)
+        bar = strip_of([(before, "muted"), *middle, (after, "text bold")], width, palette)
+        if height < 2:
+            return [bar]
+        legend = self._legend(parts, width - cell_len(before))
+        indent = (" " * cell_len(before), "text")
+        return [bar, *(strip_of([indent, *line], width, palette) for line in legend[: height - 1])]
+
+    def _legend(self, parts: Sequence[MeterPart], width: int) -> list[list[Span]]:
+        """In as many lines as it takes."""
+        lines: list[list[Span]] = [[]]
+        left = width
+        for part, fill in zip(parts, _fills(parts, self.glyphs), strict=True):
+            amount, name = number(part.amount), clip(part.name, width)
+            need = len(amount) + cell_len(name) + 3
+            if need > left and lines[-1]:
+                lines.append([])
+                left = width
+            gap = "  " if lines[-1] else ""
+            lines[-1] += [(f"{gap}{fill} ", part.ink), (amount, "text bold")]
+            lines[-1].append((f" {name}", "muted"))
+            left -= need + 2
+        return lines
+
+
+def meter_spans(parts: Sequence[MeterPart], width: int, glyphs: Glyphs) -> list[Span]:
+    """The bar alone, for a cell of a table; together ``width`` cells."""
+    total = sum(max(0.0, part.amount) for part in parts)
+    if total <= 0:
+        return [(glyphs.line * width, "faint")]
+    cells = _shared_out([max(0.0, part.amount) for part in parts], width)
+    fills = _fills(parts, glyphs)
+    return [(fill * n, p.ink) for p, fill, n in zip(parts, fills, cells, strict=True) if n]
+
+
+def _fills(parts: Sequence[MeterPart], glyphs: Glyphs) -> list[str]:
+    signs = _FILLS if glyphs.braille else _ASCII_FILLS
+    return [signs[min(n, len(signs) - 1)] for n in range(len(parts))]
+
+
+def _shared_out(amounts: Sequence[float], width: int) -> list[int]:
+    """Cells by largest remainder; what is there is seen, as long as there is a cell for each."""
+    total = sum(amounts)
+    exact = [amount / total * width for amount in amounts]
+    cells = [int(share) for share in exact]
+    order = sorted(range(len(amounts)), key=lambda n: cells[n] - exact[n])
+    for n in order[: width - sum(cells)]:
+        cells[n] += 1
+    for n, amount in enumerate(amounts):
+        if amount > 0 and cells[n] == 0 and max(cells) > 1:
+            cells[cells.index(max(cells))] -= 1
+            cells[n] = 1
+    return cells
+
+
+_LONGEST_LABEL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class BarItem:
+    """``text`` stands for the value, if given; a value that is not finite has no bar."""
+
+    label: str
+    value: float
+    text: str = ""
+    ink: str = "sky"
+
+
+class BarList(Drawn):
+    """Bars from 0 to ``most`` (the largest value, if None), with a mark at ``guide``."""
+
+    DEFAULT_CSS = "BarList { width: 1fr; height: 1fr; }"
+
+    def __init__(
+        self,
+        *,
+        most: float | None = None,
+        guide: float | None = None,
+        empty: str = "",
+        glyphs: Glyphs = UNICODE,
+        id: str | None = None,  # noqa: A002 # Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(glyphs=glyphs, id=id, classes=classes)
+        self._most = most
+        self._guide = guide
+        self._empty = empty
+        self._items: tuple[BarItem, ...] = ()
+
+    def update(self, items: Sequence[BarItem]) -> None:
+        """Show these, from top to bottom."""
+        if tuple(items) != self._items:
+            self._items = tuple(items)
+            self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """One line each; the last line says how many more there are."""
+        items = self._items
+        if not items:
+            return centred([self._empty], width, height, palette)
+        left_out = len(items) - height + 1 if len(items) > height > 1 else 0
+        shown = items[: len(items) - left_out][:height]
+        texts = [item.text or self._number(item.value) for item in shown]
+        labels = min(_LONGEST_LABEL, width // 3, max(cell_len(clip(i.label, 99)) for i in shown))
+        values = min(width // 3, max(cell_len(clip(text, 99)) for text in texts))
+        room = max(0, width - labels - values - 2)
+        strips = []
+        for item, text in zip(shown, texts, strict=True):
+            spans: list[Span] = [(f"{fit(item.label, labels)} ", "text")]
+            spans += self._bar(item, room, self._scale())
+            spans.append((f" {fit(text, values, 'right')}", "text bold"))
+            strips.append(strip_of(spans, width, palette))
+        if left_out:
+            strips.append(strip_of([(f"{left_out} more", "muted italic")], width, palette))
+        return strips
+
+    def _number(self, value: float) -> str:
+        """Counts as they are, shares to a hundredth of the scale."""
+        if all(float(item.value).is_integer() for item in self._items):
+            return f"{value:,.0f}"
+        return number(value, self._scale() / 100)
+
+    def _scale(self) -> float:
+        finite = [item.value for item in self._items if isfinite(item.value)]
+        return self._most if self._most is not None else max(finite, default=0.0)
+
+    def _bar(self, item: BarItem, room: int, most: float) -> list[Span]:
+        """The bar to an eighth of a cell, the mark where nothing covers it, and the ground."""
+        levels = self.glyphs.rightward
+        share = item.value / most if most > 0 and isfinite(item.value) else 0.0
+        parts = round(max(0.0, min(1.0, share)) * room * len(levels))
+        full, rest = divmod(parts, len(levels))
+        bar = levels[-1] * full + (levels[rest - 1] if rest else "")
+        spans: list[Span] = [(bar, item.ink)]
+        ground = " " * (room - len(bar))
+        if self._guide is not None and most > 0 and room:
+            at = min(room - 1, round(max(0.0, min(1.0, self._guide / most)) * room)) - len(bar)
+            if 0 <= at < len(ground):
+                spans += [(ground[:at], "text"), (self.glyphs.wall, "muted")]
+                ground = ground[at + 1 :]
+        return [*spans, (ground, "text")]
+
+
+_SECOND_HALF = ""  # the cell to the right of a sign that is two cells wide
+
+
+class Grid:
+    """Signs and inks by column and row; what falls outside is left out."""
+
+    def __init__(self, width: int, height: int, ink: str = "text") -> None:
+        self.width, self.height = width, height
+        self._chars = [[" "] * width for _ in range(height)]
+        self._inks = [[ink] * width for _ in range(height)]
+
+    def set(self, column: int, row: int, sign: str, ink: str) -> None:
+        """One sign of one cell."""
+        if not (0 <= column < self.width and 0 <= row < self.height):
+            return
+        chars = self._chars[row]
+        if chars[column] == _SECOND_HALF:
+            chars[column - 1] = " "
+        if column + 1 < self.width and chars[column + 1] == _SECOND_HALF:
+            chars[column + 1] = " "
+        chars[column] = sign
+        self._inks[row][column] = ink
+
+    def write(self, column: int, row: int, text: str, ink: str) -> None:
+        """Words from there on, clipped at the edge; signs of no width are left out."""
+        column = max(0, column)
+        for char in show(text, max(0, self.width - column)):
+            wide = cell_len(char)
+            if wide == 0 or column + wide > self.width:
+                continue
+            self.set(column, row, char, ink)
+            if wide == 2:
+                self.set(column + 1, row, " ", ink)
+                if 0 <= row < self.height:
+                    self._chars[row][column + 1] = _SECOND_HALF
+            column += wide
+
+    def fill(self, column: int, row: int, count: int, sign: str, ink: str) -> None:
+        """So many times the same sign."""
+        for at in range(max(0, column), min(self.width, column + count)):
+            self.set(at, row, sign, ink)
+
+    def row(self, row: int) -> list[str]:
+        """The signs of a row."""
+        return self._chars[row]
+
+    def tint(self, column: int, row: int, ink: str) -> None:
+        """Another ink for the sign that stands there."""
+        if 0 <= column < self.width and 0 <= row < self.height:
+            self._inks[row][column] = ink
+
+    def strips(self, palette: Palette) -> list[Strip]:
+        """One for each row."""
+        rows = zip(self._chars, self._inks, strict=True)
+        return [strip_of_cells(chars, inks, palette) for chars, inks in rows]
+
+
+_GAP = 3  # cells between columns of facts
+_FACTS_LONGEST_LABEL = 24
+_CURVE = 6  # cells, below which a curve says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name, a figure, a quiet note behind it, and how the figure went if there is room."""
+
+    label: str
+    value: str
+    ink: str = "text"
+    note: str = ""
+    curve: tuple[float, ...] = ()
+
+
+class Facts(Drawn):
+    """Down the first column, then down the next; a figure is clipped after everything else."""
+
+    DEFAULT_CSS = "Facts { width: 1fr; height: 1fr; }"
+
+    _facts: tuple[Fact, ...] = ()
+
+    def update(self, facts: Sequence[Fact]) -> None:
+        """Show these."""
+        if tuple(facts) != self._facts:
+            self._facts = tuple(facts)
+            self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """As few columns as the height allows."""
+        columns = max(1, -(-len(self._facts) // height))
+        depth = min(height, len(self._facts))
+        room = max(1, (width - _GAP * (columns - 1)) // columns)
+        lines = []
+        for row in range(depth):
+            spans: list[Span] = []
+            for column in range(columns):
+                block = self._facts[column * depth : (column + 1) * depth]
+                if row < len(block):
+                    gap: list[Span] = [(" " * _GAP, "text")] if spans else []
+                    spans += gap + self._spans(block, row, room)
+            lines.append(strip_of(spans, width, palette))
+        return lines
+
+    def _spans(self, block: Sequence[Fact], row: int, width: int) -> list[Span]:
+        fact = block[row]
+        values = max(cell_len(clip(one.value, width)) for one in block)
+        longest = max(cell_len(clip(one.label, _FACTS_LONGEST_LABEL)) for one in block)
+        labels = max(0, min(longest, width - values - 1))
+        label = fit(fact.label, labels) + " " if labels else ""
+        spans: list[Span] = [
+            (label, "muted"),
+            (fit(fact.value, min(values, width), "right"), f"{fact.ink} bold"),
+        ]
+        left = width - cell_len(label) - values
+        note = f"  {clip(fact.note, max(0, left - 2))}" if fact.note and left > 4 else ""
+        left -= cell_len(note)
+        spans.append((note, "muted"))
+        if fact.curve and left > _CURVE:
+            spans += [(" ", "text"), (bars(fact.curve, left - 1, 1, self.glyphs)[0], "sky")]
+        return fit_spans(spans, width)
+
+
+_LABELS = 12  # cells at most, for the names at the left
+_CORNER = "truth"
+_WIDEST = 8  # cells
+
+
+class ConfusionMatrix(Drawn):
+    """Rows are the true class, columns what it was taken for; the diagonal is what was right.
+
+    The shade is the share of its row. Where the grid does not fit, the most frequent mistakes are
+    listed instead.
+    """
+
+    DEFAULT_CSS = "ConfusionMatrix { width: 1fr; height: 1fr; }"
+
+    def __init__(
+        self,
+        *,
+        empty: str = "",
+        glyphs: Glyphs = UNICODE,
+        id: str | None = None,  # noqa: A002 # Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(glyphs=glyphs, id=id, classes=classes)
+        self._empty = empty
+        self._names: tuple[str, ...] = ()
+        self._counts: tuple[tuple[int, ...], ...] = ()
+
+    def update(self, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
+        """``counts[truth][answer]``, a square as large as there are classes; ValueError if not."""
+        if len(counts) != len(classes) or any(len(row) != len(classes) for row in counts):
+            raise ValueError(f"{len(classes)} classes need as many rows and columns of counts")
+        shown = (tuple(classes), tuple(tuple(row) for row in counts))
+        if shown != (self._names, self._counts):
+            self._names, self._counts = shown
+            self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        """The grid if every number fits into it."""
+        if not any(map(any, self._counts)):
+            return centred([self._empty], width, height, palette)
+        classes = len(self._names)
+        labels = min(_LABELS, max(len(_CORNER), *(cell_len(clip(n, 99)) for n in self._names)))
+        digits = max(len(str(count)) for row in self._counts for count in row)
+        cell = min(_WIDEST, (width - labels - 1) // classes)
+        if cell < digits + 1 or height < classes + 1:
+            return self._worst(width, height, palette)
+        head: list[Span] = [(f"{fit(_CORNER, labels)} ", "muted italic")]
+        head += [(f"{fit(name, cell - 1, 'right')} ", "muted bold") for name in self._names]
+        return [strip_of(head, width, palette)] + [
+            strip_of(self._row(truth, labels, cell), width, palette) for truth in range(classes)
+        ]
+
+    def _row(self, truth: int, labels: int, cell: int) -> list[Span]:
+        counts = self._counts[truth]
+        total = max(1, sum(counts))
+        spans: list[Span] = [(f"{fit(self._names[truth], labels)} ", "muted bold")]
+        for answer, count in enumerate(counts):
+            hue = "sky" if answer == truth else "orange"
+            heat = round((count / total) ** 0.5 * 18) * 5  # few shades: few styles
+            text = str(count) if count else self.glyphs.dot
+            ink = f"auto bold on {hue}/{max(10, heat)}" if count else "faint"
+            spans.append((f"{fit(text, cell - 1, 'right')} ", ink))
+        return spans
+
+    def _worst(self, width: int, height: int, palette: Palette) -> list[Strip]:
+        mistakes = sorted(
+            (-count, truth, answer)
+            for truth, row in enumerate(self._counts)
+            for answer, count in enumerate(row)
+            if count and truth != answer
+        )
+        right = sum(row[truth] for truth, row in enumerate(self._counts))
+        total = sum(map(sum, self._counts))
+        lines: list[list[Span]] = [[(f"{right} of {total} right; taken for", "muted italic")]]
+        for count, truth, answer in mistakes[: height - 1]:
+            names = clip(self._names[truth], _LABELS), clip(self._names[answer], _LABELS)
+            lines.append([(f"{-count:>5} ", "orange bold"), (" as ".join(names), "text")])
+        return [strip_of(line, width, palette) for line in lines]

@@ -1,0 +1,88 @@
+"""What a page is made from: the tables of a run, and a replica that was told its journal.
+
+A run made by other rules is not replayed: its page has what the tables say.
+"""
+
+from collections.abc import Mapping
+from math import inf
+from typing import NamedTuple
+
+from clamshell_tui.core.config import RULES, RunConfig
+from clamshell_tui.run.replica import Replica
+from clamshell_tui.run.summary import Summary, summarise
+from clamshell_tui.run.tables import Tables, WorkerRow
+from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.runfile.meta import config_of
+from clamshell_tui.runfile.reader import RunFile
+from clamshell_tui.scenario.rules import rules_of
+
+_BY_SPEED = frozenset({"latency", "speed-quality"})  # objectives that know the threshold
+
+
+class Material(NamedTuple):
+    """Times in seconds since the run began. ``start`` is the first assignment, ``end`` the end."""
+
+    meta: Mapping[str, str]
+    config: RunConfig
+    tables: Tables
+    summary: Summary
+    entries: int  # of the journal
+    replica: Replica | None  # None: made by other rules
+    threshold: float | None  # of maintenance, s per label, at the end; None: speed is not judged
+    start: float
+    end: float
+
+    @property
+    def people(self) -> list[WorkerRow]:
+        """Everybody who ever joined, in the order in which they came."""
+        return sorted(self.tables.workers.values(), key=lambda row: (row.joined_at, row.id))
+
+
+def read_material(file: RunFile) -> Material:
+    """Replay a run file, which takes about as long as the engine took for its decisions.
+
+    Raises RunFileError when it does not say what was run, ClamshellError when it cannot be
+    replayed, EnvironmentFaultError when it is damaged.
+    """
+    config, tables = config_of(file), file.tables()
+    replica = _replica(file)
+    starts = [row.started_at for row in tables.assignments.values()]
+    end = _last_moment(tables) if replica is None else replica.end
+    return Material(
+        meta=tables.meta,
+        config=config,
+        tables=tables,
+        summary=summarise(tables),
+        entries=file.entries(),
+        replica=replica,
+        threshold=_threshold(config, replica),
+        start=min(starts, default=end),
+        end=end,
+    )
+
+
+def _replica(file: RunFile) -> Replica | None:
+    if rules_of(file.meta) != RULES:
+        return None
+    kept = FileRun(file)
+    for _ in kept.load():
+        pass
+    return kept.replica
+
+
+def _threshold(config: RunConfig, replica: Replica | None) -> float | None:
+    if config.maintenance.objective not in _BY_SPEED:
+        return None
+    if replica is not None:
+        return replica.threshold
+    asked = config.maintenance.threshold
+    return asked if asked != "auto" and asked < inf else None
+
+
+def _last_moment(tables: Tables) -> float:
+    """When the last thing happened that has a row."""
+    ends = [row.ended_at for row in tables.assignments.values()]
+    ends += [row.ended_at for row in tables.batches.values()]
+    ends += [row.left_at or row.joined_at for row in tables.workers.values()]
+    ends += [row.at for row in tables.ledger]
+    return max([moment for moment in ends if moment is not None], default=0.0)

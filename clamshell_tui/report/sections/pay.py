@@ -1,0 +1,114 @@
+"""What everybody earned, by kind; it adds up to the ledger."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.formats import count, exactly, money
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend, linear
+from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.html import (
+    HtmlColumn,
+    HtmlSection,
+    Markup,
+    element,
+    figure,
+    joined,
+    paragraph,
+    table,
+)
+from clamshell_tui.report.material import Material
+
+_DRAWN = 50
+KINDS = {
+    PayKind.RECORDS: LegendEntry("bar", "f-blue", "records"),
+    PayKind.TERMINATED: LegendEntry("bar", "f-orange", "terminated work"),
+    PayKind.PARTIAL: LegendEntry("bar", "f-purple", "work given back"),
+    PayKind.WAITING: LegendEntry("bar", "h-green", "waiting"),
+    PayKind.TRAINING: LegendEntry("bar", "h-grey", "training"),
+}
+
+
+def pay(material: Material) -> HtmlSection:
+    """A bar and a line for each worker, and whether the books agree."""
+    earned = earnings(material)
+    sheet = _sheet(earned)
+    if not earned:
+        return HtmlSection("pay", "Pay", paragraph("Nobody earned anything."), (sheet,))
+    people = [*earned]
+    told = "What each worker earned, in dollars, by what it was for."
+    body = joined(
+        _books(material, earned),
+        figure(_draw(people[:_DRAWN], earned), told, sheet),
+        _table(people, earned, sheet),
+    )
+    return HtmlSection("pay", "Pay", body, (sheet,))
+
+
+def earnings(material: Material) -> dict[str, dict[PayKind, int]]:
+    """Micro-dollars by worker and kind, summed from the ledger, in the order of coming."""
+    found = {row.id: dict.fromkeys(KINDS, 0) for row in material.people}
+    for entry in material.tables.ledger:
+        found[entry.worker][PayKind(entry.kind)] += entry.micros
+    return {worker: kinds for worker, kinds in found.items() if any(kinds.values())}
+
+
+def _books(material: Material, earned: Mapping[str, Mapping[PayKind, int]]) -> Markup:
+    """The ledger's rows against what the engine says when the journal is replayed."""
+    entries = material.tables.ledger
+    total = sum(row.micros for row in entries)
+    by_kind: defaultdict[PayKind, int] = defaultdict(int)
+    for kinds in earned.values():
+        for kind, micros in kinds.items():
+            by_kind[kind] += micros
+    told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {exactly(total)}"
+    if material.replica is None:
+        return paragraph(f"{told}.")
+    replayed = material.replica.engine.state.ledger.totals
+    if all(by_kind[kind] == replayed[kind] for kind in KINDS):
+        return paragraph(f"{told}; replaying the journal gives the same, kind by kind.")
+    again = exactly(sum(replayed.values()))
+    return element("p", f"{told}, but replaying the journal gives {again}.", class_="alarm")
+
+
+def _draw(people: Sequence[str], earned: Mapping[str, Mapping[PayKind, int]]) -> Markup:
+    drawing = Drawing("Pay of each worker by kind")
+    kinds = [kind for kind in KINDS if any(earned[one][kind] for one in people)]
+    top = legend(drawing, [KINDS[kind] for kind in kinds])
+    most = max(sum(earned[one].values()) for one in people) / 1e6
+    rows = Rows(drawing, top + 8, people, linear(0.0, most, 8))
+    rows.axis("dollars")
+    ends = [[0, *accumulate(earned[one][kind] for kind in kinds)] for one in people]
+    for nth, kind in enumerate(kinds):
+        bars = [(row, end[nth] / 1e6, end[nth + 1] / 1e6) for row, end in enumerate(ends)]
+        rows.bars(KINDS[kind].class_, bars)
+    return drawing.svg()
+
+
+def _table(
+    people: Sequence[str], earned: Mapping[str, Mapping[PayKind, int]], sheet: CsvSheet
+) -> Markup:
+    names = [entry.words.capitalize() for entry in KINDS.values()]
+    columns = [
+        HtmlColumn("Worker", numeric=False),
+        *[HtmlColumn(name) for name in [*names, "In all"]],
+    ]
+    rows = [[one, *_amounts(earned[one])] for one in people]
+    sums = {kind: sum(kinds[kind] for kinds in earned.values()) for kind in KINDS}
+    told = "Rounded down to tenths of a cent; the CSV has every digit."
+    return table(columns, rows, told, sheet=sheet, total=["In all", *_amounts(sums)])
+
+
+def _amounts(kinds: Mapping[PayKind, int]) -> list[str]:
+    amounts = [*[kinds[kind] for kind in KINDS], sum(kinds.values())]
+    return [money(each) if each else "-" for each in amounts]
+
+
+def _sheet(earned: Mapping[str, Mapping[PayKind, int]]) -> CsvSheet:
+    columns = ("worker", *[f"{kind}_micros" for kind in KINDS], "micros", "dollars")
+    rows: list[tuple[str | int | float, ...]] = []
+    for worker, kinds in earned.items():
+        micros = sum(kinds.values())
+        rows.append((worker, *[kinds[kind] for kind in KINDS], micros, micros / 1e6))
+    return CsvSheet("pay", columns, rows)

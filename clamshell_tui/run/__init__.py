@@ -1,0 +1,1 @@
+"""The read model of a run: tables, history and snapshots that follow from its journal."""

@@ -1,0 +1,74 @@
+"""A digest of an engine's state, to prove that a replay ends where the run ended."""
+
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from clamshell_tui.core.crowd_platform.work import Assignment, Worker
+from clamshell_tui.core.engine import Engine
+
+
+def state_digest(engine: Engine) -> str:
+    """BLAKE2b-128 in hex over everything that a run comes to: labels, work, people, money."""
+    canonical = msgspec.json.encode(_state(engine))
+    return blake2b(canonical, digest_size=16).hexdigest()
+
+
+def _state(engine: Engine) -> dict[str, Any]:
+    state = engine.state
+    return {
+        "now": engine.now,
+        "phase": state.phase,
+        "finish_reason": state.finish_reason,
+        "records": [state.records.submitted, len(state.records)],
+        "labels": [(record, state.labels[record]) for record in state.labels],
+        "set_aside": sorted(state.set_aside.items()),
+        "workers": [_worker(worker) for worker in state.pool.workers.values()],
+        "assignments": [_assignment(assignment) for assignment in state.assignments],
+        "tasks": [
+            [task.id, task.batch, task.records, task.active, task.state, task.started, task.ended]
+            for task in state.tasks
+        ],
+        "batches": [
+            [batch.id, batch.model, batch.cut, batch.started, batch.ended, batch.mpl]
+            for batch in state.batches
+        ],
+        "duplicates": state.duplicates,
+        "evictions": engine.maintainer.evictions,
+        "models": engine.retraining.version,
+        "agreement": state.election.agreement.alpha,
+        "paid": sorted(state.ledger.totals.items()),
+        "random": state.rng.getstate(),
+    }
+
+
+def _worker(worker: Worker) -> list[Any]:
+    return [
+        worker.id,
+        worker.state,
+        worker.slot,
+        worker.reason,
+        worker.joined,
+        worker.seated,
+        worker.ended,
+        worker.completed,
+        worker.terminated,
+        worker.skipped,
+        [worker.gold_correct, worker.gold_asked, worker.agreed, worker.compared],
+        sorted(worker.earned.items()),
+    ]
+
+
+def _assignment(assignment: Assignment) -> list[Any]:
+    return [
+        assignment.id,
+        assignment.task.id,
+        assignment.worker.id,
+        assignment.started,
+        assignment.ended,
+        assignment.duplicate,
+        assignment.state,
+        assignment.labels,
+        assignment.micros,
+    ]

@@ -1,0 +1,314 @@
+"""From events and commands to rows: the run file holds nothing that these two do not say.
+
+Live coordinator and simulator share this projection, so both write the same tables. It needs no
+access to the engine, and a run file can be made again from a journal by replaying it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import assert_never
+
+from clamshell_tui.core.commands import (
+    Acknowledge,
+    Admit,
+    Assign,
+    CloseBatch,
+    Command,
+    CutBatch,
+    DeliverLabels,
+    Evict,
+    FinishRun,
+    Outcome,
+    PayKind,
+    PayWaiting,
+    PostRecruitment,
+    Qualify,
+    Reject,
+    Release,
+    ResizePool,
+    Retrain,
+    Seat,
+    SetAside,
+    Terminate,
+    Warn,
+    Withdraw,
+)
+from clamshell_tui.core.events import (
+    AssignmentAnswered,
+    Event,
+    ModelTrained,
+    WorkerJoined,
+    WorkerLeft,
+)
+from clamshell_tui.run.names import RecordNames
+from clamshell_tui.run.tables import (
+    AnswerRow,
+    AssignmentRow,
+    BatchRow,
+    EvictionRow,
+    LabelRow,
+    LedgerRow,
+    MetaRow,
+    ModelRow,
+    Sink,
+    TaskRow,
+    WarningRow,
+    WorkerRow,
+)
+from clamshell_tui.runfile.journal import Journal
+
+
+class RunModel:
+    """Turns each handled event into rows of ``sink``.
+
+    Rows of ended tasks and assignments are kept here, since a late answer still refers to them; a
+    sink in memory shares them. Without ``journal`` the events themselves are not put.
+    """
+
+    def __init__(self, sink: Sink, names: RecordNames, *, journal: bool = True) -> None:
+        self._sink = sink
+        self._names = names
+        self._journal = Journal() if journal else None
+        self._workers: dict[str, WorkerRow] = {}
+        self._batches: dict[int, BatchRow] = {}
+        self._tasks: dict[int, TaskRow] = {}
+        self._assignments: dict[int, AssignmentRow] = {}
+        self._payments = 0
+        self._intervals: Counter[tuple[str, str]] = Counter()
+        self._models = 0
+
+    def resume(self, sink: Sink, journal: Journal) -> None:
+        """Go on after a replay: from now on rows go to ``sink``, and events after ``journal``."""
+        self._sink = sink
+        self._journal = journal
+
+    def journal_end(self) -> tuple[int, bytes]:
+        """Number and hash of the last entry; (0, ...) when there is none, or no journal is kept."""
+        journal = self._journal or Journal()
+        return journal.seq, journal.last_hash
+
+    def record(self, at: float, event: Event, commands: Sequence[Command]) -> None:
+        """Put the rows of one step: the event at time ``at`` and what the engine answered to it."""
+        if self._journal is not None:
+            self._sink.put(self._journal.entry(at, event))
+        self._note(at, event)
+        for command in commands:
+            self._apply(at, event, command)
+
+    def _note(self, at: float, event: Event) -> None:
+        """What an event itself says; most say nothing that no command repeats."""
+        match event:
+            case WorkerJoined():
+                worker = self._workers[event.worker] = WorkerRow(event.worker, at)
+                self._sink.put(worker)
+            case WorkerLeft():
+                self._end_session(at, self._workers[event.worker], "left")
+            case ModelTrained():
+                self._models += 1
+                self._sink.put(
+                    ModelRow(
+                        self._models,
+                        at,
+                        event.labels_used,
+                        event.accuracy,
+                        event.estimated,
+                        event.seconds,
+                    )
+                )
+            case _:
+                pass
+
+    def _apply(self, at: float, event: Event, command: Command) -> None:
+        match command:  # the most frequent first: this runs for every decision of a run
+            case Assign():
+                self._assign(at, command)
+            case PayWaiting():
+                self._pay_interval(at, command)
+            case Acknowledge():
+                self._acknowledge(at, event, command)
+            case Terminate():
+                self._end(at, command.assignment, "terminated", PayKind.TERMINATED, command.micros)
+            case DeliverLabels():
+                self._deliver(at, command)
+            case Withdraw():
+                # Preempting is our doing: it is paid as terminated work is.
+                preempted = command.state == "preempted"
+                kind = PayKind.TERMINATED if preempted else PayKind.PARTIAL
+                self._end(at, command.assignment, command.state, kind, command.micros)
+            case CutBatch():
+                self._cut_batch(at, command)
+            case CloseBatch():
+                self._close_batch(at, command)
+            case SetAside():
+                task = self._tasks[command.task]
+                task.state = "set-aside"
+                self._sink.put(task)
+            case Qualify() | Admit() | Reject() | Seat() | Evict() | Release():
+                self._career(at, command)
+            case Warn():
+                self._sink.put(WarningRow(at, command.code, command.message))
+            case FinishRun():
+                self._sink.put(MetaRow("finished_at", repr(float(at))))
+                self._sink.put(MetaRow("finish_reason", command.reason))
+            case PostRecruitment() | ResizePool() | Retrain():
+                pass  # nothing happened yet: who joins, and which model comes, are events
+            case _:
+                assert_never(command)
+
+    # Workers
+
+    def _career(
+        self, at: float, command: Qualify | Admit | Reject | Seat | Evict | Release
+    ) -> None:
+        """A step in a worker's career, from training to the end of the session."""
+        worker = self._workers[command.worker]
+        match command:
+            case Qualify():
+                worker.state = "training"
+            case Admit():
+                worker.state, worker.admitted_at = "reserve", at
+                worker.correct, worker.asked = command.correct, command.asked
+            case Reject():
+                if command.asked:
+                    worker.correct, worker.asked = command.correct, command.asked
+                worker.reason = command.reason
+                self._end_session(at, worker, "rejected")
+            case Seat():
+                worker.state, worker.slot, worker.seated_at = "pool", command.slot, at
+            case Evict():
+                worker.state, worker.reason = "evicted", command.reason
+                self._evict(at, command)
+            case Release():
+                worker.reason = worker.reason or command.reason
+                self._end_session(at, worker, "released")
+        self._sink.put(worker)
+
+    def _end_session(self, at: float, worker: WorkerRow, state: str) -> None:
+        """A session ends once; who was evicted stays evicted, whatever ended the session."""
+        if worker.state not in {"evicted", "left", "rejected", "released"}:
+            worker.state = state
+        if worker.left_at is None:
+            worker.left_at = at
+        self._sink.put(worker)
+
+    def _evict(self, at: float, command: Evict) -> None:
+        self._sink.put(
+            EvictionRow(
+                command.worker,
+                at,
+                command.reason,
+                command.estimate,
+                command.threshold,
+                command.evidence,
+            )
+        )
+
+    # Batches, tasks, assignments
+
+    def _cut_batch(self, at: float, command: CutBatch) -> None:
+        batch = self._batches.get(command.batch)
+        if batch is None:
+            batch = BatchRow(command.batch, command.model, 0, 0, 0, at)
+            self._batches[command.batch] = batch
+        batch.tasks += len(command.tasks)
+        batch.records += sum(map(len, command.records))
+        batch.active_records += len(command.active)
+        self._sink.put(batch)
+        for task, task_records in zip(command.tasks, command.records, strict=True):
+            row = self._tasks[task] = TaskRow(task, command.batch, task_records)
+            self._sink.put(row)
+
+    def _close_batch(self, at: float, command: CloseBatch) -> None:
+        batch = self._batches[command.batch]
+        batch.ended_at, batch.mpl = at, command.mpl
+        self._sink.put(batch)
+
+    def _assign(self, at: float, command: Assign) -> None:
+        task = self._tasks[command.task]
+        if task.started_at is None:
+            self._start(at, task)
+        row = self._assignments[command.assignment] = AssignmentRow(
+            command.assignment, command.task, command.worker, command.duplicate, at
+        )
+        self._sink.put(row)
+
+    def _start(self, at: float, task: TaskRow) -> None:
+        task.state, task.started_at = "active", at
+        self._sink.put(task)
+        batch = self._batches[task.batch]
+        if batch.started_at is None:
+            batch.started_at = at
+            self._sink.put(batch)
+
+    def _end(self, at: float, assignment: int, state: str, kind: PayKind, micros: int) -> None:
+        row = self._assignments[assignment]
+        row.state, row.ended_at = state, at
+        row.micros += micros
+        self._sink.put(row)
+        self._book(at, row.worker, kind, micros, f"{kind}:{assignment}")
+
+    def _acknowledge(self, at: float, event: Event, command: Acknowledge) -> None:
+        """A repeated or conflicting answer leaves no row: the journal has it."""
+        assert isinstance(event, AssignmentAnswered), "only an answer is acknowledged"
+        if command.outcome is Outcome.COUNTED:
+            self._end(at, command.assignment, "completed", PayKind.RECORDS, command.micros)
+            self._keep_answers(event, counted=True)
+        elif command.outcome is Outcome.LATE:
+            row = self._assignments[command.assignment]
+            row.micros += command.micros
+            self._sink.put(row)
+            key = f"late:{command.assignment}"
+            self._book(at, row.worker, PayKind.RECORDS, command.micros, key)
+            self._keep_answers(event, counted=False)
+
+    def _keep_answers(self, event: AssignmentAnswered, *, counted: bool) -> None:
+        classes = self._names.classes
+        task = self._tasks[self._assignments[event.assignment].task]
+        for record, label in zip(task.records, event.labels, strict=True):
+            self._sink.put(AnswerRow(event.assignment, record, classes[label], counted))
+
+    def _deliver(self, at: float, command: DeliverLabels) -> None:
+        task = self._tasks[command.task]
+        task.state, task.completed_at = "complete", at
+        self._sink.put(task)
+        names = self._names
+        for record, label, support, active in zip(
+            command.records, command.labels, command.support, command.active, strict=True
+        ):
+            self._sink.put(
+                LabelRow(
+                    record,
+                    names.external_id(record),
+                    command.task,
+                    names.classes[label],
+                    names.true_class(record),
+                    support,
+                    active,
+                    at,
+                )
+            )
+
+    # Money
+
+    def _pay_interval(self, at: float, command: PayWaiting) -> None:
+        """Booked even when it comes to nothing: the interval itself is worth knowing."""
+        self._intervals[command.worker, command.kind] += 1
+        nth = self._intervals[command.worker, command.kind]
+        self._payments += 1
+        self._sink.put(
+            LedgerRow(
+                self._payments,
+                at,
+                command.worker,
+                str(command.kind),
+                command.micros,
+                f"{command.kind}:{command.worker}:{nth}",
+                command.since,
+                command.until,
+            )
+        )
+
+    def _book(self, at: float, worker: str, kind: PayKind, micros: int, key: str) -> None:
+        if micros:
+            self._payments += 1
+            self._sink.put(LedgerRow(self._payments, at, worker, kind.value, micros, key))

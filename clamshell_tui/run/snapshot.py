@@ -1,0 +1,360 @@
+"""A frozen picture of everything that screens show of one moment, and nothing that moves.
+
+A frozen picture of a run, for progress displays and screens: they own no truth of their own.
+"""
+
+from collections.abc import Iterable
+from math import inf
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.crowd_platform.work import TaskState, Worker
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.settings import CHANGEABLE
+from clamshell_tui.run.estimates import ObservedWorkers
+
+if TYPE_CHECKING:
+    from clamshell_tui.core.engine import Engine
+
+
+class WorkerView(Struct, frozen=True):
+    """One worker in the pool or the reserve. Latencies in seconds per label."""
+
+    worker: str
+    slot: int | None
+    state: str
+    connected: bool
+    task: int | None
+    task_age: float
+    completed: int
+    terminated: int
+    mean_latency: float | None
+    estimated_latency: float | None
+    accuracy: float | None
+    owed_micros: int
+
+
+class BatchView(Struct, frozen=True):
+    """The batch in play: ``done`` of ``tasks`` are complete, ``covered`` have a duplicate.
+
+    ``uncertain`` ones hold records that were selected by the model's uncertainty.
+    """
+
+    id: int
+    tasks: int
+    done: int
+    uncertain: int
+    covered: int
+    age: float
+    model: int
+
+
+class ModelView(Struct, frozen=True):
+    """The current model; version 0: there is none yet."""
+
+    version: int
+    labels_used: int
+    accuracy: float | None
+    estimated: bool
+    age: float | None
+    training: bool
+
+
+class Snapshot(Struct, frozen=True):
+    """The run at ``now``, in seconds since it began; money in micro-dollars."""
+
+    now: float
+    phase: str
+    paused: bool
+    finish_reason: str
+    first_assignment: float | None
+    records: int
+    labels: int
+    set_aside: int
+    budget: int | None
+    batches: int
+    batch: BatchView | None
+    slots: int
+    seated: int
+    idle: int
+    reserve: int
+    training: int
+    workers: tuple[WorkerView, ...]
+    assignments: int
+    duplicates: int
+    evictions: int
+    asking: tuple[str, ...]  # workers whose eviction the operator has to decide
+    threshold: float | None
+    cost: dict[str, int]
+    model: ModelView
+    agreement: float | None
+
+
+def take_snapshot(engine: "Engine", now: float) -> Snapshot:
+    """Copy what is worth showing."""
+    state, pool = engine.state, engine.state.pool
+    workers = [*pool.present(), *pool.reserve.values()]
+    threshold = engine.maintainer.threshold() if engine.maintainer.enabled else None
+    return Snapshot(
+        now=now,
+        phase=str(state.phase),
+        paused=state.paused,
+        finish_reason=state.finish_reason,
+        first_assignment=state.first_assignment,
+        records=state.records.submitted - len(state.gold),
+        labels=len(state.labels),
+        set_aside=len(state.set_aside),
+        budget=state.config.stop.labels,
+        batches=len(state.batches),
+        batch=_batch_view(engine, now),
+        slots=pool.size,
+        seated=pool.seated,
+        idle=len(pool.idle),
+        reserve=len(pool.reserve),
+        training=pool.training,
+        workers=tuple([_worker_view(engine, worker, now) for worker in workers]),
+        assignments=len(state.assignments),
+        duplicates=state.duplicates,
+        evictions=engine.maintainer.evictions,
+        asking=engine.maintainer.asking,
+        threshold=threshold,
+        cost={str(kind): state.ledger.totals[kind] for kind in PayKind},
+        model=_model_view(engine, now),
+        agreement=state.election.agreement.alpha,
+    )
+
+
+def _batch_view(engine: "Engine", now: float) -> BatchView | None:
+    batch = engine.state.batch
+    if batch is None:
+        return None
+    return BatchView(
+        id=batch.id,
+        tasks=len(batch.tasks),
+        done=len(batch.tasks) - batch.remaining,
+        uncertain=sum(bool(task.active) for task in batch.tasks),
+        covered=sum(
+            task.state is TaskState.ACTIVE and len(task.live) > task.missing for task in batch.tasks
+        ),
+        age=now - (batch.started if batch.started is not None else batch.cut),
+        model=batch.model,
+    )
+
+
+def _model_view(engine: "Engine", now: float) -> ModelView:
+    retraining = engine.retraining
+    trained_at = retraining.trained_at
+    return ModelView(
+        version=retraining.version,
+        labels_used=retraining.labels_used,
+        accuracy=retraining.accuracy,
+        estimated=retraining.estimated,
+        age=None if trained_at is None else now - trained_at,
+        training=retraining.training,
+    )
+
+
+def _worker_view(engine: "Engine", worker: Worker, now: float) -> WorkerView:
+    assignment = worker.assignment
+    return WorkerView(
+        worker=worker.id,
+        slot=worker.slot,
+        state=str(worker.state),
+        connected=worker.connected,
+        task=None if assignment is None else assignment.task.id,
+        task_age=0.0 if assignment is None else now - assignment.started,
+        completed=worker.completed,
+        terminated=worker.terminated,
+        mean_latency=worker.evidence.mean,
+        estimated_latency=engine.state.estimator.peek(worker.evidence),
+        accuracy=worker.accuracy if worker.checked else None,
+        owed_micros=worker.owed,
+    )
+
+
+class WorkerCard(Struct, frozen=True):
+    """One worker who is here. Latencies in seconds per label, ages in seconds.
+
+    ``expected`` is how long the task in hand takes this worker by the mean so far. ``p_value`` and
+    ``slow``: see :class:`~clamshell_tui.run.estimates.LatencyEstimates`. ``gold_right`` of
+    ``gold_asked`` known answers, ``agreed`` of ``compared`` labels with the consensus.
+    """
+
+    worker: str
+    slot: int | None
+    state: str
+    connected: bool
+    joined: float
+    task: int | None
+    duplicate: bool
+    task_age: float
+    expected: float | None
+    completed: int
+    terminated: int
+    skipped: int
+    fast: int
+    empirical: float | None
+    termest: float | None
+    censored: float | None
+    p_value: float | None
+    slow: float | None
+    gold_right: int
+    gold_asked: int
+    agreed: int
+    compared: int
+    owed_micros: int
+
+
+class TaskCard(Struct, frozen=True):
+    """One task of the open batch, for a strip of progress: how many work on it, and its age."""
+
+    task: int
+    state: str
+    live: int
+    missing: int
+    active: bool  # holds records selected by uncertainty
+    age: float
+
+
+class Frame(Struct, frozen=True):
+    """The run at ``run.now``. ``workers`` are those seated, by slot, then reserve and trainees."""
+
+    run: Snapshot
+    workers: tuple[WorkerCard, ...]
+    tasks: tuple[TaskCard, ...]
+    starved: int  # open tasks that nobody works on
+    stragglers: int  # tasks in hand for longer than twice what their worker takes on average
+    setting: dict[str, int | float | bool | str]  # what an operator can change, as it stands
+
+
+_STRAGGLES = 2.0  # times the expected age
+_MOST_TASKS = 400  # of the open batch in a frame: more would not fit on any screen
+
+
+def take_frame(
+    engine: Engine, observed: ObservedWorkers, leaving: Iterable[Worker], now: float
+) -> Frame:
+    """Copy what is worth showing; takes time in proportion to the slots.
+
+    ``leaving`` have given up their slot and finish the task in hand.
+    """
+    pool = engine.state.pool
+    threshold = engine.maintainer.threshold() if engine.maintainer.enabled else inf
+    people = [worker for worker in pool.slots if worker is not None]
+    people += pool.reserve.values()
+    people += leaving
+    people += _in_training(engine)
+    cards = tuple([_card(engine, worker, observed, threshold, now) for worker in people])
+    tasks = _tasks(engine, now)
+    return Frame(
+        run=take_snapshot(engine, now),
+        workers=cards,
+        tasks=tasks,
+        starved=sum(task.state == "unassigned" for task in tasks),
+        stragglers=_stragglers(cards),
+        setting=_settings(engine),
+    )
+
+
+def aged(frame: Frame, now: float) -> Frame:
+    """The same, but with the ages of what is in hand as of ``now``, which is not before."""
+    later = now - frame.run.now
+    if later <= 0.0:
+        return frame
+    cards = tuple(
+        [
+            card if card.task is None else replace(card, task_age=card.task_age + later)
+            for card in frame.workers
+        ]
+    )
+    tasks = tuple(
+        [replace(task, age=task.age + later) if task.live else task for task in frame.tasks]
+    )
+    return replace(frame, workers=cards, tasks=tasks, stragglers=_stragglers(cards))
+
+
+def _stragglers(cards: Iterable[WorkerCard]) -> int:
+    return sum(
+        card.expected is not None and card.task_age > _STRAGGLES * card.expected for card in cards
+    )
+
+
+def _in_training(engine: Engine) -> list[Worker]:
+    """The latest to come are the ones who may still be in training."""
+    pool = engine.state.pool
+    found: list[Worker] = []
+    for worker in reversed(pool.workers.values()):
+        if len(found) == pool.training:
+            break
+        if worker.state == "training":
+            found.append(worker)
+    return found
+
+
+def _card(
+    engine: Engine, worker: Worker, observed: ObservedWorkers, threshold: float, now: float
+) -> WorkerCard:
+    assignment = worker.assignment
+    estimates = observed.estimates(worker.id, threshold)
+    mean, expected = estimates.empirical, None
+    if assignment is not None and mean is not None:
+        expected = mean * len(assignment.task.records)
+    waiting = 0
+    if worker.paid_since is not None:
+        waiting = engine.state.ledger.time(worker.paid_since, now)
+    return WorkerCard(
+        worker=worker.id,
+        slot=worker.slot,
+        state=str(worker.state),
+        connected=worker.connected,
+        joined=worker.joined,
+        task=None if assignment is None else assignment.task.id,
+        duplicate=assignment is not None and assignment.duplicate,
+        task_age=0.0 if assignment is None else now - assignment.started,
+        expected=expected,
+        completed=worker.completed,
+        terminated=worker.terminated,
+        skipped=worker.skipped,
+        fast=worker.fast,
+        empirical=mean,
+        termest=estimates.termest,
+        censored=estimates.censored,
+        p_value=estimates.p_value,
+        slow=estimates.slow,
+        gold_right=worker.gold_correct,
+        gold_asked=worker.gold_asked,
+        agreed=worker.agreed,
+        compared=worker.compared,
+        owed_micros=worker.owed + waiting,
+    )
+
+
+def _tasks(engine: Engine, now: float) -> tuple[TaskCard, ...]:
+    batch = engine.state.batch
+    if batch is None:
+        return ()
+    return tuple(
+        [
+            TaskCard(
+                task=task.id,
+                state=str(task.state),
+                live=len(task.live),
+                missing=task.missing,
+                active=bool(task.active),
+                age=0.0 if task.started is None else now - task.started,
+            )
+            for task in batch.tasks[:_MOST_TASKS]
+        ]
+    )
+
+
+def _settings(engine: Engine) -> dict[str, int | float | bool | str]:
+    config = engine.state.config
+    found: dict[str, int | float | bool | str] = {}
+    for key in CHANGEABLE:
+        section, name = key.split(".")
+        found[key] = getattr(getattr(config, section), name)
+    return found

@@ -1,0 +1,228 @@
+"""The tables of a run in memory: what a simulation that is not kept writes to.
+
+The rows of a run file, one class per table, fields in the order of the table's columns.
+
+Times are seconds since the run began, money is integer micro-dollars. The :class:`Projector` owns
+the rows that change (worker, batch, task, assignment): it alters them in place and puts them again.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+
+class MetaRow(Struct, gc=False):
+    """One fact about the run as a whole."""
+
+    key: str
+    value: str
+
+
+class JournalRow(Struct, gc=False):
+    """One event, as JSON, chained to the one before by ``hash``."""
+
+    seq: int
+    at: float
+    body: str
+    hash: bytes
+
+
+class WorkerRow(Struct, gc=False):
+    """A worker: ``joined``, ``training``, ``reserve``, ``pool``, then how it ended.
+
+    The ends are ``rejected``, ``evicted``, ``left`` (of their own accord) and ``released``.
+    ``correct`` of ``asked`` gold answers were right; both are None before qualification.
+    """
+
+    id: str
+    joined_at: float
+    correct: int | None = None
+    asked: int | None = None
+    admitted_at: float | None = None
+    slot: int | None = None
+    seated_at: float | None = None
+    left_at: float | None = None
+    state: str = "joined"
+    reason: str | None = None
+
+
+class BatchRow(Struct, gc=False):
+    """A batch; ``model`` is the version that ranked its active records, 0 for none.
+
+    ``started_at`` is its first assignment, ``mpl`` the mean pool latency in seconds per label.
+    """
+
+    id: int
+    model: int
+    tasks: int
+    records: int
+    active_records: int
+    cut_at: float
+    started_at: float | None = None
+    ended_at: float | None = None
+    mpl: float | None = None
+
+
+class TaskRow(Struct, gc=False):
+    """A task: ``unassigned``, ``active``, ``complete`` or ``set-aside``."""
+
+    id: int
+    batch: int
+    records: tuple[int, ...]
+    state: str = "unassigned"
+    started_at: float | None = None
+    completed_at: float | None = None
+
+
+class AssignmentRow(Struct, gc=False):
+    """One worker's attempt at a task; ``micros`` is all that was booked for it, late pay included.
+
+    States: ``active``, ``completed``, ``terminated``, ``skipped``, ``not-shown``, ``left``,
+    ``lost``, ``expired``, ``preempted``.
+    """
+
+    id: int
+    task: int
+    worker: str
+    duplicate: bool
+    started_at: float
+    ended_at: float | None = None
+    state: str = "active"
+    micros: int = 0
+
+
+class AnswerRow(Struct, gc=False):
+    """One answer to one record. A late answer is kept but not ``counted``."""
+
+    assignment: int
+    record: int
+    label: str
+    counted: bool
+
+
+class LabelRow(Struct, gc=False):
+    """The label that was delivered for a record; ``support``: see DeliverLabels."""
+
+    record: int
+    external_id: str
+    task: int
+    label: str
+    truth: str | None
+    support: float
+    active: bool
+    at: float
+
+
+class EvictionRow(Struct, gc=False):
+    """Why maintenance sent a worker away: ``estimate`` against ``threshold``, and the evidence."""
+
+    worker: str
+    at: float
+    reason: str
+    estimate: float
+    threshold: float
+    evidence: float
+
+
+class LedgerRow(Struct, gc=False):
+    """One payment; ``since`` and ``until`` bound paid time, and are None for pay by the record."""
+
+    id: int
+    at: float
+    worker: str
+    kind: str
+    micros: int
+    reason_key: str
+    since: float | None = None
+    until: float | None = None
+
+
+class ModelRow(Struct, gc=False):
+    """A model; ``accuracy`` is None when unmeasured, ``estimated`` when cross-validated."""
+
+    version: int
+    trained_at: float
+    labels_used: int
+    accuracy: float | None
+    estimated: bool
+    seconds: float
+
+
+class WarningRow(Struct, gc=False):
+    """Something that the operator was told."""
+
+    at: float
+    code: str
+    message: str
+
+
+Row = (
+    MetaRow
+    | JournalRow
+    | WorkerRow
+    | BatchRow
+    | TaskRow
+    | AssignmentRow
+    | AnswerRow
+    | LabelRow
+    | EvictionRow
+    | LedgerRow
+    | ModelRow
+    | WarningRow
+)
+
+
+class Sink(Protocol):
+    """Where rows go: tables in memory, or a file."""
+
+    def put(self, row: Row) -> None:
+        """Keep ``row``; one put earlier under the same key is replaced.
+
+        The caller may alter the row afterwards if it puts it again, so a sink that copies may do
+        so at any moment up to its next commit.
+        """
+
+
+class Tables:
+    """A sink that keeps every row it is given: by key where rows change, in order elsewhere."""
+
+    def __init__(self, meta: Mapping[str, str] | None = None) -> None:
+        self.meta: dict[str, str] = dict(meta or {})
+        self.journal: list[JournalRow] = []
+        self.workers: dict[str, WorkerRow] = {}
+        self.batches: dict[int, BatchRow] = {}
+        self.tasks: dict[int, TaskRow] = {}
+        self.assignments: dict[int, AssignmentRow] = {}
+        self.answers: list[AnswerRow] = []
+        self.labels: dict[int, LabelRow] = {}
+        self.evictions: list[EvictionRow] = []
+        self.ledger: list[LedgerRow] = []
+        self.models: list[ModelRow] = []
+        self.warnings: list[WarningRow] = []
+
+        self._keep: dict[type[Row], Callable[[Any], None]] = {  # Any: rows of the key's class
+            MetaRow: lambda row: self.meta.__setitem__(row.key, row.value),
+            JournalRow: self.journal.append,
+            WorkerRow: _by_id(self.workers),
+            BatchRow: _by_id(self.batches),
+            TaskRow: _by_id(self.tasks),
+            AssignmentRow: _by_id(self.assignments),
+            AnswerRow: self.answers.append,
+            LabelRow: lambda row: self.labels.__setitem__(row.record, row),
+            EvictionRow: self.evictions.append,
+            LedgerRow: self.ledger.append,
+            ModelRow: self.models.append,
+            WarningRow: self.warnings.append,
+        }
+
+    def put(self, row: Row) -> None:
+        """Keep ``row`` itself, not a copy."""
+        self._keep[type(row)](row)
+
+
+def _by_id(rows: dict[Any, Any]) -> Callable[[Any], None]:
+    def keep(row: Any) -> None:
+        rows[row.id] = row
+
+    return keep

@@ -1,0 +1,77 @@
+"""A replica from a run file: the journal, and what its numbers are called."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.run.names import RecordName, Title
+from clamshell_tui.run.replica import Replica
+from clamshell_tui.runfile.meta import config_of
+from clamshell_tui.runfile.reader import RunFile
+from clamshell_tui.runfile.verify import replaying
+from clamshell_tui.scenario.load import as_toml
+from clamshell_tui.scenario.rules import require_rules, stored_scenario
+from clamshell_tui.text import show
+from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.requester_messages import NewRecord
+
+CHUNK = 500  # entries told at a time: some 20 ms
+
+
+class FileRun:
+    """A run file that is being read into a replica, part by part, so that a screen stays alive.
+
+    Raises EnvironmentFaultError when the run was made by other rules.
+    """
+
+    def __init__(self, file: RunFile) -> None:
+        name = show(file.path.name)
+        require_rules(file.meta, name)
+        self.title = Title.of(file.meta)
+        self.scenario = as_toml(stored_scenario(file.meta, name))
+        self.config: RunConfig = config_of(file)
+        self._file = file
+        self.entries = file.entries()
+        self.replica = Replica(self.config, self.entries)
+        self.names = _names(file, self.config.classes)
+
+    def load(self) -> Iterator[float]:
+        """Tell the replica everything; yields the share done, often.
+
+        Raises EnvironmentFaultError, as ``clamshell verify`` does, for a journal that is damaged.
+        """
+        with replaying(self._file.path):
+            for at, event in self._file.events():
+                self.replica.tell(at, event)
+                if self.replica.told % CHUNK == 0:
+                    yield self.replica.told / self.entries
+        yield 1.0
+
+    def contents(self, records: Iterable[int]) -> dict[int, Record]:
+        """Of the records that came over the wire; the others' are not in the file."""
+        if not self._file.has_records:
+            return {}
+        found: dict[int, Record] = {}
+        for number in records:
+            row = self._file.connection.execute(
+                "SELECT body FROM record WHERE id = ?", (number,)
+            ).fetchone()
+            if row is not None:
+                record = msgspec.json.decode(row[0], type=NewRecord)
+                found[number] = Record(record.id, text=record.text, numbers=record.numbers)
+        return found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _names(file: RunFile, classes: tuple[str, ...]) -> dict[int, RecordName]:
+    """By record, for all that have a label."""
+    places = {name: place for place, name in enumerate(classes)}
+    rows = file.connection.execute("SELECT record, external_id, truth FROM label")
+    return {
+        record: RecordName(external_id, None if truth is None else places.get(truth))
+        for record, external_id, truth in rows
+    }

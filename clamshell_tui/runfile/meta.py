@@ -1,0 +1,67 @@
+"""Configuration of a recorded run: the keys of the ``meta`` table."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from clamshell_tui.core.config import RULES, RunConfig, problems
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, RunFileError
+from clamshell_tui.runfile.reader import RunFile
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.load import as_toml
+from clamshell_tui.scenario.rules import SCENARIO, rules_of, stored_scenario
+from clamshell_tui.text import show
+
+CLASSES, DIGEST = "classes", "state_digest"
+"""Keys of a run file's ``meta`` table: what a replay starts from and must arrive at."""
+_SHOWN = 200  # terminal cells of a reason
+
+
+def described(scenario: Scenario) -> dict[str, str]:
+    """What the ``meta`` table of every run says from the start: what was run, and by which rules.
+
+    The classes are added when the data are known.
+    """
+    return {
+        "version": metadata.version("clamshell-tui"),
+        "rules": str(RULES),
+        "scenario": scenario.name,
+        "description": scenario.description,
+        "population": scenario.crowd.population,
+        "seed": str(scenario.seed),
+        SCENARIO: as_toml(scenario),
+    }
+
+
+@contextmanager
+def unproven(path: Path, what: str = "its tables contradict each other") -> Iterator[None]:
+    """Turn whatever absurd contents of a run file lead to into EnvironmentFaultError.
+
+    Nothing in a file that was not verified can be relied on, so no check foresees all of it.
+    """
+    try:
+        yield
+    except ClamshellError:
+        raise
+    except Exception as error:
+        reason = show(f"{type(error).__name__}: {error}".partition("\n")[0], _SHOWN)
+        raise EnvironmentFaultError(
+            f"{show(path.name)} is damaged: {what} ({reason}). "
+            "See clamshell verify; restore it from a back-up, or make the run again"
+        ) from error
+
+
+def config_of(file: RunFile) -> RunConfig:
+    """The configuration that a run was made with; RunFileError when the file does not say."""
+    name = show(file.path.name)
+    try:
+        classes = msgspec.json.decode(file.meta[CLASSES], type=tuple[str, ...])
+    except (KeyError, msgspec.DecodeError) as error:
+        raise RunFileError(f"{name} does not say which classes it was made with") from error
+    config = stored_scenario(file.meta, name).run_config(classes)
+    if rules_of(file.meta) == RULES and (problem := next(problems(config), None)):
+        raise RunFileError(f"{name}: its settings cannot be used: {show(problem, _SHOWN)}")
+    return config

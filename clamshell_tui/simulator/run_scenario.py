@@ -1,0 +1,197 @@
+"""Makes a run of a scenario: data, crowd, learner and engine put together under a virtual clock."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from clamshell_tui.core.commands import Command
+from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.events import Event
+from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
+from clamshell_tui.datasets.loader import load
+from clamshell_tui.errors import DatasetError
+from clamshell_tui.run.digest import state_digest
+from clamshell_tui.run.model import RunModel
+from clamshell_tui.run.names import RecordNames
+from clamshell_tui.run.snapshot import Snapshot, take_snapshot
+from clamshell_tui.run.summary import Summary, summarise
+from clamshell_tui.run.tables import JournalRow, MetaRow, Row, Sink, Tables, WarningRow
+from clamshell_tui.runfile.meta import CLASSES, DIGEST, described
+from clamshell_tui.runfile.writer import RunFileWriter
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.selection import make_learner, select
+from clamshell_tui.scenario.submissions import submissions
+from clamshell_tui.simulator.simulation import Simulation
+from clamshell_tui.simulator.trainer import SimulatedTrainer
+from clamshell_tui.workforce.crowd import Crowd
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that can start; crowd and learner have a memory, so it can start once.
+
+    ``records`` are in the order of submission: first ``gold`` records of known answer.
+    """
+
+    scenario: Scenario
+    config: RunConfig
+    records: Dataset
+    gold: int
+    submissions: list[tuple[float, int]]
+    crowd: Crowd
+    trainer: SimulatedTrainer | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a finished run left: its tables in memory, its summary, the digest of its last state.
+
+    ``names`` are the workers' ids by what the scenario calls them, ``true_means`` their true mean
+    latencies by id, in seconds per label of a full task.
+    """
+
+    tables: Tables
+    summary: Summary
+    digest: str
+    engine: Engine
+    names: dict[str, str]
+    true_means: dict[str, float]
+
+
+def run_scenario(
+    scenario: Scenario,
+    base: Path,
+    *,
+    out: Path | None = None,
+    overwrite: bool = False,
+    watch: Callable[[Snapshot], None] | None = None,
+    pace: Callable[[], bool] | None = None,
+    witness: Callable[[float, Event], None] | None = None,
+) -> RunResult:
+    """Run ``scenario`` to its end; paths in it are relative to ``base``.
+
+    With ``out`` everything is kept in a run file, which appears only when the run has ended well.
+    After each event for which ``pace()`` is true, ``watch`` gets a snapshot, and one at the end.
+    ``witness`` is told of every event with its time.
+    """
+    meta = described(scenario)
+    with ExitStack() as stack:
+        sink = _Both(Tables(meta))
+        if out is not None:  # before the data are read: a place that cannot be written is told now
+            writer = RunFileWriter(out, meta, overwrite=overwrite)
+            sink.file = stack.enter_context(writer)
+        prepared = prepare(scenario, base)
+        simulation = _simulation(prepared, sink, witness)
+        _execute(simulation, watch, pace)
+        digest = state_digest(simulation.engine)
+        sink.put(MetaRow(DIGEST, digest))
+    names = {name: str(worker) for name, worker in simulation.names.items()}
+    summary, means = summarise(sink.tables), simulation.true_means
+    return RunResult(
+        sink.tables,
+        summary,
+        digest,
+        simulation.engine,
+        names,
+        {str(worker): mean for worker, mean in means.items()},
+    )
+
+
+class _Both:
+    """Rows go to tables in memory and, if the run is kept, to a file; the journal only there."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.file: Sink | None = None
+
+    def put(self, row: Row) -> None:
+        if self.file is not None:
+            self.file.put(row)
+        if not isinstance(row, JournalRow):
+            self.tables.put(row)
+
+
+def _simulation(
+    prepared: Prepared, sink: _Both, witness: Callable[[float, Event], None] | None
+) -> Simulation:
+    """The run, ready to start, with everything that it does projected into ``sink``."""
+    records, truth = prepared.records, prepared.records.truth.tolist()
+    sink.put(MetaRow("dataset", records.name))
+    sink.put(MetaRow(CLASSES, msgspec.json.encode(records.classes).decode()))
+    for note in prepared.notes:
+        sink.put(WarningRow(0.0, "dataset", note))
+    names = RecordNames(records.classes, records.ids, truth)
+    projector = RunModel(sink, names, journal=sink.file is not None)
+
+    def observe(at: float, event: Event, commands: list[Command]) -> None:
+        assert witness is not None
+        witness(at, event)
+        projector.record(at, event, commands)
+
+    return Simulation(
+        prepared.config,
+        prepared.crowd,
+        truth,
+        gold=dict(enumerate(truth[: prepared.gold])),
+        submissions=prepared.submissions,
+        trainer=prepared.trainer,
+        settings=prepared.scenario.simulation,
+        observe=projector.record if witness is None else observe,
+    )
+
+
+def _execute(
+    simulation: Simulation,
+    watch: Callable[[Snapshot], None] | None,
+    pace: Callable[[], bool] | None,
+) -> None:
+    """Drive the simulation to its end."""
+    engine = simulation.engine
+    while simulation.step():
+        if watch is not None and pace is not None and pace():
+            watch(take_snapshot(engine, engine.now))
+    if watch is not None:
+        watch(take_snapshot(engine, engine.now))
+
+
+# Getting ready
+
+
+def prepare(scenario: Scenario, base: Path) -> Prepared:
+    """Load the data and put the parts of a run together; all by the scenario's seed.
+
+    Raises DatasetError and ScenarioError for what only the data can show to be wrong.
+    """
+    requester, seed = scenario.requester, scenario.seed
+    dataset, notes = _simulable(load(scenario.dataset, base=base, seed=seed))
+    records, held_out = select(dataset, scenario)
+    config = scenario.run_config(records.classes)
+    crowd = Crowd(scenario.crowd, n_classes=len(records.classes), seed=seed, base=base)
+    trainer = None
+    if scenario.learning.enabled:
+        learner = make_learner(config, records, held_out, requester.gold)
+        trainer = SimulatedTrainer(learner, scenario.simulation)
+    planned = list(submissions(requester, len(records)))
+    return Prepared(
+        scenario, config, records, requester.gold, planned, crowd, trainer, tuple(notes)
+    )
+
+
+def _simulable(dataset: Dataset) -> tuple[Dataset, list[str]]:
+    """The records that a simulated worker can label: those whose right answer is known."""
+    known = [index for index, label in enumerate(dataset.truth.tolist()) if label != UNKNOWN]
+    if not known:
+        raise DatasetError(
+            f"{dataset.name}: no record has a known answer, and simulated workers need one to be "
+            "right or wrong about. Name the column of the answers in dataset.label"
+        )
+    if len(known) == len(dataset):
+        return dataset, list(dataset.notes)
+    unknown = len(dataset) - len(known)
+    note = f"{unknown} of {len(dataset)} records have no known answer and are left out"
+    return dataset.take(known), [*dataset.notes, note]

@@ -1,0 +1,97 @@
+"""One live run of a scenario from its start to its end, as its expectations see it."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from clamshell_tui.client.operator import Endpoint, RemoteRun
+from clamshell_tui.coordinator.child import absolute, run_to_end
+from clamshell_tui.datasets.dataset import Dataset
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.run.finished_run import FinishedRun
+from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.runfile.verify import replay, verify
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.step import people
+from clamshell_tui.testing.live.coordinator_process import Host
+from clamshell_tui.testing.live.crowd import LiveCrowd
+from clamshell_tui.testing.live.scripted_users import Stage
+from clamshell_tui.testing.live.speed import SpeedPlan
+from clamshell_tui.testing.live.users import Truth
+from clamshell_tui.wire.connection import parse_address
+from clamshell_tui.wire.invitation import parse
+from clamshell_tui.workforce.crowd import Crowd
+
+PATIENCE = 60.0  # seconds of the wall that a run may take beyond three times what it should
+_SPARE = 3  # seats for each worker who came in the simulation
+
+
+def performed(
+    scenario: Scenario,
+    base: Path,
+    run_file: Path,
+    plan: SpeedPlan,
+    *,
+    records: Dataset,
+    port: int = 0,
+) -> FinishedRun:
+    """Run it, keep it in ``run_file``, and read that back.
+
+    ``records`` are those submitted. Raises ClamshellError for whatever goes wrong: a step that
+    fails, a coordinator that cannot be started, a run that comes to no end.
+    """
+    names = run_to_end(_perform(absolute(scenario, base), base, run_file, plan, records, port))
+    with open_run(run_file) as file:
+        verify(file)
+        engine, events, tables = replay(file), list(file.events()), file.tables()
+    by_number = {f"W{number}": worker for number, worker in enumerate(tables.workers, 1)}
+    return FinishedRun(tables, engine, events, by_number | names)
+
+
+async def _perform(
+    scenario: Scenario, base: Path, run_file: Path, plan: SpeedPlan, records: Dataset, port: int
+) -> dict[str, str]:
+    limit = 3 * plan.seconds / plan.speed + PATIENCE + sum(s.within for s in scenario.step)
+    bots = _SPARE * plan.workers + 30
+    with Host(
+        scenario, run_file, speed=plan.speed, seats=len(people(scenario.step)), bots=bots
+    ) as host:
+        await host.start(port)
+        try:
+            async with asyncio.timeout(limit):
+                return await _play(scenario, base, host, plan, records)
+        except TimeoutError:
+            raise ClamshellError(f"the run came to no end within {limit:.0f} s") from None
+
+
+async def _play(
+    scenario: Scenario, base: Path, host: Host, plan: SpeedPlan, records: Dataset
+) -> dict[str, str]:
+    codes = host.codes
+    clock = asyncio.get_running_loop().time
+    place = Endpoint(parse_address(codes.address), codes.operator, "clamshell test")
+    run = await RemoteRun.connect(place, clock)
+    joins = iter([parse(codes.join(code)) for code in codes.bots])
+    recruits = Crowd(scenario.crowd, n_classes=len(run.classes), seed=scenario.seed, base=base)
+    with TemporaryDirectory(prefix="clamshell-people-") as folder:
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(run.keep_up())
+            delay = scenario.simulation.wire_delay
+            crowd = LiveCrowd(recruits, joins, run, plan.speed, delay, group)
+            stage = Stage(scenario.step, host, run, _truth(records), Path(folder), crowd.let_in)
+            crowd.begin()
+            try:
+                playing = group.create_task(stage.play())
+                await host.watch()  # it ends when everybody was told that the run is over
+                following.cancel()
+                crowd.end()
+                await playing
+            finally:
+                await stage.empty()
+                await run.close()
+    return crowd.names | stage.names
+
+
+def _truth(records: Dataset) -> Truth:
+    known = dict(zip(records.ids, records.truth.tolist(), strict=True))
+    return lambda record: int(known[record])

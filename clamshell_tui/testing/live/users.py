@@ -1,0 +1,121 @@
+"""Who sits at a terminal: a worker with a seat behind a cable, or the operator."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from clamshell_tui.client.operator import Endpoint, RemoteRun
+from clamshell_tui.operator_app.app import OperatorApp
+from clamshell_tui.operator_app.source import LiveSource
+from clamshell_tui.testing.live.faulty_proxy import FaultyProxy
+from clamshell_tui.testing.live.terminal import LOOK, Terminal
+from clamshell_tui.wire.connection import parse_address
+from clamshell_tui.wire.invitation import JoinString
+from worker_client.app import WorkerApp
+from worker_client.keys import keys_of
+from worker_client.lifecycle import SessionPhase
+from worker_client.outbox import SeatStore
+
+Truth = Callable[[str], int]
+"""The class of a record, by the record's id."""
+
+
+class UserProcess:
+    """A worker of flesh and blood, as far as the program can tell. ``folder`` is their disk."""
+
+    def __init__(self, seat: str, coordinator: int, folder: Path, truth: Truth) -> None:
+        self.cable = FaultyProxy(coordinator)
+        self.terminal: Terminal | None = None
+        self._seat = seat
+        self._folder = folder
+        self._truth = truth
+        self._app: WorkerApp | None = None
+
+    async def open(self, size: tuple[int, int]) -> None:
+        """Start the client; the same seat again, if there was one."""
+        if not self.cable.port:
+            await self.cable.open()
+        join = JoinString("127.0.0.1", self.cable.port, self._seat)
+        self._app = WorkerApp(SeatStore(self._folder), join)
+        self.terminal = Terminal(self._app, size)
+        await self.terminal.open()
+
+    @property
+    def worker(self) -> str:
+        """The id that the coordinator gave; empty before."""
+        seat = self._app.session.seat if self._app is not None else None
+        return "" if seat is None else seat.worker
+
+    async def kill(self) -> None:
+        """The client ends without a word to anybody, and leaves its disk as it is."""
+        self.cable.tear()
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the terminal."""
+        if self.terminal is not None:
+            await self.terminal.close()
+
+    async def leave(self) -> None:
+        """Nothing of the person is left."""
+        await self.close()
+        self.cable.close()
+
+    async def label(self, what: str) -> None:
+        """Press the key of every record in hand: of its true class, or of the class ``what``."""
+        assert self._app is not None, "opened"
+        assert self.terminal is not None, "opened"
+        session = self._app.session
+        while (
+            session.phase not in (SessionPhase.WORKING, SessionPhase.TRAINING)
+            or session.cover is not None
+        ):
+            await asyncio.sleep(LOOK)
+            session = self._app.session
+        assert session.sheet is not None, "working"
+        assert session.seat is not None, "working"
+        classes = session.seat.classes
+        for record in session.sheet.records[session.sheet.at :]:
+            name = classes[self._truth(record.id)] if what == "right" else what
+            await self.terminal.press(keys_of(classes)[classes.index(name)])
+
+    @property
+    def screen(self) -> str:
+        """The name of the screen."""
+        return "" if self.terminal is None else self.terminal.screen
+
+
+class Operator:
+    """Watches the run at the operator's screen, and acts on it."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self.terminal: Terminal | None = None
+        self._place = Endpoint(parse_address(address), token, "operator")
+        self._app: OperatorApp | None = None
+        self._source: LiveSource | None = None
+
+    async def open(self, size: tuple[int, int]) -> None:
+        """Open the screen."""
+        clock = asyncio.get_running_loop().time
+        self._source = LiveSource(await RemoteRun.connect(self._place, clock))
+        self._app = OperatorApp(self._source, clock)
+        self.terminal = Terminal(self._app, size)
+        await self.terminal.open()
+
+    async def kill(self) -> None:
+        """Close it without a word."""
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Close it."""
+        if self.terminal is not None:
+            await self.terminal.close()
+        if self._source is not None:
+            await self._source.close()
+
+    @property
+    def screen(self) -> str:
+        """The page, or what lies on top of it."""
+        if self._app is None or self.terminal is None:
+            return ""
+        return self._app.page.ID if len(self._app.screen_stack) == 1 else self.terminal.screen

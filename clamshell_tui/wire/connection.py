@@ -1,0 +1,240 @@
+"""A connection in one role: opened, authenticated, and then messages each way.
+
+Every way in which a connection can fail becomes an error that can be told to the user; a loss that
+may pass, and an asker may want to come back from, is :class:`ConnectionLostError`.
+"""
+
+import asyncio
+import re
+import socket
+import ssl
+from collections.abc import Callable, Coroutine
+from random import uniform
+from types import TracebackType
+from typing import Literal, NamedTuple, NoReturn, Self, TypeVar
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
+
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
+from clamshell_tui.text import show
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.codec import ProtocolError, decode_to_client, encode
+from clamshell_tui.wire.messages import (
+    LATER,
+    Authenticate,
+    Error,
+    Granted,
+    Hello,
+    Notice,
+    ToClient,
+    ToServer,
+    Welcome,
+)
+from clamshell_tui.wire.pinning import shows, unverified_context
+
+Role = Literal["operator", "requester"]
+Reply = TypeVar("Reply", bound=ToClient)
+Result = TypeVar("Result")
+
+PATIENCE = 30.0  # seconds that a coordinator may be away
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to connect
+_OPENING = 10.0  # seconds that the opening of a connection may take
+_PORT = 7777
+_TOKEN_LENGTHS = range(16, 129)  # characters, by the protocol
+_ADDRESS = re.compile(
+    r"(?:clam://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?/?(?:#([0-9A-Fa-f:]{16,}))?"
+)
+
+
+class ConnectionLostError(EnvironmentFaultError):
+    """The coordinator cannot be reached at the moment; it may be restarting."""
+
+
+class RefusedError(InputError):
+    """The coordinator refused a request, and said why; the connection goes on."""
+
+
+class Address(NamedTuple):
+    """Where a coordinator listens; with a fingerprint of its certificate, over TLS."""
+
+    host: str
+    port: int
+    fingerprint: str
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """The parts of ``HOST[:PORT][#FINGERPRINT]``."""
+    found = _ADDRESS.fullmatch(text.strip())
+    port = int(found[2] or _PORT) if found is not None else 0
+    if found is None or not 0 < port < 65536:
+        raise InputError(
+            f'"{show(text[:80])}" is not an address. It looks like 127.0.0.1:7777, or '
+            "lab1:7777#FINGERPRINT with TLS"
+        )
+    return Address(found[1], port, (found[3] or "").replace(":", "").lower())
+
+
+class WireClient:
+    """An authenticated connection. Use it as an async context manager, or close it."""
+
+    def __init__(self, address: Address, socket: ClientConnection) -> None:
+        self.address = address
+        self._socket = socket
+
+    @classmethod
+    async def open(
+        cls, address: Address, role: Role, token: str, client: str = "", *, name: str = ""
+    ) -> Self:
+        """Connect and prove the role; ConnectionLostError when nobody answers.
+
+        ``name`` is who asks, for the journal.
+        """
+        if len(token) not in _TOKEN_LENGTHS:
+            await _refuse(address, role)
+        line = cls(address, await _dial(address))
+        try:
+            line._check_certificate()
+            await line.send(Hello(VERSION, role, client))
+            await line.receive(Welcome)
+            await line.send(Authenticate(token, name or role))
+            await line.receive(Granted)
+        except BaseException:
+            await line.close()
+            raise
+        return line
+
+    async def send(self, message: ToServer) -> None:
+        try:
+            await self._socket.send(encode(message))
+        except ConnectionClosed as error:
+            raise self._lost() from error
+
+    async def receive(self, expected: type[Reply]) -> Reply:
+        """The next message, which must be an ``expected`` one; RefusedError if it is a refusal.
+
+        Notices are for people, come at any time, and are passed over.
+        """
+        message = await self.next()
+        while isinstance(message, Notice) and not issubclass(Notice, expected):
+            message = await self.next()
+        if isinstance(message, expected):
+            return message
+        raise self._strange(f"{type(message).__name__} instead of {expected.__name__}")
+
+    async def next(self) -> ToClient:
+        """The next message, whatever it is; RefusedError if it is a refusal."""
+        try:
+            message = decode_to_client(await self._socket.recv())
+        except ConnectionClosed as error:
+            raise self._lost() from error
+        except ProtocolError as error:
+            raise self._strange(str(error)) from error
+        if isinstance(message, Error):
+            raise self._refusal(message)
+        return message
+
+    async def ask(self, message: ToServer, expected: type[Reply]) -> Reply:
+        """One request, one reply."""
+        await self.send(message)
+        return await self.receive(expected)
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def _check_certificate(self) -> None:
+        expected = self.address.fingerprint
+        if expected and not shows(self._socket.transport, expected):
+            raise InputError(
+                f"{self.address} shows another certificate than the fingerprint after # says. "
+                "Copy the whole line again, and do not go on if it stays so"
+            )
+
+    def _refusal(self, error: Error) -> ClamshellError:
+        text = f"{self.address}: {show(error.message)}"
+        if error.code in LATER:
+            return ConnectionLostError(text)
+        if error.code in ("token", "version", "role"):
+            return InputError(text)
+        return ClamshellError(text) if error.fatal else RefusedError(text)
+
+    def _lost(self) -> ConnectionLostError:
+        return ConnectionLostError(f"{self.address} closed the connection. Is it still running?")
+
+    def _strange(self, what: str) -> ClamshellError:
+        return ClamshellError(
+            f"{self.address} does not speak our protocol ({show(what[:200])}). Is a coordinator of "
+            "this version listening there?"
+        )
+
+
+async def patiently(
+    work: Callable[[], Coroutine[None, None, Result]], patience: float = PATIENCE
+) -> Result:
+    """Do ``work``, again if the connection is lost, until the coordinator was away too long."""
+    loop = asyncio.get_running_loop()
+    give_up, pause = loop.time() + patience, _FIRST_PAUSE
+    while True:
+        try:
+            return await work()
+        except ConnectionLostError:
+            if loop.time() + pause > give_up:
+                raise
+        await asyncio.sleep(pause * uniform(0.75, 1.25))
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def _refuse(address: Address, role: Role) -> NoReturn:
+    """Raise InputError for a token that cannot be one; if the address is wrong too, for both."""
+    why = f"the token is no token of a {role}. Copy all of it (--token)"
+    try:
+        found = await _dial(address)
+    except ClamshellError as error:
+        raise InputError(f"{error} And {why}") from error
+    await found.close()
+    raise InputError(f"somebody listens at {address}, but {why}")
+
+
+async def _dial(address: Address) -> ClientConnection:
+    scheme = "wss" if address.fingerprint else "ws"
+    try:
+        return await connect(
+            f"{scheme}://{address.host}:{address.port}",
+            ssl=unverified_context() if address.fingerprint else None,
+            compression=None,
+            max_size=None,
+            proxy=None,
+            open_timeout=_OPENING,
+        )
+    except InvalidMessage as error:  # closed while shaking hands: a restart, or no WebSocket
+        raise ConnectionLostError(
+            f"{address} does not answer as a coordinator. Is the port right?"
+        ) from error
+    except ssl.SSLError as error:
+        raise InputError(f"{address} does not speak TLS. Leave out the #FINGERPRINT") from error
+    except socket.gaierror as error:  # for who asks again: a network may be away for a while
+        raise ConnectionLostError(
+            f"there is no host {show(address.host)} that can be found from here. Is the address "
+            f"right ({address})?"
+        ) from error
+    except OSError as error:
+        what, how = ("encrypted ", " --lan") if address.fingerprint else ("", "")
+        raise ConnectionLostError(
+            f"{address} refused the {what}connection. Is clamshell serve{how} running there?"
+        ) from error
+    except InvalidHandshake as error:
+        raise InputError(f"{address} is no coordinator ({show(str(error))})") from error

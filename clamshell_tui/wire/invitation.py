@@ -1,0 +1,158 @@
+"""What ``clamshell serve`` says at its start: where it listens, and the codes and tokens.
+
+One fact per line, ``WORD VALUE...``; words that are not known here are left to later versions.
+
+The line that leads to a seat: ``clam://HOST:PORT/CODE#FINGERPRINT``.
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from clamshell_tui.errors import InputError
+from clamshell_tui.text import show
+
+
+class Codes(NamedTuple):
+    """``address`` is ``HOST:PORT``, with ``#FINGERPRINT`` where connections are encrypted."""
+
+    address: str
+    seats: tuple[str, ...]
+    bots: tuple[str, ...]
+    operator: str
+    requester: str
+    ready: bool
+    ssh: str = ""  # HOST PORT FINGERPRINT, if participants can join by ssh
+    web: str = ""  # HOST PORT URL, if they can join in a browser
+
+    def join(self, code: str) -> str:
+        """The line that leads a worker, or a bot, to the seat of ``code``."""
+        place, mark, fingerprint = self.address.partition("#")
+        return f"clam://{place}/{code}{mark}{fingerprint}"
+
+    def without_a_client(self, code: str) -> list[str]:
+        """An ssh command and a link that lead to the same seat, as far as there are such ways."""
+        ways = []
+        if self.ssh:
+            host, port, _ = self.ssh.split()
+            ways.append(f"ssh -p {port} {code}@{host.strip('[]')}")
+        if self.web:
+            ways.append(f"{self.web.split()[2]}j/{code}")
+        return ways
+
+
+def codes_beside(run_file: Path) -> Path:
+    """Where the codes of a run are that is being served, for its owner's other programs alone."""
+    real = Path(os.path.realpath(run_file))
+    return real.with_name(f"{real.name}-codes")
+
+
+def looks_like_codes(path: Path) -> bool:
+    """Whether a file is one that ``clamshell serve`` wrote, and may write again."""
+    with path.open("rb") as file:
+        return file.read(10) == b"listening "
+
+
+def read_codes(path: Path) -> Codes:
+    """The codes in a file that ``clamshell serve --codes-file`` wrote."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise InputError(f"cannot read {show(str(path))}: {reason} (--codes-file)") from error
+    codes = parse_codes(text.splitlines())
+    if not codes.address:
+        raise InputError(
+            f"{show(path.name)} does not say where a coordinator listens. Name the file that "
+            "clamshell serve --codes-file wrote"
+        )
+    return codes
+
+
+def parse_codes(lines: Iterable[str]) -> Codes:
+    """The codes in the lines that have come so far; what is missing is empty."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        word, _, value = line.strip().partition(" ")
+        found.setdefault(word, []).append(value)
+    host, _, port = found.get("listening", [""])[0].rpartition(" ")
+    address = f"[{host}]:{port}" if ":" in host and host[0] != "[" else f"{host}:{port}"
+    fingerprint = found.get("fingerprint", [""])[0]
+    return Codes(
+        (address + (f"#{fingerprint}" if fingerprint else "")) if port else "",
+        tuple(found.get("seat", ())),
+        tuple(found.get("bot", ())),
+        found.get("operator", [""])[0],
+        found.get("requester", [""])[0],
+        "ready" in found,
+        found.get("ssh", [""])[0],
+        found.get("web", [""])[0],
+    )
+
+
+SCHEME = "clam://"
+PORT = 7777
+_LINE = re.compile(
+    r"(?:clam://)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)"
+    r"(?::(?P<port>\d{1,5}))?"
+    r"(?:/(?P<code>[0-9A-Za-z-]{1,32})?)?"
+    r"(?:#(?P<fingerprint>[0-9A-Fa-f:]+))?"
+)
+_CODE = re.compile("[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
+_SHORTEST_FINGERPRINT = 16  # hex digits; 64 bits are beyond anybody who would want this seat
+
+
+class JoinString(NamedTuple):
+    """Where the coordinator is, and which seat is meant.
+
+    ``code`` is empty while unknown. With a ``fingerprint``, the first hex digits of the SHA-256 of
+    the coordinator's certificate, the connection is encrypted and the certificate must match.
+    """
+
+    host: str
+    port: int = PORT
+    code: str = ""
+    fingerprint: str = ""
+
+    @property
+    def url(self) -> str:
+        """The WebSocket's address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'wss' if self.fingerprint else 'ws'}://{host}:{self.port}"
+
+    @property
+    def place(self) -> str:
+        """``host:port``, as people write it."""
+        return f"{self.host}:{self.port}"
+
+
+def parse(text: str) -> JoinString:
+    """The parts of a join string, with or without ``clam://``; InputError says what is wrong."""
+    line = text.strip()
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise InputError(
+            f'"{line[:80]}" is not a join string. It looks like clam://127.0.0.1:7777/K7QM-2F9X'
+        )
+    if _CODE.fullmatch(line):
+        raise InputError(
+            f'"{line}" is the code alone. Copy the whole line: clam://127.0.0.1:7777/{line}, say'
+        )
+    port = int(found["port"] or PORT)
+    if not 0 < port < 65536:
+        raise InputError(f"port {port} (in the join string) is not between 1 and 65535")
+    fingerprint = (found["fingerprint"] or "").replace(":", "").lower()
+    if 0 < len(fingerprint) < _SHORTEST_FINGERPRINT:
+        raise InputError(
+            f"the fingerprint after # has {len(fingerprint)} hex digits, at least "
+            f"{_SHORTEST_FINGERPRINT} are needed. Copy the whole line, in quotes"
+        )
+    return JoinString(found["host"].strip("[]"), port, (found["code"] or "").upper(), fingerprint)
+
+
+def code_typed(text: str) -> str:
+    """A join code as people type it: lower case, spaces for dashes."""
+    return re.sub(r"[\s-]+", "-", text.strip()).strip("-").upper()

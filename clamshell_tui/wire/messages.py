@@ -1,0 +1,150 @@
+"""What every client may say and hear, and all messages together.
+
+``ToServer`` and ``ToClient`` are the unions; the tag is the field ``type``. Which role may send
+what is decided by the table at the end, and by nothing else.
+"""
+
+from typing import Literal, get_args
+
+from clamshell_tui.wire.operator_messages import (
+    Describe,
+    Described,
+    Done,
+    FindUnused,
+    JournalRead,
+    LookedUp,
+    LookUp,
+    Order,
+    ReadJournal,
+    SnapshotTaken,
+    UnusedFound,
+    Watch,
+)
+from clamshell_tui.wire.parts import Message, Name, Short, Token
+from clamshell_tui.wire.requester_messages import (
+    Follow,
+    LabelsDelivered,
+    Predict,
+    Predicted,
+    Submit,
+    Submitted,
+)
+from clamshell_tui.wire.worker_messages import (
+    Acknowledged,
+    Answer,
+    AssignmentStopped,
+    Begin,
+    Heartbeat,
+    Join,
+    Joined,
+    Leave,
+    Over,
+    Progress,
+    Qualification,
+    Qualified,
+    Rejoin,
+    Skip,
+    TaskAssigned,
+    TrainingAssigned,
+    Wait,
+)
+
+
+class Hello(Message, frozen=True, tag="hello"):
+    """First frame of every client; ``encoding`` is what its terminal can show."""
+
+    protocol: int
+    role: Literal["worker", "operator", "requester"]
+    client: Name = ""
+    encoding: Name = "utf-8"
+
+
+class Welcome(Message, frozen=True, tag="welcome"):
+    """The coordinator's answer to ``hello``."""
+
+    protocol: int
+    run: Name
+    server: Name
+
+
+ErrorCode = Literal[
+    "protocol",  # the message is malformed, or comes out of turn
+    "version",  # the other side speaks another version of the protocol
+    "role",  # this role may not send that message
+    "code",  # no seat can be taken with this join code: wrong, used or expired
+    "token",  # the token proves nothing here
+    "terminal",  # this terminal cannot show the records
+    "over",  # the run is over, and takes no new worker
+    "replaced",  # a newer connection showed the token of this seat
+    "busy",  # too many connections, in all or from this address
+    "tries",  # too many wrong codes from this address
+    "full",  # all seats are taken
+    "label",  # these labels do not answer the task
+    "request",  # the request cannot be met
+]
+
+LATER: frozenset[str] = frozenset({"busy", "tries", "full"})
+"""Codes of refusals that pass: ask again after a pause of random length, 1 to 2 s at first.
+
+All other fatal errors are final: asking again brings the same answer.
+"""
+
+
+class Error(Message, frozen=True, tag="error"):
+    """Something was refused. ``fatal``: the connection is closed after this frame.
+
+    Each code has one meaning. ``label`` and ``request`` are never fatal, the others always.
+    """
+
+    code: ErrorCode
+    message: Short
+    fatal: bool = True
+
+
+class Notice(Message, frozen=True, tag="notice"):
+    """A message for people: the operator's, or that the machine holds up the run and goes on.
+
+    Workers and operators get it at any time.
+    """
+
+    text: Short
+
+
+class Authenticate(Message, frozen=True, tag="authenticate"):
+    """Operator or requester: prove it with the run's secret for that role."""
+
+    token: Token
+    name: Name = "operator"
+
+
+class Granted(Message, frozen=True, tag="granted"):
+    """The role is yours."""
+
+    role: Literal["operator", "requester"]
+
+
+FromWorker = Join | Rejoin | Begin | Progress | Qualification | Answer | Skip | Heartbeat | Leave
+FromOperator = Authenticate | Watch | Describe | ReadJournal | LookUp | FindUnused | Order
+FromRequester = Authenticate | Submit | Follow | Predict
+ToServer = Hello | FromWorker | FromOperator | FromRequester
+
+ToWorker = (
+    Joined
+    | TrainingAssigned
+    | Qualified
+    | Wait
+    | TaskAssigned
+    | Acknowledged
+    | AssignmentStopped
+    | Over
+)
+ToOperator = Granted | SnapshotTaken | Described | JournalRead | LookedUp | UnusedFound | Done
+ToRequester = Granted | Submitted | LabelsDelivered | Predicted
+ToClient = Welcome | Error | Notice | ToWorker | ToOperator | ToRequester
+
+ALLOWED: dict[str, tuple[type, ...]] = {
+    "worker": get_args(FromWorker),
+    "operator": get_args(FromOperator),
+    "requester": get_args(FromRequester),
+}
+"""What each role may say after ``hello``; everything else is refused."""

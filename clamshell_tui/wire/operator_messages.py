@@ -1,0 +1,105 @@
+"""What an operator asks and orders, and what comes back."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Raw
+
+from clamshell_tui.wire.parts import Message, Name, Record, Short, WirePart
+
+
+class Watch(Message, frozen=True, tag="watch"):
+    """Operator: send snapshots, at most so many per second (0: stop)."""
+
+    per_second: Annotated[float, Meta(ge=0, le=10)] = 2.0
+
+
+class SnapshotTaken(Message, frozen=True, tag="snapshot"):
+    """The run as it stands: the engine's snapshot, field by field. Late ones are dropped."""
+
+    snapshot: dict[str, object]
+
+
+class Describe(Message, frozen=True, tag="describe"):
+    """Operator: what run is this?"""
+
+
+class Described(Message, frozen=True, tag="described"):
+    """The run: its scenario as TOML, the classes, how fast its clock goes, and what it is called.
+
+    ``meta`` is the run file's table of that name, without secrets.
+    """
+
+    scenario: str
+    classes: tuple[str, ...]
+    speed: float
+    meta: dict[str, str]
+
+
+class ReadJournal(Message, frozen=True, tag="read-journal"):
+    """Operator: send the entries of the journal after this one, as soon as there are any.
+
+    One request, one reply: ask again for more. So who does not ask costs nothing.
+    """
+
+    after: Annotated[int, Meta(ge=0)] = 0
+
+
+class Entry(WirePart, frozen=True):
+    """One entry: the run's time, and the event as the journal has it."""
+
+    at: float
+    event: Raw
+
+
+class JournalRead(Message, frozen=True, tag="journal"):
+    """Entries in order; ``last`` is the number of the last of them, ``now`` the run's time.
+
+    Without entries it only tells the time.
+    """
+
+    last: int
+    now: float
+    entries: tuple[Entry, ...] = ()
+
+
+class LookUp(Message, frozen=True, tag="look-up"):
+    """Operator: what are these records, by number? ``whole``: with their contents."""
+
+    records: Annotated[tuple[int, ...], Meta(max_length=500)]
+    whole: bool = False
+
+
+class LookedUp(Message, frozen=True, tag="looked-up"):
+    """The records asked for that there are, with the true class where it is known."""
+
+    numbers: tuple[int, ...]
+    records: tuple[Record, ...]
+
+
+class FindUnused(Message, frozen=True, tag="find-unused"):
+    """Operator: which of these join codes can still be used?"""
+
+    codes: Annotated[tuple[Name, ...], Meta(max_length=1000)]
+
+
+class UnusedFound(Message, frozen=True, tag="unused-found"):
+    """Those that nobody used, that have not expired and were not revoked."""
+
+    codes: tuple[Name, ...]
+
+
+class Order(Message, frozen=True, tag="order"):
+    """Operator: do something; journalled with the operator's name."""
+
+    do: Literal["pause", "resume", "stop", "dismiss", "set", "message", "issue-code", "revoke-code"]
+    worker: Name = ""
+    key: Name = ""
+    value: int | float | bool | str = ""
+    text: Short = ""
+
+
+class Done(Message, frozen=True, tag="done"):
+    """The order was carried out; ``detail`` is what came of it (a join code, say)."""
+
+    do: Name
+    detail: Short = ""

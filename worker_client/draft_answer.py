@@ -1,0 +1,83 @@
+"""The records in hand and the labels chosen for them so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from clamshell_tui.wire.parts import Record
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What one key press replaced, so that it can be taken back."""
+
+    record: int
+    label: int | None
+
+
+@dataclass
+class DraftAnswer:
+    """A task, or the gold records of the training when ``assignment`` is empty.
+
+    ``at`` is the record being looked at. ``lease`` is in seconds of the run, ``since`` the time at
+    which the lease began.
+    """
+
+    records: tuple[Record, ...]
+    assignment: str = ""
+    lease: float = 0.0
+    since: float = 0.0
+    at: int = 0
+    given_back: bool = False  # and the coordinator has not said so yet
+    labels: list[int | None] = field(default_factory=list)
+    _choices: list[_Choice] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.labels = [None] * len(self.records)
+
+    @property
+    def gold(self) -> bool:
+        """Whether these are the gold records of the training."""
+        return not self.assignment
+
+    @property
+    def record(self) -> Record:
+        """The record being looked at."""
+        return self.records[self.at]
+
+    @property
+    def done(self) -> int:
+        """How many records have a label."""
+        return sum(label is not None for label in self.labels)
+
+    @property
+    def answer(self) -> tuple[int, ...] | None:
+        """One label per record, or None while one is missing."""
+        chosen = [label for label in self.labels if label is not None]
+        return tuple(chosen) if len(chosen) == len(self.labels) else None
+
+    def same_as(self, records: Sequence[Record]) -> bool:
+        """Whether these are the records in hand, told once more."""
+        return [each.id for each in self.records] == [each.id for each in records]
+
+    def choose(self, label: int) -> None:
+        """Label the record being looked at, and go on to the next one without a label."""
+        self._choices.append(_Choice(self.at, self.labels[self.at]))
+        self.labels[self.at] = label
+        n_records = len(self.records)
+        following = [(self.at + step) % n_records for step in range(1, n_records)]
+        self.at = next((each for each in following if self.labels[each] is None), self.at)
+
+    def undo(self) -> bool:
+        """Take the last choice back and look at its record; False when there is none."""
+        if not self._choices:
+            return False
+        choice = self._choices.pop()
+        self.labels[choice.record] = choice.label
+        self.at = choice.record
+        return True
+
+    def clear(self) -> None:
+        """Forget every choice."""
+        self.labels = [None] * len(self.records)
+        self._choices.clear()
+        self.at = 0

@@ -1,0 +1,77 @@
+"""What the session says to the person, where it is more than a few words.
+
+What is shown on top of everything else until the person has read it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from clamshell_tui.wire.parts import Record
+from worker_client.lifecycle import SessionPhase
+
+OUTCOMES = {
+    "counted": "stored and paid",
+    "late": "too late: not counted, and not paid",
+    "late, paid": "too late to be counted; you are paid all the same",
+    "repeated": "stored and paid",
+    "conflict": "this task was answered before: your first answer stands",
+}
+"""What became of an answer, by ``Acknowledged.outcome``, and for a late one by its pay."""
+
+WHY_NOT = {
+    SessionPhase.REVIEWING: (
+        "all labelled: Enter sends, backspace undoes, a click goes back to a record"
+    ),
+    SessionPhase.SENDING: "not taken: the last answer is still being sent",
+    SessionPhase.CHECKING: "not taken: your answers are being checked",
+    SessionPhase.WAITING: "no task right now: it will come by itself",
+}
+"""Why a label key does nothing in this phase."""
+
+
+BLOCKED = 0.7
+"""Seconds in which a new notice takes no key: the ones already on their way were meant for the
+task that is gone. A hurried typist leaves 0.2 to 0.4 s between keys."""
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """The task in hand is gone.
+
+    ``micros`` is what was paid for it, None when the coordinator has not said (after a lost
+    connection); ``labelled`` of its ``asked`` records had a label.
+    """
+
+    reason: Literal["finished-by-another", "expired", "skipped", "withdrawn"]
+    micros: int | None
+    labelled: int
+    asked: int
+    since: float
+
+    def blocked(self, now: float) -> bool:
+        """Whether it is too new to be dismissed by a key that may have meant something else."""
+        return now < self.since + BLOCKED
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The result of the training, record by record.
+
+    ``given`` is empty when the answers were given before this client was started again.
+    """
+
+    passed: bool
+    correct: int
+    asked: int
+    micros: int
+    records: tuple[Record, ...]
+    given: tuple[int, ...]
+    right: tuple[int, ...]
+    since: float
+
+    def blocked(self, now: float) -> bool:
+        """As for an interruption: the last Enter sent the answers."""
+        return now < self.since + BLOCKED
+
+
+Cover: TypeAlias = Interruption | Feedback

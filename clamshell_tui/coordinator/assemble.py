@@ -35,7 +35,6 @@ from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import take_snapshot
 from clamshell_tui.run.tables import MetaRow, Tables, WarningRow
-from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import CLASSES, described
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.rules import SCENARIO
@@ -117,7 +116,7 @@ class Service:
             put(MetaRow(key, value))
         for note in catalogue.notes:
             put(WarningRow(0.0, "dataset", note))
-        self.run.projector.resume(self.store, Journal())
+        self.run.model.sink = self.store
         self._employ(0.0, _planned(self._options.scenario, catalogue, 0))
 
     async def go_on(self, kept: RecoveredRun) -> None:
@@ -147,7 +146,7 @@ class Service:
         )
         self._clock = clock
         run.feed = JournalFeed(self.store.journal, clock.now)
-        run.feed.committed(run.projector.journal_end()[0])
+        run.feed.committed(run.journal.seq)
         self.owner = RunLoop(run, desks, self.store, clock, planned)
         if self._trainer is not None:
             run.trainer = self._trainer
@@ -224,8 +223,7 @@ class Service:
     def _seen(self, since: float) -> bool:
         """Whether all screens show the end, or have had the time to."""
         assert self.run.feed is not None, "employed"
-        last, _ = self.run.projector.journal_end()
-        return self.run.feed.all_have(last) or since > SCREENS
+        return self.run.feed.all_have(self.run.journal.seq) or since > SCREENS
 
     async def _status(self) -> None:
         """A line for people every few seconds."""

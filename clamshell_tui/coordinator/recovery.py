@@ -172,7 +172,7 @@ def replay(kept: RecoveredRun, run: EngineDriver, replayed: Tables, sink: Sink) 
             f"{show(kept.path.name)} is not what its journal leads to: {difference}. "
             "Restore it from a back-up, or make the run again"
         )
-    run.projector.resume(sink, kept.journal)
+    run.model.sink, run.journal = sink, kept.journal
 
 
 def time_of_return(kept: RecoveredRun, wall: float, speed: float, tick: float) -> float:

@@ -14,6 +14,7 @@ from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event
 from clamshell_tui.core.ids import Phase, WorkerId
 from clamshell_tui.run.model import RunModel
+from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.wire.messages import ToClient
 from clamshell_tui.wire.worker_messages import Over
 
@@ -26,7 +27,7 @@ class EngineDriver:
     def __init__(
         self,
         engine: Engine,
-        projector: RunModel,
+        model: RunModel,
         catalogue: Records,
         translator: Translator,
         sessions: ConnectedSessions,
@@ -34,7 +35,8 @@ class EngineDriver:
         title: str,
     ) -> None:
         self.engine = engine
-        self.projector = projector
+        self.model = model
+        self.journal = Journal()
         self.catalogue = catalogue
         self.translator = translator
         self.sessions = sessions
@@ -58,9 +60,10 @@ class EngineDriver:
         """
         now = max(now, self.engine.now)
         commands = self.engine.handle(event, now)
-        self.projector.record(now, event, commands)
+        self.model.sink.put(self.journal.entry(now, event))
+        self.model.apply(now, event, commands)
         if self.feed is not None and self.feed.wanted:
-            self.feed.note(self.projector.journal_end()[0], now, event)
+            self.feed.note(self.journal.seq, now, event)
         for worker, message in self.translator.messages(event, commands, now):
             if worker != untold:
                 self.tell(worker, message)
@@ -70,7 +73,7 @@ class EngineDriver:
     def replay(self, event: Event, now: float) -> None:
         """As :meth:`happen`, for an event of the past: nothing is sent, nobody is asked."""
         commands = self.engine.handle(event, now)
-        self.projector.record(now, event, commands)
+        self.model.apply(now, event, commands)
         self.translator.messages(event, commands, now)
         for command in commands:
             if isinstance(command, DeliverLabels):
@@ -115,7 +118,7 @@ class EngineDriver:
     def release(self) -> None:
         """The causes are committed: send what was kept, in order."""
         if self.feed is not None:
-            self.feed.committed(self.projector.journal_end()[0])
+            self.feed.committed(self.journal.seq)
         messages, self.messages = self.messages, []
         for peer, message in messages:
             peer.send(message)

@@ -34,7 +34,6 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.tables import MetaRow
-from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.meta import DIGEST
 from clamshell_tui.runfile.output_path import cannot_write
 from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
@@ -207,7 +206,7 @@ class RunLoop:
 
     def _note_end(self) -> None:
         """How the journal ends, so that one cut short is noticed, and what its replay must give."""
-        end = end_of(*self.run.projector.journal_end()) | {DIGEST: state_digest(self.run.engine)}
+        end = self.run.journal.end | {DIGEST: state_digest(self.run.engine)}
         for key, value in end.items():
             self._store.put(MetaRow(key, value))
 

@@ -55,20 +55,20 @@ from clamshell_tui.run.tables import (
     WarningRow,
     WorkerRow,
 )
-from clamshell_tui.runfile.journal import Journal
 
 
 class RunModel:
-    """Turns each handled event into rows of ``sink``.
+    """Fold of events and commands into rows, which are put into ``sink``.
 
-    Rows of ended tasks and assignments are kept here, since a late answer still refers to them; a
-    sink in memory shares them. Without ``journal`` the events themselves are not put.
+    Rows of ended tasks and assignments are kept here, since a late answer still changes them; a
+    sink in memory shares them. The journal's own rows are the driver's: it appends the entry of
+    an event before it applies the event here.
     """
 
-    def __init__(self, sink: Sink, names: RecordNames, *, journal: bool = True) -> None:
-        self._sink = sink
+    def __init__(self, sink: Sink, names: RecordNames) -> None:
+        self.sink = sink
+        """Where rows go. A driver that replayed a journal replaces it before it continues."""
         self._names = names
-        self._journal = Journal() if journal else None
         self._workers: dict[str, WorkerRow] = {}
         self._batches: dict[int, BatchRow] = {}
         self._tasks: dict[int, TaskRow] = {}
@@ -77,20 +77,8 @@ class RunModel:
         self._intervals: Counter[tuple[str, str]] = Counter()
         self._models = 0
 
-    def resume(self, sink: Sink, journal: Journal) -> None:
-        """Go on after a replay: from now on rows go to ``sink``, and events after ``journal``."""
-        self._sink = sink
-        self._journal = journal
-
-    def journal_end(self) -> tuple[int, bytes]:
-        """Number and hash of the last entry; (0, ...) when there is none, or no journal is kept."""
-        journal = self._journal or Journal()
-        return journal.seq, journal.last_hash
-
-    def record(self, at: float, event: Event, commands: Sequence[Command]) -> None:
-        """Put the rows of one step: the event at time ``at`` and what the engine answered to it."""
-        if self._journal is not None:
-            self._sink.put(self._journal.entry(at, event))
+    def apply(self, at: float, event: Event, commands: Sequence[Command]) -> None:
+        """Put the rows of one step: an event at time ``at`` and the engine's answer to it."""
         self._note(at, event)
         for command in commands:
             self._apply(at, event, command)
@@ -100,12 +88,12 @@ class RunModel:
         match event:
             case WorkerJoined():
                 worker = self._workers[event.worker] = WorkerRow(event.worker, at)
-                self._sink.put(worker)
+                self.sink.put(worker)
             case WorkerLeft():
                 self._end_session(at, self._workers[event.worker], "left")
             case ModelTrained():
                 self._models += 1
-                self._sink.put(
+                self.sink.put(
                     ModelRow(
                         self._models,
                         at,
@@ -142,14 +130,14 @@ class RunModel:
             case SetAside():
                 task = self._tasks[command.task]
                 task.state = "set-aside"
-                self._sink.put(task)
+                self.sink.put(task)
             case Qualify() | Admit() | Reject() | Seat() | Evict() | Release():
                 self._career(at, command)
             case Warn():
-                self._sink.put(WarningRow(at, command.code, command.message))
+                self.sink.put(WarningRow(at, command.code, command.message))
             case FinishRun():
-                self._sink.put(MetaRow("finished_at", repr(float(at))))
-                self._sink.put(MetaRow("finish_reason", command.reason))
+                self.sink.put(MetaRow("finished_at", repr(float(at))))
+                self.sink.put(MetaRow("finish_reason", command.reason))
             case PostRecruitment() | ResizePool() | Retrain():
                 pass  # nothing happened yet: who joins, and which model comes, are events
             case _:
@@ -181,7 +169,7 @@ class RunModel:
             case Release():
                 worker.reason = worker.reason or command.reason
                 self._end_session(at, worker, "released")
-        self._sink.put(worker)
+        self.sink.put(worker)
 
     def _end_session(self, at: float, worker: WorkerRow, state: str) -> None:
         """A session ends once; who was evicted stays evicted, whatever ended the session."""
@@ -189,10 +177,10 @@ class RunModel:
             worker.state = state
         if worker.left_at is None:
             worker.left_at = at
-        self._sink.put(worker)
+        self.sink.put(worker)
 
     def _evict(self, at: float, command: Evict) -> None:
-        self._sink.put(
+        self.sink.put(
             EvictionRow(
                 command.worker,
                 at,
@@ -213,15 +201,15 @@ class RunModel:
         batch.tasks += len(command.tasks)
         batch.records += sum(map(len, command.records))
         batch.active_records += len(command.active)
-        self._sink.put(batch)
+        self.sink.put(batch)
         for task, task_records in zip(command.tasks, command.records, strict=True):
             row = self._tasks[task] = TaskRow(task, command.batch, task_records)
-            self._sink.put(row)
+            self.sink.put(row)
 
     def _close_batch(self, at: float, command: CloseBatch) -> None:
         batch = self._batches[command.batch]
         batch.ended_at, batch.mpl = at, command.mpl
-        self._sink.put(batch)
+        self.sink.put(batch)
 
     def _assign(self, at: float, command: Assign) -> None:
         task = self._tasks[command.task]
@@ -230,21 +218,21 @@ class RunModel:
         row = self._assignments[command.assignment] = AssignmentRow(
             command.assignment, command.task, command.worker, command.duplicate, at
         )
-        self._sink.put(row)
+        self.sink.put(row)
 
     def _start(self, at: float, task: TaskRow) -> None:
         task.state, task.started_at = "active", at
-        self._sink.put(task)
+        self.sink.put(task)
         batch = self._batches[task.batch]
         if batch.started_at is None:
             batch.started_at = at
-            self._sink.put(batch)
+            self.sink.put(batch)
 
     def _end(self, at: float, assignment: int, state: str, kind: PayKind, micros: int) -> None:
         row = self._assignments[assignment]
         row.state, row.ended_at = state, at
         row.micros += micros
-        self._sink.put(row)
+        self.sink.put(row)
         self._book(at, row.worker, kind, micros, f"{kind}:{assignment}")
 
     def _acknowledge(self, at: float, event: Event, command: Acknowledge) -> None:
@@ -256,7 +244,7 @@ class RunModel:
         elif command.outcome is Outcome.LATE:
             row = self._assignments[command.assignment]
             row.micros += command.micros
-            self._sink.put(row)
+            self.sink.put(row)
             key = f"late:{command.assignment}"
             self._book(at, row.worker, PayKind.RECORDS, command.micros, key)
             self._keep_answers(event, counted=False)
@@ -265,17 +253,17 @@ class RunModel:
         classes = self._names.classes
         task = self._tasks[self._assignments[event.assignment].task]
         for record, label in zip(task.records, event.labels, strict=True):
-            self._sink.put(AnswerRow(event.assignment, record, classes[label], counted))
+            self.sink.put(AnswerRow(event.assignment, record, classes[label], counted))
 
     def _deliver(self, at: float, command: DeliverLabels) -> None:
         task = self._tasks[command.task]
         task.state, task.completed_at = "complete", at
-        self._sink.put(task)
+        self.sink.put(task)
         names = self._names
         for record, label, support, active in zip(
             command.records, command.labels, command.support, command.active, strict=True
         ):
-            self._sink.put(
+            self.sink.put(
                 LabelRow(
                     record,
                     names.external_id(record),
@@ -295,7 +283,7 @@ class RunModel:
         self._intervals[command.worker, command.kind] += 1
         nth = self._intervals[command.worker, command.kind]
         self._payments += 1
-        self._sink.put(
+        self.sink.put(
             LedgerRow(
                 self._payments,
                 at,
@@ -311,4 +299,4 @@ class RunModel:
     def _book(self, at: float, worker: str, kind: PayKind, micros: int, key: str) -> None:
         if micros:
             self._payments += 1
-            self._sink.put(LedgerRow(self._payments, at, worker, kind.value, micros, key))
+            self.sink.put(LedgerRow(self._payments, at, worker, kind.value, micros, key))

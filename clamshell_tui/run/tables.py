@@ -2,7 +2,7 @@
 
 The rows of a run file, one class per table, fields in the order of the table's columns.
 
-Times are seconds since the run began, money is integer micro-dollars. The :class:`Projector` owns
+Times are seconds since the run began, money is integer micro-dollars. The :class:`RunModel` owns
 the rows that change (worker, batch, task, assignment): it alters them in place and puts them again.
 """
 
@@ -189,7 +189,6 @@ class Tables:
 
     def __init__(self, meta: Mapping[str, str] | None = None) -> None:
         self.meta: dict[str, str] = dict(meta or {})
-        self.journal: list[JournalRow] = []
         self.workers: dict[str, WorkerRow] = {}
         self.batches: dict[int, BatchRow] = {}
         self.tasks: dict[int, TaskRow] = {}
@@ -203,7 +202,6 @@ class Tables:
 
         self._keep: dict[type[Row], Callable[[Any], None]] = {  # Any: rows of the key's class
             MetaRow: lambda row: self.meta.__setitem__(row.key, row.value),
-            JournalRow: self.journal.append,
             WorkerRow: _by_id(self.workers),
             BatchRow: _by_id(self.batches),
             TaskRow: _by_id(self.tasks),

@@ -36,6 +36,11 @@ class Journal:
         self.last_hash = last_hash
         self._encode = msgspec.json.Encoder().encode
 
+    @property
+    def end(self) -> dict[str, str]:
+        """The end of the chain as entries of ``meta``; see :func:`end_of`."""
+        return end_of(self.seq, self.last_hash)
+
     def entry(self, at: float, event: Event) -> JournalRow:
         """The next entry of the chain.
 

@@ -86,10 +86,10 @@ def _projected(file: RunFile) -> tuple[Tables, Engine]:
     """The tables that a journal leads to, and the engine in its final state."""
     config = config_of(file)
     tables, engine = Tables(), Engine(config)
-    projector = RunModel(tables, RecordNames(config.classes), journal=False)
+    model = RunModel(tables, RecordNames(config.classes))
     with replaying(file.path):
         for at, event in file.events():
-            projector.record(at, event, engine.handle(event, at))
+            model.apply(at, event, engine.handle(event, at))
     return tables, engine
 
 

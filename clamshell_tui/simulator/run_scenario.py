@@ -19,7 +19,8 @@ from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import Snapshot, take_snapshot
 from clamshell_tui.run.summary import Summary, summarise
-from clamshell_tui.run.tables import JournalRow, MetaRow, Row, Sink, Tables, WarningRow
+from clamshell_tui.run.tables import MetaRow, Row, Sink, Tables, WarningRow
+from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import CLASSES, DIGEST, described
 from clamshell_tui.runfile.writer import RunFileWriter
 from clamshell_tui.scenario.config import Scenario
@@ -103,7 +104,7 @@ def run_scenario(
 
 
 class _Both:
-    """Rows go to tables in memory and, if the run is kept, to a file; the journal only there."""
+    """Sink of both the tables in memory and, if the run is kept, the run file."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -112,8 +113,7 @@ class _Both:
     def put(self, row: Row) -> None:
         if self.file is not None:
             self.file.put(row)
-        if not isinstance(row, JournalRow):
-            self.tables.put(row)
+        self.tables.put(row)
 
 
 def _simulation(
@@ -126,12 +126,14 @@ def _simulation(
     for note in prepared.notes:
         sink.put(WarningRow(0.0, "dataset", note))
     names = RecordNames(records.classes, records.ids, truth)
-    projector = RunModel(sink, names, journal=sink.file is not None)
+    model, journal, file = RunModel(sink, names), Journal(), sink.file
 
     def observe(at: float, event: Event, commands: list[Command]) -> None:
-        assert witness is not None
-        witness(at, event)
-        projector.record(at, event, commands)
+        if witness is not None:
+            witness(at, event)
+        if file is not None:
+            file.put(journal.entry(at, event))
+        model.apply(at, event, commands)
 
     return Simulation(
         prepared.config,
@@ -141,7 +143,7 @@ def _simulation(
         submissions=prepared.submissions,
         trainer=prepared.trainer,
         settings=prepared.scenario.simulation,
-        observe=projector.record if witness is None else observe,
+        observe=model.apply if witness is None and file is None else observe,
     )
 
 

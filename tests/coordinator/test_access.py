@@ -83,13 +83,13 @@ async def test_a_bad_frame_ends_its_connection_and_changes_nothing(
     async with running(pets) as place:
         await place.submit("meow")
         worker, task = await place.working()
-        before, entries = place.digest, place.run.projector.journal_end()
+        before, entries = place.digest, place.run.journal.seq
         async with await place.connect() as bad:
             await bad.socket.send(frame)
             heard = [decode_to_client(told) async for told in _until_closed(bad.socket)]
             assert all(isinstance(error, Error) and error.code == "protocol" for error in heard)
             assert bad.socket.close_code in {1008, 1009, 1007}
-        assert (place.digest, place.run.projector.journal_end()) == (before, entries)
+        assert (place.digest, place.run.journal.seq) == (before, entries)
         assert (await worker.ask(Answer(task.assignment, (0,)), Acknowledged)).micros == 20_000
 
 

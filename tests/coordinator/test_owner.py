@@ -256,8 +256,8 @@ async def test_time_is_journalled_while_somebody_is_paid(
     async with running(pets) as place:
         await place.worker()
         await place.turn()
-        seq, _ = place.run.projector.journal_end()
-        await until(lambda: place.run.projector.journal_end()[0] >= seq + 3)
+        seq = place.run.journal.seq
+        await until(lambda: place.run.journal.seq >= seq + 3)
     with open_run(pets.db) as file:
         last = [event for _, event in file.events()][-3:]
     assert TimePassed() in last

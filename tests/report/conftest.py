@@ -11,6 +11,7 @@ from clamshell_tui.core.events import Event
 from clamshell_tui.report.material import Material, read_material
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
+from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import CLASSES, config_of
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.writer import RunFileWriter
@@ -52,9 +53,10 @@ def rewritten(
         names = RecordNames(known, [f"<i>{n}" for n in range(count)], truth)
         engine = Engine(config_of(file))
         with RunFileWriter(target, said, overwrite=True) as writer:
-            projector = RunModel(writer, names)
+            model, journal = RunModel(writer, names), Journal()
             for at, event in change(file.events()):
-                projector.record(at, event, engine.handle(event, at))
+                writer.put(journal.entry(at, event))
+                model.apply(at, event, engine.handle(event, at))
     return target
 
 

@@ -18,7 +18,8 @@ from clamshell_tui.core.ids import (
 )
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
-from clamshell_tui.run.tables import Sink
+from clamshell_tui.run.tables import Sink, Tables
+from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.writer import RunFileWriter
 
 Step = tuple[float, e.Event, Sequence[c.Command]]
@@ -209,10 +210,13 @@ def second_batch() -> list[Step]:
     ]
 
 
-def _project(sink: Sink, steps: Sequence[Step], *, journal: bool = True) -> None:
-    projector = RunModel(sink, NAMES, journal=journal)
+def _project(sink: Sink, steps: Sequence[Step]) -> None:
+    """As a driver does; tables in memory are without the journal."""
+    model, journal = RunModel(sink, NAMES), Journal()
     for at, event, commands in steps:
-        projector.record(at, event, commands)
+        if not isinstance(sink, Tables):
+            sink.put(journal.entry(at, event))
+        model.apply(at, event, commands)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from clamshell_tui.core.engine import Engine
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
+from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import config_of
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.schema import LIVE_DDL, LIVE_TABLES, META, TABLES, TableSchema
@@ -251,9 +252,10 @@ def test_a_run_without_its_end_is_unfinished_though_all_else_is_right(
         engine = Engine(config)
         ids = [str(number) for number in range(90)]
         with RunFileWriter(cut, meta) as writer:
-            projector = RunModel(writer, RecordNames(config.classes, ids))
+            model, journal = RunModel(writer, RecordNames(config.classes, ids)), Journal()
             for at, event in islice(file.events(), file.entries() - 20):
-                projector.record(at, event, engine.handle(event, at))
+                writer.put(journal.entry(at, event))
+                model.apply(at, event, engine.handle(event, at))
     assert main(["verify", str(cut)]) == 3
     assert "unfinished: entries may be missing at the end" in capsys.readouterr().err
 

@@ -22,6 +22,7 @@ from clamshell_tui.run.tables import (
     WarningRow,
     WorkerRow,
 )
+from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.writer import RunFileWriter
 
@@ -54,9 +55,9 @@ def test_the_file_is_the_same_however_often_it_is_flushed(
     steps: list[Step], project: Project, tables: Tables, tmp_path: Path
 ) -> None:
     with RunFileWriter(tmp_path / "run.db") as writer:
-        projector = RunModel(writer, RecordNames(("cat", "dog"), truth=[0, 1, 0, 1, -1, -1]))
+        model = RunModel(writer, RecordNames(("cat", "dog"), truth=[0, 1, 0, 1, -1, -1]))
         for step in steps:
-            projector.record(*step)
+            model.apply(*step)
             writer.flush()
     with open_run(tmp_path / "run.db") as run:
         found = run.tables()
@@ -150,16 +151,6 @@ def test_models_evictions_warnings_and_the_end_are_noted(tables: Tables) -> None
     assert tables.meta == {"finished_at": "80.0", "finish_reason": "stopped by operator"}
 
 
-def test_without_a_journal_the_tables_are_the_same(
-    steps: list[Step], project: Project, tables: Tables
-) -> None:
-    bare = Tables()
-    project(bare, steps, journal=False)
-    assert bare.journal == []
-    assert len(tables.journal) == len(steps)
-    assert (bare.ledger, bare.workers) == (tables.ledger, tables.workers)
-
-
 @pytest.mark.parametrize(
     ("state", "kind"),
     [
@@ -183,10 +174,10 @@ def test_a_withdrawal_is_paid_by_who_caused_it(
 
 def test_a_payment_of_nothing_is_booked_only_for_an_interval() -> None:
     tables = Tables()
-    projector = RunModel(tables, RecordNames(("no", "yes")))
+    model = RunModel(tables, RecordNames(("no", "yes")))
     worker = WorkerId("W1")
-    projector.record(0.0, e.WorkerJoined(worker), [])
-    projector.record(
+    model.apply(0.0, e.WorkerJoined(worker), [])
+    model.apply(
         5.0,
         e.TimePassed(),
         [c.PayWaiting(worker, c.PayKind.WAITING, 0.0, 5.0, Micros(0))],
@@ -205,18 +196,18 @@ def test_an_unknown_truth_is_none(truth: list[int | None] | None, expected: str 
 
 
 def test_an_event_that_json_cannot_hold_is_refused() -> None:
-    projector = RunModel(Tables(), RecordNames(("no", "yes")))
+    journal = Journal()
     endless = e.CompletionForetold(AssignmentId(1), float("inf"))
     with pytest.raises(ValueError, match="CompletionForetold"):
-        projector.record(0.0, endless, [])
-    projector.record(0.0, e.ModelTrained((), 0, accuracy=None), [])
+        journal.entry(0.0, endless)
+    assert journal.entry(0.0, e.ModelTrained((), 0, accuracy=None)).seq == 1
 
 
-def test_an_event_with_a_mapping_comes_back_equal(tmp_path: Path, steps: list[Step]) -> None:
+def test_an_event_with_a_mapping_comes_back_equal(
+    tmp_path: Path, steps: list[Step], project: Project
+) -> None:
     with RunFileWriter(tmp_path / "run.db") as writer:
-        projector = RunModel(writer, RecordNames(("cat", "dog"), truth=[0] * 8))
-        for step in steps:
-            projector.record(*step)
+        project(writer, steps)
     with open_run(tmp_path / "run.db") as run:
         assert list(run.events()) == [(at, event) for at, event, _ in steps]
     assert isinstance(steps[0][1], e.RecordsSubmitted)

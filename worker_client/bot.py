@@ -30,10 +30,10 @@ from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputErr
 from clamshell_tui.text import show
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import decode_to_client, encode
+from clamshell_tui.wire.connection import certificate_matches, unverified_context
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.wire.messages import LATER, Error, Hello, ToClient
 from clamshell_tui.wire.parts import Record
-from clamshell_tui.wire.pinning import shows, unverified_context
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
@@ -361,7 +361,7 @@ class Bot:
 
     def _check_certificate(self, socket: ClientConnection) -> None:
         fingerprint = self._join.fingerprint
-        if fingerprint and not shows(socket.transport, fingerprint):
+        if fingerprint and not certificate_matches(socket.transport, fingerprint):
             raise InputError(
                 f"{self.place} shows another certificate than the join string says. Ask for a new "
                 "line to join"

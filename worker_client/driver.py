@@ -15,9 +15,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
 from clamshell_tui.wire.codec import ProtocolError, decode_to_client, encode
+from clamshell_tui.wire.connection import certificate_matches, unverified_context
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.wire.messages import FromWorker, Hello, ToClient
-from clamshell_tui.wire.pinning import shows, unverified_context
 from worker_client.effects import (
     Effect,
     Forget,
@@ -116,7 +116,7 @@ class SessionDriver:
             await self._converse(websocket)
 
     def _check_certificate(self, websocket: ClientConnection) -> None:
-        if not shows(websocket.transport, self.join.fingerprint):
+        if not certificate_matches(websocket.transport, self.join.fingerprint):
             raise WrongCertificateError("the certificate is not the one that the join string names")
 
     async def _converse(self, websocket: ClientConnection) -> None:

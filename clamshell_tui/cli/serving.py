@@ -61,6 +61,6 @@ class _Screen:
         again = f"clamshell watch {name}"
         if live.run.finished:
             return f"the run is over: {again}"
-        if live.owner.stopping:
+        if live.run_loop.stopping:
             return f"the run is stopped: clamshell serve ... --db {name} goes on with it"
         return f"the run goes on: {again}. Ctrl-C stops it, SIGTERM gently"

@@ -25,7 +25,7 @@ from clamshell_tui.wire.connection import (
     Reply,
     WireClient,
     parse_address,
-    patiently,
+    retry_until,
 )
 from clamshell_tui.wire.messages import ToServer
 from clamshell_tui.wire.requester_messages import (
@@ -92,7 +92,7 @@ class AsyncRequester:
         """
         number = since
         while True:
-            line = await patiently(self._open, self._patience)
+            line = await retry_until(self._open, self._patience)
             async with line:
                 try:
                     await line.send(Follow(number, follow))
@@ -148,7 +148,7 @@ class AsyncRequester:
                 await self.close()
                 raise
 
-        return await patiently(once, self._patience)
+        return await retry_until(once, self._patience)
 
 
 async def _chunks(

@@ -13,12 +13,12 @@ from msgspec import Struct
 
 from clamshell_tui.coordinator.limits import Limits
 
-DAWDLING = 0.5  # seconds of the wall without hello after which one's place may go to another
+SILENT_AFTER = 0.5  # seconds of the wall without hello after which one's place may go to another
 SURPLUS = 32  # connections too many that may show a token, or wait for a place
 SURPLUS_PATIENCE = 1.0  # seconds of the wall that they have for it
 
 
-class Visitor(Struct, eq=False):
+class TrackedConnection(Struct, eq=False):
     """A connection; ``drop`` ends it at once."""
 
     address: str
@@ -33,91 +33,91 @@ class Admission:
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self._limits = limits
         self._clock = clock
-        self._inside: set[Visitor] = set()
-        self._silent: dict[Visitor, None] = {}  # of those inside, the longest here first
+        self._inside: set[TrackedConnection] = set()
+        self._silent: dict[TrackedConnection, None] = {}  # of those inside, the longest here first
         self._from: Counter[str] = Counter()
-        self._surplus: dict[Visitor, None] = {}  # the longest here first
+        self._surplus: dict[TrackedConnection, None] = {}  # the longest here first
 
-    def enter(self, address: str, drop: Callable[[], None]) -> Visitor:
+    def enter(self, address: str, drop: Callable[[], None]) -> TrackedConnection:
         """Count a new connection. One that is not admitted must show a token."""
-        visitor = Visitor(address, self._clock(), drop)
-        self._place(visitor)
-        return visitor
+        tracked = TrackedConnection(address, self._clock(), drop)
+        self._place(tracked)
+        return tracked
 
-    def move(self, visitor: Visitor, address: str) -> None:
+    def move(self, tracked: TrackedConnection, address: str) -> None:
         """Count a visitor at the address that it speaks for, if there is room for that one."""
-        self.leave(visitor)
-        visitor.admitted, visitor.address = False, address
-        self._place(visitor)
+        self.leave(tracked)
+        tracked.admitted, tracked.address = False, address
+        self._place(tracked)
 
-    def _place(self, visitor: Visitor) -> None:
-        if self._room(visitor.address) or self._room_made(visitor.address):
-            self._count(visitor)
-            self._silent[visitor] = None
-        elif len(self._surplus) < SURPLUS or self._surplus_made():
-            self._surplus[visitor] = None
+    def _place(self, tracked: TrackedConnection) -> None:
+        if self._has_room(tracked.address) or self._make_room(tracked.address):
+            self._count(tracked)
+            self._silent[tracked] = None
+        elif len(self._surplus) < SURPLUS or self._make_surplus_room():
+            self._surplus[tracked] = None
         else:
-            visitor.drop()
+            tracked.drop()
 
-    def let_in(self, visitor: Visitor) -> None:
+    def admit(self, tracked: TrackedConnection) -> None:
         """Admit a visitor who showed a token, whatever the limits say."""
-        if self._surplus.pop(visitor, visitor) is None:
-            self._count(visitor)
+        if self._surplus.pop(tracked, tracked) is None:
+            self._count(tracked)
 
-    def finds_room(self, visitor: Visitor) -> bool:
+    def try_admit(self, tracked: TrackedConnection) -> bool:
         """Admit a visitor who has no token if there is room by now."""
-        waits = visitor in self._surplus
-        found = waits and (self._room(visitor.address) or self._room_made(visitor.address))
+        waits = tracked in self._surplus
+        found = waits and (self._has_room(tracked.address) or self._make_room(tracked.address))
         if found:
-            self.let_in(visitor)
+            self.admit(tracked)
         return found
 
-    def patience(self, visitor: Visitor) -> float:
+    def patience(self, tracked: TrackedConnection) -> float:
         """How many seconds a visitor still has for its first message, or for its token."""
         most = self._limits.hello
-        most = most if visitor.admitted else min(most, SURPLUS_PATIENCE)
-        return max(0.0, visitor.since + most - self._clock())
+        most = most if tracked.admitted else min(most, SURPLUS_PATIENCE)
+        return max(0.0, tracked.since + most - self._clock())
 
-    def greeted(self, visitor: Visitor) -> None:
+    def mark_greeted(self, tracked: TrackedConnection) -> None:
         """The visitor said hello, and keeps the place until :meth:`leave`."""
-        self._silent.pop(visitor, None)
+        self._silent.pop(tracked, None)
 
-    def leave(self, visitor: Visitor) -> None:
+    def leave(self, tracked: TrackedConnection) -> None:
         """The connection has ended; whether it was counted or not, and more than once."""
-        self._surplus.pop(visitor, None)
-        if visitor in self._inside:
-            self._inside.remove(visitor)
-            self._silent.pop(visitor, None)
-            self._from[visitor.address] -= 1
-            if not self._from[visitor.address]:
-                del self._from[visitor.address]
+        self._surplus.pop(tracked, None)
+        if tracked in self._inside:
+            self._inside.remove(tracked)
+            self._silent.pop(tracked, None)
+            self._from[tracked.address] -= 1
+            if not self._from[tracked.address]:
+                del self._from[tracked.address]
 
-    def _count(self, visitor: Visitor) -> None:
-        visitor.admitted = True
-        self._inside.add(visitor)
-        self._from[visitor.address] += 1
+    def _count(self, tracked: TrackedConnection) -> None:
+        tracked.admitted = True
+        self._inside.add(tracked)
+        self._from[tracked.address] += 1
 
-    def _surplus_made(self) -> bool:
+    def _make_surplus_room(self) -> bool:
         """Drop the surplus connection that has dawdled longest."""
-        visitor = next(iter(self._surplus))
-        if self._clock() - visitor.since < DAWDLING:
+        tracked = next(iter(self._surplus))
+        if self._clock() - tracked.since < SILENT_AFTER:
             return False
-        visitor.drop()
-        self.leave(visitor)
+        tracked.drop()
+        self.leave(tracked)
         return True
 
-    def _room(self, address: str) -> bool:
+    def _has_room(self, address: str) -> bool:
         crowded = len(self._inside) >= self._limits.connections
         return not crowded and self._from[address] < self._limits.most_from(address)
 
-    def _room_made(self, address: str) -> bool:
+    def _make_room(self, address: str) -> bool:
         """Send away whoever dawdles longest, of this address if there are too many of it."""
         anywhere = self._from[address] < self._limits.most_from(address)
-        for visitor in self._silent:
-            if self._clock() - visitor.since < DAWDLING:
+        for tracked in self._silent:
+            if self._clock() - tracked.since < SILENT_AFTER:
                 return False
-            if anywhere or visitor.address == address:
-                visitor.drop()
-                self.leave(visitor)
+            if anywhere or tracked.address == address:
+                tracked.drop()
+                self.leave(tracked)
                 return True
         return False

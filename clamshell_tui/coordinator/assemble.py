@@ -10,22 +10,21 @@ import msgspec
 
 from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.journal_feed import JournalFeed
-from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.label_log import LabelLog
 from clamshell_tui.coordinator.limits import Limits, RunClock, WrongTries
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.recovery import RecoveredRun
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
-from clamshell_tui.coordinator.run import EngineDriver
-from clamshell_tui.coordinator.run_loop import PAUSED, TICK, Desks, RunLoop
+from clamshell_tui.coordinator.run_loop import PAUSED, TICK, RoleHandlers, RunLoop
 from clamshell_tui.coordinator.server import Server
 from clamshell_tui.coordinator.sessions import ConnectedSessions
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.trainer import TrainerProcess
-from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Remake, Request
-from clamshell_tui.coordinator.translate import Translator
+from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, RebuildModel, Request
+from clamshell_tui.coordinator.translate import AssignmentKeys, Translator
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import RecordId
@@ -74,70 +73,70 @@ class Service:
         self,
         options: Options,
         store: Store,
-        catalogue: Records,
+        records: Records,
         keys: AssignmentKeys,
         trainer: TrainerProcess | None,
     ) -> None:
         scenario = options.scenario
         self._options = options
         self.store = store
-        self._catalogue = catalogue
+        self._records = records
         self._keys = keys
         self._trainer = trainer
         self._replayed = Tables()
-        names = RecordNames(catalogue.classes, catalogue.ids, catalogue.truth)
-        engine = Engine(scenario.run_config(catalogue.classes))
+        names = RecordNames(records.classes, records.ids, records.truth)
+        engine = Engine(scenario.run_config(records.classes))
         clock = asyncio.get_running_loop().time
         sessions = ConnectedSessions(store.put, clock, options.limits.code)
         self.run = EngineDriver(
             engine,
             RunModel(self._replayed, names),
-            catalogue,
-            Translator(engine, catalogue, keys, lambda worker: sessions.workers[worker].bot),
+            records,
+            Translator(engine, records, keys, lambda worker: sessions.workers[worker].bot),
             sessions,
-            LabelLog(catalogue.ids, catalogue.classes),
+            LabelLog(records.ids, records.classes),
             scenario.name,
         )
-        self.owner: RunLoop
+        self.run_loop: RunLoop
         self.opened = False
         """Whether anybody may have connected: from then on the file is worth keeping."""
 
     def begin(self, secret: bytes) -> None:
         """A new run: say what it is."""
-        catalogue, put = self._catalogue, self.store.put
+        records, put = self._records, self.store.put
         meta = described(self._options.scenario) | {
-            "dataset": catalogue.name,
-            CLASSES: msgspec.json.encode(catalogue.classes).decode(),
+            "dataset": records.name,
+            CLASSES: msgspec.json.encode(records.classes).decode(),
             recovery.SECRET: secret.hex(),
-            recovery.RECORDS_DIGEST: catalogue.digest,
+            recovery.RECORDS_DIGEST: records.digest,
         }
         del meta["population"]  # whoever comes: only a simulation knows
         for key, value in meta.items():
             put(MetaRow(key, value))
-        for note in catalogue.notes:
+        for note in records.notes:
             put(WarningRow(0.0, "dataset", note))
         self.run.model.sink = self.store
-        self._employ(0.0, _planned(self._options.scenario, catalogue, 0))
+        self._start(0.0, _planned(self._options.scenario, records, 0))
 
-    async def go_on(self, kept: RecoveredRun) -> None:
+    async def resume(self, recovered: RecoveredRun) -> None:
         """An old run: bring it back to where it was, with everybody disconnected."""
         run, options = self.run, self._options
-        run.sessions.restore(kept.credentials)
-        recovery.replay(kept, run, self._replayed, self.store)
+        run.sessions.restore(recovered.credentials)
+        recovery.replay(recovered, run, self._replayed, self.store)
         self._replayed = Tables()  # of no more use, and may be large
-        await self.store.must_end_at(kept.journal.seq)
-        at = recovery.time_of_return(kept, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
+        await self.store.must_end_at(recovered.journal.seq)
+        at = recovery.time_of_disconnect(recovered, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
         recovery.disconnect_all(run, at)
         submitted = run.engine.state.records.submitted
-        self._employ(at, _planned(options.scenario, self._catalogue, submitted))
+        self._start(at, _planned(options.scenario, self._records, submitted))
 
-    def _employ(self, at: float, planned: Iterator[tuple[float, int]]) -> None:
+    def _start(self, at: float, planned: Iterator[tuple[float, int]]) -> None:
         run, options, limits = self.run, self._options, self._options.limits
         clock = RunClock(options.speed, at)
         wall = asyncio.get_running_loop().time
         tries = WrongTries(limits, wall)
         source = options.scenario.dataset
-        desks = Desks(
+        handlers = RoleHandlers(
             WorkerHandler(run, self._keys, limits, tries, options.scenario, options.speed, wall),
             OperatorHandler(run, tries, self._described()),
             RequesterHandler(
@@ -145,44 +144,44 @@ class Service:
             ),
         )
         self._clock = clock
-        run.feed = JournalFeed(self.store.journal, clock.now)
-        run.feed.committed(run.journal.seq)
-        self.owner = RunLoop(run, desks, self.store, clock, planned)
+        run.journal_feed = JournalFeed(self.store.journal, clock.now)
+        run.journal_feed.committed(run.journal.seq)
+        self.run_loop = RunLoop(run, handlers, self.store, clock, planned)
         if self._trainer is not None:
             run.trainer = self._trainer
-            self._trainer.attach(self.owner.trained, self._history)
+            self._trainer.attach(self.run_loop.trained, self._history)
             if run.engine.retraining.training:  # asked for before the crash
-                self._trainer.train(len(run.deliveries))
+                self._trainer.train(len(run.label_log))
 
     def _described(self) -> Described:
-        scenario, catalogue = self._options.scenario, self._catalogue
-        meta = described(scenario) | {"dataset": catalogue.name, "file": self._options.db.name}
-        return Described(meta.pop(SCENARIO), tuple(catalogue.classes), self._options.speed, meta)
+        scenario, records = self._options.scenario, self._records
+        meta = described(scenario) | {"dataset": records.name, "file": self._options.db.name}
+        return Described(meta.pop(SCENARIO), tuple(records.classes), self._options.speed, meta)
 
     def _history(self) -> Iterator[Request]:
         """All that a training process must know."""
         if isinstance(self._options.scenario.dataset, WireConfig):
             yield AddRecords(tuple(self._submitted()))
             yield Exclude(tuple(self.run.engine.state.gold))
-        yield self.run.deliveries.all()
+        yield self.run.label_log.all()
         yield Exclude(tuple(self.run.excluded))
         retraining = self.run.engine.retraining
         if retraining.version:
-            yield Remake(retraining.labels_used, retraining.version)
+            yield RebuildModel(retraining.labels_used, retraining.version)
 
     def _submitted(self) -> Iterator[NewRecord]:
-        catalogue = self._catalogue
-        for number in range(len(catalogue)):
-            shown = catalogue.record(RecordId(number), with_truth=False)
+        records = self._records
+        for number in range(len(records)):
+            shown = records.record(RecordId(number), with_truth=False)
             yield NewRecord(shown.id, shown.text, shown.numbers)
 
     # -- serving --------------------------------------------------------------------------------
 
     async def until_over(self, server: Server) -> None:
         """Serve until the run is over and everybody knows, or until told to stop."""
-        self.owner.people, self.owner.patient = server.peers, True
-        assert self.run.feed is not None, "employed"
-        helpers = [server.watch(), self._frames(server), self.run.feed.serve()]
+        self.run_loop.peers, self.run_loop.waits_for_disk = server.peers, True
+        assert self.run.journal_feed is not None, "employed"
+        helpers = [server.watch(), self._frames(server), self.run.journal_feed.serve()]
         if self._trainer is not None:
             helpers.append(self._trainer.run())
         if not self._options.headless:
@@ -190,7 +189,7 @@ class Service:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(helper) for helper in helpers]
-                await self.owner.serve()
+                await self.run_loop.serve()
                 for task in tasks:
                     task.cancel()
         except BaseExceptionGroup as several:
@@ -202,28 +201,28 @@ class Service:
         over_since: float | None = None
         while True:
             await asyncio.sleep(FRAME)
-            self.owner.desks.operator.show(self._clock.now(), loop.time())
+            self.run_loop.handlers.operator.show(self._clock.now(), loop.time())
             if not self.run.finished:
                 continue
             over_since = loop.time() if over_since is None else over_since
             since = loop.time() - over_since
-            hurry = HURRY if self.owner.draining else math.inf
-            told = self._all_told(server) and self._seen(since)
+            hurry = HURRY if self.run_loop.draining else math.inf
+            told = self._all_notified(server) and self._seen(since)
             if told or since > min(hurry, self._options.linger):
-                self.owner.stop()
+                self.run_loop.stop()
 
-    def _all_told(self, server: Server) -> bool:
+    def _all_notified(self, server: Server) -> bool:
         """Whether everybody has gone, with a statement, and no last model is under way."""
         staying = any(peer.role != "operator" for peer in server.peers)
         if staying or self.run.engine.retraining.training:
             return False
         begun = self.run.engine.state.pool.workers
-        return all(self.run.sessions.workers[worker].told_over for worker in begun)
+        return all(self.run.sessions.workers[worker].statement_sent for worker in begun)
 
     def _seen(self, since: float) -> bool:
         """Whether all screens show the end, or have had the time to."""
-        assert self.run.feed is not None, "employed"
-        return self.run.feed.all_have(self.run.journal.seq) or since > SCREENS
+        assert self.run.journal_feed is not None, "employed"
+        return self.run.journal_feed.all_have(self.run.journal.seq) or since > SCREENS
 
     async def _status(self) -> None:
         """A line for people every few seconds."""
@@ -233,7 +232,7 @@ class Service:
             await asyncio.sleep(STATUS_EVERY)
 
     def _line(self) -> str:
-        if self.owner.paused_by_disk:
+        if self.run_loop.paused_by_disk:
             return PAUSED
         engine = self.run.engine
         seen = take_snapshot(engine, max(engine.now, self._clock.now()))
@@ -246,11 +245,11 @@ class Service:
         )
 
 
-def _planned(scenario: Scenario, catalogue: Records, submitted: int) -> Iterator[tuple[float, int]]:
+def _planned(scenario: Scenario, records: Records, submitted: int) -> Iterator[tuple[float, int]]:
     """The submissions of the scenario that are still to come; none where they come by wire."""
     if isinstance(scenario.dataset, WireConfig):
         return
-    for at, count in submissions(scenario.requester, len(catalogue)):
+    for at, count in submissions(scenario.requester, len(records)):
         if submitted >= count:
             submitted -= count
         else:

@@ -43,7 +43,7 @@ class LockFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = claim_file(path)
+        self._file = lock_path(path)
         self._since = _now()
         self._descriptor = self._locked()
         before = _read(self._file)
@@ -102,7 +102,7 @@ class LockFile:
         )
 
 
-def claim_file(path: Path) -> Path:
+def lock_path(path: Path) -> Path:
     """The file beside a run file that says who has it open."""
     real = Path(os.path.realpath(path))
     return real.with_name(f"{real.name}-open")

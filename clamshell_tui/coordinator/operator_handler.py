@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import WrongTries
-from clamshell_tui.coordinator.run import EngineDriver
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.core.errors import InvalidEventError
 from clamshell_tui.core.events import (
@@ -55,8 +55,8 @@ class OperatorHandler:
             case Order():
                 self._order(peer, message, now)
             case ReadJournal():
-                assert self._run.feed is not None, "a run that is served has one"
-                self._run.feed.ask(peer, message.after)
+                assert self._run.journal_feed is not None, "a run that is served has one"
+                self._run.journal_feed.ask(peer, message.after)
             case LookUp():
                 self._run.send(peer, self._looked_up(message))
             case FindUnused():
@@ -70,13 +70,13 @@ class OperatorHandler:
     def gone(self, peer: Peer) -> None:
         """A connection ended."""
         self._watching.pop(peer, None)
-        if self._run.feed is not None:
-            self._run.feed.gone(peer)
+        if self._run.journal_feed is not None:
+            self._run.journal_feed.gone(peer)
 
     def _looked_up(self, message: LookUp) -> LookedUp:
-        catalogue = self._run.catalogue
-        numbers = tuple([n for n in message.records if 0 <= n < len(catalogue)])
-        records = [catalogue.record(RecordId(n), with_truth=True) for n in numbers]
+        known = self._run.records
+        numbers = tuple([n for n in message.records if 0 <= n < len(known)])
+        records = [known.record(RecordId(n), with_truth=True) for n in numbers]
         if not message.whole:
             records = [replace(r, text=None, image=None, numbers=()) for r in records]
         return LookedUp(numbers, tuple(records))
@@ -118,32 +118,32 @@ class OperatorHandler:
         sessions, operator = self._run.sessions, peer.name
         match order.do:
             case "pause":
-                return self._happen(RunPaused(operator), now)
+                return self._apply(RunPaused(operator), now)
             case "resume":
-                return self._happen(RunResumed(operator), now)
+                return self._apply(RunResumed(operator), now)
             case "stop":
-                return self._happen(StopRequested(operator), now)
+                return self._apply(StopRequested(operator), now)
             case "dismiss":
-                return self._happen(WorkerDismissed(self._worker(order), operator), now)
+                return self._apply(WorkerDismissed(self._worker(order), operator), now)
             case "set":
-                return self._happen(SettingChanged(order.key, order.value, operator), now)
+                return self._apply(SettingChanged(order.key, order.value, operator), now)
             case "message":
-                told = self._message(order)
-                self._happen(OrderCarriedOut(operator, order.do, order.worker, order.text), now)
-                return told
+                receivers = self._message(order)
+                self._apply(OrderCarriedOut(operator, order.do, order.worker, order.text), now)
+                return receivers
             case "issue-code":
                 self._tries.reopen()
                 kind = "bot" if order.key == "bot" else "seat"
-                self._happen(OrderCarriedOut(operator, order.do, kind), now)
+                self._apply(OrderCarriedOut(operator, order.do, kind), now)
                 return sessions.new_code(kind)
             case "revoke-code":
                 if not sessions.revoke(order.text):
                     raise _RefusedError("there is no such unused code")
-                return self._happen(OrderCarriedOut(operator, order.do), now)
+                return self._apply(OrderCarriedOut(operator, order.do), now)
 
-    def _happen(self, event: Event, now: float) -> str:
+    def _apply(self, event: Event, now: float) -> str:
         try:
-            self._run.happen(event, now)
+            self._run.apply(event, now)
         except InvalidEventError as error:  # a setting that cannot be; the state is unchanged
             raise _RefusedError(str(error).partition("\n")[0]) from None
         return ""
@@ -158,7 +158,7 @@ class OperatorHandler:
         sessions = self._run.sessions.workers
         to = [self._worker(order)] if order.worker else list(sessions)
         for worker in to:
-            self._run.tell(worker, Notice(order.text))
+            self._run.send_to_worker(worker, Notice(order.text))
         return str(sum(sessions[worker].peer is not None for worker in to))
 
 

@@ -20,7 +20,7 @@ UNKNOWN = -1
 Numbers = tuple[tuple[str, float], ...]
 
 
-def in_order(record: NewRecord, names: Sequence[str]) -> Numbers:
+def ordered_numbers(record: NewRecord, names: Sequence[str]) -> Numbers:
     """A record's numbers in the order of ``names``, whichever way they came.
 
     A model knows its columns by their place alone, so that two numbers that change places would be

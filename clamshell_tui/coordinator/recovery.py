@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.records import Records
-from clamshell_tui.coordinator.run import EngineDriver
 from clamshell_tui.core.events import Event, WorkerDisconnected
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.run.tables import Sink, Tables, WarningRow
@@ -149,48 +149,48 @@ def fresh_secret() -> bytes:
     return secrets.token_bytes(32)
 
 
-def check_records(kept: RecoveredRun, catalogue: Records) -> None:
+def check_records(recovered: RecoveredRun, records: Records) -> None:
     """Raise InputError when the data are not those that the run began with."""
-    if kept.meta[RECORDS_DIGEST] != catalogue.digest:
+    if recovered.meta[RECORDS_DIGEST] != records.digest:
         raise InputError(
-            f"the records of {show(catalogue.name)} have changed since {show(kept.path.name)} "
+            f"the records of {show(records.name)} have changed since {show(recovered.path.name)} "
             "began. Put the old data back, or name another file with --db"
         )
 
 
-def replay(kept: RecoveredRun, run: EngineDriver, replayed: Tables, sink: Sink) -> None:
+def replay(recovered: RecoveredRun, run: EngineDriver, replayed: Tables, sink: Sink) -> None:
     """Tell ``run``, whose rows go to ``replayed``, everything; from then on they go to ``sink``.
 
     Raises EnvironmentFaultError when the tables in the file are not what the journal comes to.
     """
-    with replaying(kept.path):
-        for at, event in kept.events:
+    with replaying(recovered.path):
+        for at, event in recovered.events:
             run.replay(event, at)
-    replayed.warnings[:0] = [WarningRow(0.0, "dataset", note) for note in run.catalogue.notes]
-    if difference := next(differences(replayed, kept.tables), None):
+    replayed.warnings[:0] = [WarningRow(0.0, "dataset", note) for note in run.records.notes]
+    if difference := next(differences(replayed, recovered.tables), None):
         raise EnvironmentFaultError(
-            f"{show(kept.path.name)} is not what its journal leads to: {difference}. "
+            f"{show(recovered.path.name)} is not what its journal leads to: {difference}. "
             "Restore it from a back-up, or make the run again"
         )
-    run.model.sink, run.journal = sink, kept.journal
+    run.model.sink, run.journal = sink, recovered.journal
 
 
-def time_of_return(kept: RecoveredRun, wall: float, speed: float, tick: float) -> float:
+def time_of_disconnect(recovered: RecoveredRun, wall: float, speed: float, tick: float) -> float:
     """The run's time at which everybody lost the connection, in the workers' favour.
 
     They worked on after the last commit for an unknown while: at most a tick, and no longer than
     it took until now, if the machine's date can be believed.
     """
     try:
-        since_commit = wall - float(kept.meta[SAVED_AT])
+        since_commit = wall - float(recovered.meta[SAVED_AT])
     except (KeyError, ValueError):
         since_commit = tick
     uncertain = since_commit if 0.0 <= since_commit <= tick else tick
-    return kept.last_at + uncertain * speed
+    return recovered.last_at + uncertain * speed
 
 
 def disconnect_all(run: EngineDriver, now: float) -> None:
     """All connections are lost, by our doing; the seats are kept for the grace."""
     for worker in list(run.engine.state.pool.workers.values()):
         if worker.connected and not worker.over:
-            run.happen(WorkerDisconnected(worker.id, ours=True), now)
+            run.apply(WorkerDisconnected(worker.id, ours=True), now)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from clamshell_tui.coordinator.records import in_order
-from clamshell_tui.coordinator.run import EngineDriver
+from clamshell_tui.coordinator.engine_driver import EngineDriver
+from clamshell_tui.coordinator.records import ordered_numbers
 from clamshell_tui.coordinator.sessions import Peer
-from clamshell_tui.coordinator.trainer import Outlook
-from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Unforeseen
+from clamshell_tui.coordinator.trainer import PredictionReply
+from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, PredictionRefused
 from clamshell_tui.core.events import RecordsSubmitted, SubmissionClosed
 from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.datasets.checks import SourceLine, record_id
@@ -70,8 +70,8 @@ class RequesterHandler:
         if new:
             self._take_in(new, message.last, now)
         elif message.last and state.submission_open:
-            self._run.happen(SubmissionClosed(), now)
-        total = len(self._run.catalogue)
+            self._run.apply(SubmissionClosed(), now)
+        total = len(self._run.records)
         self._run.send(peer, Submitted(len(message.records), total))
 
     def _new(self, records: tuple[NewRecord, ...]) -> list[NewRecord]:
@@ -83,12 +83,12 @@ class RequesterHandler:
             )
         found: dict[str, NewRecord] = {}
         first = records[0].numbers if records else ()
-        names = self._run.catalogue.names or [name for name, _ in first]
+        names = self._run.records.names or [name for name, _ in first]
         for line, record in enumerate(records, 1):
             checked = self._checked(record, self._source, SourceLine("submission", line))
             if self._source.kind_of == "numbers":
-                checked = msgspec.structs.replace(checked, numbers=in_order(checked, names))
-            known = self._run.catalogue.number(checked.id)
+                checked = msgspec.structs.replace(checked, numbers=ordered_numbers(checked, names))
+            known = self._run.records.number(checked.id)
             if checked.id in found:
                 raise DatasetError(f"id {show(checked.id)} is there twice")
             if known is None:
@@ -101,7 +101,7 @@ class RequesterHandler:
         return list(found.values())
 
     def _same(self, number: RecordId, record: NewRecord) -> bool:
-        shown = self._run.catalogue.record(number, with_truth=False)
+        shown = self._run.records.record(number, with_truth=False)
         return (shown.text, shown.numbers) == (record.text, record.numbers)
 
     def _checked(self, record: NewRecord, source: WireConfig, place: SourceLine) -> NewRecord:
@@ -110,7 +110,7 @@ class RequesterHandler:
             raise place.error(f"record {show(name)} has no text")
         if source.kind_of == "numbers" and not record.numbers:
             raise place.error(f"record {show(name)} has no numbers")
-        classes = self._run.catalogue.classes
+        classes = self._run.records.classes
         for label in (record.gold, record.truth):
             if label is not None and label not in classes:
                 hint = did_you_mean(label, classes)
@@ -119,42 +119,42 @@ class RequesterHandler:
 
     def _take_in(self, new: list[NewRecord], last: bool, now: float) -> None:
         run = self._run
-        first = RecordId(len(run.catalogue))
-        numbers = [run.catalogue.submit(record) for record in new]
+        first = RecordId(len(run.records))
+        numbers = [run.records.submit(record) for record in new]
         gold = {
-            number: ClassIndex(run.catalogue.classes.index(record.gold))
+            number: ClassIndex(run.records.classes.index(record.gold))
             for number, record in zip(numbers, new, strict=True)
             if record.gold is not None
         }
         for number, record in zip(numbers, new, strict=True):
             self._keep(RecordRow(number, record.id, msgspec.json.encode(record).decode()))
         if run.trainer is not None:
-            run.trainer.tell(AddRecords(tuple(new)))
-            run.trainer.tell(Exclude(tuple(gold)))
-        run.happen(RecordsSubmitted(first, len(new), gold, last), now)
+            run.trainer.send(AddRecords(tuple(new)))
+            run.trainer.send(Exclude(tuple(gold)))
+        run.apply(RecordsSubmitted(first, len(new), gold, last), now)
 
     # -- labels -----------------------------------------------------------------------------------
 
     def _follow(self, peer: Peer, message: Follow) -> None:
         peer.following = message.since
-        self._feed(peer, once=not message.keep)
+        self._send_labels(peer, once=not message.keep)
         if message.keep and not self._run.finished:
             self._followers.add(peer)
         elif not message.keep:
             self._followers.discard(peer)
 
-    def feed(self) -> None:
+    def send_labels(self) -> None:
         """Send every follower the labels that were delivered since the last call."""
         for peer in list(self._followers):
-            self._feed(peer)
+            self._send_labels(peer)
         if self._run.finished:
             self._followers.clear()
 
-    def _feed(self, peer: Peer, *, once: bool = False) -> None:
+    def _send_labels(self, peer: Peer, *, once: bool = False) -> None:
         """``once``: an empty message says that this is all there is now."""
         assert peer.following is not None, "only followers are fed"
         run = self._run
-        while labels := run.deliveries.since(peer.following, CHUNK):
+        while labels := run.label_log.since(peer.following, CHUNK):
             peer.following += len(labels)
             run.send(peer, LabelsDelivered(labels))
         if run.finished:
@@ -165,10 +165,10 @@ class RequesterHandler:
     # -- predictions ------------------------------------------------------------------------------
 
     def _predict(self, peer: Peer, message: Predict) -> None:
-        classes = self._run.catalogue.classes
+        classes = self._run.records.classes
 
-        def told(outlook: Outlook) -> None:
-            if isinstance(outlook, Unforeseen):
+        def told(outlook: PredictionReply) -> None:
+            if isinstance(outlook, PredictionRefused):
                 peer.send(Error("request", outlook.reason, fatal=False))
                 return
             names = tuple(classes[label] for label in outlook.labels)
@@ -177,4 +177,4 @@ class RequesterHandler:
         if self._run.trainer is None:
             self._run.send(peer, Predicted(0))
         else:
-            self._run.trainer.foresee(message.records, told)
+            self._run.trainer.predict(message.records, told)

@@ -14,14 +14,14 @@ from math import inf
 from typing import assert_never
 
 from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import RunClock
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
 from clamshell_tui.coordinator.recovery import SAVED_AT
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
-from clamshell_tui.coordinator.run import EngineDriver
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.store import Store, is_full
-from clamshell_tui.coordinator.trainer_messages import Trained, Untrained
+from clamshell_tui.coordinator.trainer_messages import Trained, TrainingRefused
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
 from clamshell_tui.core.events import (
     Event,
@@ -65,7 +65,7 @@ class Gone:
 GONE = Gone()
 
 
-class Desks:
+class RoleHandlers:
     """Who serves which role."""
 
     def __init__(
@@ -82,20 +82,20 @@ class RunLoop:
     def __init__(
         self,
         run: EngineDriver,
-        desks: Desks,
+        handlers: RoleHandlers,
         store: Store,
         clock: RunClock,
         submissions: Iterator[tuple[float, int]],
     ) -> None:
         self.run = run
-        self.desks = desks
+        self.handlers = handlers
         self._store = store
         self._clock = clock
         self._submissions = submissions
         self._next_submission = next(submissions, None)
         self._inbox: deque[tuple[Peer, ToServer | Gone] | Thunk] = deque()
-        self._bell = asyncio.Event()
-        self._enough = 1  # messages that are worth a commit
+        self._wake = asyncio.Event()
+        self._wake_at = 1  # messages that are worth a commit
         self.stopping = False
         """Whether :meth:`serve` returns after the commit in hand."""
         self.draining = False
@@ -103,9 +103,9 @@ class RunLoop:
         self._last_entry_at = clock.now()
         self.commits = 0
         self.paused_by_disk = False
-        self.patient = False
+        self.waits_for_disk = False
         """Whether a full disk is waited for; not while the run is being put together."""
-        self.people: Collection[Peer] = ()
+        self.peers: Collection[Peer] = ()
         """Everybody connected."""
 
     # -- what others call -------------------------------------------------------------
@@ -113,28 +113,28 @@ class RunLoop:
     def put(self, peer: Peer, message: ToServer | Gone) -> None:
         """A client said something that its role may say, or is gone."""
         self._inbox.append((peer, message))
-        if len(self._inbox) >= self._enough:
-            self._bell.set()
+        if len(self._inbox) >= self._wake_at:
+            self._wake.set()
 
     def call(self, thunk: Thunk) -> None:
         """Do something in the owner's turn."""
         self._inbox.append(thunk)
-        self._bell.set()
+        self._wake.set()
 
     def stop(self) -> None:
         """Let :meth:`serve` return after the commit in hand."""
         self.stopping = True
-        self._bell.set()
+        self._wake.set()
 
     def drain(self, why: str) -> None:
         """Finish the work in hand, start nothing new, and end the run."""
         self.draining = True
-        self.call(lambda now: self.run.happen(StopRequested(why), now))
+        self.call(lambda now: self.run.apply(StopRequested(why), now))
 
-    def trained(self, result: Trained | Untrained) -> None:
+    def trained(self, result: Trained | TrainingRefused) -> None:
         """The trainer has a result."""
         event = _as_event(result)
-        self.call(lambda now: self.run.happen(event, now))
+        self.call(lambda now: self.run.apply(event, now))
 
     # -- the loop ---------------------------------------------------------------------
 
@@ -144,11 +144,11 @@ class RunLoop:
             await self._wait()
             self._drain()
             self._keep_time()
-            self.desks.requester.feed()
+            self.handlers.requester.send_labels()
             began = time.perf_counter()  # how slow the disk is
             await self.commit()
             told = len(self.run.messages)
-            self.run.release()
+            self.run.send_pending()
             await self._gather(told, time.perf_counter() - began)
 
     async def _gather(self, told: int, took: float) -> None:
@@ -159,13 +159,13 @@ class RunLoop:
         """
         if told < 2 or self.stopping:
             return
-        self._enough = len(self._inbox) + told
-        self._bell.clear()
+        self._wake_at = len(self._inbox) + told
+        self._wake.clear()
         patience = min(took * PATIENCE, MOST_PATIENCE)
-        timer = asyncio.get_running_loop().call_later(patience, self._bell.set)
-        await self._bell.wait()
+        timer = asyncio.get_running_loop().call_later(patience, self._wake.set)
+        await self._wake.wait()
         timer.cancel()
-        self._enough = 1
+        self._wake_at = 1
 
     async def commit(self) -> None:
         """Write what happened; on a full disk wait for space, and tell nobody meanwhile."""
@@ -186,21 +186,21 @@ class RunLoop:
         except sqlite3.OperationalError as error:
             if not is_full(error):
                 raise
-            if self.stopping or not self.patient:
+            if self.stopping or not self.waits_for_disk:
                 raise cannot_write(self._store.path, OSError(errno.ENOSPC, "")) from error
             if not self.paused_by_disk:
                 self.paused_by_disk = True
-                self._tell_all(PAUSED)
+                self._notify_all(PAUSED)
             return False
         if self.paused_by_disk:
             self.paused_by_disk = False
-            self._tell_all(GOING_ON)
+            self._notify_all(GOING_ON)
         return True
 
-    def _tell_all(self, text: str) -> None:
+    def _notify_all(self, text: str) -> None:
         """On the terminal, to the operators, and to all workers: of the machine, not of the run."""
         say(f"clamshell: {text}")
-        for peer in list(self.people):
+        for peer in list(self.peers):
             if peer.session is not None or (peer.role == "operator" and peer.authenticated):
                 peer.send(Notice(text))
 
@@ -214,12 +214,12 @@ class RunLoop:
         """Until somebody says something, or something is due."""
         if self._inbox or self.stopping:
             return
-        self._bell.clear()
+        self._wake.clear()
         seconds = self._clock.wall_seconds_until(self._next_due())
         timer = None
         if seconds < inf:
-            timer = asyncio.get_running_loop().call_later(seconds, self._bell.set)
-        await self._bell.wait()
+            timer = asyncio.get_running_loop().call_later(seconds, self._wake.set)
+        await self._wake.wait()
         if timer is not None:
             timer.cancel()
 
@@ -249,7 +249,7 @@ class RunLoop:
         while self._next_submission is not None and self._next_submission[0] <= now:
             self._submit(self._next_submission[1], now)
         if self.run.engine.next_deadline <= now or self._next_tick() <= now:
-            self.run.happen(TimePassed(), now)
+            self.run.apply(TimePassed(), now)
         if self._store.pending:
             self._last_entry_at = now
 
@@ -263,31 +263,31 @@ class RunLoop:
         last = self._next_submission is None
         gold = {
             record: label
-            for record, label in run.catalogue.gold.items()
+            for record, label in run.records.gold.items()
             if first <= record < first + count
         }
-        run.happen(RecordsSubmitted(first, count, gold, last), now)
+        run.apply(RecordsSubmitted(first, count, gold, last), now)
 
     # -- messages ---------------------------------------------------------------------
 
     def _take(self, peer: Peer, message: ToServer | Gone, now: float) -> None:
-        desks = self.desks
+        handlers = self.handlers
         if isinstance(message, Gone):
-            desks.worker.gone(peer, now)
-            desks.operator.gone(peer)
-            desks.requester.gone(peer)
+            handlers.worker.gone(peer, now)
+            handlers.operator.gone(peer)
+            handlers.requester.gone(peer)
         elif peer.closed:
             pass  # it was refused something fatal, and what it says afterwards is not heard
         elif peer.role == "worker":
-            desks.worker.take(peer, message, now)  # type: ignore[arg-type]  # by ALLOWED
+            handlers.worker.take(peer, message, now)  # type: ignore[arg-type]  # by ALLOWED
         elif isinstance(message, Authenticate):
             self._authenticate(peer, message)
         elif not peer.authenticated:
             self.run.send(peer, Error("protocol", "authenticate first"))
         elif isinstance(message, Watch | Describe | ReadJournal | LookUp | FindUnused | Order):
-            desks.operator.take(peer, message, now)
+            handlers.operator.take(peer, message, now)
         elif isinstance(message, Submit | Follow | Predict):
-            desks.requester.take(peer, message, now)
+            handlers.requester.take(peer, message, now)
 
     def _authenticate(self, peer: Peer, message: Authenticate) -> None:
         if self.run.sessions.authentic(peer.role, message.token):
@@ -297,7 +297,7 @@ class RunLoop:
             self.run.send(peer, Error("token", "token not accepted"))
 
 
-def _as_event(result: Trained | Untrained) -> Event:
+def _as_event(result: Trained | TrainingRefused) -> Event:
     match result:
         case Trained():
             return ModelTrained(
@@ -309,7 +309,7 @@ def _as_event(result: Trained | Untrained) -> Event:
                 result.uncertainty,
                 result.by_class,
             )
-        case Untrained():
+        case TrainingRefused():
             return TrainingFailed(result.reason)
         case _:
             assert_never(result)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
@@ -20,15 +21,15 @@ from websockets.asyncio.server import Server as WebSocketServer
 from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import ListenAddress, announcement, published, say
 from clamshell_tui.coordinator.assemble import Options, Service
-from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.lock_file import LockFile
 from clamshell_tui.coordinator.records import Records
+from clamshell_tui.coordinator.run_loop import RunLoop
 from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Server, bind
-from clamshell_tui.coordinator.signals import Signals
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.tls import certificate, own_address
 from clamshell_tui.coordinator.trainer import TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import Load, Loaded
+from clamshell_tui.coordinator.translate import AssignmentKeys
 from clamshell_tui.datasets.checks import check_classes
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.scenario.load import as_toml
@@ -51,6 +52,52 @@ It gets the coordinator's own lines, and the secret that makes us believe a part
 """
 
 
+class Signals:
+    """A context of the main task. SIGTERM drains, a second one or SIGINT stops at once.
+
+    SIGHUP is passed over: people may be at work, whatever became of our terminal. Without an
+    ``owner``, while the run is being put together, any of them cancels the task.
+    """
+
+    def __init__(self) -> None:
+        self.run_loop: RunLoop | None = None
+        self.exit_code = 0
+        """Of the process: 128 and the signal's number if it was stopped at once."""
+        self.told = asyncio.Event()
+        """Set when we were told to end, one way or the other."""
+        self._draining = False
+
+    def __enter__(self) -> "Signals":
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._terminate)
+        loop.add_signal_handler(signal.SIGINT, self._stop, signal.SIGINT)
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_signal_handler(signal.SIGTERM)
+        loop.remove_signal_handler(signal.SIGINT)
+        loop.remove_signal_handler(signal.SIGHUP)
+
+    def _terminate(self) -> None:
+        self.told.set()
+        if self._draining or self.run_loop is None:
+            self._stop(signal.SIGTERM)
+        else:
+            self._draining = True
+            self.run_loop.drain("signal")
+
+    def _stop(self, number: signal.Signals) -> None:
+        self.told.set()
+        self.exit_code = 128 + number
+        if self.run_loop is not None:
+            self.run_loop.stop()
+        elif self._task is not None:
+            self._task.cancel()
+
+
 async def serve(
     options: Options,
     beside: Beside = lambda _live, _told: nullcontext(),
@@ -66,21 +113,21 @@ async def serve(
                 opened(options) as coordinator,
                 gateways(coordinator.lines, coordinator.server.secret) as ways_in,
             ):
-                if coordinator.live.run.finished:
-                    beside = _told_over(options.db)
+                if coordinator.service.run.finished:
+                    beside = _announce_over(options.db)
                 lines = (*coordinator.lines, *ways_in, "ready")
                 with published(lines, options.codes_file, options.db):
-                    signals.owner = coordinator.live.owner
-                    _spare_the_collector()
-                    async with beside(coordinator.live, signals.told):
-                        await coordinator.live.until_over(coordinator.server)
+                    signals.run_loop = coordinator.service.run_loop
+                    _tune_garbage_collector()
+                    async with beside(coordinator.service, signals.told):
+                        await coordinator.service.until_over(coordinator.server)
         except asyncio.CancelledError:
             if not signals.exit_code:
                 raise
         return signals.exit_code
 
 
-def _told_over(run_file: Path) -> Beside:
+def _announce_over(run_file: Path) -> Beside:
     """No screen on a run that was over before: it is said, and who comes back gets a statement."""
     name = show(str(run_file))
     say(
@@ -90,7 +137,7 @@ def _told_over(run_file: Path) -> Beside:
     return lambda _live, _told: nullcontext()
 
 
-def _spare_the_collector() -> None:
+def _tune_garbage_collector() -> None:
     """Nearly everything that a run makes is kept to its end: looking for garbage finds none.
 
     What was loaded is never looked at again, and the young (by default 700 objects, a few dozen
@@ -104,7 +151,7 @@ def _spare_the_collector() -> None:
 class Coordinator(NamedTuple):
     """A run that accepts connections; ``lines`` are what there is to be known about it."""
 
-    live: Service
+    service: Service
     server: Server
     address: ListenAddress
     lines: tuple[str, ...]
@@ -115,24 +162,24 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
     """Everything that a live run needs, undone at the end. Then call ``live.until_over``."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
-        claim = stack.enter_context(LockFile(options.db))
-        live = await _assembled(options, claim, stack)
+        lock = stack.enter_context(LockFile(options.db))
+        service = await _assembled(options, lock, stack)
         address, tls = ListenAddress(options.host, listener.getsockname()[1]), None
         if options.lan:
             tls, fingerprint = certificate(options.db)
             host = own_address() if options.host == EVERYWHERE else options.host
             address = ListenAddress(host, address.port, fingerprint)
-        seats = (0, 0) if live.run.finished else (options.seats, options.bot_seats)
-        lines = tuple(announcement(address, live.run.sessions, *seats))
-        await live.owner.commit()  # codes are good from the moment that they are printed
-        claim.note(begun=True)  # after this somebody may have been told of the run
+        seats = (0, 0) if service.run.finished else (options.seats, options.bot_seats)
+        lines = tuple(announcement(address, service.run.sessions, *seats))
+        await service.run_loop.commit()  # codes are good from the moment that they are printed
+        lock.note(begun=True)  # after this somebody may have been told of the run
         server = Server(
-            live.owner, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
+            service.run_loop, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
         )
         accepting = await server.accept(listener, tls)
         stack.push_async_callback(_close, accepting)
-        live.opened = True
-        yield Coordinator(live, server, address, lines)
+        service.opened = True
+        yield Coordinator(service, server, address, lines)
 
 
 async def _close(accepting: WebSocketServer) -> None:
@@ -158,35 +205,35 @@ async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[TrainerProce
     return (trainer if learns else None), loaded
 
 
-async def _assembled(options: Options, claim: LockFile, stack: AsyncExitStack) -> Service:
+async def _assembled(options: Options, lock: LockFile, stack: AsyncExitStack) -> Service:
     """The run, begun or gone on with, and everything to be undone at the end in ``stack``."""
     path = options.db
-    if claim.never_begun and recovery.remove_unbegun(path):
+    if lock.never_begun and recovery.remove_unbegun(path):
         say(
             f"clamshell: the coordinator that made {show(path.name)} was killed before the run "
             "began: beginning anew"
         )
-    kept = recovery.read(path, options.scenario)
+    recovered = recovery.read(path, options.scenario)
     trainer, loaded = await _loaded(options, stack)
-    catalogue = Records(loaded)
-    if kept is not None:
-        recovery.check_records(kept, catalogue)
-        for record in kept.records:
-            catalogue.submit(record)
-    store = await (Store.create(path) if kept is None else Store.open(path))
-    secret = recovery.fresh_secret() if kept is None else kept.secret
-    live = Service(options, store, catalogue, AssignmentKeys(secret), trainer)
-    if kept is None:
-        stack.callback(_remove_unopened, path, live)
+    records = Records(loaded)
+    if recovered is not None:
+        recovery.check_records(recovered, records)
+        for record in recovered.records:
+            records.submit(record)
+    store = await (Store.create(path) if recovered is None else Store.open(path))
+    secret = recovery.fresh_secret() if recovered is None else recovered.secret
+    service = Service(options, store, records, AssignmentKeys(secret), trainer)
+    if recovered is None:
+        stack.callback(_remove_unopened, path, service)
     stack.push_async_callback(store.close)
-    if kept is None:
-        live.begin(secret)
+    if recovered is None:
+        service.begin(secret)
     else:
-        await live.go_on(kept)
-    return live
+        await service.resume(recovered)
+    return service
 
 
-def _remove_unopened(path: Path, live: Service) -> None:
+def _remove_unopened(path: Path, service: Service) -> None:
     """A run that nobody was told of leaves nothing behind."""
-    if not live.opened:
+    if not service.opened:
         recovery.remove(path)

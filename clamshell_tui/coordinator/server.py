@@ -12,12 +12,13 @@ from hmac import compare_digest
 from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
-from websockets.asyncio.server import serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from clamshell_tui.coordinator.admission import Admission
-from clamshell_tui.coordinator.connection import Connection
 from clamshell_tui.coordinator.limits import Limits, TokenBucket, on_this_machine
 from clamshell_tui.coordinator.run_loop import GONE, RunLoop
 from clamshell_tui.coordinator.sessions import Peer
@@ -36,40 +37,72 @@ CLOSE_TIMEOUT = 1.0  # seconds that a client has to say goodbye in good order
 _LOOK_FOR_ROOM = 0.1  # seconds between two looks
 _BUSY = Error("busy", "too many connections; try again later")
 
+_DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+
 _log = logging.getLogger(__name__)
 _log.addFilter(lambda record: record.msg != "opening handshake failed")  # a stranger's affair
 
 
-class _Counted(Connection):
+class PushConnection(ServerConnection):
+    """``hear`` gets each text as it came; it returns False to leave it to :meth:`next_left`.
+
+    From then on everything is left, until ``hear`` is set again, when nothing is ``left``.
+    """
+
+    hear: Callable[[bytes], bool] | None = None
+    left = 0  # messages to be read
+
+    async def next_left(self) -> str | bytes:
+        """The next message that was not heard; raises what ``recv`` raises."""
+        frame = await self.recv()
+        self.left -= 1
+        return frame
+
+    def process_event(self, event: Request | Response | Frame) -> None:
+        """Called by the library for each frame, in order."""
+        if isinstance(event, Frame) and event.opcode in _DATA:
+            if (
+                self.hear is not None
+                and event.opcode is Opcode.TEXT
+                and event.fin
+                and self.hear(bytes(event.data))
+            ):
+                return
+            self.hear = None
+            self.left += event.fin
+        super().process_event(event)
+
+
+class _CountedConnection(PushConnection):
     """A connection that the door knows of, from before it has said anything to its very end."""
 
-    def __init__(self, door: Admission, *args: Any, **options: Any) -> None:
+    def __init__(self, admission: Admission, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._door = door
+        self._admission = admission
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport), "sockets are read and written"
         super().connection_made(transport)
         address = transport.get_extra_info("peername")
-        self.visitor = self._door.enter(str(address[0]) if address else "", transport.abort)
+        self.tracked = self._admission.enter(str(address[0]) if address else "", transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._door.leave(self.visitor)
+        self._admission.leave(self.tracked)
         super().connection_lost(exc)
 
 
 class Server:
     """Accepts connections for one owner. ``server`` is how the program names itself."""
 
-    def __init__(self, owner: RunLoop, limits: Limits, server: str) -> None:
-        self._owner = owner
+    def __init__(self, run_loop: RunLoop, limits: Limits, server: str) -> None:
+        self._run_loop = run_loop
         self._limits = limits
-        self._welcome = Welcome(VERSION, owner.run.title, server)
+        self._welcome = Welcome(VERSION, run_loop.run.title, server)
         self.now: Callable[[], float] = asyncio.get_running_loop().time
         """The wall's monotonic clock."""
         self.secret = secrets.token_urlsafe(32)
         """Makes us believe a connection from this machine that it stands for another address."""
-        self._door = Admission(limits, self.now)
+        self._admission = Admission(limits, self.now)
         self.peers: set[Peer] = set()
 
     async def accept(
@@ -78,7 +111,7 @@ class Server:
         """Begin to accept connections on a socket that :func:`bind` made."""
         return await serve(
             self._handle,  # type: ignore[arg-type]  # it gets what create_connection made
-            create_connection=partial(_Counted, self._door),  # type: ignore[arg-type]  # is called
+            create_connection=partial(_CountedConnection, self._admission),  # type: ignore[arg-type]  # is called
             sock=listener,
             ssl=tls,
             compression=None,  # it costs more time than it saves on a local network
@@ -99,7 +132,7 @@ class Server:
             await asyncio.sleep(1.0)
             now = self.now()
             for peer in list(self.peers):
-                silence = now - peer.heard
+                silence = now - peer.last_heard
                 seated = peer.session is not None
                 if peer.role == "worker":
                     if silence > (self._limits.silence if seated else self._limits.join):
@@ -107,15 +140,15 @@ class Server:
                 elif not peer.authenticated and silence > self._limits.hello:
                     peer.drop()
 
-    async def _handle(self, connection: _Counted) -> None:
-        visitor = connection.visitor
-        peer = Peer(connection, "", self.now(), self._limits.unread, visitor)
+    async def _handle(self, connection: _CountedConnection) -> None:
+        tracked = connection.tracked
+        peer = Peer(connection, "", self.now(), self._limits.unread, tracked)
         if address := self._forwarded(connection):
             peer.address = address
-            self._door.move(visitor, address)
+            self._admission.move(tracked, address)
         try:
             greeted = await self._greeted(connection, peer)
-            if greeted and (visitor.admitted or await self._let_in(connection, peer)):
+            if greeted and (tracked.admitted or await self._admit_surplus(connection, peer)):
                 self.peers.add(peer)
                 await self._listen(connection, peer)
         except ProtocolError as error:
@@ -124,10 +157,10 @@ class Server:
             pass
         finally:
             self.peers.discard(peer)
-            self._owner.put(peer, GONE)
+            self._run_loop.put(peer, GONE)
             await connection.wait_closed()
 
-    def _forwarded(self, connection: _Counted) -> str:
+    def _forwarded(self, connection: _CountedConnection) -> str:
         """The address that a gateway of ours speaks for; empty for all other connections."""
         assert connection.request is not None, "the opening handshake is done"
         secret, _, address = connection.request.headers.get(FORWARDED, "").partition(" ")
@@ -136,13 +169,13 @@ class Server:
         near = bool(peer) and (on_this_machine(str(peer[0])) or peer[0] == here[0])
         return address if ours and near else ""
 
-    async def _greeted(self, connection: _Counted, peer: Peer) -> bool:
+    async def _greeted(self, connection: _CountedConnection, peer: Peer) -> bool:
         """Take the first message; False when it does not come, or is no greeting of our kind."""
         try:
-            async with asyncio.timeout(self._door.patience(connection.visitor)):
+            async with asyncio.timeout(self._admission.patience(connection.tracked)):
                 frame = await connection.next_left()
         except TimeoutError:
-            if connection.visitor.admitted:
+            if connection.tracked.admitted:
                 peer.drop()
             else:
                 peer.send(_BUSY)
@@ -154,21 +187,21 @@ class Server:
             text = f"server speaks {VERSION}, this client {hello.protocol}"
             peer.send(Error("version", f"{text}: pip install -U clamshell-tui"))
             return False
-        self._door.greeted(connection.visitor)
+        self._admission.mark_greeted(connection.tracked)
         peer.role, peer.encoding = hello.role, charset(hello.encoding)
         peer.send(self._welcome)
         return True
 
-    async def _let_in(self, connection: _Counted, peer: Peer) -> bool:
+    async def _admit_surplus(self, connection: _CountedConnection, peer: Peer) -> bool:
         """Admit a connection too many if it shows a right token, or if a place becomes free."""
-        visitor = connection.visitor
+        tracked = connection.tracked
         try:
-            async with asyncio.timeout(self._door.patience(visitor)):
+            async with asyncio.timeout(self._admission.patience(tracked)):
                 message = decode_to_server(await connection.next_left())
                 if self._proves(peer.role, message):
-                    self._door.let_in(visitor)
-                while not visitor.admitted:  # no event says that there is room
-                    if not self._door.finds_room(visitor):
+                    self._admission.admit(tracked)
+                while not tracked.admitted:  # no event says that there is room
+                    if not self._admission.try_admit(tracked):
                         await asyncio.sleep(_LOOK_FOR_ROOM)
         except TimeoutError:
             peer.send(_BUSY)
@@ -180,7 +213,7 @@ class Server:
         return False
 
     def _proves(self, role: str, message: ToServer) -> bool:
-        sessions = self._owner.run.sessions
+        sessions = self._run_loop.run.sessions
         match message:
             case Rejoin():
                 return role == "worker" and sessions.by_token(message.token) is not None
@@ -189,7 +222,7 @@ class Server:
             case _:
                 return False
 
-    async def _listen(self, connection: Connection, peer: Peer) -> None:
+    async def _listen(self, connection: PushConnection, peer: Peer) -> None:
         bucket = TokenBucket(self._limits.per_second, self._limits.burst, self.now)
         allowed = ALLOWED[peer.role]
         hear = self._ear(peer, bucket, allowed)
@@ -228,18 +261,18 @@ class Server:
         return hear
 
     def _take(self, peer: Peer, message: ToServer) -> None:
-        peer.heard = self.now()
+        peer.last_heard = self.now()
         if type(message) is Rejoin:
             self._forget_older(message, peer)
         if type(message) is not Heartbeat:
-            self._owner.put(peer, message)
+            self._run_loop.put(peer, message)
 
     def _forget_older(self, message: Rejoin, peer: Peer) -> None:
         """Count the connection that this one replaces no longer: it may be dead, and stay long."""
-        session = self._owner.run.sessions.by_token(message.token)
+        session = self._run_loop.run.sessions.by_token(message.token)
         older = session.peer if session is not None else None
-        if older is not None and older is not peer and older.visitor is not None:
-            self._door.leave(older.visitor)
+        if older is not None and older is not peer and older.tracked is not None:
+            self._admission.leave(older.tracked)
 
 
 def _not_allowed(role: str, message: ToServer) -> Error:

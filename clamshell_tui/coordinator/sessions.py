@@ -16,7 +16,7 @@ from math import inf
 from msgspec import Struct
 from websockets.asyncio.server import ServerConnection, broadcast
 
-from clamshell_tui.coordinator.admission import Visitor
+from clamshell_tui.coordinator.admission import TrackedConnection
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.runfile.schema import CredentialRow
 from clamshell_tui.wire.codec import encode
@@ -33,7 +33,7 @@ class ConnectedSession(Struct, eq=False):
     worker: WorkerId
     bot: bool
     peer: "Peer | None" = None
-    told_over: bool = False
+    statement_sent: bool = False
 
 
 class ConnectedSessions:
@@ -158,15 +158,15 @@ class Peer:
         self,
         socket: ServerConnection,
         role: str,
-        heard: float,
+        last_heard: float,
         unread: int,
-        visitor: Visitor | None = None,
+        tracked: TrackedConnection | None = None,
     ) -> None:
         self.role = role
         self.encoding = "utf-8"  # of its terminal
-        self.visitor = visitor  # this connection, as it is counted
+        self.tracked = tracked  # this connection, as it is counted
         self.address = str(socket.remote_address[0]) if socket.remote_address else ""
-        self.heard = heard  # when the last message came, by the wall's monotonic clock
+        self.last_heard = last_heard  # when the last message came, by the wall's monotonic clock
         self.session: ConnectedSession | None = None  # a worker's
         self.name = ""  # an operator's or a requester's, once authenticated
         self.following: int | None = None  # a requester's: the next label to be sent

@@ -14,17 +14,17 @@ import msgspec
 from clamshell_tui import errors
 from clamshell_tui.coordinator.trainer_messages import (
     HEADER,
-    Foresee,
-    Foreseen,
     Load,
     Loaded,
+    Prediction,
+    PredictionRefused,
+    PredictRequest,
     Refused,
     Reply,
     Request,
     Train,
     Trained,
-    Unforeseen,
-    Untrained,
+    TrainingRefused,
     decode_reply,
     framed,
 )
@@ -33,7 +33,7 @@ from clamshell_tui.wire.requester_messages import NewRecord
 ENDED = "the training process ended"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a process that ended is started again
 
-Outlook = Foreseen | Unforeseen
+PredictionReply = Prediction | PredictionRefused
 
 
 class TrainerProcess:
@@ -45,15 +45,15 @@ class TrainerProcess:
     def __init__(self, load: Load, patience: float) -> None:
         self._load = load
         self._patience = patience
-        self._trained: Callable[[Trained | Untrained], None]
+        self._trained: Callable[[Trained | TrainingRefused], None]
         self._history: Callable[[], Iterable[Request]]
         self._child: asyncio.subprocess.Process | None = None
         self.process: asyncio.subprocess.Process | None = None
         """The child, once it knows everything; None while there is none."""
-        self._owed: Train | None = None
+        self._training: Train | None = None
         self._watchdog: asyncio.TimerHandle | None = None
         self._failure = ENDED
-        self._foresights: dict[int, Callable[[Outlook], None]] = {}
+        self._predictions: dict[int, Callable[[PredictionReply], None]] = {}
         self._count = 0
         self.restarts = 0
 
@@ -79,7 +79,7 @@ class TrainerProcess:
 
     def attach(
         self,
-        trained: Callable[[Trained | Untrained], None],
+        trained: Callable[[Trained | TrainingRefused], None],
         history: Callable[[], Iterable[Request]],
     ) -> None:
         """``trained`` gets each result; ``history`` gives all that a new process must know.
@@ -89,7 +89,7 @@ class TrainerProcess:
         self._trained = trained
         self._history = history
         for request in history():
-            self.tell(request)
+            self.send(request)
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._child = await asyncio.create_subprocess_exec(
@@ -108,7 +108,7 @@ class TrainerProcess:
         while True:
             if self.process is not None:
                 await self._listen(self.process)
-                self._disappoint()
+                self._fail_pending()
                 self.restarts += 1
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -126,24 +126,24 @@ class TrainerProcess:
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         while (reply := await _read(process)) is not None:
             match reply:
-                case Trained() | Untrained():
-                    self._owed = None
+                case Trained() | TrainingRefused():
+                    self._training = None
                     self._trained(reply)
-                case Foreseen() | Unforeseen():
-                    self._foresights.pop(reply.number)(reply)
+                case Prediction() | PredictionRefused():
+                    self._predictions.pop(reply.number)(reply)
                 case Loaded() | Refused():
                     raise RuntimeError("only Load is answered so")
             self._watch()
 
-    def _disappoint(self) -> None:
+    def _fail_pending(self) -> None:
         """The process ended: nothing that it owes will come."""
         self.process = None
-        if self._owed is not None:
-            self._owed = None
-            self._trained(Untrained(self._failure))
-        while self._foresights:
-            number, told = self._foresights.popitem()
-            told(Unforeseen(number, f"{self._failure}; try again"))
+        if self._training is not None:
+            self._training = None
+            self._trained(TrainingRefused(self._failure))
+        while self._predictions:
+            number, reply = self._predictions.popitem()
+            reply(PredictionRefused(number, f"{self._failure}; try again"))
         self._watch()
 
     def _watch(self) -> None:
@@ -151,7 +151,7 @@ class TrainerProcess:
         if self._watchdog is not None:
             self._watchdog.cancel()
             self._watchdog = None
-        if self.process is not None and (self._owed is not None or self._foresights):
+        if self.process is not None and (self._training is not None or self._predictions):
             loop = asyncio.get_running_loop()
             self._watchdog = loop.call_later(self._patience, self._give_up, self.process)
 
@@ -161,28 +161,30 @@ class TrainerProcess:
 
     # -- asking -----------------------------------------------------------------------------------
 
-    def tell(self, request: Request) -> None:
+    def send(self, request: Request) -> None:
         """Pass on a fact; while there is no process, the history will tell it."""
         if self.process is not None:
             _write(self.process, request)
 
     def train(self, labels: int) -> None:
         """Ask for a model."""
-        self._owed = Train(labels)
+        self._training = Train(labels)
         if self.process is None:
-            self._disappoint()
+            self._fail_pending()
             return
-        _write(self.process, self._owed)
+        _write(self.process, self._training)
         self._watch()
 
-    def foresee(self, records: tuple[NewRecord, ...], told: Callable[[Outlook], None]) -> None:
-        """Ask what the latest model says of some records; ``told`` gets the reply."""
+    def predict(
+        self, records: tuple[NewRecord, ...], reply: Callable[[PredictionReply], None]
+    ) -> None:
+        """Ask what the latest model says of some records; ``reply`` gets the answer."""
         self._count += 1
         if self.process is None:
-            told(Foreseen(self._count, 0))
+            reply(Prediction(self._count, 0))
             return
-        self._foresights[self._count] = told
-        _write(self.process, Foresee(self._count, records))
+        self._predictions[self._count] = reply
+        _write(self.process, PredictRequest(self._count, records))
         if self._watchdog is None:
             self._watch()
 

@@ -51,7 +51,7 @@ class Train(_Message, frozen=True):
     labels: int
 
 
-class Remake(_Message, frozen=True):
+class RebuildModel(_Message, frozen=True):
     """Make the model of the first ``labels`` labels that ran under this ``version`` once more.
 
     Nothing is replied: the run knows what became of it, and only predictions need the model.
@@ -61,7 +61,7 @@ class Remake(_Message, frozen=True):
     version: int
 
 
-class Foresee(_Message, frozen=True):
+class PredictRequest(_Message, frozen=True):
     """What does the latest model say of these? ``number`` comes back with the reply."""
 
     number: int
@@ -112,13 +112,13 @@ class Trained(_Message, frozen=True):
     by_class: tuple[float, ...] = ()
 
 
-class Untrained(_Message, frozen=True):
+class TrainingRefused(_Message, frozen=True):
     """These labels made no model."""
 
     reason: str
 
 
-class Foreseen(_Message, frozen=True):
+class Prediction(_Message, frozen=True):
     """A class index and its probability per record; version 0: there is no model yet."""
 
     number: int
@@ -127,15 +127,15 @@ class Foreseen(_Message, frozen=True):
     probabilities: tuple[float, ...] = ()
 
 
-class Unforeseen(_Message, frozen=True):
+class PredictionRefused(_Message, frozen=True):
     """The model cannot read these records."""
 
     number: int
     reason: str
 
 
-Request = Load | AddRecords | AddLabels | Exclude | Train | Remake | Foresee
-Reply = Loaded | Refused | Trained | Untrained | Foreseen | Unforeseen
+Request = Load | AddRecords | AddLabels | Exclude | Train | RebuildModel | PredictRequest
+Reply = Loaded | Refused | Trained | TrainingRefused | Prediction | PredictionRefused
 
 _encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder[Request](Request).decode

@@ -20,18 +20,18 @@ from clamshell_tui.coordinator.trainer_messages import (
     AddLabels,
     AddRecords,
     Exclude,
-    Foresee,
-    Foreseen,
     Load,
     Loaded,
+    Prediction,
+    PredictionRefused,
+    PredictRequest,
+    RebuildModel,
     Refused,
-    Remake,
     Reply,
     Request,
     Train,
     Trained,
-    Unforeseen,
-    Untrained,
+    TrainingRefused,
     decode_request,
     framed,
 )
@@ -44,35 +44,35 @@ from clamshell_tui.scenario.load import parse_scenario
 SHOWN_NUMBERS = 100  # of a record without text or picture: more than a person could read
 
 
-class Process:
+class RequestServer:
     """Answers requests one after the other."""
 
     def __init__(self) -> None:
-        self._bench: TrainingData | None = None
+        self._data: TrainingData | None = None
 
     def reply(self, request: Request) -> Reply | None:
         """Do what was asked; None when nothing is to be said."""
         if isinstance(request, Load):
             return self._load(request)
-        bench = self._bench
-        if bench is None:
+        data = self._data
+        if data is None:
             raise RuntimeError(f"{type(request).__name__} before Load")
         match request:
             case AddRecords():
-                bench.add_records(request.records)
+                data.add_records(request.records)
             case AddLabels():
-                bench.add_labels(request.records, request.labels, request.active)
+                data.add_labels(request.records, request.labels, request.active)
             case Exclude():
-                bench.exclude(request.records)
+                data.exclude(request.records)
             case Train():
-                return _trained(bench, request)
-            case Remake():
+                return _trained(data, request)
+            case RebuildModel():
                 with suppress(
                     ClamshellError, LearnerError
                 ):  # it once could be made, with an older program
-                    bench.remake(request.labels, request.version)
-            case Foresee():
-                return _foreseen(bench, request)
+                    data.rebuild(request.labels, request.version)
+            case PredictRequest():
+                return _predicted(data, request)
             case _:
                 assert_never(request)
         return None
@@ -80,22 +80,22 @@ class Process:
     def _load(self, request: Load) -> Reply:
         try:
             scenario = parse_scenario(request.scenario_toml, "scenario")
-            self._bench = TrainingData(scenario, Path(request.base))
+            self._data = TrainingData(scenario, Path(request.base))
         except ClamshellError as error:
             return Refused(type(error).__name__, str(error))
-        return _described(self._bench)
+        return _described(self._data)
 
 
-def _described(bench: TrainingData) -> Loaded:
-    records = bench.records
+def _described(data: TrainingData) -> Loaded:
+    records = data.records
     if records is None:
-        return Loaded("wire", bench.classes, (), (), 0, ())
+        return Loaded("wire", data.classes, (), (), 0, ())
     plain = Loaded(
         name=records.name,
         classes=records.classes,
         ids=tuple(records.ids),
         truth=tuple(records.truth.tolist()),
-        gold=bench.gold,
+        gold=data.gold,
         notes=records.notes,
     )
     return _with_contents(plain, records)
@@ -115,12 +115,12 @@ def _with_contents(plain: Loaded, records: Dataset) -> Loaded:
     return replace(plain, width=shown.shape[1], numbers=shown.tobytes())
 
 
-def _trained(bench: TrainingData, request: Train) -> Trained | Untrained:
+def _trained(data: TrainingData, request: Train) -> Trained | TrainingRefused:
     began = perf_counter()
     try:
-        model = bench.train(request.labels)
+        model = data.train(request.labels)
     except (ClamshellError, LearnerError) as error:
-        return Untrained(str(error))
+        return TrainingRefused(str(error))
     return Trained(
         model.ranking,
         model.labels_used,
@@ -132,17 +132,17 @@ def _trained(bench: TrainingData, request: Train) -> Trained | Untrained:
     )
 
 
-def _foreseen(bench: TrainingData, request: Foresee) -> Foreseen | Unforeseen:
-    if not bench.version or not request.records:
-        return Foreseen(request.number, bench.version)
+def _predicted(data: TrainingData, request: PredictRequest) -> Prediction | PredictionRefused:
+    if not data.version or not request.records:
+        return Prediction(request.number, data.version)
     try:
-        probabilities = bench.predict(request.records)
+        probabilities = data.predict(request.records)
     except (ClamshellError, LearnerError) as error:
-        return Unforeseen(request.number, str(error))
+        return PredictionRefused(request.number, str(error))
     best = probabilities.argmax(axis=1)
-    return Foreseen(
+    return Prediction(
         request.number,
-        bench.version,
+        data.version,
         tuple(best.tolist()),
         tuple(probabilities.max(axis=1).tolist()),
     )
@@ -158,7 +158,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's business
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up among the replies
-    process = Process()
+    process = RequestServer()
     for request in _requests(sys.stdin.buffer):
         reply = process.reply(request)
         if reply is not None:

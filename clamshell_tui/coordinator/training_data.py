@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from clamshell_tui.coordinator.records import Numbers, in_order
+from clamshell_tui.coordinator.records import Numbers, ordered_numbers
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.datasets.config import CsvConfig, JsonlConfig, WireConfig
 from clamshell_tui.datasets.dataset import Dataset, Features
@@ -103,7 +103,7 @@ class TrainingData:
         self.version += 1
         return model
 
-    def remake(self, labels: int, version: int) -> None:
+    def rebuild(self, labels: int, version: int) -> None:
         """Make a model again that another process made before; LearnerError as :meth:`train`."""
         self.train(labels)
         self.version = version
@@ -148,7 +148,7 @@ class TrainingData:
         given = {name for name, _ in record.numbers}
         if self.records is not None and not given & set(self._names):
             return record.numbers
-        return in_order(record, self._names)
+        return ordered_numbers(record, self._names)
 
 
 def _text(record: NewRecord) -> str:

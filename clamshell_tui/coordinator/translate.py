@@ -1,10 +1,12 @@
 """From the engine's commands to what workers are told. Reads the engine, changes nothing in it."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from hmac import compare_digest
 
 from msgspec.structs import replace
 
-from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.core.commands import (
     Acknowledge,
@@ -37,7 +39,7 @@ from clamshell_tui.wire.worker_messages import (
     Wait,
 )
 
-Told = list[tuple[WorkerId, ToClient]]
+Addressed = list[tuple[WorkerId, ToClient]]
 
 _STOP_REASONS = {  # of an assignment's end; what is not here was taken back by us
     "terminated": "finished-by-another",
@@ -46,6 +48,33 @@ _STOP_REASONS = {  # of an assignment's end; what is not here was taken back by 
     "skipped": "skipped",
 }
 _NOT_WAITING = ""
+_MAC = 16  # bytes
+_LIVE = 4096  # keys kept: each is needed when it is given, checked and acknowledged
+
+
+class AssignmentKeys:
+    """128 random-looking bits, by a secret of the run, then the assignment's number in hex.
+
+    The same secret gives the same keys, so they survive a restart.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self.key = lru_cache(_LIVE)(self._made)
+        """What the worker is told."""
+
+    def _made(self, assignment: AssignmentId) -> str:
+        number = f"{assignment:x}"
+        return blake2b(number.encode(), key=self._secret, digest_size=_MAC).hexdigest() + number
+
+    def assignment(self, key: str) -> AssignmentId | None:
+        """The assignment of a key, None if we never made it."""
+        try:
+            assignment = AssignmentId(int(key[2 * _MAC :], 16))
+            made = self.key(assignment)
+        except ValueError:
+            return None
+        return assignment if compare_digest(made.encode(), key.encode()) else None
 
 
 class Translator:
@@ -54,32 +83,32 @@ class Translator:
     def __init__(
         self,
         engine: Engine,
-        catalogue: Records,
+        records: Records,
         keys: AssignmentKeys,
         bot: Callable[[WorkerId], bool],
     ) -> None:
         self._engine = engine
-        self._catalogue = catalogue
+        self._records = records
         self._keys = keys
         self._bot = bot
-        self._told: dict[WorkerId, str] = {}  # the state of waiting that each one knows of
+        self._wait_shown: dict[WorkerId, str] = {}  # the state of waiting that each one knows of
         self._waited: dict[WorkerId, float] = {}  # seconds of paid waiting, closed intervals
         self._lease = engine.state.config.tasks.lease
 
     # -- what follows from one event --------------------------------------------------------------
 
-    def messages(self, event: Event, commands: Sequence[Command], now: float) -> Told:
+    def messages(self, event: Event, commands: Sequence[Command], now: float) -> Addressed:
         """What everybody concerned is told of one step, in order.
 
         To be called once per step, replayed ones too, right after the engine took it in.
         """
-        out: Told = []
+        out: Addressed = []
         acknowledged = -1  # where in out this step's acknowledgement is: a step has at most one
         for command in commands:
             match command:
                 case Assign():
                     task = self._task(command.worker, command.assignment, command.records)
-                    self._told[command.worker] = _NOT_WAITING
+                    self._wait_shown[command.worker] = _NOT_WAITING
                     last = out[acknowledged] if acknowledged >= 0 else None
                     if last is not None and last[0] == command.worker:
                         merged = replace(last[1], next=task)  # saves the worker a round trip
@@ -105,7 +134,7 @@ class Translator:
         return out
 
     def _tell_who_waits(
-        self, event: Event, commands: Sequence[Command], out: Told, now: float
+        self, event: Event, commands: Sequence[Command], out: Addressed, now: float
     ) -> None:
         touched = dict.fromkeys([worker for worker, _ in out])
         for one in commands:
@@ -117,12 +146,12 @@ class Translator:
         for worker_id in touched:
             worker = workers[worker_id]
             state = self._waiting_state(worker)
-            if state and self._told.get(worker_id) != state:
+            if state and self._wait_shown.get(worker_id) != state:
                 out.append((worker_id, self._wait(worker, state, now)))
 
     # -- what is true now -----------------------------------------------------------------
 
-    def truth(self, worker_id: WorkerId, now: float) -> list[ToClient]:
+    def resync(self, worker_id: WorkerId, now: float) -> list[ToClient]:
         """What somebody who was away must know; nothing for one who has not begun."""
         worker = self._engine.state.pool.workers.get(worker_id)
         if worker is None:
@@ -134,7 +163,7 @@ class Translator:
         if worker.assignment is not None:
             assignment = worker.assignment
             task = self._task(worker_id, assignment.id, assignment.task.records)
-            self._told[worker_id] = _NOT_WAITING
+            self._wait_shown[worker_id] = _NOT_WAITING
             return [replace(task, age=max(0.0, now - assignment.started))]
         return [self._wait(worker, self._waiting_state(worker), now)]
 
@@ -184,7 +213,7 @@ class Translator:
         return TrainingAssigned(self._shown(worker, records))
 
     def _shown(self, worker: WorkerId, records: tuple[RecordId, ...]) -> tuple[Record, ...]:
-        bot, record = self._bot(worker), self._catalogue.record
+        bot, record = self._bot(worker), self._records.record
         return tuple([record(number, with_truth=bot) for number in records])
 
     def _acknowledged(self, command: Acknowledge, now: float) -> Acknowledged:
@@ -196,11 +225,11 @@ class Translator:
             self.owed(assignment.worker, now),
         )
 
-    def _result(self, command: Admit | Reject, now: float) -> Told:
+    def _result(self, command: Admit | Reject, now: float) -> Addressed:
         """The result of the qualification, if there was one; who is rejected goes."""
         worker = self._worker(command.worker)
         passed = isinstance(command, Admit)
-        out: Told = []
+        out: Addressed = []
         if command.asked:
             gold = self._engine.state.gold
             right = tuple([int(gold[record]) for record in worker.gold])
@@ -212,11 +241,11 @@ class Translator:
         return out
 
     def _over(self, worker: Worker, now: float) -> Over:
-        self._told[worker.id] = _NOT_WAITING
+        self._wait_shown[worker.id] = _NOT_WAITING
         return Over(worker.reason, self.statement(worker.id, now))
 
     def _wait(self, worker: Worker, state: str, now: float) -> Wait:
-        self._told[worker.id] = state
+        self._wait_shown[worker.id] = state
         return Wait(
             state,  # type: ignore[arg-type]  # from _waiting_state, which returns nothing else
             round(self._engine.state.ledger.per_second * 60),

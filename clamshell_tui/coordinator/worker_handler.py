@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from clamshell_tui.coordinator.keys import AssignmentKeys
+from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import Limits, WrongTries
-from clamshell_tui.coordinator.run import EngineDriver
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
+from clamshell_tui.coordinator.translate import AssignmentKeys
 from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Worker, WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
@@ -66,7 +66,7 @@ class WorkerHandler:
         self._scenario = scenario
         self._speed = speed
         self._clock = clock
-        self._n_classes = len(run.catalogue.classes)
+        self._n_classes = len(run.records.classes)
         self._instructions = scenario.instructions or INSTRUCTIONS
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
@@ -101,7 +101,7 @@ class WorkerHandler:
             case Answer():
                 self._answer(peer, session, message, now)
                 if (worker := self._worker(session)) is not None and worker.over:
-                    self._run.tell_truth(session, now)  # with what is owed now
+                    self._run.resync(session, now)  # with what is owed now
             case Skip():
                 self._skip(peer, session, message, now)
             case Leave():
@@ -117,11 +117,11 @@ class WorkerHandler:
         session.peer = None
         worker = self._worker(session)
         if worker is not None and worker.connected and not worker.over:
-            self._run.happen(WorkerDisconnected(session.worker, self._left_at(peer, now)), now)
+            self._run.apply(WorkerDisconnected(session.worker, self._left_at(peer, now)), now)
 
     def _left_at(self, peer: Peer, now: float) -> float | None:
         """The run's time until when a peer is taken to have been there; None: until now."""
-        silence = self._clock() - peer.heard
+        silence = self._clock() - peer.last_heard
         unpaid = (silence - self._limits.presence) * self._speed
         return now - unpaid if unpaid > 0.0 else None
 
@@ -175,15 +175,15 @@ class WorkerHandler:
         self._sit(peer, session)
         worker = self._worker(session)
         if worker is not None and not worker.connected:  # even if over: an answer may be paid
-            self._run.happen(WorkerReconnected(session.worker), now, untold=session.worker)
+            self._run.apply(WorkerReconnected(session.worker), now, exclude=session.worker)
         self._run.send(peer, self._joined(session, message.token))
-        self._run.tell_truth(session, now)
+        self._run.resync(session, now)
 
     def _cannot_show(self, peer: Peer) -> bool:
         """Refuse a terminal that cannot show the loaded records; said in ASCII, as it must be."""
         if peer.encoding == "utf-8":
             return False
-        letters = "".join(sorted(self._run.catalogue.letters))
+        letters = "".join(sorted(self._run.records.letters))
         told = f"{letters}{self._instructions}{self._run.title}"
         letter = hidden(told, peer.encoding)
         if letter:
@@ -207,7 +207,7 @@ class WorkerHandler:
             token=token,
             title=run.title,
             instructions=self._instructions,
-            classes=run.catalogue.classes,
+            classes=run.records.classes,
             records_per_task=config.tasks.records_per_task,
             micros_per_minute=round(ledger.per_second * 60),
             micros_per_record=ledger.per_record,
@@ -219,18 +219,18 @@ class WorkerHandler:
 
     def _begin(self, session: ConnectedSession, now: float) -> None:
         if self._worker(session) is not None:
-            self._run.tell_truth(session, now)
+            self._run.resync(session, now)
         else:
-            self._run.happen(WorkerJoined(session.worker), now)
+            self._run.apply(WorkerJoined(session.worker), now)
 
     def _leave(self, session: ConnectedSession, now: float) -> None:
         worker = self._worker(session)
         if worker is not None and not worker.over:
-            self._run.happen(WorkerLeft(session.worker), now)
+            self._run.apply(WorkerLeft(session.worker), now)
         else:
             reason = "left" if worker is None else worker.reason
             statement = self._run.translator.statement(session.worker, now)
-            self._run.tell(session.worker, Over(reason, statement))
+            self._run.send_to_worker(session.worker, Over(reason, statement))
 
     # -- work -------------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class WorkerHandler:
         worker = self._worker(session)
         if worker is not None and worker.state is WorkerState.TRAINING:
             answered = min(message.answered, len(worker.gold))
-            self._run.happen(TutorialContinued(session.worker, answered), now)
+            self._run.apply(TutorialContinued(session.worker, answered), now)
 
     def _qualify(
         self, peer: Peer, session: ConnectedSession, message: Qualification, now: float
@@ -247,32 +247,32 @@ class WorkerHandler:
         if worker is None:
             self._refuse(peer, "request", "begin first")
         elif worker.state is not WorkerState.TRAINING:
-            self._run.tell_truth(session, now)  # said before, and the result got lost
+            self._run.resync(session, now)  # said before, and the result got lost
         elif labels := self._labels(peer, message.labels, len(worker.gold)):
-            self._run.happen(QualificationAnswered(session.worker, labels), now)
+            self._run.apply(QualificationAnswered(session.worker, labels), now)
 
     def _answer(self, peer: Peer, session: ConnectedSession, message: Answer, now: float) -> None:
         assignment = self._assignment(peer, session, message.assignment)
         if assignment is None:
             return
         if labels := self._labels(peer, message.labels, len(assignment.task.records)):
-            self._run.happen(AssignmentAnswered(assignment.id, session.worker, labels), now)
+            self._run.apply(AssignmentAnswered(assignment.id, session.worker, labels), now)
 
     def _skip(self, peer: Peer, session: ConnectedSession, message: Skip, now: float) -> None:
         assignment = self._assignment(peer, session, message.assignment)
         if assignment is None:
             return
         if assignment.state is AssignmentState.ACTIVE and self._unseen(peer, message, assignment):
-            self._run.happen(AssignmentNotShown(assignment.id, session.worker), now)
+            self._run.apply(AssignmentNotShown(assignment.id, session.worker), now)
         elif assignment.state is AssignmentState.ACTIVE:
             skipped = AssignmentSkipped(assignment.id, session.worker, message.reason)
-            self._run.happen(skipped, now)
+            self._run.apply(skipped, now)
         else:
             self._run.send(peer, self._run.translator.stop(assignment.id, now))
 
     def _unseen(self, peer: Peer, message: Skip, assignment: Assignment) -> bool:
         """Whether it is true that the worker's terminal cannot show these records."""
-        record = self._run.catalogue.record
+        record = self._run.records.record
         records = [record(number, with_truth=False) for number in assignment.task.records]
         return message.unseen and any(each.hidden(peer.encoding) for each in records)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.lock_file import claim_file
+from clamshell_tui.coordinator.lock_file import lock_path
 from clamshell_tui.wire.messages import Authenticate, Granted
 from clamshell_tui.wire.operator_messages import Done, Order, SnapshotTaken, Watch
 from clamshell_tui.wire.requester_messages import Follow
@@ -211,7 +211,7 @@ async def test_it_is_gone_soon_after_a_signal(
     code = process.process.returncode
     assert (told, seconds < SOON) == (b"", True), f"{seconds:.1f} s"
     assert code in ({0} if signals == TERM else {0, 128 + signals[0]})
-    assert not claim_file(tmp_path / "run.db").exists()
+    assert not lock_path(tmp_path / "run.db").exists()
     assert not (tmp_path / "run.db-wal").exists(), "all is in the run file"
 
 

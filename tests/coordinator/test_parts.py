@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.admission import DAWDLING, SURPLUS, SURPLUS_PATIENCE, Admission
+from clamshell_tui.coordinator.admission import SILENT_AFTER, SURPLUS, SURPLUS_PATIENCE, Admission
 from clamshell_tui.coordinator.child import absolute
-from clamshell_tui.coordinator.keys import AssignmentKeys
 from clamshell_tui.coordinator.limits import Limits, RunClock, TokenBucket, WrongTries
-from clamshell_tui.coordinator.recovery import SAVED_AT, RecoveredRun, time_of_return
+from clamshell_tui.coordinator.recovery import SAVED_AT, RecoveredRun, time_of_disconnect
 from clamshell_tui.coordinator.sessions import ConnectedSessions
+from clamshell_tui.coordinator.translate import AssignmentKeys
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.core.ids import AssignmentId
 from clamshell_tui.datasets.config import Cifar10Config, CsvConfig, MnistConfig, StoredConfig
@@ -49,61 +49,63 @@ def test_a_bucket_lets_a_burst_through_and_then_the_rate() -> None:
 
 
 def test_one_address_may_have_as_many_connections_as_a_lab_and_this_machine_all_of_them() -> None:
-    door = Admission(Limits(connections=100), Wall())
-    lab = [door.enter("192.0.2.7", pytest.fail) for _ in range(40)]
-    assert [visitor.admitted for visitor in lab] == [True] * 32 + [False] * 8
-    own = [door.enter(address, pytest.fail) for address in ["127.0.0.1", "::1", "127.8.8.8"] * 25]
-    assert [visitor.admitted for visitor in own] == [True] * 68 + [False] * 7
-    door.leave(lab[0])
-    again = [door.enter("192.0.2.7", pytest.fail).admitted for _ in range(2)]
+    admission = Admission(Limits(connections=100), Wall())
+    lab = [admission.enter("192.0.2.7", pytest.fail) for _ in range(40)]
+    assert [tracked.admitted for tracked in lab] == [True] * 32 + [False] * 8
+    own = [
+        admission.enter(address, pytest.fail) for address in ["127.0.0.1", "::1", "127.8.8.8"] * 25
+    ]
+    assert [tracked.admitted for tracked in own] == [True] * 68 + [False] * 7
+    admission.leave(lab[0])
+    again = [admission.enter("192.0.2.7", pytest.fail).admitted for _ in range(2)]
     assert again == [True, False]
     assert not Admission(Limits(per_address=0), Wall()).enter("127.0.0.1", pytest.fail).admitted
 
 
 def test_who_keeps_silent_makes_room_and_who_said_hello_keeps_the_place() -> None:
     wall, dropped = Wall(), list[str]()
-    door = Admission(Limits(connections=3, per_address=2), wall)
-    door.greeted(door.enter("a", lambda: dropped.append("a1")))
-    silent = door.enter("a", lambda: dropped.append("a2"))
-    door.enter("b", lambda: dropped.append("b1"))
-    assert not door.enter("c", pytest.fail).admitted, "they may be about to speak"
+    admission = Admission(Limits(connections=3, per_address=2), wall)
+    admission.mark_greeted(admission.enter("a", lambda: dropped.append("a1")))
+    silent = admission.enter("a", lambda: dropped.append("a2"))
+    admission.enter("b", lambda: dropped.append("b1"))
+    assert not admission.enter("c", pytest.fail).admitted, "they may be about to speak"
     wall.time += 1.0
-    assert door.enter("a", lambda: dropped.append("a3")).admitted
+    assert admission.enter("a", lambda: dropped.append("a3")).admitted
     assert dropped == ["a2"], "there are too many of a, so nobody else has to go"
-    door.leave(silent)  # the end of its connection comes a moment later
-    assert door.enter("c", pytest.fail).admitted
+    admission.leave(silent)  # the end of its connection comes a moment later
+    assert admission.enter("c", pytest.fail).admitted
     assert dropped == ["a2", "b1"]
 
 
 def test_those_who_are_too_many_are_dropped_when_even_they_are_too_many() -> None:
     dropped = list[int]()
-    door = Admission(Limits(connections=1), Wall())
-    door.greeted(door.enter("a", pytest.fail))
-    told = [door.enter("b", partial(dropped.append, number)) for number in range(SURPLUS + 2)]
+    admission = Admission(Limits(connections=1), Wall())
+    admission.mark_greeted(admission.enter("a", pytest.fail))
+    told = [admission.enter("b", partial(dropped.append, number)) for number in range(SURPLUS + 2)]
     assert dropped == [SURPLUS, SURPLUS + 1]
-    door.leave(told[0])
-    door.enter("b", pytest.fail)
+    admission.leave(told[0])
+    admission.enter("b", pytest.fail)
 
 
 def test_a_token_is_let_in_over_the_limit_and_counted_and_dawdlers_make_room_for_it() -> None:
     wall, dropped = Wall(), list[int]()
-    door = Admission(Limits(connections=2), wall)
-    dead, other = door.enter("a", pytest.fail), door.enter("a", pytest.fail)
+    admission = Admission(Limits(connections=2), wall)
+    dead, other = admission.enter("a", pytest.fail), admission.enter("a", pytest.fail)
     for each in (dead, other):
-        door.greeted(each)
-    surplus = [door.enter("b", partial(dropped.append, nth)) for nth in range(SURPLUS)]
-    wall.time += DAWDLING
-    back = door.enter("a", pytest.fail)
+        admission.mark_greeted(each)
+    surplus = [admission.enter("b", partial(dropped.append, nth)) for nth in range(SURPLUS)]
+    wall.time += SILENT_AFTER
+    back = admission.enter("a", pytest.fail)
     assert dropped == [0]
     assert not back.admitted
-    assert door.patience(back) == SURPLUS_PATIENCE
-    door.leave(dead)
-    door.let_in(back)
-    door.let_in(surplus[0])  # it was dropped meanwhile
+    assert admission.patience(back) == SURPLUS_PATIENCE
+    admission.leave(dead)
+    admission.admit(back)
+    admission.admit(surplus[0])  # it was dropped meanwhile
     assert (back.admitted, surplus[0].admitted) == (True, False)
-    assert not door.enter("a", pytest.fail).admitted, "two are in"
-    door.leave(back)
-    assert door.enter("a", pytest.fail).admitted
+    assert not admission.enter("a", pytest.fail).admitted, "two are in"
+    admission.leave(back)
+    assert admission.enter("a", pytest.fail).admitted
 
 
 def test_wrong_tries_of_an_address_are_forgotten_after_a_minute_but_not_their_sum() -> None:
@@ -173,7 +175,7 @@ def test_uncertain_time_after_a_crash_is_rounded_in_the_workers_favour(
     kept = RecoveredRun(
         Path("run.db"), {SAVED_AT: saved_at}, [(50.0, TimePassed())], Journal(), Tables(), [], []
     )
-    assert time_of_return(kept, wall=1000.0, speed=2.0, tick=5.0) == 50.0 + 2.0 * uncertain
+    assert time_of_disconnect(kept, wall=1000.0, speed=2.0, tick=5.0) == 50.0 + 2.0 * uncertain
 
 
 @pytest.mark.parametrize(

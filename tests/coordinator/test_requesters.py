@@ -101,7 +101,7 @@ async def test_a_record_that_cannot_be_taken_is_refused_with_its_whole_submissio
         assert (error.code, error.fatal) == ("request", False)
         assert why in error.message
         assert "\x1b" not in error.message
-        assert (place.digest, len(place.run.catalogue)) == (before, 1)
+        assert (place.digest, len(place.run.records)) == (before, 1)
 
 
 @story
@@ -181,7 +181,7 @@ async def test_numbers_are_known_by_their_names_whatever_their_order(pets: Optio
     ):
         first, turned = numbered("a", weight=4.5, legs=4.0), numbered("b", legs=2.0, weight=1.5)
         await requester.ask(Submit((first, turned)), Submitted)
-        shown = place.run.catalogue.record(RecordId(1), with_truth=False)
+        shown = place.run.records.record(RecordId(1), with_truth=False)
         assert shown.numbers == (("weight", 1.5), ("legs", 2.0))
         error = await requester.ask(Submit((numbered("c", weight=1.0, eyes=2.0),)), Error)
         assert error.message == 'record c has no number "legs", as the others do'

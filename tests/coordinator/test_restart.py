@@ -8,7 +8,7 @@ import pytest
 
 from clamshell_tui.cli import main
 from clamshell_tui.coordinator.assemble import Options
-from clamshell_tui.coordinator.lock_file import claim_file
+from clamshell_tui.coordinator.lock_file import lock_path
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.verify import verify
@@ -96,7 +96,7 @@ async def test_records_that_came_over_the_wire_are_there_after_a_restart(pets: O
         secrets = place.secrets
     async with running(pets) as place:
         place.secrets = secrets
-        assert len(place.run.catalogue) == 2
+        assert len(place.run.records) == 2
         async with await place.staff("requester") as requester:
             again = (NewRecord("meow", text="meow"), NewRecord("new", text="new"))
             submitted = await requester.ask(Submit(again), Submitted)
@@ -155,7 +155,7 @@ async def test_a_second_coordinator_on_the_same_file_is_refused(pets: Options) -
             async with running(pets):
                 pass
         assert (await place.connect()) is not None
-    assert not claim_file(pets.db).exists()
+    assert not lock_path(pets.db).exists()
 
 
 @story
@@ -207,7 +207,7 @@ async def test_the_model_goes_on_learning_from_all_labels_after_a_restart(tmp_pa
         await bot.say(Qualification(right(train.records)))
         await answer_rightly(bot, await bot.hear_until(TaskAssigned), times=2)
     async with running(options) as place, await place.connect() as bot:
-        before = len(place.run.deliveries)
+        before = len(place.run.label_log)
         assert before == 4
         await bot.ask(Rejoin(joined.token), Joined)
         await answer_rightly(bot, await bot.hear_until(TaskAssigned), times=2)
@@ -276,7 +276,7 @@ async def test_a_run_copied_without_its_log_is_unfinished(
     async with running(pets) as place:
         await place.submit("meow", "woof", last=False)
         worker, task = await place.working()
-        await place.coordinator.live.store.value("PRAGMA wal_checkpoint(FULL)")
+        await place.coordinator.service.store.value("PRAGMA wal_checkpoint(FULL)")
         await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
         copy = _alone(pets)
     assert main(["verify", str(copy)]) == 3

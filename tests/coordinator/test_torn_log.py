@@ -125,8 +125,8 @@ def test_a_run_goes_on_after_its_log_was_torn(tmp_path: Path) -> None:
 
 async def _goes_on(folder: Path, token: str) -> None:
     async with running(options_for(folder)) as place, await place.connect() as worker:
-        before = len(place.run.deliveries)
+        before = len(place.run.label_log)
         assert before > 0
         await worker.say(Rejoin(token))
         await label(worker, await worker.hear_until(TaskAssigned), 3)
-        assert len(place.run.deliveries) == before + 3
+        assert len(place.run.label_log) == before + 3

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.trainer import Outlook, TrainerProcess
+from clamshell_tui.coordinator.trainer import PredictionReply, TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import (
     AddLabels,
     AddRecords,
-    Foreseen,
     Load,
     Loaded,
-    Remake,
+    Prediction,
+    PredictionRefused,
+    RebuildModel,
     Request,
     Trained,
-    Unforeseen,
-    Untrained,
+    TrainingRefused,
 )
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.runfile.reader import open_run
@@ -56,7 +56,7 @@ class Told:
     """What a trainer said, to be waited for."""
 
     def __init__(self, trainer: TrainerProcess, history: list[Request]) -> None:
-        self.results: asyncio.Queue[Trained | Untrained] = asyncio.Queue()
+        self.results: asyncio.Queue[Trained | TrainingRefused] = asyncio.Queue()
         self.trainer = trainer
         trainer.attach(self.results.put_nowait, lambda: history)
 
@@ -73,10 +73,10 @@ async def test_a_model_is_made_of_the_labels_that_were_told() -> None:
     running_trainer = asyncio.create_task(trainer.run())
     assert (len(data.ids), data.gold, data.width) == (60, 4, 4)  # a quarter is held out
     trainer.train(0)
-    assert await told.results.get() == Untrained("no labels yet")
+    assert await told.results.get() == TrainingRefused("no labels yet")
     known = range(4, 24)
     labels = tuple(data.truth[record] for record in known)
-    trainer.tell(AddLabels(tuple(known), labels, (False,) * 20))
+    trainer.send(AddLabels(tuple(known), labels, (False,) * 20))
     trainer.train(20)
     model = await told.results.get()
     assert isinstance(model, Trained)
@@ -99,9 +99,9 @@ async def test_a_killed_process_fails_its_training_and_the_next_one_knows_everyt
     assert trainer.process is not None
     trainer.process.kill()
     trainer.train(20)
-    assert await told.results.get() == Untrained("the training process ended")
-    result: Trained | Untrained = Untrained("")
-    while isinstance(result, Untrained):
+    assert await told.results.get() == TrainingRefused("the training process ended")
+    result: Trained | TrainingRefused = TrainingRefused("")
+    while isinstance(result, TrainingRefused):
         await asyncio.sleep(0)  # until it has been started again
         if trainer.process is not None:
             trainer.train(20)
@@ -117,22 +117,22 @@ async def test_a_process_that_hangs_is_ended_and_the_next_one_predicts_what_it_d
     trainer, data = await loaded(GENERATED, patience=3.0)
     known = range(4, 24)
     labels = tuple(data.truth[record] for record in known)
-    history: list[Request] = [AddLabels(tuple(known), labels, (False,) * 20), Remake(20, 7)]
+    history: list[Request] = [AddLabels(tuple(known), labels, (False,) * 20), RebuildModel(20, 7)]
     told = Told(trainer, history)
     running_trainer = asyncio.create_task(trainer.run())
     assert trainer.process is not None
     os.kill(trainer.process.pid, signal.SIGSTOP)
     trainer.train(20)
-    foreseen: asyncio.Queue[Outlook] = asyncio.Queue()
+    foreseen: asyncio.Queue[PredictionReply] = asyncio.Queue()
     origin = NewRecord("o", numbers=tuple((f"f{n}", 0.0) for n in range(4)))
-    trainer.foresee((origin,), foreseen.put_nowait)
+    trainer.predict((origin,), foreseen.put_nowait)
     hung = "the training process said nothing for 3 s"
-    assert await told.results.get() == Untrained(hung)
-    assert await foreseen.get() == Unforeseen(1, f"{hung}; try again")
+    assert await told.results.get() == TrainingRefused(hung)
+    assert await foreseen.get() == PredictionRefused(1, f"{hung}; try again")
     await until(lambda: trainer.process is not None)
-    trainer.foresee((origin,), foreseen.put_nowait)
+    trainer.predict((origin,), foreseen.put_nowait)
     again = await foreseen.get()
-    assert isinstance(again, Foreseen), again
+    assert isinstance(again, Prediction), again
     assert (again.number, again.version, len(again.labels)) == (2, 7, 1)
     running_trainer.cancel()
     await trainer.close()
@@ -149,16 +149,16 @@ async def test_records_that_no_model_can_read_are_told_and_the_process_lives_on(
     running_trainer = asyncio.create_task(trainer.run())
     trainer.train(2)
     assert isinstance(await told.results.get(), Trained)
-    foreseen: asyncio.Queue[Outlook] = asyncio.Queue()
+    foreseen: asyncio.Queue[PredictionReply] = asyncio.Queue()
     for asked in ((odd,), (wide,), (), (good,)):
-        trainer.foresee(asked, foreseen.put_nowait)
-    assert await foreseen.get() == Unforeseen(1, "record odd has a number that is too large")
-    assert await foreseen.get() == Unforeseen(2, "record wide has 2 numbers, expected 1")
-    assert await foreseen.get() == Foreseen(3, 1)
-    assert isinstance(await foreseen.get(), Foreseen)
-    trainer.tell(AddRecords((wide,)))
+        trainer.predict(asked, foreseen.put_nowait)
+    assert await foreseen.get() == PredictionRefused(1, "record odd has a number that is too large")
+    assert await foreseen.get() == PredictionRefused(2, "record wide has 2 numbers, expected 1")
+    assert await foreseen.get() == Prediction(3, 1)
+    assert isinstance(await foreseen.get(), Prediction)
+    trainer.send(AddRecords((wide,)))
     trainer.train(2)
-    assert await told.results.get() == Untrained("record wide has 2 numbers, expected 1")
+    assert await told.results.get() == TrainingRefused("record wide has 2 numbers, expected 1")
     assert trainer.restarts == 0
     running_trainer.cancel()
     await trainer.close()
@@ -178,7 +178,7 @@ async def test_a_run_whose_learner_hangs_labels_on_at_random_and_says_why(tmp_pa
         await answer_rightly(bot, await bot.hear_until(TaskAssigned), times=5)
         await until(lambda: place.run.trainer is not None and place.run.trainer.restarts == 1)
         await place.turn()
-        labelled = len(place.run.deliveries)
+        labelled = len(place.run.label_log)
     with open_run(tmp_path / "run.db") as file:
         warnings = [row.message for row in file.tables().warnings]
     assert labelled >= 10

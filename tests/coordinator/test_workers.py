@@ -66,7 +66,7 @@ async def test_an_answer_that_comes_again_is_acknowledged_again_and_counts_once(
         assert (first.micros, again.micros) == (20_000, 20_000)
         other = await worker.ask(Answer(task.assignment, (1,)), Acknowledged)
         assert other.outcome == "conflict"
-        assert len(place.run.deliveries) == 1
+        assert len(place.run.label_log) == 1
         assert place.run.engine.state.ledger.totals[PayKind.RECORDS] == 20_000
 
 
@@ -292,7 +292,7 @@ async def test_a_duplicates_answer_stops_the_straggler_whose_answer_is_then_late
         assert (stop.reason, stop.micros) == ("finished-by-another", 20_000)
         late = await slow.ask(Answer(task.assignment, (0,)), Acknowledged)
         assert (late.outcome, late.micros) == ("late", 20_000)  # all that is paid for it
-        assert [label.label for label in place.run.deliveries.since(0, 9)] == ["dog"]
+        assert [label.label for label in place.run.label_log.since(0, 9)] == ["dog"]
 
 
 @story

@@ -158,8 +158,8 @@ class Place:
 
     def __init__(self, coordinator: Coordinator) -> None:
         self.coordinator = coordinator
-        self.run = coordinator.live.run
-        self.owner = coordinator.live.owner
+        self.run = coordinator.service.run
+        self.run_loop = coordinator.service.run_loop
         self.port = coordinator.address.port
         self.secrets: dict[str, list[str]] = {}
         for line in coordinator.lines:
@@ -178,7 +178,7 @@ class Place:
     async def turn(self) -> None:
         """Let the owner take in what was said up to now, and commit it."""
         taken = asyncio.Event()
-        self.owner.call(lambda now: self.run.effects.append(taken.set))
+        self.run_loop.call(lambda now: self.run.effects.append(taken.set))
         await taken.wait()
 
     async def dial(self, **options: Any) -> ClientConnection:
@@ -228,11 +228,11 @@ class Place:
 async def running(options: Options) -> AsyncIterator[Place]:
     """A coordinator that serves until the block ends, or its run does."""
     async with opened(options) as coordinator:
-        serving = asyncio.create_task(coordinator.live.until_over(coordinator.server))
+        serving = asyncio.create_task(coordinator.service.until_over(coordinator.server))
         place = Place(coordinator)
         await place.turn()  # so that the engine has looked at the clock once
         try:
             yield place
         finally:
-            coordinator.live.owner.stop()
+            coordinator.service.run_loop.stop()
             await serving

@@ -7,7 +7,7 @@ import pytest
 
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.trainer_messages import Load, Loaded
-from clamshell_tui.coordinator.trainer_process import Process
+from clamshell_tui.coordinator.trainer_process import RequestServer
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.config import Cifar10Config, DatasetConfig, MnistConfig, PicturesConfig
 from clamshell_tui.datasets.dataset import Dataset
@@ -163,7 +163,7 @@ def test_a_live_run_sends_the_pictures_as_they_are(tmp_path: Path, kind: str) ->
         "requester.gold = 1\nqualification.enabled = false\n"
     )
     parse_scenario(text, "test")
-    loaded = Process().reply(Load(text, str(tmp_path)))
+    loaded = RequestServer().reply(Load(text, str(tmp_path)))
     assert isinstance(loaded, Loaded)
     catalogue = Records(loaded)
     for number in range(6):

@@ -28,22 +28,22 @@ class EngineDriver:
         self,
         engine: Engine,
         model: RunModel,
-        catalogue: Records,
+        records: Records,
         translator: Translator,
         sessions: ConnectedSessions,
-        deliveries: LabelLog,
+        label_log: LabelLog,
         title: str,
     ) -> None:
         self.engine = engine
         self.model = model
         self.journal = Journal()
-        self.catalogue = catalogue
+        self.records = records
         self.translator = translator
         self.sessions = sessions
-        self.deliveries = deliveries
+        self.label_log = label_log
         self.title = title
         self.trainer: TrainerProcess | None = None
-        self.feed: JournalFeed | None = None
+        self.journal_feed: JournalFeed | None = None
         self.excluded: list[int] = []  # records set aside, for a trainer that begins anew
         self.messages: list[tuple[Peer, ToClient]] = []
         self.effects: list[Effect] = []
@@ -53,7 +53,7 @@ class EngineDriver:
         """Whether the engine has said that the run is over."""
         return self.engine.state.phase is Phase.FINISHED
 
-    def happen(self, event: Event, now: float, *, untold: WorkerId | None = None) -> None:
+    def apply(self, event: Event, now: float, *, exclude: WorkerId | None = None) -> None:
         """Tell the engine, note everything, and keep what is to be sent after the commit.
 
         ``untold`` is a worker who is told the whole truth afterwards instead.
@@ -62,11 +62,11 @@ class EngineDriver:
         commands = self.engine.handle(event, now)
         self.model.sink.put(self.journal.entry(now, event))
         self.model.apply(now, event, commands)
-        if self.feed is not None and self.feed.wanted:
-            self.feed.note(self.journal.seq, now, event)
+        if self.journal_feed is not None and self.journal_feed.wanted:
+            self.journal_feed.note(self.journal.seq, now, event)
         for worker, message in self.translator.messages(event, commands, now):
-            if worker != untold:
-                self.tell(worker, message)
+            if worker != exclude:
+                self.send_to_worker(worker, message)
         for command in commands:
             self._carry_out(command, now)
 
@@ -77,20 +77,20 @@ class EngineDriver:
         self.translator.messages(event, commands, now)
         for command in commands:
             if isinstance(command, DeliverLabels):
-                self.deliveries.add(command, now)
+                self.label_log.add(command, now)
             elif isinstance(command, SetAside):
                 self.excluded += command.records
 
     def _carry_out(self, command: Command, now: float) -> None:
         match command:
             case DeliverLabels():
-                delivered = self.deliveries.add(command, now)
+                delivered = self.label_log.add(command, now)
                 if self.trainer is not None:
-                    self.trainer.tell(delivered)
+                    self.trainer.send(delivered)
             case SetAside():
                 self.excluded += command.records
                 if self.trainer is not None:
-                    self.trainer.tell(Exclude(command.records))
+                    self.trainer.send(Exclude(command.records))
             case Retrain():
                 if self.trainer is not None:
                     labels, trainer = command.labels, self.trainer
@@ -102,23 +102,23 @@ class EngineDriver:
         """Send after the commit."""
         self.messages.append((peer, message))
 
-    def tell(self, worker: WorkerId, message: ToClient) -> None:
+    def send_to_worker(self, worker: WorkerId, message: ToClient) -> None:
         """Send to a worker after the commit, if there is a connection then as now."""
         session = self.sessions.workers[worker]
         if session.peer is not None:
             self.send(session.peer, message)
             if isinstance(message, Over):
-                session.told_over = True
+                session.statement_sent = True
 
-    def tell_truth(self, session: ConnectedSession, now: float) -> None:
+    def resync(self, session: ConnectedSession, now: float) -> None:
         """Tell a worker all that is true of the session now."""
-        for message in self.translator.truth(session.worker, now):
-            self.tell(session.worker, message)
+        for message in self.translator.resync(session.worker, now):
+            self.send_to_worker(session.worker, message)
 
-    def release(self) -> None:
+    def send_pending(self) -> None:
         """The causes are committed: send what was kept, in order."""
-        if self.feed is not None:
-            self.feed.committed(self.journal.seq)
+        if self.journal_feed is not None:
+            self.journal_feed.committed(self.journal.seq)
         messages, self.messages = self.messages, []
         for peer, message in messages:
             peer.send(message)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from clamshell_tui.coordinator import run_loop as owner
+from clamshell_tui.coordinator import run_loop as run_loop
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.core.events import TimePassed
@@ -44,13 +44,13 @@ async def test_answers_that_come_together_share_one_commit(pets: Options) -> Non
         await place.submit(*(f"record {number}" for number in range(20)))
         talkers = [await place.worker() for _ in range(20)]
         workers = [(talker, await talker.hear_until(TaskAssigned)) for talker in talkers]
-        before = place.owner.commits
+        before = place.run_loop.commits
         await asyncio.gather(
             *(talker.say(Answer(task.assignment, (0,))) for talker, task in workers)
         )
         done = await asyncio.gather(*(talker.hear_until(Acknowledged) for talker, _ in workers))
         assert {one.outcome for one in done} == {"counted"}
-        assert place.owner.commits - before < 15, "twenty answers, far fewer commits"
+        assert place.run_loop.commits - before < 15, "twenty answers, far fewer commits"
 
 
 @story
@@ -61,17 +61,17 @@ async def test_after_a_slow_commit_those_who_were_told_something_share_the_next(
         workers = [await place.worker() for _ in range(2)]
         for worker in workers:
             await worker.hear_until(Wait)
-        monkeypatch.setattr(owner, "PATIENCE", 1e6)  # so is any commit slow
-        monkeypatch.setattr(owner, "MOST_PATIENCE", 2 * DEADLINE)
+        monkeypatch.setattr(run_loop, "PATIENCE", 1e6)  # so is any commit slow
+        monkeypatch.setattr(run_loop, "MOST_PATIENCE", 2 * DEADLINE)
         await place.submit("meow", "woof")  # tells both, and a requester, who then leaves
         tasks = [await worker.hear_until(TaskAssigned) for worker in workers]
-        before = place.owner.commits
+        before = place.run_loop.commits
         for worker, task in zip(workers, tasks, strict=True):
             await worker.say(Answer(task.assignment, (0,)))
             await (await worker.socket.ping())  # it was heard, and could have been committed
         for worker in workers:
             await worker.hear_until(Acknowledged)
-        assert place.owner.commits - before == 1
+        assert place.run_loop.commits - before == 1
 
 
 @story
@@ -102,7 +102,7 @@ async def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_space(
 ) -> None:
     monkeypatch.setattr("clamshell_tui.coordinator.run_loop.RETRY", 0.01)
     async with running(pets) as place:
-        store = place.coordinator.live.store
+        store = place.coordinator.service.store
         requester, operator = await place.staff("requester"), await place.staff("operator")
         waiting, reading = await place.worker(), (await place.join())[0]
         await waiting.hear_until(Wait)
@@ -148,16 +148,16 @@ async def _label_on_a_disk_that_is_full(folder: Path, points: int) -> set[str]:
             await requester.ask(Submit(records), Submitted)
         worker, task = await place.working()
         labelling = asyncio.create_task(_label(worker, task, acknowledged))
-        store, owner = place.coordinator.live.store, place.owner
+        store, run_loop = place.coordinator.service.store, place.run_loop
         for point in range(points):
             pages = await store.value("PRAGMA page_count")
             await store.value(f"PRAGMA max_page_count = {pages + point % 4}")
-            await until(lambda: owner.paused_by_disk or labelling.done())
+            await until(lambda: run_loop.paused_by_disk or labelling.done())
             known = set(acknowledged)
             if not point % 10:
                 assert known <= _copied(folder), "what was acknowledged is in the file"
             await store.value("PRAGMA max_page_count = 1000000")
-            await until(lambda: not owner.paused_by_disk)
+            await until(lambda: not run_loop.paused_by_disk)
         await worker.say(Leave())
         await labelling
     return acknowledged
@@ -211,16 +211,16 @@ async def test_a_run_paused_by_a_full_disk_can_be_stopped(
     with pytest.raises(EnvironmentFaultError, match=r"disk full\. Free some space"):
         await _stopped_while_paused(pets)
     async with running(pets) as place:
-        assert len(place.run.catalogue) == 0, "nobody was told that they were taken"
+        assert len(place.run.records) == 0, "nobody was told that they were taken"
 
 
 async def _stopped_while_paused(options: Options) -> None:
     async with running(options) as place:
         requester = await place.staff("requester")
-        await place.coordinator.live.store.value("PRAGMA max_page_count = 1")
+        await place.coordinator.service.store.value("PRAGMA max_page_count = 1")
         records = tuple(NewRecord(str(n), text="x" * 500) for n in range(100))
         await requester.say(Submit(records))
-        await until(lambda: place.owner.paused_by_disk)
+        await until(lambda: place.run_loop.paused_by_disk)
 
 
 @story

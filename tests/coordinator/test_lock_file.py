@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.coordinator.assemble import Options
-from clamshell_tui.coordinator.lock_file import LockFile, claim_file
+from clamshell_tui.coordinator.lock_file import LockFile, lock_path
 from clamshell_tui.errors import EnvironmentFaultError, RunFileError
 from tests.coordinator.process import started
 from tests.coordinator.wire import PETS, options_for, running, story
@@ -70,7 +70,7 @@ def test_a_start_that_was_killed_at_any_step_can_be_made_again(tmp_path: Path) -
     subprocess.run([sys.executable, "-c", DYING, str(tmp_path)], check=True, timeout=60)
     folders = sorted(tmp_path.iterdir(), key=lambda folder: int(folder.name))
     assert len(folders) > 20, "before each statement"
-    killed = [folder for folder in folders if claim_file(folder / "run.db").exists()]
+    killed = [folder for folder in folders if lock_path(folder / "run.db").exists()]
     assert killed == folders[:-1]
     for folder in killed:
         asyncio.run(_serves(options_for(folder)))
@@ -85,14 +85,14 @@ async def _serves(options: Options) -> None:
 def test_a_file_with_anything_in_it_is_never_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     LockFile(path)  # and then it was killed, for all that the next one can see
-    claimed = claim_file(path).read_bytes()
+    claimed = lock_path(path).read_bytes()
     assert b'"begun":false' in claimed
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE meta (precious)")
     connection.close()
     before = path.read_bytes()
     _let_go_of(path)
-    claim_file(path).write_bytes(claimed)
+    lock_path(path).write_bytes(claimed)
     with pytest.raises(RunFileError, match="another program; not touched"):
         asyncio.run(_serves(options_for(tmp_path)))
     assert path.read_bytes() == before
@@ -131,18 +131,18 @@ async def test_a_second_coordinator_is_told_who_has_the_run_and_a_dead_one_has_n
         assert f"error: run already open by pid {pid} on host ".encode() in told
         first.process.kill()
         await first.end()
-    assert claim_file(tmp_path / "run.db").exists(), "it had no time to remove it"
+    assert lock_path(tmp_path / "run.db").exists(), "it had no time to remove it"
     async with started(tmp_path) as third:
         assert third.process.pid != pid
-        assert f'"pid":{third.process.pid},' in claim_file(tmp_path / "run.db").read_text()
+        assert f'"pid":{third.process.pid},' in lock_path(tmp_path / "run.db").read_text()
 
 
 def test_a_claim_that_was_torn_by_a_crash_is_as_good_as_none(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
-    claim_file(path).write_bytes(b'{"pid":12,"ho')
-    with LockFile(path) as claim:
-        assert not claim.never_begun
-        assert f'"pid":{os.getpid()}' in claim_file(path).read_text()
+    lock_path(path).write_bytes(b'{"pid":12,"ho')
+    with LockFile(path) as lock:
+        assert not lock.never_begun
+        assert f'"pid":{os.getpid()}' in lock_path(path).read_text()
 
 
 def test_a_claim_in_a_place_that_is_not_there_is_told_to_the_user(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def _let_go_of(path: Path) -> None:
     """Close what a process would not have survived."""
     for descriptor in range(3, 256):
         try:
-            if os.path.samestat(os.fstat(descriptor), claim_file(path).stat()):
+            if os.path.samestat(os.fstat(descriptor), lock_path(path).stat()):
                 os.close(descriptor)
         except OSError:
             continue

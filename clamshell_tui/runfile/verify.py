@@ -8,6 +8,7 @@ from typing import NamedTuple
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import Phase
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
+from clamshell_tui.run.check import check_same
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
@@ -90,6 +91,7 @@ def _projected(file: RunFile) -> tuple[Tables, Engine]:
     with replaying(file.path):
         for at, event in file.events():
             model.apply(at, event, engine.handle(event, at))
+    check_same(engine, tables, engine.now)  # a difference is a bug of ours: not caught
     return tables, engine
 
 

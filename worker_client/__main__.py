@@ -56,7 +56,7 @@ def worker(
     no_review: bool,
     ascii_only: bool,
 ) -> int:
-    """Take a seat in a labelling session, with the line or the code that you were given.
+    """Join a labelling session with the line or the code that you received.
 
     After a lost connection, or in a new terminal, the same command brings you back to your seat.
     """
@@ -104,17 +104,17 @@ def _terminal(
 
 
 def _puppet(bot: str, seed: int) -> "Puppet":
-    """A bot in the seat, on the screen. InputError for a name that is not known."""
+    """Return a bot for the screen. InputError for an unknown name."""
     from worker_client.bot import Autopilot
     from worker_client.crowd_of_bots import named
     from worker_client.screen_bot import Puppet
 
-    named(bot, seed=seed, n_classes=2)  # told before the screen opens
+    named(bot, seed=seed, n_classes=2)  # an unknown name fails before the screen opens
     return Puppet(lambda classes: Autopilot(named(bot, seed=seed, n_classes=classes)))
 
 
 class _FailedError(EnvironmentFaultError):
-    """The session cannot go on; said once more where the screen was."""
+    """The session failed; printed again after the screen is closed."""
 
     def __init__(self, why: str, exit_code: int) -> None:
         super().__init__(why)
@@ -122,7 +122,7 @@ class _FailedError(EnvironmentFaultError):
 
 
 def run(args: list[str] | None = None) -> int:
-    """One command; whatever goes wrong is told in one line. Returns the exit code."""
+    """Run one command; print any error as one line. Returns the exit code."""
     try:
         code = worker.main(args, prog_name="clamshell-worker", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
@@ -132,7 +132,7 @@ def run(args: list[str] | None = None) -> int:
         return _complain(f"{words.rstrip('.')}. Try clamshell-worker --help", error.exit_code)
     except ClamshellError as error:
         return _complain(str(error), error.exit_code)
-    except Exception as error:  # our bug: whatever it is, nobody wants to read a traceback
+    except Exception as error:  # our bug: the traceback goes to a log file
         from clamshell_tui.terminal.crash import told
 
         return _complain(told(error), 1)
@@ -145,7 +145,6 @@ def _complain(text: str, exit_code: int) -> int:
 
 
 def main() -> None:
-    """Run, and end the process with the exit code."""
     sys.exit(run())
 
 

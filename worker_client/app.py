@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from worker_client.screen_bot import Puppet
 
 _NO_CODE = (
-    "There is no code in this line, and nobody had a seat there before. Copy the whole line: it "
+    "There is no code in this line, and no seat is stored for that place. Copy the whole line: it "
     "looks like clam://127.0.0.1:7777/K7QM-2F9X"
 )
 _TICK = 0.25  # seconds between two drawings of what only time changes
@@ -59,16 +59,16 @@ _SCREEN_OF = {
     SessionPhase.RELEASED: "over",
 }
 
-# The reply is here before anybody could see a frame drawn now, which would only hold it up; if the
-# reply is late, the next tick draws.
+# Do not draw in these phases: a drawing would delay the reply, which usually arrives before the
+# frame is visible. If the reply is late, the next tick draws.
 _UNDER_WAY = (SessionPhase.SENDING, SessionPhase.CHECKING)
 
 
 class WorkerApp(TerminalApp):
     """One worker's terminal. ``return_code`` is the program's exit code.
 
-    ``plain`` says why frames are drawn in ASCII, if they are; ``encoding`` is what the terminal
-    can show of the records.
+    ``plain`` is the reason for drawing in ASCII, empty for normal frames; ``encoding`` is the
+    terminal's, for records.
     """
 
     CSS_PATH = "worker.tcss"
@@ -93,14 +93,14 @@ class WorkerApp(TerminalApp):
         super().__init__()
         self.store = store
         self.session = Session(review=review, encoding=encoding)
-        self.status = ""  # why the last key did nothing
-        self.line = ""  # what the join screen starts with
+        self.status = ""  # why the last key was refused
+        self.line = ""  # initial text of the join screen
         self._review = review
         self._encoding = encoding
         self._join = join
         self._puppet = puppet
         self._filters_of_ours = [PlainLines(encoding)] if plain else []
-        self.remark = plain  # stands where there is no news
+        self.remark = plain  # shown when there is no news
         self._connection: SessionDriver | None = None
 
     @property
@@ -110,11 +110,9 @@ class WorkerApp(TerminalApp):
 
     @property
     def place(self) -> str:
-        """Where the coordinator is."""
         return self._join.place if self._join is not None else ""
 
     async def on_mount(self) -> None:
-        """Colours, signals, the first screen; the network comes after it."""
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
@@ -127,7 +125,7 @@ class WorkerApp(TerminalApp):
         self.call_after_refresh(self._start)
 
     def act(self, effects: list[Effect]) -> None:
-        """Carry out what the session asked for after a key, and draw it."""
+        """Carry out the session's effects after a key press, then draw."""
         refusals = [effect.why for effect in effects if isinstance(effect, JoinRefused)]
         self.status = refusals[-1] if refusals else ""
         if self._connection is not None:
@@ -136,7 +134,7 @@ class WorkerApp(TerminalApp):
             self._settle()
 
     def heard(self, message: ToClient | None, effects: list[Effect]) -> None:
-        """The connection changed the session."""
+        """Draw after a message, or after another change of the connection (``message`` is None)."""
         if message is not None:
             self.status = ""
         if any(isinstance(effect, Arrived) for effect in effects):
@@ -146,7 +144,7 @@ class WorkerApp(TerminalApp):
         self._settle()
 
     def join(self, text: str) -> None:
-        """Ask for the seat of a join string, or of a code at the place known already."""
+        """Request the seat of a join string, or of a code at the current coordinator."""
         try:
             self._join = self._understood(text)
             session = self._session_for(self._join)
@@ -160,7 +158,7 @@ class WorkerApp(TerminalApp):
         self.act([])
 
     def redraw(self) -> None:
-        """Draw what is on the screen as it is now."""
+        """Draw the current screen."""
         if not self.is_running:
             return
         self.hand_on_size()
@@ -168,7 +166,7 @@ class WorkerApp(TerminalApp):
             self.screen.show(self.now)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Cover the screen while it is too small."""
+        """Cover the screen while the terminal is too small."""
         small = event.size.width < WIDTH or event.size.height < HEIGHT
         covered = isinstance(self.screen, TooSmallScreen)
         if small and not covered:
@@ -178,15 +176,13 @@ class WorkerApp(TerminalApp):
             self.call_after_refresh(self._settle)
 
     def action_switch_theme(self) -> None:
-        """From light to dark or back."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
     def action_help(self) -> None:
-        """The keys."""
         self.push_screen(WorkerHelpScreen(), lambda _: self._settle())
 
     def action_leave(self) -> None:
-        """Ask first, unless there is nothing to lose."""
+        """Ask for confirmation if there is a seat."""
         if self.session.seat is None or self.session.over:
             self.action_close()
         elif not isinstance(self.screen, LeaveScreen):
@@ -197,7 +193,7 @@ class WorkerApp(TerminalApp):
         self.exit(return_code=self.session.exit_code)
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Whatever is drawn goes through these."""
+        """Filters for every line that is drawn."""
         return [*super().get_line_filters(), *self._filters_of_ours]
 
     def _left(self, choice: str | None) -> None:
@@ -208,7 +204,7 @@ class WorkerApp(TerminalApp):
         self._settle()
 
     def _prepare(self) -> None:
-        """Before the first screen: what is known of the seat?"""
+        """Load the stored seat before the first screen."""
         join = self._join or self._last_place()
         if join is not None:
             self.line = f"clam://{join.place}/{join.code}"
@@ -234,11 +230,11 @@ class WorkerApp(TerminalApp):
         return self._join._replace(code=code_typed(text))
 
     def _start(self) -> None:
-        """The first screen is drawn: now there is time for the network."""
+        """Connect, after the first screen is drawn."""
         from worker_client.driver import SessionDriver
 
-        # What is loaded by now stays. Without this, each full collection walks all of Textual, and
-        # every thirtieth key or so waits 40 ms longer for its record.
+        # Loaded modules are never freed. Without this, each full collection walks all of Textual,
+        # and about every thirtieth key waits 40 ms longer for its record.
         gc.collect()
         gc.freeze()
         join = self._join or JoinString("127.0.0.1")
@@ -249,9 +245,9 @@ class WorkerApp(TerminalApp):
         self._settle()
 
     def _settle(self) -> None:
-        """Show the screen that the session's phase asks for, up to date."""
+        """Show the screen of the session's phase, and redraw."""
         if not self.is_running or not isinstance(self.screen, ScreenFrame):
-            return  # help, or the question before leaving, is on top: its end calls this again
+            return  # help or the leave question is on top; closing it calls this again
         wanted = self._wanted()
         if self.get_screen(wanted) is not self.screen:
             self.switch_screen(wanted)

@@ -8,7 +8,7 @@ from clamshell_tui.wire.parts import Record
 
 @dataclass(frozen=True)
 class _Choice:
-    """What one key press replaced, so that it can be taken back."""
+    """The value that one key press replaced, for undo."""
 
     record: int
     label: int | None
@@ -27,7 +27,7 @@ class DraftAnswer:
     lease: float = 0.0
     since: float = 0.0
     at: int = 0
-    given_back: bool = False  # and the coordinator has not said so yet
+    given_back: bool = False  # not yet confirmed by the coordinator
     labels: list[int | None] = field(default_factory=list)
     _choices: list[_Choice] = field(default_factory=list)
 
@@ -41,12 +41,10 @@ class DraftAnswer:
 
     @property
     def record(self) -> Record:
-        """The record being looked at."""
         return self.records[self.at]
 
     @property
     def done(self) -> int:
-        """How many records have a label."""
         return sum(label is not None for label in self.labels)
 
     @property
@@ -56,7 +54,7 @@ class DraftAnswer:
         return tuple(chosen) if len(chosen) == len(self.labels) else None
 
     def same_as(self, records: Sequence[Record]) -> bool:
-        """Whether these are the records in hand, told once more."""
+        """Whether these are the records in hand, sent again."""
         return [each.id for each in self.records] == [each.id for each in records]
 
     def choose(self, label: int) -> None:
@@ -77,7 +75,6 @@ class DraftAnswer:
         return True
 
     def clear(self) -> None:
-        """Forget every choice."""
         self.labels = [None] * len(self.records)
         self._choices.clear()
         self.at = 0

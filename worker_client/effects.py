@@ -1,4 +1,4 @@
-"""What the session asks its driver to do, in the order given. One sentence each."""
+"""Effects: instructions of the session to its driver, to be carried out in order."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -8,14 +8,14 @@ from clamshell_tui.wire.messages import FromWorker, Hello
 
 @dataclass(frozen=True)
 class Send:
-    """Send this message; only ever asked for while there is a connection."""
+    """Send this message. Requested only while there is a connection."""
 
     message: Hello | FromWorker
 
 
 @dataclass(frozen=True)
 class Remember:
-    """Put this answer on disk before anything that follows is done."""
+    """Store this answer durably before carrying out the next effect."""
 
     assignment: str
     labels: tuple[int, ...]
@@ -23,14 +23,14 @@ class Remember:
 
 @dataclass(frozen=True)
 class Forget:
-    """The answer is settled: take it off the disk."""
+    """Remove a settled answer from the disk."""
 
     assignment: str
 
 
 @dataclass(frozen=True)
 class KeepSeat:
-    """Put the way back to the seat on disk, together with the code that led to it."""
+    """Store the seat's token and join code on disk."""
 
     worker: str
     token: str
@@ -39,24 +39,24 @@ class KeepSeat:
 
 @dataclass(frozen=True)
 class GiveUpSeat:
-    """The token is of no use any more."""
+    """Remove the token from the disk: it is no longer valid."""
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """Work came after a wait: ring the bell."""
+    """Ring the bell: a task arrived after a wait."""
 
 
 @dataclass(frozen=True)
 class JoinRefused:
-    """The key press did nothing; tell the person why."""
+    """Show why a key press was refused."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class HangUp:
-    """Close the connection and open none until the session wants one again."""
+    """Close the connection; open none until the session wants one again."""
 
 
 Effect: TypeAlias = (

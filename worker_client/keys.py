@@ -1,9 +1,9 @@
-"""Which key stands for which class."""
+"""Mapping from keys to classes."""
 
 from collections.abc import Sequence
 
 RESERVED = "sfuv"
-"""Skip, flag, undo, view the full text: letters that never stand for a class."""
+"""Skip, flag, undo, view the full text: letters that are never the key of a class."""
 
 _DIGITS = "1234567890"
 _LETTERS = "".join(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in RESERVED)
@@ -12,7 +12,7 @@ _LETTERS = "".join(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter n
 def keys_of(classes: Sequence[str]) -> list[str]:
     """One key per class, as shown: ``1`` to ``9`` and ``0``, then letters.
 
-    Classes that are digits keep their own: whoever sees a 3 presses 3.
+    Classes that are digits keep their own key: 3 labels a record as 3.
     """
     if all(len(name) == 1 and name in _DIGITS for name in classes):
         return list(classes)

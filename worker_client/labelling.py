@@ -1,9 +1,7 @@
-"""A worker's desk: what is in hand, and what the person can do about it.
+"""The participant's half of a session: the task in hand and the actions on it, and the account.
 
-This half of the session knows keys and clicks, the other one (:mod:`worker_client.session`) knows
-messages. Both are pure: what is to be done comes back as a list of effects.
-
-What a worker is owed, as told by the coordinator and ticking on from there.
+This half handles keys and clicks, :mod:`worker_client.session` messages. Both are pure: each method
+returns a list of effects for the driver.
 """
 
 from collections.abc import Mapping
@@ -30,10 +28,10 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True)
 class Account:
-    """``owed`` micro-dollars at the time ``since``, and ``rate`` per minute of the run after it.
+    """Pay owed by the coordinator: ``owed`` micro-dollars at ``since``, then ``rate`` per minute.
 
-    ``waited`` is how long the wait had lasted at ``since``, in seconds of the run, of which
-    ``speed`` pass in one second of the wall.
+    ``waited`` is the length of the wait at ``since``. Rate and ``waited`` are in time of the run;
+    ``since`` is in wall seconds, and ``speed`` seconds of the run pass in one of them.
     """
 
     owed: int = 0
@@ -43,11 +41,11 @@ class Account:
     speed: float = 1.0
 
     def owed_at(self, now: float) -> int:
-        """Micro-dollars, rounded down: never more than what will be paid."""
+        """Micro-dollars, rounded down: never more than will be paid."""
         return self.owed + int(self.rate * self._elapsed(now) / _MINUTE)
 
     def waited_at(self, now: float) -> float:
-        """How long the wait has lasted, in seconds of the run."""
+        """Length of the wait in seconds of the run."""
         return self.waited + self._elapsed(now)
 
     def _elapsed(self, now: float) -> float:
@@ -56,11 +54,11 @@ class Account:
 
 _LABELLING = (SessionPhase.TRAINING, SessionPhase.WORKING)
 OPEN = (*_LABELLING, SessionPhase.REVIEWING)
-"""The phases in which the sheet in hand can still be changed."""
+"""Phases in which the labels in hand can still be changed."""
 
 
 class Labelling:
-    """Attributes are for reading; they change through the methods only."""
+    """Attributes are read-only for callers; methods change them."""
 
     def __init__(
         self,
@@ -86,21 +84,21 @@ class Labelling:
         self.account = Account()
         self.waiting_for = ""  # the state of the last ``wait``
         self.notice = ""  # the operator's last message
-        self.news = ""  # what became of the last answer, in a few words
+        self.news = ""  # outcome of the last answer
         self.problem = ""  # the coordinator's last refusal
-        self.trouble = ""  # what is wrong with the connection
-        self.undelivered = 0  # answers that can no longer be delivered
-        self.failure = ""  # why there is no point in going on
+        self.trouble = ""  # why there is no connection
+        self.undelivered = 0  # answers that cannot be delivered
+        self.failure = ""  # why the session cannot go on
         self.exit_code = 0
         self.ended = ""  # why the session is over
         self.statement: Statement | None = None
         self._heartbeat_at = 0.0
-        self._last_word: Over | None = None  # held back until the answers under way have arrived
-        self._reported = 0  # gold records that the coordinator knows to be answered
+        self._last_word: Over | None = None  # kept until the answers being sent have arrived
+        self._reported = 0  # gold records reported as answered
 
     @property
     def over(self) -> bool:
-        """Whether nothing can come any more."""
+        """Whether the session has ended; it never changes after that."""
         return self.phase is SessionPhase.RELEASED
 
     @property
@@ -109,23 +107,23 @@ class Labelling:
         return self.waiting_for == "paused"
 
     def lease_left(self, now: float) -> float | None:
-        """Seconds of the wall until the task in hand is given to somebody else."""
+        """Wall seconds until the task in hand is given to another worker; None without a task."""
         if self.sheet is None or self.sheet.gold:
             return None
         ends = self.sheet.since + self.sheet.lease / self.account.speed
         return max(0.0, ends - now)
 
-    # -- what the person does ---------------------------------------------------------------------
+    # -- actions of the participant ---------------------------------------------------------------
 
     def enter_code(self, code: str) -> list[Effect]:
-        """Ask for the seat of this code; the driver then opens a connection."""
+        """Request the seat of this code; the driver then opens a connection."""
         if self.phase is not SessionPhase.JOINING:
             return [JoinRefused("you have a seat already")]
         self.code, self.token, self.problem = code, "", ""
         return []
 
     def accept(self) -> list[Effect]:
-        """The instructions were read and accepted: paid time starts."""
+        """Accept the instructions: paid time starts."""
         if self.phase is not SessionPhase.INSTRUCTIONS or self.accepted:
             return [JoinRefused("there is nothing to accept")]
         if not self.connected:
@@ -134,7 +132,7 @@ class Labelling:
         return [Send(Begin())]
 
     def label(self, label: int, now: float) -> list[Effect]:
-        """Choose a class for the record being looked at, and go on to the next."""
+        """Label the current record and go to the next; without ``review`` the last one sends."""
         refusal = self._refusal(now, _LABELLING)
         if refusal or self.sheet is None or self.seat is None:
             return [JoinRefused(refusal)]
@@ -151,7 +149,7 @@ class Labelling:
         return progress + self._send_sheet(self.sheet)
 
     def look_at(self, record: int, now: float) -> list[Effect]:
-        """Go to a record of the task in hand, to label it or to change its label."""
+        """Go to a record of the task in hand."""
         refusal = self._refusal(now, OPEN)
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
@@ -162,7 +160,7 @@ class Labelling:
         return []
 
     def undo(self, now: float) -> list[Effect]:
-        """Take the last label back."""
+        """Remove the last label."""
         refusal = self._refusal(now, OPEN)
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
@@ -184,7 +182,7 @@ class Labelling:
         return self._send_sheet(self.sheet)
 
     def skip(self, now: float, reason: str = "") -> list[Effect]:
-        """Give the task in hand back without an answer; a ``reason`` flags it."""
+        """Return the task in hand without an answer; a ``reason`` flags it."""
         refusal = self._refusal(now, (SessionPhase.WORKING, SessionPhase.REVIEWING))
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
@@ -197,7 +195,7 @@ class Labelling:
         return [Send(Skip(self.sheet.assignment, reason))]
 
     def dismiss(self, now: float) -> list[Effect]:
-        """The notice was read."""
+        """Close the notice."""
         if self.cover is None:
             return [JoinRefused("there is nothing to close")]
         if self.cover.blocked(now):
@@ -206,20 +204,20 @@ class Labelling:
         return []
 
     def leave(self) -> list[Effect]:
-        """Give the seat up for good; the pay statement follows."""
+        """Give up the seat; the pay statement follows."""
         if self.seat is None or self.over:
             return [JoinRefused("you have no seat to leave")]
         if not self.connected:
             return [JoinRefused("not sent: no connection")]
         return [Send(Leave())]
 
-    # -- how it is done ---------------------------------------------------------------------------
+    # -- private ---------------------------------------------------------------------------
 
     def _go(self, step: SessionStep) -> None:
         self.phase = after(self.phase, step)
 
     def _refusal(self, now: float, phases: tuple[SessionPhase, ...]) -> str:
-        """Why a key does nothing right now; empty when it may do something."""
+        """Return why a key is refused now; empty if it is accepted."""
         if self.cover is not None:
             return "one moment" if self.cover.blocked(now) else "press Enter to go on"
         if self.phase in phases and self.sheet is not None:
@@ -227,7 +225,7 @@ class Labelling:
         return WHY_NOT.get(self.phase, "nothing to do right now")
 
     def _progress(self, sheet: DraftAnswer) -> list[Effect]:
-        """Training is paid while records are answered, so each one is reported."""
+        """Report each answered gold record: training is paid while records are answered."""
         if not (sheet.gold and self.connected and sheet.done > self._reported):
             return []
         self._reported = sheet.done

@@ -1,30 +1,30 @@
-"""A worker's life in the terminal, as a table.
+"""Life cycle of a worker's session, as a table.
 
-``connected`` is not in it: a person reads instructions, labels and reviews while the line is down,
-and only what has to be sent waits. Nor is the notice that covers a task which somebody else has
-finished: underneath, life goes on.
+Two things are left out on purpose. ``connected``: a person can read, label and review without a
+connection; only sending waits. The notice about a task that another worker has finished: it covers
+the screen, and the session goes on beneath it.
 """
 
 from enum import StrEnum
 
 
 class SessionPhase(StrEnum):
-    """Where the person is."""
+    """State of the session, as the participant sees it."""
 
     JOINING = "joining"  # no seat yet
     INSTRUCTIONS = "instructions"  # a seat; instructions are being read
     TRAINING = "training"  # gold records in hand
     CHECKING = "checking"  # answers to the gold records sent
-    WAITING = "waiting"  # paid for being there
+    WAITING = "waiting"  # paid by the minute
     WORKING = "working"  # a task in hand
     REVIEWING = "reviewing"  # every record in hand has its label, and nothing is sent yet
-    SENDING = "sending"  # answered or given back; the coordinator has not said so yet
+    SENDING = "sending"  # answered or given back; not yet confirmed by the coordinator
     NOT_QUALIFIED = "not qualified"
     RELEASED = "released"  # the session is over
 
 
 class SessionStep(StrEnum):
-    """What ends a phase: a message from the coordinator, or the person."""
+    """Ending of a phase, by a message from the coordinator or by the participant."""
 
     SEATED = "seated"
     SEATED_AGAIN = "seated again"
@@ -43,16 +43,16 @@ class SessionStep(StrEnum):
 
 
 class InvalidStepError(Exception):
-    """The table has no such step; nothing was changed."""
+    """The table has no such step; the state is unchanged."""
 
 
-# After a lost connection the coordinator tells what is true, whatever this side believed.
+# After a lost connection the coordinator's state replaces ours, so these are valid in any phase.
 _ANYWHERE = {
     SessionStep.SEATED: SessionPhase.INSTRUCTIONS,
     SessionStep.REFUSED: SessionPhase.JOINING,
     SessionStep.ENDED: SessionPhase.RELEASED,
 }
-_TOLD = {
+_ASSIGNED = {
     SessionStep.GIVEN_GOLD: SessionPhase.TRAINING,
     SessionStep.GIVEN_TASK: SessionPhase.WORKING,
     SessionStep.FREED: SessionPhase.WAITING,
@@ -60,47 +60,51 @@ _TOLD = {
 
 LIFE: dict[SessionPhase, dict[SessionStep, SessionPhase]] = {
     SessionPhase.JOINING: {**_ANYWHERE, SessionStep.SEATED_AGAIN: SessionPhase.WAITING},
-    SessionPhase.INSTRUCTIONS: {**_ANYWHERE, **_TOLD},
+    SessionPhase.INSTRUCTIONS: {**_ANYWHERE, **_ASSIGNED},
     SessionPhase.TRAINING: {
         **_ANYWHERE,
-        **_TOLD,
+        **_ASSIGNED,
         SessionStep.LABELLED_ALL: SessionPhase.REVIEWING,
         SessionStep.SENT_GOLD: SessionPhase.CHECKING,
     },
     SessionPhase.CHECKING: {
         **_ANYWHERE,
-        **_TOLD,
+        **_ASSIGNED,
         SessionStep.PASSED: SessionPhase.WAITING,
         SessionStep.FAILED: SessionPhase.NOT_QUALIFIED,
     },
     SessionPhase.WAITING: {
         **_ANYWHERE,
-        **_TOLD,
+        **_ASSIGNED,
         SessionStep.PASSED: SessionPhase.WAITING,  # the result of before a restart
         SessionStep.FAILED: SessionPhase.NOT_QUALIFIED,
     },
     SessionPhase.WORKING: {
         **_ANYWHERE,
-        **_TOLD,
+        **_ASSIGNED,
         SessionStep.LABELLED_ALL: SessionPhase.REVIEWING,
         SessionStep.SENT: SessionPhase.SENDING,
     },
     SessionPhase.REVIEWING: {
         **_ANYWHERE,
-        **_TOLD,
+        **_ASSIGNED,
         SessionStep.REOPENED_GOLD: SessionPhase.TRAINING,
         SessionStep.REOPENED_TASK: SessionPhase.WORKING,
         SessionStep.SENT_GOLD: SessionPhase.CHECKING,
         SessionStep.SENT: SessionPhase.SENDING,
     },
-    SessionPhase.SENDING: {**_ANYWHERE, **_TOLD, SessionStep.REOPENED_TASK: SessionPhase.WORKING},
+    SessionPhase.SENDING: {
+        **_ANYWHERE,
+        **_ASSIGNED,
+        SessionStep.REOPENED_TASK: SessionPhase.WORKING,
+    },
     SessionPhase.NOT_QUALIFIED: {SessionStep.ENDED: SessionPhase.RELEASED},
     SessionPhase.RELEASED: {},
 }
 
 
 def after(phase: SessionPhase, step: SessionStep) -> SessionPhase:
-    """The phase that ``step`` leads to; InvalidStepError when the table has none."""
+    """Return the phase after ``step``. InvalidStepError if the table has none."""
     try:
         return LIFE[phase][step]
     except KeyError:

@@ -1,7 +1,4 @@
-"""What the session says to the person, where it is more than a few words.
-
-What is shown on top of everything else until the person has read it.
-"""
+"""Messages of the session to the participant, and notices that cover the screen until dismissed."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -16,7 +13,7 @@ OUTCOMES = {
     "repeated": "stored and paid",
     "conflict": "this task was answered before: your first answer stands",
 }
-"""What became of an answer, by ``Acknowledged.outcome``, and for a late one by its pay."""
+"""Text for an answer by ``Acknowledged.outcome``; for a late one also by its pay."""
 
 WHY_NOT = {
     SessionPhase.REVIEWING: (
@@ -26,20 +23,20 @@ WHY_NOT = {
     SessionPhase.CHECKING: "not taken: your answers are being checked",
     SessionPhase.WAITING: "no task right now: it will come by itself",
 }
-"""Why a label key does nothing in this phase."""
+"""Why a label key is refused in this phase."""
 
 
 BLOCKED = 0.7
-"""Seconds in which a new notice takes no key: the ones already on their way were meant for the
-task that is gone. A hurried typist leaves 0.2 to 0.4 s between keys."""
+"""Seconds in which a new notice ignores keys: those already on their way were meant for the task
+that is gone. A fast typist leaves 0.2 to 0.4 s between keys."""
 
 
 @dataclass(frozen=True)
 class Interruption:
     """The task in hand is gone.
 
-    ``micros`` is what was paid for it, None when the coordinator has not said (after a lost
-    connection); ``labelled`` of its ``asked`` records had a label.
+    ``micros`` was paid for it, None if unknown (after a lost connection); ``labelled`` of its
+    ``asked`` records had a label.
     """
 
     reason: Literal["finished-by-another", "expired", "skipped", "withdrawn"]
@@ -49,7 +46,7 @@ class Interruption:
     since: float
 
     def blocked(self, now: float) -> bool:
-        """Whether it is too new to be dismissed by a key that may have meant something else."""
+        """Whether it is too new to be dismissed: the key may have been meant for the task."""
         return now < self.since + BLOCKED
 
 
@@ -70,7 +67,7 @@ class Feedback:
     since: float
 
     def blocked(self, now: float) -> bool:
-        """As for an interruption: the last Enter sent the answers."""
+        """As for an interruption: a second Enter may have been meant to send the answers."""
         return now < self.since + BLOCKED
 
 

@@ -1,9 +1,8 @@
-"""What must survive the client: the way back to a seat, and answers not yet acknowledged.
+"""State that survives the client: the token of a seat, and answers not yet acknowledged.
 
-Each seat has a folder of its own, 0700, with two files, 0600: ``seat.json`` and ``outbox.json``.
-They are replaced as a whole, so whoever is killed in between leaves the old one or the new one, and
-both the content and the name are on the disk before anything is sent: a power cut takes no answer
-that the coordinator has not got either.
+Each seat has a folder (0700) with two files (0600): ``seat.json`` and ``outbox.json``. A file is
+replaced as a whole, so a killed client leaves the old or the new one. Content and name are synced
+to disk before anything is sent, so a power cut loses no answer: the disk or the coordinator has it.
 """
 
 import os
@@ -19,7 +18,7 @@ from clamshell_tui.wire.invitation import JoinString
 
 
 class SeatKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The way back: where, and with which token."""
+    """Address and token for returning to a seat."""
 
     host: str
     port: int
@@ -31,12 +30,12 @@ class SeatKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def join(self) -> JoinString:
-        """The line that led here."""
+        """The join string of this seat."""
         return JoinString(self.host, self.port, self.code, self.fingerprint)
 
 
 class PendingAnswers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Labels by assignment, in the order in which they were given."""
+    """Labels by assignment, in the order of answering."""
 
     answers: dict[str, tuple[int, ...]] = {}
 
@@ -45,26 +44,26 @@ Content = TypeVar("Content", SeatKey, PendingAnswers)
 
 
 def default_folder() -> Path:
-    """Where seats are kept unless the person says otherwise."""
+    """Default folder for seats."""
     from platformdirs import user_state_dir
 
     return Path(user_state_dir("clamshell", appauthor=False)) / "seats"
 
 
 class SeatStore:
-    """All seats of this person on this machine. EnvironmentFaultError when it cannot be used."""
+    """All seats of this user on this machine. EnvironmentFaultError for an unusable folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         _private(folder)
 
     def at(self, join: JoinString) -> "SeatFolder":
-        """The folder of the seat that this line leads to; it need not exist yet."""
+        """Return the folder of a seat; it need not exist yet."""
         key = sha256(f"{join.host}:{join.port}/{join.code}".encode()).hexdigest()[:16]
         return SeatFolder(self._folder / key)
 
     def latest(self) -> SeatKey | None:
-        """The seat taken last, if it was not given up."""
+        """Return the most recent seat, if it was not given up."""
         files = [path for path in self._folder.glob("*/seat.json") if path.is_file()]
         if not files:
             return None
@@ -72,33 +71,32 @@ class SeatStore:
 
 
 class SeatFolder:
-    """One seat on disk. Writing may raise OSError: the disk is full, say."""
+    """One seat on disk. Writing may raise OSError, for example on a full disk."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._answers: dict[str, tuple[int, ...]] = {}
 
     def load(self) -> tuple[SeatKey | None, dict[str, tuple[int, ...]]]:
-        """The seat, if there is one, and the answers that were not acknowledged."""
+        """Return the seat, if there is one, and the unacknowledged answers."""
         seat = _read(self.folder / "seat.json", SeatKey)
         kept = _read(self.folder / "outbox.json", PendingAnswers)
         self._answers = dict(kept.answers) if kept is not None and seat is not None else {}
         return seat, dict(self._answers)
 
     def keep(self, seat: SeatKey) -> None:
-        """Put the way back on disk."""
         self._write("seat.json", msgspec.json.encode(seat))
 
     def remember(self, assignment: str, labels: tuple[int, ...]) -> None:
-        """Put an answer on disk; it is there when this returns."""
+        """Store an answer; it is synced to disk when this returns."""
         self._answers[assignment] = labels
         self._write_answers()
 
     def forget(self, assignment: str) -> None:
-        """Take an acknowledged answer off the disk.
+        """Remove an acknowledged answer.
 
-        The last one takes the file with it, unsynced: should a power cut bring it back, the answer
-        is sent once more and the coordinator says that it has it.
+        Removing the last one deletes the file without a sync: if a power cut restores it, the
+        answer is sent again and acknowledged as repeated.
         """
         if self._answers.pop(assignment, None) is None:
             return
@@ -108,7 +106,7 @@ class SeatFolder:
             (self.folder / "outbox.json").unlink(missing_ok=True)
 
     def give_up(self) -> None:
-        """The token is of no use any more. Undelivered answers stay, as evidence."""
+        """Remove the token. Undelivered answers stay, as evidence."""
         (self.folder / "seat.json").unlink(missing_ok=True)
         if self._answers:
             (self.folder / "outbox.json").replace(self.folder / "undelivered.json")
@@ -138,7 +136,7 @@ class SeatFolder:
 
 
 def _sync(folder: Path) -> None:
-    """Names in ``folder`` survive a power cut from here on."""
+    """Make the names in ``folder`` survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -147,7 +145,7 @@ def _sync(folder: Path) -> None:
 
 
 def _private(folder: Path) -> None:
-    """Make the folder if need be; nobody else may look into it."""
+    """Create the folder if needed, readable only by its owner."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)

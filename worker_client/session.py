@@ -1,14 +1,19 @@
-"""The worker's side of the conversation, as a pure state machine.
+"""The worker's side of the protocol, as a pure state machine without socket, clock or screen.
 
-No socket, clock or screen in here. Messages go in with :meth:`Session.receive`, the person's
-doings with :meth:`~Desk.label`, :meth:`~Desk.submit` and their like, time with
-:meth:`~Session.tick`; what is to be done about it comes back as a list of effects, to be done in
-that order. ``now`` is in seconds of any clock that never goes back.
+Inputs are messages (:meth:`Session.receive`), actions of the participant (``label``, ``submit``,
+``skip`` ...) and time (:meth:`Session.tick`). Each returns a list of effects; the driver carries
+them out in order. ``now`` is in seconds of any monotonic clock.
 
-There is one task in hand at most. An answer is on disk before it is sent and leaves the outbox when
-the coordinator has acknowledged it; in between it may be sent any number of times. After a lost
-connection the coordinator's truth wins: labels chosen in the meantime are kept only if the same
-task comes again.
+Why it is built this way:
+
+- A connection may be lost at any moment, also between sending an answer and its acknowledgement.
+  So an answer is stored before it is sent and stays in the outbox until it is acknowledged. It may
+  be sent several times; the coordinator counts it once, by its assignment.
+- After a reconnection the coordinator's state wins. Labels chosen in the meantime are kept only if
+  the same task is assigned again.
+- At most one task is in hand. A message for another assignment changes the account and the news
+  line, never the task in hand.
+- A message that is invalid in the current phase raises ProtocolError before any state is changed.
 """
 
 from dataclasses import replace
@@ -47,39 +52,39 @@ from worker_client.lifecycle import InvalidStepError, SessionPhase, SessionStep,
 from worker_client.notices import OUTCOMES, Feedback, Interruption
 
 CLIENT = "clamshell-worker/0.2.0"
-_OFTEN = 0.25  # seconds between heartbeats at least, whatever the coordinator asks for
+_OFTEN = 0.25  # minimum seconds between heartbeats, also if the coordinator asks for more
 _SEATED_ONLY = (TrainingAssigned, Qualified, Wait, TaskAssigned, Acknowledged, AssignmentStopped)
 
 
 class Session(Labelling):
-    """One seat, from the join code to the pay statement."""
+    """Session of one seat, from the join code to the pay statement."""
 
-    # -- what a driver needs ----------------------------------------------------------------------
+    # -- for the driver ----------------------------------------------------------------------
 
     @property
     def wants_connection(self) -> bool:
-        """Whether a connection is of any use: there is a seat to take, and it is not over."""
+        """Whether to keep a connection: there is a seat to take or to return to."""
         return bool(self.code or self.token) and not self.over
 
     def deadline(self) -> float | None:
-        """When :meth:`tick` wants to be called next."""
+        """Time of the next :meth:`tick`."""
         return self._heartbeat_at if self.connected else None
 
     def tick(self, now: float) -> list[Effect]:
-        """Say that the worker is still there, when it is time."""
+        """Send a heartbeat if it is due."""
         if not self.connected or now < self._heartbeat_at:
             return []
         self._beat(now)
         return [Send(Heartbeat())]
 
     def opened(self) -> list[Effect]:
-        """A connection is open."""
+        """Start the protocol on a new connection."""
         self._last_word = None
         entry = Rejoin(self.token) if self.token else Join(self.code)
         return [Send(Hello(VERSION, "worker", CLIENT, self.encoding)), Send(entry)]
 
     def lost(self, now: float) -> None:
-        """The connection is gone, for whatever reason; nobody is paid for being away."""
+        """Handle the end of a connection: waiting is not paid while it is lost."""
         self.connected = False
         if self._last_word is not None and not self.over:
             self._end(self._last_word)
@@ -87,15 +92,15 @@ class Session(Labelling):
         self.account = Account(old.owed_at(now), 0, now, old.waited_at(now), old.speed)
 
     def unreachable(self, why: str) -> None:
-        """No connection could be made. Who has a seat keeps trying, others are asked again."""
+        """Handle a failed connection: retry if there is a seat, else ask for the code again."""
         self.trouble = why
         if not self.token:
             self.code, self.problem = "", why
 
-    # -- what the coordinator says ----------------------------------------------------------------
+    # -- messages of the coordinator --------------------------------------------------------------
 
     def receive(self, message: ToClient, now: float) -> list[Effect]:
-        """Take a message in. ProtocolError, and nothing changed, for one that makes no sense."""
+        """Apply a message. ProtocolError, without a change, if it is invalid now."""
         if self.over:
             return []
         if self.seat is None and isinstance(message, _SEATED_ONLY):
@@ -162,7 +167,7 @@ class Session(Labelling):
     def _train(self, message: TrainingAssigned) -> list[Effect]:
         sheet = self.sheet
         if sheet is not None and sheet.gold and sheet.same_as(message.records):
-            if self.phase is SessionPhase.CHECKING and sheet.answer is not None:  # it got lost
+            if self.phase is SessionPhase.CHECKING and sheet.answer is not None:  # it was lost
                 return [Send(Qualification(sheet.answer))]
             return []
         if any(record.hidden(self.encoding) for record in message.records):
@@ -190,7 +195,7 @@ class Session(Labelling):
     def _wait(self, message: Wait, now: float) -> list[Effect]:
         speed = self.account.speed
         in_hand = self.sheet is not None and self.phase in OPEN
-        held = in_hand and message.state == "paused"  # the run is held, the task is still ours
+        held = in_hand and message.state == "paused"  # the run is paused, the task is still ours
         if message.state != "training" and not held:
             self._go(SessionStep.FREED)
             self._put_down("withdrawn", None, now)
@@ -202,12 +207,12 @@ class Session(Labelling):
 
     def _task(self, task: TaskAssigned, now: float) -> list[Effect]:
         if task.assignment in self.outbox:
-            return []  # answered already: the acknowledgement is under way
+            return []  # answered already; the acknowledgement will follow
         if any(record.hidden(self.encoding) for record in task.records):
             return self._give_back(task, now)
         sheet = self.sheet
         if sheet is not None and sheet.assignment == task.assignment:
-            if self.phase is SessionPhase.SENDING:  # it was given back, and that got lost
+            if self.phase is SessionPhase.SENDING:  # the skip was lost
                 self._go(SessionStep.REOPENED_TASK)
                 sheet.given_back = False
                 self.news = "your skip did not arrive: please try again"
@@ -224,7 +229,7 @@ class Session(Labelling):
 
     def _acknowledged(self, message: Acknowledged, now: float) -> list[Effect]:
         if message.next is not None:
-            after(self.phase, SessionStep.GIVEN_TASK)  # raises before anything is changed
+            after(self.phase, SessionStep.GIVEN_TASK)  # raises before any change
         effects: list[Effect] = []
         if self.outbox.pop(message.assignment, None) is not None:
             effects.append(Forget(message.assignment))
@@ -254,7 +259,7 @@ class Session(Labelling):
 
     def _over(self, message: Over) -> list[Effect]:
         if self.outbox and self.connected and self._last_word is None:
-            self._last_word = message  # said again when the answer that is under way has arrived
+            self._last_word = message  # sent again after the pending answer has arrived
             return []
         return self._end(message)
 
@@ -279,14 +284,14 @@ class Session(Labelling):
             return self._turned_away(message.code)
         return self._fail(message.message, 2 if message.code == "version" else 3)
 
-    # -- how it is done ---------------------------------------------------------------------------
+    # -- private ---------------------------------------------------------------------------
 
     def _beat(self, now: float) -> None:
         assert self.seat is not None
         self._heartbeat_at = now + max(_OFTEN, self.seat.heartbeat / 2)
 
     def _give_back(self, task: TaskAssigned, now: float) -> list[Effect]:
-        """Never show a part of a record: what the terminal has not got is not to be guessed."""
+        """Return a task that this terminal cannot show: a worker must not guess missing parts."""
         self._go(SessionStep.FREED)
         self._put_down("withdrawn", None, now)
         self.news = "a task was given back: this terminal cannot show it"
@@ -296,11 +301,11 @@ class Session(Labelling):
         return self.sheet is not None and self.sheet.assignment == assignment
 
     def _hold_pay(self, owed: int, now: float) -> None:
-        """While there is a task in hand, nothing is paid by the minute."""
+        """Set the amount owed; with a task in hand nothing is paid by the minute."""
         self.account = Account(owed, 0, now, 0.0, self.account.speed)
 
     def _put_down(self, reason: str, micros: int | None, now: float) -> None:
-        """The sheet in hand, if there is one, is no longer ours; tell the person."""
+        """Drop the task in hand, if any, and notify the participant."""
         sheet, self.sheet = self.sheet, None
         if sheet is None or sheet.gold or sheet.given_back or sheet.assignment in self.outbox:
             return
@@ -313,7 +318,7 @@ class Session(Labelling):
         )
 
     def _label_refused(self) -> list[Effect]:
-        """The coordinator took none of these labels; the task is still in hand."""
+        """Reopen the task: the coordinator refused its labels."""
         refused: list[Effect] = [Forget(key) for key in self.outbox]
         self.outbox.clear()
         if self.phase is SessionPhase.SENDING and self.sheet is not None:
@@ -322,7 +327,7 @@ class Session(Labelling):
         return refused
 
     def _try_again(self, why: str) -> list[Effect]:
-        """The refusal passes and the seat is still there: the driver connects again."""
+        """Reconnect: the refusal is temporary and the seat is kept."""
         self.problem, self.trouble = "", why
         return [HangUp()]
 
@@ -332,7 +337,7 @@ class Session(Labelling):
             effects.append(GiveUpSeat())
             self.undelivered += len(self.outbox)
             self.outbox.clear()
-        again = code == "token" and bool(self.code)  # a new run at the same place, perhaps
+        again = code == "token" and bool(self.code)  # there may be a new run at this address
         self._go(SessionStep.REFUSED)
         self.token, self.connected = "", False
         self.sheet, self.cover, self.seat = None, None, None

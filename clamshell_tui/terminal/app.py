@@ -1,4 +1,4 @@
-"""What our two apps bear: any bytes, lines that drop, signals, sizes told late, their own crash."""
+"""Base class of both Textual apps: invalid UTF-8, lost terminals, signals, resizes, crashes."""
 
 import asyncio
 import os
@@ -25,30 +25,30 @@ _LOOK_AROUND = 0.1  # seconds between looks at whether the program has ended
 
 
 class TerminalApp(App[None]):
-    """``crash`` is the error that ended it, if one did: to be told when the terminal is given back.
+    """``crash`` is the error that ended the app, if any; print it after the terminal is restored.
 
-    Call :meth:`hand_on_size` now and then.
+    Call :meth:`hand_on_size` regularly.
     """
 
     crash: BaseException | None = None
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's choice, unless it is the one that gives up too early."""
+        """Return Textual's driver class, with the Linux driver replaced by ours."""
         chosen = super().get_driver_class()
         return PatientDriver if chosen is LinuxDriver else chosen
 
     def end_on_signals(self) -> None:
-        """Give the terminal back when told to end, and say by which signal."""
+        """On a signal, restore the terminal and exit with 128 plus its number."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def hand_on_size(self) -> None:
-        """Tell the app and its screens the terminal's size if they missed it.
+        """Send the terminal's size to the app and its screens if they missed a change.
 
-        Textual asks for the size in a signal handler, which the next signal may interrupt: then the
-        older size is told last. And it tells the screens by a timer of 8 ms, which gives up for
-        good when it gets to run later than that. Either way a screen would keep its old size.
+        Textual reads the size in a signal handler. The next signal may interrupt it, and then the
+        older size arrives last. Screens receive the size from a timer of 8 ms, which does nothing
+        if it runs late. In both cases a screen would keep its old size.
         """
         if isinstance(self._driver, PatientDriver):
             size = Size(*self._driver._get_terminal_size())
@@ -60,61 +60,60 @@ class TerminalApp(App[None]):
                 screen.post_message(Resize(self.size, self.size))
 
     def _handle_exception(self, error: Exception) -> None:
-        """Textual's own hook, for whatever is raised while drawing or taking a message in."""
+        """Record the error. Textual calls this for errors in drawing and in message handlers."""
         if self.crash is None:
             self.crash = error.error if isinstance(error, WorkerFailed) else error
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """Textual would leave pages of traceback where somebody was reading."""
+        """Close without Textual's traceback, which fills the terminal."""
         self._close_messages_no_wait()
 
     def panic(self, *_: object) -> None:
-        """As above, for errors that Textual finds worth a frame of their own."""
+        """As above, for errors that Textual prints in a panel."""
         self.crash = self.crash or RuntimeError("the terminal's keyboard cannot be read")
         self._return_code = 1
         self._close_messages_no_wait()
 
 
 class PatientDriver(LinuxDriver):
-    """What ends a thread of Textual's, or starts a second one, when one of each is needed:
+    """Keeps Textual's reader and writer threads alive, and one of each.
 
-    - bytes that are not UTF-8 end the one that reads; here they are passed over. So does a
-      terminal that is gone, or it reads nothing for ever; here the app ends;
-    - a terminal that is gone ends the one that writes, and the app waits for ever for room to
-      write; here writing to nobody costs nothing;
-    - SIGCONT, which comes with every SIGHUP of a terminal, starts both again, and nobody ends the
-      first two; and it does so in the middle of whatever the app is doing, also of handing
-      something to the writer, who then waits for itself. Here what runs is ended before, and in
-      its turn.
+    - Bytes that are not UTF-8 end Textual's reader; here they are ignored. A lost terminal ends the
+      reader too, or makes it read nothing forever; here the app ends.
+    - A lost terminal ends Textual's writer, and the app blocks on a full queue; here such writes
+      are dropped.
+    - SIGCONT follows every SIGHUP of a terminal and starts both threads again without ending the
+      first two. The handler may also interrupt a put into the writer's queue, and deadlock on it.
+      Here the running threads are ended first, in the event loop.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._file = _Terminal(self._file)  # type: ignore[arg-type, assignment]  # there is one, and more is not used of it
+        self._file = _Terminal(self._file)  # type: ignore[arg-type, assignment]  # Textual opened one, and uses no other method
 
     def _sigcont_application(self, *_: object) -> None:
-        """The terminal may have been somebody else's meanwhile: set it up anew."""
+        """Set the terminal up again: another program may have used it."""
         with suppress(RuntimeError):  # the app has just ended
-            self._loop.call_soon_threadsafe(self._set_up_anew)
+            self._loop.call_soon_threadsafe(self._set_up_again)
 
-    def _set_up_anew(self) -> None:
+    def _set_up_again(self) -> None:
         if self._auto_restart and self._key_thread is not None and self._key_thread.is_alive():
             self.suspend_application_mode()
         super()._sigcont_application()
         self._app.refresh(layout=True)
 
     def process_message(self, message: Message) -> None:
-        """What is pasted is data; not every line that it may land in takes care of that."""
+        """Sanitise pasted text: not every input field does."""
         if isinstance(message, Paste):
             message = Paste("\n".join(map(show, message.text.splitlines())))
         super().process_message(message)
 
     def run_input_thread(self) -> None:
-        """Read keys until the program ends, or its terminal is gone: then end the program.
+        """Read keys until the program ends; end the program if its terminal is gone.
 
-        A terminal that is gone is always readable. Textual's loop would read nothing from it for
-        ever, with a core to itself, whenever no SIGHUP came.
+        A lost terminal is always readable. Without a SIGHUP, Textual's loop would read nothing
+        from it forever and use a whole core.
         """
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("ignore").decode
@@ -124,7 +123,7 @@ class PatientDriver(LinuxDriver):
                 if not keys:
                     self._end_without_a_terminal()
                     return
-                if text := decode(keys):  # else it is a part of a letter
+                if text := decode(keys):  # empty for an incomplete character
                     self._hand_on(parser.feed(text))
             self._hand_on(parser.tick())
 
@@ -145,7 +144,7 @@ class PatientDriver(LinuxDriver):
 
 
 class _Terminal:
-    """A file that may be gone."""
+    """A terminal file that ignores writes after the terminal is gone."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file

@@ -1,8 +1,8 @@
-"""For terminals that are not UTF-8: frames, bars and marks are drawn in ASCII, cell by cell.
+"""Draw frames, bars and marks in ASCII, cell by cell, for terminals that are not UTF-8.
 
-It is done where lines leave for the terminal, so no glyph can be forgotten. Records never depend on
-it: one that the terminal cannot show is not shown at all (the coordinator refuses the terminal, or
-the session gives the task back), so the question marks below only ever stand in our own words.
+A line filter sees every line on its way to the terminal, so no glyph is missed. Records do not
+depend on it: a record that the terminal cannot show is never shown (the coordinator refuses the
+terminal, or the session gives the task back), so a question mark below only replaces our own text.
 """
 
 import unicodedata
@@ -30,10 +30,10 @@ _BLOCKS = range(0x2580, 0x25A0)
 
 
 def why_plain(environment: Mapping[str, str]) -> str:
-    """Why to draw in ASCII, in words for the person: the terminal is not UTF-8. Or nothing.
+    """Return the reason for drawing in ASCII, for the user; empty if the terminal is UTF-8.
 
-    Python itself sets LC_CTYPE where the locale is C; what the person said is then in LANG. Where
-    nobody has said anything, terminals of this century are UTF-8.
+    Python sets LC_CTYPE itself if the locale is C; the user's setting is then in LANG. Without any
+    setting, assume UTF-8.
     """
     name, value = _locale(environment)
     utf_8 = not value or "utf8" in value.replace("-", "").lower()
@@ -51,7 +51,7 @@ def _locale(environment: Mapping[str, str]) -> tuple[str, str]:
 
 
 def encoding_of(environment: Mapping[str, str], written: str) -> str:
-    """What the terminal can show: the locale's encoding, if it is what our stream writes too."""
+    """Return the terminal's encoding: the locale's if our stream writes it too, else ASCII."""
     if not why_plain(environment):
         return "utf-8"
     said = charset(_locale(environment)[1].partition(".")[2].partition("@")[0])
@@ -60,7 +60,7 @@ def encoding_of(environment: Mapping[str, str], written: str) -> str:
 
 @lru_cache(maxsize=4096)
 def in_ascii(text: str, encoding: str = "ascii") -> str:
-    """``text`` in as many cells: no glyphs of ours, and no letter that ``encoding`` has not."""
+    """Replace our glyphs, and letters outside ``encoding``; the width in cells is kept."""
     if text.isascii():
         return text
     cells = cell_len(text)  # of the whole: joined emoji take fewer than the sum of their parts
@@ -87,7 +87,7 @@ def _letter(letter: str, encoding: str) -> str:
 
 
 class PlainLines(LineFilter):
-    """Draws a line without our glyphs; colours stay as they are."""
+    """Replaces our glyphs in a line; colours are unchanged."""
 
     def __init__(self, encoding: str = "ascii") -> None:
         super().__init__()

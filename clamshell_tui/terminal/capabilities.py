@@ -1,4 +1,4 @@
-"""Whether a full screen can be drawn here: one check for all of our screens."""
+"""Check whether this terminal can show a full screen."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from clamshell_tui.errors import InputError
 
 
 def why_no_screen() -> str:
-    """Why a full screen cannot be drawn on this terminal; empty if it can."""
+    """Return why a full screen cannot be drawn; empty if it can."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return "not a terminal"
     if not sys.stderr.isatty():
@@ -19,9 +19,9 @@ def why_no_screen() -> str:
 
 
 def need_screen(instead: str) -> None:
-    """InputError, which names what to do ``instead``, unless a screen can be drawn.
+    """Raise InputError, naming the alternative ``instead``, unless a screen can be drawn.
 
-    If stderr is redirected, the line is printed here too: the person would not see it otherwise.
+    If stderr is redirected, print the line to stdout too: the user would not see it otherwise.
     """
     why = why_no_screen()
     if not why:

@@ -1,4 +1,4 @@
-"""What to tell about a bug of ours: one line, and where the rest was written."""
+"""Report of a bug of ours: one line for the user, the traceback in a log file."""
 
 import sys
 import tempfile
@@ -10,7 +10,7 @@ from platformdirs import user_log_path
 
 
 def told(error: Exception) -> str:
-    """Write the full traceback to a log file; returns the line for the user."""
+    """Write the traceback to a log file; return the line for the user."""
     last = (str(error).strip() or "no details").splitlines()[0]
     what = f"{type(error).__name__}: {last}"
     try:

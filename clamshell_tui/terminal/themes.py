@@ -1,6 +1,6 @@
-"""Dark and light, in Okabe and Ito's colours for the colour-blind, each clear on its ground.
+"""Dark and light theme in Okabe and Ito's colour-blind-safe colours, adapted for contrast.
 
-A sign stands beside every colour that means something.
+Colour never carries a meaning alone: a mark is drawn beside it.
 """
 
 from collections.abc import Mapping
@@ -33,5 +33,5 @@ LIGHT = Theme(
 
 
 def light_terminal(environment: Mapping[str, str]) -> bool:
-    """Some terminals say in COLORFGBG which colours they use: 7 and 15 are light grounds."""
+    """Whether COLORFGBG, which some terminals set, names a light background (7 or 15)."""
     return environment.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")

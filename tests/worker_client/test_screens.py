@@ -124,7 +124,7 @@ def test_skip_and_flag_give_the_task_back(
     play(story())
 
 
-def test_a_key_on_its_way_when_somebody_else_finishes_does_nothing(
+def test_a_key_on_its_way_when_another_worker_finishes_does_nothing(
     play: Play, store: SeatStore
 ) -> None:
     async def story() -> None:
@@ -135,7 +135,7 @@ def test_a_key_on_its_way_when_somebody_else_finishes_does_nothing(
             await screen.server.say(
                 AssignmentStopped("a1", "finished-by-another", 60_000, 183_400), task
             )
-            await screen.reads("Finished by someone else", "You are paid $0.06")
+            await screen.reads("Finished by another worker", "You are paid $0.06")
             await screen.press("2", "enter")
             assert screen.session.cover is not None
             assert screen.session.sheet is not None
@@ -187,7 +187,7 @@ def test_leaving_for_good_asks_first_and_shows_the_statement(play: Play, store: 
             paid = Statement("P001", 50_213, 41_670, 200_000, 100_000, 0, 391_883, 2, 1, 63.0)
             await screen.server.say(Over("left", paid))
             await screen.reads("Thank you", "Waiting, 1:03", "$0.050", "Records, 2 tasks")
-            await screen.reads("Finished by someone else, 1 task", "Total for P001", "$0.391")
+            await screen.reads("Finished by another worker, 1 task", "Total for P001", "$0.391")
             await screen.press("enter")
             assert screen.app.return_code == 0
 
@@ -208,7 +208,7 @@ def test_closing_for_now_keeps_the_seat(play: Play, store: SeatStore) -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("latency", "Your place went to somebody quicker"),
+        ("latency", "Your place went to a faster worker"),
         ("disconnected", "You were away for longer than the seat is kept."),
         ("the pool was made smaller", "The pool was made smaller"),
     ],

@@ -186,7 +186,7 @@ def test_a_skip_that_got_lost_can_be_tried_again() -> None:
     assert session.skip(2.0) == [Send(Skip("a1"))]
 
 
-# -- finished by someone else ---------------------------------------------------------------------
+# -- finished by another worker -------------------------------------------------------------------
 
 
 def test_a_stop_covers_the_screen_and_takes_no_key_for_a_moment() -> None:

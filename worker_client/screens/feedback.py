@@ -33,14 +33,12 @@ class FeedbackScreen(ScreenFrame):
         self._at = 0
 
     def body(self) -> ComposeResult:
-        """The result, the list of records, and one of them."""
         yield Static(id="result", markup=False)
         with Horizontal(id="desk"):
             yield Static(id="list", markup=False)
             yield RecordView()
 
     def keys(self) -> Keys:
-        """Look, or go on."""
         cover = self.session.cover
         look = [("\u2191 \u2193", "look at the records")]
         if not isinstance(cover, Feedback):
@@ -72,15 +70,12 @@ class FeedbackScreen(ScreenFrame):
             record.entitle(title, self._answers(cover))
 
     def action_dismiss_notice(self) -> None:
-        """The result was read."""
         self.worker_app.act(self.session.dismiss(self.worker_app.now))
 
     def action_full(self) -> None:
-        """Show a long text to its end."""
         self.query_one(RecordView).show_all()
 
     def action_look(self, step: int) -> None:
-        """Look at the record above or below."""
         cover = self.session.cover
         if isinstance(cover, Feedback) and cover.records:
             self._at = (self._at + step) % len(cover.records)

@@ -1,4 +1,4 @@
-"""The frame of every screen: lines on top and below, and the way to the session."""
+"""Base class of the screens: lines above and below, and access to the session."""
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -19,7 +19,7 @@ Keys = list[tuple[str, str]]
 
 
 class ScreenFrame(Screen[None]):
-    """A screen draws the session when told so by :meth:`show`, and holds nothing of its own."""
+    """Draws the session on :meth:`show`; holds no state of the session."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.leave", "Leave", id="leave"),
@@ -30,16 +30,13 @@ class ScreenFrame(Screen[None]):
 
     @property
     def worker_app(self) -> "WorkerApp":
-        """The application, by its own type."""
         return cast("WorkerApp", self.app)
 
     @property
     def session(self) -> Session:
-        """The worker's session."""
         return self.worker_app.session
 
     def compose(self) -> ComposeResult:
-        """Two lines, the body, two lines."""
         yield TopLine()
         yield Banner()
         yield from self.body()
@@ -47,19 +44,17 @@ class ScreenFrame(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """From now on there are widgets to draw on."""
         self._composed = True
 
     def body(self) -> ComposeResult:
-        """What is in between."""
         yield Static()
 
     def keys(self) -> Keys:
-        """The keys that do something now, with what they do."""
+        """Keys that are active now, with their meaning."""
         return [("?", "help"), ("Esc", "leave")]
 
     def on_screen_resume(self) -> None:
-        """Shown again: catch up."""
+        """Draw: the screen was not updated while it was hidden."""
         self.show(self.worker_app.now)
 
     def show(self, now: float) -> None:
@@ -77,4 +72,4 @@ class ScreenFrame(Screen[None]):
         self.show_body(now)
 
     def show_body(self, now: float) -> None:
-        """Draw what is in between."""
+        """Draw the body."""

@@ -1,4 +1,4 @@
-"""Instructions, pay, and the person's consent; paid time starts after it."""
+"""Instructions, pay, and the participant's consent; paid time starts after it."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from worker_client.widgets.lines import lines_of
 
 
 class InstructionsScreen(ScreenFrame):
-    """What the work is and what it pays; Enter accepts."""
+    """Shows the instructions and the pay; Enter accepts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *ScreenFrame.BINDINGS,
@@ -25,14 +25,12 @@ class InstructionsScreen(ScreenFrame):
     ]
 
     def body(self) -> ComposeResult:
-        """The text scrolls, the pay stays."""
         with VerticalScroll(id="text", can_focus=False):
             yield Static(id="instructions", markup=False)
         with Vertical(id="pay"):
             yield Static(id="rates", markup=False)
 
     def keys(self) -> Keys:
-        """Accept or go."""
         if self.session.accepted:
             return [("?", "help"), ("Esc", "leave")]
         return [
@@ -42,7 +40,6 @@ class InstructionsScreen(ScreenFrame):
         ]
 
     def show_body(self, now: float) -> None:
-        """What the coordinator said when the seat was taken."""
         seat = self.session.seat
         if seat is None:
             return
@@ -53,11 +50,9 @@ class InstructionsScreen(ScreenFrame):
         self.query_one("#rates", Static).update(pay + ready if self.session.accepted else pay)
 
     def action_accept(self) -> None:
-        """Consent."""
         self.worker_app.act(self.session.accept())
 
     def action_scroll(self, pages: int) -> None:
-        """Scroll long instructions."""
         text = self.query_one("#text")
         text.scroll_relative(y=pages * max(1, text.size.height // 2), animate=False)
 
@@ -72,9 +67,9 @@ def _usual(seat: Joined) -> str:
 
 def _pay(seat: Joined) -> Content:
     stopped = (
-        "If somebody else is quicker with your task, it is paid in full."
+        "If another worker finishes your task first, it is paid in full."
         if seat.terminated_pay == "full"
-        else "If somebody else is quicker with your task, the part you did is paid."
+        else "If another worker finishes your task first, the part you did is paid."
     )
     return Content.assemble(
         ("Pay  ", "bold"),

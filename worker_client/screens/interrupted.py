@@ -13,22 +13,22 @@ from worker_client.notices import Interruption
 from worker_client.screens.frame import Keys, ScreenFrame
 
 _TITLES = {
-    "finished-by-another": "Finished by someone else",
+    "finished-by-another": "Finished by another worker",
     "expired": "The time for this task ran out",
     "skipped": "Task given back",
     "withdrawn": "This task is no longer yours",
 }
 _WHY = {
-    "finished-by-another": "Somebody else had the same task and was done first. "
-    "That is part of the method, and no fault of yours.",
-    "expired": "It was given to somebody else.",
+    "finished-by-another": "Another worker had the same task and finished first. "
+    "This is part of the method, and not your fault.",
+    "expired": "It was given to another worker.",
     "skipped": "",
-    "withdrawn": "It was finished, given to somebody else or taken back in the meantime.",
+    "withdrawn": "It was finished, given to another worker or taken back in the meantime.",
 }
 
 
 class InterruptedScreen(ScreenFrame):
-    """Takes no key for a moment, and only Enter after it."""
+    """Ignores keys for a moment, then accepts only Enter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *ScreenFrame.BINDINGS,
@@ -36,7 +36,6 @@ class InterruptedScreen(ScreenFrame):
     ]
 
     def body(self) -> ComposeResult:
-        """A card in the middle."""
         with Center(classes="middle"), Vertical(classes="card -notice"):
             yield Static(id="title", classes="title", markup=False)
             yield Static(id="paid", markup=False)
@@ -44,7 +43,6 @@ class InterruptedScreen(ScreenFrame):
             yield Static(id="next", markup=False)
 
     def keys(self) -> Keys:
-        """Enter, once it is taken."""
         cover = self.session.cover
         if cover is not None and cover.blocked(self.worker_app.now):
             return [("\u2026", "one moment")]
@@ -70,17 +68,15 @@ class InterruptedScreen(ScreenFrame):
         )
 
     def on_click(self) -> None:
-        """A click will do as well."""
         self.action_dismiss_notice()
 
     def action_dismiss_notice(self) -> None:
-        """The notice was read."""
         self.worker_app.act(self.session.dismiss(self.worker_app.now))
 
 
 def _paid(cover: Interruption) -> Content:
     if cover.micros is None:
-        return Content("What you are paid for it is in your statement.")
+        return Content("Your statement shows the pay for it.")
     if not cover.micros:
         return Content("Nothing is paid for it.")
     return Content.assemble(

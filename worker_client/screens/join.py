@@ -15,7 +15,6 @@ class JoinScreen(ScreenFrame):
     AUTO_FOCUS = "Input"
 
     def body(self) -> ComposeResult:
-        """A card in the middle."""
         with Center(classes="middle"), Vertical(classes="card"):
             yield Static("Join a labelling session", classes="title", markup=False)
             yield Static(id="ask", markup=False)
@@ -23,7 +22,6 @@ class JoinScreen(ScreenFrame):
             yield Static(id="answer", markup=False)
 
     def on_mount(self) -> None:
-        """Fill in what is known already."""
         self.query_one(Input).value = self.worker_app.line
 
     def keys(self) -> Keys:
@@ -51,5 +49,4 @@ class JoinScreen(ScreenFrame):
         self.query_one("#answer", Static).update(answer if why else Content(""))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Ask for this seat."""
         self.worker_app.join(event.value)

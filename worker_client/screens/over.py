@@ -1,4 +1,4 @@
-"""The end: why, and the pay statement."""
+"""End of the session: the reason, and the pay statement."""
 
 from typing import ClassVar
 
@@ -14,9 +14,9 @@ from clamshell_tui.wire.worker_messages import Statement
 from worker_client.screens.frame import Keys, ScreenFrame
 
 _WIDTH = 48
-_ANOTHER = "your place went to somebody else"
-_IN_WORDS = {  # the engine's words for why somebody goes, where a person needs more of them
-    "latency": "your place went to somebody quicker",
+_ANOTHER = "your place went to another worker"
+_IN_WORDS = {  # the engine's reasons, explained to the participant
+    "latency": "your place went to a faster worker",
     "variance": _ANOTHER,
     "speed-quality": _ANOTHER,
     "evicted": _ANOTHER,
@@ -43,7 +43,6 @@ class OverScreen(ScreenFrame):
     ]
 
     def body(self) -> ComposeResult:
-        """A card in the middle."""
         with Center(classes="middle"), Vertical(classes="card"):
             yield Static(id="thanks", classes="title", markup=False)
             yield Static(id="reason", markup=False)
@@ -51,7 +50,6 @@ class OverScreen(ScreenFrame):
             yield Static(id="open", markup=False)
 
     def keys(self) -> Keys:
-        """Only one thing is left to do."""
         return [("Enter", "close")]
 
     def show_body(self, now: float) -> None:
@@ -86,7 +84,7 @@ def _table(statement: Statement) -> Content:
         ("Training", statement.training_micros),
         (f"Records, {_tasks(statement.tasks_completed)}", statement.records_micros),
         (
-            f"Finished by someone else, {_tasks(statement.tasks_terminated)}",
+            f"Finished by another worker, {_tasks(statement.tasks_terminated)}",
             statement.terminated_micros,
         ),
         ("Work begun and not finished", statement.partial_micros),

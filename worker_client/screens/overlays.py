@@ -1,4 +1,4 @@
-"""What is laid over a screen: help, the question before leaving, and a terminal too small."""
+"""Modal screens: help, the leave question, and the notice about a terminal that is too small."""
 
 from typing import ClassVar
 
@@ -20,26 +20,25 @@ _HELP = (
     ("Enter", "send all labels, when each record has one"),
     ("\u2191 \u2193, v", "scroll a long text, show all of it"),
     ("s", "skip: give the task back without an answer"),
-    ("f", "flag: skip, because nobody could answer this"),
+    ("f", "flag: skip, because this cannot be answered"),
     ("Ctrl+T", "light or dark colours"),
     ("Esc", "leave, for now or for good"),
 )
 _NOTES = (
     "The mouse works too: click a class, or a record in the strip.",
-    "Somebody else may have the same task. Whoever is first, both are",
-    "paid. If the connection fails, your answers are kept.",
+    "Another worker may have the same task: both are paid.",
+    "If the connection fails, your answers are kept.",
 )
 
 
 class WorkerHelpScreen(ModalScreen[None]):
-    """The keys, and what to know."""
+    """Help: the keys and some notes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,enter,q", "dismiss(None)", "Close", id="close"),
     ]
 
     def compose(self) -> ComposeResult:
-        """A card in the middle."""
         rows = [Content.assemble((f"{key:<16}", "bold $text-primary"), text) for key, text in _HELP]
         with Vertical(classes="card"):
             yield Static("Help", classes="title", markup=False)
@@ -48,7 +47,7 @@ class WorkerHelpScreen(ModalScreen[None]):
 
 
 class LeaveScreen(ModalScreen[str]):
-    """Leaving comes in two sorts, and neither by accident."""
+    """Asks whether to close for now or to leave for good."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "dismiss('stay')", "Stay", id="stay"),
@@ -57,7 +56,6 @@ class LeaveScreen(ModalScreen[str]):
     ]
 
     def compose(self) -> ComposeResult:
-        """A card in the middle."""
         with Vertical(classes="card"):
             yield Static("Leave?", classes="title", markup=False)
             yield Static(
@@ -74,10 +72,9 @@ class LeaveScreen(ModalScreen[str]):
 
 
 class TooSmallScreen(ModalScreen[None]):
-    """Covers everything while the terminal is too small; gone when it is not."""
+    """Covers the screen while the terminal is too small."""
 
     def compose(self) -> ComposeResult:
-        """One line."""
         yield Static(id="small", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:

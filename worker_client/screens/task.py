@@ -22,7 +22,7 @@ _HURRY = 60.0  # seconds of the lease that are left when it is shown
 
 
 class TaskScreen(ScreenFrame):
-    """Labels records, of the training or of a task; one key labels and goes on."""
+    """Labels records of the training or of a task; a key labels one and goes to the next."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *ScreenFrame.BINDINGS,
@@ -47,14 +47,12 @@ class TaskScreen(ScreenFrame):
         self._seen: tuple[DraftAnswer | None, int] = (None, 0)  # and the record looked at
 
     def body(self) -> ComposeResult:
-        """The record beside the classes, the strip below."""
         with Horizontal(id="desk"):
             yield RecordView()
             yield ClassList()
         yield RecordStrip()
 
     def keys(self) -> Keys:
-        """What can be done with the record, or with all of them."""
         sheet = self.session.sheet
         if self.session.phase is SessionPhase.REVIEWING:
             return [
@@ -92,7 +90,6 @@ class TaskScreen(ScreenFrame):
         self.query_one("#desk").set_class(session.phase is SessionPhase.REVIEWING, "-reviewing")
 
     def on_key(self, event: events.Key) -> None:
-        """A class's key labels the record."""
         seat = self.session.seat
         if seat is None or event.character is None:
             return
@@ -102,43 +99,34 @@ class TaskScreen(ScreenFrame):
             self._label(label)
 
     def on_class_list_chosen(self, event: ClassList.Chosen) -> None:
-        """A click on a class is its key."""
         self._label(event.index)
 
     def on_record_strip_chosen(self, event: RecordStrip.Chosen) -> None:
-        """A click on a record goes there."""
         self.worker_app.act(self.session.look_at(event.index, self.worker_app.now))
 
     def action_undo(self) -> None:
-        """Take the last label back."""
         self.worker_app.act(self.session.undo(self.worker_app.now))
 
     def action_submit(self) -> None:
-        """Send the labels."""
         self.worker_app.act(self.session.submit(self.worker_app.now))
 
     def action_skip(self) -> None:
-        """Give the task back."""
         self.worker_app.act(self.session.skip(self.worker_app.now))
 
     def action_flag(self) -> None:
-        """Give the task back because nobody could answer it."""
         sheet = self.session.sheet
         reason = f"flagged: {sheet.record.id}" if sheet is not None else "flagged"
         self.worker_app.act(self.session.skip(self.worker_app.now, reason))
 
     def action_full(self) -> None:
-        """Show a long text to its end."""
         self.query_one(RecordView).show_all()
 
     def action_move(self, step: int) -> None:
-        """Look at the record before or after."""
         sheet = self.session.sheet
         at = sheet.at + step if sheet is not None else 0
         self.worker_app.act(self.session.look_at(at, self.worker_app.now))
 
     def action_scroll(self, halves: int) -> None:
-        """Scroll a long record by half its height."""
         record = self.query_one(RecordView)
         record.scroll_relative(y=halves * max(1, record.size.height // 2), animate=False)
 

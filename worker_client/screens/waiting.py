@@ -1,4 +1,4 @@
-"""The waiting room: being there is paid, and work comes by itself."""
+"""The waiting room: waiting is paid, and work arrives without a key press."""
 
 from textual.app import ComposeResult
 from textual.containers import Center, Vertical
@@ -18,10 +18,9 @@ _WHY = {
 
 
 class WaitingScreen(ScreenFrame):
-    """What is owed, ticking, and for how long."""
+    """Shows the growing pay and the time waited."""
 
     def body(self) -> ComposeResult:
-        """A card in the middle."""
         with Center(classes="middle"), Vertical(classes="card"):
             yield Static("Waiting room", classes="title", markup=False)
             yield Static(id="why", markup=False)

@@ -1,1 +1,1 @@
-"""What the screens are made of; each widget draws what it is given and owns no truth."""
+"""Widgets of the screens; each draws the data it is given and keeps no state of the session."""

@@ -1,8 +1,7 @@
-"""The lines around every screen: what is true on top, what just happened and the keys below.
+"""The lines around every screen, titled borders, and text from foreign data.
 
-Data as text: line by line, harmless, and never parsed as markup.
-
-A frame with words in it. Textual parses border titles as markup, unless they are Content.
+Foreign text is sanitised line by line and passed as Content: Textual parses strings as markup, also
+in border titles.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from worker_client.session import Session
 
 
 class LineWidget(Widget):
-    """A line of text that is given to it."""
+    """One line of text."""
 
     DEFAULT_CSS = "LineWidget { height: 1; width: 1fr; padding: 0 1; }"
     can_focus = False
@@ -32,17 +31,15 @@ class LineWidget(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """What was put."""
         return self._content
 
 
 class TopLine(LineWidget):
-    """Which run, which worker, what is owed, and whether the line is up."""
+    """Run, worker, amount owed, and state of the connection."""
 
     DEFAULT_CSS = "TopLine { background: $panel; color: $foreground; }"
 
     def show_session(self, session: Session, now: float) -> None:
-        """Draw it anew."""
         who = show(session.seat.worker, 16) if session.seat is not None else ""
         left = " \u00b7 ".join(part for part in ("CLAMShell", show(session.run, 30), who) if part)
         state = ("\u25cf connected", "$text-success") if session.connected else _down(session)
@@ -59,10 +56,7 @@ def _down(session: Session) -> tuple[str, str]:
 
 
 class Banner(LineWidget):
-    """What the person should know about the connection or the run, most urgent first.
-
-    While all is well, what the work is about.
-    """
+    """The most urgent message about the connection or the run; else the title of the work."""
 
     DEFAULT_CSS = """
     Banner { color: $text-primary; text-style: bold; }
@@ -70,7 +64,6 @@ class Banner(LineWidget):
     """
 
     def show_session(self, session: Session) -> None:
-        """Draw it anew."""
         text = _most_urgent(session)
         self.set_class(bool(text), "-warning")
         title = session.seat.title if session.seat is not None else ""
@@ -91,12 +84,11 @@ def _most_urgent(session: Session) -> str:
 
 
 class KeyLine(LineWidget):
-    """The keys that do something right now."""
+    """The keys that are active now."""
 
     DEFAULT_CSS = "KeyLine { background: $panel; }"
 
     def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Pairs of a key and what it does."""
         parts: list[tuple[str, str] | str] = []
         for key, meaning in keys:
             parts += [(f" {key} ", "bold $text-primary"), f"{meaning}  "]
@@ -104,7 +96,7 @@ class KeyLine(LineWidget):
 
 
 BRIEF = 4000
-"""Characters shown of a record at first; who wants more asks for the full text."""
+"""Characters shown of a long text; a key shows the rest."""
 
 
 def lines_of(text: str) -> str:
@@ -118,12 +110,12 @@ def brief(text: str) -> tuple[str, bool]:
 
 
 class Titled(Widget):
-    """A widget whose border says something."""
+    """A widget with titles in its border."""
 
     _titles = ("", "")
 
     def entitle(self, above: str, below: str = "") -> None:
-        """Put these words into the border; nothing is drawn anew when they are there already."""
+        """Set the border titles; do nothing if they are unchanged."""
         if (above, below) == self._titles:
             return
         self._titles = (above, below)

@@ -32,7 +32,6 @@ class Cells:
 
     @property
     def width(self) -> int:
-        """In cells."""
         return len(self.rows[0]) if self.rows else 0
 
 
@@ -131,7 +130,6 @@ class Picture(Widget):
         self.call_after_refresh(self._draw_ahead)
 
     def render_line(self, y: int) -> Strip:
-        """One row of cells."""
         blank = Strip.blank(self.size.width, self.rich_style)
         if self._image is None:
             return blank

@@ -54,7 +54,6 @@ class RecordStrip(Widget):
         )
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the record under the pointer."""
         offset = event.get_content_offset(self)
         if offset is None or not self._labels:
             return

@@ -133,15 +133,12 @@ def _varied(vary: tuple[str, ...]) -> dict[str, list[str]]:
 
 def _print(advised: "Advice", seeds: int) -> None:
     from clamshell_tui.cli.output import folded, shows_unicode, terminal_width
-    from clamshell_tui.experiments.advice_text import kinds, sentence, table
-    from clamshell_tui.report.chart_terminal import scatter
+    from clamshell_tui.experiments.advice_text import chart, sentence, table
+    from clamshell_tui.report.chart_terminal import sketch
 
-    points = [
-        (point.dollars.mean, point.seconds.mean / 60, kind)
-        for point, kind in zip(advised.points, kinds(advised), strict=True)
-    ]
     tried = f"{len(advised.points)} settings, {seeds} seeds each, {advised.labels} labels"
     lines = table(advised, _SHOWN, terminal_width())
     lines += [*folded(f"{tried}; in brackets where 95 % of single runs fall"), ""]
-    lines += [*scatter(points, unicode=shows_unicode(sys.stdout)), "", *folded(sentence(advised))]
+    picture = sketch(chart(advised), terminal_width() or 80, unicode=shows_unicode(sys.stdout))
+    lines += [picture, "", *folded(sentence(advised))]
     click.echo("\n".join(lines))

@@ -9,7 +9,10 @@ from clamshell_tui.experiments.advice import Advice, settings
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.formats import percent
 from clamshell_tui.report.aligned import aligned
+from clamshell_tui.report.chart import ChartSeries, Panel
 from clamshell_tui.text import show
+
+_KINDS = {"other": "other", "frontier": "frontier", "current": "as it is", "best": "best"}
 
 
 def kinds(advice: Advice) -> list[str]:
@@ -18,6 +21,18 @@ def kinds(advice: Advice) -> list[str]:
     found[advice.current] = "current"
     found[advice.best] = "best"
     return found
+
+
+def chart(advice: Advice) -> Panel:
+    """Minutes over dollars of each point, both on logarithmic axes."""
+    found = list(zip(kinds(advice), advice.points, strict=True))
+    series = []
+    for kind, name in _KINDS.items():  # later ones are drawn over earlier ones
+        points = [point for each, point in found if each == kind]
+        dollars = tuple(point.dollars.mean for point in points)
+        minutes = tuple(point.seconds.mean / 60 for point in points)
+        series.append(ChartSeries(name, dollars, minutes, kind="points"))
+    return Panel("Settings tried", "dollars", "minutes", tuple(series), x_log=True, y_log=True)
 
 
 def shown(advice: Advice, most: int) -> list[tuple[int, str]]:

@@ -1,130 +1,15 @@
-"""An SVG picture that is being drawn: shapes, lines and words, in the order in which they come.
+"""Charts as SVG for the HTML report, drawn here so that the report needs no other package.
 
-What the signs of a drawing mean, in a line above it.
-
-Two axes and what is drawn between them.
-
-Rows with names at the left, and one axis below: a chart of people.
-
-From values to places, with ticks where people expect them.
-
-Figures as SVG, drawn by ourselves: no other package is needed, and none is asked.
-
-:class:`Drawing` collects elements, :class:`SvgPlot` has two axes; colours are classes
-that the page's style sheet fills in, once for light and once for dark ground.
+:class:`Drawing` collects shapes in drawing order, :class:`SvgPlot` has two axes, :class:`Rows` one
+axis and a named row for each worker. Colours are CSS classes: the page's style sheet defines them
+for a light and for a dark background.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from math import ceil, floor, inf, isfinite, log10
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from clamshell_tui.report.chart import Scale
 from clamshell_tui.report.html import Markup, element, number
-
-_STEPS = (1.0, 2.0, 5.0, 10.0)
-_SECONDS = (1, 2, 5, 10, 15, 30)
-_TIMES = (
-    *_SECONDS,
-    *[60 * each for each in _SECONDS],
-    *[3600 * each for each in (1, 2, 3, 6, 12)],
-)
-_UNITS = ((86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))
-_FACTORS: tuple[tuple[float, tuple[float, ...]], ...] = (  # up to so many decades, ticks at
-    (0.8, (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)),
-    (1.3, (1, 1.5, 2, 3, 5, 7)),
-    (4.0, (1, 2, 5)),
-    (inf, (1,)),
-)
-
-
-class Tick(NamedTuple):
-    """A value and what is written there."""
-
-    value: float
-    label: str
-
-
-class Scale(NamedTuple):
-    """``low`` to ``high`` on an axis, with its ticks; ``unit`` is for those who write the title."""
-
-    low: float
-    high: float
-    ticks: tuple[Tick, ...]
-    unit: str = ""
-    log: bool = False
-
-    def share(self, value: float) -> float:
-        """How far along the axis a value is, kept within 0..1."""
-        if self.log:
-            value = max(value, self.low)
-            part = log10(value / self.low) / log10(self.high / self.low)
-        else:
-            part = (value - self.low) / (self.high - self.low)
-        return min(1.0, max(0.0, part))
-
-
-def linear(low: float, high: float, most: int = 6) -> Scale:
-    """Rounded outwards to whole steps, ``most`` of them and one more at each end at most."""
-    low, high = _apart(low, high)
-    step = _step((high - low) / most)
-    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
-    digits = max(0, -floor(log10(step) + 1e-9))
-    ticks = [Tick(n * step, f"{n * step:,.{digits}f}") for n in range(first, last + 1)]
-    return Scale(first * step, last * step, tuple(ticks))
-
-
-def counting(low: float, high: float, most: int = 10) -> Scale:
-    """Exactly from ``low`` to ``high``, with ticks at whole numbers only."""
-    low, high = _apart(low, high)
-    step = max(1, round(_step((high - low) / most)))
-    first = ceil(low / step)
-    ticks = [Tick(n * step, f"{n * step:,}") for n in range(first, floor(high / step) + 1)]
-    return Scale(low, high, tuple(ticks))
-
-
-def passing(start: float, end: float, most: int = 9) -> Scale:
-    """Exactly from ``start`` to ``end`` seconds, with ticks at whole seconds, minutes or hours."""
-    start, end = _apart(start, end)
-    step = next((each for each in _TIMES if each * most >= end - start), 0.0)
-    if not step:
-        step = 86_400 * max(1.0, _step((end - start) / most / 86_400))
-    size, unit = next((size, unit) for size, unit in _UNITS if step >= size)
-    places = range(ceil(start / step - 1e-9), floor(end / step + 1e-9) + 1)
-    ticks = [Tick(n * step, f"{n * step / size:,.4g}") for n in places]
-    return Scale(start, end, tuple(ticks), unit)
-
-
-def logarithmic(low: float, high: float) -> Scale:
-    """From a little below ``low`` to a little above ``high``, both of them above 0.
-
-    Ticks are at 1, 2, 5 and 10 or so: the fewer the decades, the more of them.
-    """
-    if high / low < 1.5:
-        low, high = low / 1.25, high * 1.25
-    margin = (high / low) ** 0.03
-    low, high = low / margin, high * margin
-    factors = next(each for most, each in _FACTORS if log10(high / low) <= most)
-    ticks = [Tick(each, f"{each:,.6g}") for each in _decades(low, high, factors)]
-    return Scale(low, high, tuple([tick for tick in ticks if low <= tick.value <= high]), log=True)
-
-
-def _decades(low: float, high: float, factors: tuple[float, ...]) -> Iterator[float]:
-    for power in range(floor(log10(low)), ceil(log10(high)) + 1):
-        for factor in factors:
-            yield factor * 10.0**power
-
-
-def _step(least: float) -> float:
-    power = 10.0 ** floor(log10(least))
-    return next(each * power for each in _STEPS if each * power >= least * 0.9999)
-
-
-def _apart(low: float, high: float) -> tuple[float, float]:
-    """An axis has a length, whatever the data."""
-    if not (isfinite(low) and isfinite(high)):
-        low, high = 0.0, 1.0
-    least = max(1e-6, abs(low) * 1e-9)
-    return (low, high) if high - low > least and high < inf else (low, low + 1.0)
-
 
 Point = tuple[float, float]
 

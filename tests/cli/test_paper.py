@@ -148,7 +148,7 @@ def test_json_holds_every_figure(clamshell: Command) -> None:
 def test_a_figure_can_be_drawn_in_the_terminal(clamshell: Command) -> None:
     done = clamshell("paper", *QUICK, "--plot")
     assert "replaced (workers)" in done.out
-    assert "┌" in done.out
+    assert "└" in done.out
 
 
 def test_full_and_seeds_are_not_both_said(clamshell: Command) -> None:

@@ -17,11 +17,11 @@ from clamshell_tui.experiments.advice import (
     same,
     settings,
 )
-from clamshell_tui.experiments.advice_text import kinds, sentence, table, to_csv
+from clamshell_tui.experiments.advice_text import chart, kinds, sentence, table, to_csv
 from clamshell_tui.experiments.baseline import Basis, changed, set_on
 from clamshell_tui.experiments.fast_simulation import FastOutcome
 from clamshell_tui.experiments.intervals import one_run, one_share
-from clamshell_tui.report.chart_terminal import scatter
+from clamshell_tui.report.chart_terminal import sketch
 
 VOTED = "straggler_mitigation.vote_duplicates"
 SMALL = {"pool.size": ["5", "10"], "duplicates": ["off", "2"]}
@@ -144,12 +144,17 @@ def test_table_and_csv_have_a_row_for_each_point(advice: Advice) -> None:
     assert len(to_csv(advice).splitlines()) == 1 + len(advice.points)
 
 
-def test_the_plot_marks_the_best_and_the_current_point() -> None:
-    lines = scatter([(1.0, 10.0, "best"), (2.0, 5.0, "current"), (3.0, 20.0, "other")])
-    assert lines[1].endswith("·")  # the slowest and dearest: top right
-    assert lines[16].rstrip().endswith("■")
-    assert any("★" in line for line in lines[1:17])
-    assert all(line.isascii() for line in scatter([(1.0, 1.0, "best")], unicode=False))
+def test_the_chart_marks_the_best_and_the_current_point() -> None:
+    found = advised((1.0, 9.0), (4.0, 1.0), (9.0, 90.0), beta=0.9, now=1)
+    names = {series.name: series.xs for series in chart(found).series}
+    assert names["as it is"] == (1.0,)
+    assert names["best"] == (9.0,)
+    assert names["other"] == (90.0,)
+    lines = sketch(chart(found), 80).splitlines()
+    assert lines[1].split() == ["o", "other", "+", "as", "it", "is", "*", "best"]
+    assert [line.count("*") for line in lines[3:17]].count(1) == 1
+    assert lines[3].endswith("o")  # the slowest and dearest: top right
+    assert sketch(chart(found), 80, unicode=False).isascii()
 
 
 def test_an_interval_for_one_run_is_wider_than_what_was_seen_and_never_negative() -> None:

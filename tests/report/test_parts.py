@@ -3,12 +3,14 @@
 import csv
 from io import StringIO
 from math import log10
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import CensoredData, ecdf
 
-from clamshell_tui.report.chart_svg import counting, linear, logarithmic, passing
+from clamshell_tui.report.chart import counting, linear, logarithmic, passing
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import ROWS_SHOWN, HtmlColumn, Markup, element, joined, number, table
 from clamshell_tui.report.sections.latencies import kaplan_meier, quantile
@@ -108,6 +110,19 @@ def test_bounds_count_as_at_least_so_long() -> None:
     curve = dict(kaplan_meier(done, bounds))
     lasting = {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
     assert {at: round(1 - share, 3) for at, share in curve.items()} == lasting
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_curve_equals_that_of_scipy(seed: int) -> None:
+    random = Random(seed)
+    done = [round(random.expovariate(0.5), 1) for _ in range(40)]  # rounded, so that there are ties
+    bounds = [round(random.expovariate(0.4), 1) for _ in range(random.randrange(30))]
+    found = ecdf(CensoredData(uncensored=done, right=bounds)).cdf
+    curve = kaplan_meier(done, bounds)
+    assert [duration for duration, _ in curve] == sorted(set(done))
+    assert [share for _, share in curve] == pytest.approx(
+        found.evaluate([duration for duration, _ in curve])
+    )
 
 
 def test_a_share_that_is_never_reached_has_no_quantile() -> None:

@@ -13,7 +13,6 @@ from typing import Literal, TypeAlias
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from clamshell_tui.operator_app.widgets.braille import Dot, Dots
 from clamshell_tui.operator_app.widgets.line_widget import Drawn
 from clamshell_tui.operator_app.widgets.panels import Grid
 from clamshell_tui.operator_app.widgets.style import (
@@ -26,6 +25,7 @@ from clamshell_tui.operator_app.widgets.style import (
     ticks,
 )
 from clamshell_tui.operator_app.widgets.table_layout import centred, clip
+from clamshell_tui.terminal.dot_grid import Dot, DotGrid
 from clamshell_tui.text import show
 
 Point: TypeAlias = tuple[float, float]
@@ -274,7 +274,7 @@ class PlotSheet:
 
     def _draw_series(self) -> None:
         figure = self._figure
-        dots = Dots(self._plot_width, self._plot_height, braille=self._glyphs.braille)
+        dots = DotGrid(self._plot_width, self._plot_height, braille=self._glyphs.braille)
         markers = figure.markers(self._glyphs.markers)
         signs: list[tuple[int, int, str, str]] = []
         for one, ink, marker in zip(figure.series, figure.inks(), markers, strict=True):
@@ -303,7 +303,7 @@ class PlotSheet:
             path.append(dot)
         return path
 
-    def _marked(self, mode: Mode, path: list[Dot], dots: Dots) -> list[tuple[int, int]]:
+    def _marked(self, mode: Mode, path: list[Dot], dots: DotGrid) -> list[tuple[int, int]]:
         """The cells that get a marker: all of few points, or some along a line."""
         across, down = dots.width // self._plot_width, dots.height // self._plot_height
         cells = [
@@ -343,7 +343,7 @@ class PlotSheet:
         rows = [self._grid.row(row) for row in range(y, y + height)]
         return sum(sign != " " for row in rows for sign in row[max(0, x) : x + width])
 
-    def _dot(self, point: tuple[float, float], dots: Dots) -> Dot:
+    def _dot(self, point: tuple[float, float], dots: DotGrid) -> Dot:
         x = self._x.place(point[0]) * (dots.width - 1)
         y = (1 - self._y.place(point[1])) * (dots.height - 1)
         return round(_near(x)), round(_near(y))

@@ -3,16 +3,8 @@
 from typing import NamedTuple
 
 from clamshell_tui.formats import count, duration
-from clamshell_tui.report.chart_svg import (
-    Drawing,
-    LegendEntry,
-    Scale,
-    SvgPlot,
-    box,
-    counting,
-    legend,
-    linear,
-)
+from clamshell_tui.report.chart import Scale, counting, linear
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, SvgPlot, box, legend
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import HtmlSection, Markup, figure, joined, paragraph
 from clamshell_tui.report.material import Material

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from clamshell_tui.formats import count, percent
-from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend, linear
+from clamshell_tui.report.chart import linear
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend
 from clamshell_tui.report.consensus import final_accuracy
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import (

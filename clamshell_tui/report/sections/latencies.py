@@ -10,16 +10,8 @@ from typing import NamedTuple
 
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.formats import count
-from clamshell_tui.report.chart_svg import (
-    Drawing,
-    LegendEntry,
-    Rows,
-    SvgPlot,
-    box,
-    legend,
-    linear,
-    logarithmic,
-)
+from clamshell_tui.report.chart import linear, logarithmic
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, SvgPlot, box, legend
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,

@@ -5,15 +5,8 @@ from itertools import accumulate
 from itertools import count as count_up
 
 from clamshell_tui.formats import count, percent
-from clamshell_tui.report.chart_svg import (
-    Drawing,
-    LegendEntry,
-    SvgPlot,
-    box,
-    counting,
-    legend,
-    linear,
-)
+from clamshell_tui.report.chart import counting, linear
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, SvgPlot, box, legend
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import HtmlSection, Markup, figure, paragraph
 from clamshell_tui.report.material import Material

@@ -6,7 +6,8 @@ from itertools import accumulate
 
 from clamshell_tui.core.commands import PayKind
 from clamshell_tui.formats import count, exactly, money
-from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend, linear
+from clamshell_tui.report.chart import linear
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,

@@ -8,17 +8,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from clamshell_tui.formats import assessed, count, duration
-from clamshell_tui.report.chart_svg import (
-    Drawing,
-    LegendEntry,
-    Rows,
-    SvgPlot,
-    box,
-    counting,
-    legend,
-    logarithmic,
-    passing,
-)
+from clamshell_tui.report.chart import counting, logarithmic, passing
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, SvgPlot, box, legend
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,

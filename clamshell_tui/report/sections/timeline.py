@@ -5,15 +5,8 @@ from statistics import median
 from typing import NamedTuple
 
 from clamshell_tui.formats import count
-from clamshell_tui.report.chart_svg import (
-    LETTER,
-    WIDTH,
-    Drawing,
-    LegendEntry,
-    Scale,
-    legend,
-    passing,
-)
+from clamshell_tui.report.chart import Scale, passing
+from clamshell_tui.report.chart_svg import LETTER, WIDTH, Drawing, LegendEntry, legend
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import HtmlSection, Markup, figure, joined, paragraph
 from clamshell_tui.report.material import Material

@@ -119,10 +119,10 @@ class ScenarioItem(pytest.Item):
         from clamshell_tui.testing.verdict import judge
 
         if self._case.needs_live:
-            from clamshell_tui.testing.case import Wish
+            from clamshell_tui.testing.case import LiveOptions
             from clamshell_tui.testing.live.suite import verdict_of
 
-            return verdict_of(self._case, Wish())
+            return verdict_of(self._case, LiveOptions())
         seeds = tuple(range(_seeds(self.config)))
         return judge(self._case, attempt_all(self._case, seeds))
 

@@ -103,10 +103,10 @@ def _runs_again(basis: "Basis") -> str:
 
 def _basis(source: str, settings: tuple[str, ...]) -> "tuple[Basis, list[Path]]":
     """And the files that are read."""
-    from clamshell_tui.cli.scenario_files import find
     from clamshell_tui.experiments.baseline import from_run_file, from_scenario, set_on
     from clamshell_tui.runfile.reader import looks_like_a_run
     from clamshell_tui.scenario.load import load_scenario
+    from clamshell_tui.scenario.shipped import find
 
     path = Path(source)
     if path.is_file() and looks_like_a_run(path):

@@ -20,11 +20,11 @@ _RESET = (
 _GENTLY = 2.0  # seconds that it has to close
 
 
-class Face:
+class ChildScreen:
     """``clamshell watch`` on the run that ``codes_file`` is of; an async context manager.
 
     ``closes``: it closes by itself when the run is over. While it is up, whatever we say on stderr
-    would be written across it: see :func:`hushed`.
+    would be written across it: see :func:`stderr_to`.
     """
 
     def __init__(self, codes_file: Path, *, closes: bool) -> None:
@@ -79,7 +79,7 @@ class Face:
 
 
 @contextmanager
-def hushed(log: Path) -> Iterator[None]:
+def stderr_to(log: Path) -> Iterator[None]:
     """Whatever this process says on stderr goes to the end of ``log`` meanwhile."""
     terminal = os.dup(2)
     descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)

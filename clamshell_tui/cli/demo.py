@@ -9,15 +9,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from clamshell_tui.cli.child_screen import Face
+from clamshell_tui.cli.child_screen import ChildScreen
 from clamshell_tui.cli.demo_director import DemoPlan, Director, Lines
 from clamshell_tui.cli.output import print_data, shows_unicode
-from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.cli.signals import Stop
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end
 from clamshell_tui.runfile.output_path import check_apart, new_run_file
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
+from clamshell_tui.scenario.shipped import find
 from clamshell_tui.terminal.capabilities import why_no_screen
 from clamshell_tui.wire.invitation import Codes
 
@@ -145,8 +145,8 @@ async def _screen(child: ChildCoordinator, lines: Lines, stop: Stop) -> None:
     """Closing it stops the demo; if it is killed, the demo goes on in lines."""
     lines.silent = True
     try:
-        async with Face(child.codes_file, closes=True) as face:
-            code = await face.closed()
+        async with ChildScreen(child.codes_file, closes=True) as screen:
+            code = await screen.closed()
     finally:
         lines.silent = False
     if code == 0:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from clamshell_tui.cli.scenario_files import find
-from clamshell_tui.cli.stopping import stop_tidily
+from clamshell_tui.cli.signals import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
+from clamshell_tui.scenario.shipped import find
 
 if TYPE_CHECKING:
     from clamshell_tui.cli.progress import Progress

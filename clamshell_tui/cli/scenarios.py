@@ -2,8 +2,7 @@
 
 import click
 
-from clamshell_tui.cli.scenario_files import find_built_in, title
-from clamshell_tui.scenario.shipped import stories
+from clamshell_tui.scenario.shipped import find_built_in, stories, title
 from clamshell_tui.text import show
 
 _EPILOG = """\b

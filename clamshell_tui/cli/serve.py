@@ -1,11 +1,16 @@
 """``clamshell serve``: a live run for people and bots."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.scenario.load import load_scenario
+from clamshell_tui.scenario.shipped import find
+
+if TYPE_CHECKING:
+    from clamshell_tui.coordinator.assemble import Options
+    from clamshell_tui.coordinator.limits import Limits
 
 DEFAULT_PORT = 7777
 
@@ -29,13 +34,38 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
     return speed
 
 
+class ServeArguments(NamedTuple):
+    """The arguments of the command, by the names of its parameters."""
+
+    scenario: str
+    db: Path | None
+    host: str | None
+    port: int
+    lan: bool
+    insecure_lan: bool
+    ssh: int | None
+    web: int | None
+    headless: bool
+    plain: bool
+    speed: float
+    seats: int | None
+    bot_seats: int
+    codes_file: Path | None
+    code_minutes: float
+    linger: float
+    settings: tuple[str, ...]
+    max_connections: int | None
+    max_per_address: int | None
+    max_rate: float
+
+
 @click.command(epilog=_EPILOG)
 @click.argument("scenario", metavar="SCENARIO")
 @click.option(
     "--db",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The run file: begun if it is not there, gone on with if it is.",
+    help="The run file: created, or continued if it exists.",
 )
 @click.option("--host", metavar="H", help="Address to listen on. Default: 127.0.0.1.")
 @click.option(
@@ -49,7 +79,9 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
     "--lan", is_flag=True, help="Let other machines in: listen everywhere, encrypted with TLS."
 )
 @click.option(
-    "--insecure-lan", is_flag=True, help="Let other machines in without encryption. Do not."
+    "--insecure-lan",
+    is_flag=True,
+    help="Let other machines in without encryption. Not recommended.",
 )
 @click.option(
     "--ssh",
@@ -66,7 +98,11 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
 @click.option("--headless", is_flag=True, help="Print the machine-readable lines, nothing else.")
 @click.option("--plain", is_flag=True, help="Print lines instead of showing the screen.")
 @click.option(
-    "--speed", metavar="X", callback=_speed, default="1x", help="Run faster than the wall: 20x."
+    "--speed",
+    metavar="X",
+    callback=_speed,
+    default="1x",
+    help="Run faster than the wall clock: 20x.",
 )
 @click.option(
     "--seats", type=click.IntRange(0, 10_000), help="Join codes for people. Default: a full pool."
@@ -83,108 +119,103 @@ def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
     type=click.FloatRange(0, min_open=True),
     default=30.0,
     show_default=True,
-    help="How long a join code is good that nobody used; a restart renews it.",
+    help="Lifetime of an unused join code; a restart renews it.",
 )
 @click.option(
     "--linger",
     type=click.FloatRange(0),
     default=10.0,
     show_default=True,
-    help="Seconds to wait at the end for who is away, to give them their statement.",
+    help="Seconds to wait at the end for workers who are away, to send them their statement.",
 )
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a setting.")
-@click.option("--max-connections", type=click.IntRange(1, 10_000), help="Refuse more than these.")
+@click.option(
+    "--max-connections",
+    type=click.IntRange(1, 10_000),
+    help="Refuse further connections. Default: at least 200.",
+)
 @click.option(
     "--max-per-address",
     type=click.IntRange(1, 10_000),
-    help="Of these, as many may come from one address. Default: 32; from this machine, all.",
+    help="Connections from one address. Default: 32; no limit for this machine.",
 )
 @click.option(
     "--max-rate",
     type=click.FloatRange(1),
     default=20.0,
     show_default=True,
-    help="Messages a second that one client may send; who sends more is read more slowly.",
+    help="Messages per second of one client; a client that sends more is read more slowly.",
 )
 @click.pass_context
-def command(
-    context: click.Context,
-    scenario: str,
-    db: Path | None,
-    host: str | None,
-    port: int,
-    lan: bool,
-    insecure_lan: bool,
-    ssh: int | None,
-    web: int | None,
-    headless: bool,
-    plain: bool,
-    speed: float,
-    seats: int | None,
-    bot_seats: int,
-    codes_file: Path | None,
-    code_minutes: float,
-    linger: float,
-    settings: tuple[str, ...],
-    max_connections: int | None,
-    max_per_address: int | None,
-    max_rate: float,
-) -> None:
+def command(context: click.Context, /, **given: Any) -> None:
     """Let people and bots label the records of a scenario, live.
 
     In a terminal, shows the operator's screen, with the lines that people join with; closing it
-    does nothing to the run. Else prints one line for each fact: the address, a join code per seat
-    (single use), and the tokens of operators and requesters. The run is kept in one file; after a
-    crash, the same command with the same --db goes on where it was.
+    does not affect the run. Otherwise prints one line for each fact: the address, a join code per
+    seat (single use), and the tokens of operators and requesters. The run is kept in one file;
+    after a crash, the same command with the same --db continues it.
 
-    SIGTERM lets work in hand be finished; a second one, or Ctrl-C, stops at once. A closed terminal
-    does not stop it.
+    SIGTERM lets workers finish their tasks; a second one, or Ctrl-C, stops immediately. A closed
+    terminal does not stop it.
     """
     import asyncio
 
-    from clamshell_tui.cli.serving import serve_with_screen
-    from clamshell_tui.cli.ways_in import ways_in
-    from clamshell_tui.coordinator.assemble import Options
-    from clamshell_tui.coordinator.limits import Limits
+    from clamshell_tui.cli.serving import gateways_for, serve_with_screen
     from clamshell_tui.coordinator.serve import serve
-    from clamshell_tui.runfile.output_path import new_run_file
     from clamshell_tui.terminal.capabilities import why_no_screen
 
-    path = find(scenario)
-    loaded = load_scenario(path, settings)
-    if seats is None:
-        seats = max(0, loaded.pool.size + loaded.pool.reserve - bot_seats)
-    db = db or new_run_file(loaded.name, "--db")
-    _check_places(db, codes_file, [path, *(path.parent / name for name in loaded.files)])
-    options = Options(
-        scenario=loaded,
-        base=path.parent,
-        db=db,
-        host=_host(host, lan, insecure_lan),
-        lan=lan,
-        port=port,
-        speed=speed,
-        seats=seats,
-        bot_seats=bot_seats,
-        codes_file=codes_file,
-        headless=headless,
-        linger=linger,
-        limits=Limits(
-            connections=max_connections or max(200, 2 * (seats + bot_seats)),
-            per_address=max_per_address,
-            per_second=max_rate,
-            burst=2 * max_rate,
-            code=60.0 * code_minutes,
-        ),
-    )
-    gateways = ways_in(options, ssh=ssh, web=web)
-    if not why_no_screen() and not headless and not plain:
+    arguments = ServeArguments(**given)
+    options = _service_options(arguments)
+    gateways = gateways_for(options, ssh=arguments.ssh, web=arguments.web)
+    if not why_no_screen() and not arguments.headless and not arguments.plain:
         context.exit(asyncio.run(serve_with_screen(options, gateways)))
     context.exit(asyncio.run(serve(options, gateways=gateways)))
 
 
+def _service_options(arguments: ServeArguments) -> "Options":
+    """Load the scenario and check every file that is named; nothing is written yet."""
+    from clamshell_tui.coordinator.assemble import Options
+    from clamshell_tui.runfile.output_path import new_run_file
+
+    path = find(arguments.scenario)
+    scenario = load_scenario(path, arguments.settings)
+    seats = arguments.seats
+    if seats is None:
+        seats = max(0, scenario.pool.size + scenario.pool.reserve - arguments.bot_seats)
+    db = arguments.db or new_run_file(scenario.name, "--db")
+    read = [path, *(path.parent / name for name in scenario.files)]
+    _check_places(db, arguments.codes_file, read)
+    return Options(
+        scenario=scenario,
+        base=path.parent,
+        db=db,
+        host=_host(arguments),
+        lan=arguments.lan,
+        port=arguments.port,
+        speed=arguments.speed,
+        seats=seats,
+        bot_seats=arguments.bot_seats,
+        codes_file=arguments.codes_file,
+        headless=arguments.headless,
+        linger=arguments.linger,
+        limits=_limits(arguments, seats + arguments.bot_seats),
+    )
+
+
+def _limits(arguments: ServeArguments, seats: int) -> "Limits":
+    from clamshell_tui.coordinator.limits import Limits
+
+    return Limits(
+        connections=arguments.max_connections or max(200, 2 * seats),
+        per_address=arguments.max_per_address,
+        per_second=arguments.max_rate,
+        burst=2 * arguments.max_rate,
+        code=60.0 * arguments.code_minutes,
+    )
+
+
 def _check_places(db: Path, codes_file: Path | None, read: list[Path]) -> None:
-    """Before anything is begun; that ``db`` is a run if it is there, recovery checks."""
+    """Refuse to overwrite files of other kinds. Whether ``db`` is a run, recovery checks."""
     from clamshell_tui.runfile.output_path import check_apart, check_place
     from clamshell_tui.wire.invitation import codes_beside, looks_like_codes
 
@@ -194,10 +225,11 @@ def _check_places(db: Path, codes_file: Path | None, read: list[Path]) -> None:
             check_place(file, overwrite=True, ours=looks_like_codes, kind="a file of join codes")
 
 
-def _host(host: str | None, lan: bool, insecure_lan: bool) -> str:
-    """Where to listen; nobody's answers leave this machine in the clear by mistake."""
+def _host(arguments: ServeArguments) -> str:
+    """Return the address to listen on; refuse to send answers unencrypted by mistake."""
+    host, other_machines = arguments.host, arguments.lan or arguments.insecure_lan
     if host is None:
-        return "0.0.0.0" if lan or insecure_lan else "127.0.0.1"
-    if host not in {"127.0.0.1", "::1", "localhost"} and not (lan or insecure_lan):
+        return "0.0.0.0" if other_machines else "127.0.0.1"
+    if host not in {"127.0.0.1", "::1", "localhost"} and not other_machines:
         raise click.UsageError(f"--host {host} lets other machines in: add --lan, for encryption")
     return host

@@ -1,46 +1,49 @@
-"""A live run with the operator's screen beside it, in a process of its own."""
+"""A live run with its neighbours: the operator's screen and the gateways, each a process."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 
 import msgspec
 
-from clamshell_tui.cli.child_screen import Face, hushed
+from clamshell_tui.cli.child_screen import ChildScreen, stderr_to
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.assemble import Options, Service
 from clamshell_tui.coordinator.serve import Gateways, serve
+from clamshell_tui.gateways.launch import check_ssh, gateways
+from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.text import show
-from clamshell_tui.wire.invitation import codes_beside
+from clamshell_tui.wire.invitation import codes_beside, parse_codes
+
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
 async def serve_with_screen(options: Options, gateways: Gateways) -> int:
-    """Serve a run to its end, and the screen to its own; returns the coordinator's exit code."""
+    """Serve a run until it is over and its screen is closed; return the coordinator's exit code."""
     beside = codes_beside(options.db)
     screen = _Screen(beside, options.db)
-    codes = options.codes_file or beside  # not across the screen
+    codes = options.codes_file or beside  # printed, they would be written across the screen
     return await serve(msgspec.structs.replace(options, codes_file=codes), screen.shown, gateways)
 
 
 class _Screen:
-    """Shown on a run; closing it, however, does nothing to the run."""
+    """The operator's screen on a run. However it closes, the run continues."""
 
     def __init__(self, codes: Path, run_file: Path) -> None:
         self._codes = codes
         self._run_file = run_file
 
     @asynccontextmanager
-    async def shown(self, live: Service, told_to_end: asyncio.Event) -> AsyncIterator[None]:
-        """Until the run is over and the screen is closed, by whoever looks at it or by a signal."""
+    async def shown(self, live: Service, ended: asyncio.Event) -> AsyncIterator[None]:
+        """After the run is over, wait for the operator to close the screen, or for ``ended``."""
         showing = asyncio.create_task(self._show(live))
-        told = asyncio.create_task(told_to_end.wait())
+        ending = asyncio.create_task(ended.wait())
         try:
             yield
-            # Somebody may want to look at the end.
-            await asyncio.wait((showing, told), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((showing, ending), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            told.cancel()
+            ending.cancel()
             closed = not showing.cancel()
             with suppress(asyncio.CancelledError):
                 await showing
@@ -49,14 +52,14 @@ class _Screen:
 
     async def _show(self, live: Service) -> None:
         log = self._run_file.with_name(f"{self._run_file.name}-log")
-        async with Face(self._codes, closes=False) as face:
-            with hushed(log):
-                code = await face.closed()
+        async with ChildScreen(self._codes, closes=False) as screen:
+            with stderr_to(log):
+                code = await screen.closed()
         how = "is closed" if code == 0 else f"has gone ({code})"
         say(f"the screen {how}; {self._standing(live)}")
 
     def _standing(self, live: Service) -> str:
-        """What the run does now, and how to see it again."""
+        """Return the state of the run, and the command that shows it again."""
         name = show(str(self._run_file))
         again = f"clamshell watch {name}"
         if live.run.finished:
@@ -64,3 +67,39 @@ class _Screen:
         if live.run_loop.stopping:
             return f"the run is stopped: clamshell serve ... --db {name} goes on with it"
         return f"the run goes on: {again}. Ctrl-C stops it, SIGTERM gently"
+
+
+def gateways_for(options: Options, *, ssh: int | None, web: int | None) -> Gateways:
+    """Return the gateways on these ports; EnvironmentFaultError if ssh cannot be offered."""
+    if ssh is not None:
+        check_ssh()
+    if ssh is None and web is None:
+        return lambda _lines, _secret: nullcontext(())
+
+    @asynccontextmanager
+    async def started(lines: Sequence[str], secret: str) -> AsyncIterator[Sequence[str]]:
+        settings = _settings(options, lines, secret, ssh=ssh, web=web)
+        async with gateways(settings, say) as announced:
+            yield announced
+
+    return started
+
+
+def _settings(
+    options: Options, lines: Sequence[str], secret: str, *, ssh: int | None, web: int | None
+) -> Settings:
+    codes = parse_codes(lines)
+    place, mark, fingerprint = codes.address.partition("#")
+    shown, _, port = place.rpartition(":")
+    host = _LOOPBACK.get(options.host, shown)
+    return Settings(
+        ssh=ssh,
+        web=web,
+        host=options.host,
+        shown_host=shown,
+        pem=str(options.db.with_name(f"{options.db.name}.pem").absolute()) if options.lan else None,
+        folder=str(options.db.with_name(f"{options.db.name}-gateways").absolute()),
+        coordinator=f"{host}:{port}{mark}{fingerprint}",
+        operator=codes.operator,
+        secret=secret,
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.cli.options import jobs_option, processes
-from clamshell_tui.cli.stopping import stop_tidily
+from clamshell_tui.cli.signals import stop_tidily
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
@@ -85,7 +85,6 @@ def command(
     for each combination of the varied settings (a cell) and each seed. A seed brings the same
     people to every cell, so cells can be compared pair by pair.
     """
-    from clamshell_tui.cli.scenario_files import find
     from clamshell_tui.experiments.sweep.backends import check_cluster
     from clamshell_tui.experiments.sweep.kept import KeptCells, part_of
     from clamshell_tui.experiments.sweep.plan import axes, plan
@@ -97,6 +96,7 @@ def command(
         write_runs,
     )
     from clamshell_tui.runfile.output_path import check_apart
+    from clamshell_tui.scenario.shipped import find
 
     stop_tidily()
     shown = _measures(shown)

@@ -1,4 +1,4 @@
-"""``clamshell test``: scenarios held to what they expect, in virtual time or live."""
+"""``clamshell test``: scenarios as tests, in virtual time or live."""
 
 import os
 import sys
@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from clamshell_tui.cli.options import jobs_option, processes
-from clamshell_tui.cli.scenario_files import find
-from clamshell_tui.cli.stopping import stop_tidily
+from clamshell_tui.cli.signals import stop_tidily
 from clamshell_tui.errors import InputError
+from clamshell_tui.scenario.shipped import find
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
-    from clamshell_tui.testing.case import Case, SeedResult, Wish
+    from clamshell_tui.testing.case import Case, SeedResult
     from clamshell_tui.testing.verdict import TrialVerdict
 
 FAILED = 1
@@ -37,6 +37,38 @@ Examples:
 Exit codes: 0 all expectations hold, 1 some do not, 2 a scenario cannot be used,
 3 the machine refuses.
 """
+
+
+class SuiteArguments(NamedTuple):
+    """The options of the command, by the names of its parameters."""
+
+    paths: tuple[str, ...]
+    seeds: int | None
+    seed: int | None
+    jobs: int | None
+    name: str | None
+    settings: tuple[str, ...]
+    junit: Path | None
+    json_file: Path | None
+    out: Path | None
+    live: bool
+    conformance: bool
+    speed: float | None
+    port: int
+    force: bool
+    silent: bool
+    metrics: bool
+
+    @property
+    def seeds_simulated(self) -> tuple[int, ...]:
+        return tuple(range(self.seeds or 20)) if self.seed is None else (self.seed,)
+
+    @property
+    def seeds_live(self) -> tuple[int, ...]:
+        """One seed, unless ``--live`` was given with ``--seeds``: a live run takes seconds."""
+        if self.seed is not None:
+            return (self.seed,)
+        return tuple(range(self.seeds if self.live and self.seeds else 1))
 
 
 @click.command(epilog=_EPILOG)
@@ -65,7 +97,7 @@ Exit codes: 0 all expectations hold, 1 some do not, 2 a scenario cannot be used,
     "--out",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="With --seed and one scenario: keep the run in this file and tell what happened.",
+    help="With --seed and one scenario: keep the run in this file, and explain failures.",
 )
 @click.option("--live", is_flag=True, help="On a real clock: processes, sockets and clients.")
 @click.option(
@@ -77,88 +109,73 @@ Exit codes: 0 all expectations hold, 1 some do not, 2 a scenario cannot be used,
     "--speed",
     metavar="X",
     type=click.FloatRange(0, 1000, min_open=True),
-    help="Live: so many times as fast as the wall's clock. Default: chosen for each scenario.",
+    help="Live: seconds of the run per second. Default: chosen for each scenario.",
 )
 @click.option(
     "--port",
     metavar="N",
     type=click.IntRange(0, 65535),
     default=0,
-    help="Live: where the coordinator listens. Default: any free port.",
+    help="Live: port of the coordinator. Default: any free port.",
 )
 @click.option("--force", is_flag=True, help="Let --out replace an existing run.")
 @click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
-@click.option("--metrics", is_flag=True, help="List everything that can be expected, and exit.")
-def command(
-    paths: tuple[str, ...],
-    seeds: int | None,
-    seed: int | None,
-    jobs: int | None,
-    name: str | None,
-    settings: tuple[str, ...],
-    junit: Path | None,
-    json_file: Path | None,
-    out: Path | None,
-    live: bool,
-    conformance: bool,
-    speed: float | None,
-    port: int,
-    force: bool,
-    silent: bool,
-    metrics: bool,
-) -> int:
-    """Hold scenarios to what they expect, in virtual time or live.
+@click.option("--metrics", is_flag=True, help="List the metrics that [[expect]] knows, and exit.")
+def command(**given: Any) -> int:
+    """Test scenarios, in virtual time or live.
 
     PATH is a .toml file, a directory with some, or the name of a built-in scenario. Each scenario
     runs with the seeds 0, 1, ... and every [[expect]] in it must hold in as many of them as it
-    says. A failure names what was expected and found, the seed, and the command to see it again.
+    says. A failure shows what was expected and found, the seed, and the command that repeats it.
 
     With --live, a coordinator is started for each scenario, and bots connect to it as clients do.
     Scenarios with a [[step]], in which people sit at screens, always run live.
     """
-    if metrics:
+    options = SuiteArguments(**given)
+    if options.metrics:
         return _list_metrics()
-    if not paths:
+    if not options.paths:
         raise click.UsageError("name a scenario, or a directory with some")
-    from clamshell_tui.runfile.output_path import check_apart, check_place, write_text
-    from clamshell_tui.testing import reports
-    from clamshell_tui.testing.case import Wish
-
     stop_tidily()
-    found = _cases(paths, settings)
-    cases = _named(found, name)
-    if out is not None and (seed is None or len(cases) > 1):
+    found = _cases(options.paths, options.settings)
+    cases = _named(found, options.name)
+    _check_outputs(options, cases, [path for case in found for path in case.files])
+    if options.conformance:
+        return _compare(cases, options.seed or 0, options.speed)
+    began = perf_counter()
+    verdicts = _run(cases, options)
+    seconds = perf_counter() - began
+    _write_reports(options, verdicts, seconds)
+    return _conclude(verdicts, seconds)
+
+
+def _check_outputs(options: SuiteArguments, cases: Sequence["Case"], read: Sequence[Path]) -> None:
+    """Refuse, before the first run, to overwrite a scenario or a file of another kind."""
+    from clamshell_tui.runfile.output_path import check_apart, check_place
+    from clamshell_tui.testing import reports
+
+    out, junit, json = options.out, options.junit, options.json_file
+    if out is not None and (options.seed is None or len(cases) > 1):
         raise click.UsageError("--out keeps one run: name one scenario and its --seed")
-    read = [path for case in found for path in case.files]
-    check_apart({"--junit": junit, "--json": json_file, "--out": out}, read)
+    check_apart({"--junit": junit, "--json": json, "--out": out}, read)
     if junit is not None:
         check_place(junit, overwrite=True, ours=reports.is_junit, kind="a report in JUnit XML")
-    if json_file is not None:
-        check_place(json_file, overwrite=True, ours=reports.is_json, kind="a report in JSON")
-    if conformance:
-        return _compare(cases, seed or 0, speed)
-    began = perf_counter()
-    simulated = [case for case in cases if not (live or case.needs_live)]
-    played = [case for case in cases if live or case.needs_live]
-    chosen = tuple(range(seeds or 20)) if seed is None else (seed,)
-    chosen_live = tuple(range(seeds if live and seeds else 1)) if seed is None else (seed,)
-    wish = Wish(seeds=chosen_live, speed=speed, port=port, jobs=jobs, out=out, overwrite=force)
-    verdicts = []
-    with _progress(len(simulated) * len(chosen) + len(played), silent) as advance:
-        for verdict in chain(
-            _judged(simulated, chosen, jobs, advance, out, force),
-            _judged_live(played, wish, advance),
-        ):
-            verdicts.append(verdict)
-            _print(verdict)
-    seconds = perf_counter() - began
-    if out is not None and not verdicts[0].broken:
-        click.echo(f"kept in {show(str(out))}", err=True)
-    if junit is not None:
-        write_text(junit, reports.junit(verdicts, seconds))
-    if json_file is not None:
-        write_text(json_file, reports.as_json(verdicts))
-    return _told(verdicts, seconds)
+    if json is not None:
+        check_place(json, overwrite=True, ours=reports.is_json, kind="a report in JSON")
+
+
+def _write_reports(
+    options: SuiteArguments, verdicts: Sequence["TrialVerdict"], seconds: float
+) -> None:
+    from clamshell_tui.runfile.output_path import write_text
+    from clamshell_tui.testing import reports
+
+    if options.out is not None and not verdicts[0].broken:
+        click.echo(f"kept in {show(str(options.out))}", err=True)
+    if options.junit is not None:
+        write_text(options.junit, reports.junit(verdicts, seconds))
+    if options.json_file is not None:
+        write_text(options.json_file, reports.as_json(verdicts))
 
 
 # Which scenarios
@@ -189,7 +206,7 @@ def _named(cases: Sequence["Case"], name: str | None) -> list["Case"]:
 
 
 def _place(name: str) -> Path:
-    """A directory here comes before a built-in scenario of that name."""
+    """Prefer a directory to a built-in scenario of the same name."""
     return Path(name) if Path(name).is_dir() else find(name)
 
 
@@ -206,47 +223,70 @@ def _list_metrics() -> int:
 # Running
 
 
+def _run(cases: Sequence["Case"], options: SuiteArguments) -> list["TrialVerdict"]:
+    """Run the simulated cases, then the live ones; print each verdict as it is known."""
+    simulated = [case for case in cases if not (options.live or case.needs_live)]
+    live = [case for case in cases if options.live or case.needs_live]
+    verdicts = []
+    total = len(simulated) * len(options.seeds_simulated) + len(live)
+    with _progress(total, silent=options.silent) as advance:
+        for verdict in chain(
+            _judged(simulated, options, advance), _judged_live(live, options, advance)
+        ):
+            verdicts.append(verdict)
+            _print(verdict)
+    return verdicts
+
+
 def _judged(
-    cases: Sequence["Case"],
-    seeds: Sequence[int],
-    jobs: int | None,
-    advance: Callable[[int], None],
-    out: Path | None,
-    force: bool,
+    cases: Sequence["Case"], options: SuiteArguments, advance: Callable[[int], None]
 ) -> Iterator["TrialVerdict"]:
-    """Verdicts in the order of the cases, each as soon as it and those before it are there."""
+    """Yield verdicts in the order of the cases, each when it and those before it are known."""
     from clamshell_tui.testing.trial import attempt, tried
     from clamshell_tui.testing.verdict import judge
 
-    if len(seeds) == 1:  # somebody looks at it closely
+    seeds = options.seeds_simulated
+    if len(seeds) == 1:  # for a close look: with the story of each failure
         for case in cases:
-            yield judge(case, [attempt(case, seeds[0], out=out, overwrite=force, tell=True)])
+            result = attempt(
+                case, seeds[0], out=options.out, overwrite=options.force, with_story=True
+            )
+            yield judge(case, [result])
             advance(1)
         return
     results: list[list[SeedResult]] = [[] for _ in cases]
-    told = 0
-    for number, some in tried(cases, seeds, processes(jobs)):
+    judged = 0
+    for number, some in tried(cases, seeds, processes(options.jobs)):
         results[number] += some
         advance(len(some))
-        while told < len(cases) and len(results[told]) == len(seeds):
-            yield judge(cases[told], results[told])
-            told += 1
+        while judged < len(cases) and len(results[judged]) == len(seeds):
+            yield judge(cases[judged], results[judged])
+            judged += 1
 
 
 def _judged_live(
-    cases: Sequence["Case"], wish: "Wish", advance: Callable[[int], None]
+    cases: Sequence["Case"], options: SuiteArguments, advance: Callable[[int], None]
 ) -> Iterator["TrialVerdict"]:
     if not cases:
         return
+    from clamshell_tui.testing.case import LiveOptions
     from clamshell_tui.testing.live.suite import tried_live
 
-    for verdict in tried_live(cases, wish):
+    wanted = LiveOptions(
+        seeds=options.seeds_live,
+        speed=options.speed,
+        port=options.port,
+        jobs=options.jobs,
+        out=options.out,
+        overwrite=options.force,
+    )
+    for verdict in tried_live(cases, wanted):
         yield verdict
         advance(1)
 
 
 def _compare(cases: Sequence["Case"], seed: int, speed: float | None) -> int:
-    """Three clocks, one table for each scenario."""
+    """Print a table for each scenario: simulated, accelerated, and at true pace."""
     from clamshell_tui.cli.output import terminal_width
     from clamshell_tui.testing.live.conformance import compare, drawn
 
@@ -260,8 +300,8 @@ def _compare(cases: Sequence["Case"], seed: int, speed: float | None) -> int:
 
 
 @contextmanager
-def _progress(total: int, silent: bool) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr in a terminal; elsewhere the verdicts themselves, line by line, are it."""
+def _progress(total: int, *, silent: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr in a terminal; elsewhere the printed verdicts show the progress."""
     if silent or not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield lambda count: None
         return
@@ -275,7 +315,7 @@ def _progress(total: int, silent: bool) -> Iterator[Callable[[int], None]]:
         yield lambda count: progress.advance(bar, count)
 
 
-# Telling
+# Results
 
 
 def _print(verdict: "TrialVerdict") -> None:
@@ -288,14 +328,14 @@ def _print(verdict: "TrialVerdict") -> None:
     sys.stdout.flush()
 
 
-def _told(verdicts: Sequence["TrialVerdict"], seconds: float) -> int:
+def _conclude(verdicts: Sequence["TrialVerdict"], seconds: float) -> int:
     from clamshell_tui.formats import count, duration
 
     failed = sum(not verdict.passed for verdict in verdicts)
     outcome = (
         f"{failed} of {count(len(verdicts), 'scenario')} failed"
         if failed
-        else (f"{count(len(verdicts), 'scenario')} passed")
+        else f"{count(len(verdicts), 'scenario')} passed"
     )
     click.echo(f"{outcome} in {duration(seconds)}", err=True)
     return FAILED if failed else 0

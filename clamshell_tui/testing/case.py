@@ -76,7 +76,7 @@ class SeedResult(Struct, frozen=True):
     seconds: float = 0.0
 
 
-class Wish(Struct, frozen=True):
+class LiveOptions(Struct, frozen=True):
     """What the command line asks for. ``jobs`` runs at a time; None: one for each two cores."""
 
     seeds: tuple[int, ...] = (0,)

@@ -30,7 +30,12 @@ from clamshell_tui.workforce.checks import worker_names
 
 
 def attempt(
-    case: Case, seed: int, *, out: Path | None = None, overwrite: bool = False, tell: bool = False
+    case: Case,
+    seed: int,
+    *,
+    out: Path | None = None,
+    overwrite: bool = False,
+    with_story: bool = False,
 ) -> SeedResult:
     """Run the case in virtual time; the same seed always gives the same result.
 
@@ -42,21 +47,23 @@ def attempt(
         runs: dict[Changes, FinishedRun] = {}
         for changes, scenario in case.variants.items():
             kept = None if changes else out
-            runs[changes] = observe(scenario, seed, case.base, kept, overwrite)
+            runs[changes] = observe(scenario, seed, case.base, out=kept, overwrite=overwrite)
     except ClamshellError:
         raise
     except Exception as error:  # a bug of the engine fails this scenario, and the others go on
         died = f"{type(error).__name__}: {error}".rstrip(": ")
         return SeedResult(seed, broken=died, seconds=perf_counter() - began)
-    found = findings(case, runs, tell=tell)
+    found = findings(case, runs, with_story=with_story)
     return SeedResult(seed, found, seconds=perf_counter() - began)
 
 
-def findings(case: Case, runs: dict[Changes, FinishedRun], *, tell: bool) -> tuple[Finding, ...]:
+def findings(
+    case: Case, runs: dict[Changes, FinishedRun], *, with_story: bool
+) -> tuple[Finding, ...]:
     """One for each expectation of the case."""
     scenario = case.variants[()]
     names = [*worker_names(scenario.crowd), *people(scenario.step)]
-    return tuple(_found(each, runs, names, tell, case.live) for each in case.expectations)
+    return tuple(_found(each, runs, names, with_story, case.live) for each in case.expectations)
 
 
 def attempt_all(case: Case, seeds: tuple[int, ...]) -> list[SeedResult]:
@@ -68,10 +75,11 @@ def observe(
     scenario: Scenario,
     seed: int,
     base: Path,
+    *,
     out: Path | None = None,
     overwrite: bool = False,
 ) -> FinishedRun:
-    """The run in virtual time, as expectations see it."""
+    """Run a scenario in virtual time, and keep what expectations are measured on."""
     from clamshell_tui.simulator.run_scenario import run_scenario  # seconds: numpy and scikit-learn
 
     events: list[tuple[float, Event]] = []
@@ -96,7 +104,7 @@ def _found(
     expectation: Expectation,
     runs: dict[Changes, FinishedRun],
     names: list[str],
-    tell: bool,
+    with_story: bool,
     live: bool,
 ) -> Finding:
     metric = resolve(expectation.metric, names)
@@ -104,7 +112,7 @@ def _found(
     other = metric.of(runs[expectation.changes]) if expectation.changes else None
     got = _compared(expectation, measured, other) if expectation.changes else measured
     holds = expectation.holds_live(got) if live else expectation.holds(got)
-    story = story_behind(metric, runs[()]) if tell and not holds else ""
+    story = story_behind(metric, runs[()]) if with_story and not holds else ""
     return Finding(got, holds, measured, other, story)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.cli import main
-from clamshell_tui.cli.scenario_files import find
 from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.scenario.shipped import find
 from clamshell_tui.testing.files import load_case
 from clamshell_tui.testing.live.conformance import compare, drawn
 

@@ -35,7 +35,7 @@ def attempt_live(
     port: int = 0,
     out: Path | None = None,
     overwrite: bool = False,
-    tell: bool = False,
+    with_story: bool = False,
 ) -> SeedResult:
     """One seed of a :func:`live_case`; without a ``speed`` it is chosen.
 
@@ -55,7 +55,7 @@ def attempt_live(
                     shutil.move(file, out)
     except StepFailedError as failure:
         return SeedResult(seed, broken=str(failure), seconds=perf_counter() - began)
-    found = findings(case, runs, tell=tell)
+    found = findings(case, runs, with_story=with_story)
     return SeedResult(seed, found, seconds=perf_counter() - began)
 
 

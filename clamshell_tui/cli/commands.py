@@ -1,26 +1,28 @@
-"""The commands by name, and the front page that lists them: known without importing anything."""
+"""The commands by name, and the front page. Nothing is imported, so that --help is quick."""
 
 from typing import NamedTuple
 
 
 class CommandEntry(NamedTuple):
-    """Where a command lives, and its help in a few words."""
+    """The module of a command, and the first line of its help."""
 
     module: str
     help: str
 
 
 COMMANDS = {
-    "run": CommandEntry("clamshell_tui.cli.run", "Run scenarios and tell what came of them."),
-    "test": CommandEntry(
-        "clamshell_tui.cli.test", "Hold scenarios to what they expect, in virtual time or live."
-    ),
+    "run": CommandEntry("clamshell_tui.cli.run", "Run scenarios and print a summary."),
+    "test": CommandEntry("clamshell_tui.cli.test", "Test scenarios, in virtual time or live."),
     "summary": CommandEntry("clamshell_tui.cli.summary", "Summarise a run file."),
     "report": CommandEntry(
         "clamshell_tui.cli.report", "Write a run file as one HTML page, with its figures."
     ),
-    "verify": CommandEntry("clamshell_tui.cli.verify", "Check that a run file is whole and true."),
-    "trace": CommandEntry("clamshell_tui.cli.trace", "Estimate who the workers of a run were."),
+    "verify": CommandEntry(
+        "clamshell_tui.cli.verify", "Verify a run file: hashes, replay, tables."
+    ),
+    "trace": CommandEntry(
+        "clamshell_tui.cli.trace", "Estimate the workers of a run: speed and accuracy."
+    ),
     "rerun": CommandEntry(
         "clamshell_tui.cli.rerun", "Run a recorded session again under another policy."
     ),

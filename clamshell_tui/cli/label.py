@@ -13,7 +13,7 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from clamshell_tui.cli.signals import stop_tidily
+from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.cli.wire_records import Columns, new_records, stdin_rows
 from clamshell_tui.client import AsyncRequester, NewRecord
 from clamshell_tui.coordinator.child import ChildCoordinator, run_to_end

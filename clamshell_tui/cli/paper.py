@@ -12,7 +12,7 @@ import click
 from clamshell_tui.cli.options import jobs_option, processes
 from clamshell_tui.cli.output import shows_unicode, terminal_width
 from clamshell_tui.cli.progress import ExperimentBar
-from clamshell_tui.cli.signals import stop_tidily
+from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:

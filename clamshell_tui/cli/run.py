@@ -1,4 +1,4 @@
-"""``clamshell run``: scenarios in, progress on stderr, what came of them on stdout."""
+"""``clamshell run``: run scenarios, with progress on stderr and summaries on stdout."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from clamshell_tui.cli.signals import stop_tidily
+from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import find
@@ -99,7 +99,7 @@ def command(
     plain: bool,
     silent: bool,
 ) -> None:
-    """Run scenarios and tell what came of them.
+    """Run scenarios and print a summary.
 
     SCENARIO is the path of a .toml file, or the name of a built-in one (see clamshell scenarios).
     Several run one after the other. The same scenario with the same seed is always the same run.

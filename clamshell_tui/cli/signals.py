@@ -1,4 +1,4 @@
-"""How commands end early: by a signal or a key, without leaving half-written files."""
+"""How a command with an event loop ends early: by a signal or a key."""
 
 import asyncio
 import os
@@ -7,22 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import NoReturn, Self
+from typing import Self
 
 if sys.platform != "win32":
     import termios
     import tty
-
-
-def stop_tidily() -> None:
-    """Turn SIGTERM and SIGHUP into SystemExit, so that half-written files are removed."""
-
-    def leave(number: int, _: object) -> NoReturn:
-        sys.exit(128 + number)
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), leave)
 
 
 class Stop:

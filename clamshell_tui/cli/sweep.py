@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.cli.options import jobs_option, processes
-from clamshell_tui.cli.signals import stop_tidily
+from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from clamshell_tui.cli.options import jobs_option, processes
-from clamshell_tui.cli.signals import stop_tidily
+from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.errors import InputError
 from clamshell_tui.scenario.shipped import find
 from clamshell_tui.text import show

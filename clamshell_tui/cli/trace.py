@@ -19,12 +19,12 @@ Examples:
 )
 @click.option("--force", is_flag=True, help="Let --out replace an existing file.")
 def command(run_file: Path, out: Path | None, force: bool) -> None:
-    """Estimate who the workers of a run were.
+    """Estimate the workers of a run: speed and accuracy.
 
-    One line per worker: mean and std of the seconds per label and the accuracy, as crowd.trace of a
-    scenario reads them. Tasks that somebody else finished first count as "at least this long", so
-    mitigation does not make slow workers look quick; empirical_mean and empirical_std are without
-    that. log_mean and log_sd are of the log-normal think time.
+    Prints a line per worker: mean and std of the seconds per label and the accuracy, as crowd.trace
+    of a scenario reads them. Tasks that another worker finished first count as "at least this
+    long", so mitigation does not make slow workers look quick; empirical_mean and empirical_std
+    ignore such tasks. log_mean and log_sd are parameters of the log-normal think time.
     """
     from clamshell_tui.experiments.baseline import from_run_file
     from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, to_csv

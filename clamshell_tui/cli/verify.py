@@ -1,4 +1,4 @@
-"""``clamshell verify``: is a run file whole, and does its journal lead to what it says?"""
+"""``clamshell verify``: check a run file against its own journal."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ Example:
 @click.command(epilog=_EPILOG)
 @click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
 def command(run_file: Path) -> None:
-    """Check that a run file is whole and true.
+    """Verify a run file: hashes, replay, tables.
 
-    Recomputes the hash of every journal entry, tells all events to a fresh engine, and compares
-    every table with what they lead to: a difference is named by table, row and column. A run that
-    is not finished, or was made by other rules, is not proven either (exit 3). FILE is only read.
+    Recomputes the hash of every journal entry, replays all events in a new engine, and compares
+    every table with the result; a difference is named by table, row and column. An unfinished run,
+    or one made by other rules, cannot be verified (exit 3). FILE is never changed.
     """
     from clamshell_tui.runfile.reader import open_run
     from clamshell_tui.runfile.verify import require_finished, verify

@@ -27,9 +27,9 @@ def test_run_prints_a_summary_on_stdout_and_progress_on_stderr(clamshell: Comman
     assert done.code == 0
     assert done.out.splitlines()[1].startswith("tiny · population fast-local · seed 3 ─")
     assert "45 labels" in done.out
-    assert re.fullmatch(
-        r"tiny: 45 of 45 labels after .*, batch \d+, model [\d.]+ %, \$[\d.]+, "
-        r"budget of labels reached\n",
+    assert re.search(  # on a slow machine, after a line for every five seconds
+        r"(?m)^tiny: 45 of 45 labels after .*, batch \d+, model [\d.]+ %, \$[\d.]+, "
+        r"budget of labels reached\n\Z",
         done.err,
     )
     assert "\x1b" not in done.out + done.err

@@ -57,6 +57,9 @@ COMMANDS = {
     "settings": CommandEntry(
         "clamshell_tui.cli.settings", "List what a scenario may set, with defaults and meaning."
     ),
+    "help": CommandEntry(
+        "clamshell_tui.cli.help", "Show a page of the handbook, or list the pages."
+    ),
 }
 
 _ABOUT = """\

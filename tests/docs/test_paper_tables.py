@@ -1,11 +1,11 @@
-"""The README's summary of the paper's tables follows from their cells."""
+"""The handbook's summary of the paper's tables follows from their cells."""
 
 import pytest
 
 from clamshell_tui.experiments.catalog import TABLES
-from tests.readme_tables import README, blocks, in_all, marks, renewed, summaries
+from tests.docs.paper_tables import PAGE, blocks, in_all, marks, renewed, summaries
 
-TEXT = README.read_text("utf-8")
+TEXT = PAGE.read_text("utf-8")
 NEW = """\
 T-SM  Something new
 Paper: §6.3. Here: mean and 95 % interval of 2 seeds.

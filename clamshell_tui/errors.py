@@ -1,7 +1,7 @@
-"""The errors that a user can cause or meet, with the exit code each one ends the program with.
+"""Errors for users, each with the exit code of the program.
 
-A message says WHAT is wrong, WHERE, and how to FIX it, on one line; the command line prints it as
-``clamshell: error: MESSAGE`` without a traceback. Anything else that escapes is our bug.
+A message states the problem, its place and a remedy on one line: WHAT (WHERE). FIX. The command
+line prints it as ``clamshell: error: MESSAGE`` without a traceback. Any other exception is our bug.
 """
 
 import difflib
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 
 class ClamshellError(Exception):
-    """Base of every error that is told to the user in one line."""
+    """Base of every error that is shown to the user in one line."""
 
     exit_code = 1
 
@@ -39,6 +39,6 @@ class EnvironmentFaultError(ClamshellError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``' (did you mean "pool_size"?)'``, or an empty string when nothing known is close."""
+    """Return ``' (did you mean "pool_size"?)'``, or an empty string without a close match."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f' (did you mean "{close[0]}"?)' if close else ""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.core.errors import InvalidEventError
+from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.run.names import RecordName, Title
 from clamshell_tui.run.replica import Replica

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import WrongTries
 from clamshell_tui.coordinator.sessions import Peer
-from clamshell_tui.core.errors import InvalidEventError
 from clamshell_tui.core.events import (
     Event,
+    InvalidEventError,
     OrderCarriedOut,
     RunPaused,
     RunResumed,

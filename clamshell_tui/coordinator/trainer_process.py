@@ -38,7 +38,7 @@ from clamshell_tui.coordinator.trainer_messages import (
 from clamshell_tui.coordinator.training_data import TrainingData
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.learner.failure import LearnerError
+from clamshell_tui.learner.names import LearnerError
 from clamshell_tui.scenario.load import parse_scenario
 
 SHOWN_NUMBERS = 100  # of a record without text or picture: more than a person could read

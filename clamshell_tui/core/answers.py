@@ -1,15 +1,15 @@
-"""What comes back from workers: answers, skips, silence."""
+"""Ends of assignments: answers, skips, expired leases."""
 
 from math import inf
 
 from clamshell_tui.core.commands import Command, Warn
 from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState
-from clamshell_tui.core.errors import InvalidEventError
 from clamshell_tui.core.events import (
     AssignmentAnswered,
     AssignmentNotShown,
     AssignmentSkipped,
     CompletionForetold,
+    InvalidEventError,
 )
 from clamshell_tui.core.ids import AssignmentId, WorkerId
 from clamshell_tui.core.lifeguard.conduct import Conduct
@@ -20,14 +20,14 @@ _ACTIVE = AssignmentState.ACTIVE
 
 
 class AnswerHandler:
-    """Ends assignments, and withdraws what an answer made unnecessary."""
+    """Ends assignments, and terminates those that an answer made unnecessary."""
 
     def __init__(self, state: State, conduct: Conduct) -> None:
         self._state = state
         self._conduct = conduct
         self._n_classes = len(state.config.classes)
         self._lease = state.config.tasks.lease
-        self._stuck = False  # the operator knows that some task can be shown to no worker
+        self._stuck = False  # the operator was warned of a task that no worker can be shown
 
     def answered(self, event: AssignmentAnswered, now: float, out: list[Command]) -> None:
         """Count an answer, or acknowledge it as late; the first one for a task wins."""
@@ -52,20 +52,20 @@ class AnswerHandler:
                 state.deliver_labels(task, out)
 
     def foretold(self, event: CompletionForetold) -> None:
-        """Remember what only a simulator can know."""
+        """Store the completion time that only a simulator can know."""
         if not 0 <= event.assignment < len(self._state.assignments):
             raise InvalidEventError(f"there is no assignment {event.assignment}")
         self._state.assignments[event.assignment].foretold = event.at
 
     def skipped(self, event: AssignmentSkipped, now: float, out: list[Command]) -> None:
-        """The worker gave the task back and stays; too late if it had ended anyway."""
+        """Withdraw a task given back; no effect if the assignment has ended already."""
         assignment = self._find(event.assignment, event.worker)
         if assignment.state is _ACTIVE:
             self.fail(assignment, AssignmentState.SKIPPED, now, out)
             self._state.set_free(assignment.worker, now, out)
 
     def not_shown(self, event: AssignmentNotShown, now: float, out: list[Command]) -> None:
-        """The worker's terminal cannot show the task: others get it, and it counts against none."""
+        """Withdraw a task that a terminal cannot show; it counts against no one's record."""
         state, assignment = self._state, self._find(event.assignment, event.worker)
         if assignment.state is not _ACTIVE:
             return
@@ -85,19 +85,19 @@ class AnswerHandler:
     def fail(
         self, assignment: Assignment, ending: AssignmentState, now: float, out: list[Command]
     ) -> None:
-        """Withdraw an assignment without an answer; set its task aside if it is poison."""
+        """Withdraw an assignment without an answer; set its task aside if it failed too often."""
         state, task = self._state, assignment.task
         state.withdraw(assignment, ending, now, out)
         if self._conduct.poisonous(task, out):
             state.set_task_aside(task, now, out)
 
     def next_lease(self) -> float:
-        """When the oldest lease runs out, whether or not its assignment has ended before."""
+        """Return when the oldest lease expires, even if its assignment has ended already."""
         leases = self._state.leases
         return leases[0].started + self._lease if leases else inf
 
     def expire(self, now: float, out: list[Command]) -> None:
-        """Take back what nobody answered in time; who does it again and again is released."""
+        """Withdraw unanswered assignments; release workers after several in a row."""
         state = self._state
         while self.next_lease() <= now:
             assignment = state.leases.popleft()
@@ -105,7 +105,9 @@ class AnswerHandler:
                 continue
             worker = assignment.worker
             self.fail(assignment, AssignmentState.EXPIRED, now, out)
-            worker.expired_in_row += worker.connected  # silence of one who is away is no fault
+            worker.expired_in_row += (
+                worker.connected
+            )  # silence is no fault while the worker is disconnected
             if worker.expired_in_row >= state.config.pool.max_expired:
                 worker.departing = worker.departing or "unresponsive"
             state.set_free(worker, now, out)

@@ -1,9 +1,9 @@
-"""The Batcher: which tasks are in play together, and when the run has what it wants (§3).
+"""The Batcher: which tasks are in play together, and when the run is complete (CLAMShell §3).
 
-With the paper's ``barrier`` a batch is cut only when the former one is complete, and whoever has no
-task until then duplicates one or waits. ``continuous`` has no barrier: each free worker gets the
-next records at once, by the newest ranking, and duplicates come only when there is nothing left to
-cut.
+With the paper's ``barrier``, a batch is cut only when the previous one is complete; a worker
+without a task duplicates one or waits. ``continuous`` has no barrier: each free worker gets the
+next records immediately, by the newest ranking, and duplicates start only when no records are left
+to cut.
 """
 
 from collections.abc import Callable
@@ -19,26 +19,26 @@ from clamshell_tui.core.task_selector import TaskSelector
 
 
 def batch_slots(state: State) -> int:
-    """Tasks in a batch: p = Np / R."""
+    """Return the number of tasks in a batch, p = Np / R."""
     return max(1, round(state.pool.size / state.config.tasks.pool_batch_ratio))
 
 
 def barrier(state: State) -> int:
-    """A whole batch, and only when none is in play."""
+    """Allow a whole batch, and only when none is in play."""
     return 0 if state.in_play else batch_slots(state)
 
 
 def continuous(state: State) -> int:
-    """As many tasks as occupy everybody who waits."""
+    """Allow as many tasks as there are idle workers to answer them."""
     return ceil(len(state.pool.idle) / votes_at_first(state.config))
 
 
 BATCHINGS: dict[str, Callable[[State], int]] = {"barrier": barrier, "continuous": continuous}
-"""How many tasks may come into play now, if there are records for them."""
+"""How many tasks may be cut now, if there are records for them."""
 
 
 class Batcher:
-    """Closes batches, cuts new ones, and notices the end."""
+    """Closes batches, cuts new ones, and detects the end of the run."""
 
     def __init__(self, state: State, selector: TaskSelector, retraining: Retraining) -> None:
         self._state = state
@@ -50,17 +50,17 @@ class Batcher:
         """True if tasks may be cut while others are in play."""
 
     def close(self, now: float, out: list[Command]) -> None:
-        """Close the batches all of whose tasks have ended."""
+        """Close each batch whose tasks have all ended."""
         state = self._state
         if state.phase is Phase.DRAINING:
             self._cancel_unstarted(now)
         growing = state.batch if self.refills and self._grows() else None
-        for batch in list(state.ripe.values()):
+        for batch in list(state.ended_batches.values()):
             if batch is not growing:
                 state.close_batch(batch, now, out)
 
     def cut(self, now: float, out: list[Command]) -> bool:
-        """Bring as many tasks into play as there may be; False if that is none."""
+        """Cut as many tasks as allowed; return whether there were any."""
         state = self._state
         room = self.room()
         allowed = self._allowed(state) if room else 0
@@ -83,7 +83,7 @@ class Batcher:
         return True
 
     def room(self) -> int:
-        """How many records may be brought into play, if there are workers for them."""
+        """Return how many records may be cut, if there are workers for them."""
         state = self._state
         waiting = len(state.records)
         if not waiting or state.paused or state.phase is Phase.DRAINING:
@@ -96,12 +96,12 @@ class Batcher:
         return max(0, min(waiting, limit - len(state.labels) - state.records_in_play))
 
     def _grows(self) -> bool:
-        """True if the newest batch will get further tasks."""
+        """Return whether the newest batch will get further tasks."""
         batch = self._state.batch
         return batch is not None and batch.groups < batch_slots(self._state) and self.room() > 0
 
     def _started(self) -> bool:
-        """True once enough slots are filled for the first batch, and ever after."""
+        """Return whether enough slots were filled for the first batch."""
         state = self._state
         if state.phase is not Phase.RECRUITING:
             return True
@@ -116,7 +116,7 @@ class Batcher:
                     self._state.cancel_task(task, now)
 
     def finish_reason(self) -> str:
-        """Why the run ends now that no batch is in play; empty when it goes on."""
+        """Return why the run ends, now that no batch is in play; empty if it goes on."""
         state = self._state
         if state.in_play:
             return ""

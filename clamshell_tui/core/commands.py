@@ -1,7 +1,7 @@
-"""Decisions: what the engine tells its driver to do or to note, in the imperative.
+"""Commands: decisions that the driver must carry out or record, in the imperative.
 
-A driver carries each one out (sends it to a worker, trains a model) and writes what the run file
-keeps of it. ``micros`` is always the pay that the decision books, in micro-dollars.
+The driver sends a command to a worker, trains a model and so on, and records it in the run file.
+``micros`` is always the pay that the decision books, in micro-dollars.
 """
 
 from enum import StrEnum
@@ -24,16 +24,16 @@ class _Order(Struct, frozen=True, tag=True, tag_field="command", gc=False):
 
 
 class Outcome(StrEnum):
-    """What became of an answer."""
+    """How an answer was treated."""
 
     COUNTED = "counted"
-    LATE = "late"  # the assignment had ended: kept for the audit, never counted
+    LATE = "late"  # after the end of the assignment: kept for the audit, never counted
     REPEATED = "repeated"  # the same answer again: same acknowledgement, nothing else happens
     CONFLICT = "conflict"  # another answer to an answered assignment: the first one stands
 
 
 class PayKind(StrEnum):
-    """What a ledger entry pays for."""
+    """The kind of work or time that a ledger entry pays."""
 
     WAITING = "waiting"
     TRAINING = "training"
@@ -50,7 +50,7 @@ class PostRecruitment(_Order, frozen=True):
 
 
 class ResizePool(_Order, frozen=True):
-    """Note that the load calls for this many slots from now on."""
+    """Report that the pool has this many slots from now on."""
 
     slots: int
 
@@ -71,7 +71,7 @@ class Admit(_Order, frozen=True):
 
 
 class Reject(_Order, frozen=True):
-    """Thank somebody who did not qualify or is not needed."""
+    """Turn away a worker that did not qualify or is not needed."""
 
     worker: WorkerId
     reason: str
@@ -87,9 +87,9 @@ class Seat(_Order, frozen=True):
 
 
 class CutBatch(_Order, frozen=True):
-    """Note that a batch of tasks is in play. ``active`` holds the actively selected records.
+    """Report new tasks of a batch. ``active`` holds the actively selected records.
 
-    Without a barrier it comes again for the same batch, with the tasks that were added.
+    Without a barrier, a batch is reported several times, each time with the tasks added.
     """
 
     batch: BatchId
@@ -100,7 +100,7 @@ class CutBatch(_Order, frozen=True):
 
 
 class Assign(_Order, frozen=True):
-    """Send a task to a worker, who is waiting."""
+    """Send a task to an idle worker."""
 
     assignment: AssignmentId
     worker: WorkerId
@@ -110,7 +110,7 @@ class Assign(_Order, frozen=True):
 
 
 class Acknowledge(_Order, frozen=True):
-    """Tell a worker what became of an answer."""
+    """Confirm the receipt of an answer to its worker."""
 
     assignment: AssignmentId
     worker: WorkerId
@@ -127,9 +127,9 @@ class Terminate(_Order, frozen=True):
 
 
 class Withdraw(_Order, frozen=True):
-    """Take an assignment from a worker who gave it back, left, was lost, evicted, or silent.
+    """Take back an assignment without an answer, for a reason on the worker's side.
 
-    ``state`` is the assignment's end: ``skipped``, ``left``, ``lost``, ``expired``, ``preempted``.
+    ``state`` is the ending: ``skipped``, ``left``, ``lost``, ``expired``, ``preempted``.
     """
 
     assignment: AssignmentId
@@ -139,7 +139,7 @@ class Withdraw(_Order, frozen=True):
 
 
 class DeliverLabels(_Order, frozen=True):
-    """Give the requester and the learner the labels of a completed task.
+    """Deliver the labels of a completed task to requester and learner.
 
     ``support`` is, per record, the share of the votes (by weight) that the label got; with adaptive
     votes, the probability that it is right.
@@ -160,7 +160,7 @@ class SetAside(_Order, frozen=True):
 
 
 class CloseBatch(_Order, frozen=True):
-    """Note that every task of a batch is complete. ``mpl`` is mean seconds per label."""
+    """Report the end of a batch. ``mpl`` is the mean pool latency, seconds per label."""
 
     batch: BatchId
     mpl: float | None
@@ -177,10 +177,10 @@ class PayWaiting(_Order, frozen=True):
 
 
 class Evict(_Order, frozen=True):
-    """Tell a worker that there are no more tasks in this run: maintenance found a better one.
+    """Give a worker no further task in this run: maintenance replaces it.
 
     ``estimate`` is the assessed quantity (seconds per label for the objective ``latency``) and
-    ``evidence`` what decided: a p-value, or a posterior probability.
+    ``evidence`` the result of the test: a p-value, or a posterior probability.
     """
 
     worker: WorkerId
@@ -191,7 +191,7 @@ class Evict(_Order, frozen=True):
 
 
 class Release(_Order, frozen=True):
-    """End a worker's session: the pay statement is due. ``reason`` says why."""
+    """End a worker's session and send the pay statement."""
 
     worker: WorkerId
     reason: str
@@ -205,13 +205,13 @@ class Retrain(_Order, frozen=True):
 
 
 class FinishRun(_Order, frozen=True):
-    """The run is over: everybody is released. Only a last model may follow."""
+    """End the run: all workers are released. Only a last model may follow."""
 
     reason: str
 
 
 class Warn(_Order, frozen=True):
-    """Tell the operator."""
+    """Show a warning to the operator."""
 
     code: str
     message: str

@@ -1,8 +1,9 @@
-"""What a run is asked to do: every mechanism of the paper with its switch, unit and default.
+"""Settings of a run: every mechanism of the paper with its switch, unit and default.
 
 All durations are seconds, all money is dollars here (the ledger counts integer micro-dollars), all
-fractions lie in 0..1. The paper's symbol stands in the comment. Sections and keys are the same as
-in a scenario file; :func:`problems` finds what no single field can see.
+fractions lie in 0..1. Comments beside the fields are the settings' documentation for users, with
+the paper's symbol. Sections and keys are those of a scenario file; :func:`problems` finds
+contradictions between fields.
 """
 
 from collections.abc import Iterator
@@ -47,9 +48,9 @@ class RecruitmentConfig(_Section, frozen=True):
 
 
 class QualificationConfig(_Section, frozen=True):
-    """Gold records answered during recruitment; who fails is paid for the time and not let in."""
+    """Gold records answered during recruitment; failing workers are paid but not admitted."""
 
-    enabled: bool = True  # false: whoever comes is let in
+    enabled: bool = True  # false: every worker is let in
     records: PositiveInt = 10  # gold records to answer
     pass_mark: Fraction = 0.85  # share to be right; the paper asks for 85 % approval
     time_limit: PositiveSeconds = 900.0  # a tutorial that takes longer is over
@@ -61,7 +62,7 @@ class TasksConfig(_Section, frozen=True):
     records_per_task: Annotated[int, Meta(ge=1, le=1000)] = 5  # Ng: records that a worker gets
     pool_batch_ratio: Annotated[float, Meta(gt=0, le=100)] = 1.0  # R = Np / tasks in a batch
     votes: Annotated[int, Meta(ge=1, le=99)] = 1  # answers by different workers per task
-    lease: PositiveSeconds = 1800.0  # an assignment that nobody answers goes back after this
+    lease: PositiveSeconds = 1800.0  # an assignment without an answer goes back after this
     max_failures: PositiveInt = 3  # workers failing on a task before it is set aside as poison
     batching: str = "continuous"  # no batch waits for another; barrier: each for the one before it
 
@@ -69,7 +70,7 @@ class TasksConfig(_Section, frozen=True):
 class MitigationConfig(_Section, frozen=True):
     """Straggler mitigation: an idle worker duplicates an active task, first answer wins (§4.1)."""
 
-    enabled: bool = True  # false: nobody helps with a task that somebody has
+    enabled: bool = True  # false: no worker helps with a task that another one has
     routing: str = "expected-gain"  # which task an idle worker helps with
     max_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # extra live copies of a task
     vote_duplicates: PositiveInt | Literal["unlimited"] = "unlimited"  # ... with several votes
@@ -80,13 +81,13 @@ class MitigationConfig(_Section, frozen=True):
 
 
 class MaintenanceConfig(_Section, frozen=True):
-    """Pool maintenance: evict who is significantly slower than the threshold (§4.2, §4.3)."""
+    """Pool maintenance: evict workers significantly slower than the threshold (§4.2, §4.3)."""
 
     threshold: Annotated[float, Meta(gt=0)] | Literal["auto"] = 8.0  # PM_l, s per label; inf = off
     auto_deviations: Annotated[float, Meta(ge=0, le=10)] = 1.0  # auto: how many sd below the mean
     auto_rule: str = "deviations"  # auto: on logarithms; the paper's is linear-deviations
-    objective: str = "latency"  # what workers are judged by
-    latency_estimator: str = "censored"  # how a mean is told from what mitigation leaves of it
+    objective: str = "latency"  # the measure by which workers are judged
+    latency_estimator: str = "censored"  # how a mean is estimated from what mitigation leaves
     significance: Annotated[float, Meta(gt=0, lt=1)] = 0.05  # of the one-sided t-test
     min_observations: Annotated[int, Meta(ge=2)] = 2  # before a t-test
     evict_probability: Annotated[float, Meta(gt=0, lt=1)] = (
@@ -95,8 +96,8 @@ class MaintenanceConfig(_Section, frozen=True):
     check_every: PositiveSeconds = (
         30.0  # assess the pool this often (as the authors' platform does)
     )
-    eviction: Literal["graceful", "preempt"] = "graceful"  # after the task in hand, or at once
-    min_accuracy: Fraction = 0.8  # objective "quality": evict who is significantly below it
+    eviction: Literal["graceful", "preempt"] = "graceful"  # after the task in hand, or immediately
+    min_accuracy: Fraction = 0.8  # objective "quality": evict workers significantly below it
     shrink: bool = True  # objective "quality": also without a replacement, down to tasks.votes
     max_deviation: PositiveSeconds = 8.0  # objective "variance": s per label
     speed_weight: Fraction = 0.5  # objective "speed-quality": the rest is quality's weight
@@ -128,16 +129,16 @@ class PayConfig(_Section, frozen=True):
 
     per_minute: Dollars = 0.05  # of waiting and training
     per_record: Dollars = 0.02  # of work
-    terminated: Literal["full", "prorated"] = "full"  # when somebody else's answer ends a task
+    terminated: Literal["full", "prorated"] = "full"  # when another worker's answer ends a task
 
 
 class LearningConfig(_Section, frozen=True):
     """Hybrid learning (§5). Without it every record is labelled by the crowd."""
 
     enabled: bool = True  # false: no model
-    selector: str = "hybrid"  # who chooses the next records: the model, chance, or both
-    # With 1 models were as good or better (B-SHARE), but then no label is random, and where no
-    # record is held out nothing can tell their accuracy.
+    selector: str = "hybrid"  # source of the next records: the model, chance, or both
+    # With 1, models were as good or better (B-SHARE), but then no label is random, and without
+    # held-out records their accuracy cannot be measured.
     active_fraction: Fraction = 0.5  # r = k / p: share that the model chooses
     uncertainty: str = "margin"  # how records are ranked
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
@@ -145,7 +146,7 @@ class LearningConfig(_Section, frozen=True):
     weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1
     # Live, a learner that takes twice as long by the wall is taken for hung, and started again.
     timeout: PositiveSeconds = 120.0  # a learner slower than this no longer holds up a batch
-    estimator: str = "sklearn.linear_model.LogisticRegression"  # what is trained
+    estimator: str = "sklearn.linear_model.LogisticRegression"  # the model that is trained
     parameters: dict[str, bool | int | float | str | None] = {}  # of the estimator, by their names
     holdout: Fraction = 0.25  # share of the records with known labels kept for measuring
 
@@ -158,7 +159,7 @@ class StopConfig(_Section, frozen=True):
 
 
 class RunConfig(_Section, frozen=True):
-    """Everything the engine needs to know. Same config, events and times: same commands."""
+    """Configuration of the engine. Same config, events and times: same commands."""
 
     classes: tuple[str, ...] = ("no", "yes")
     seed: int = 1
@@ -176,19 +177,19 @@ class RunConfig(_Section, frozen=True):
 
 
 def votes_at_first(config: RunConfig) -> int:
-    """Answers that a task is asked for when it comes into play: with ``confidence``, a pair."""
+    """Return how many answers a new task asks for: with ``confidence``, two."""
     votes = config.tasks.votes
     return votes if config.quality.confidence is None else min(2, votes)
 
 
 def slots_at_first(config: RunConfig) -> int:
-    """Np when the run begins: with ``autoscale``, the fewest there may be."""
+    """Return Np at the start of the run: with ``autoscale``, the minimum."""
     pool = config.pool
     return max(pool.smallest, config.tasks.votes) if pool.autoscale else pool.size
 
 
 def problems(config: RunConfig) -> Iterator[str]:
-    """One sentence for each setting that contradicts another; nothing when the run can start."""
+    """Yield one sentence for each setting that contradicts another."""
     if len(set(config.classes)) < 2:
         shown = ", ".join(f'"{name}"' for name in config.classes)
         yield f"need >= 2 distinct classes, got {len(set(config.classes))} ({shown})"
@@ -210,7 +211,7 @@ def problems(config: RunConfig) -> Iterator[str]:
             )
         if config.straggler_mitigation.coupling == "coupled":
             yield (
-                "quality.confidence: coupled votes are all asked at once; set "
+                "quality.confidence: coupled votes are all asked in the beginning; set "
                 'straggler_mitigation.coupling = "decoupled"'
             )
     threshold = config.maintenance.threshold

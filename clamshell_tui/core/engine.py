@@ -1,19 +1,33 @@
 """The engine: Figure 1 as a pure state machine.
 
-Facts go in, decisions come out, time is an argument::
+Events go in, commands come out, time is an argument::
 
     engine = Engine(config)
     commands = engine.handle(WorkerJoined(WorkerId("W1")), now=12.5)
 
-After each call, the driver carries out the commands in order and calls again when something
-happens, or with :class:`TimePassed` when ``engine.next_deadline`` is reached. Calls must come in
+After each call, the driver must carry out the commands in order. It must call again when something
+happens, or with :class:`TimePassed` when ``engine.next_deadline`` is reached. Calls must be in
 order of time. The same configuration and the same (time, event) pairs give the same commands on
 any machine, so a journal of them is the whole run.
 
-Each fact is recorded first; then the components act in the order scale the pool, withdraw, cut
-batch, maintain, schedule, duplicate. (Scheduling before withdrawing would tell a worker to start a
-task while still holding another.) Without a barrier between batches, records are also cut while
-scheduling, for whoever would wait.
+A call has three steps, and their order is part of the rules (``config.RULES``): the same journal
+in another order would give other decisions.
+
+1. **Record the event.** Assignments that it ends are withdrawn here. Workers must be free before
+   work is given out, or a worker would get a second task while holding the first.
+2. **Timeouts:** leases, graces, tutorials. After the event, so that an answer that arrives in the
+   very moment in which its lease expires still counts.
+3. **Decide.** Each component sees the effects of those before it:
+
+   - *autoscale* first: the number of tasks in a batch depends on the number of slots;
+   - *conduct* before any scheduling: a worker over the limits gets no further task;
+   - *close* batches before *cut*: with a barrier, the next batch starts in the same call;
+   - *retrain* before *cut*: with synchronous retraining, new labels hold up the next batch;
+   - *maintain* before *schedule*: an evicted worker gets no further task, and the replacement gets
+     one immediately;
+   - *schedule* before *duplicate*: a duplicate is only for a worker without other work. Without a
+     barrier, further records are cut here for workers who would otherwise wait;
+   - *finish* last, when nothing is in play.
 """
 
 from itertools import chain
@@ -27,13 +41,13 @@ from clamshell_tui.core.commands import Command, FinishRun, Warn
 from clamshell_tui.core.config import PoolConfig, RunConfig, problems
 from clamshell_tui.core.crowd_platform.pay_rules import Cause
 from clamshell_tui.core.crowd_platform.work import WorkerState
-from clamshell_tui.core.errors import InvalidEventError
 from clamshell_tui.core.events import (
     AssignmentAnswered,
     AssignmentNotShown,
     AssignmentSkipped,
     CompletionForetold,
     Event,
+    InvalidEventError,
     LatencyForetold,
     ModelTrained,
     OrderCarriedOut,
@@ -58,24 +72,23 @@ from clamshell_tui.core.lifeguard.conduct import Conduct
 from clamshell_tui.core.lifeguard.maintainer import Maintainer
 from clamshell_tui.core.lifeguard.mitigator import Mitigator
 from clamshell_tui.core.lifeguard.scheduler import Scheduler
-from clamshell_tui.core.policies import unknown_policies
 from clamshell_tui.core.presence import Presence
 from clamshell_tui.core.retraining import Retraining
-from clamshell_tui.core.settings import change_setting, in_words
+from clamshell_tui.core.settings import change_setting, in_words, unknown_policies
 from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
 from clamshell_tui.core.task_selector import TaskSelector
 
 MOST_RECORDS = 10_000_000
-"""In a run: some 15 bytes each. More are a mistake, or meant to exhaust the machine."""
+"""Limit per run, at some 15 bytes each: more are a mistake, or an attack on the memory."""
 
-_LABELLING = Phase.LABELLING  # looking a member up on its class costs three times a global name
+_LABELLING = Phase.LABELLING  # a lookup on the class costs three times a global name
 _DRAINING = Phase.DRAINING
 _FINISHED = Phase.FINISHED
 
 
 class Engine:
-    """One run. Not thread-safe: one task owns it."""
+    """One run. Not thread-safe: one asyncio task owns it."""
 
     def __init__(self, config: RunConfig) -> None:
         found = next(chain(unknown_policies(config), problems(config)), None)
@@ -97,15 +110,15 @@ class Engine:
         self._time_limit = config.qualification.time_limit
         self.now = 0.0
         self.next_deadline = 0.0
-        """When the engine wants to be woken although nothing happened; ``inf``: never."""
+        """When :class:`TimePassed` is due if nothing else happens; ``inf``: never."""
 
     # -- what a driver calls --------------------------------------------------------------------
 
     def handle(self, event: Event, now: float) -> list[Command]:
-        """Take in a fact and decide.
+        """Record an event and return the decisions that follow.
 
-        Raises :class:`InvalidEventError`, with the story of the object concerned, if the fact is
-        impossible (time runs backwards, an unknown id, an answer by somebody else); the state is
+        Raises :class:`InvalidEventError`, with the story of the object concerned, if the event is
+        impossible (time runs backwards, an unknown id, an answer by another worker). The state is
         then unchanged.
         """
         if not self.now <= now < inf:
@@ -123,7 +136,7 @@ class Engine:
         return out
 
     def story(self, subject: TaskId | AssignmentId | WorkerId, kind: str = "") -> str:
-        """What happened to a worker (``"W7"``), or a ``"task"`` or ``"assignment"`` by number."""
+        """Describe a worker (``"W7"``), or a ``"task"`` or ``"assignment"`` by number."""
         return story(self.state, subject, kind)
 
     # -- the steps ------------------------------------------------------------------------------
@@ -178,11 +191,11 @@ class Engine:
 
     def _decide(self, now: float, out: list[Command]) -> None:
         state = self.state
-        if now >= self.autoscaler.next_look:  # first: how many tasks a batch has depends on it
+        if now >= self.autoscaler.next_check:
             self.autoscaler.act(now, out)
-        if state.suspects:
+        if state.to_review:
             self.conduct.act(now, out)
-        if state.ripe or (state.phase is _DRAINING and state.in_play):
+        if state.ended_batches or (state.phase is _DRAINING and state.in_play):
             self.batcher.close(now, out)
         if self.retraining.enabled:
             self.retraining.act(now, out)
@@ -191,12 +204,12 @@ class Engine:
         if now >= self.maintainer.next_check:
             self.maintainer.act(now, out)
         if state.pool.idle and state.phase is _LABELLING and not state.paused:
-            if state.work.needy:
+            if state.work.needs_worker:
                 self.scheduler.act(now, out)
             if self.batcher.refills:
                 while state.pool.idle and self.batcher.cut(now, out):
                     self.scheduler.act(now, out)
-            if state.work.coverable and state.pool.idle:
+            if state.work.duplicable and state.pool.idle:
                 self.mitigator.act(now, out)
         if not state.in_play:
             reason = self.batcher.finish_reason()
@@ -204,8 +217,10 @@ class Engine:
                 self._finish(reason, now, out)
 
     def _set_deadline(self) -> None:
-        """The oldest lease, lost connection and tutorial count even if they are settled by now:
-        being woken for nothing once in a while is cheaper than looking each time.
+        """Set the time of the next wake-up.
+
+        The oldest lease, lost connection and tutorial count even if they are settled already: an
+        occasional idle wake-up is cheaper than a search on each event.
         """
         state = self.state
         if state.phase is _FINISHED:
@@ -214,15 +229,15 @@ class Engine:
         deadline = self.presence.next_posting
         if self.maintainer.next_check < deadline:
             deadline = self.maintainer.next_check
-        if self.autoscaler.next_look < deadline:
-            deadline = self.autoscaler.next_look
+        if self.autoscaler.next_check < deadline:
+            deadline = self.autoscaler.next_check
         if state.leases and (lease := state.leases[0].started + self._lease) < deadline:
             deadline = lease
         if state.lost and (grace := state.lost[0][0] + self._grace) < deadline:
             deadline = grace
         if state.trainees and (limit := state.trainees[0].joined + self._time_limit) < deadline:
             deadline = limit
-        look = self.mitigator.next_look
+        look = self.mitigator.next_check
         if look < deadline and self._may_help():
             deadline = look
         self.next_deadline = min(deadline, self.retraining.deadline)
@@ -230,7 +245,7 @@ class Engine:
     def _may_help(self) -> bool:
         state = self.state
         labelling = state.phase is _LABELLING and not state.paused
-        return labelling and bool(state.pool.idle) and state.work.coverable > 0
+        return labelling and bool(state.pool.idle) and state.work.duplicable > 0
 
     def _keep_time(self, now: float, out: list[Command]) -> None:
         self.answers.expire(now, out)

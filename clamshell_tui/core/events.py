@@ -1,12 +1,16 @@
-"""Facts: what the world tells the engine, in the past tense.
+"""Events: facts reported to the engine, in the past tense.
 
-An event and its time are all that the engine ever learns, so a journal of them is the whole run.
-Times are seconds since the run began and are passed beside the event.
+The engine has no other input than events and their times, so a journal of them is the whole run.
+Times are seconds since the start of the run and are passed beside the event.
 """
 
 from msgspec import Struct
 
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
+
+
+class InvalidEventError(Exception):
+    """The driver passed an impossible event: our bug, not a peer's. The state is unchanged."""
 
 
 class _Fact(Struct, frozen=True, tag=True, tag_field="event", gc=False, forbid_unknown_fields=True):
@@ -31,7 +35,7 @@ class SubmissionClosed(_Fact, frozen=True):
 
 
 class WorkerJoined(_Fact, frozen=True):
-    """Somebody accepted a recruitment posting and is ready to be trained."""
+    """A worker accepted a recruitment posting and is ready for training."""
 
     worker: WorkerId
 
@@ -74,14 +78,14 @@ class AssignmentNotShown(_Fact, frozen=True):
 
 
 class CompletionForetold(_Fact, frozen=True):
-    """The simulator knows when an assignment would be answered: what the oracle routing uses."""
+    """The simulator knows when an assignment would be answered; for the oracle routing."""
 
     assignment: AssignmentId
     at: float
 
 
 class LatencyForetold(_Fact, frozen=True):
-    """The simulator knows a worker's mean, in s per label: what the oracle estimator uses."""
+    """The simulator knows a worker's mean, in s per label; for the oracle estimator."""
 
     worker: WorkerId
     mean: float
@@ -112,13 +116,13 @@ class WorkerLeft(_Fact, frozen=True):
 
 
 class ModelTrained(_Fact, frozen=True):
-    """A new model is there, with a new ranking of the candidate sample.
+    """The learner made a new model, with a new ranking of the candidate sample.
 
-    ``ranking`` holds unlabelled records, most uncertain first; ``labels_used`` says how many labels
-    the model has seen; ``accuracy`` is measured on held-out records or by cross-validation
+    ``ranking`` holds unlabelled records, most uncertain first; ``labels_used`` is the size of the
+    training set; ``accuracy`` is measured on held-out records or by cross-validation
     (``estimated``), and None when it cannot be measured yet; ``seconds`` is what training took.
 
-    For watchers only: ``uncertainty`` holds the quartiles (minimum to maximum, five numbers) of the
+    For display only: ``uncertainty`` holds the quartiles (minimum to maximum, five numbers) of the
     ranked records' uncertainty, ``by_class`` the accuracy per class; both empty when not known.
     """
 
@@ -177,7 +181,7 @@ class SettingChanged(_Fact, frozen=True):
 class OrderCarriedOut(_Fact, frozen=True):
     """An operator did something beside the engine: sent a message, issued or revoked a code.
 
-    It changes nothing; it is here so that the journal tells it, with the operator's name.
+    It changes no state; it puts the action into the journal, with the operator's name.
     """
 
     operator: str

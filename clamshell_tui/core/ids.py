@@ -1,6 +1,6 @@
-"""Identifiers: records and classes index the dataset, the others count up within a run.
+"""Identifiers, and the phases of a run.
 
-The phases of a run.
+Records and classes index the dataset; the other ids count up within a run.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ Micros: TypeAlias = int
 
 
 class Phase(StrEnum):
-    """What the run as a whole is doing."""
+    """Phase of the run as a whole."""
 
     RECRUITING = "recruiting"  # before the first batch
     LABELLING = "labelling"

@@ -1,4 +1,4 @@
-"""Every invariant of a run, asserted. Called by tests and, on request, by the simulator."""
+"""Invariants of a run, as assertions. Called by tests and, on request, by the simulator."""
 
 from math import inf
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ _OPEN = (TaskState.UNASSIGNED, TaskState.ACTIVE)
 
 
 def check_invariants(engine: "Engine", *, full: bool = False) -> None:
-    """Raise AssertionError, naming the object, if anything is wrong."""
+    """Raise AssertionError, naming the object, if an invariant is broken."""
     state = engine.state
     _check_pool(state)
     for worker in state.pool.workers.values():
@@ -34,7 +34,8 @@ def check_invariants(engine: "Engine", *, full: bool = False) -> None:
             _check_task(state, task)
         remaining = sum(task.state in _OPEN for task in batch.tasks)
         assert batch.remaining == remaining, f"batch {batch.id}: {remaining} remain"
-        assert (batch.id in state.ripe) == (remaining == 0), f"batch {batch.id} is {remaining} ripe"
+        ended = batch.id in state.ended_batches
+        assert ended == (remaining == 0), f"batch {batch.id}: ended is {ended}, {remaining} remain"
     _check_ledger(state)
     _check_quiescent(engine)
     if engine.batcher.refills and state.pool.idle and _at_work(state):
@@ -72,7 +73,7 @@ def _check_worker(state: State, worker: Worker) -> None:
     if worker.state is WorkerState.ACTIVE:
         assert worker.paid_since is None, f"{worker.id} is paid for waiting while working"
         assert worker.assignment is not None
-        assert worker.assignment.worker is worker, f"{worker.id} holds somebody else's assignment"
+        assert worker.assignment.worker is worker, f"{worker.id} holds another worker's assignment"
         assert worker.assignment in worker.assignment.task.live, f"{worker.id}: a dead task in hand"
         assert (worker.slot is None) == (worker.departing is not None), (
             f"{worker.id} works from slot {worker.slot} and departs {worker.departing}"
@@ -88,7 +89,9 @@ def _check_task(state: State, task: Task) -> None:
     assert len(holders) == len(set(holders)), f"task {task.id} is held twice by one worker"
     answerers = [answer.worker for answer in task.answers]
     assert len(answerers) == len(set(answerers)), f"task {task.id} was answered twice by one worker"
-    assert not set(holders) & set(answerers), f"task {task.id} went back to who answered it"
+    assert not set(holders) & set(answerers), (
+        f"task {task.id} went back to a worker that answered it"
+    )
     if task.state not in _OPEN:
         assert not task.live, f"task {task.id} is {task.state} with live assignments"
         assert task.place == NOWHERE, f"task {task.id} is {task.state} and still open work"
@@ -112,19 +115,19 @@ def _check_ledger(state: State) -> None:
 
 
 def _check_quiescent(engine: "Engine") -> None:
-    """No decision was left undone."""
+    """No decision is pending after a call."""
     state = engine.state
     assert state.pool.next_seat() is None, "a slot is free and the reserve is not empty"
     if state.phase is not Phase.FINISHED:
-        assert not state.suspects, f"{next(iter(state.suspects))} was not looked at"
+        assert not state.to_review, f"{next(iter(state.to_review))} was not looked at"
     if not _at_work(state):
         return
-    for task in state.work.needy.values():
+    for task in state.work.needs_worker.values():
         fits = [w.id for w in state.pool.idle.values() if task.open_to(w.id)]
         assert not fits, f"task {task.id} waits and so does {fits[0]}"
-    if engine.mitigator.next_look < inf:  # a duplicate may not be worth while yet
-        waiting = state.pool.idle and state.work.coverable
-        assert not waiting or engine.now < engine.mitigator.next_look, "nobody looks again"
+    if engine.mitigator.next_check < inf:  # a duplicate may not be worthwhile yet
+        waiting = state.pool.idle and state.work.duplicable
+        assert not waiting or engine.now < engine.mitigator.next_check, "no further check is due"
         return
     for task in state.work:
         fits = [w.id for w in state.pool.idle.values() if task.open_to(w.id)]

@@ -13,9 +13,9 @@ from clamshell_tui.core.ids import TaskId
 
 
 def duplicate_cap(config: RunConfig) -> int:
-    """How many duplicates one task may have in flight.
+    """Return how many duplicates one task may have in flight.
 
-    With votes another setting says it. The paper's is 1: decoupled (§4.1), one beyond the votes
+    With votes, another setting applies. The paper's is 1: decoupled (§4.1), one beyond the votes
     still missing; coupled, one for each vote, so that three votes may mean six assignments.
     """
     mitigation = config.straggler_mitigation
@@ -27,19 +27,19 @@ def duplicate_cap(config: RunConfig) -> int:
 
 
 class OpenWork:
-    """Where each open task stands. Call :meth:`place` after anything about a task changed."""
+    """Index of the open tasks. Call :meth:`place` after each change of a task."""
 
-    __slots__ = ("buckets", "cap", "coverable", "graded", "needy")
+    __slots__ = ("buckets", "cap", "duplicable", "graded", "needs_worker")
 
     def __init__(self, cap: int, *, graded: bool) -> None:
         self.cap = cap
         self.graded = graded
-        self.needy: dict[TaskId, Task] = {}
+        self.needs_worker: dict[TaskId, Task] = {}
         self.buckets: list[list[Task]] = []
-        self.coverable = 0
+        self.duplicable = 0
 
     def place(self, task: Task) -> None:
-        """Put an open task where its live assignments and missing answers say."""
+        """Put an open task where it belongs by its live assignments and missing answers."""
         extra = len(task.live) - task.missing
         if extra < 0:
             place = NEEDS_WORKER
@@ -58,12 +58,12 @@ class OpenWork:
             bucket = buckets[place]
             task.position = len(bucket)
             bucket.append(task)
-            self.coverable += 1
+            self.duplicable += 1
         elif place == NEEDS_WORKER:
-            self.needy[task.id] = task
+            self.needs_worker[task.id] = task
 
     def remove(self, task: Task) -> None:
-        """Forget a task that is complete, set aside or cancelled."""
+        """Remove a task that is complete, set aside or cancelled."""
         place = task.place
         if place >= 0:
             bucket = self.buckets[place]
@@ -71,12 +71,12 @@ class OpenWork:
             if last is not task:
                 bucket[task.position] = last
                 last.position = task.position
-            self.coverable -= 1
+            self.duplicable -= 1
         elif place == NEEDS_WORKER:
-            del self.needy[task.id]
+            del self.needs_worker[task.id]
         task.place = NOWHERE
 
     def __iter__(self) -> Iterator[Task]:
-        """All tasks that may get a duplicate, those with the fewest first."""
+        """Iterate over tasks that may get a duplicate, those with the fewest first."""
         for bucket in self.buckets:
             yield from bucket

@@ -1,11 +1,10 @@
-"""Who comes and goes: recruitment, qualification, lost connections, leaving (§3, §6.1)."""
+"""Workers joining and leaving: recruitment, qualification, connections (CLAMShell §3, §6.1)."""
 
 from clamshell_tui.core.answers import AnswerHandler
 from clamshell_tui.core.commands import Command, PostRecruitment
 from clamshell_tui.core.crowd_platform.pay_rules import Cause
 from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker, WorkerState
-from clamshell_tui.core.errors import InvalidEventError
-from clamshell_tui.core.events import WorkerDisconnected
+from clamshell_tui.core.events import InvalidEventError, WorkerDisconnected
 from clamshell_tui.core.ids import ClassIndex, Phase, RecordId, WorkerId
 from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
@@ -24,7 +23,7 @@ class Presence:
     # -- recruitment and qualification ----------------------------------------------------------
 
     def joined(self, worker: WorkerId, now: float, out: list[Command]) -> None:
-        """Train somebody who accepted a posting, or turn them away when nobody is wanted."""
+        """Train a new worker, or turn it away if the pool is full."""
         state = self._state
         if worker in state.pool.workers:
             raise InvalidEventError(f"{worker} joined before\n{story(state, worker)}")
@@ -48,7 +47,7 @@ class Presence:
         return tuple(state.rng.sample(known, min(qualification.records, len(known))))
 
     def continued(self, worker_id: WorkerId, answered: int, now: float) -> None:
-        """A trainee has got this far: the time up to now is paid in any case."""
+        """Secure the pay for a trainee's time up to the last answer."""
         worker = self._find(worker_id)
         if worker.state is WorkerState.TRAINING:
             self._state.prove_training(worker, answered, now)
@@ -56,7 +55,7 @@ class Presence:
     def qualified(
         self, worker_id: WorkerId, labels: tuple[ClassIndex, ...], now: float, out: list[Command]
     ) -> None:
-        """Grade the tutorial: in, or thanked."""
+        """Grade the tutorial; admit or reject the worker."""
         state = self._state
         worker = self._find(worker_id)
         if worker.state is WorkerState.REJECTED or worker.state is WorkerState.LEFT:
@@ -75,10 +74,10 @@ class Presence:
             state.seat(now, out)
 
     def foretold(self, worker_id: WorkerId, mean: float) -> None:
-        """Remember what only a simulator can know; whoever is assessed next is assessed by it."""
+        """Store the mean latency that only a simulator can know, for the next assessment."""
         evidence = self._find(worker_id).evidence
         evidence.foretold = mean
-        evidence.news = True
+        evidence.reassess = True
 
     # -- connections ----------------------------------------------------------------------------
 
@@ -89,7 +88,7 @@ class Presence:
             self._state.lose(worker, event, now, out)
 
     def reconnected(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
-        """Back in the same place; or, if the session is over, with an answer that may be paid."""
+        """Resume the session; if it is over, a late answer may still be paid."""
         worker = self._find(worker_id)
         if not worker.connected:
             self._state.reconnect(worker, now)
@@ -97,13 +96,13 @@ class Presence:
                 self._state.seat(now, out)
 
     def left(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
-        """Gone for good; a task in hand goes back."""
+        """End the session; a task in hand goes back."""
         worker = self._find(worker_id)
         if not worker.over:
             self._leave(worker, AssignmentState.LEFT, "left", now, out)
 
     def dismissed(self, worker_id: WorkerId, now: float, out: list[Command]) -> None:
-        """The operator sends somebody away; a task in hand is finished first."""
+        """Release a worker on the operator's request, after the task in hand."""
         worker = self._find(worker_id)
         if worker.over:
             return
@@ -136,13 +135,13 @@ class Presence:
     # -- time -----------------------------------------------------------------------------------
 
     def resize(self, slots: int, now: float, out: list[Command]) -> None:
-        """So many slots from now on: who is missing is recruited at once, who is too many goes."""
+        """Set the number of slots; recruit missing workers now, release surplus ones."""
         self._state.pool.resize(slots)
         self.next_posting = 0.0
         self.keep_time(now, out)
 
     def keep_time(self, now: float, out: list[Command]) -> None:
-        """End graces that are over, post recruitment when it is due, fill and trim the pool."""
+        """End expired graces and tutorials, fill and trim the pool, post recruitment when due."""
         state = self._state
         grace = state.config.pool.grace
         while state.lost and state.lost[0][0] + grace <= now:

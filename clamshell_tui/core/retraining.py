@@ -1,8 +1,8 @@
-"""When the learner is asked for a new model, and what becomes of its answer (CLAMShell §5.3).
+"""When a new model is requested from the learner, and how its result is used (CLAMShell §5.3).
 
-``async``: whenever the learner is free and new labels are there; a batch is cut with the latest
+``async``: whenever the learner is free and there are new labels; a batch is cut with the latest
 ranking, slightly stale. ``sync``: after each batch, and the pool waits. A learner that fails or
-takes too long never holds up the run: selection goes on at random, and the operator is told.
+takes too long never holds up the run: selection goes on at random, with a warning to the operator.
 """
 
 from clamshell_tui.core.commands import Command, Retrain, Warn
@@ -28,19 +28,19 @@ class Retraining:
         self.training = False
         self.deadline = _NEVER  # when the pool stops waiting for a model
         self._asked = 0  # labels that the latest request covered
-        self._told = ""  # the last failure that the operator was told of
+        self._last_failure = ""  # the last failure that the operator was warned of
         self._gave_up = False
 
     @property
     def holds_up(self) -> bool:
-        """True while a synchronous run must wait for the model before it cuts a batch."""
+        """Whether a synchronous run must wait for the model before it cuts a batch."""
         state = self._state
         if not self.enabled or state.config.learning.retraining == "async" or self._gave_up:
             return False
         return self.training or len(state.labels) > self._asked
 
     def act(self, now: float, out: list[Command]) -> None:
-        """Ask for a model if it is time."""
+        """Request a model if one is due."""
         state = self._state
         learning = state.config.learning
         if not self.enabled or self.training or len(state.labels) <= self._asked:
@@ -54,8 +54,8 @@ class Retraining:
         out.append(Retrain(self._asked))
 
     def trained(self, event: ModelTrained, now: float) -> None:
-        """A model came: use its ranking from the next batch on."""
-        self.training, self.deadline, self._told = False, _NEVER, ""
+        """Use the new model's ranking from the next batch on."""
+        self.training, self.deadline, self._last_failure = False, _NEVER, ""
         self.version += 1
         self.trained_at = now
         self.labels_used = event.labels_used
@@ -65,17 +65,17 @@ class Retraining:
         self._selector.rank(event.ranking)
 
     def failed(self, event: TrainingFailed, out: list[Command]) -> None:
-        """No model came: go on without a new one, and say so once."""
+        """Go on without a new model; warn once per reason."""
         self.training, self.deadline = False, _NEVER
         self._selector.rank(())
-        if event.reason != self._told:
-            self._told = event.reason
+        if event.reason != self._last_failure:
+            self._last_failure = event.reason
             out.append(
                 Warn("learner", f"no new model: {event.reason}; records are chosen at random")
             )
 
     def time_out(self, now: float, out: list[Command]) -> None:
-        """The learner takes too long: stop waiting; its model is welcome when it comes."""
+        """Stop waiting for a slow learner; a model that arrives later is still used."""
         if now < self.deadline:
             return
         self.deadline = _NEVER

@@ -1,4 +1,4 @@
-"""Workers' sessions: joining, waiting (paid), sitting down, leaving."""
+"""Workers' sessions: training, admission, seats, paid waiting, release."""
 
 from collections import deque
 from math import inf
@@ -25,13 +25,13 @@ _AVAILABLE = WorkerState.AVAILABLE
 
 
 class Sessions:
-    """Who is present and since when they are paid; the base of the state."""
+    """Presence of workers and their paid time; a base class of the state."""
 
     def __init__(self, pool: Pool, ledger: Ledger, time_limit: float) -> None:
         self.pool = pool
         self.ledger = ledger
         self.lost: deque[tuple[float, Worker]] = deque()  # connections lost, oldest first
-        self.trainees: deque[Worker] = deque()  # who was given a tutorial, oldest first
+        self.trainees: deque[Worker] = deque()  # workers with a tutorial, oldest first
         self._time_limit = time_limit
 
     # -- joining ------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ class Sessions:
     def reject(
         self, worker: Worker, reason: str, correct: int, now: float, out: list[Command]
     ) -> None:
-        """Thank a trainee who did not qualify."""
+        """Reject a trainee after a failed tutorial."""
         self._trained(worker, correct, now, out)
         worker.become(WorkerState.REJECTED)
         worker.ended, worker.reason = now, reason
@@ -69,7 +69,7 @@ class Sessions:
     def reject_untrained(
         self, worker: Worker, reason: str, cause: Cause, now: float, out: list[Command]
     ) -> None:
-        """Thank a trainee whose tutorial ends without its answers."""
+        """Reject a trainee whose tutorial ends without all its answers."""
         self.stop_training(worker, cause, now, out)
         self.pool.training -= 1
         worker.become(WorkerState.REJECTED)
@@ -77,13 +77,13 @@ class Sessions:
         out.append(Reject(worker.id, reason))
 
     def turn_away(self, worker_id: WorkerId, reason: str, now: float, out: list[Command]) -> None:
-        """Thank somebody who is not needed."""
+        """Reject a worker that is not needed, without training."""
         worker = Worker(worker_id, now, WorkerState.REJECTED, ended=now, reason=reason)
         self.pool.workers[worker_id] = worker
         out.append(Reject(worker_id, reason))
 
     def _trained(self, worker: Worker, correct: int, now: float, out: list[Command]) -> None:
-        """All gold records are answered: the time is paid."""
+        """Pay the whole time in training: all gold records are answered."""
         self._note_training(worker, now)
         self._pay_training(worker, inf, out)
         self.pool.training -= 1
@@ -91,9 +91,9 @@ class Sessions:
         worker.gold_correct += correct
 
     def prove_training(self, worker: Worker, answered: int, now: float) -> None:
-        """So many gold records are answered: the time up to now was spent on them.
+        """Count the time up to now as training, because so many gold records are answered.
 
-        A record is worth its share of the time limit at most, or one answer would prove an hour.
+        A record is worth its share of the time limit at most: one answer must not prove an hour.
         """
         seconds = sum(until - since for since, until in worker.training)
         if worker.paid_since is not None:
@@ -101,7 +101,7 @@ class Sessions:
         worker.proven = max(worker.proven, min(seconds, answered * self._share(worker)))
 
     def stop_training(self, worker: Worker, cause: Cause, now: float, out: list[Command]) -> None:
-        """A tutorial ends without all its answers: pay the time up to the last one.
+        """Pay a tutorial that ends without all its answers: the time up to the last one.
 
         Unless the worker caused the end, the record in hand is paid as well, by the same share.
         """
@@ -118,7 +118,7 @@ class Sessions:
             worker.training.append((since, until))
 
     def _pay_training(self, worker: Worker, most: float, out: list[Command]) -> None:
-        """Pay the time in training, at most so many seconds of it."""
+        """Pay the time in training, ``most`` seconds at most."""
         intervals, worker.training = worker.training, []
         for since, until in intervals:
             until = min(until, since + most)
@@ -149,13 +149,13 @@ class Sessions:
             self._pay_time(worker, PayKind.WAITING, since, now, out)
 
     def set_free(self, worker: Worker, now: float, out: list[Command]) -> None:
-        """A worker's assignment ended: wait for the next one, or go if already departing."""
+        """Make a worker idle after an assignment, or release it if it is departing."""
         if worker.departing is not None:
             evicted = worker.departing == "evicted"
             ending = WorkerState.EVICTED if evicted else WorkerState.LEFT
             self.release(worker, ending, worker.departing, now, out)
             return
-        worker.state = _AVAILABLE  # whoever had an assignment was active
+        worker.state = _AVAILABLE  # without the check of become(): the worker was active
         if worker.connected:
             worker.paid_since = now
             self.pool.idle[worker.id] = worker
@@ -163,7 +163,7 @@ class Sessions:
     def disconnect(
         self, worker: Worker, present_until: float, now: float, out: list[Command]
     ) -> None:
-        """The connection is lost: pay stops, the slot is kept for the grace."""
+        """Stop the pay after a lost connection; the slot is kept for the grace."""
         if worker.state is WorkerState.TRAINING:
             self._note_training(worker, present_until)
         else:
@@ -174,7 +174,7 @@ class Sessions:
         self.pool.idle.pop(worker.id, None)
 
     def reconnect(self, worker: Worker, now: float) -> None:
-        """The connection is back: pay goes on, unless the session is over."""
+        """Resume the pay, unless the session is over."""
         worker.connected = True
         if worker.present_until is not None:
             worker.away += now - worker.present_until
@@ -187,7 +187,7 @@ class Sessions:
     # -- leaving ------------------------------------------------------------------------------
 
     def depart(self, worker: Worker, reason: str, now: float, out: list[Command]) -> None:
-        """Free the slot at once; a task in hand is finished first."""
+        """Free the slot now; release the worker after the task in hand."""
         if worker.departing is not None:
             return
         self.pool.vacate(worker)
@@ -206,14 +206,14 @@ class Sessions:
         now: float,
         out: list[Command],
     ) -> None:
-        """Maintenance found the worker too slow (or whatever the objective says)."""
+        """Remove a worker on the verdict of maintenance."""
         out.append(Evict(worker.id, objective, verdict.estimate, threshold, verdict.evidence))
         self.depart(worker, "evicted", now, out)
 
     def release(
         self, worker: Worker, ending: WorkerState, reason: str, now: float, out: list[Command]
     ) -> None:
-        """End a session; the worker holds no assignment any more."""
+        """End a session. The worker must hold no assignment."""
         self.pool.vacate(worker)
         self.pay_waiting(worker, now, out)
         worker.become(ending)

@@ -1,14 +1,41 @@
-"""Settings that an operator may change while the run goes on."""
+"""Names of policies in settings, and the settings that an operator may change during a run."""
 
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from math import inf
 
 import msgspec
 
+from clamshell_tui.core.batcher import BATCHINGS
 from clamshell_tui.core.config import RunConfig, problems
-from clamshell_tui.core.policies import unknown_policies
+from clamshell_tui.core.crowd_platform.quality import CONSENSUS
+from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
+from clamshell_tui.core.lifeguard.objectives import OBJECTIVES
+from clamshell_tui.core.lifeguard.routing import ROUTINGS
+from clamshell_tui.core.lifeguard.thresholds import AUTO_RULES
+from clamshell_tui.core.task_selector import SELECTORS
 
-_SHOWN = 40  # characters of somebody's value that a message repeats
+POLICIES: Mapping[tuple[str, str], Collection[str]] = {
+    ("tasks", "batching"): BATCHINGS,
+    ("straggler_mitigation", "routing"): ROUTINGS,
+    ("maintenance", "objective"): OBJECTIVES,
+    ("maintenance", "auto_rule"): AUTO_RULES,
+    ("maintenance", "latency_estimator"): LATENCY_ESTIMATORS,
+    ("quality", "consensus"): CONSENSUS,
+    ("learning", "selector"): SELECTORS,
+}
+"""(section, key) -> the names that may stand there."""
+
+
+def unknown_policies(config: RunConfig) -> Iterator[str]:
+    """Yield one sentence for each unknown name of a policy, with the known ones."""
+    for (section, key), known in POLICIES.items():
+        name: str = getattr(getattr(config, section), key)
+        if name not in known:
+            yield f'{section}.{key}: there is no "{name}"; known: {", ".join(known)}'
+
+
+_SHOWN = 40  # characters of a refused value that the message repeats
 
 _DUPLICATES = "a whole number from 1 on, or unlimited"
 
@@ -25,13 +52,14 @@ CHANGEABLE = {
     "tasks.votes": "a whole number from 1 to 99",
     "learning.active_fraction": "a number from 0 to 1",
 }
-"""The keys, and what can be written there: the types' bounds in an operator's words."""
+"""Key -> allowed values, for an operator: the bounds of the types in words."""
 
 
 def change_setting(config: RunConfig, key: str, value: int | float | bool | str) -> RunConfig:
-    """The configuration with one setting changed; ValueError says why it cannot be.
+    """Return the configuration with one setting changed.
 
-    What it says may repeat a text of somebody's: make it harmless before it is shown.
+    Raises ValueError with the reason if that is impossible. Its message may quote the operator's
+    text: pass it through ``text.show`` before it is shown.
     """
     if key not in CHANGEABLE:
         raise ValueError(f'"{key}" cannot be changed in a run; these can: {", ".join(CHANGEABLE)}')
@@ -40,7 +68,7 @@ def change_setting(config: RunConfig, key: str, value: int | float | bool | str)
     plain[section][name] = inf if value == "inf" else value  # JSON has no infinity
     try:
         changed = msgspec.convert(plain, RunConfig)
-    except msgspec.ValidationError:  # tells of JSON and Python's types
+    except msgspec.ValidationError:  # its message is about JSON and Python types
         given = in_words(value) if isinstance(value, bool) else str(value)[:_SHOWN]
         raise ValueError(f'{key}: write {CHANGEABLE[key]}, not "{given}"') from None
     found = next(chain(unknown_policies(changed), problems(changed)), None)
@@ -50,7 +78,7 @@ def change_setting(config: RunConfig, key: str, value: int | float | bool | str)
 
 
 def in_words(value: int | float | bool | str) -> str:
-    """A value as an operator would type it."""
+    """Return a value as an operator would type it."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,9 +1,9 @@
 """The state of a run, and the only code that changes it.
 
 Components decide; each decision is carried out by one method here, named after the command that it
-issues into ``out``. Who is present and what they are paid for waiting is in
-:class:`~clamshell_tui.core.sessions.Sessions`, what there is to label and what came of it in
-:class:`~clamshell_tui.core.tasks.Tasks`; the assignments here join the two.
+appends to ``out``. Workers, presence and waiting pay are in
+:class:`~clamshell_tui.core.sessions.Sessions`, records, tasks and labels in
+:class:`~clamshell_tui.core.tasks.Tasks`; assignments join the two and are here.
 """
 
 from collections import deque
@@ -40,7 +40,7 @@ from clamshell_tui.core.lifeguard.latency.evidence import LatencyEstimator
 from clamshell_tui.core.sessions import Sessions
 from clamshell_tui.core.tasks import Tasks
 
-_SHORTEST = 1e-3  # seconds: no answer is quicker, so that logarithms exist
+_SHORTEST = 1e-3  # seconds: lower bound of a latency, so that its logarithm exists
 _ACTIVE = WorkerState.ACTIVE
 _COMPLETED = AssignmentState.COMPLETED
 _TERMINATED = AssignmentState.TERMINATED
@@ -49,12 +49,12 @@ _TERMINATED_PAY = PayKind.TERMINATED
 _COUNTED = Outcome.COUNTED
 _TASK_ACTIVE = TaskState.ACTIVE
 _COMPLETE = TaskState.COMPLETE
-_SKIPS_TOLD = 3  # skips of one worker before the operator is told
-_FAST_TOLD = frozenset({3, 30, 300})  # answers too fast of one worker, likewise
+_SKIPS_WARNED = 3  # skips of one worker until the operator is warned
+_FAST_WARNED = frozenset({3, 30, 300})  # answers of one worker that were too fast, likewise
 
 
 class State(Sessions, Tasks):
-    """Everything that a run is. Read it freely; change it through methods only."""
+    """Complete state of a run. Read any attribute; change it through methods only."""
 
     def __init__(self, config: RunConfig) -> None:
         pool, ledger = Pool(slots_at_first(config)), Ledger(config.pay)
@@ -66,13 +66,13 @@ class State(Sessions, Tasks):
         self.assignments: list[Assignment] = []
         self.leases: deque[Assignment] = deque()
         self.live = 0
-        self.speeds = Censored(config.maintenance.evict_probability)
+        self.latency_model = Censored(config.maintenance.evict_probability)
         name = config.maintenance.latency_estimator
         censored = name == "censored"
         self.estimator: LatencyEstimator = (
-            self.speeds if censored else LATENCY_ESTIMATORS[name](config.maintenance)
+            self.latency_model if censored else LATENCY_ESTIMATORS[name](config.maintenance)
         )
-        self.suspects: dict[WorkerId, Worker] = {}  # who refused a task, or answered one after it
+        self.to_review: dict[WorkerId, Worker] = {}  # refused a task, or answered late
         self._fastest = config.conduct.fastest
         self.duplicates = 0
         self.seconds_worked = 0.0  # on answers that were counted
@@ -92,7 +92,7 @@ class State(Sessions, Tasks):
         self.leases.append(assignment)
         self.live += 1
         del self.pool.idle[worker.id]
-        worker.state = _ACTIVE  # whoever is idle is available
+        worker.state = _ACTIVE  # without the check of become(): an idle worker is available
         worker.assignment = assignment
         task.live.append(assignment)
         if duplicate:
@@ -119,7 +119,7 @@ class State(Sessions, Tasks):
         now: float,
         out: list[Command],
     ) -> None:
-        """Count an answer; the task's other assignments are the withdrawal's business."""
+        """Count an answer; :meth:`terminate_others` ends the task's other assignments."""
         task, worker = assignment.task, assignment.worker
         assignment.end(_COMPLETED, now)
         assignment.labels = labels
@@ -130,7 +130,7 @@ class State(Sessions, Tasks):
         if latency < self._fastest:
             self._note_fast(worker, out)
         worker.evidence.add_completed(latency)
-        self.speeds.observe_pool(latency)
+        self.latency_model.observe_pool(latency)
         worker.completed += 1
         worker.expired_in_row = 0
         worker.losses = 0
@@ -158,14 +158,14 @@ class State(Sessions, Tasks):
         self.set_free(worker, now, out)
 
     def _ask_further(self, task: Task) -> None:
-        """The number of votes adapts; until it is settled the quorum is the most there may be."""
+        """Ask for one more vote until the labels are certain; ``quorum`` is the limit."""
         if self.election.enough(task):
             task.missing, task.quorum = 0, len(task.answers)
         elif not task.missing:
             task.missing = 1
 
     def terminate_others(self, task: Task, by: Worker, now: float, out: list[Command]) -> None:
-        """End what is left of a task's assignments: ``by``'s answer made them unnecessary."""
+        """Terminate a task's other assignments: the answer of ``by`` made them unnecessary."""
         live, n = task.live, len(task.records)
         ledger, voting = self.ledger, task.quorum > 1
         winner_mean = by.evidence.mean or 0.0
@@ -174,7 +174,7 @@ class State(Sessions, Tasks):
             evidence = worker.evidence
             elapsed = now - assignment.started
             micros = assignment.micros = self._price(assignment, _TERMINATED, now)
-            assignment.state = _TERMINATED  # whatever is live is active
+            assignment.state = _TERMINATED  # without the check of end(): live ones are active
             assignment.ended = now
             ledger.book(worker, _TERMINATED_PAY, micros)
             evidence.add_terminated(elapsed / n, winner_mean)
@@ -190,9 +190,9 @@ class State(Sessions, Tasks):
     def withdraw(
         self, assignment: Assignment, ending: AssignmentState, now: float, out: list[Command]
     ) -> None:
-        """Take back an assignment that brought no answer; the task is open again.
+        """Take back an assignment without an answer; the task is open again.
 
-        A preemption, and records that could not be shown, are no failure on the task.
+        Preemptions and records that could not be shown are no failures of the task.
         """
         worker, task = assignment.worker, assignment.task
         preempted = ending is AssignmentState.PREEMPTED
@@ -212,7 +212,7 @@ class State(Sessions, Tasks):
             self.count_skip(worker, out)
 
     def _note_failure(self, task: Task, worker: Worker, ending: AssignmentState) -> None:
-        """A task that is offered again for want of another worker may be refused again."""
+        """Count a failure; repeated skips of a task offered again are excused."""
         task.failures += 1
         if worker not in task.failed:
             task.failed.append(worker)
@@ -220,10 +220,10 @@ class State(Sessions, Tasks):
             worker.repeated += 1
         if ending is AssignmentState.EXPIRED and worker.connected:
             worker.expired += 1
-            self.suspects[worker.id] = worker
+            self.to_review[worker.id] = worker
 
     def _price(self, assignment: Assignment, ending: AssignmentState, now: float) -> Micros:
-        """Pay of an assignment that ends now without an answer, by :data:`PAY_RULES`."""
+        """Return the pay of an assignment that ends now without an answer, by ``PAY_RULES``."""
         worker, ledger, n = assignment.worker, self.ledger, len(assignment.task.records)
         rule = PAY_RULES[ending, cause_of(ending, worker)]
         if rule.late:
@@ -236,23 +236,23 @@ class State(Sessions, Tasks):
         return min(ledger.price(n), ledger.time(assignment.started, until))
 
     def count_skip(self, worker: Worker, out: list[Command]) -> None:
-        """A worker gave a task back, or did what counts as that."""
+        """Count a skip, or an action that counts as one."""
         worker.skipped += 1
-        self.suspects[worker.id] = worker
-        if worker.skipped == _SKIPS_TOLD:
-            out.append(Warn("skips", f"{worker.id} has skipped {_SKIPS_TOLD} tasks"))
+        self.to_review[worker.id] = worker
+        if worker.skipped == _SKIPS_WARNED:
+            out.append(Warn("skips", f"{worker.id} has skipped {_SKIPS_WARNED} tasks"))
 
     def _note_fast(self, worker: Worker, out: list[Command]) -> None:
-        """A worker answered more quickly than anyone can read."""
+        """Count an answer that was faster than anyone can read."""
         worker.fast += 1
-        if worker.fast in _FAST_TOLD:
+        if worker.fast in _FAST_WARNED:
             text = f"{worker.fast} tasks in less than {self._fastest:g} s a record"
             out.append(Warn("fast", f"{worker.id} answered {text}: check the labels"))
 
     def lose(
         self, worker: Worker, event: WorkerDisconnected, now: float, out: list[Command]
     ) -> None:
-        """The connection is lost; with a task in hand too often, that counts as a skip."""
+        """Record a lost connection; repeated losses with a task in hand count as skips."""
         until = now if event.present_until is None else min(now, event.present_until)
         self.disconnect(worker, until, now, out)
         if worker.assignment is None or event.ours:
@@ -265,7 +265,7 @@ class State(Sessions, Tasks):
     def pay_late(
         self, assignment: Assignment, labels: tuple[ClassIndex, ...], now: float
     ) -> Acknowledge:
-        """Acknowledge an answer that came after its assignment had ended: it does not count.
+        """Acknowledge an answer to an assignment that has ended: it does not count.
 
         If the pay rule says so, the pay is topped up to the full price of the records, once.
         """
@@ -277,7 +277,7 @@ class State(Sessions, Tasks):
         assignment.labels = labels
         if assignment.payable_until < 0:  # the worker caused the ending
             worker.late += 1
-            self.suspects[worker.id] = worker
+            self.to_review[worker.id] = worker
         due = Micros(0)
         if worker.clock(now) <= assignment.payable_until:
             due = Micros(max(0, self.ledger.price(len(labels)) - assignment.micros))

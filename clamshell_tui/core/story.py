@@ -1,4 +1,4 @@
-"""What happened to one worker, task or assignment, told in order of time; for error messages."""
+"""Chronological description of a worker, task or assignment, for error messages."""
 
 from clamshell_tui.core.crowd_platform.work import Assignment
 from clamshell_tui.core.ids import AssignmentId, TaskId, WorkerId
@@ -6,7 +6,7 @@ from clamshell_tui.core.state import State
 
 
 def story(state: State, subject: TaskId | AssignmentId | WorkerId, kind: str = "") -> str:
-    """One line per happening. Looks through the whole history: not for the hot path."""
+    """Return one line per event of the subject. Scans all assignments: not for the hot path."""
     if isinstance(subject, str):
         return _of_worker(state, WorkerId(subject))
     if kind == "task":

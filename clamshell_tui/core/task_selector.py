@@ -1,8 +1,8 @@
 """The Task Selector: which records come next (CLAMShell §5.1).
 
-The batch's task slots are split between active selection (most uncertain first, by the latest
-ranking) and passive (at random). Records that are labelled or in play are read from the cache,
-that is, skipped and replaced by others.
+A batch's task slots are split between active selection (most uncertain first, by the latest
+ranking) and passive selection (at random). The ranking may be stale: records that are labelled or
+in play already are skipped, and the next ones take their place.
 """
 
 from collections.abc import Callable
@@ -20,17 +20,17 @@ _NONE: frozenset[RecordId] = frozenset()
 
 
 def passive(slots: int, r: float) -> tuple[int, int]:
-    """All slots at random."""
+    """Select at random in all slots."""
     return 0, slots
 
 
 def active(slots: int, r: float) -> tuple[int, int]:
-    """Only k = r p slots, all active: what limits the parallelism of active learning."""
+    """Use k = r p slots only, all active: this limits the parallelism of active learning."""
     return max(1, round(r * slots)), 0
 
 
 def hybrid(slots: int, r: float) -> tuple[int, int]:
-    """k = r p active slots and max(0, p - k) passive ones: every worker has at least one."""
+    """Use k = r p active slots and max(0, p - k) passive ones: no worker is without a task."""
     k = round(r * slots)
     return k, max(0, slots - k)
 
@@ -39,7 +39,7 @@ SELECTORS: dict[str, Split] = {"passive": passive, "active": active, "hybrid": h
 
 
 class TaskSelector:
-    """Draws records out of the state's pool, in groups of one task each."""
+    """Takes records out of the state's pool, in groups of one task each."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -47,7 +47,6 @@ class TaskSelector:
         self._next = 0
         self._gold_due = 0.0
         self._gold: list[RecordId] = []
-        self.cached = 0  # ranked records that were labelled or in play already
 
     def rank(self, ranking: tuple[RecordId, ...]) -> None:
         """Use this ranking from now on; most uncertain record first."""
@@ -56,16 +55,16 @@ class TaskSelector:
     def choose(self, slots: int, budget: int) -> list[Chosen]:
         """Take up to ``budget`` records out of the pool for ``slots`` task slots.
 
-        Fewer or smaller tasks when records run short.
+        Returns fewer or smaller tasks if records run short.
         """
         k, rest = self._split(slots)
         return self._take([True] * k + [False] * rest, budget)
 
     def refill(self, place: int, count: int, slots: int, budget: int) -> list[Chosen]:
-        """The same for ``count`` slots from ``place`` on, of a batch that is cut bit by bit.
+        """Like :meth:`choose`, for ``count`` slots from ``place`` on of a batch that grows.
 
         Active and passive slots alternate in the batch's proportion. There is no parallelism to
-        limit here, so that ``active`` fills all of them.
+        limit here, so ``active`` fills all slots.
         """
         k, rest = self._split(slots)
         n = k + rest
@@ -78,7 +77,7 @@ class TaskSelector:
         return split(slots, learning.active_fraction)
 
     def _take(self, kinds: list[bool], budget: int) -> list[Chosen]:
-        """A group of records for each slot, from the ranking where ``kinds`` says active."""
+        """Return a group of records for each slot, from the ranking where ``kinds`` is true."""
         size = self._state.config.tasks.records_per_task
         left = min(budget, len(self._state.records))
         chosen: list[Chosen] = []
@@ -103,12 +102,10 @@ class TaskSelector:
             if record in records:
                 records.remove(record)
                 group.append(record)
-            else:
-                self.cached += 1
         return group
 
     def _with_gold(self, group: list[RecordId]) -> list[RecordId]:
-        """Slip in a record with a known answer now and then, to check workers while they work."""
+        """Add a gold record now and then, to check workers while they work."""
         state = self._state
         share = state.config.quality.gold_share
         if not share or not state.gold:

@@ -1,4 +1,4 @@
-"""Records on their way to labels: cut into batches of tasks, in play, labelled or given up."""
+"""Records, batches, tasks and labels: the life of a record from submission to its label."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from clamshell_tui.core.open_work import OpenWork, duplicate_cap
 
 
 class Tasks:
-    """What there is to label and what came of it; with the sessions a base of the state."""
+    """Records, batches, tasks and labels; a base class of the state."""
 
     def __init__(self, config: RunConfig, workers: Mapping[WorkerId, Worker]) -> None:
         self.config = config
@@ -21,7 +21,7 @@ class Tasks:
         self.records = RecordPool()
         self.labels = LabelCache()
         self.gold: dict[RecordId, ClassIndex] = {}
-        self.set_aside: dict[RecordId, TaskId] = {}  # records without a label, by poison task
+        self.set_aside: dict[RecordId, TaskId] = {}  # records that get no label, with their task
         self.submission_open = True
         self.tasks: list[Task] = []
         graded = ROUTINGS[config.straggler_mitigation.routing].graded
@@ -29,7 +29,7 @@ class Tasks:
         self.batch: Batch | None = None  # the newest one in play
         self.batches: list[Batch] = []
         self.in_play: dict[BatchId, Batch] = {}
-        self.ripe: dict[BatchId, Batch] = {}  # in play, but all their tasks have ended
+        self.ended_batches: dict[BatchId, Batch] = {}  # in play, with all tasks ended: to be closed
         self.election = Election(config, workers)
         self.at_risk = 0  # tasks set aside, or one failure short of it
         self.spot_checks = config.quality.gold_share > 0
@@ -38,7 +38,7 @@ class Tasks:
 
     @property
     def records_in_play(self) -> int:
-        """Records in tasks that have not ended; gold slipped in is not counted."""
+        """Records in tasks that have not ended, without gold records."""
         settled = len(self.labels) + len(self.set_aside) + len(self.gold)
         return self.records.submitted - settled - len(self.records)
 
@@ -49,7 +49,7 @@ class Tasks:
         now: float,
         out: list[Command],
     ) -> None:
-        """Bring groups of records into play, each with those that were actively selected."""
+        """Open a batch of groups of records, each with its actively selected ones."""
         batch = self.batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
         self.batches.append(batch)
         self.in_play[batch.id] = batch
@@ -63,9 +63,9 @@ class Tasks:
         model: int,
         out: list[Command],
     ) -> None:
-        """Add further groups of records to a batch in play."""
+        """Add groups of records to a batch in play."""
         first = len(batch.tasks)
-        self.ripe.pop(batch.id, None)
+        self.ended_batches.pop(batch.id, None)
         votes = self.config.tasks.votes
         coupled = votes > 1 and self.config.straggler_mitigation.coupling == "coupled"
         for records, active in chosen:
@@ -92,16 +92,16 @@ class Tasks:
         )
 
     def close_batch(self, batch: Batch, now: float, out: list[Command]) -> None:
-        """End a batch all of whose tasks have ended."""
+        """Close a batch; all its tasks must have ended."""
         batch.ended = now
         out.append(CloseBatch(batch.id, batch.mpl))
-        del self.in_play[batch.id], self.ripe[batch.id]
+        del self.in_play[batch.id], self.ended_batches[batch.id]
         self.batch = next(reversed(self.in_play.values()), None)
 
     # -- tasks and labels ---------------------------------------------------------------------
 
     def deliver_labels(self, task: Task, out: list[Command]) -> None:
-        """Turn a task's answers into labels and hand them to requester and learner."""
+        """Turn a task's answers into labels and deliver them."""
         records = task.records
         support: tuple[float, ...]
         if task.quorum == 1 and not self.election.adaptive:
@@ -120,19 +120,19 @@ class Tasks:
         out.append(DeliverLabels(task.id, records, labels, support, active))
 
     def set_task_aside(self, task: Task, now: float, out: list[Command]) -> None:
-        """Give up on a task that too many workers failed on; it has no live assignment."""
+        """Give up a task with too many failures; it must have no live assignment."""
         self.end_task(task, TaskState.SET_ASIDE, now)
         records = tuple([record for record in task.records if record not in self.gold])
         self.set_aside.update(dict.fromkeys(records, task.id))
         for record in records:
-            if record in self.records:  # a cancelled sibling had put it back
+            if record in self.records:  # put back when a sibling task was cancelled
                 self.records.remove(record)
         out.append(SetAside(task.id, records))
         names = ", ".join(map(str, records))
         out.append(Warn("poison", f"task {task.id} was set aside: records {names} have no label"))
 
     def settle(self, task: Task, now: float, out: list[Command]) -> None:
-        """Make do with the answers there are: the whole pool has answered, and it is full."""
+        """Complete a task with fewer votes: the pool is full, and all of it has answered."""
         missing, wanted = task.missing, task.quorum
         if self.election.adaptive:
             task.quorum = len(task.answers)
@@ -148,7 +148,7 @@ class Tasks:
             self.deliver_labels(task, out)
 
     def cancel_task(self, task: Task, now: float) -> None:
-        """Take an unanswered task out of play; its records wait to be selected again."""
+        """Cancel a task without answers; its records can be selected again."""
         self.end_task(task, TaskState.CANCELLED, now)
         for record in task.records:
             settled = (self.gold, self.set_aside, self.records)
@@ -156,7 +156,7 @@ class Tasks:
                 self.records.put_back(record)
 
     def end_task(self, task: Task, state: TaskState, now: float) -> None:
-        """Take a task out of play; its batch is ripe when it was the last."""
+        """Take a task out of play; the last task of a batch ends the batch."""
         task.become(state)
         task.ended = now
         if task.at_risk and state is not TaskState.SET_ASIDE:
@@ -165,4 +165,4 @@ class Tasks:
         batch = self.batches[task.batch]
         batch.remaining -= 1
         if not batch.remaining:
-            self.ripe[batch.id] = batch
+            self.ended_batches[batch.id] = batch

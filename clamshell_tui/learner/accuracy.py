@@ -1,4 +1,4 @@
-"""How good the model is: measured on held-out records, or estimated from the labels themselves."""
+"""Accuracy of the model: measured on held-out records, or estimated by cross-validation."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +15,7 @@ from clamshell_tui.learner.estimators import (
     fit,
     probabilities,
 )
-from clamshell_tui.learner.failure import LearnerError
+from clamshell_tui.learner.names import LearnerError
 
 FOLDS = 3
 MIN_PER_CLASS = FOLDS  # of at least two classes, so that most folds see both
@@ -40,8 +40,8 @@ class TrainingSet:
 class CrossValidation:
     """Accuracy against the crowd's own labels, estimated now and then.
 
-    Each estimate fits ``FOLDS`` models from scratch. Doing that whenever a quarter more labels have
-    come keeps the total a small multiple of the last estimate, however often the model is
+    Each estimate fits ``FOLDS`` models from scratch. Doing that only after a quarter more labels
+    keeps the total a small multiple of the last estimate, however often the model is
     retrained; in between the last estimate stands. Active records are harder than the pool they
     come from, so the passive ones alone are scored as soon as there are enough.
     """
@@ -77,7 +77,7 @@ def measured_by_class(
 ) -> tuple[float, ...]:
     """Return the share of each class's held-out records that the model gets right; 0 without any.
 
-    Rounded, since it is only for watchers.
+    Rounded, because it is for display only.
     """
     right = probabilities(model, features, n_classes).argmax(axis=1) == truth
     of_class = np.bincount(truth, minlength=n_classes)

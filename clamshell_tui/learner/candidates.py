@@ -1,4 +1,4 @@
-"""The records that may still be asked, to draw samples from without looking at all of them."""
+"""Records that may still be asked, for random samples without a scan of all records."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""scikit-learn's estimators: made from a scenario, fitted, and asked for probabilities."""
+"""scikit-learn's estimators: construction from a scenario, fit, probabilities."""
 
 import warnings
 from collections.abc import Iterator
@@ -16,8 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from clamshell_tui.core.config import LearningConfig
 from clamshell_tui.errors import ScenarioError, did_you_mean
-from clamshell_tui.learner.failure import LearnerError
-from clamshell_tui.learner.names import ESTIMATORS, check_names
+from clamshell_tui.learner.names import ESTIMATORS, LearnerError, check_names
 
 Estimator = Any  # scikit-learn ships no types
 Matrix = Any  # float32, (n, n_features): ndarray or scipy csr
@@ -69,13 +68,13 @@ def check_learning(config: LearningConfig) -> None:
 
 
 def fit(estimator: Estimator, features: Matrix, labels: Labels, weights: Weights | None) -> None:
-    """Fit, with weights where the estimator takes them. Whatever goes wrong is a LearnerError."""
+    """Fit, with weights where the estimator takes them. Any failure raises LearnerError."""
     weighted = weights is not None and has_fit_parameter(estimator, "sample_weight")
     options = {"sample_weight": weights} if weighted else {}
     try:
         with quietly():
             estimator.fit(features, labels, **options)
-    # Some twenty estimators on anybody's data: whichever way they fail, labelling goes on.
+    # Some twenty estimators on any data: however they fail, labelling goes on.
     except Exception as error:
         raise LearnerError(f"{type(error).__name__}: {first_line(error)}") from error
 
@@ -101,8 +100,8 @@ def quietly() -> Iterator[None]:
     """One thread, no repeated checks of features known to be finite, and no warnings.
 
     One thread is reproducible and quicker on small fits. Warnings would appear in the middle of a
-    screen: a fit that has not converged goes on from there with the next labels, and whatever else
-    went wrong shows in the probabilities, which are checked.
+    screen: a fit that has not converged continues with the next labels, and other problems show in
+    the probabilities, which are checked.
     """
     with (
         warnings.catch_warnings(),
@@ -116,7 +115,7 @@ def quietly() -> Iterator[None]:
 
 @cache
 def _threads() -> ThreadpoolController:
-    """Made once: it looks through all loaded libraries, which costs more than a warm fit."""
+    """Cached: the search through all loaded libraries costs more than a warm fit."""
     return ThreadpoolController()
 
 

@@ -20,21 +20,20 @@ from clamshell_tui.learner.estimators import (
     make_estimator,
     probabilities,
 )
-from clamshell_tui.learner.failure import LearnerError
-from clamshell_tui.learner.names import ESTIMATORS
+from clamshell_tui.learner.names import ESTIMATORS, LearnerError
 from clamshell_tui.learner.scaling import Scaler, as_float32
 from clamshell_tui.learner.uncertainty import UNCERTAINTY, Scores
 
-CHUNK = 16_384  # rows scored at once: bounds the memory of kNN and SVC; shorter chunks cost calls
+CHUNK = 16_384  # rows scored per call: bounds the memory of kNN and SVC; shorter chunks cost calls
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What a retraining brought.
+    """Result of a retraining.
 
     ``ranking`` holds candidates, most uncertain first. ``accuracy`` is None while it cannot be
-    told; ``estimated`` means by cross-validation against the crowd's labels. ``uncertainty`` holds
-    the quartiles of the sample's, minimum to maximum, on the measure's own scale; ``by_class`` the
+    measured; ``estimated`` means by cross-validation against the crowd's labels. ``uncertainty`` is
+    the quartiles over the sample, minimum to maximum, on the measure's own scale; ``by_class`` the
     share of each class's held-out records that the model gets right, empty without such records.
     """
 
@@ -51,7 +50,7 @@ class Learner:
 
     ``features`` is ``(n_records, n_features)``, dense or csr; the model is fitted in float32.
     ``ranking_size`` is how many candidates a ranking names at most. ``holdout`` is features and
-    true classes of records that nobody labels. ``excluded`` are records that are never candidates,
+    true classes of records that are never labelled. ``excluded`` records are never candidates,
     such as gold. Raises ScenarioError when the estimator cannot work on such features.
     """
 
@@ -72,7 +71,7 @@ class Learner:
         self._rng = np.random.default_rng(seed)
         self._blank: Callable[[], Estimator] = partial(make_estimator, config, seed % 2**32)
         self._model: Estimator = None  # the latest, fitted
-        self._blank()  # a wrong name is told at once
+        self._blank()  # raises for a wrong name now, not at the first fit
         features = as_float32(features)
         self._scaler = Scaler(features, ESTIMATORS[config.estimator], config.estimator)
         self._features = self._scaler.scaled(features)
@@ -104,7 +103,7 @@ class Learner:
     def train(self, labels: int | None = None) -> TrainedModel:
         """Fit on the first ``labels`` labels delivered (all by default) and rank a sample.
 
-        Raises LearnerError when these labels make no model; an earlier model then still predicts.
+        Raises LearnerError if no model can be made of these labels; an earlier one still predicts.
         """
         data = self._training_set(len(self._labels) if labels is None else labels)
         model = self._fit(data)
@@ -195,7 +194,7 @@ class Learner:
 
 
 def _quartiles(scores: Scores) -> tuple[float, ...]:
-    """Minimum, quartiles and maximum; empty without scores. Rounded: it is only for watchers."""
+    """Return minimum, quartiles and maximum, rounded for display; empty without scores."""
     if not len(scores):
         return ()
     return tuple(np.quantile(scores, (0.0, 0.25, 0.5, 0.75, 1.0)).round(4).tolist())

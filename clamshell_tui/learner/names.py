@@ -1,4 +1,4 @@
-"""The estimators and uncertainty measures by name, known without importing scikit-learn."""
+"""Names of estimators and uncertainty measures, and the error: without scikit-learn."""
 
 from dataclasses import dataclass, field
 
@@ -8,11 +8,18 @@ from clamshell_tui.errors import ScenarioError, did_you_mean
 UNCERTAINTY_NAMES = ("entropy", "margin", "least-confidence")
 
 
+class LearnerError(Exception):
+    """No model could be made: a reason to select without one, never to stop the run.
+
+    The learner's state is as before the call; further labels may make a model possible.
+    """
+
+
 @dataclass(frozen=True)
 class EstimatorTraits:
-    """What we must know about an estimator before it sees data.
+    """Properties of an estimator that are needed before it sees data.
 
-    ``defaults`` apply unless the scenario says otherwise. ``warm`` keeps coefficients between fits.
+    ``defaults`` apply unless the scenario overrides them. ``warm`` keeps coefficients between fits.
     """
 
     defaults: dict[str, bool | int | float | str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Features in a range that estimators and regularisation like, settled once per run."""
+"""Scaling of features to a range that suits regularisation, fixed once per run."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from clamshell_tui.learner.names import EstimatorTraits
 
 
 class Scaler:
-    """Scales as the pool's features ask for; the same for records that come later.
+    """Scaler fitted to the pool's features and applied unchanged to later records.
 
     Features within -1..1 (pixels, word weights) are taken as they are: standardising pixels would
     blow up those that are nearly always dark. Others are standardised. Sparse features, and those

@@ -8,7 +8,7 @@ Which policies exist: every name in a scenario that stands for a function.
 
 from collections.abc import Collection, Iterator, Mapping
 
-from clamshell_tui.core.policies import POLICIES as ENGINE_POLICIES
+from clamshell_tui.core.settings import POLICIES as ENGINE_POLICIES
 from clamshell_tui.errors import ScenarioError, did_you_mean
 from clamshell_tui.learner.names import ESTIMATORS, UNCERTAINTY_NAMES
 from clamshell_tui.scenario.config import Scenario

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clamshell_tui.core.events import ModelTrained, TrainingFailed
 from clamshell_tui.core.ids import ClassIndex, RecordId
-from clamshell_tui.learner.failure import LearnerError
+from clamshell_tui.learner.names import LearnerError
 from clamshell_tui.scenario.config import SimulationConfig
 
 if TYPE_CHECKING:  # scikit-learn: a second that runs without a model need not spend

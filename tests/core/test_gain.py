@@ -155,15 +155,15 @@ def test_the_number_of_tasks_weighed_does_not_grow_with_the_pool(pool_of: PoolOf
 
 
 def test_the_prediction_for_a_stranger_is_the_pools() -> None:
-    speeds = Censored(0.7)
+    latency_model = Censored(0.7)
     for latency in (10.0, 20.0, 40.0):
-        speeds.observe_pool(latency)
+        latency_model.observe_pool(latency)
     stranger, known = LatencyEvidence(), LatencyEvidence()
-    mean, spread = speeds.predictive(stranger)
+    mean, spread = latency_model.predictive(stranger)
     assert mean == pytest.approx(log(20.0))
     assert stranger.posterior is None  # the pool may still move
     for _ in range(30):
         known.add_completed(3.0)
-    known_mean, known_spread = speeds.predictive(known)
+    known_mean, known_spread = latency_model.predictive(known)
     assert known_mean == pytest.approx(log(3.0), abs=0.1)
     assert known_spread < spread / 2

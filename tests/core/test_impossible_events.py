@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from clamshell_tui.core import events as e
-from clamshell_tui.core.errors import InvalidEventError
+from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.run.snapshot import take_snapshot

@@ -9,7 +9,7 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.config import PoolConfig, RunConfig
-from clamshell_tui.core.errors import InvalidEventError
+from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.settings import CHANGEABLE, change_setting
 from clamshell_tui.run.snapshot import take_snapshot
 from tests.core.conftest import PoolOf

@@ -10,9 +10,8 @@ from scipy.sparse import csr_matrix
 
 from clamshell_tui.core.config import LearningConfig
 from clamshell_tui.errors import ScenarioError
-from clamshell_tui.learner.failure import LearnerError
 from clamshell_tui.learner.learner import Learner
-from clamshell_tui.learner.names import ESTIMATORS
+from clamshell_tui.learner.names import ESTIMATORS, LearnerError
 
 CONFIG = LearningConfig(candidates=1000)
 Features = NDArray[np.float32]

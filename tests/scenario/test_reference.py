@@ -48,7 +48,7 @@ def test_keys_have_their_default_meaning_and_range() -> None:
     for line in (
         "size = 15          # slots (Np); with autoscale, at the most [1 to 10,000]",
         "threshold = 8.0                 # PM_l, s per label; inf = off [above 0, auto]",
-        'terminated = "full"  # when somebody else\'s answer ends a task [full, prorated]',
+        'terminated = "full"  # when another worker\'s answer ends a task [full, prorated]',
         "# labels =    # when so many records are labelled [from 1]",
         '# kind = "cifar-10"',
         "# [[crowd.worker]]",

@@ -1,10 +1,10 @@
-"""Elections: several answers to a task become labels, and tell who is to be believed.
+"""Elections: several answers to a task become labels, and update the workers' reliability.
 
-With a fixed number of votes, a task has enough when it has them. With ``quality.confidence`` the
-number adapts: two at first, then one more at a time until the posterior of every label is that
-sure, ``tasks.votes`` at the most. Most records are easy, so that a mean of two to three votes is as
-good as five. The posterior knows how frequent each class is: without that, most labels of a class
-of 2 % are others' errors, at a support of 0.97.
+The number of votes is fixed, or adapts with ``quality.confidence``: two at first, then one more at
+a time until the posterior of every label reaches that confidence, ``tasks.votes`` at most. Most
+records are easy, so a mean of two to three votes is as good as five. The posterior uses the
+frequency of each class: without it, most labels of a class of 2 % would be errors on other classes,
+at a support of 0.97.
 """
 
 from collections.abc import Container, Mapping
@@ -21,14 +21,16 @@ from clamshell_tui.core.crowd_platform.quality import (
 from clamshell_tui.core.crowd_platform.work import Task, Worker
 from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
 
-_ABOVE_GUESSING = 0.01  # how much more than a guess any vote is believed
+_ABOVE_GUESSING = (
+    0.01  # added to the probability of a right guess: the least that a vote is believed
+)
 
 Elected = list[tuple[ClassIndex, float]]
 """Per record of a task: the label and its support (0..1), see DeliverLabels."""
 
 
 class Election:
-    """``workers`` is everybody who ever joined."""
+    """``workers`` holds all workers that ever joined."""
 
     def __init__(self, config: RunConfig, workers: Mapping[WorkerId, Worker]) -> None:
         self.agreement = Agreement(len(config.classes))
@@ -43,7 +45,7 @@ class Election:
         self._guess = 1.0 / len(config.classes) + _ABOVE_GUESSING
 
     def enough(self, task: Task) -> bool:
-        """True if a task with adaptive votes needs no further answer."""
+        """Return whether a task with adaptive votes needs no further answer."""
         if len(task.answers) >= task.quorum:
             return True
         workers = [self._workers[answer.worker] for answer in task.answers]
@@ -52,9 +54,9 @@ class Election:
         return all(share >= (self._confidence or 1.0) for _, share in elected)
 
     def decide(self, task: Task, gold: Container[RecordId]) -> Elected:
-        """The labels of a task that has its answers, by which its workers are judged.
+        """Return the labels of a task that has its answers; judge its workers by them.
 
-        Records of ``gold`` judge no worker here: their known answers have done so already.
+        Records of ``gold`` are left out of the judgement: their known answers were used already.
         """
         workers = [self._workers[answer.worker] for answer in task.answers]
         columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
@@ -66,9 +68,9 @@ class Election:
         return elected
 
     def _judge(self, workers: list[Worker], column: tuple[ClassIndex, ...]) -> None:
-        """Compare each vote with the class that the others make likely.
+        """Compare each vote with the class that the other votes make likely.
 
-        With the own vote among them, three workers who guess among two classes would each be
+        With the own vote among them, each of three workers guessing among two classes would be
         right three times in four.
         """
         votes = list(zip(column, map(self._believed, workers), strict=True))
@@ -96,12 +98,13 @@ class Election:
         ]
 
     def _believed(self, worker: Worker) -> float:
-        """As far as a guess at least: below it, votes would speak for what they do not name.
+        """Return the reliability, at least that of a guess.
 
-        Without the floor, a pool that agrees on little comes to believe the opposite of each vote.
+        Below it, a vote would be evidence for the classes that it does not name: a pool with little
+        agreement would end up with the opposite of each vote.
         """
         return max(self._guess, self.reliability(worker))
 
     def reliability(self, worker: Worker) -> float:
-        """How far a worker's answers are believed (0..1)."""
+        """Return the probability (0..1) that a worker's answer is right."""
         return self._reliability.of(worker.gold_correct + worker.agreed, worker.checked)

@@ -34,18 +34,18 @@ class Ledger:
         return micros
 
     def time(self, since: float, until: float) -> Micros:
-        """Price of an interval at the waiting rate."""
+        """Return the price of an interval at the waiting rate."""
         return ceil(max(0.0, until - since) * self.per_second)
 
     def price(self, n_records: int) -> Micros:
-        """Full price of a task of so many records."""
+        """Return the full price of a task with ``n_records``."""
         return self.per_record * n_records
 
     def terminated(self, n_records: int, elapsed: float, per_label: float | None) -> Micros:
-        """Price of a terminated assignment by the run's policy.
+        """Return the price of a terminated assignment by the run's policy.
 
-        Prorated pay is the share ``elapsed`` (s) has of the worker's mean latency (``per_label``
-        seconds, None when nothing is known of it: then the whole price is paid).
+        Prorated pay is the share of ``elapsed`` (s) in the worker's mean latency (``per_label`` in
+        seconds; the full price if it is None, not known yet).
         """
         full = self.price(n_records)
         if not self.prorated or not per_label:

@@ -1,11 +1,10 @@
-"""The pay rule: ending x cause -> pay (CLAMShell §4.1).
+"""Pay rules: ending x cause -> pay (CLAMShell §4.1).
 
-Theory of operation: an assignment is paid twice at most. When it ends, its worker is paid by the
-column *at the end*. An answer that arrives after that is *late*: it never counts, and is paid only
-if the worker did not cause the ending, only once, and only while no more than ``pool.grace``
-seconds in which the worker was connected have passed since. So an answer that waited on the other
-side of a broken connection has the whole grace from the worker's return on. It is topped up to the
-full price, whatever the ending had paid.
+An assignment is paid twice at most: once when it ends, by the column *at the end*, and once more
+if its answer arrives after that. A late answer never counts. It is paid only if the worker did not
+cause the ending, only once, and only within ``pool.grace`` seconds during which the worker was
+connected: an answer that was held up by a broken connection has the whole grace from the moment the
+worker reconnects. The pay is then topped up to the full price, whatever the ending had paid.
 
 =========== ========= ==================================== ==========
 ending      cause     at the end                           late answer
@@ -23,11 +22,27 @@ lost        other     time in hand until the loss          to the full price
 not shown   other     time in hand                         nothing
 =========== ========= ==================================== ==========
 
-Time in hand is paid at the rate of waiting, at most the full price: refusing a task must not pay
-more than answering it. A lease that expires while its worker is connected is caused by the worker;
-one that expires while the worker is away is not. Whatever takes the worker away (a router, a killed
-client, a coordinator that stopped) is not caused by the worker, until it happens again and again
-with a task in hand and no answer in between: such a loss counts as a skip, and an ending during it
+Why these rules:
+
+- A worker never loses pay through something that was out of the worker's control. This is why the
+  cause is a column of its own: "expired" is silence if the worker was connected, and a broken line
+  if not.
+- Refusing a task never pays more than answering it. Time in hand is therefore paid at the rate of
+  waiting and capped at the full price, and an expired lease of a connected worker pays nothing:
+  otherwise a worker could hold tasks for the length of the lease and be paid for it.
+- A lost connection is not the worker's fault (a router, a killed client, a coordinator that
+  stopped), until it happens again and again with a task in hand and no answer in between. Such a
+  loss counts as a skip, and an ending during it is caused by the worker: otherwise pulling the
+  cable would be the free way to skip.
+- Records that a terminal cannot show are given back unseen. This is waiting, and counts neither
+  against the worker nor against the task.
+- A worker who is evicted, dismissed or no longer needed in a smaller pool finishes the task in hand
+  under the same rules. A run ends when no task is in hand any more.
+
+Time is paid at the rate of waiting: in the pool while the worker waits, connected; in training
+while gold records are answered:
+
+=================================================== ===============================================
 the tutorial ends with                              time in training that is paid
 =================================================== ===============================================
 all its answers, passed or not                      all
@@ -35,18 +50,10 @@ the time limit, or the worker leaves                until the last record that w
 a lost connection, the operator, the end of the run the same, and the record in hand
 =================================================== ===============================================
 
-Before all are answered, a record is worth ``qualification.time_limit`` / records at most. Time ends
-with the worker's presence: when a connection is lost, 2 s after the last sign of life.
-=======
-is caused by the worker. Records that a terminal cannot show are given back unseen: that is waiting,
-and counts neither against the worker nor against the task. A worker who is evicted, dismissed or no
-longer needed in a smaller pool finishes the task in hand, so these rules hold for it as for any
-other; a run ends when no task is in hand any more.
-
-Time is paid at the rate of waiting: in the pool while the worker waits, connected; in training
-while gold records are answered:
-
-=================================================== ========================================"""
+Before all are answered, a record is worth ``qualification.time_limit`` / records at most: a client
+that only sends heartbeats proves no work. Time ends with the worker's presence: when a connection
+is lost, 2 s after the last sign of life.
+"""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -54,19 +61,19 @@ from typing import NamedTuple
 from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker
 
 LOSSES_EXCUSED = 2
-"""Connections lost with a task in hand, one after the other without an answer that counted, that
-are nobody's fault; any further one counts as a skip."""
+"""Connections lost with a task in hand, in a row without a counted answer, that are excused; any
+further one counts as a skip."""
 
 
 class Cause(StrEnum):
-    """Where an ending has its cause."""
+    """The side that caused an ending."""
 
     WORKER = "worker"
     OTHER = "other"
 
 
 class Pay(StrEnum):
-    """What an ending is paid."""
+    """How an ending is paid."""
 
     FULL = "full"  # the records' price
     POLICY = "policy"  # pay.terminated: the records' price, or the share of it that was worked
@@ -103,7 +110,7 @@ _ALWAYS_WORKER = frozenset(
 
 
 def cause_of(ending: AssignmentState, worker: Worker) -> Cause:
-    """Where an assignment that ends now has its end from; the worker is as before the ending."""
+    """Return the cause of an ending. Call before the ending changes the worker."""
     if ending is AssignmentState.NOT_SHOWN:
         return _OTHER
     if ending in _ALWAYS_WORKER or worker.loss_counts:

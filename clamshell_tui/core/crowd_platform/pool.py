@@ -1,4 +1,4 @@
-"""The retainer pool: slots, the reserve behind them, and who of them waits for work (§3)."""
+"""The retainer pool: slots, the reserve behind them, and idle workers (CLAMShell §3)."""
 
 from heapq import heappop, heappush
 
@@ -7,11 +7,11 @@ from clamshell_tui.core.ids import WorkerId
 
 
 class Pool:
-    """Who is here, and where. Pure bookkeeping: pay and tasks are the state's business.
+    """Index of workers by place. Pay and tasks are handled by the state.
 
     ``slots`` holds the worker of each slot or None; ``reserve`` the trained workers behind them, in
-    the order in which they came; ``idle`` the seated, connected workers without a task, who has
-    waited longest first.
+    order of admission; ``idle`` the seated, connected workers without a task, the longest wait
+    first.
     """
 
     __slots__ = ("_free", "idle", "reserve", "seated", "size", "slots", "training", "workers")
@@ -27,11 +27,11 @@ class Pool:
         self.idle: dict[WorkerId, Worker] = {}
 
     def wanted(self, reserve: int) -> int:
-        """How many more workers fill all slots and a reserve of this size, trainees counted."""
+        """Return how many more workers fill all slots and this reserve, trainees counted."""
         return self.size + reserve - self.seated - len(self.reserve) - self.training
 
     def next_seat(self) -> tuple[Worker, int] | None:
-        """A connected worker of the reserve and a free slot for them, if there are both."""
+        """Return a connected worker of the reserve and a free slot, if there are both."""
         if self.seated >= self.size or not self.reserve:
             return None
         for worker in self.reserve.values():
@@ -51,7 +51,7 @@ class Pool:
             self.idle[worker.id] = worker
 
     def vacate(self, worker: Worker) -> None:
-        """Take a worker out of slot, reserve or training; no effect for one who has none."""
+        """Take a worker out of slot, reserve or training; no effect if it has none."""
         self.idle.pop(worker.id, None)
         self.reserve.pop(worker.id, None)
         if worker.state is WorkerState.TRAINING:
@@ -64,16 +64,16 @@ class Pool:
             self.seated -= 1
 
     def resize(self, size: int) -> None:
-        """Change the number of slots; workers above it keep theirs until they are released."""
+        """Change the number of slots; workers in surplus slots keep them until released."""
         if size > len(self.slots):
             self.slots.extend([None] * (size - len(self.slots)))
         self.size = size
         self._free = [slot for slot in range(size) if self.slots[slot] is None]
 
     def surplus(self) -> list[Worker]:
-        """Workers in slots beyond the size, after it was made smaller."""
+        """Return the workers in surplus slots, after the size was reduced."""
         return [worker for worker in self.slots[self.size :] if worker is not None]
 
     def present(self) -> list[Worker]:
-        """Everybody in a slot, in the order of the slots."""
+        """Return the seated workers, in order of their slots."""
         return [worker for worker in self.slots if worker is not None]

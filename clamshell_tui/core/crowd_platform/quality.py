@@ -1,15 +1,15 @@
-"""Quality: votes into labels, agreement between workers, accuracy of each of them."""
+"""Quality: consensus of votes, agreement between workers, reliability of each worker."""
 
 from collections.abc import Callable, Sequence
 from math import log
 
 from clamshell_tui.core.ids import ClassIndex
 
-_POOL_WEIGHT = 20.0  # labels that the pool's first guess is worth
-_WORKER_WEIGHT = 5.0  # labels that the pool is worth against a worker's own record
+_POOL_WEIGHT = 20.0  # weight of the pool's prior accuracy, in labels
+_WORKER_WEIGHT = 5.0  # weight of the pool's accuracy against the worker's own labels, in labels
 _CEILING = 0.98
-_SHARES_WEIGHT = 20.0  # records that equal shares of the classes are worth
-_LIKELY = 0.6  # how probable a class must be before another vote is judged by it
+_SHARES_WEIGHT = 20.0  # weight of equal class shares as a prior, in records
+_LIKELY = 0.6  # probability of a class from which other votes are judged by it
 
 Votes = Sequence[tuple[ClassIndex, float]]
 """The answers to one record in the order they came: class, and accuracy of the worker (0..1)."""
@@ -19,15 +19,15 @@ Consensus = Callable[[Votes, int], tuple[ClassIndex, float]]
 
 
 def majority(votes: Votes, n_classes: int) -> tuple[ClassIndex, float]:
-    """The class with most votes; of equals, the one that was named first."""
+    """Return the class with most votes; of equals, the one named first."""
     return _heaviest([(label, 1.0) for label, _ in votes])
 
 
 def weighted_majority(votes: Votes, n_classes: int) -> tuple[ClassIndex, float]:
-    """The class with most evidence: each vote weighs the log-odds of its worker being right.
+    """Return the class with the largest weight of votes, weighted by log-odds.
 
     A worker with accuracy a among C classes weighs ln(a (C - 1) / (1 - a)), the log-likelihood
-    ratio when errors are spread evenly; who does no better than guessing weighs next to nothing.
+    ratio when errors are spread evenly; a vote no better than a guess weighs next to nothing.
     """
     return _heaviest(
         [
@@ -38,10 +38,10 @@ def weighted_majority(votes: Votes, n_classes: int) -> tuple[ClassIndex, float]:
 
 
 class ClassCounts:
-    """How many records of each class there seem to be: those decided so far, drawn to equal shares.
+    """Estimated number of records per class so far, with equal shares as the prior.
 
-    Each record counts by the probabilities of its classes, not by its label, or a rare class would
-    be counted by the errors that were taken for it.
+    Each record counts by the probabilities of its classes, not by its label: errors would inflate
+    the count of a rare class.
     """
 
     __slots__ = ("counts", "total")
@@ -60,11 +60,11 @@ class ClassCounts:
 
 
 def posterior(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float]:
-    """The likeliest of the classes named, and its probability: errors evenly spread.
+    """Return the likeliest class among the votes and its probability, errors evenly spread.
 
     A worker with accuracy a among C classes multiplies the odds of the class named against each
     other one by a (C - 1) / (1 - a); before any vote they are as the classes are frequent. With 5 %
-    of a class, two votes for it by workers who are right in 90 % make 81 %, not 99 %.
+    of a class, two votes for it by workers with an accuracy of 90 % make 81 %, not 99 %.
     """
     odds, unnamed = _odds(votes, classes)
     best = max(odds, key=odds.__getitem__)
@@ -72,7 +72,7 @@ def posterior(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float]:
 
 
 def _odds(votes: Votes, classes: ClassCounts) -> tuple[dict[ClassIndex, float], float]:
-    """Of each class named, and of all others together, on the scale of the counts."""
+    """Return the odds of each class named and of all others together, on the counts' scale."""
     counts, others = classes.counts, len(classes.counts) - 1
     odds: dict[ClassIndex, float] = {}
     unnamed = classes.total
@@ -86,11 +86,11 @@ def _odds(votes: Votes, classes: ClassCounts) -> tuple[dict[ClassIndex, float], 
 
 
 class Reliability:
-    """How often workers are right: each one's record, drawn to the pool's.
+    """Accuracy of workers, each estimate shrunk to the pool's.
 
-    ``worker.accuracy`` starts at a half, which would make first votes worthless. Here everybody
-    starts where the pool stands, and the pool at 0.85, the paper's pass mark; nobody is believed
-    beyond 0.98, because a consensus is not the truth.
+    ``worker.accuracy`` starts at a half, which would make first votes worthless. Here a worker
+    starts at the pool's accuracy, and the pool at 0.85, the paper's pass mark. The upper bound is
+    0.98, because a consensus is not the truth.
     """
 
     __slots__ = ("agreed", "compared")
@@ -100,20 +100,19 @@ class Reliability:
         self.compared = _POOL_WEIGHT
 
     def add(self, agreed: int, compared: int) -> None:
-        """Somebody agreed with so many of so many labels."""
         self.agreed += agreed
         self.compared += compared
 
     def of(self, right: int, checked: int) -> float:
-        """Of a worker who was right that often."""
+        """Return the estimate for a worker with ``right`` of ``checked`` labels."""
         pool = self.agreed / self.compared
         return min(_CEILING, (right + _WORKER_WEIGHT * pool) / (checked + _WORKER_WEIGHT))
 
 
 def likely_class(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float] | None:
-    """The class that the votes make likely enough to judge another one by; None: there is none.
+    """Return the class that is likely enough by these votes to judge another vote, or None.
 
-    So guessers, workers known to be wrong and draws judge no other worker.
+    It is None for draws, and for votes of workers that guess or are known to be wrong.
     """
     found = posterior(votes, classes) if votes else None
     return found if found is not None and found[1] >= _LIKELY else None
@@ -147,7 +146,7 @@ class Agreement:
         self.disagreement = 0.0
 
     def add(self, labels: Sequence[ClassIndex]) -> None:
-        """Take in all answers to one record."""
+        """Count all answers to one record."""
         m = len(labels)
         if m < 2:
             return
@@ -161,7 +160,7 @@ class Agreement:
 
     @property
     def alpha(self) -> float | None:
-        """The coefficient; None before two records differ in class (it is undefined then)."""
+        """The coefficient; None (undefined) until two labels differ in class."""
         n = self.total
         if n < 2:
             return None

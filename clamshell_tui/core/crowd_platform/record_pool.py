@@ -1,6 +1,7 @@
-"""The records that wait to be selected: a set with O(1) random draws and 8 bytes per record.
+"""Records that wait to be selected, and the labels that are known (CLAMShell §5.1).
 
-The labels that are known: two bytes per record, however many there are (CLAMShell §5.1).
+Arrays rather than sets and dicts: 8 bytes per waiting record and 2 per label, so that millions of
+records fit in memory, and a random draw takes constant time.
 """
 
 from array import array
@@ -35,11 +36,11 @@ class RecordPool:
 
     @property
     def submitted(self) -> int:
-        """How many records were ever submitted."""
+        """Number of records submitted so far."""
         return len(self._position)
 
     def remove(self, record: RecordId) -> None:
-        """Take a member out; the last member fills the gap."""
+        """Remove a member; the last member fills the gap."""
         order, position = self._order, self._position
         gap = position[record]
         last = order.pop()
@@ -54,7 +55,7 @@ class RecordPool:
         self._order.append(record)
 
     def draw(self, count: int, rng: Random) -> list[RecordId]:
-        """Take out ``count`` members, or all there are, each equally likely."""
+        """Remove and return ``count`` random members, or all if there are fewer."""
         order, position, random = self._order, self._position, rng.random
         drawn: list[RecordId] = []
         size = len(order)
@@ -75,7 +76,7 @@ _UNKNOWN = -1
 
 
 class LabelCache:
-    """Label of each submitted record, once it has one."""
+    """Labels of submitted records; a mapping without records that have none."""
 
     __slots__ = ("_known", "_labels")
 
@@ -90,22 +91,21 @@ class LabelCache:
         return self._labels[record] != _UNKNOWN
 
     def __getitem__(self, record: RecordId) -> ClassIndex:
-        """The record's label; KeyError while it has none."""
+        """Return the record's label; KeyError while it has none."""
         label = self._labels[record]
         if label == _UNKNOWN:
             raise KeyError(record)
         return ClassIndex(label)
 
     def __iter__(self) -> Iterator[RecordId]:
-        """The records that have a label, in order."""
+        """Iterate over the records with a label, in order."""
         return (RecordId(r) for r, label in enumerate(self._labels) if label != _UNKNOWN)
 
     def extend(self, count: int) -> None:
-        """So many more records were submitted."""
         self._labels.extend(array("h", [_UNKNOWN]) * count)
 
     def put(self, records: Sequence[RecordId], labels: Sequence[ClassIndex]) -> None:
-        """These records, which had no label, have one now."""
+        """Store labels; the records must have none yet."""
         cache = self._labels
         for record, label in zip(records, labels, strict=True):
             cache[record] = label

@@ -1,29 +1,25 @@
-"""One worker's attempt at one task.
+"""Life cycles: assignment, task, worker and batch.
 
-Theory of operation: an assignment is *active* from the moment it is sent until exactly one thing
-ends it. Nothing is ever un-ended: an answer that arrives after the end is kept for the audit, paid
-by :mod:`~clamshell_tui.core.crowd_platform.pay_rules`, and a second thought is a new assignment.
+Each life cycle is a table of states and allowed transitions; ``become`` and ``end`` refuse others.
 
-A task: the records that one worker labels in one sitting (the paper's HIT).
+**Assignment**: one worker's attempt at one task. It is *active* from the moment it is sent until
+exactly one event ends it, and an end is final: an answer after the end is kept for the audit and
+paid by :mod:`~clamshell_tui.core.crowd_platform.pay_rules`; a second attempt is a new assignment.
 
-Theory of operation: *unassigned* -> *active* -> *complete*. A task that lost all its assignments
-is unassigned again. With votes, a task stays active until it has its answers. Two more ends exist:
-*set aside* when too many workers failed on it, and *cancelled* when the run drains before anybody
-answered. ``missing`` counts the answers still needed; ``len(live) - missing`` is the number of
-mitigation duplicates in flight (negative: the scheduler still owes the task a worker).
+**Task**: the records that one worker labels in one sitting (the paper's HIT). *unassigned* ->
+*active* -> *complete*. A task that lost all its assignments is unassigned again; with votes, a task
+stays active until it has its answers. Two more ends exist: *set aside* after too many failures, and
+*cancelled* if the run drains before the first answer. ``missing`` counts the answers still needed;
+``len(live) - missing`` is the number of duplicates in flight (negative: the task needs a worker).
 
-A worker's session: from accepting a posting to the pay statement.
+**Worker**: a session from the accepted posting to the pay statement. *training* -> *reserve* ->
+*available* <-> *active* -> *left* or *evicted*; a worker that does not qualify is *rejected*.
+Connection is separate from state: after a lost connection, a worker keeps state, slot and task for
+the grace. A gracefully departing worker has given up the slot and finishes the task in hand.
 
-Theory of operation: *training* -> *reserve* -> *available* <-> *active* -> *left* or *evicted*;
-who does not qualify is *rejected*. Being connected is a separate matter: a worker whose connection
-is lost keeps state, slot and task until the grace is over. A worker who departs gracefully has
-given up the slot and finishes the task in hand.
-
-A batch: the tasks in play together.
-
-Without a barrier (``tasks.batching = "continuous"``) tasks come into play one by one, and a batch
-is as many of them, in order, as a batch would have held: it grows while it is in play, and several
-overlap. It serves accounts and pictures only.
+**Batch**: the tasks in play together. Without a barrier (``tasks.batching = "continuous"``) tasks
+are cut one by one. A batch is then a run of them, as many as a batch with a barrier would hold: it
+grows while it is in play, and batches overlap. There it only serves statistics and charts.
 """
 
 from enum import StrEnum
@@ -36,7 +32,7 @@ from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
 
 
 class AssignmentState(StrEnum):
-    """What happened to an assignment."""
+    """State of an assignment: active, or how it ended."""
 
     ACTIVE = "active"  # sent, not answered yet
     COMPLETED = "completed"  # answered, and the answer counted
@@ -45,7 +41,7 @@ class AssignmentState(StrEnum):
     NOT_SHOWN = "not-shown"  # given back: the worker's terminal cannot show its records
     LEFT = "left"  # the worker left for good
     LOST = "lost"  # the worker's connection was lost, for longer than the grace
-    EXPIRED = "expired"  # nobody answered within the lease
+    EXPIRED = "expired"  # no answer within the lease
     PREEMPTED = "preempted"  # the worker was evicted in the middle of it
 
 
@@ -54,7 +50,7 @@ ENDINGS = frozenset(AssignmentState) - {ACTIVE}
 
 
 class Assignment(Struct, eq=False):
-    """The attempt itself; ``started`` and ``ended`` in seconds since the run began."""
+    """One attempt at a task; times in seconds since the start of the run."""
 
     id: AssignmentId
     task: "Task"
@@ -66,10 +62,10 @@ class Assignment(Struct, eq=False):
     labels: tuple[ClassIndex, ...] | None = None  # the first answer received, counted or not
     micros: int = 0  # paid for it so far
     payable_until: float = -1.0  # by the worker's clock: a late answer is paid; negative: never
-    foretold: float = float("inf")  # when it would be answered, if the simulator told
+    foretold: float = float("inf")  # when it would be answered, known to a simulator only
 
     def end(self, state: AssignmentState, now: float) -> None:
-        """Leave *active* for one of :data:`ENDINGS`; the only transition there is."""
+        """Leave *active* for one of :data:`ENDINGS`, or raise and change nothing."""
         if self.state is not ACTIVE or state is ACTIVE:
             raise ValueError(f"assignment {self.id} is {self.state}: cannot become {state}")
         self.state = state
@@ -77,8 +73,6 @@ class Assignment(Struct, eq=False):
 
 
 class TaskState(StrEnum):
-    """Where a task stands."""
-
     UNASSIGNED = "unassigned"
     ACTIVE = "active"
     COMPLETE = "complete"
@@ -103,14 +97,14 @@ NEEDS_WORKER = -1
 
 
 class Vote(Struct, frozen=True):
-    """One counted answer to a task: who, and a class per record."""
+    """One counted answer to a task: its worker, and a class per record."""
 
     worker: WorkerId
     labels: tuple[ClassIndex, ...]
 
 
 class Task(Struct, eq=False):
-    """The task and its indices into the state's open sets."""
+    """A task, with its position in the index of open work."""
 
     id: TaskId
     batch: BatchId
@@ -119,12 +113,12 @@ class Task(Struct, eq=False):
     missing: int  # answers that this task still needs
     quorum: int  # answers that its records need before they have a label
     answers: list[Vote]  # shared between the tasks of one ballot when votes are coupled
-    seen: set[WorkerId] | None = None  # who answered or failed; None: nobody yet
-    hidden_from: set[WorkerId] | None = None  # whose terminals cannot show it
+    seen: set[WorkerId] | None = None  # workers that answered or failed; None: none yet
+    hidden_from: set[WorkerId] | None = None  # workers with terminals that cannot show it
     state: TaskState = TaskState.UNASSIGNED
     live: list[Assignment] = []
     failures: int = 0
-    failed: list["Worker"] = []  # distinct workers, who are here or in good standing
+    failed: list["Worker"] = []  # distinct workers, present or in good standing
     at_risk: bool = False  # one more failure in good standing sets it aside
     started: float | None = None
     ended: float | None = None
@@ -138,11 +132,11 @@ class Task(Struct, eq=False):
         self.state = state
 
     def open_to(self, worker: WorkerId) -> bool:
-        """True unless this worker answered or failed on the task before."""
+        """Return whether this worker has neither answered the task nor failed on it."""
         return self.seen is None or worker not in self.seen
 
     def answered_by(self, worker: WorkerId) -> bool:
-        """True if this worker's answer is among those counted."""
+        """Return whether this worker's answer is among those counted."""
         return any(answer.worker == worker for answer in self.answers)
 
     def hide_from(self, worker: WorkerId) -> None:
@@ -152,7 +146,7 @@ class Task(Struct, eq=False):
         self.hidden_from.add(worker)
 
     def shown_to(self, worker: WorkerId) -> bool:
-        """False if this worker's terminal cannot show the task."""
+        """Return whether this worker's terminal can show the task, as far as known."""
         return self.hidden_from is None or worker not in self.hidden_from
 
     def note_seen(self, worker: WorkerId) -> None:
@@ -163,8 +157,6 @@ class Task(Struct, eq=False):
 
 
 class WorkerState(StrEnum):
-    """Where a worker stands."""
-
     TRAINING = "training"
     RESERVE = "reserve"
     AVAILABLE = "available"
@@ -190,7 +182,7 @@ OVER = frozenset({WorkerState.LEFT, WorkerState.EVICTED, WorkerState.REJECTED})
 
 
 class Worker(Struct, eq=False):
-    """Everything the engine knows of a worker; times in seconds since the run began."""
+    """A worker's session; times in seconds since the start of the run."""
 
     id: WorkerId
     joined: float
@@ -198,13 +190,13 @@ class Worker(Struct, eq=False):
     slot: int | None = None
     connected: bool = True
     lost_at: float | None = None  # when the loss of the connection was noticed
-    present_until: float | None = None  # when the presence ended that the loss ended
+    present_until: float | None = None  # end of the presence that ended with the lost connection
     away: float = 0.0  # seconds of absences that are over
     losses: int = 0  # of the connection with a task in hand, since the last answer that counted
     loss_counts: bool = False  # away, and that counts as a skip: see pay_rules
     paid_since: float | None = None  # start of the open interval of paid waiting or training
     assignment: Assignment | None = None
-    departing: str | None = None  # why the worker goes after the task in hand
+    departing: str | None = None  # reason of the release after the task in hand
     gold: tuple[RecordId, ...] = ()  # the tutorial's records
     proven: float = 0.0  # seconds of training up to the last record that was answered
     training: list[tuple[float, float]] = []  # intervals of training that are not paid yet
@@ -217,7 +209,7 @@ class Worker(Struct, eq=False):
     repeated: int = 0  # skips of a task that the worker had failed on before, excused
     expired: int = 0  # leases, while connected
     late: int = 0  # answers after an ending that the worker caused
-    fast: int = 0  # answers quicker than anyone can read
+    fast: int = 0  # answers faster than anyone can read
     not_shown: int = 0  # tasks given back because the terminal cannot show them
     expired_in_row: int = 0
     gold_asked: int = 0
@@ -236,11 +228,11 @@ class Worker(Struct, eq=False):
 
     @property
     def over(self) -> bool:
-        """True once the session has ended."""
+        """Whether the session has ended."""
         return self.state in OVER
 
     def clock(self, now: float) -> float:
-        """Seconds of the run in which this worker was not away."""
+        """Return the seconds of the run without the worker's absences."""
         return (now if self.present_until is None else self.present_until) - self.away
 
     @property
@@ -270,7 +262,7 @@ class Worker(Struct, eq=False):
 
 
 class Batch(Struct, eq=False):
-    """Its progress; times in seconds since the run began."""
+    """Progress of a batch; times in seconds since the start of the run."""
 
     id: BatchId
     tasks: list[Task]

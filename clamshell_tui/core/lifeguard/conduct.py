@@ -1,13 +1,20 @@
-"""Conduct: workers who refuse tasks, and answers that no worker can have read.
+"""Conduct: limits on refused tasks, and when a failing task is set aside.
 
-A worker is *in good standing* while the tasks refused (given back, or not answered in time) are at
-most ``conduct.max_share`` of the worker's tasks. A newcomer who is still here may have refused one:
-a difficult task may come first. Only failures in good standing count against a task, so workers who
-refuse everything set nothing aside, however many they are; and a worker who loses good standing
-takes back every vote against a task that is still open.
+The same failures have two explanations, a bad task or a bad worker, and each explanation can be
+abused. If failures counted against tasks alone, a few workers refusing everything could set aside
+the whole dataset. If they counted against workers alone, a task that nothing can answer would
+circulate for ever, and cost its workers their place. So failures are weighed by standing:
 
-A worker beyond a limit and beyond that share is let go, with all that was earned. Fast answers only
-raise an alarm: a quick hand on easy records looks the same, so an operator has to look.
+- A worker is *in good standing* while the tasks refused (given back, or not answered in time) are
+  at most ``conduct.max_share`` of the worker's tasks. A newcomer in the pool may have refused one,
+  because the first task may have been a difficult one.
+- Only failures in good standing count against a task, so workers refusing everything set nothing
+  aside, however many they are. A worker losing good standing takes back every vote against a task
+  that is still open.
+- A worker beyond both a limit and that share is let go, with all that was earned. The share
+  protects a diligent worker in a long run: the limits are absolute numbers.
+- Fast answers only raise an alarm. A quick hand on easy records looks the same, so an operator has
+  to look.
 """
 
 from collections.abc import Iterator
@@ -24,7 +31,7 @@ ANSWERED_LATE = "answered too many tasks after giving them back"
 
 
 class Conduct:
-    """Says when a task is poison, and lets workers go who refuse too much."""
+    """Decides when a task is set aside, and releases workers beyond the limits."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -33,11 +40,11 @@ class Conduct:
     # -- tasks ----------------------------------------------------------------------------------
 
     def poisonous(self, task: Task, out: list[Command]) -> bool:
-        """True if a task that just failed is to be set aside; warns before many are.
+        """Return whether a task that just failed must be set aside; warn before many are.
 
-        That takes ``tasks.max_failures`` distinct workers in good standing. Where no worker of the
-        pool is left who has not tried, one of them who has answered other tasks is enough: the run
-        must end.
+        That takes ``tasks.max_failures`` distinct workers in good standing. If every worker of the
+        pool has tried, one failure by a worker with answers to other tasks is enough: the run must
+        end.
         """
         most = self._state.config.tasks.max_failures
         task.failed = [each for each in task.failed if not each.over or self.in_good_standing(each)]
@@ -47,8 +54,8 @@ class Conduct:
         return poison
 
     def in_good_standing(self, worker: Worker) -> bool:
-        """True if the worker's failures count against tasks."""
-        if worker.over and not worker.completed:  # or a leaver would be a newcomer for ever
+        """Return whether the worker's failures count against tasks."""
+        if worker.over and not worker.completed:  # else it would remain a newcomer for ever
             return False
         return worker.refused <= 1 or self._within_share(worker, worker.refused)
 
@@ -75,9 +82,9 @@ class Conduct:
     # -- workers --------------------------------------------------------------------------------
 
     def act(self, now: float, out: list[Command]) -> None:
-        """Look at the workers whose tallies have changed."""
+        """Check the workers whose counts have changed."""
         state = self._state
-        for worker in state.suspects.values():
+        for worker in state.to_review.values():
             if worker.over or worker.departing is not None:
                 continue
             reason = next(self._beyond(worker), "")
@@ -85,7 +92,7 @@ class Conduct:
                 out.append(Warn("conduct", f"{worker.id} {reason} and is let go"))
                 state.depart(worker, reason, now, out)
                 state.seat(now, out)
-        state.suspects.clear()
+        state.to_review.clear()
 
     def _beyond(self, worker: Worker) -> Iterator[str]:
         limits: ConductConfig = self._state.config.conduct

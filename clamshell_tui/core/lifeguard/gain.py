@@ -1,24 +1,33 @@
-"""What a duplicate is worth: the time it saves, over the helper's time that it takes.
+"""Expected gain of a duplicate: the time it saves, over the helper's time that it takes.
 
-The paper gives every idle worker a duplicate (CLAMShell §4.1). Most of them save nothing: the
-original is nearly done. Here a worker who would wait helps only where
+Why. The paper gives every idle worker a duplicate (CLAMShell §4.1). Most of those save nothing,
+because the original is nearly done, and each one is paid and keeps its worker from the next task.
+A cap on duplicates helps with the cost but cannot see which task is stuck. Here an idle worker
+duplicates a task only where
 
     E[time saved] / E[helper's time] > gate,
 
-and where that ratio is largest. A worker's latency on a task is log-logistic, P(longer than t) =
-S(t) = 1 / (1 + (t / median)^k), with the mean and spread of the logarithm that the censored
-posterior predicts (``latency/censored.py``). Log-normal tails were tried and are too thin: somebody
-steady who was interrupted is then for ever about to be done, and gets no help. Who has held the
-task for a time ``a`` needs more than t for the rest with probability S(a + t) / S(a). With F_h the
-helper's distribution, m the answers still missing, and D(t) the probability that exactly m - 1 of
-the holders are done,
+and takes the task with the largest ratio. With a gate of 0, every idle worker duplicates one.
+
+Model. A worker's latency on a task is log-logistic,
+
+    P(longer than t) = S(t) = 1 / (1 + (t / median)^k),
+
+where median and shape k match the mean and spread of the log latency that the censored posterior
+predicts (``latency/censored.py``). Log-normal tails were tried and are too thin: after an
+interruption, a steady worker seems to be just about to finish for ever, and the task gets no help.
+A worker holding the task for a time ``a`` needs more than t for the rest with probability
+S(a + t) / S(a). With F_h the helper's distribution, m the answers still missing, and D(t) the
+probability that exactly m - 1 of the holders are done,
 
     E[saved] = int D(t) F_h(t) dt,    E[busy] = int P(fewer than m done by t) (1 - F_h(t)) dt.
 
-A few candidates are weighed, not all: the cost of a decision does not grow with the pool. A look
-that finds nothing worth while is repeated after a fraction of a task's time, because a task that
-goes on and on becomes worth helping by itself. Where everybody idle has had each of the tasks, time
-alone changes nothing: then looks become rare, unless something happens.
+Cost. A few candidates are weighed, not all, so the cost of a decision does not grow with the pool.
+
+Checking again. A check that finds nothing worthwhile is repeated after a fraction of a task's time:
+a task that goes on and on becomes worth duplicating by itself. If every idle worker has already
+seen each of the tasks, time alone changes nothing. Then checks become rare, unless the situation
+changes.
 """
 
 from itertools import islice, pairwise
@@ -31,12 +40,12 @@ from clamshell_tui.core.lifeguard.latency.censored import Censored
 from clamshell_tui.core.open_work import OpenWork
 from clamshell_tui.core.state import State
 
-_HELPERS = 16  # idle workers of whom the quickest is taken
-_CANDIDATES = 8  # tasks weighed with no duplicate yet, and half as many of each further grade
-_GRADES = 4  # a task with more duplicates than that is not looked at
+_HELPERS = 16  # idle workers; the quickest of them is taken
+_CANDIDATES = 8  # tasks weighed without a duplicate, and half as many of each further grade
+_GRADES = 4  # a task with as many duplicates or more is not weighed
 _LOOK_AGAIN = 0.1  # of the helper's median time for a task
 _SOONEST = 0.1  # s
-_OVER = 1e-3  # a task that is this likely to be unfinished adds nothing more to the integrals
+_OVER = 1e-3  # P(unfinished) below which the integrals stop: the rest adds nothing
 _EDGES = (0.0, *(0.2 * 2.0**i for i in range(11)))  # of the integrals, in helper's medians
 _GRID = tuple((0.5 * (left + right), right - left) for left, right in pairwise(_EDGES))
 """Midpoint and width of each interval."""
@@ -47,26 +56,26 @@ Steps = list[tuple[float, float, float]]
 
 
 class Gain:
-    """Chooses helpers and tasks; ``next_look`` says when it wants to be asked again."""
+    """Chooses helpers and tasks; :meth:`act` is due again at ``next_check``."""
 
     def __init__(self, state: State, gate: float) -> None:
         self._state = state
-        self._speeds: Censored = state.speeds
+        self._latency_model: Censored = state.latency_model
         self._gate = gate
-        self.next_look = 0.0
+        self.next_check = 0.0
         self._helpless_since: float | None = None
-        self._soonest = 0.0  # not before that, even if something happens
-        self._situation: object = None  # at the last look, if nobody could help
+        self._soonest = 0.0  # no check before that, even if something happens
+        self._situation: object = None  # at the last check, if no idle worker could help
 
     def act(self, now: float, out: list[Command]) -> None:
-        """Send out duplicates, the best first, as long as they are worth while."""
-        if now < self.next_look and not self._changed(now):
+        """Assign duplicates, the best first, as long as the gain exceeds the gate."""
+        if now < self.next_check and not self._changed(now):
             return
-        self.next_look, self._situation = now, None
+        self.next_check, self._situation = now, None
         state = self._state
-        while state.pool.idle and state.work.coverable:
+        while state.pool.idle and state.work.duplicable:
             helper, tasks = self._helper()
-            belief = self._speeds.predictive(helper.evidence)
+            belief = self._latency_model.predictive(helper.evidence)
             best, highest = None, self._gate
             size = log(state.config.tasks.records_per_task)
             steps = _steps(belief[0] + size, belief[1])
@@ -82,32 +91,32 @@ class Gain:
             self._helpless_since = None
 
     def _changed(self, now: float) -> bool:
-        """Whether to look now because somebody may be able to help, where nobody was."""
+        """Return whether an idle worker may be able to help now, where none was before."""
         if self._situation is None or self._situation == self._situated():
             return False
-        self.next_look = max(now, self._soonest)
+        self.next_check = max(now, self._soonest)
         return now >= self._soonest
 
     def _rest(self, now: float, pause: float, *, helpless: bool) -> None:
-        """Look again after a pause; while nobody can help, after a share of the time it lasts."""
-        self._soonest = self.next_look = now + pause
+        """Check again after a pause; while no worker can help, after a share of that period."""
+        self._soonest = self.next_check = now + pause
         if not helpless:
             self._helpless_since = None
             return
         if self._helpless_since is None:
             self._helpless_since = now
-        self.next_look = now + max(pause, _LOOK_AGAIN * (now - self._helpless_since))
+        self.next_check = now + max(pause, _LOOK_AGAIN * (now - self._helpless_since))
         self._situation = self._situated()
 
     def _situated(self) -> object:
-        """Differs when a task may have come, or somebody who can help with one."""
+        """Return a value that changes when there may be a new task or a new helper."""
         state, idle = self._state, self._state.pool.idle
-        return len(state.assignments), state.work.coverable, len(idle), next(reversed(idle), "")
+        return len(state.assignments), state.work.duplicable, len(idle), next(reversed(idle), "")
 
     def _helper(self) -> tuple[Worker, list[Task]]:
-        """The quickest idle worker for whom there is a task among the candidates, and those."""
+        """Return the quickest idle worker with a task among the candidates, and those tasks."""
         idle = list(islice(self._state.pool.idle.values(), _HELPERS))
-        predictive = self._speeds.predictive
+        predictive = self._latency_model.predictive
         idle.sort(key=lambda worker: predictive(worker.evidence)[0])
         found = candidates(self._state.work, self._state.rng)
         for worker in idle:
@@ -117,7 +126,7 @@ class Gain:
         return idle[0], []
 
     def _worth(self, task: Task, steps: Steps, size: float, now: float) -> float:
-        """E[time saved] / E[helper's time]; ``size`` is the log of the records in a task."""
+        """Return E[time saved] / E[helper's time]; ``size`` is the log of the records in a task."""
         holders = [self._holder(each, size, now) for each in task.live if each.worker.connected]
         missing = task.missing
         saved = busy = 0.0
@@ -145,14 +154,14 @@ class Gain:
     def _holder(
         self, held: Assignment, size: float, now: float
     ) -> tuple[float, float, float, float]:
-        """Median and shape of the latency, age, and 1 / P(longer than that age)."""
-        mean, spread = self._speeds.predictive(held.worker.evidence)
+        """Return median and shape of the latency, the age, and 1 / P(longer than that age)."""
+        mean, spread = self._latency_model.predictive(held.worker.evidence)
         median, shape, age = exp(mean + size), _SHAPE / spread, now - held.started
         return median, shape, age, 1.0 + (age / median) ** shape
 
 
 def _steps(mean: float, spread: float) -> Steps:
-    """The nodes for a helper whose log latency on the task has this mean and sd."""
+    """Return the nodes for a helper; mean and sd are of the log latency on the task."""
     median, shape = exp(mean), _SHAPE / spread
     steps: Steps = []
     for time, width in _GRID:
@@ -162,7 +171,7 @@ def _steps(mean: float, spread: float) -> Steps:
 
 
 def candidates(work: OpenWork, rng: Random) -> list[Task]:
-    """Some tasks that may get a duplicate: all of few, a random sample of many."""
+    """Return tasks that may get a duplicate: all if there are few, else a random sample."""
     found: list[Task] = []
     wanted = _CANDIDATES
     for bucket in islice(work.buckets, _GRADES):
@@ -177,9 +186,9 @@ def candidates(work: OpenWork, rng: Random) -> list[Task]:
 
 
 def _order_statistic(left: list[float], missing: int) -> tuple[float, float]:
-    """P(fewer than ``missing`` are done), P(exactly ``missing - 1`` are), of independent holders.
+    """Return P(fewer than ``missing`` done) and P(exactly ``missing - 1`` done).
 
-    ``left`` holds each one's probability of not being done.
+    ``left`` is each holder's probability of not being done; holders are independent.
     """
     if missing == 1:
         unfinished = 1.0

@@ -1,14 +1,14 @@
 """The Maintainer: replace slow workers, never shrink the pool (CLAMShell §4.2).
 
-It looks at the pool every few seconds, whatever the batch does, and evicts only as many workers as
-stand trained in reserve: the slot passes on immediately. A worker who departs gracefully finishes
-the task in hand outside the pool. Nothing is computed while the reserve is empty, nor for a worker
-of whom there is no news.
+The pool is checked every few seconds, independent of batches. At most as many workers are evicted
+as stand trained in reserve, and each slot passes on immediately. Under graceful eviction a worker
+finishes the task in hand outside the pool. Nothing is computed while the reserve is empty, nor for
+a worker without new evidence.
 
 ``maintenance.shrink`` is the exception, for the objective "quality" alone: a slow worker still adds
-labels, but a proven spammer adds wrong ones, and is better gone than replaced. The pool shrinks by
-them until ``tasks.votes`` workers are left, the fewest who can give a record its label; about the
-rest of them the operator is asked.
+labels, but a proven spammer adds wrong ones, so an empty slot is better. The pool shrinks until
+``tasks.votes`` workers are left, the fewest that can give a record its label; the operator decides
+about further spammers.
 """
 
 from math import inf, log
@@ -26,7 +26,7 @@ _MIN_SEEN = 5  # workers with an estimate before an automatic threshold exists
 
 
 class Maintainer:
-    """Assesses the pool when :attr:`next_check` is due."""
+    """Judges the workers of the pool when :attr:`next_check` is due."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -38,7 +38,7 @@ class Maintainer:
         self.configure(state.config)
 
     def configure(self, config: RunConfig) -> None:
-        """Take over the settings; also when an operator changed one."""
+        """Apply the settings, at the start and whenever an operator changes one."""
         maintenance = config.maintenance
         self._config = maintenance
         self._rule = AUTO_RULES[maintenance.auto_rule]
@@ -53,16 +53,16 @@ class Maintainer:
 
     @property
     def enabled(self) -> bool:
-        """False when nobody can ever be evicted."""
+        """False if no worker can ever be evicted."""
         return not self._needs_threshold or self._config.threshold != inf
 
     @property
     def asking(self) -> tuple[WorkerId, ...]:
-        """Proven spammers who cannot be spared, so that the operator has to decide."""
+        """Proven spammers without a replacement: the operator has to decide."""
         return tuple([worker.id for worker in self._asking if worker.slot is not None])
 
     def threshold(self) -> float:
-        """PM_l in seconds per label; ``auto``: by the rule, infinite until enough were seen."""
+        """Return PM_l in seconds per label; ``auto``: infinite until enough workers were seen."""
         threshold = self._config.threshold
         if threshold != "auto":
             return float(threshold)
@@ -79,14 +79,14 @@ class Maintainer:
         return Outlook(state.pool.size, state.config.tasks.records_per_task, max(0, left))
 
     def act(self, now: float, out: list[Command]) -> None:
-        """A check is due: evict the worst flagged workers against the reserve."""
+        """Evict the worst flagged workers, at most as many as the reserve can replace."""
         state = self._state
         self.next_check = now + self._config.check_every
         if state.phase is not Phase.LABELLING:
             return
         trained = sum(worker.connected for worker in state.pool.reserve.values())
         if self._config.threshold == "auto":
-            self._look_at_everybody()
+            self._estimate_all()
         if self._by_accuracy:
             self._warn_of_blindness(out)
         if state.paused or not (trained or self._shrinks):
@@ -109,7 +109,7 @@ class Maintainer:
         now: float,
         out: list[Command],
     ) -> None:
-        """Evict without a replacement while enough stay, and ask about those who are left."""
+        """Evict without a replacement while enough stay; warn of the other flagged workers."""
         votes, pool = self._state.config.tasks.votes, self._state.pool
         seated = sum(worker.connected for worker in pool.present())
         spare = max(0, seated - votes)
@@ -151,12 +151,12 @@ class Maintainer:
             if worker is None or not worker.connected:
                 continue
             in_hand = _age_in_hand(worker, now)
-            # News of accuracy may be another worker's vote, which leaves no trace in the evidence.
-            known = not self._by_accuracy and not worker.evidence.news
+            # Another worker's vote may change the accuracy, and leaves no trace in the evidence.
+            known = not self._by_accuracy and not worker.evidence.reassess
             if known and in_hand < criteria.threshold:
                 continue
             verdict = self._objective(worker, criteria, in_hand)
-            worker.evidence.news = verdict is not None  # flagged: look again until replaced
+            worker.evidence.reassess = verdict is not None  # flagged: judge again until replaced
             if verdict is not None:
                 found.append((verdict, worker))
         return found
@@ -173,7 +173,7 @@ class Maintainer:
         state.evict(worker, verdict, LIMITS[objective](criteria), objective, now, out)
         state.seat(now, out)
 
-    def _look_at_everybody(self) -> None:
+    def _estimate_all(self) -> None:
         estimator = self._state.estimator
         for worker in self._state.pool.slots:
             if worker is not None:
@@ -183,7 +183,7 @@ class Maintainer:
 
 
 def _age_in_hand(worker: Worker, now: float) -> float:
-    """Age of the task in hand, in seconds per label; 0 without one."""
+    """Return the age of the task in hand, in seconds per label; 0 without one."""
     assignment = worker.assignment
     if assignment is None:
         return 0.0

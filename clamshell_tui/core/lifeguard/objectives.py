@@ -1,7 +1,7 @@
-"""What maintenance maintains: speed (the paper), or one of its extensions (CLAMShell §4.2).
+"""Objectives of maintenance: latency (the paper), or one of its extensions (CLAMShell §4.2).
 
-An objective judges one worker; who is flagged is replaced, worst first. All but ``latency`` need a
-few observations and use a one-sided test at the configured significance.
+An objective judges one worker; flagged workers are replaced, worst first. All but ``latency`` need
+a few observations and use a one-sided test at the configured significance.
 """
 
 from collections.abc import Callable
@@ -32,12 +32,12 @@ Objective = Callable[[Worker, Criteria, float], Verdict | None]
 
 
 def latency(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
-    """Slower than the threshold, as the latency estimator sees it."""
+    """Flag a worker slower than the threshold, by the latency estimator."""
     return criteria.estimator.judge(worker.evidence, criteria.threshold, in_hand)
 
 
 def quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
-    """Less accurate, on gold and against the others' votes, than ``min_accuracy``.
+    """Flag a worker less accurate than ``min_accuracy``, on gold and against others' votes.
 
     The evidence is the exact binomial probability of no more right answers than these, if the
     worker were right as often as asked.
@@ -51,17 +51,17 @@ def quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | Non
 
 
 def expected_share(worker: Worker, criteria: Criteria) -> float:
-    """The share right, as far as could be seen, of a worker who is right as often as asked.
+    """Return the share of agreement expected of a worker with exactly ``min_accuracy``.
 
-    Less than ``min_accuracy`` where the others are wrong themselves now and then: agreeing with
-    them takes a wrong answer then, and the same one.
+    Below ``min_accuracy`` where the reference itself may be wrong: agreement with a wrong consensus
+    takes the same wrong answer.
     """
     floor, doubt = criteria.config.min_accuracy, worker.doubt / max(1, worker.checked)
     return min(floor, floor * (1.0 - doubt) + (1.0 - floor) / (criteria.n_classes - 1) * doubt)
 
 
 def speed_quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
-    """The weighted sum of latency / threshold and error rate / allowed error rate exceeds 1."""
+    """Flag if the weighted sum of latency / threshold and error rate / allowed rate exceeds 1."""
     n, evidence = worker.checked, worker.evidence
     speed = criteria.estimator.estimate(evidence)
     if n < _MIN_CHECKED or speed is None or evidence.completed < _MIN_SPREAD:
@@ -79,7 +79,7 @@ def speed_quality(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict
 
 
 def variance(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | None:
-    """The standard deviation of the latencies exceeds ``max_deviation`` (chi-square test)."""
+    """Flag if the latencies' standard deviation exceeds ``max_deviation`` (chi-square test)."""
     evidence, limit = worker.evidence, criteria.config.max_deviation
     n, deviation = evidence.completed, evidence.deviation
     if n < _MIN_SPREAD:
@@ -101,4 +101,4 @@ LIMITS: dict[str, Callable[[Criteria], float]] = {
     "speed-quality": lambda criteria: 1.0,
     "variance": lambda criteria: criteria.config.max_deviation,
 }
-"""What each objective's estimate is compared with, for reports."""
+"""The limit that each objective's estimate is compared with, for reports."""

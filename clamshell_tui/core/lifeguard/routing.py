@@ -1,10 +1,10 @@
-"""Which active task does an idle worker duplicate? (CLAMShell §4.1)
+"""Routing policies: which active task an idle worker duplicates (CLAMShell §4.1).
 
 The paper finds no difference between these; reference simulations find ``fewest-active`` 2-7 %
-faster than ``random`` and ``longest-running`` 10-25 % slower, because it herds everybody onto one
-task. ``random`` and ``fewest-active`` take constant time (unless the worker has seen the task
-drawn); the other two look at every open task. ``expected-gain`` goes beyond the paper: it weighs a
-few tasks, and lets workers wait where no duplicate is worth its price.
+faster than ``random`` and ``longest-running`` 10-25 % slower, because it sends all
+idle workers to one task. ``random`` and ``fewest-active`` take constant time (unless the worker has
+seen the task drawn); the other two scan every open task. ``expected-gain`` goes beyond the paper:
+it weighs a few tasks, and lets workers wait where no duplicate is worth its price.
 """
 
 from operator import attrgetter
@@ -17,7 +17,7 @@ from clamshell_tui.core.open_work import OpenWork
 
 
 class Choice(Protocol):
-    """Name a task below the cap that this worker may do; None if there is none."""
+    """Return a task below the cap that this worker may do, or None."""
 
     def __call__(self, work: OpenWork, worker: WorkerId, rng: Random) -> Task | None: ...
 
@@ -33,7 +33,7 @@ class Routing(NamedTuple):
 
 
 def draw_lowest(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
-    """A task of the lowest grade, drawn at random: with no grades, any task is as likely."""
+    """Return a random task of the lowest grade; without grades, all tasks are equally likely."""
     for bucket in work.buckets:
         if bucket:
             task = bucket[int(rng.random() * len(bucket))]
@@ -46,22 +46,22 @@ def draw_lowest(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
 
 
 def longest_running(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
-    """The task that was first assigned longest ago."""
+    """Return the task that was first assigned longest ago."""
     open_tasks = [task for task in work if task.open_to(worker)]
     return min(open_tasks, key=attrgetter("started", "id"), default=None)
 
 
 def oracle(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
-    """The task that will finish last, as the simulator foretold; a baseline."""
+    """Return the task that will finish last, as the simulator knows; a baseline."""
     open_tasks = [task for task in work if task.open_to(worker)]
     return max(open_tasks, key=_foretold, default=None)
 
 
 def _foretold(task: Task) -> tuple[float, int, int]:
-    """When the task's first answer would come; those with the fewest workers first among equals.
+    """Return the time of the task's first answer; ties go to the task with the fewest workers.
 
-    Equal are the tasks that have only just been assigned, of which nothing is foretold yet: with
-    many slots for few tasks, everybody else is idle at that moment.
+    Tasks assigned in this call tie, because their completion is not known yet: with many slots for
+    few tasks, all other workers are idle at that moment.
     """
     return min(assignment.foretold for assignment in task.live), -len(task.live), -task.id
 

@@ -1,4 +1,4 @@
-"""The Scheduler: unassigned tasks go to available workers, at once and in order (§3)."""
+"""The Scheduler: tasks that need a worker go to available workers, in order (CLAMShell §3)."""
 
 from clamshell_tui.core.commands import Command
 from clamshell_tui.core.crowd_platform.work import Task, Worker
@@ -6,36 +6,36 @@ from clamshell_tui.core.state import State
 
 
 def starved(state: State, task: Task) -> bool:
-    """True if no worker in the pool is left who has not seen the task."""
+    """Return whether every worker in the pool has seen the task."""
     return not any(worker is not None and task.open_to(worker.id) for worker in state.pool.slots)
 
 
 class Scheduler:
-    """Matches tasks that need a worker with workers who wait, both first come, first served."""
+    """Matches tasks that need a worker with idle workers, both first come, first served."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def act(self, now: float, out: list[Command]) -> None:
-        """Assign as long as a waiting worker may do a task that needs one."""
+        """Assign while an idle worker may do a task that needs one."""
         state = self._state
-        idle, needy = state.pool.idle, state.work.needy
-        pairs = list(zip(idle.values(), needy.values(), strict=False))
+        idle, needs_worker = state.pool.idle, state.work.needs_worker
+        pairs = list(zip(idle.values(), needs_worker.values(), strict=False))
         for worker, task in pairs:
             if not task.open_to(worker.id):
                 break
             state.assign(worker, task, now, out, duplicate=False)
-        if idle and needy:
+        if idle and needs_worker:
             self._match_others(now, out)
 
     def _match_others(self, now: float, out: list[Command]) -> None:
-        """Some worker has seen some task: look for other pairs.
+        """Search other pairs, after a worker met a task that it has seen.
 
         Few workers have seen any one task, so the inner search is short.
         """
         state = self._state
-        for task in tuple(state.work.needy.values()):
-            while task.id in state.work.needy:
+        for task in tuple(state.work.needs_worker.values()):
+            while task.id in state.work.needs_worker:
                 worker = self._fit(task)
                 if worker is None:
                     if self._exhausted(task):
@@ -58,7 +58,7 @@ class Scheduler:
         return None
 
     def _exhausted(self, task: Task) -> bool:
-        """True if the pool is full, everybody in it has answered, and nobody works on the task."""
+        """Return whether the pool is full and all its workers have answered the task."""
         pool = self._state.pool
         if task.live or pool.seated < pool.size:
             return False

@@ -10,12 +10,12 @@ _NORMAL_ABOVE = 200  # degrees of freedom from which Student's t is taken as nor
 
 
 def normal_sf(z: float) -> float:
-    """P(Z > z) for a standard normal Z."""
+    """Return P(Z > z) for a standard normal Z."""
     return 0.5 * erfc(z / sqrt(2.0))
 
 
 def student_t_sf(t: float, freedom: int) -> float:
-    """P(T > t) for Student's t with an integer number of degrees of freedom >= 1.
+    """Return P(T > t) for Student's t with an integer number of degrees of freedom >= 1.
 
     The finite trigonometric series (Abramowitz and Stegun, 26.7.3 and 26.7.4); above 200 degrees
     of freedom the normal approximation of their 26.7.8, good to 1e-5.
@@ -39,7 +39,7 @@ def student_t_sf(t: float, freedom: int) -> float:
 
 @lru_cache(maxsize=1024)
 def student_t_critical(significance: float, freedom: int) -> float:
-    """The t that P(T > t) = ``significance``, by bisection."""
+    """Return t with P(T > t) = ``significance``, by bisection."""
     low, high = 0.0, 1.0
     while student_t_sf(high, freedom) > significance:
         high *= 2.0
@@ -53,7 +53,7 @@ def student_t_critical(significance: float, freedom: int) -> float:
 
 
 def chi_square_sf(x: float, freedom: int) -> float:
-    """P(X > x) for chi-square, by the cube-root approximation (Wilson and Hilferty 1931)."""
+    """Return P(X > x) for chi-square, by the cube-root approximation (Wilson, Hilferty 1931)."""
     if x <= 0:
         return 1.0
     spread = 2.0 / (9.0 * freedom)
@@ -61,7 +61,7 @@ def chi_square_sf(x: float, freedom: int) -> float:
 
 
 def binomial_cdf(right: int, n: int, chance: float) -> float:
-    """P(X <= right) for X right answers of ``n``, each with probability ``chance``; exact.
+    """Return P(X <= right) for X right answers of ``n``, each with probability ``chance``; exact.
 
     Adds the terms of the shorter tail, largest first, until they no longer count: some sqrt(n).
     """

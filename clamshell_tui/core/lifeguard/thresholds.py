@@ -1,19 +1,19 @@
-"""How slow is too slow? The rules behind ``maintenance.threshold = "auto"``.
+"""Rules for ``maintenance.threshold = "auto"``: the latency from which a worker is replaced.
 
-A rule sees the latencies per label of all workers ever assessed, as means and standard deviations,
-and how the run stands; it answers with PM_l in seconds per label.
+A rule gets means and standard deviations of the latencies per label of all workers ever assessed,
+and the state of the run. It returns PM_l in seconds per label.
 
 ``linear-deviations`` is the paper's (CLAMShell §4.2): k standard deviations below the mean. On
 heavy tails that is below 0, and every worker is replaced again and again.
 
 ``deviations`` is the same on logarithms, where it is always positive.
 
-``replacement-gain`` asks what a threshold is worth. A new worker's mean latency m is log-normal. Of
-those who are tried, the share F below the threshold is kept; the others are found out after a few
-tasks, so that a slot sees (1 - F) / F failed trials before somebody is kept who works at the rate
-E[1 / m | m < threshold]. The rule takes the threshold with the most labels per slot until the run
-is over: a long run is choosy, a short one keeps whom it has. How fast recruits come is left out:
-the worst go first, against a trained reserve only, and a term for it evicted too few.
+``replacement-gain`` maximises labels. A new worker's mean latency m is log-normal. The share F of
+recruits below the threshold is kept; the others are detected after a few tasks. So a slot has
+(1 - F) / F failed trials before it gets a worker with the rate E[1 / m | m < threshold]. The rule
+takes the threshold with the most labels per slot until the end of the run: a long run is choosy, a
+short one keeps its workers. The speed of recruitment is left out: evictions need a trained reserve
+and start with the worst worker, and with a term for it too few were evicted.
 """
 
 from collections.abc import Callable, Collection
@@ -24,12 +24,12 @@ from msgspec import Struct
 from clamshell_tui.core.lifeguard.tails import normal_sf
 
 _LEAST = 0.001  # seconds per label: a threshold is positive, and no worker is below this one
-_TRIAL = 3.0  # tasks until somebody slow is found out
+_TRIAL = 3.0  # tasks until a slow worker is detected
 _GRID = tuple(-2.0 + 0.125 * step for step in range(37))  # in standard deviations
 
 
 class Outlook(Struct, frozen=True):
-    """How the run stands: slots, records per task, labels to come."""
+    """State of the run: slots, records per task, labels still wanted."""
 
     slots: int
     records_per_task: int
@@ -46,7 +46,7 @@ class Latencies(Struct, frozen=True):
 
 
 def latencies(logs: Collection[float]) -> Latencies:
-    """Of the log latencies of two workers or more."""
+    """Return the moments for the log latencies of at least two workers."""
     return Latencies(*_moments([exp(each) for each in logs]), *_moments(logs))
 
 
@@ -57,21 +57,21 @@ def _moments(values: Collection[float]) -> tuple[float, float]:
 
 
 Rule = Callable[[Latencies, float, Outlook], float]
-"""(latencies, k, outlook) -> seconds per label; inf: keep everybody."""
+"""(latencies, k, outlook) -> seconds per label; inf: keep all workers."""
 
 
 def linear_deviations(seen: Latencies, k: float, outlook: Outlook) -> float:
-    """k standard deviations below the mean, at least ``_LEAST``."""
+    """Return the mean minus k standard deviations, at least ``_LEAST``."""
     return max(_LEAST, seen.mean - k * seen.sd)
 
 
 def deviations(seen: Latencies, k: float, outlook: Outlook) -> float:
-    """k standard deviations below the mean of the logarithms."""
+    """Return the mean minus k standard deviations, on logarithms."""
     return exp(seen.log_mean - k * seen.log_sd)
 
 
 def replacement_gain(seen: Latencies, k: float, outlook: Outlook) -> float:
-    """The threshold with the most labels per slot until the run is over; ``k`` is not used."""
+    """Return the threshold with the most labels per slot until the end; ``k`` is not used."""
     mean, spread = seen.log_mean, seen.log_sd
     if spread <= 0.0 or not outlook.labels_left:
         return inf

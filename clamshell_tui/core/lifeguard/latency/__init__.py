@@ -1,4 +1,4 @@
-"""How slow is a worker? One estimator per file, chosen by name."""
+"""Estimators of a worker's mean latency, by name."""
 
 from collections.abc import Callable
 

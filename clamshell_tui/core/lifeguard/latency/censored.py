@@ -1,5 +1,11 @@
 """The censored estimator: a terminated assignment took *at least* as long as it lasted.
 
+Why. Straggler mitigation terminates slow assignments, so the completed ones are a biased sample: a
+slow worker looks fast, and is never replaced. TermEst (§4.3) puts one imputed value in place of
+each terminated assignment and tests the mean with a t-test. That restores evictions but
+overestimates latencies and flags many fast workers. The elapsed time of a terminated assignment is
+a right-censored observation, and survival analysis has a likelihood for it.
+
 Model. The log latency per label of one worker's assignments is normal, x ~ N(m, s^2), with
 unknown m and s; the worker's mean latency is exp(m + s^2 / 2).
 
@@ -27,9 +33,6 @@ prior, and wrong for nearly every single worker: s = 0.9 became 1.41, surer with
 
 Verdict. A worker is flagged when P(exp(m + s^2 / 2) > threshold) exceeds the configured
 probability. The estimate shown is the posterior's centre exp(sum_k w_k (mu_k + s_k^2 / 2)).
-
-Where it differs from the paper: TermEst (§4.3) puts one imputed value in place of each terminated
-assignment and tests the mean with a t-test.
 """
 
 from math import erfc, exp, log, pi, sqrt
@@ -39,7 +42,7 @@ from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence, Verdi
 _SPREAD = 0.5  # prior median of s, the log-sd within a worker
 _SPREAD_SD = 0.6  # prior sd of ln s
 _PRIOR_VARIANCE = 1.0  # of m
-_FIRST_GUESS = log(5.0)  # m_0 before anybody has completed anything: the paper's 4-7 s per label
+_FIRST_GUESS = log(5.0)  # m_0 before the first completed assignment: the paper's 4-7 s per label
 _STEP = 0.2  # between nodes, in ln s
 _STEPS = range(-8, 8)  # s = 0.10 to 2.03
 _SIGMAS = tuple(_SPREAD * exp(_STEP * k) for k in _STEPS)
@@ -47,13 +50,13 @@ _VARIANCES = tuple(s * s for s in _SIGMAS)
 _LOG_WEIGHTS = tuple(-0.5 * (_STEP * k / _SPREAD_SD) ** 2 for k in _STEPS)
 _SQRT_HALF = sqrt(0.5)
 _DENSITY = 1.0 / sqrt(2.0 * pi)
-_WORTH_COUNTING = 0.5  # of the threshold: a younger task in hand says next to nothing
+_WORTH_COUNTING = 0.5  # of the threshold: a younger task in hand carries no information
 _NEGLIGIBLE = 7.0  # log odds: a spread a thousand times less likely than another
 _FAR = -25.0  # below this, Phi(z) is taken by its tail expansion
 
 
 class Posterior:
-    """The belief about one worker: per spread s_k, a Gaussian over m and a log weight."""
+    """Posterior of one worker: per spread s_k, a Gaussian over m and a log weight."""
 
     __slots__ = ("_predictive", "logs", "means", "spreads", "variances")
 
@@ -65,7 +68,7 @@ class Posterior:
         self._predictive: tuple[float, float] | None = None
 
     def copy(self) -> "Posterior":
-        """An independent copy, to try an observation on."""
+        """Return an independent copy, for a hypothetical observation."""
         other = Posterior(0.0)
         other.spreads = self.spreads[:]
         other.means = self.means[:]
@@ -74,7 +77,7 @@ class Posterior:
         return other
 
     def completed(self, x: float) -> None:
-        """Take in an assignment whose log latency is ``x``."""
+        """Update by an assignment with log latency ``x``."""
         self._predictive = None
         means: list[float] = []
         variances: list[float] = []
@@ -93,14 +96,14 @@ class Posterior:
             self._keep([k for k, value in enumerate(logs) if value >= floor])
 
     def _keep(self, nodes: list[int]) -> None:
-        """Drop the spreads that the evidence has ruled out: they only cost time."""
+        """Drop the other nodes: the evidence has ruled them out, and they cost time."""
         self.spreads = [self.spreads[k] for k in nodes]
         self.means = [self.means[k] for k in nodes]
         self.variances = [self.variances[k] for k in nodes]
         self.logs = [self.logs[k] for k in nodes]
 
     def censored(self, x: float) -> None:
-        """Take in an assignment whose log latency is at least ``x``."""
+        """Update by an assignment with log latency of at least ``x``."""
         self._predictive = None
         means, variances, logs = self.means, self.variances, self.logs
         for k, s2 in enumerate(self.spreads):
@@ -119,7 +122,7 @@ class Posterior:
             variances[k] = v - gain * gain * ratio * (ratio + z)
 
     def above(self, x: float) -> float:
-        """P(log of the mean latency > x)."""
+        """Return P(log of the mean latency > x)."""
         top = max(self.logs)
         total = beyond = 0.0
         for k, s2 in enumerate(self.spreads):
@@ -130,14 +133,14 @@ class Posterior:
         return beyond / total
 
     def centre(self) -> float:
-        """Expected log of the mean latency."""
+        """Return the expected log of the mean latency."""
         top = max(self.logs)
         weights = [exp(value - top) for value in self.logs]
         centres = [m + 0.5 * s2 for m, s2 in zip(self.means, self.spreads, strict=True)]
         return sum([w * c for w, c in zip(weights, centres, strict=True)]) / sum(weights)
 
     def predictive(self) -> tuple[float, float]:
-        """Mean and standard deviation of the next assignment's log latency."""
+        """Return mean and standard deviation of the next assignment's log latency."""
         if self._predictive is None:
             top = max(self.logs)
             total = mean = square = 0.0
@@ -156,7 +159,7 @@ _UNKNOWN_SPREAD = Posterior(0.0).predictive()[1]
 
 
 class Censored:
-    """Posterior per worker, with the pool as its prior."""
+    """Latency estimator: a posterior per worker, with the pool's mean as prior."""
 
     def __init__(self, evict_probability: float) -> None:
         self._level = evict_probability
@@ -164,12 +167,12 @@ class Censored:
         self._log_total = 0.0
 
     def observe_pool(self, latency: float) -> None:
-        """Move the prior's centre towards what the pool does."""
+        """Count a latency of the pool; their mean log is the centre of new priors."""
         self._count += 1
         self._log_total += log(latency)
 
     def posterior(self, evidence: LatencyEvidence) -> Posterior:
-        """The belief about a worker after everything that was observed of it."""
+        """Return the posterior after all observations; reads those that are pending."""
         posterior = evidence.posterior
         if not isinstance(posterior, Posterior):
             evidence.posterior = posterior = Posterior(self._centre())
@@ -185,22 +188,20 @@ class Censored:
         return self._log_total / self._count if self._count else _FIRST_GUESS
 
     def predictive(self, evidence: LatencyEvidence) -> tuple[float, float]:
-        """Mean and sd of the log of the worker's next latency; the pool's for an unknown one."""
+        """Return mean and sd of the log of the next latency; the pool's without evidence."""
         if evidence.posterior is None and not evidence.unread:
             return self._centre(), _UNKNOWN_SPREAD
         return self.posterior(evidence).predictive()
 
     def estimate(self, evidence: LatencyEvidence) -> float | None:
-        """Centre of the posterior, once there is evidence."""
         return exp(self.posterior(evidence).centre()) if evidence.assignments else None
 
     def peek(self, evidence: LatencyEvidence) -> float | None:
-        """Centre of the posterior as of the last check; None before the first."""
         posterior = evidence.posterior
         return exp(posterior.centre()) if isinstance(posterior, Posterior) else None
 
     def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
-        """P(mean > threshold) above the level; counts the age of the task in hand."""
+        """Flag if P(mean > threshold) exceeds the level; the task in hand is censored."""
         if not evidence.assignments and in_hand < threshold:
             return None
         posterior = self.posterior(evidence)

@@ -1,7 +1,4 @@
-"""What is known of one worker's speed: every assignment's latency, or a bound on it.
-
-What an estimator or an objective says of a worker.
-"""
+"""Observed latencies of a worker, and the interface of the estimators that judge them."""
 
 from math import sqrt
 from typing import NamedTuple, Protocol
@@ -12,9 +9,9 @@ from msgspec import Struct
 class LatencyEvidence(Struct, eq=False):
     """Running sums over a worker's assignments, all in seconds per label.
 
-    ``unread`` holds what the censored estimator has not taken in yet: a latency, or minus the
-    elapsed time of an assignment that was ended by somebody else's answer. Reading is put off until
-    somebody asks, because most observations are never asked for.
+    ``unread`` holds observations that the censored posterior does not contain yet: a latency, or
+    minus the elapsed time of an assignment that another worker's answer ended. They are read on
+    demand, because most estimates are never asked for.
     """
 
     completed: int = 0
@@ -23,28 +20,27 @@ class LatencyEvidence(Struct, eq=False):
     terminated: int = 0
     terminators: float = 0.0  # sum, over terminations, of the terminating worker's mean latency
     unread: list[float] = []
-    posterior: object | None = None  # the censored estimator's, once it was asked
-    foretold: float | None = None  # the true mean, if a simulator told
-    news: bool = False  # something was added since the maintainer last looked
+    posterior: object | None = None  # the censored estimator's, once requested
+    foretold: float | None = None  # the true mean, known to a simulator only
+    reassess: bool = False  # changed since the last check, or flagged and not replaced yet
 
     def add_completed(self, latency: float) -> None:
-        """An assignment took this long."""
         self.completed += 1
         self.total += latency
         self.squares += latency * latency
         self.unread.append(latency)
-        self.news = True
+        self.reassess = True
 
     def add_terminated(self, elapsed: float, terminator_mean: float) -> None:
-        """An assignment was ended after ``elapsed`` by a worker with this mean latency."""
+        """Count an assignment that a worker with this mean latency ended after ``elapsed``."""
         self.terminated += 1
         self.terminators += terminator_mean
         self.unread.append(-elapsed)
-        self.news = True
+        self.reassess = True
 
     @property
     def assignments(self) -> int:
-        """N in the paper: completed and terminated ones."""
+        """Completed and terminated assignments (N in the paper)."""
         return self.completed + self.terminated
 
     @property
@@ -62,7 +58,7 @@ class LatencyEvidence(Struct, eq=False):
 
 
 class Verdict(NamedTuple):
-    """Why a worker should go; the largest ``severity`` first.
+    """Why a worker should be evicted; the largest ``severity`` first.
 
     ``evidence`` is a p-value (t-test and friends) or a posterior probability (censored).
     """
@@ -73,16 +69,16 @@ class Verdict(NamedTuple):
 
 
 class LatencyEstimator(Protocol):
-    """How slow is this worker, and is it significantly slower than a threshold?"""
+    """Estimates a worker's mean latency and tests it against a threshold."""
 
     def estimate(self, evidence: LatencyEvidence) -> float | None:
-        """Mean latency in seconds per label; None when nothing is known yet."""
+        """Return the mean latency in seconds per label; None without evidence."""
 
     def peek(self, evidence: LatencyEvidence) -> float | None:
-        """The latest estimate, changing nothing: watching a run must not alter it."""
+        """Return the latest estimate without changing state: a screen must not alter the run."""
 
     def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
-        """A verdict if the worker is significantly slower than ``threshold`` (s per label).
+        """Return a verdict if the worker is significantly slower than ``threshold`` (s per label).
 
-        ``in_hand`` is the age of the task that the worker has now, in seconds per label; 0: none.
+        ``in_hand`` is the age of the worker's current task in seconds per label; 0: none.
         """

@@ -75,14 +75,14 @@ def measured(model: Estimator, features: Matrix, truth: Labels, n_classes: int) 
 def measured_by_class(
     model: Estimator, features: Matrix, truth: Labels, n_classes: int
 ) -> tuple[float, ...]:
-    """Return the share of each class's held-out records that the model gets right; 0 without any.
+    """Return the share of each class's held-out records that the model gets right; -1 without any.
 
     Rounded, because it is for display only.
     """
     right = probabilities(model, features, n_classes).argmax(axis=1) == truth
     of_class = np.bincount(truth, minlength=n_classes)
     shares = np.bincount(truth, weights=right, minlength=n_classes) / np.maximum(of_class, 1)
-    return tuple(shares.round(4).tolist())
+    return tuple(np.where(of_class > 0, shares.round(4), -1.0).tolist())
 
 
 def _enough(labels: Labels) -> bool:

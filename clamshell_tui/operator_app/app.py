@@ -77,11 +77,12 @@ class OperatorApp(PlayingApp):
         Binding("x", "act", "Act", id="act"),
         Binding("p", "act('pause')", "Pause", show=False, id="act.pause"),
         Binding("r", "act('resume')", "Resume", show=False, id="act.resume"),
-        Binding("j", "join", "Join", show=False, id="join"),
-        Binding("s", "save", "Save view", show=False, id="save"),
+        Binding("j", "join", "Join", id="join"),
+        Binding("s", "save", "Save", id="save"),
         Binding("question_mark", "help", "Help", id="help"),
         Binding("ctrl+t", "switch_theme", "Light/dark", show=False, id="theme"),
         Binding("q", "leave", "Close", id="quit"),
+        *PlayingApp.JUMPS,
         Binding("ctrl+c,ctrl+q", "leave", "Close", show=False, priority=True, id="quit.always"),
     ]
 
@@ -319,6 +320,8 @@ class OperatorApp(PlayingApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a question is asked, keys belong to it."""
+        if action == "join" and not (self.source.live or self._seats):
+            return False
         asked = self._asking or len(self.screen_stack) > 1
         return not (asked and action in _OF_PAGES)
 

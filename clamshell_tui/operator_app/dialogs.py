@@ -162,12 +162,18 @@ class ReadDialog(ModalScreen[None]):
         """As much of it as there is room for."""
         scroll = self.query_one(VerticalScroll)
         scroll.styles.max_height = max(1, event.size.height - _AROUND)
-        self.call_after_refresh(self._say_how)
+        self.call_after_refresh(self._show_keys)
 
-    def _say_how(self) -> None:
-        more = self.query_one(VerticalScroll).max_scroll_y > 0
-        how = "there is more: up, down; Escape: back" if more else "Escape: back"
-        self.query_one(".quiet", Static).update(Content(how))
+    def on_mount(self) -> None:
+        """Count the hidden lines again whenever the text is scrolled."""
+        self.watch(self.query_one(VerticalScroll), "scroll_y", self._show_keys, init=False)
+
+    def _show_keys(self) -> None:
+        scroll = self.query_one(VerticalScroll)
+        below = round(scroll.max_scroll_y - scroll.scroll_y)
+        more = f"{below} more {'line' if below == 1 else 'lines'} below; " if below > 0 else ""
+        scrolls = "up, down: scroll; " if scroll.max_scroll_y > 0 else ""
+        self.query_one(".quiet", Static).update(Content(f"{more}{scrolls}Escape: back"))
 
 
 _AROUND = 8  # lines of a card beside its text: border, padding, title, last line
@@ -187,6 +193,7 @@ class TellScreen(ReadDialog):
 
     def on_mount(self) -> None:
         """Wider than other cards for a line with a fingerprint; never wider than the terminal."""
+        super().on_mount()
         longest = max(map(len, self._lines))
         self.query_one(".card").styles.width = max(_WIDTH, longest + _BESIDE)
 

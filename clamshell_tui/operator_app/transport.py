@@ -95,22 +95,23 @@ class PlayingApp(TerminalApp):
     """An app with a player; what it shows is drawn by :meth:`redraw`."""
 
     PLAYING: ClassVar[list[BindingType]] = [
-        Binding("space", "play", "Play/pause", id="play"),
+        Binding("space", "play", "Play", id="play"),
         Binding("left_square_bracket", "faster(-1)", "Slower", show=False, id="play.slower"),
-        Binding("right_square_bracket", "faster(1)", "Faster", show=False, id="play.faster"),
         Binding("comma", "skip(-1)", "Back", show=False, id="play.back"),
         Binding("full_stop", "skip(1)", "On", show=False, id="play.on"),
-        *[
-            Binding(key, f"step('{moment}', {back})", f"{word} {moment}", show=False)
-            for moment in (Moment.EVICTION, Moment.DUPLICATE, Moment.BATCH)
-            for key, back, word in (
-                (moment[0], False, "Next"),
-                (moment[0].upper(), True, "Last"),
-            )
-        ],
         Binding("0", "beginning", "Beginning", show=False, id="play.beginning"),
         Binding("9", "follow", "Now", show=False, id="play.now"),
-        Binding("g", "go_to", "Go to a time", show=False, id="play.go_to"),
+    ]
+    JUMPS: ClassVar[list[BindingType]] = [  # last in the footer: a narrow terminal cuts them
+        Binding("g", "go_to", "Go to", id="play.go_to"),
+        Binding("right_square_bracket", "faster(1)", "Speed", key_display="[ ]", id="play.faster"),
+        Binding("e", f"step('{Moment.EVICTION}', False)", "Next", key_display="e d b"),
+        Binding("d", f"step('{Moment.DUPLICATE}', False)", "Next duplicate", show=False),
+        Binding("b", f"step('{Moment.BATCH}', False)", "Next batch", show=False),
+        *[
+            Binding(moment[0].upper(), f"step('{moment}', True)", f"Last {moment}", show=False)
+            for moment in (Moment.EVICTION, Moment.DUPLICATE, Moment.BATCH)
+        ],
     ]
 
     player: Playback

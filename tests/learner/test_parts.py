@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from clamshell_tui.core.config import LearningConfig
 from clamshell_tui.errors import ScenarioError
+from clamshell_tui.learner.accuracy import measured_by_class
 from clamshell_tui.learner.candidates import Candidates
-from clamshell_tui.learner.estimators import check_learning
+from clamshell_tui.learner.estimators import Matrix, check_learning
 from clamshell_tui.learner.names import UNCERTAINTY_NAMES, check_names
 from clamshell_tui.learner.uncertainty import UNCERTAINTY
 
@@ -111,3 +112,18 @@ def test_samples_of_candidates_are_uniform() -> None:
     # Each of 10 is expected 1,200 times with a deviation of 29.
     assert (np.abs(drawn[1::2] - 1200) < 5 * 29).all()
     assert (drawn[::2] == 0).all()
+
+
+class _Says:
+    """A model that always predicts class 0."""
+
+    classes_ = np.array([0, 1, 2])
+
+    def predict_proba(self, features: Matrix) -> Matrix:
+        return np.tile(np.array([[0.8, 0.1, 0.1]], dtype=np.float32), (len(features), 1))
+
+
+def test_a_class_without_held_out_records_has_no_accuracy() -> None:
+    features = np.zeros((4, 2), dtype=np.float32)
+    shares = measured_by_class(_Says(), features, np.array([0, 0, 2, 2]), 3)
+    assert shares == (1.0, -1.0, 0.0)

@@ -263,17 +263,23 @@ async def test_many_codes_and_the_keys_scroll_in_a_small_terminal_with_the_way_o
 ) -> None:
     seats = [f"clamshell-worker clam://127.0.0.1:7777/AAAA-{number:04}" for number in range(18)]
     async with screen(Loaded(kept), (80, 24), seats=dict(zip(seats, seats, strict=True))) as shown:
-        for key, first, last in (("j", "in your clipboard", seats[-1]), ("?", "1-5, Tab", "close")):
+        for key, first, last, more in (
+            ("j", "in your clipboard", seats[-1], "4 more lines below"),
+            ("?", "1-5, Tab", "close", "more lines below"),
+        ):
             await shown.press(key)
-            await shown.reads(first, "there is more: up, down; Escape: back")
+            await shown.reads(first, f"{more}; up, down: scroll; Escape: back")
             assert last not in shown.text
+            await shown.press("down")
+            await shown.reads("3 more lines below" if key == "j" else "below")
             await shown.press("end")
-            await shown.reads(last, "Escape: back")
+            await shown.reads(last, "up, down: scroll; Escape: back")
+            assert "below" not in shown.text
             await shown.press("escape")
         await shown.resize(120, 40)
         await shown.press("j")
         await shown.reads(*seats, "Escape: back")
-        assert "there is more" not in shown.text
+        assert "scroll" not in shown.text
 
 
 @story
@@ -297,3 +303,40 @@ async def test_light_and_dark_are_one_key_apart(kept: FileRun) -> None:
         assert not shown.app.theme.endswith("light")
         await shown.press("ctrl+t")
         assert shown.app.theme.endswith("light")
+
+
+@story
+async def test_the_rows_of_a_finished_timeline_keep_the_last_worker_of_the_slot(
+    kept: FileRun,
+) -> None:
+    async with screen(Loaded(kept), page="timeline") as shown:
+        await shown.seek(kept.replica.end)
+        for number, row in enumerate(kept.replica.history.slots, 1):
+            last = row.assignments[-1].worker.id
+            assert any(f"{number} {last} " in line for line in shown.lines)
+
+
+@story
+async def test_the_footer_names_a_key_once_and_shows_the_common_ones(kept: FileRun) -> None:
+    async with screen(Loaded(kept), (140, 40), page="pool", seats={"A": "line"}) as shown:
+        footer = shown.lines[-1]
+        for key in ("< > Sort", "j Join", "s Save", "g Go to", "[ ] Speed", "e d b Next"):
+            assert footer.count(key) == 1
+        assert footer.count("Sort") == 1
+    async with screen(Loaded(kept), (80, 24)) as shown:
+        assert "j Join" not in shown.lines[-1]
+
+
+@story
+async def test_in_a_small_terminal_enter_shows_the_details_that_have_no_column(
+    kept: FileRun,
+) -> None:
+    async with screen(Loaded(kept), (80, 24), page="pool") as shown:
+        await shown.seek(busy(kept))
+        assert "Enter: details" in shown.text
+        assert "gold right" not in shown.text
+        await shown.press("enter")
+        for label in ("gold right", "agreed", "censored", "paid"):
+            assert label in shown.text
+        await shown.press("enter")
+        assert "gold right" not in shown.text

@@ -228,7 +228,7 @@ def rates(times: Sequence[float], start: float, at: float) -> tuple[float, ...]:
 def labels_figure(view: View) -> Figure:
     """Labels delivered over time; grows by a point at each step, not at each frame."""
     start, times = view.frame.run.first_assignment, view.history.label_times()
-    if start is None or start > view.at:
+    if start is None or not view.history.labels_until(view.at):
         return Figure()
     step = time_step((view.at - start) / BINS)
     edges = [edge * step for edge in range(int(start // step), int(view.at // step) + 1)]

@@ -57,9 +57,12 @@ def class_items(view: View) -> tuple[list[BarItem], str]:
     told = next((model for model in reversed(models[-_CURVE:]) if model.by_class), None)
     if told is None:
         return [], ""
-    mean = sum(told.by_class) / len(told.by_class)
+    measured = [share for share in told.by_class if share >= 0]
+    low = _LOW * sum(measured) / max(1, len(measured))
     items = [
-        BarItem(name, share, percent(share), "orange" if share < _LOW * mean else "green/55")
+        BarItem(name, share, percent(share), "orange" if share < low else "green/55")
+        if share >= 0
+        else BarItem(name, 0.0, "-", "muted")
         for name, share in zip(view.classes, told.by_class, strict=False)
     ]
     return items, f"model {told.version}"

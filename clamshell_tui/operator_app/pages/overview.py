@@ -3,12 +3,14 @@
 The words around the boxes of the overview.
 """
 
+from math import ceil
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 
+from clamshell_tui.core.config import RunConfig, slots_at_first
 from clamshell_tui.formats import count
 from clamshell_tui.operator_app.pages import overview as words
 from clamshell_tui.operator_app.pages import overview_panels as cost
@@ -211,10 +213,14 @@ def nothing_yet(view: View) -> str:
     """In place of the tasks, before the first batch."""
     run = view.frame.run
     if run.phase == "recruiting":
-        return (
-            f"The first batch is cut when enough slots are filled: {run.seated} of {run.slots} are."
-        )
+        needed = slots_needed(view.source.replica.engine.state.config)
+        return f"The first batch needs {needed} of {run.slots} slots filled: {run.seated} are."
     return "The tasks of a batch stand here."
+
+
+def slots_needed(config: RunConfig) -> int:
+    """Filled slots after which the first batch is cut."""
+    return max(1, ceil(config.pool.start_with * slots_at_first(config)))
 
 
 def curve_title(view: View) -> str:

@@ -172,8 +172,9 @@ def _text(cell: TaskCell, width: int, signs: Signs) -> str:
         return f"{kind}{sign}"
     if cell.state == DUPLICATED:
         sign = f"{sign}{cell.live}"
-    text = f" {kind} {sign:<2} {age}"
-    return text if len(text) <= width else f"{kind}{sign:<2}{age}"
+    choices = [f" {kind} {sign:<2} {age}", f"{kind}{sign:<2} {age}", f"{kind}{sign} {age}"]
+    choices += [f"{sign} {age}", f"{kind} {age}"]
+    return next((text for text in choices if len(text) <= width), age)
 
 
 def _age(seconds: int | None) -> str:
@@ -201,6 +202,7 @@ def cost_bars(view: View) -> list[BarItem]:
     return [
         BarItem(_name(kind), micros / 1e6, money(micros), _ink(kind))
         for kind, micros in _costs(view)
+        if micros
     ]
 
 
@@ -223,9 +225,8 @@ def worth_facts(view: View, truth: TruthCount) -> list[Fact]:
 
 def _costs(view: View) -> list[tuple[str, int]]:
     cost = view.frame.run.cost
-    known = [(kind, cost[kind]) for kind in _KINDS if cost.get(kind)]
-    return known + [
-        (kind, micros) for kind, micros in cost.items() if kind not in _KINDS and micros
+    return [(kind, cost.get(kind, 0)) for kind in _KINDS] + [
+        (kind, micros) for kind, micros in cost.items() if kind not in _KINDS
     ]
 
 

@@ -219,13 +219,12 @@ def pool_parts(view: View) -> list[MeterPart]:
     states = Counter(
         _doing(card.task, card.connected) for card in view.frame.workers if card.slot is not None
     )
-    parts = [
+    return [
         MeterPart("working", states["working"], "sky"),
         MeterPart("waiting", states["waiting"], "green"),
         MeterPart("away", states["away"], "vermilion"),
         MeterPart("free", max(0, run.slots - run.seated), "text/25"),
     ]
-    return [part for part in parts if part.amount]
 
 
 def pool_facts(view: View, batches: BatchHistory) -> list[Fact]:

@@ -63,6 +63,8 @@ def _facts(worker: Worker, card: WorkerCard | None, view: View) -> list[Fact]:
     ]
     if card is not None:
         facts += [
+            Fact("gold right", f"{card.gold_right} of {card.gold_asked}"),
+            Fact("agreed", f"{card.agreed} of {card.compared}"),
             Fact("mean of the done", _seconds(card.empirical), note=_fast(card)),
             Fact("TermEst", _seconds(card.termest), note=_p_value(card)),
             Fact("censored", _seconds(card.censored), note=_slow(card)),
@@ -132,8 +134,10 @@ class PoolPage(Page):
     DEFAULT_CSS = """
     PoolPage { layout: vertical; }
     PoolPage #people { height: 1fr; }
-    PoolPage WorkerBox { height: 9; }
+    PoolPage WorkerBox { height: 11; }
     PoolPage.-short WorkerBox { display: none; }
+    PoolPage.-short.-details WorkerBox { display: block; height: 7; }
+    PoolPage.-short WorkerBox Plot { display: none; }
     """
 
     _view: View | None = None
@@ -175,9 +179,10 @@ class PoolPage(Page):
         """Draw who was here at that moment."""
         self._view = view
         run = view.frame.run
+        details = "; Enter: details" if self.has_class("-short") else ""
         self.table.entitle(
             f"Pool: {run.seated} of {run.slots} slots taken, {run.idle} waiting",
-            _question(view) or _limit(view),
+            _question(view) or f"{_limit(view)}{details}",
         )
         self.table.update(self._lines(view))
         self._tell()
@@ -185,6 +190,10 @@ class PoolPage(Page):
     def on_live_table_highlighted(self, _: LiveTable.Highlighted) -> None:
         """Another row: other details."""
         self._tell()
+
+    def on_live_table_selected(self, _: LiveTable.Selected) -> None:
+        """In a short terminal, show or hide the details."""
+        self.toggle_class("-details")
 
     def _tell(self) -> None:
         if self._view is not None:

@@ -93,7 +93,8 @@ class TimelineSource:
             ended_by(assignment, self._at) is AssignmentState.ACTIVE
             for assignment in row.assignments[max(0, begun - 2) : begun]
         )
-        worker = self._sitting.get(slot, "-")
+        last = row.assignments[begun - 1].worker.id if begun else "-"
+        worker = self._sitting.get(slot, last)
         return GanttRow(str(slot), f"{slot + 1:>2} {worker}", 3 * begun + going)
 
     def _bar(self, assignment: Assignment) -> Bar:

@@ -55,8 +55,9 @@ class Gantt(Drawn):
         Binding("pagedown", "page(1)", "Page on", show=False, id="gantt.pagedown"),
         Binding("home", "edge(0)", "Beginning", show=False, id="gantt.home"),
         Binding("end", "follow(True)", "Now", show=False, id="gantt.end"),
-        Binding("plus,equals_sign", "zoom(1)", "Zoom in", id="gantt.zoom_in"),
-        Binding("minus", "zoom(-1)", "Zoom out", id="gantt.zoom_out"),
+        Binding("plus", "zoom(1)", "Zoom", key_display="+ -", id="gantt.zoom_in"),
+        Binding("equals_sign", "zoom(1)", "Zoom in", show=False, id="gantt.zoom_in_too"),
+        Binding("minus", "zoom(-1)", "Zoom out", show=False, id="gantt.zoom_out"),
         Binding("f", "follow", "Follow", id="gantt.follow"),
         Binding("a", "fit", "All", id="gantt.fit"),
     ]

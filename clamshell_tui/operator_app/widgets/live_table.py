@@ -57,8 +57,10 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         Binding("home", "move(-1000000000)", "First", show=False, id="table.first"),
         Binding("end", "move(1000000000)", "Last", show=False, id="table.last"),
         Binding("enter", "choose", "Open", show=False, id="table.open"),
-        Binding("less_than_sign", "sort_next(-1)", "Sort", id="table.sort_left"),
-        Binding("greater_than_sign", "sort_next(1)", "Sort", id="table.sort_right"),
+        Binding("less_than_sign", "sort_next(-1)", "Sort", show=False, id="table.sort_left"),
+        Binding(
+            "greater_than_sign", "sort_next(1)", "Sort", key_display="< >", id="table.sort_right"
+        ),
         Binding("i", "turn_round", "Turn round", show=False, id="table.turn"),
     ]
 

@@ -31,13 +31,14 @@ from clamshell_tui.operator_app.widgets.table_layout import (
 )
 from clamshell_tui.text import show
 
-_FILLS = "█▓▒░"
-_ASCII_FILLS = "#%=."
+_FILLS = "█▓▒░▚"
+_ASCII_FILLS = "#%=.:"
 
 
 @dataclass(frozen=True, slots=True)
 class MeterPart:
-    """So much of it; the first is the most solid, so that parts differ without colour."""
+    """An amount in one state. Its place among the parts sets its glyph, so that states also differ
+    without colour: pass a part for every state, in a fixed order, even if its amount is 0."""
 
     name: str
     amount: float
@@ -86,6 +87,8 @@ class Meter(Drawn):
         lines: list[list[Span]] = [[]]
         left = width
         for part, fill in zip(parts, _fills(parts, self.glyphs), strict=True):
+            if not part.amount:
+                continue
             amount, name = number(part.amount), clip(part.name, width)
             need = len(amount) + cell_len(name) + 3
             if need > left and lines[-1]:

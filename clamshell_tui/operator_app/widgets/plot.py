@@ -137,7 +137,7 @@ def _axis(values: Sequence[float], given: Range | None, log: bool, margin: float
         return Axis(low, high, True) if high > low else Axis(low / 2, low * 2, True)
     if high <= low:
         room = abs(low) * 0.1 or 1.0
-        return Axis(low - room, low + room)
+        return Axis(low - room if low else 0.0, low + room)
     if given is None:
         room = (high - low) * margin
         low = 0.0 if low >= 0 > low - room else low - room

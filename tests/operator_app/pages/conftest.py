@@ -19,7 +19,7 @@ learning.uncertainty = "entropy"
 maintenance.threshold = 6.0
 stop.labels = 300
 """
-_VOTES = """\
+VOTED = """\
 seed = 3
 dataset = {kind = "generated", records = 60, features = 4, classes = 3}
 crowd.population = "live"
@@ -40,4 +40,4 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> FileSource:
 @pytest.fixture(scope="session")
 def voted(tmp_path_factory: pytest.TempPathFactory) -> FileSource:
     """Three votes a record, and no model."""
-    return FileSource(loaded(simulated(tmp_path_factory.mktemp("votes"), _VOTES)))
+    return FileSource(loaded(simulated(tmp_path_factory.mktemp("votes"), VOTED)))

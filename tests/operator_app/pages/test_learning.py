@@ -117,3 +117,15 @@ def test_before_the_first_model_every_box_says_what_will_be_there(source: FileSo
     assert "Each class's accuracy appears here." in text
     assert "Labels are counted here against the truth." in text
     assert "Batches appear here when they are cut." in text
+
+
+def test_a_class_without_held_out_records_shows_a_dash(source: FileSource) -> None:
+    history = source.replica.history
+    kept = history.models[:]
+    try:
+        history.models[-1] = kept[-1]._replace(by_class=(0.9, -1.0, 0.0))
+        items, _ = class_items(view_at(source, source.replica.end))
+    finally:
+        history.models[:] = kept
+    assert [item.text for item in items] == ["90.0 %", "-", "0.0 %"]
+    assert [item.ink for item in items] == ["green/55", "muted", "orange"]

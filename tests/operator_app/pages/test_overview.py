@@ -1,13 +1,22 @@
 """The page Overview, at moments of frozen runs."""
 
 import re
+from pathlib import Path
+
+import pytest
 
 from clamshell_tui.formats import money
-from clamshell_tui.operator_app.pages.costs import goal
-from clamshell_tui.operator_app.pages.overview import OverviewPage
-from clamshell_tui.operator_app.pages.overview_panels import task_cells
+from clamshell_tui.operator_app.pages.costs import goal, labels_figure
+from clamshell_tui.operator_app.pages.overview import OverviewPage, slots_needed
+from clamshell_tui.operator_app.pages.overview_panels import TaskCell, TaskStrip, task_cells
+from clamshell_tui.operator_app.pages.overview_streams import pool_parts
 from clamshell_tui.operator_app.source import FileSource
+from clamshell_tui.operator_app.widgets.panels import Meter
+from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE
+from tests.kept import loaded, simulated
+from tests.operator_app.pages.conftest import VOTED
 from tests.operator_app.pages.still import Still, shown, text_of, view_at
+from tests.operator_app.widgets.stage import PALETTE
 
 
 def middle(source: FileSource) -> float:
@@ -87,7 +96,7 @@ def test_an_eviction_is_told_from_the_moment_it_happened(source: FileSource) -> 
 
 def test_before_the_first_batch_every_box_says_what_will_be_there(source: FileSource) -> None:
     text = text_of(OverviewPage(), view_at(source, 0.0))
-    assert "The first batch is cut when enough slots are filled" in text
+    assert "The first batch needs 6 of 6 slots filled: 0 are." in text
     assert "A curve appears with the labels." in text
     assert "Labels appear here as workers agree on them." in text
 
@@ -129,3 +138,51 @@ def test_seeking_anywhere_and_back_shows_the_same(source: FileSource) -> None:
 
     before, after = shown(page, view, there_and_back)
     assert before == after
+
+
+@pytest.mark.parametrize("live", [2, 10, 104])
+@pytest.mark.parametrize("age", [7, 37, 999, 65_000])
+@pytest.mark.parametrize("width", range(3, 18))
+def test_the_figures_of_a_task_are_never_joined(live: int, age: int, width: int) -> None:
+    for glyphs in (UNICODE, ASCII):
+        strip = TaskStrip(glyphs=glyphs)
+        strip.update([TaskCell("duplicated", True, live, age)] * (170 // width))
+        line = strip.draw(170, 2, PALETTE)[0].text
+        assert set(re.findall(r"\d+", line)) <= {str(live), str(age), str(age // 60)}
+
+
+def test_a_state_of_the_pool_has_the_same_glyph_whatever_other_states_there_are(
+    source: FileSource,
+) -> None:
+    glyphs: dict[str, set[str]] = {}
+    for at in (0.0, 60.0, middle(source), source.replica.end):
+        parts = pool_parts(view_at(source, at))
+        meter = Meter()
+        meter.update(parts)
+        for glyph, name in re.findall(r"(\S) \d+ (\w+)", meter.draw(80, 2, PALETTE)[1].text):
+            glyphs.setdefault(name, set()).add(glyph)
+    assert all(len(found) == 1 for found in glyphs.values())
+    assert {"working", "free"} <= glyphs.keys()
+    assert glyphs["free"].isdisjoint(glyphs["working"])
+
+
+@pytest.mark.parametrize("start_with", [0.1, 0.5, 1.0])
+def test_the_slots_that_the_first_batch_needs_are_those_the_engine_waits_for(
+    start_with: float, tmp_path: Path
+) -> None:
+    text = VOTED.replace("size = 5", f"size = 5, start_with = {start_with}")
+    source = FileSource(loaded(simulated(tmp_path, text)))
+    cut = source.replica.history.batches[0].batch.cut
+    needed = slots_needed(source.config)
+    assert view_at(source, cut).frame.run.seated == needed
+    assert f"The first batch needs {needed} of 5 slots filled: 0 are." in text_of(
+        OverviewPage(), view_at(source, 0.0)
+    )
+
+
+def test_labels_over_time_is_empty_until_the_first_label(voted: FileSource) -> None:
+    first = voted.replica.history.label_times()[0]
+    assert "A curve appears with the labels." in text_of(
+        OverviewPage(), view_at(voted, first - 0.01)
+    )
+    assert labels_figure(view_at(voted, first + 1.0)).series

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.formats import money
+from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
+from clamshell_tui.core.lifeguard.objectives import OBJECTIVES
+from clamshell_tui.formats import assessed, money
 from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, went
 from tests.coordinator.wire import story
 from tests.kept import loaded, simulated
@@ -24,7 +26,7 @@ qualification.enabled = false
 quality.gold_share = 0.4
 learning.enabled = false
 """
-OBJECTIVES = {
+EVIDENCE = {
     "quality": ("maintenance = {objective = 'quality', min_accuracy = 0.8}", r"\d+% right", "-"),
     "variance": (
         "maintenance = {objective = 'variance', max_deviation = 2.0}",
@@ -40,12 +42,12 @@ OBJECTIVES = {
 }
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", EVIDENCE)
 @story
 async def test_the_evidence_has_its_unit_and_an_estimate_stands_under_its_estimator(
     name: str, tmp_path: Path
 ) -> None:
-    settings, why, column = OBJECTIVES[name]
+    settings, why, column = EVIDENCE[name]
     kept = loaded(simulated(tmp_path, f"{SEVERAL}{settings}\n"))
     evicted = {each.worker: each for each in kept.replica.history.evictions}
     gone = [each for each in kept.replica.history.gone if each.id in evicted]
@@ -112,3 +114,40 @@ async def test_the_operator_is_asked_about_a_spammer_who_cannot_be_spared(tmp_pa
         await shown.seek(warned[0].at + 1.0)
         worker = warned[0].text.split()[0]
         assert f"dismiss {worker}" in shown.text
+
+
+UNITS = {
+    "latency": r"above 4\.0 s a label",
+    "quality": r"below 80% right",
+    "speed-quality": r"above score 1\.00",
+    "variance": r"above deviation \d+\.\d s a label",
+}
+
+
+@pytest.mark.parametrize(
+    ("objective", "estimator"),
+    [
+        *((objective, "censored") for objective in OBJECTIVES),
+        *(("latency", estimator) for estimator in LATENCY_ESTIMATORS if estimator != "censored"),
+    ],
+)
+@story
+async def test_every_objective_and_estimator_can_be_shown_on_every_page(
+    objective: str, estimator: str, tmp_path: Path
+) -> None:
+    maintenance = (
+        f"maintenance = {{objective = '{objective}', latency_estimator = '{estimator}', "
+        "threshold = 4.0, min_accuracy = 0.8}\n"
+    )
+    kept = loaded(simulated(tmp_path, f"{SEVERAL.replace('= 900', '= 300')}{maintenance}"))
+    evictions = kept.replica.history.evictions
+    async with screen(Loaded(kept), (160, 48), page="pool") as shown:
+        assert re.search(f"eviction {UNITS[objective]}", shown.text)
+        for each in evictions[-3:]:
+            assert assessed(objective, each.estimate) in shown.text
+        reason = "over 4.0 s" if objective == "latency" else f"by {objective}"
+        await shown.press("1")
+        assert re.search(rf"evictions +{len(evictions)}  {reason}", shown.text)
+        for page in "345":
+            await shown.press(page)
+            assert "Traceback" not in shown.text

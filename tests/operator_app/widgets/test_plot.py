@@ -5,7 +5,7 @@ from math import nan
 import pytest
 from textual.pilot import Pilot
 
-from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Plot, Series
+from clamshell_tui.operator_app.widgets.plot import Axis, Figure, Guide, Plot, Series, axes
 from clamshell_tui.operator_app.widgets.style import (
     ASCII,
     clock,
@@ -173,3 +173,9 @@ def test_numbers_are_short() -> None:
         "12k",
         "3M",
     ]
+
+
+def test_a_flat_line_at_zero_has_no_axis_below_zero() -> None:
+    flat = Figure((Series("", ((0.0, 0.0), (10.0, 0.0)), "step", area=True),))
+    assert axes(flat) == (Axis(0.0, 10.0), Axis(0.0, 1.0))
+    assert not any("-1" in line for line in lines(flat))

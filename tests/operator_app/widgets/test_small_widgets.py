@@ -48,7 +48,7 @@ def test_a_meter_shows_every_part_however_small() -> None:
     meter = Meter("batch 7", glyphs=ASCII)
     meter.update([*PARTS, MeterPart("waiting", 0)], "31/44")
     assert lines(meter, 30, 1) == ["batch 7 ###########%%%%= 31/44"]
-    assert lines(meter, 60, 2)[1] == "        # 31 done  % 12 working  = 1 late  . 0 waiting"
+    assert lines(meter, 60, 2)[1] == "        # 31 done  % 12 working  = 1 late"
 
 
 def test_the_legend_of_a_meter_wraps() -> None:

@@ -13,6 +13,7 @@ Versions, times of day and durations are left out. It takes some three minutes o
 import hashlib
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -93,9 +94,10 @@ def _tables(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _tests(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield a hash of each scenario's results; scenarios with steps depend on the wall clock."""
+    shutil.copytree(ROOT / "scenarios", folder / "scenarios")  # the results name the files
     scenarios = [
-        str(path)
-        for path in sorted((ROOT / "scenarios").glob("*.toml"))
+        str(path.relative_to(folder))
+        for path in sorted((folder / "scenarios").glob("*.toml"))
         if "[[step]]" not in path.read_text(encoding="utf-8")
     ]
     out = ("--seeds", "3", "--json", "results.json")

@@ -24,10 +24,17 @@ class ListenAddress(NamedTuple):
 
 
 def announcement(
-    address: ListenAddress, sessions: ConnectedSessions, seats: int, bot_seats: int
+    address: ListenAddress,
+    sessions: ConnectedSessions,
+    seats: int,
+    bot_seats: int,
+    *,
+    others: Sequence[str] = (),
 ) -> Iterator[str]:
     """The lines; codes are issued for as many seats as never had one."""
     yield f"listening {address.host} {address.port}"
+    for host in others:  # of other networks of this machine, for participants there
+        yield f"also {host} {address.port}"
     if address.fingerprint:
         yield f"fingerprint {address.fingerprint}"
     for kind, wanted in (("seat", seats), ("bot", bot_seats)):

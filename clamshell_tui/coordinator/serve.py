@@ -26,7 +26,7 @@ from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.run_loop import RunLoop
 from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Server, bind
 from clamshell_tui.coordinator.store import Store
-from clamshell_tui.coordinator.tls import certificate, own_address
+from clamshell_tui.coordinator.tls import certificate, reachable_addresses
 from clamshell_tui.coordinator.trainer import TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import Load, Loaded
 from clamshell_tui.coordinator.translate import AssignmentKeys
@@ -34,9 +34,6 @@ from clamshell_tui.datasets.checks import check_classes
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.text import show
-
-EVERYWHERE = "0.0.0.0"
-
 
 Beside = Callable[[Service, asyncio.Event], AbstractAsyncContextManager[None]]
 """Something that is there while a run is served; it starts when the codes are published.
@@ -164,15 +161,15 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         lock = stack.enter_context(LockFile(options.db))
         service = await _assembled(options, lock, stack)
-        address, tls = ListenAddress(options.host, listener.getsockname()[1]), None
+        hosts = reachable_addresses(options.host)
+        address, tls = ListenAddress(hosts[0], listener.getsockname()[1]), None
         if options.lan:
             tls, fingerprint = certificate(options.db)
-            host = own_address() if options.host == EVERYWHERE else options.host
-            address = ListenAddress(host, address.port, fingerprint)
+            address = address._replace(fingerprint=fingerprint)
         seats = (0, 0) if service.run.finished else (options.seats, options.bot_seats)
-        lines = tuple(announcement(address, service.run.sessions, *seats))
+        lines = tuple(announcement(address, service.run.sessions, *seats, others=hosts[1:]))
         await service.run_loop.commit()  # codes are good from the moment that they are printed
-        lock.note(begun=True)  # after this somebody may have been told of the run
+        lock.note(begun=True)  # after this a participant may know of the run
         server = Server(
             service.run_loop, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
         )

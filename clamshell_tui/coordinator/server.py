@@ -283,7 +283,8 @@ def bind(host: str, port: int) -> socket.socket:
     """A listening socket; EnvironmentFaultError when the port, or the host, is not to be had."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=1024)
+        both = host == "::" and socket.has_dualstack_ipv6()  # IPv4 too, as its lines promise
+        return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)
     except (OSError, OverflowError) as error:
         raise EnvironmentFaultError(_why_not(host, port, error)) from error
 

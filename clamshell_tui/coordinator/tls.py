@@ -9,10 +9,14 @@ import socket
 import ssl
 import subprocess
 from hashlib import sha256
+from ipaddress import ip_address
 from pathlib import Path
 
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.runfile.output_path import cannot_write
+
+WILDCARDS = frozenset({"0.0.0.0", "::"})
+"""Hosts that mean every interface: to listen on, never to be given away."""
 
 _DAYS = "365"
 
@@ -57,11 +61,43 @@ def _make(pem: Path) -> None:
     pem.write_text(made.stdout, "ascii")
 
 
-def own_address() -> str:
-    """This machine's address on the local network, as far as it can be told; no packet is sent."""
+def reachable_addresses(host: str) -> tuple[str, ...]:
+    """The addresses at which other machines reach a socket that is bound to ``host``.
+
+    For a wildcard these are the addresses of all interfaces that are up, the one of the default
+    route first. Raises EnvironmentFaultError where no interface is up.
+    """
+    if host not in WILDCARDS:
+        return (host,)
+    import psutil  # a fifth of a second that only --lan needs
+
+    up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+    families = {socket.AF_INET, socket.AF_INET6} if ":" in host else {socket.AF_INET}
+    found = [
+        each.address
+        for name, addresses in psutil.net_if_addrs().items()
+        if name in up
+        for each in addresses
+        if each.family in families and not _only_here(each.address)
+    ]
+    if not found:
+        raise EnvironmentFaultError(
+            "no network interface of this machine is up, so no other machine can join. Connect it "
+            "to the network, or serve on this machine only (without --lan)"
+        )
+    preferred = _default_route()
+    return tuple(sorted(found, key=lambda each: (each != preferred, ":" in each)))
+
+
+def _only_here(address: str) -> bool:
+    return ip_address(address.partition("%")[0]).is_loopback
+
+
+def _default_route() -> str:
+    """This machine's address towards the internet, or an empty string; no packet is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # an address for documentation: only routes are asked
         except OSError:
-            return socket.gethostname()
+            return ""
         return str(probe.getsockname()[0])

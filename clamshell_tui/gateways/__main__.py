@@ -113,7 +113,8 @@ def bind(host: str, port: int, word: str) -> socket.socket:
     """A listening socket; EnvironmentFaultError if there can be none."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=256)
+        both = host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((host, port), family=family, backlog=256, dualstack_ipv6=both)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise EnvironmentFaultError(

@@ -96,7 +96,7 @@ SCHEME = "clam://"
 PORT = 7777
 _LINE = re.compile(
     r"(?:clam://)?"
-    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)"
+    r"(?P<host>\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]|[A-Za-z0-9._-]+)"
     r"(?::(?P<port>\d{1,5}))?"
     r"(?:/(?P<code>[0-9A-Za-z-]{1,32})?)?"
     r"(?:#(?P<fingerprint>[0-9A-Fa-f:]+))?"
@@ -130,13 +130,18 @@ class JoinString(NamedTuple):
 
 
 def parse(text: str) -> JoinString:
-    """The parts of a join string, with or without ``clam://``; InputError says what is wrong."""
-    line = text.strip()
-    found = _LINE.fullmatch(line)
+    """The parts of a join string, with or without ``clam://``; InputError says what is wrong.
+
+    A whole pasted command or sentence will do: the join string is found in it, between quotes or
+    brackets, before a full stop, and broken over lines by a terminal or a mail program.
+    """
+    found = _pasted(text) or _LINE.fullmatch(text.strip())
     if found is None:
+        line = " ".join(text.split())
         raise InputError(
             f'"{line[:80]}" is not a join string. It looks like clam://127.0.0.1:7777/K7QM-2F9X'
         )
+    line = found[0]
     if _CODE.fullmatch(line):
         raise InputError(
             f'"{line}" is the code alone. Copy the whole line: clam://127.0.0.1:7777/{line}, say'
@@ -150,7 +155,36 @@ def parse(text: str) -> JoinString:
             f"the fingerprint after # has {len(fingerprint)} hex digits, at least "
             f"{_SHORTEST_FINGERPRINT} are needed. Copy the whole line, in quotes"
         )
-    return JoinString(found["host"].strip("[]"), port, (found["code"] or "").upper(), fingerprint)
+    host = found["host"].strip("[]").rstrip(".")
+    return JoinString(host, port, (found["code"] or "").upper(), fingerprint)
+
+
+def _pasted(text: str) -> re.Match[str] | None:
+    """The join string after ``clam://`` in pasted text.
+
+    The words that follow are taken as its continuation only while it is incomplete without them:
+    they could begin with letters that look like hex digits.
+    """
+    start = text.lower().find(SCHEME)
+    words = text[start + len(SCHEME) :].split() if start >= 0 else []
+    for count in range(1, len(words) + 1):
+        found = _LINE.match(SCHEME + "".join(words[:count]))
+        follows = words[count : count + 1]
+        if found is None or found.start("host") != len(SCHEME):
+            return None
+        if _complete(found) and not (follows and follows[0][0] == "#"):
+            return found
+        if len(words) == 1:  # an error says what is missing
+            return found
+    return None
+
+
+def _complete(found: re.Match[str]) -> bool:
+    """Whether a seat is named, and no part of the fingerprint is missing or unreadable."""
+    rest = found.string[found.end() :]
+    digits = (found["fingerprint"] or "").replace(":", "")
+    whole = not digits or len(digits) >= _SHORTEST_FINGERPRINT
+    return whole and bool(_CODE.fullmatch(found["code"] or "")) and rest[:1] != "#"
 
 
 def code_typed(text: str) -> str:

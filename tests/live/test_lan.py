@@ -2,16 +2,18 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from clamshell_tui.coordinator.tls import own_address
+from clamshell_tui.coordinator.tls import reachable_addresses
+from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire.invitation import Codes, parse_codes
 from tests.live.processes import COMMAND, eventually
@@ -61,7 +63,9 @@ class Network(NamedTuple):
 @pytest.fixture(params=["one machine", pytest.param("two machines", marks=pytest.mark.slow)])
 def network(request: pytest.FixtureRequest) -> Iterator[Network]:
     if request.param == "one machine":
-        if own_address().startswith("127.") or not own_address()[0].isdigit():
+        try:
+            reachable_addresses("0.0.0.0")
+        except EnvironmentFaultError:
             pytest.skip("this machine has no address but its own")
         yield Network((), ())
         return
@@ -168,3 +172,16 @@ def test_another_machine_works_over_tls_and_nothing_else_gets_in(
     assert eventually(lambda: not (tmp_path / "run.db-open").exists(), 30.0)
     with open_run(tmp_path / "run.db") as file:
         assert len(file.tables().labels) == 6
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_an_address_that_is_given_away_leads_to_this_machine(host: str) -> None:
+    try:
+        found = reachable_addresses(host)
+    except EnvironmentFaultError:
+        pytest.skip("no network interface of this machine is up")
+    for each in found:
+        family, *_, address = socket.getaddrinfo(each, 0, type=socket.SOCK_STREAM)[0]
+        with closing(socket.socket(family, socket.SOCK_STREAM)) as listener:
+            listener.bind(address)  # only an address of this machine can be bound
+        assert each not in {"0.0.0.0", "::", "127.0.0.1", "::1"}

@@ -65,6 +65,45 @@ def test_join_strings(text: str, parts: JoinString) -> None:
     assert parse(text) == parts
 
 
+SEAT = "clam://127.0.0.1:7777/K7QM-2F9X"
+PRINT = "ab12" * 16
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"clamshell-worker '{SEAT}'",
+        f"\u201c{SEAT}\u201d",
+        f"<{SEAT}>",
+        f"({SEAT}), or ask me.",
+        f"{SEAT}.",
+        f"> {SEAT}\n> see you there",
+        "clam://127.0.0.1:7777/\nK7QM-2F9X",
+        "clam://127.0.0.1:7777/K7QM-\n2F9X\nbe there at nine",
+        "clam://127.0.0.1:\r\n7777/K7QM-2F9X",
+    ],
+)
+def test_a_join_string_is_found_in_what_was_pasted(pasted: str) -> None:
+    assert parse(pasted) == JoinString("127.0.0.1", 7777, "K7QM-2F9X")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "digits"),
+    [
+        (f"use {SEAT}#{PRINT}, thanks\nabc", 64),
+        (f"{SEAT}\n#{PRINT}\nbe there", 64),
+        (f"{SEAT}#{PRINT[:10]}\n{PRINT[10:]}\nabc", 64),
+        (f"{SEAT}#{PRINT[:40]}\n{PRINT[40:]}", 40),  # enough to know the coordinator by
+    ],
+)
+def test_a_fingerprint_broken_over_lines_is_not_lost(pasted: str, digits: int) -> None:
+    assert parse(pasted) == JoinString("127.0.0.1", 7777, "K7QM-2F9X", PRINT[:digits])
+
+
+def test_an_address_of_one_link_names_its_interface() -> None:
+    assert parse("clam://[fe80::1%eth0]:77/K7QM-2F9X").host == "fe80::1%eth0"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

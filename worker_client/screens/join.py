@@ -1,5 +1,6 @@
 """The first screen: which seat?"""
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Center, Vertical
 from textual.content import Content
@@ -7,6 +8,15 @@ from textual.widgets import Input, Static
 
 from clamshell_tui.text import show
 from worker_client.screens.frame import Keys, ScreenFrame
+
+
+class PastedLine(Input):
+    """Input that keeps the lines of a paste apart by blanks; Textual's drops all but the first."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        self.replace(" ".join(event.text.split()), *self.selection)
+        event.stop()
+        event.prevent_default()
 
 
 class JoinScreen(ScreenFrame):
@@ -18,7 +28,7 @@ class JoinScreen(ScreenFrame):
         with Center(classes="middle"), Vertical(classes="card"):
             yield Static("Join a labelling session", classes="title", markup=False)
             yield Static(id="ask", markup=False)
-            yield Input(placeholder="clam://127.0.0.1:7777/K7QM-2F9X", id="line")
+            yield PastedLine(placeholder="clam://127.0.0.1:7777/K7QM-2F9X", id="line")
             yield Static(id="answer", markup=False)
 
     def on_mount(self) -> None:

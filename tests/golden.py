@@ -5,8 +5,8 @@ Run by hand, before a change and after it::
     python -m tests.golden record golden.json
     python -m tests.golden compare golden.json     # exit code 1 and a list if anything differs
 
-Recorded are the rows of every table of eight run files, a sweep, four of the paper's tables and the
-results of the built-in scenarios in virtual time: what journals, readers and experiments print.
+It records the rows of every table of eight run files, a sweep, four of the paper's tables and the
+results of the built-in scenarios in virtual time, so journals, readers and experiments are covered.
 Versions, times of day and durations are left out. It takes some three minutes on two cores.
 """
 
@@ -38,7 +38,7 @@ SCENARIOS = (
 )
 SWEEP = ("quickstart", "--vary", "pool.size=5,10", "--seeds", "3")
 TABLES = ("T-SM", "T-PM", "T-QC", "T-TERM")
-# Rows of the table `meta` and keys of results that say when and by what a file was made.
+# Rows of the table `meta` and keys of results with the time and version of a file's creation.
 VOLATILE = re.compile(
     r"version|created|elapsed|^seconds$|wall|timestamp|command|stamp", re.IGNORECASE
 )

@@ -131,7 +131,7 @@ class RemoteRun:
         await self._line.close()
 
     async def _read(self) -> None:
-        await self._line.send(ReadJournal(self.replica.told))
+        await self._line.send(ReadJournal(self.replica.fed))
         while True:
             try:
                 message = await self._line.next()
@@ -143,7 +143,7 @@ class RemoteRun:
             match message:
                 case JournalRead():
                     await self._take(message)
-                    await self._line.send(ReadJournal(self.replica.told))
+                    await self._line.send(ReadJournal(self.replica.fed))
                     await self._ask_names()
                 case Done():
                     self._settle(self._orders, message.detail)
@@ -155,11 +155,11 @@ class RemoteRun:
                     self.notices.append(message.text)
 
     async def _take(self, page: JournalRead) -> None:
-        if page.last != self.replica.told + len(page.entries):
+        if page.last != self.replica.fed + len(page.entries):
             raise self._another()
         try:
             for place, entry in enumerate(page.entries, 1):
-                self.replica.tell(entry.at, decode_event(bytes(entry.event)))
+                self.replica.feed(entry.at, decode_event(bytes(entry.event)))
                 if place % CHUNK == 0:
                     await asyncio.sleep(0)  # the screen's turn
         except InvalidEventError as error:

@@ -18,7 +18,7 @@ import aiosqlite
 import msgspec
 
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.runfile.output_path import cannot_write, told_to_the_user
+from clamshell_tui.runfile.output_path import cannot_write, database_errors
 from clamshell_tui.runfile.pending import PendingRows, Values
 from clamshell_tui.runfile.schema import (
     DDL,
@@ -74,7 +74,7 @@ class Store:
         try:
             store = await cls.open(path)
             try:
-                with told_to_the_user(path):  # in one transaction: all tables or none
+                with database_errors(path):  # in one transaction: all tables or none
                     await store._connection.executescript(f"BEGIN;{DDL}{LIVE_DDL}COMMIT;")
             except BaseException:
                 await store.close()
@@ -91,7 +91,7 @@ class Store:
         connection = aiosqlite.connect(
             path, factory=_writing(work), isolation_level=None, timeout=0.0
         )
-        with told_to_the_user(path):
+        with database_errors(path):
             await connection
             store = cls(path, connection, work)
             try:

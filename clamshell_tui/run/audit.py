@@ -1,6 +1,6 @@
-"""Counts of what must never happen, and of extremes over a whole run, from its tables.
+"""Counts of faults, and extremes over a whole run, from its tables.
 
-None of them asks the engine, which would only repeat its own mistake.
+Nothing here asks the engine about its decisions: it would repeat its own mistakes.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ _ROUNDING = 1e-9  # seconds: two floats that mean the same moment
 
 
 def most_at_once(spans: Iterable[Span]) -> int:
-    """The most spans that overlap at any time; one may begin at the moment that another ends."""
+    """Return the most spans that overlap; one may begin at the moment another ends."""
     steps = sorted(step for since, until in spans for step in ((since, 1), (until, -1)))
     most = now = 0
     for _, change in steps:  # at the same moment, ends (-1) sort before beginnings
@@ -28,17 +28,17 @@ def most_at_once(spans: Iterable[Span]) -> int:
 
 
 def most_live(run: FinishedRun) -> int:
-    """The most live assignments that one task had at once."""
+    """Return the largest number of simultaneous assignments of a task."""
     return max(live_by_task(run).values(), default=0)
 
 
 def live_by_task(run: FinishedRun) -> PerTask:
-    """The most live assignments that each task had at once."""
+    """Return the largest number of simultaneous assignments of each task."""
     return {task: most_at_once(map(_span, rows)) for task, rows in run.by_task.items()}
 
 
 def most_held(run: FinishedRun) -> int:
-    """The most assignments that one worker held at once: 1, unless something is wrong."""
+    """Return the most simultaneous assignments of a worker: 1 unless something is wrong."""
     by_worker: dict[str, list[Span]] = {}
     for row in run.tables.assignments.values():
         by_worker.setdefault(row.worker, []).append(_span(row))
@@ -50,7 +50,7 @@ def _span(row: AssignmentRow) -> Span:
 
 
 def over_by_task(run: FinishedRun) -> PerTask:
-    """Assignments that nobody asked for: neither needed for a vote nor meant as a duplicate."""
+    """Count surplus assignments: neither needed for a vote nor marked as a duplicate."""
     config = run.engine.state.config
     coupled = config.straggler_mitigation.coupling == "coupled"
     votes = 1 if coupled else config.tasks.votes
@@ -70,7 +70,7 @@ def _unasked(rows: list[AssignmentRow], votes: int) -> int:
 
 
 def surviving_by_task(run: FinishedRun) -> PerTask:
-    """Assignments that went on, or ended by an answer, after their task had its label."""
+    """Count assignments that continued, or were answered, after their task had its label."""
     found: PerTask = {}
     for task, rows in run.by_task.items():
         done = run.tables.tasks[task].completed_at
@@ -79,14 +79,14 @@ def surviving_by_task(run: FinishedRun) -> PerTask:
 
 
 def unreplaced(run: FinishedRun) -> int:
-    """Evictions after which the slot stayed empty, for nobody stood trained in reserve."""
+    """Count evictions that left the slot empty because the reserve had no trained worker."""
     evicted = Counter(row.at for row in run.tables.evictions)
     seated = Counter(row.seated_at for row in run.tables.workers.values())
     return sum(max(0, count - seated[at]) for at, count in evicted.items())
 
 
 def lost_by_task(run: FinishedRun) -> PerTask:
-    """Records that were answered in full and paid for, and have no label."""
+    """Count records that were answered in full and paid, and have no label."""
     known = run.tables.labels.keys() | run.engine.state.gold.keys()
     return {
         task: sum(record not in known for record in run.tables.tasks[task].records)
@@ -97,12 +97,12 @@ def lost_by_task(run: FinishedRun) -> PerTask:
 
 
 def records_submitted(run: FinishedRun) -> int:
-    """Records to label; gold ones do not count."""
+    """Return the number of records to label, without gold."""
     return run.engine.state.records.submitted - len(run.engine.state.gold)
 
 
 def records_left(run: FinishedRun) -> int:
-    """Records that have neither a label nor were set aside."""
+    """Count records without a label that were not set aside either."""
     aside = {
         record
         for task in run.tables.tasks.values()
@@ -114,7 +114,7 @@ def records_left(run: FinishedRun) -> int:
 
 
 def paid_twice(run: FinishedRun) -> int:
-    """Payments made before: one reason booked twice, time paid twice, work above its full price."""
+    """Count double payments: a reason booked twice, time paid twice, work above its full price."""
     keys = Counter(row.reason_key for row in run.tables.ledger)
     again = sum(count - 1 for count in keys.values())
     return again + _time_twice(run.tables.ledger) + _work_twice(run)
@@ -133,7 +133,7 @@ def _time_twice(ledger: Iterable[LedgerRow]) -> int:
 
 
 def _work_twice(run: FinishedRun) -> int:
-    """An assignment is worth its records, or the time until it was given back."""
+    """Count assignments paid above both their records' price and their time's price."""
     ledger, tables = run.engine.state.ledger, run.tables
     paid: Counter[int] = Counter()
     for row in tables.ledger:
@@ -154,7 +154,7 @@ def _finite(span: Span) -> Span:
 
 
 def pay_unexplained(run: FinishedRun) -> float:
-    """Dollars by which the workers' pay statements and the entries of the ledger differ."""
+    """Return the difference in dollars between pay statements and ledger entries."""
     booked: Counter[str] = Counter()
     for row in run.tables.ledger:
         booked[row.worker] += row.micros

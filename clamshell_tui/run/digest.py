@@ -1,4 +1,4 @@
-"""A digest of an engine's state, to prove that a replay ends where the run ended."""
+"""Digest of an engine's state: equal digests prove that a replay ended like the run."""
 
 from hashlib import blake2b
 from typing import Any
@@ -10,7 +10,7 @@ from clamshell_tui.core.engine import Engine
 
 
 def state_digest(engine: Engine) -> str:
-    """BLAKE2b-128 in hex over everything that a run comes to: labels, work, people, money."""
+    """Return BLAKE2b-128 in hex over the final state: labels, work, workers, money."""
     canonical = msgspec.json.encode(_state(engine))
     return blake2b(canonical, digest_size=16).hexdigest()
 

@@ -1,7 +1,8 @@
-"""What was observed of each worker's speed, kept apart from the engine.
+"""Latency estimates of each worker for display, kept apart from the engine.
 
-The engine reads evidence only when a decision needs it, and when it reads has consequences; so a
-watcher keeps evidence of its own, and may ask all estimators as often as it likes.
+The engine reads evidence only when a decision needs it, and each read has an effect on the
+estimator. A reader of the run therefore keeps its own evidence and may query every estimator at any
+time without changing a decision.
 """
 
 from math import inf, isfinite, log
@@ -17,7 +18,7 @@ _SHORTEST = 1e-3  # seconds, as in the engine
 
 
 class LatencyEstimates:
-    """One worker's mean latency in seconds per label, by three estimators; None: nothing known.
+    """One worker's mean latency in seconds per label, by three estimators; None without data.
 
     ``p_value`` is TermEst's, of "the mean is at most the threshold"; ``slow`` is the censored
     posterior's P(mean > threshold). Both are None without a finite threshold.
@@ -34,24 +35,24 @@ class LatencyEstimates:
 
 
 class ObservedWorkers:
-    """Evidence by worker, fed with every assignment that ended."""
+    """Evidence by worker, from each assignment that ended."""
 
     def __init__(self, config: MaintenanceConfig) -> None:
         self._empirical = Empirical(config.significance, config.min_observations)
         self._termest = TermEst(config.significance, config.min_observations)
         self._censored = Censored(config.evict_probability)
         self._evidence: dict[WorkerId, LatencyEvidence] = {}
-        self._estimates: dict[WorkerId, tuple[float, LatencyEstimates]] = {}  # for which threshold
+        self._estimates: dict[WorkerId, tuple[float, LatencyEstimates]] = {}  # with their threshold
 
     def completed(self, assignment: Assignment) -> None:
-        """An assignment was answered, and the answer counted."""
+        """Add an assignment whose answer counted."""
         assert assignment.ended is not None
         took = max(assignment.ended - assignment.started, _SHORTEST) / len(assignment.task.records)
         self._of(assignment.worker.id).add_completed(took)
         self._censored.observe_pool(took)
 
     def terminated(self, assignment: Assignment) -> None:
-        """Another answer to the same task ended an assignment."""
+        """Add an assignment that another worker's answer ended."""
         assert assignment.ended is not None
         elapsed = (assignment.ended - assignment.started) / len(assignment.task.records)
         winner = _winner(assignment)
@@ -59,7 +60,7 @@ class ObservedWorkers:
         self._of(assignment.worker.id).add_terminated(elapsed, mean or 0.0)
 
     def estimates(self, worker: WorkerId, threshold: float) -> LatencyEstimates:
-        """What all estimators say now; computed once per observation."""
+        """Return all estimates of a worker; cached until the next observation."""
         evidence = self._evidence.get(worker)
         if evidence is None:
             return LatencyEstimates()
@@ -89,12 +90,12 @@ class ObservedWorkers:
 
 
 def _winner(assignment: Assignment) -> WorkerId | None:
-    """Who answered the task that somebody else was stopped at."""
+    """Return the worker whose answer ended this assignment."""
     answers = assignment.task.answers
     return answers[-1].worker if answers else None
 
 
 def ended_by(assignment: Assignment, at: float) -> AssignmentState:
-    """What an assignment was at a moment since it began: still active, or how it had ended."""
+    """Return the state of an assignment at a moment after its start."""
     ended = inf if assignment.ended is None else assignment.ended
     return assignment.state if ended <= at else AssignmentState.ACTIVE

@@ -1,4 +1,4 @@
-"""A finished run as its expectations see it: tables, events, and who was who."""
+"""A finished run, as expectations and metrics read it: tables, events, names of workers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from clamshell_tui.core.events import Event, WorkerDisconnected, WorkerReconnect
 from clamshell_tui.run.summary import Summary, summarise
 from clamshell_tui.run.tables import AssignmentRow, Tables
 
-Happening = tuple[float, str]
-"""When, and to whom (a worker's id, a warning's code, or nobody)."""
+Occurrence = tuple[float, str]
+"""Time and subject: a worker's id, a warning's code, or empty."""
 
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """All that a run left. ``names`` are the workers' ids by the names of ``[[crowd.worker]]``."""
+    """``names`` maps the names of ``[[crowd.worker]]`` to workers' ids."""
 
     tables: Tables
     engine: Engine
@@ -24,30 +24,29 @@ class FinishedRun:
 
     @cached_property
     def summary(self) -> Summary:
-        """What ``clamshell run --json`` prints."""
         return summarise(self.tables)
 
     @cached_property
     def by_task(self) -> dict[int, list[AssignmentRow]]:
-        """Every task's assignments, in order of their start."""
+        """Assignments by task, in order of their start."""
         found: dict[int, list[AssignmentRow]] = {}
         for row in self.tables.assignments.values():
             found.setdefault(row.task, []).append(row)
         return found
 
     def worker_id(self, subject: str) -> str:
-        """``slow`` or ``W3`` -> ``W3``."""
+        """Return the id of a worker given by name or id: ``slow`` or ``W3`` -> ``W3``."""
         return self.names.get(subject, subject)
 
-    def happenings(self, kind: str) -> list[Happening]:
-        """Everything of this kind, in order of time."""
-        return sorted(_HAPPENINGS[kind](self))
+    def occurrences(self, kind: str) -> list[Occurrence]:
+        """Return all events of a kind of :data:`KINDS`, in order of time."""
+        return sorted(_OCCURRENCES[kind](self))
 
 
-# What can happen, by kind
+# One function per kind
 
 
-def _workers(run: FinishedRun, field: str) -> list[Happening]:
+def _workers(run: FinishedRun, field: str) -> list[Occurrence]:
     return [
         (at, row.id)
         for row in run.tables.workers.values()
@@ -55,8 +54,8 @@ def _workers(run: FinishedRun, field: str) -> list[Happening]:
     ]
 
 
-def _left(run: FinishedRun) -> list[Happening]:
-    """Of their own accord, or lost: who was in the run at its end did not leave it."""
+def _left(run: FinishedRun) -> list[Occurrence]:
+    """By choice or by a lost connection; workers present at the end of the run did not leave."""
     end = float(run.tables.meta.get("finished_at", "inf"))
     return [
         (row.left_at, row.id)
@@ -65,12 +64,12 @@ def _left(run: FinishedRun) -> list[Happening]:
     ]
 
 
-def _rejected(run: FinishedRun) -> list[Happening]:
+def _rejected(run: FinishedRun) -> list[Occurrence]:
     rows = run.tables.workers.values()
     return [(row.left_at or 0.0, row.id) for row in rows if row.state == "rejected"]
 
 
-def _ended(run: FinishedRun, state: str) -> list[Happening]:
+def _ended(run: FinishedRun, state: str) -> list[Occurrence]:
     return [
         (row.ended_at, row.worker)
         for row in run.tables.assignments.values()
@@ -78,24 +77,26 @@ def _ended(run: FinishedRun, state: str) -> list[Happening]:
     ]
 
 
-def _told(run: FinishedRun, kind: type[WorkerDisconnected | WorkerReconnected]) -> list[Happening]:
+def _connection_events(
+    run: FinishedRun, kind: type[WorkerDisconnected | WorkerReconnected]
+) -> list[Occurrence]:
     return [(at, event.worker) for at, event in run.events if isinstance(event, kind)]
 
 
-def _assigned(run: FinishedRun, *, duplicates: bool) -> list[Happening]:
+def _assigned(run: FinishedRun, *, duplicates: bool) -> list[Occurrence]:
     rows = run.tables.assignments.values()
     return [(row.started_at, row.worker) for row in rows if row.duplicate or not duplicates]
 
 
-_HAPPENINGS: dict[str, Callable[[FinishedRun], list[Happening]]] = {
+_OCCURRENCES: dict[str, Callable[[FinishedRun], list[Occurrence]]] = {
     "joined": lambda run: _workers(run, "joined_at"),
     "admitted": lambda run: _workers(run, "admitted_at"),
     "rejected": _rejected,
     "seated": lambda run: _workers(run, "seated_at"),
     "evicted": lambda run: [(row.at, row.worker) for row in run.tables.evictions],
     "left": _left,
-    "disconnected": lambda run: _told(run, WorkerDisconnected),
-    "reconnected": lambda run: _told(run, WorkerReconnected),
+    "disconnected": lambda run: _connection_events(run, WorkerDisconnected),
+    "reconnected": lambda run: _connection_events(run, WorkerReconnected),
     "assigned": lambda run: _assigned(run, duplicates=False),
     "duplicated": lambda run: _assigned(run, duplicates=True),
     "completed": lambda run: _ended(run, "completed"),
@@ -111,6 +112,8 @@ _HAPPENINGS: dict[str, Callable[[FinishedRun], list[Happening]]] = {
     "warned": lambda run: [(row.at, row.code) for row in run.tables.warnings],
 }
 
-ABOUT_WORKERS = tuple(kind for kind in _HAPPENINGS if kind not in ("labelled", "trained", "warned"))
-"""Kinds whose happenings have a worker as their subject."""
-KINDS = tuple(_HAPPENINGS)
+ABOUT_WORKERS = tuple(
+    kind for kind in _OCCURRENCES if kind not in ("labelled", "trained", "warned")
+)
+"""Kinds whose subject is a worker."""
+KINDS = tuple(_OCCURRENCES)

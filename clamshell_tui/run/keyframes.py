@@ -1,7 +1,7 @@
-"""Pictures of a run at regular steps of its journal, so that any moment can be shown at once.
+"""Frames of a run at regular steps of its journal, so that seeking needs no replay.
 
-When there are more than enough, every second one is dropped and the steps double: memory stays
-bounded, and the whole run stays covered.
+At the limit every second one is dropped and the step doubles: memory stays bounded, and the whole
+run stays covered.
 """
 
 from array import array
@@ -12,7 +12,7 @@ import msgspec
 
 from clamshell_tui.run.snapshot import Frame
 
-_ROOM = 60_000  # pictures of workers in all: about 10 MB compressed
+_ROOM = 60_000  # workers in all frames together: about 10 MB compressed
 _FEWEST, _MOST = 256, 4096
 
 _decode = msgspec.msgpack.Decoder(Frame).decode
@@ -20,26 +20,25 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Keyframes:
-    """``slots`` and ``entries`` tell how large a picture is and how many entries will come."""
+    """``slots`` is the size of the pool, ``entries`` the expected length of the journal."""
 
     def __init__(self, slots: int, entries: int = 0) -> None:
         self._most = max(_FEWEST, min(_MOST, _ROOM // max(1, slots)))
         self.step = max(1, -(-entries // self._most))
-        """Entries of the journal from one picture to the next."""
+        """Entries of the journal from one frame to the next."""
         self.times = array("d")
-        self.labels = array("q")  # delivered, at each picture
-        self.cost: dict[str, array[int]] = {}  # micro-dollars by kind, at each picture
+        self.labels = array("q")  # delivered, at each frame
+        self.cost: dict[str, array[int]] = {}  # micro-dollars by kind, at each frame
         self._kept: list[bytes] = []
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def due(self, told: int) -> bool:
-        """Whether a picture is wanted after so many entries."""
-        return told % self.step == 0
+    def due(self, entries: int) -> bool:
+        """Whether to add a frame after so many entries."""
+        return entries % self.step == 0
 
     def add(self, at: float, frame: Frame) -> None:
-        """Keep a picture."""
         self.times.append(at)
         self.labels.append(frame.run.labels)
         for kind, micros in frame.run.cost.items():
@@ -49,17 +48,17 @@ class Keyframes:
             self._thin()
 
     def at(self, moment: float) -> Frame:
-        """The last picture taken at or before ``moment``; the first if there is none."""
+        """Return the last frame at or before ``moment``; the first if there is none."""
         place = max(0, bisect_right(self.times, moment) - 1)
         return _decode(decompress(self._kept[place]))
 
     def until(self, moment: float) -> int:
-        """How many pictures were taken up to then."""
+        """Return the number of frames up to ``moment``."""
         return bisect_right(self.times, moment)
 
     def _thin(self) -> None:
         self.step *= 2
-        first = 1  # so that those kept are the ones that the doubled step would have kept
+        first = 1  # keeps those that the doubled step would have kept
         self.times = self.times[first::2]
         self.labels = self.labels[first::2]
         self.cost = {kind: series[first::2] for kind, series in self.cost.items()}

@@ -1,10 +1,10 @@
-"""The vocabulary of expectations: what can be measured of a run, and by which name.
+"""Metrics of a run by name: the vocabulary of expectations and sweeps.
 
-``labels.accuracy``      a number of the summary, by the name that ``clamshell run --json`` gives it
-``evicted.count``        how often something happened; ``.first`` and ``.last`` say when, in seconds
+``labels.accuracy``      a number of the summary, named as in ``clamshell run --json``
+``evicted.count``        number of events of a kind; ``.first``, ``.last``: times in seconds
 ``evicted(slow).first``  the same for one worker: an id such as W3, or a name of [[crowd.worker]]
-``worker(slow).labels``  a worker; ``batch(1).latency``, ``batch(last).latency``: a batch
-``tasks.most_live``      an extreme over the whole run, or a count of what must never happen
+``worker(slow).labels``  of one worker; ``batch(1).latency``, ``batch(last).latency``: of a batch
+``tasks.most_live``      an extreme over the whole run, or a count of faults
 
 ``clamshell test --metrics`` lists them all. Money is dollars, as everywhere in a scenario.
 """
@@ -33,11 +33,9 @@ from clamshell_tui.run.summary import (
 from clamshell_tui.run.tables import BatchRow
 
 Value = float | str | None
-"""What a metric measures; None where the run cannot tell, or where it never happened."""
-
-
+"""None where the run has no such figure, or the event never happened."""
 Measure = Callable[[FinishedRun, str], Value]
-"""Of a run and the subject in brackets, ``""`` without one."""
+"""Takes a run and the subject in brackets, ``""`` without one."""
 
 _METRIC = re.compile(r"([a-z_]+)(?:\(\s*([^()]*?)\s*\))?((?:\.[a-z_0-9]+)?)")
 _WORKER = re.compile(r"W[1-9][0-9]*")
@@ -45,7 +43,7 @@ _BATCH = re.compile(r"[1-9][0-9]*|last")
 
 
 class Metric(NamedTuple):
-    """One word of the vocabulary, with its subject: ``worker(slow).labels``."""
+    """A metric with its subject, such as ``worker(slow).labels``."""
 
     word: str
     subject: str
@@ -53,17 +51,16 @@ class Metric(NamedTuple):
     measure: Measure
 
     def of(self, run: FinishedRun) -> Value:
-        """The value in a finished run, None where there is none."""
         return self.measure(run, self.subject)
 
     @property
     def about_worker(self) -> str:
-        """The worker whom it is about, as the scenario calls them; empty for none."""
+        """Subject of a metric of one worker, as the scenario names it; else empty."""
         return self.subject if self.word.partition("(")[0] in ("worker", *ABOUT_WORKERS) else ""
 
 
 class UnknownMetricError(ValueError):
-    """A metric is not in the vocabulary; the text says which ones are close."""
+    """Unknown name of a metric; the text lists similar ones."""
 
 
 class _Word(NamedTuple):
@@ -73,7 +70,7 @@ class _Word(NamedTuple):
 
 
 def resolve(text: str, workers: Collection[str]) -> Metric:
-    """The metric that ``text`` stands for; ``workers`` are the names of the scenario's own.
+    """Return the metric of this name; ``workers`` are the names of ``[[crowd.worker]]``.
 
     Raises UnknownMetricError for a word or a subject that does not exist.
     """
@@ -100,7 +97,7 @@ def _check_worker(text: str, subject: str, workers: Collection[str]) -> None:
 
 
 def _close(text: str, word: str) -> str:
-    """The words that look like it, and those that end or begin alike."""
+    """Suggest metrics with a similar name or with a part in common."""
     typed = (word or text).replace("()", "")
     bare = {known.replace("()", ""): known for known in reversed(VOCABULARY)}
     near = get_close_matches(typed, bare, n=4, cutoff=0.6)
@@ -112,7 +109,7 @@ def _close(text: str, word: str) -> str:
 
 
 def described() -> Iterator[tuple[str, str]]:
-    """Every word of the vocabulary with its meaning; ``()`` takes a worker or a batch."""
+    """Yield each metric with its description; ``()`` takes a worker or a batch."""
     for word, entry in VOCABULARY.items():
         yield word, entry.meaning
 
@@ -147,7 +144,7 @@ def _dollars(field: str, run: FinishedRun, _: str) -> Value:
     return None if micros is None else micros / MICROS
 
 
-# What happened
+# Events
 
 
 def _event_words() -> Iterator[tuple[str, _Word]]:
@@ -171,8 +168,8 @@ _WHEN = {
 
 
 def _event(kind: str, what: str, run: FinishedRun, subject: str) -> Value:
-    who = run.worker_id(subject)
-    times = [at for at, whom in run.happenings(kind) if not subject or whom == who]
+    worker = run.worker_id(subject)
+    times = [at for at, found in run.occurrences(kind) if not subject or found == worker]
     if what == "count":
         return len(times)
     return times[0 if what == "first" else -1] if times else None
@@ -187,34 +184,34 @@ def _state(run: FinishedRun, subject: str) -> Value:
 
 
 def _labels(run: FinishedRun, subject: str) -> Value:
-    rows, who = run.tables.assignments, run.worker_id(subject)
-    return sum(row.counted and rows[row.assignment].worker == who for row in run.tables.answers)
+    rows, worker = run.tables.assignments, run.worker_id(subject)
+    return sum(row.counted and rows[row.assignment].worker == worker for row in run.tables.answers)
 
 
 def _accuracy(run: FinishedRun, subject: str) -> Value:
-    tables, who = run.tables, run.worker_id(subject)
+    tables, worker = run.tables, run.worker_id(subject)
     judged = [
         row.label == tables.labels[row.record].truth
         for row in tables.answers
-        if tables.assignments[row.assignment].worker == who and row.record in tables.labels
+        if tables.assignments[row.assignment].worker == worker and row.record in tables.labels
     ]
     return ratio(sum(judged), len(judged))
 
 
 def _pace(run: FinishedRun, subject: str) -> Value:
     """Seconds per label of undisturbed work."""
-    who = run.worker_id(subject)
+    worker = run.worker_id(subject)
     paces = [
         (row.ended_at - row.started_at) / len(run.tables.tasks[row.task].records)
         for row in run.tables.assignments.values()
-        if row.worker == who and row.state == "completed" and row.ended_at is not None
+        if row.worker == worker and row.state == "completed" and row.ended_at is not None
     ]
     return mean(paces)
 
 
 def _earned(run: FinishedRun, subject: str) -> Value:
-    who = run.worker_id(subject)
-    return sum(row.micros for row in run.tables.ledger if row.worker == who) / MICROS
+    worker = run.worker_id(subject)
+    return sum(row.micros for row in run.tables.ledger if row.worker == worker) / MICROS
 
 
 def _batch(run: FinishedRun, subject: str) -> BatchRow | None:
@@ -260,14 +257,14 @@ def _finished(run: FinishedRun) -> Value:
 VOCABULARY: dict[str, _Word] = {
     "seconds": _Word("from the first task to the last label", lambda run, _: run.summary.seconds),
     "finished": _Word("seconds until the run was over", _whole(_finished)),
-    "finish_reason": _Word("why the run ended", _whole(_reason), textual=True),
+    "finish_reason": _Word("reason of the end", _whole(_reason), textual=True),
     **dict(_summary_words()),
     "workers.evicted": _Word("how many", lambda run, _: len(run.summary.workers.evicted)),
-    "warnings.count": _Word("what the operator was told", lambda r, _: len(r.summary.warnings)),
+    "warnings.count": _Word("warnings to the operator", lambda r, _: len(r.summary.warnings)),
     "workers.unreplaced": _Word("evictions that left a slot empty", _whole(audit.unreplaced)),
-    "workers.most_held": _Word("most tasks in one hand at once", _whole(audit.most_held)),
+    "workers.most_held": _Word("most simultaneous tasks of a worker", _whole(audit.most_held)),
     "tasks.most_live": _Word("most live assignments of one task", _whole(audit.most_live)),
-    "work.over_assignments": _Word("that nobody asked for", _total(audit.over_by_task)),
+    "work.over_assignments": _Word("beyond votes and duplicates", _total(audit.over_by_task)),
     "work.not_withdrawn": _Word("went on after their task's end", _total(audit.surviving_by_task)),
     "labels.lost": _Word("answered and paid, no label", _total(audit.lost_by_task)),
     "records.submitted": _Word("records to label, without gold", _whole(audit.records_submitted)),
@@ -288,7 +285,7 @@ VOCABULARY: dict[str, _Word] = {
     "batch().ended_at": _Word("seconds", partial(_of_batch, "ended_at")),
     **dict(_event_words()),
 }
-"""Word -> what it means and how it is measured; ``()`` stands for a subject in brackets."""
+"""Metrics by name; ``()`` stands for a subject in brackets."""
 
 SUMMARY_WORDS = ("seconds", *dict(_summary_words()), "workers.evicted", "warnings.count")
-"""Those that are numbers of a whole run's summary."""
+"""Names of the numbers in the summary."""

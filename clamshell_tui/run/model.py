@@ -1,7 +1,8 @@
-"""From events and commands to rows: the run file holds nothing that these two do not say.
+"""The fold of a run: events and commands become rows of its tables.
 
-Live coordinator and simulator share this projection, so both write the same tables. It needs no
-access to the engine, and a run file can be made again from a journal by replaying it.
+The coordinator, the simulator, ``verify`` and recovery share it, so all of them agree on every
+table. It never reads the engine: a table that came from the engine's own state could not be used
+to check that state (see :mod:`clamshell_tui.run.check`).
 """
 
 from collections import Counter
@@ -84,7 +85,7 @@ class RunModel:
             self._apply(at, event, command)
 
     def _note(self, at: float, event: Event) -> None:
-        """What an event itself says; most say nothing that no command repeats."""
+        """Put the rows of an event; most events have none, since a command follows that has."""
         match event:
             case WorkerJoined():
                 worker = self._workers[event.worker] = WorkerRow(event.worker, at)
@@ -107,7 +108,7 @@ class RunModel:
                 pass
 
     def _apply(self, at: float, event: Event, command: Command) -> None:
-        match command:  # the most frequent first: this runs for every decision of a run
+        match command:  # most frequent first: this runs for every decision of a run
             case Assign():
                 self._assign(at, command)
             case PayWaiting():
@@ -119,7 +120,7 @@ class RunModel:
             case DeliverLabels():
                 self._deliver(at, command)
             case Withdraw():
-                # Preempting is our doing: it is paid as terminated work is.
+                # The pool evicted the worker in mid-task: pay as for terminated work.
                 preempted = command.state == "preempted"
                 kind = PayKind.TERMINATED if preempted else PayKind.PARTIAL
                 self._end(at, command.assignment, command.state, kind, command.micros)
@@ -139,7 +140,7 @@ class RunModel:
                 self.sink.put(MetaRow("finished_at", repr(float(at))))
                 self.sink.put(MetaRow("finish_reason", command.reason))
             case PostRecruitment() | ResizePool() | Retrain():
-                pass  # nothing happened yet: who joins, and which model comes, are events
+                pass  # requests; their results arrive as events
             case _:
                 assert_never(command)
 
@@ -148,7 +149,7 @@ class RunModel:
     def _career(
         self, at: float, command: Qualify | Admit | Reject | Seat | Evict | Release
     ) -> None:
-        """A step in a worker's career, from training to the end of the session."""
+        """Change a worker's row, from qualification to the end of the session."""
         worker = self._workers[command.worker]
         match command:
             case Qualify():
@@ -172,7 +173,7 @@ class RunModel:
         self.sink.put(worker)
 
     def _end_session(self, at: float, worker: WorkerRow, state: str) -> None:
-        """A session ends once; who was evicted stays evicted, whatever ended the session."""
+        """End a session once; an evicted worker stays evicted, whatever ended the session."""
         if worker.state not in {"evicted", "left", "rejected", "released"}:
             worker.state = state
         if worker.left_at is None:
@@ -236,7 +237,7 @@ class RunModel:
         self._book(at, row.worker, kind, micros, f"{kind}:{assignment}")
 
     def _acknowledge(self, at: float, event: Event, command: Acknowledge) -> None:
-        """A repeated or conflicting answer leaves no row: the journal has it."""
+        """Put the rows of an answer; a repeated or conflicting one is in the journal only."""
         assert isinstance(event, AssignmentAnswered), "only an answer is acknowledged"
         if command.outcome is Outcome.COUNTED:
             self._end(at, command.assignment, "completed", PayKind.RECORDS, command.micros)
@@ -279,7 +280,7 @@ class RunModel:
     # Money
 
     def _pay_interval(self, at: float, command: PayWaiting) -> None:
-        """Booked even when it comes to nothing: the interval itself is worth knowing."""
+        """Book paid time, even of zero micro-dollars: the interval itself is of interest."""
         self._intervals[command.worker, command.kind] += 1
         nth = self._intervals[command.worker, command.kind]
         self._payments += 1

@@ -1,11 +1,11 @@
-"""Names of records and titles of runs, as people see them."""
+"""Names of records and classes, and titles of runs, as screens and files show them."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
 class RecordNames(NamedTuple):
-    """What the numbers in events stand for.
+    """Names for the numbers in events.
 
     ``classes`` by class index; ``external_ids`` by record, or None to use the record's number;
     ``truth`` holds each record's class index, None or -1 where unknown, or is None for none known.
@@ -16,25 +16,23 @@ class RecordNames(NamedTuple):
     truth: Sequence[int | None] | None = None
 
     def external_id(self, record: int) -> str:
-        """The id that the requester's own data gave the record."""
+        """Return the requester's id of a record."""
         return str(record) if self.external_ids is None else self.external_ids[record]
 
     def true_class(self, record: int) -> str | None:
-        """The name of the record's true class, None where it is not known."""
+        """Return the name of a record's true class, None where it is unknown."""
         index = None if self.truth is None else self.truth[record]
         return None if index is None or index < 0 else self.classes[index]
 
 
 class RecordName(NamedTuple):
-    """What a record's number stands for: the requester's id, and the true class where known."""
+    """The requester's id of a record, and the index of its true class where known."""
 
     id: str
     truth: int | None
 
 
 class Title(NamedTuple):
-    """What a run is called, and what it is about."""
-
     scenario: str
     description: str
     dataset: str
@@ -44,6 +42,6 @@ class Title(NamedTuple):
 
     @classmethod
     def of(cls, meta: Mapping[str, str]) -> "Title":
-        """From the ``meta`` of a run."""
+        """Read the title from the ``meta`` of a run; what is missing is empty."""
         names = ("scenario", "description", "dataset", "population", "seed", "version")
         return cls(*[meta.get(name, "") for name in names])

@@ -1,10 +1,10 @@
-"""Where in a run the watcher is: at its end, following, or anywhere before it, playing or not."""
+"""Position in a run that is shown: following its end, or at any earlier moment."""
 
 from clamshell_tui.run.history import Moment
 from clamshell_tui.run.replica import Replica
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
-"""Seconds of the run per second of the wall."""
+"""Seconds of the run per second of real time."""
 
 
 class Playback:
@@ -13,7 +13,7 @@ class Playback:
     def __init__(self, replica: Replica, *, live: bool) -> None:
         self.replica = replica
         self.live = live
-        """Whether more of the run may come."""
+        """Whether the run may still grow."""
         self.playing = live
         self.speed = 1.0
         self._at = 0.0
@@ -22,12 +22,12 @@ class Playback:
 
     @property
     def following(self) -> bool:
-        """Whether the end is shown, wherever it is."""
+        """Whether the position stays at the end."""
         return self._following
 
     @property
     def end(self) -> float:
-        """The latest moment that can be shown: the run's present, or its end."""
+        """Latest moment that can be shown: the present of a live run, or the end."""
         return max(self._end, self.replica.end)
 
     @property
@@ -36,11 +36,11 @@ class Playback:
         return self.end if self._following else min(self._at, self.end)
 
     def run_reached(self, now: float) -> None:
-        """The run's clock says ``now``; it never goes back."""
+        """Set the time of a live run; an earlier time than before is ignored."""
         self._end = max(self._end, now)
 
     def tick(self, seconds: float) -> None:
-        """So much time of the wall passed."""
+        """Advance by ``seconds`` of real time."""
         if self._following or not self.playing:
             return
         self._at += seconds * self.speed
@@ -51,16 +51,16 @@ class Playback:
             else:
                 self.playing = False
 
-    # -- what keys do -----------------------------------------------------------------------------
+    # -- actions of keys ---------------------------------------------------------------------------
 
     def follow(self) -> None:
-        """To the end, and stay there."""
+        """Move to the end and stay there."""
         self._following = True
         self.playing = self.live
         self._at = self.end
 
     def play_or_pause(self) -> None:
-        """From the end of a finished run, begin again."""
+        """Toggle; at the end of a finished run, start from the beginning."""
         if self.playing:
             self.seek(self.at)
         elif self.at >= self.end and not self.live:
@@ -70,29 +70,29 @@ class Playback:
             self._at, self._following, self.playing = self.at, False, True
 
     def seek(self, at: float) -> None:
-        """Show this moment, and stand still there."""
+        """Show a moment and pause."""
         self._at = min(max(0.0, at), self.end)
         self._following = False
         self.playing = False
 
     def skip(self, seconds: float) -> None:
-        """Forward or back, playing on if it was."""
+        """Move forward or back, and keep playing if it was."""
         playing = self.playing and not self._following
         self.seek(self.at + seconds)
         self.playing = playing
 
     def faster(self, steps: int) -> None:
-        """So many steps up, or down, the list of speeds."""
+        """Move by ``steps`` in :data:`SPEEDS`; negative: slower."""
         nearest = min(range(len(SPEEDS)), key=lambda place: abs(SPEEDS[place] - self.speed))
         self.speed = SPEEDS[min(len(SPEEDS) - 1, max(0, nearest + steps))]
 
     def suit(self, seconds: float) -> None:
-        """Choose the speed at which the whole run takes about so long."""
+        """Choose the speed at which the whole run takes at most ``seconds``, if there is one."""
         wanted = self.end / seconds
         self.speed = next((speed for speed in SPEEDS if speed >= wanted), SPEEDS[-1])
 
     def step(self, moment: Moment, *, back: bool = False) -> bool:
-        """To the next, or the last, time that it happened; False, and stay, if there is none."""
+        """Seek the next or previous moment of a kind; return False if there is none."""
         history = self.replica.history
         find = history.previous_moment if back else history.next_moment
         found = find(moment, self.at)

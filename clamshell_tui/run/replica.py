@@ -1,7 +1,8 @@
-"""The engine again, told the same journal, with everything noted that a watcher wants to see.
+"""A second engine that replays a journal for a reader: operator screen, report, trace.
 
-Call :meth:`Replica.tell` with each entry of the journal in order; ask :meth:`Replica.frame_at` for
-a picture of any moment up to the last.
+Call :meth:`Replica.feed` with each entry of the journal in order; :meth:`Replica.frame_at` returns
+the state at any moment up to the last entry. The replica only reads its engine, so looking at a
+moment never changes a decision.
 """
 
 from collections.abc import Callable
@@ -55,79 +56,77 @@ from clamshell_tui.run.estimates import LatencyEstimates, ObservedWorkers
 from clamshell_tui.run.history import (
     BatchNote,
     Delivered,
-    Eviction,
     History,
     ModelPoint,
     Moment,
 )
 from clamshell_tui.run.keyframes import Keyframes
 from clamshell_tui.run.snapshot import Frame, aged, take_frame
+from clamshell_tui.run.tables import EvictionRow
 
 
 class Replica:
-    """``entries`` is how many entries are expected, if that is known: pictures are then spread."""
+    """``entries`` is the expected length of the journal, 0 if unknown: it spaces the keyframes."""
 
     def __init__(self, config: RunConfig, entries: int = 0) -> None:
         self.config = config
         self.engine = Engine(config)
         self.history = History()
         self.frames = Keyframes(config.pool.size, entries)
-        self.told = 0
-        """How many entries of the journal were told."""
-        self.overheard: Callable[[float, list[Command]], None] | None = None
-        """Told of what the engine decides, with the time."""
+        self.fed = 0
+        """Number of journal entries so far."""
+        self.on_commands: Callable[[float, list[Command]], None] | None = None
+        """Called with the time and the engine's commands, after each entry."""
         self._observed = ObservedWorkers(config.maintenance)
         self._batch_ended: float | None = None
-        self._leaving: dict[WorkerId, Worker] = {}  # without a slot, finishing the task in hand
+        self._leaving: dict[WorkerId, Worker] = {}  # without a slot, finishing a task
 
     @property
     def end(self) -> float:
-        """The run's time of the last entry."""
+        """Time of the last entry, in seconds of the run."""
         return self.engine.now
 
     @property
     def finished(self) -> bool:
-        """Whether the run is over."""
         return self.engine.state.phase == "finished"
 
-    def tell(self, at: float, event: Event) -> None:
-        """The next entry. Raises InvalidEventError if the journal was written by other rules."""
+    def feed(self, at: float, event: Event) -> None:
+        """Apply the next entry. Raises InvalidEventError for a journal of other rules."""
         commands = self.engine.handle(event, at)
-        self.told += 1
+        self.fed += 1
         self._note(event, at)
         for command in commands:
             self._follow(command, at)
-        if self.overheard is not None:
-            self.overheard(at, commands)
-        if self.frames.due(self.told):
+        if self.on_commands is not None:
+            self.on_commands(at, commands)
+        if self.frames.due(self.fed):
             self.frames.add(at, self._take(at))
 
     def frame_at(self, at: float) -> Frame:
-        """The run at ``at``: exact at its end, else the latest picture kept before, its ages at
-        ``at``."""
+        """Return the run at ``at``: exact at its end, else the last keyframe, ages as of ``at``."""
         if at >= self.engine.now or not self.frames:
             return self._take(max(at, self.engine.now))
         return aged(self.frames.at(at), at)
 
     @property
     def threshold(self) -> float | None:
-        """Maintenance's, in seconds per label, as it stands; None where it is off or has none."""
+        """Current threshold of maintenance in seconds per label; None if it is off or has none."""
         maintainer = self.engine.maintainer
         found = maintainer.threshold() if maintainer.enabled else inf
         return found if found < inf else None
 
     def estimates(self, worker: WorkerId) -> LatencyEstimates:
-        """How fast a worker is, or was, by every estimator, from all that was observed so far."""
+        """Return a worker's latency by each estimator, from everything observed so far."""
         threshold = self.threshold
         return self._observed.estimates(worker, inf if threshold is None else threshold)
 
     def _take(self, now: float) -> Frame:
         return take_frame(self.engine, self._observed, self._leaving.values(), now)
 
-    # -- what happened ----------------------------------------------------------------------------
+    # -- history ----------------------------------------------------------------------------------
 
     def _note(self, event: Event, at: float) -> None:
-        """What only the event says, or says best."""
+        """Note what no command repeats."""
         note = self.history.note
         match event:
             case ModelTrained():
@@ -200,7 +199,7 @@ class Replica:
     def _assigned(self, command: Assign, at: float) -> None:
         assignment = self.engine.state.assignments[command.assignment]
         slot = assignment.worker.slot
-        assert slot is not None, "only who has a slot is given a task"
+        assert slot is not None, "assignments need a slot"
         self.history.assigned(slot, assignment)
         if command.duplicate:
             self.history.note(at, Moment.DUPLICATE)
@@ -263,9 +262,9 @@ class Replica:
     def _evicted(self, command: Evict, at: float) -> None:
         self._leaves(command.worker)
         self.history.evictions.append(
-            Eviction(
-                at,
+            EvictionRow(
                 command.worker,
+                at,
                 command.reason,
                 command.estimate,
                 command.threshold,

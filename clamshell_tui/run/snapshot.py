@@ -1,6 +1,8 @@
-"""A frozen picture of everything that screens show of one moment, and nothing that moves.
+"""Frozen state of a run at one moment, for progress lines and screens.
 
-A frozen picture of a run, for progress displays and screens: they own no truth of their own.
+:func:`take_snapshot` copies the totals, :func:`take_frame` adds a card per worker present and per
+task of the open batch. Screens hold no reference to the engine, so what they draw cannot change
+between two reads.
 """
 
 from collections.abc import Iterable
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class WorkerView(Struct, frozen=True):
-    """One worker in the pool or the reserve. Latencies in seconds per label."""
+    """A worker in the pool or the reserve. Latencies in seconds per label."""
 
     worker: str
     slot: int | None
@@ -53,7 +55,7 @@ class BatchView(Struct, frozen=True):
 
 
 class ModelView(Struct, frozen=True):
-    """The current model; version 0: there is none yet."""
+    """The current model; version 0 before the first."""
 
     version: int
     labels_used: int
@@ -94,7 +96,6 @@ class Snapshot(Struct, frozen=True):
 
 
 def take_snapshot(engine: "Engine", now: float) -> Snapshot:
-    """Copy what is worth showing."""
     state, pool = engine.state, engine.state.pool
     workers = [*pool.present(), *pool.reserve.values()]
     threshold = engine.maintainer.threshold() if engine.maintainer.enabled else None
@@ -176,9 +177,9 @@ def _worker_view(engine: "Engine", worker: Worker, now: float) -> WorkerView:
 
 
 class WorkerCard(Struct, frozen=True):
-    """One worker who is here. Latencies in seconds per label, ages in seconds.
+    """A worker in the run. Latencies in seconds per label, ages in seconds.
 
-    ``expected`` is how long the task in hand takes this worker by the mean so far. ``p_value`` and
+    ``expected`` is the duration of the current task by the worker's mean so far. ``p_value`` and
     ``slow``: see :class:`~clamshell_tui.run.estimates.LatencyEstimates`. ``gold_right`` of
     ``gold_asked`` known answers, ``agreed`` of ``compared`` labels with the consensus.
     """
@@ -209,7 +210,7 @@ class WorkerCard(Struct, frozen=True):
 
 
 class TaskCard(Struct, frozen=True):
-    """One task of the open batch, for a strip of progress: how many work on it, and its age."""
+    """A task of the open batch: number of live assignments, and age in seconds."""
 
     task: int
     state: str
@@ -220,14 +221,16 @@ class TaskCard(Struct, frozen=True):
 
 
 class Frame(Struct, frozen=True):
-    """The run at ``run.now``. ``workers`` are those seated, by slot, then reserve and trainees."""
+    """The run at ``run.now``. ``workers``: by slot, then the reserve, then in training."""
 
     run: Snapshot
     workers: tuple[WorkerCard, ...]
     tasks: tuple[TaskCard, ...]
-    starved: int  # open tasks that nobody works on
-    stragglers: int  # tasks in hand for longer than twice what their worker takes on average
-    setting: dict[str, int | float | bool | str]  # what an operator can change, as it stands
+    starved: int  # open tasks without a live assignment
+    stragglers: int  # assignments older than twice their worker's mean
+    setting: dict[
+        str, int | float | bool | str
+    ]  # current values of the settings that an operator may change
 
 
 _STRAGGLES = 2.0  # times the expected age
@@ -237,9 +240,9 @@ _MOST_TASKS = 400  # of the open batch in a frame: more would not fit on any scr
 def take_frame(
     engine: Engine, observed: ObservedWorkers, leaving: Iterable[Worker], now: float
 ) -> Frame:
-    """Copy what is worth showing; takes time in proportion to the slots.
+    """Copy the state for a screen, in time proportional to the slots.
 
-    ``leaving`` have given up their slot and finish the task in hand.
+    ``leaving`` workers gave up their slot and finish their current task.
     """
     pool = engine.state.pool
     threshold = engine.maintainer.threshold() if engine.maintainer.enabled else inf
@@ -260,7 +263,7 @@ def take_frame(
 
 
 def aged(frame: Frame, now: float) -> Frame:
-    """The same, but with the ages of what is in hand as of ``now``, which is not before."""
+    """Return the frame with the ages of live work as of ``now``, at or after the frame's time."""
     later = now - frame.run.now
     if later <= 0.0:
         return frame
@@ -283,7 +286,7 @@ def _stragglers(cards: Iterable[WorkerCard]) -> int:
 
 
 def _in_training(engine: Engine) -> list[Worker]:
-    """The latest to come are the ones who may still be in training."""
+    """Search from the newest worker: those in training joined last."""
     pool = engine.state.pool
     found: list[Worker] = []
     for worker in reversed(pool.workers.values()):

@@ -1,16 +1,15 @@
-"""The few statistics a summary needs, on plain sequences; None where they are not defined."""
+"""Statistics of a summary, on plain sequences; None where they are undefined."""
 
 from collections.abc import Sequence
 from math import sqrt
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """The arithmetic mean."""
     return sum(values) / len(values) if values else None
 
 
 def variance(values: Sequence[float]) -> float | None:
-    """The sample variance (n - 1), None below two values."""
+    """Return the sample variance (n - 1); None for fewer than two values."""
     if len(values) < 2:
         return None
     centre = sum(values) / len(values)
@@ -18,13 +17,13 @@ def variance(values: Sequence[float]) -> float | None:
 
 
 def deviation(values: Sequence[float]) -> float | None:
-    """The sample standard deviation."""
+    """Return the sample standard deviation (n - 1)."""
     spread = variance(values)
     return None if spread is None else sqrt(spread)
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """The value that ``share`` (0..1) of the values lie below, interpolated linearly."""
+    """Return the quantile at ``share`` (0..1), interpolated linearly."""
     if not values:
         return None
     ordered = sorted(values)
@@ -35,5 +34,5 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 
 def ratio(part: float, whole: float) -> float | None:
-    """``part / whole``, None of nothing."""
+    """Return ``part / whole``; None for a ``whole`` of zero."""
     return part / whole if whole else None

@@ -1,9 +1,7 @@
-"""What a run came to, in numbers: the shape that ``--json`` prints.
+"""Summary of a run, computed from its tables; ``--json`` prints these structs.
 
-Durations are seconds, money integer micro-dollars (``micros``), shares 0..1. None stands for what
-the run cannot tell: no truth known, nothing trained, too few batches.
-
-From the tables of a run to its summary.
+Durations are seconds, money is integer micro-dollars (``micros``), shares are 0..1. None stands for
+an unknown figure: no truth known, nothing trained, too few batches.
 """
 
 from collections import defaultdict
@@ -20,7 +18,7 @@ from clamshell_tui.run.tables import AnswerRow, LedgerRow, Tables, TaskRow
 
 
 class LabelMeasures(Struct, frozen=True):
-    """The labels delivered; ``correct`` counts those equal to the truth, where it is known."""
+    """Labels delivered; ``correct`` counts those equal to the truth, where it is known."""
 
     delivered: int
     with_truth: int
@@ -60,10 +58,10 @@ class BatchMeasures(Struct, frozen=True):
 
 
 class WorkMeasures(Struct, frozen=True):
-    """Assignments by how they ended.
+    """Assignments by final state.
 
-    ``abandoned`` counts workers who left and connections that were lost, ``lost`` only the latter;
-    files of version 0.1.0 do not distinguish them.
+    ``abandoned`` counts departures and lost connections, ``lost`` only the latter; files of version
+    0.1.0 do not distinguish them.
     """
 
     assignments: int
@@ -76,11 +74,11 @@ class WorkMeasures(Struct, frozen=True):
     expired: int
     preempted: int
     late_answers: int
-    not_shown: int = 0  # given back: a terminal could not show the records
+    not_shown: int = 0  # returned: the terminal could not show the records
 
 
 class EvictionSummary(Struct, frozen=True):
-    """Who was evicted when, with the estimate that stood against the threshold."""
+    """An eviction: the estimate, the threshold and the evidence."""
 
     worker: str
     at: float
@@ -91,13 +89,13 @@ class EvictionSummary(Struct, frozen=True):
 
 
 class WorkerMeasures(Struct, frozen=True):
-    """Everybody who ever joined, by what became of them."""
+    """Workers of the whole run, by outcome."""
 
     joined: int
     admitted: int
     failed: int  # the qualification
-    turned_away: int  # without having been asked anything
-    left: int  # before the run ended, of their own accord or lost
+    turned_away: int  # before the qualification
+    left: int  # before the end of the run, by choice or by a lost connection
     evicted: tuple[EvictionSummary, ...]
 
 
@@ -118,7 +116,7 @@ class CostMeasures(Struct, frozen=True):
 
 
 class WarningNote(Struct, frozen=True):
-    """Something that the operator was told."""
+    """A warning to the operator."""
 
     at: float
     code: str
@@ -126,7 +124,7 @@ class WarningNote(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """Everything above, with the run's own description (scenario, seed, ...) in ``meta``."""
+    """All measures; ``meta`` describes the run (scenario, seed, ...)."""
 
     meta: dict[str, str]
     seconds: float | None  # from the first task sent to the last label, as the paper counts
@@ -140,7 +138,7 @@ class Summary(Struct, frozen=True):
 
 
 def to_json(summary: Summary) -> str:
-    """The summary as indented JSON; an infinite threshold becomes null."""
+    """Return the summary as indented JSON; an infinite threshold becomes null."""
     return msgspec.json.format(msgspec.json.encode(summary), indent=2).decode()
 
 
@@ -148,7 +146,7 @@ MPL_BATCHES = 5  # averaged at each end, fewer when the run has fewer than three
 
 
 def summarise(tables: Tables) -> Summary:
-    """What the run in ``tables`` came to; also of a run that is not finished."""
+    """Summarise a run, finished or not."""
     started = min((row.started_at for row in tables.assignments.values()), default=None)
     ended = max((row.at for row in tables.labels.values()), default=None)
     seconds = None if started is None or ended is None else ended - started
@@ -182,7 +180,7 @@ def _labels(tables: Tables, seconds: float | None) -> LabelMeasures:
 
 
 def _agreement(answers: Iterable[AnswerRow]) -> float | None:
-    """Late answers are opinions too, and without votes they are the only second ones."""
+    """Include late answers: without votes they are the only second opinions."""
     by_record: defaultdict[int, list[ClassIndex]] = defaultdict(list)
     indices: dict[str, ClassIndex] = {}
     for row in answers:
@@ -242,9 +240,9 @@ def _task_deviation(tasks: Iterable[TaskRow]) -> float | None:
 
 
 def decision_latencies(tables: Tables) -> dict[int, float]:
-    """By batch, seconds from the last label of the batch before to its first assignment.
+    """Return, by batch, the seconds from the previous batch's last label to its first assignment.
 
-    A batch that starts before the last label of the one before waited for nothing: 0.
+    A batch that started before that label did not wait: 0.
     """
     last_label: dict[int, float] = {}
     for task in tables.tasks.values():
@@ -320,7 +318,7 @@ def _cost(tables: Tables, started: float | None) -> CostMeasures:
 
 
 def _paid_before(row: LedgerRow, started: float | None) -> float:
-    """The part of a payment that was for time before the first task, in micro-dollars."""
+    """Return the part of a payment for time before the first task, in micro-dollars."""
     if started is None or row.since is None or row.until is None or row.since >= started:
         return 0.0 if started is not None else float(row.micros)
     if row.until <= started:

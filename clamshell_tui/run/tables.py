@@ -1,9 +1,8 @@
-"""The tables of a run in memory: what a simulation that is not kept writes to.
+"""Rows of a run's tables, one class per table, and the tables in memory.
 
-The rows of a run file, one class per table, fields in the order of the table's columns.
-
-Times are seconds since the run began, money is integer micro-dollars. The :class:`RunModel` owns
-the rows that change (worker, batch, task, assignment): it alters them in place and puts them again.
+Fields are in the order of the columns in a run file. Times are seconds since the run began, money
+is integer micro-dollars. :class:`~clamshell_tui.run.model.RunModel` owns the rows that change
+(worker, batch, task, assignment): it alters them in place and puts them again.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ class MetaRow(Struct, gc=False):
 
 
 class JournalRow(Struct, gc=False):
-    """One event, as JSON, chained to the one before by ``hash``."""
+    """One event as JSON; ``hash`` also covers the hash of the entry before."""
 
     seq: int
     at: float
@@ -29,9 +28,9 @@ class JournalRow(Struct, gc=False):
 
 
 class WorkerRow(Struct, gc=False):
-    """A worker: ``joined``, ``training``, ``reserve``, ``pool``, then how it ended.
+    """A worker, in state ``joined``, ``training``, ``reserve``, ``pool`` or a final one.
 
-    The ends are ``rejected``, ``evicted``, ``left`` (of their own accord) and ``released``.
+    Final are ``rejected``, ``evicted``, ``left`` (by the worker's choice) and ``released``.
     ``correct`` of ``asked`` gold answers were right; both are None before qualification.
     """
 
@@ -76,7 +75,7 @@ class TaskRow(Struct, gc=False):
 
 
 class AssignmentRow(Struct, gc=False):
-    """One worker's attempt at a task; ``micros`` is all that was booked for it, late pay included.
+    """One worker's attempt at a task; ``micros`` is its total pay, late pay included.
 
     States: ``active``, ``completed``, ``terminated``, ``skipped``, ``not-shown``, ``left``,
     ``lost``, ``expired``, ``preempted``.
@@ -93,7 +92,7 @@ class AssignmentRow(Struct, gc=False):
 
 
 class AnswerRow(Struct, gc=False):
-    """One answer to one record. A late answer is kept but not ``counted``."""
+    """One answer to one record; a late answer is not ``counted``."""
 
     assignment: int
     record: int
@@ -115,7 +114,7 @@ class LabelRow(Struct, gc=False):
 
 
 class EvictionRow(Struct, gc=False):
-    """Why maintenance sent a worker away: ``estimate`` against ``threshold``, and the evidence."""
+    """An eviction by maintenance: ``estimate`` against ``threshold``, and the evidence."""
 
     worker: str
     at: float
@@ -126,7 +125,7 @@ class EvictionRow(Struct, gc=False):
 
 
 class LedgerRow(Struct, gc=False):
-    """One payment; ``since`` and ``until`` bound paid time, and are None for pay by the record."""
+    """One payment; ``since`` and ``until`` bound paid time, None for pay by the record."""
 
     id: int
     at: float
@@ -150,7 +149,7 @@ class ModelRow(Struct, gc=False):
 
 
 class WarningRow(Struct, gc=False):
-    """Something that the operator was told."""
+    """A warning to the operator."""
 
     at: float
     code: str
@@ -174,7 +173,7 @@ Row = (
 
 
 class Sink(Protocol):
-    """Where rows go: tables in memory, or a file."""
+    """Receiver of rows: tables in memory, or a file."""
 
     def put(self, row: Row) -> None:
         """Keep ``row``; one put earlier under the same key is replaced.
@@ -185,7 +184,7 @@ class Sink(Protocol):
 
 
 class Tables:
-    """A sink that keeps every row it is given: by key where rows change, in order elsewhere."""
+    """Sink in memory: rows that change by key, the others in order. Has no journal."""
 
     def __init__(self, meta: Mapping[str, str] | None = None) -> None:
         self.meta: dict[str, str] = dict(meta or {})
@@ -215,7 +214,7 @@ class Tables:
         }
 
     def put(self, row: Row) -> None:
-        """Keep ``row`` itself, not a copy."""
+        """Keep ``row`` itself: a later change by the caller shows here."""
         self._keep[type(row)](row)
 
 

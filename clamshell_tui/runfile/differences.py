@@ -1,4 +1,4 @@
-"""Where the tables of a run file differ from those that its journal leads to."""
+"""Differences between the tables of a run file and those that its journal leads to."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ _Key = tuple[object, ...]
 
 
 class Difference(NamedTuple):
-    """One cell; ``column`` is empty where a whole row is missing, or there without a reason."""
+    """A wrong cell; ``column`` is empty for a missing or a surplus row."""
 
     table: str
     row: str
@@ -30,7 +30,7 @@ class Difference(NamedTuple):
 
 
 def differences(expected: Tables, found: Tables) -> Iterator[Difference]:
-    """Every difference, table by table; ``meta`` only where something is expected."""
+    """Yield all differences, table by table; in ``meta`` only keys that are expected."""
     yield from _meta(expected.meta, found.meta)
     for table in TABLES:
         if table.attribute:
@@ -49,7 +49,7 @@ def _rows(rows: Any) -> Iterable[Any]:  # Any: rows of any table
 
 
 def _keyed(names: tuple[str, ...], rows: Iterable[Any]) -> Iterator[tuple[_Key, Any]]:
-    """Rows by the columns that name them, or by their place where no column does."""
+    """Yield rows by their key columns, or by position where a table has none."""
     seen: set[_Key] = set()
     for number, row in enumerate(rows, 1):
         key = tuple(getattr(row, name) for name in names) or (number,)
@@ -74,7 +74,7 @@ def _compared(
 
 
 def written(value: object) -> str:
-    """A value on one line, harmless to a terminal, and not too long."""
+    """Return a value as one short line without control characters."""
     if value is None:
         return "nothing"
     if isinstance(value, bytes):

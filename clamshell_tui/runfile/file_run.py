@@ -1,4 +1,4 @@
-"""A replica from a run file: the journal, and what its numbers are called."""
+"""A replica read from a run file, with the names of its records."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,11 +16,11 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.requester_messages import NewRecord
 
-CHUNK = 500  # entries told at a time: some 20 ms
+CHUNK = 500  # entries between two yields: some 20 ms
 
 
 class FileRun:
-    """A run file that is being read into a replica, part by part, so that a screen stays alive.
+    """Reads a run file into a replica in small parts, so that a screen stays responsive.
 
     Raises EnvironmentFaultError when the run was made by other rules.
     """
@@ -37,19 +37,19 @@ class FileRun:
         self.names = _names(file, self.config.classes)
 
     def load(self) -> Iterator[float]:
-        """Tell the replica everything; yields the share done, often.
+        """Feed the whole journal; yield the share done after each part.
 
         Raises EnvironmentFaultError, as ``clamshell verify`` does, for a journal that is damaged.
         """
         with replaying(self._file.path):
             for at, event in self._file.events():
-                self.replica.tell(at, event)
-                if self.replica.told % CHUNK == 0:
-                    yield self.replica.told / self.entries
+                self.replica.feed(at, event)
+                if self.replica.fed % CHUNK == 0:
+                    yield self.replica.fed / self.entries
         yield 1.0
 
     def contents(self, records: Iterable[int]) -> dict[int, Record]:
-        """Of the records that came over the wire; the others' are not in the file."""
+        """Return records that came over the wire; the file has no others."""
         if not self._file.has_records:
             return {}
         found: dict[int, Record] = {}
@@ -63,12 +63,11 @@ class FileRun:
         return found
 
     def close(self) -> None:
-        """Close the file."""
         self._file.close()
 
 
 def _names(file: RunFile, classes: tuple[str, ...]) -> dict[int, RecordName]:
-    """By record, for all that have a label."""
+    """Return the names of all labelled records."""
     places = {name: place for place, name in enumerate(classes)}
     rows = file.connection.execute("SELECT record, external_id, truth FROM label")
     return {

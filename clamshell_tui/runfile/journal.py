@@ -1,6 +1,6 @@
-"""The journal: every event in order, chained by hashes so that a changed byte is noticed.
+"""The journal: every event in order, in a chain of hashes that shows any changed byte.
 
-Entry n's hash is BLAKE2b-256 over the hash before it (32 zero bytes at first), n, the time as a
+Entry n's hash is BLAKE2b-256 over the hash before it (initially 32 zero bytes), n, the time as a
 big-endian double and the JSON of the event.
 """
 
@@ -19,17 +19,17 @@ decode_event = msgspec.json.Decoder[Event](Event).decode
 
 
 def chained(previous: bytes, seq: int, at: float, body: bytes) -> bytes:
-    """The hash of entry ``seq``, 32 bytes, given the hash of the entry before it."""
+    """Return the 32-byte hash of entry ``seq``, given the hash of the entry before."""
     return blake2b(previous + struct.pack(">qd", seq, at) + body, digest_size=32).digest()
 
 
 def end_of(seq: int, last_hash: bytes) -> dict[str, str]:
-    """How a journal ends, for the ``meta`` of a finished run: one cut short is noticed."""
+    """Return the ``meta`` entries of a finished run that reveal a truncated journal."""
     return {"journal_entries": str(seq), "journal_hash": last_hash.hex()}
 
 
 class Journal:
-    """Numbers and chains events; continues a chain when given its last entry."""
+    """Numbers and chains events; continues a chain from a given last entry."""
 
     def __init__(self, seq: int = 0, last_hash: bytes = GENESIS) -> None:
         self.seq = seq
@@ -42,10 +42,10 @@ class Journal:
         return end_of(self.seq, self.last_hash)
 
     def entry(self, at: float, event: Event) -> JournalRow:
-        """The next entry of the chain.
+        """Return the next entry of the chain.
 
-        Raises ValueError, and stays as it was, for a number that JSON lacks: an infinity would
-        become null, and the journal could not be replayed.
+        Raises ValueError and changes nothing for a number that JSON lacks: an infinity would become
+        null, and the journal could not be replayed.
         """
         body = self._encode(event)
         if b":null" in body and not _reads_back(body, event):

@@ -1,4 +1,4 @@
-"""Configuration of a recorded run: the keys of the ``meta`` table."""
+"""The ``meta`` table of a run file: description and configuration of the run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +16,12 @@ from clamshell_tui.scenario.rules import SCENARIO, rules_of, stored_scenario
 from clamshell_tui.text import show
 
 CLASSES, DIGEST = "classes", "state_digest"
-"""Keys of a run file's ``meta`` table: what a replay starts from and must arrive at."""
+"""Keys of ``meta``: the classes that a replay starts from, the digest that it must reach."""
 _SHOWN = 200  # terminal cells of a reason
 
 
 def described(scenario: Scenario) -> dict[str, str]:
-    """What the ``meta`` table of every run says from the start: what was run, and by which rules.
-
-    The classes are added when the data are known.
-    """
+    """Return the initial ``meta`` of a run; the driver adds the classes once it read the data."""
     return {
         "version": metadata.version("clamshell-tui"),
         "rules": str(RULES),
@@ -38,9 +35,9 @@ def described(scenario: Scenario) -> dict[str, str]:
 
 @contextmanager
 def unproven(path: Path, what: str = "its tables contradict each other") -> Iterator[None]:
-    """Turn whatever absurd contents of a run file lead to into EnvironmentFaultError.
+    """Turn any error from the contents of a run file into EnvironmentFaultError.
 
-    Nothing in a file that was not verified can be relied on, so no check foresees all of it.
+    An unverified file may hold anything, and no list of checks covers all of it.
     """
     try:
         yield
@@ -55,7 +52,7 @@ def unproven(path: Path, what: str = "its tables contradict each other") -> Iter
 
 
 def config_of(file: RunFile) -> RunConfig:
-    """The configuration that a run was made with; RunFileError when the file does not say."""
+    """Return a run's configuration; raise RunFileError where the file has none."""
     name = show(file.path.name)
     try:
         classes = msgspec.json.decode(file.meta[CLASSES], type=tuple[str, ...])

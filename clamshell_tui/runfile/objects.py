@@ -1,7 +1,7 @@
-"""The tables, views, triggers and indexes of a run file: the ones we made, and no others.
+"""Allow-list of the tables, views, triggers and indexes of a run file.
 
-A view may stand in place of a table, and a check, a generated column or an index may compute
-anything while it is read. So a file is only read when each object's SQL is one that we wrote.
+In a hostile file a view may replace a table, and a check, a generated column or an index may run
+any expression while it is read. So a file is read only if the SQL of each object is ours.
 """
 
 import sqlite3
@@ -26,11 +26,11 @@ _FORMER = frozenset(
     }
 )
 # fmt: on
-"""Digests of the objects that run files of rules 1 have."""
+"""Digests of the objects in run files of rules 1."""
 
 
 def strange_objects(connection: sqlite3.Connection) -> Iterator[str]:
-    """What is in a file and never was in one of ours, such as ``view label``."""
+    """Yield the objects that no version of ours made, such as ``view label``."""
     ours = _ours()
     for found in _objects(connection):
         if found not in ours and digest(found) not in _FORMER:
@@ -38,13 +38,13 @@ def strange_objects(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def is_ours(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether a file has this table as we make it, so that it can be read."""
+    """Return whether a file has this table with our SQL."""
     mine = [each for each in _objects(connection) if each[1] == table]
     return bool(mine) and all(each in _ours() or digest(each) in _FORMER for each in mine)
 
 
 def missing_objects(connection: sqlite3.Connection) -> Iterator[Difference]:
-    """What these rules give a run and a file has not."""
+    """Yield the objects of the current rules that a file lacks."""
     found = _objects(connection)
     live = {table.name for table in LIVE_TABLES}
     is_live = any(each[2] in live for each in found)
@@ -69,5 +69,5 @@ def _objects(connection: sqlite3.Connection) -> frozenset[_Object]:
 
 
 def digest(found: _Object) -> str:
-    """How an object of former rules is known."""
+    """Return the digest that identifies an object of former rules."""
     return blake2b(repr(found).encode(), digest_size=8).hexdigest()

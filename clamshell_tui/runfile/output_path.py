@@ -1,10 +1,8 @@
-"""Where a file may be written: asked before the work, and written whole or not at all.
+"""Output files: checked before the work, then written completely or not at all.
 
-A command that writes files checks them first with :func:`check_apart` (none of them is an input,
-and no two are one file) and then each with :func:`check_place` (a file that is there is one of the
-same kind, made earlier).
-
-What SQLite and the operating system refuse, told as one line to the user.
+A command checks its outputs with :func:`check_apart` (none is an input, no two are the same file),
+then each with :func:`check_place` (an existing file may be replaced only by one of its kind).
+Errors of SQLite and of the operating system become one line for the user.
 """
 
 import errno
@@ -41,7 +39,7 @@ _PAGE = re.compile(r"\bpage (\d+)", re.IGNORECASE)
 
 
 def cannot_write(path: Path, error: OSError) -> EnvironmentFaultError:
-    """The error for a refusal of the operating system to write ``path``."""
+    """Return the error for an OSError while writing ``path``."""
     default = f"{error.strerror}. Choose another place"
     return EnvironmentFaultError(
         f"cannot write in {show(str(path.parent))}: "
@@ -50,7 +48,7 @@ def cannot_write(path: Path, error: OSError) -> EnvironmentFaultError:
 
 
 def damaged(path: Path, detail: str = "") -> EnvironmentFaultError:
-    """The error for a damaged file; the page is named when ``detail`` tells it."""
+    """Return the error for a damaged file; names the page if ``detail`` has its number."""
     page = _PAGE.search(detail)
     where = f" (page {page[1]})" if page else ""
     return EnvironmentFaultError(
@@ -59,15 +57,15 @@ def damaged(path: Path, detail: str = "") -> EnvironmentFaultError:
 
 
 class LockedError(EnvironmentFaultError):
-    """Another process has the run file open: most likely it serves the run."""
+    """Another process, usually a coordinator, has the run file open."""
 
 
 @contextmanager
-def told_to_the_user(path: Path) -> Iterator[None]:
-    """Turns SQLite's refusals about ``path`` into EnvironmentFaultError, or LockedError."""
+def database_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors about ``path`` into EnvironmentFaultError or LockedError."""
     try:
         yield
-    except UnicodeDecodeError as error:  # of a name, which is not decoded as a value is
+    except UnicodeDecodeError as error:  # in a name: sqlite3 decodes names without our handler
         raise damaged(path) from error
     except sqlite3.DatabaseError as error:
         primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -88,14 +86,14 @@ def told_to_the_user(path: Path) -> Iterator[None]:
 
 
 _STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
-_HEAD = 2000  # bytes of a file that say of which kind it is
+_HEAD = 2000  # bytes that identify the kind of a file
 
 
 def check_apart(outputs: Mapping[str, Path | None], inputs: Iterable[Path] = ()) -> None:
-    """InputError if a file to be written is also read, or is to be written twice.
+    """Raise InputError if an output is also an input, or is named twice.
 
-    ``outputs`` are by the option that names them. Links are followed. Devices and pipes, such as
-    /dev/null, are neither replaced nor read twice, so they may be named as often as one likes.
+    ``outputs`` are by option. Links are followed. Devices and pipes, such as /dev/null, may be
+    named any number of times.
     """
     named = [(option, path) for option, path in outputs.items() if path and not is_stream(path)]
     read = [path for path in inputs if not is_stream(path)]
@@ -111,7 +109,7 @@ def check_apart(outputs: Mapping[str, Path | None], inputs: Iterable[Path] = ())
 
 
 def begins_with(*texts: str) -> Callable[[Path], bool]:
-    """For ``ours`` of :func:`check_place`: whether a file begins with one of these texts."""
+    """Return a check for ``ours`` of :func:`check_place`: a file begins with one of these texts."""
 
     def ours(path: Path) -> bool:
         return head(path).startswith(texts)
@@ -120,7 +118,7 @@ def begins_with(*texts: str) -> Callable[[Path], bool]:
 
 
 def has_columns(*names: str) -> Callable[[Path], bool]:
-    """Likewise: whether the first line of a CSV file names these columns, among others."""
+    """Return a check likewise: the first line of a CSV file has these columns, among others."""
 
     def ours(path: Path) -> bool:
         first = head(path).partition("\n")[0]
@@ -130,7 +128,7 @@ def has_columns(*names: str) -> Callable[[Path], bool]:
 
 
 def head(path: Path) -> str:
-    """The beginning of a file, whatever it is."""
+    """Return the beginning of a file of any kind as text."""
     with path.open("rb") as file:
         return file.read(_HEAD).decode("utf-8", "replace")
 
@@ -138,9 +136,11 @@ def head(path: Path) -> str:
 def check_place(
     path: Path, *, overwrite: bool, ours: Callable[[Path], bool] | None = None, kind: str = ""
 ) -> None:
-    """InputError if a file may not be replaced, EnvironmentFaultError if there is no place for it.
+    """Check that ``path`` can be written.
 
-    With ``ours``, only files of that ``kind`` ("a report"), and empty ones, are ever replaced.
+    Raises InputError if an existing file must not be replaced, EnvironmentFaultError if the
+    directory cannot be used. With ``ours`` only files of that ``kind`` ("a report") and empty files
+    are ever replaced.
     """
     name = show(path.name)
     try:
@@ -162,9 +162,9 @@ def check_place(
 
 
 def write_text(path: Path, text: str) -> None:
-    """All of it or nothing; EnvironmentFaultError where that cannot be done."""
+    """Write all of ``text`` or nothing; raise EnvironmentFaultError on failure."""
     if is_stream(path):
-        with _told(path), path.open("a", encoding="utf-8", newline="") as file:
+        with _write_errors(path), path.open("a", encoding="utf-8", newline="") as file:
             file.write(text)
         return
     with appearing(path) as hidden:
@@ -172,28 +172,31 @@ def write_text(path: Path, text: str) -> None:
 
 
 def is_stream(path: Path) -> bool:
-    """A device or a pipe; /dev/stdout too where it is a file, for others write to it as well."""
+    """Return True for a device or pipe, and for /dev/stdout even if it is redirected to a file.
+
+    Other programs may write to that file too, so it must not be replaced.
+    """
     if path.parent in _STREAMS:
         return True
     try:
         mode = path.stat().st_mode
-    except (OSError, ValueError):  # not there, or a name that no file can have
+    except (OSError, ValueError):  # missing, or an impossible name
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether two names are of one file, be it there or not."""
+    """Return whether two paths name the same file, which need not exist."""
     try:
         return one.samefile(other)
-    except ValueError:  # a name that no file can have
+    except ValueError:  # an impossible name
         return False
     except OSError:
         return os.path.realpath(one) == os.path.realpath(other)
 
 
 def new_run_file(name: str, option: str) -> Path:
-    """A file of its own for a run that was given none; ``option`` would have named one."""
+    """Return a new path in the user's data directory; ``option`` is the one that was not given."""
     from platformdirs import user_data_path
 
     folder = user_data_path("clamshell", appauthor=False) / "runs"
@@ -205,16 +208,16 @@ def new_run_file(name: str, option: str) -> Path:
         raise EnvironmentFaultError(
             f"cannot write {show(str(folder))}: {error.strerror}. Name a file with {option}"
         ) from error
-    now = datetime.now()  # noqa: DTZ005, TID251  # people look for runs by the time on their wall
+    now = datetime.now()  # noqa: DTZ005, TID251  # users look for a run by local time
     return folder / f"{name}-{now:%Y%m%d-%H%M%S}.db"
 
 
 @contextmanager
 def appearing(path: Path) -> Iterator[Path]:
-    """A file to write that takes the name of ``path`` when it is complete."""
+    """Yield a hidden path to write; rename it to ``path`` when the block succeeds."""
     hidden = path.with_name(f".{path.name[:80]}-{os.getpid()}.part")
     try:
-        with _told(path):
+        with _write_errors(path):
             yield hidden
             with hidden.open("rb+") as file:
                 os.fsync(file.fileno())
@@ -225,7 +228,7 @@ def appearing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

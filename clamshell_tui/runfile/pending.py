@@ -1,4 +1,4 @@
-"""Rows on their way to a run file: collected by table, then written with one statement each."""
+"""Buffer of rows for a run file, by table, so that each table is written by few statements."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -10,15 +10,15 @@ from clamshell_tui.runfile.schema import TableSchema
 
 Values = tuple[Any, ...]
 
-# Whatever else than a number or a text is stored is first asked for a way to do so, which takes
-# longer than storing it; unless there is one for its class.
+# Without an adapter for its class, sqlite3 searches for one per value, which takes longer than
+# storing the value.
 sqlite3.register_adapter(bool, int)
 sqlite3.register_adapter(type(None), lambda none: none)
 sqlite3.register_adapter(tuple, lambda records: msgspec.json.encode(records).decode())
 
 
 class PendingRows:
-    """The rows that are not in the file yet; one that was put several times is in here once."""
+    """Rows that are not in the file yet; a row that was put several times is kept once."""
 
     def __init__(self, tables: Iterable[TableSchema]) -> None:
         self._tables = tuple(tables)
@@ -29,15 +29,15 @@ class PendingRows:
         """Rows put since the last :meth:`take`."""
 
     def put(self, row: msgspec.Struct) -> None:
-        """Keep ``row``, of a class that one of the tables has, until it is taken."""
-        self._rows[type(row)][id(row)] = row  # a struct's own hash would look at its fields
+        """Keep ``row`` until it is taken; its class must be that of a table."""
+        self._rows[type(row)][id(row)] = row  # not by its hash, which reads all fields
         self.count += 1
 
     def take(self) -> Iterator[tuple[TableSchema, list[Values]]]:
-        """Empty, table by table: the values of each row as they are now.
+        """Empty the buffer: yield each table with the current values of its rows.
 
-        Tables come in the order given, so that what others refer to is written first; where two
-        rows have one key, the one to be kept comes last.
+        Tables keep their order, so that referenced rows are written first; of two rows with the
+        same key the later one is written last.
         """
         self.count = 0
         for table in self._tables:

@@ -1,4 +1,4 @@
-"""Reads run files, and says plainly why a file is not one. Reading never changes a file."""
+"""Read run files. Reading never changes a file; an unusable file gives one clear error."""
 
 import sqlite3
 import struct
@@ -17,7 +17,7 @@ from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.differences import Difference
 from clamshell_tui.runfile.journal import GENESIS, chained, decode_event, end_of
 from clamshell_tui.runfile.objects import is_ours, missing_objects, strange_objects
-from clamshell_tui.runfile.output_path import damaged, told_to_the_user
+from clamshell_tui.runfile.output_path import damaged, database_errors
 from clamshell_tui.runfile.schema import (
     APPLICATION_ID,
     FORMAT,
@@ -36,7 +36,7 @@ _SHOWN = 60  # terminal cells of a foreign name
 
 
 class _Header(NamedTuple):
-    """What the first 100 bytes of a SQLite file tell (https://sqlite.org/fileformat.html, 1.3)."""
+    """Fields of the first 100 bytes of a SQLite file (https://sqlite.org/fileformat.html, 1.3)."""
 
     write_ahead: bool
     user_version: int
@@ -46,14 +46,14 @@ class _Header(NamedTuple):
 class RunFile:
     """An open run file. Close it, or use it as a context manager.
 
-    Every method raises EnvironmentFaultError when it meets a damaged page.
+    Every method raises EnvironmentFaultError for a damaged page.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, *, whole: bool = True) -> None:
         self.path = path
-        self.connection = connection  # read-only: queries of your own are welcome
+        self.connection = connection  # read-only; open to queries
         self.whole = whole
-        """Whether the file alone is all there is: not while a run goes on, or was cut short."""
+        """False while a write-ahead log may hold more of the run."""
         self.meta: dict[str, str] = {}
         self.seal: dict[str, str] = {}
         for row in self.rows(META):
@@ -61,12 +61,12 @@ class RunFile:
 
     @property
     def has_records(self) -> bool:
-        """Whether records that came over the wire may be in it: only a live run has them."""
+        """Whether the file has a table of records from the wire: only live runs do."""
         found = self.connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'record'")
         return found.fetchone() is not None
 
     def tables(self) -> Tables:
-        """All tables in memory, except the journal, which :meth:`events` iterates."""
+        """Return all tables in memory, except the journal; :meth:`events` iterates that."""
         tables = Tables(self.meta)
         for table in TABLES:
             if table.name not in {"journal", "meta"}:
@@ -75,41 +75,41 @@ class RunFile:
         return tables
 
     def rows(self, table: TableSchema) -> Iterator[Any]:  # of the table's class
-        """The rows of a table, in the order in which they were appended."""
-        with told_to_the_user(self.path):
+        """Yield the rows of a table in the order of their insertion."""
+        with database_errors(self.path):
             try:
                 yield from table.load(self.connection.execute(table.select))
             except msgspec.DecodeError as error:  # or a ValidationError, which is one
                 raise self._altered(f"table {table.name} holds a value that no run has") from error
 
     def differences(self) -> Iterator[Difference]:
-        """Where pages, schema, or what was sealed at the end are not as they were written."""
-        with told_to_the_user(self.path):
+        """Yield differences of pages, schema and sealed cells from their original state."""
+        with database_errors(self.path):
             yield from missing_objects(self.connection)
             if self.seal:
                 yield from broken(self.connection, self.seal)
 
     def entries(self) -> int:
-        """Number of entries in the journal."""
-        with told_to_the_user(self.path):
+        """Return the number of entries in the journal."""
+        with database_errors(self.path):
             (count,) = self.connection.execute("SELECT COUNT(*) FROM journal").fetchone()
         return int(count)
 
     def journal_end(self) -> tuple[int, bytes]:
-        """Number and hash of the last entry."""
-        with told_to_the_user(self.path):
+        """Return number and hash of the last entry."""
+        with database_errors(self.path):
             last = self.connection.execute(
                 "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1"
             ).fetchone()
         return (0, GENESIS) if last is None else last
 
     def external_ids(self) -> dict[int, str]:
-        """The requester's ids of the records that came over the wire, by number."""
+        """Return the requester's ids of records from the wire, by number."""
         return {row.id: row.external_id for row in self.rows(RECORD)} if self.has_records else {}
 
     def events(self) -> Iterator[tuple[float, Event]]:
-        """Each event with its time, in order."""
-        with told_to_the_user(self.path):
+        """Yield each event with its time, in order."""
+        with database_errors(self.path):
             for seq, at, body in self.connection.execute(
                 "SELECT seq, at, body FROM journal ORDER BY seq"
             ):
@@ -120,12 +120,12 @@ class RunFile:
                 yield at, event
 
     def verify_journal(self) -> int:
-        """The number of entries, after recomputing the hash of each one.
+        """Recompute the hash of each entry; return the number of entries.
 
-        Raises EnvironmentFaultError naming the first entry that was changed, lost or added.
+        Raises EnvironmentFaultError that names the first entry changed, lost or added.
         """
         previous, expected = GENESIS, 1
-        with told_to_the_user(self.path):
+        with database_errors(self.path):
             for seq, at, body, found in self.connection.execute(
                 "SELECT seq, at, CAST(body AS BLOB), hash FROM journal ORDER BY seq"
             ):
@@ -138,7 +138,6 @@ class RunFile:
         return expected - 1
 
     def close(self) -> None:
-        """Close the file; the object cannot be used afterwards."""
         self.connection.close()
 
     def __enter__(self) -> Self:
@@ -148,12 +147,12 @@ class RunFile:
         self.close()
 
     def check_integrity(self) -> None:
-        """Raise EnvironmentFaultError unless indexes agree with their tables too."""
-        with told_to_the_user(self.path):
+        """Raise EnvironmentFaultError unless pages are sound and indexes agree with tables."""
+        with database_errors(self.path):
             _check_pages(self.path, self.connection, "integrity_check")
 
     def _compare_with_end(self, entries: int, last: bytes) -> None:
-        """A finished run says how its journal ends; a live one cannot."""
+        """Compare with the end that ``meta`` of a finished run records; a live run has none."""
         if "journal_entries" not in self.meta:
             return
         if not end_of(entries, last).items() <= self.meta.items():
@@ -173,16 +172,16 @@ class RunFile:
 
 
 def open_run(path: Path) -> RunFile:
-    """Open a run file for reading, after checking what it is and that every page can be read.
+    """Open a run file for reading, after checks of its kind, its schema and all of its pages.
 
-    Raises RunFileError when it is not a run that this version can read, EnvironmentFaultError when
-    it is damaged, locked or may not be read. The file is never changed.
+    Raises RunFileError for a file that is no run or of a later format, EnvironmentFaultError for
+    one that is damaged, locked or not readable.
     """
     require_strict_tables()
     header = _header(path)
     connection = _connect(path)
     try:
-        with told_to_the_user(path):
+        with database_errors(path):
             _check(path, header, connection)
         return RunFile(path, connection, whole=not header.write_ahead)
     except BaseException:
@@ -191,7 +190,7 @@ def open_run(path: Path) -> RunFile:
 
 
 def looks_like_a_run(path: Path) -> bool:
-    """Whether ``path`` carries our application id, or is empty: what may be replaced on request."""
+    """Return whether ``path`` has our application id or is empty, so that it may be replaced."""
     with suppress(RunFileError):
         return _header(path).application_id == APPLICATION_ID
     return path.stat().st_size == 0
@@ -221,10 +220,10 @@ def _header(path: Path) -> _Header:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Read-only. Without a write-ahead log nobody writes, so no lock and no side file is needed."""
+    """Connect read-only. Without a write-ahead log there is no writer, so take no lock."""
     mode = "mode=ro" if _write_ahead_log(path).exists() else "immutable=1"
     uri = f"{path.absolute().as_uri()}?{mode}"
-    with told_to_the_user(path):
+    with database_errors(path):
         connection = sqlite3.connect(uri, uri=True, timeout=0)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -241,7 +240,7 @@ def _check(path: Path, header: _Header, connection: sqlite3.Connection) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (user_version,) = connection.execute("PRAGMA user_version").fetchone()
     present = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-    empty_copy = header.write_ahead and not present  # all there was lay in the lost log
+    empty_copy = header.write_ahead and not present  # all content was in the lost log
     if application_id != APPLICATION_ID and not empty_copy:
         raise RunFileError(
             f"{name} is a SQLite database of another program; not touched. Name a CLAMShell run"
@@ -266,8 +265,8 @@ def _check(path: Path, header: _Header, connection: sqlite3.Connection) -> None:
 
 
 def _refuse_later_rules(name: str, connection: sqlite3.Connection) -> None:
-    """Their tables may be others than ours."""
-    rules = _said(connection, "rules")
+    """Report later rules rather than an alteration: their schema may differ."""
+    rules = _meta_value(connection, "rules")
     if rules.isdecimal() and len(rules) < 7 and int(rules) > RULES:
         raise EnvironmentFaultError(
             f"{name}: made by rules {int(rules)}, this program has {RULES}. Upgrade clamshell-tui"
@@ -275,13 +274,13 @@ def _refuse_later_rules(name: str, connection: sqlite3.Connection) -> None:
 
 
 def _writer_version(connection: sqlite3.Connection) -> str:
-    """A newer format may keep its version elsewhere: then it is not told."""
-    version = show(_said(connection, "version"), _SHOWN)
+    """Return the version that wrote the file; a newer format may keep it elsewhere."""
+    version = show(_meta_value(connection, "version"), _SHOWN)
     return f"version {version}" if version else "a newer version"
 
 
-def _said(connection: sqlite3.Connection, key: str) -> str:
-    """A value of ``meta``, which is read only if it is the table that we know; else nothing."""
+def _meta_value(connection: sqlite3.Connection, key: str) -> str:
+    """Return a value of ``meta``, empty if missing; read only a table with our SQL."""
     if not is_ours(connection, "meta"):
         return ""
     found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

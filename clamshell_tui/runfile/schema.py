@@ -3,10 +3,8 @@
 Seconds are REAL and count from the start of the run; money is INTEGER micro-dollars, so that
 ``SUM(micros) / 1e6`` is exact dollars. Journal and ledger refuse UPDATE and DELETE.
 
-What only a live run keeps: who may come back, and the records that came over the wire.
-
-Secrets are kept as SHA-256 only, so that a run file can be handed on. Names of tables and columns
-are for the coordinator; nothing that a report needs is in here.
+A live run has two more tables: credentials, by which clients may return, and the records that came
+over the wire. Secrets are kept as SHA-256 only, so that a run file can be published.
 """
 
 import sqlite3
@@ -27,7 +25,7 @@ OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables
 
 
 def _one_of(column: str, values: str) -> str:
-    """A check. For the values of an IN, SQLite would make a table anew in each statement."""
+    """Return a CHECK clause. SQLite would build a temporary table per statement for an IN list."""
     return "CHECK (" + " OR ".join([f"{column} = '{value}'" for value in values.split()]) + ")"
 
 
@@ -181,10 +179,10 @@ _Load = Callable[[Any], Any]  # Any: one column's value as SQLite gives it
 
 
 class TableSchema(NamedTuple):
-    """How rows of one class are written and read; ``key`` is None where rows never change.
+    """Mapping of a row class to its table; ``key`` is None where rows never change.
 
-    ``names`` are the columns that name a row, none where only its place does. ``attribute`` is
-    where :class:`~clamshell_tui.run.tables.Tables` keeps rows that a replay leads to.
+    ``names`` are the columns that identify a row, none where only its position does. ``attribute``
+    of :class:`~clamshell_tui.run.tables.Tables` holds the rows that a replay gives.
     """
 
     name: str
@@ -195,9 +193,9 @@ class TableSchema(NamedTuple):
     attribute: str = ""
 
     def insert(self, rows: int = 1) -> str:
-        """The INSERT of so many rows, which updates instead where the key exists and there is one.
+        """Return the INSERT of ``rows`` rows, or the upsert for a table with a key.
 
-        One statement for several rows costs half of what as many statements do.
+        One statement for several rows costs half of one statement per row.
         """
         columns = self.row.__struct_fields__
         one = f"({', '.join('?' * len(columns))})"
@@ -209,14 +207,14 @@ class TableSchema(NamedTuple):
 
     @property
     def select(self) -> str:
-        """The SELECT of all columns, in the order in which rows were appended."""
+        """SELECT of all columns, in the order of insertion."""
         return f"SELECT * FROM {self.name}" + ("" if self.key else " ORDER BY rowid")
 
     def load(self, found: sqlite3.Cursor) -> Iterator[Any]:  # rows of the class `row`
-        """The rows that ``found``, the result of a SELECT, were written from.
+        """Yield the rows of a SELECT's result.
 
-        A column that is not there, as in a file of former rules, has its default. Raises
-        msgspec.ValidationError for a value that no run has.
+        A missing column, as in a file of former rules, has its default. Raises
+        msgspec.ValidationError for a value that no run can have.
         """
         names = [column[0] for column in found.description]
         loads = [(names.index(name), load) for name, load in self.loads.items()]
@@ -238,7 +236,7 @@ _UNBOUNDED = frozenset({"estimate", "threshold", "evidence"})  # a threshold may
 
 @cache
 def _columns(row: type[msgspec.Struct], *names: str) -> Any:
-    """The type of rows as SQLite gives them: what each column may hold."""
+    """Return the type of rows as SQLite gives them, with the limits of each column."""
     hints = get_type_hints(row)
     return list[tuple[tuple(_kind(name, hints[name]) for name in names)]]  # type: ignore[misc]
 
@@ -256,7 +254,7 @@ def _kind(name: str, kind: Any) -> Any:
 _record_ids = msgspec.json.Decoder(tuple[_Whole, ...]).decode
 
 META = TableSchema("meta", rows.MetaRow, key="key")
-TABLES = (  # what others refer to comes first, so that foreign keys hold at every moment
+TABLES = (  # referenced tables first, so that foreign keys hold at every moment
     META,
     TableSchema("journal", rows.JournalRow),
     TableSchema("worker", rows.WorkerRow, "id", names=("id",), attribute="workers"),
@@ -286,10 +284,10 @@ def require_strict_tables(version: tuple[int, ...] = sqlite3.sqlite_version_info
 
 
 class CredentialRow(Struct, gc=False):
-    """A secret that somebody holds: the code of a ``seat`` (for a person) or of a ``bot`` seat, or
-    the token of a worker's ``session``, of an ``operator`` or of a ``requester``.
+    """A secret of a client: the code of a ``seat`` (for a person) or of a ``bot`` seat, or the
+    token of a worker's ``session``, of an ``operator`` or of a ``requester``.
 
-    ``worker`` is whose session it is; for a code, who used it, None while it can be used.
+    ``worker`` holds the session, or used the code; None for an unused code.
     """
 
     hash: bytes
@@ -299,7 +297,7 @@ class CredentialRow(Struct, gc=False):
 
 
 class RecordRow(Struct, gc=False):
-    """A record that a requester submitted over the wire; ``body`` is its JSON as it came."""
+    """A record that a requester submitted over the wire; ``body`` is its JSON as received."""
 
     id: int
     external_id: str

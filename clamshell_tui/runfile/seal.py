@@ -1,8 +1,8 @@
-"""The seal of a finished run: digests of all that its journal does not imply.
+"""The seal of a finished run: digests of every cell that the journal does not imply.
 
-A replay gives every other row again, but not the ids and true classes of the records, the hashes of
-secrets, or the scenario. So ``meta`` holds a seal for each table with such columns: four bytes in
-hex for each cell, row after row in the order of the key.
+A replay cannot restore ids and true classes of records, hashes of secrets, or the scenario. So
+``meta`` holds a seal for each table with such columns: four bytes in hex for each cell, row after
+row in the order of the key. It shows damage and edits; without a secret it cannot stop a forger.
 """
 
 import sqlite3
@@ -20,7 +20,7 @@ _DIGITS = 8  # of a cell's digest in hex
 
 class _Sealed(NamedTuple):
     table: str
-    columns: tuple[str, ...]  # the first one names a row
+    columns: tuple[str, ...]  # the first identifies a row
     order: str
     where: str = "1"
 
@@ -40,13 +40,13 @@ _SEALED = (
 
 
 def seals(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """The rows of ``meta`` that seal a run, from what is in its file now."""
+    """Yield the rows of ``meta`` that seal the current contents of a file."""
     for sealed, rows in _contents(connection):
         yield PREFIX + sealed.table, "".join(map(_digest, chain.from_iterable(rows)))
 
 
 def broken(connection: sqlite3.Connection, seal: dict[str, str]) -> Iterator[Difference]:
-    """Where a file is not what was sealed. The seal has no values, so digests are expected."""
+    """Yield differences from the seal; it has no values, so digests stand for them."""
     for sealed, rows in _contents(connection):
         expected = seal.get(PREFIX + sealed.table)
         if expected is None:
@@ -56,7 +56,7 @@ def broken(connection: sqlite3.Connection, seal: dict[str, str]) -> Iterator[Dif
 
 
 def _contents(connection: sqlite3.Connection) -> Iterator[tuple[_Sealed, list[tuple[Any, ...]]]]:
-    """Of the tables that there are: a simulated run has neither credentials nor records."""
+    """Yield the sealed rows of existing tables: a simulated run lacks credentials and records."""
     present = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     for sealed in _SEALED:
         if sealed.table in present:

@@ -21,13 +21,11 @@ from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
 
 _FIRST = {"meta": 0, "record": 1}  # tables from which others follow
-
-
 _SHOWN = 200  # terminal cells of a reason
 
 
 class Verification(NamedTuple):
-    """What was found: ``entries`` of an unbroken journal, and what their replay came to.
+    """Result: number of journal entries, and digest of the state after their replay.
 
     Of a run that is not ``finished``, entries may be missing at the end.
     """
@@ -38,10 +36,10 @@ class Verification(NamedTuple):
 
 
 def verify(file: RunFile) -> Verification:
-    """Check the hashes, replay the journal, and compare every table with what it leads to.
+    """Check the hashes, replay the journal, and compare every table with the fold of the replay.
 
-    Raises EnvironmentFaultError for a file that is damaged, altered, or made by other rules; it
-    names the first difference.
+    Raises EnvironmentFaultError, which names the first difference, for a file that is damaged,
+    altered, or made by other rules; AssertionError if fold and engine disagree, a bug of ours.
     """
     name = show(file.path.name)
     file.check_integrity()
@@ -63,7 +61,7 @@ def verify(file: RunFile) -> Verification:
 
 
 def _altered(name: str, found: Sequence[Difference]) -> EnvironmentFaultError:
-    """What the run was made with comes first, since all else follows from it."""
+    """Report a difference of configuration first, since all others follow from it."""
     cells = {each[:3]: each for each in reversed(found)}
     first = min(reversed(cells.values()), key=lambda each: _FIRST.get(each.table, len(_FIRST)))
     more = f"; {len(cells) - 1} more" if len(cells) > 1 else ""
@@ -74,7 +72,7 @@ def _altered(name: str, found: Sequence[Difference]) -> EnvironmentFaultError:
 
 
 def require_finished(found: Verification, name: str) -> None:
-    """Raise EnvironmentFaultError where a run's file may not be the whole run."""
+    """Raise EnvironmentFaultError if entries may be missing at the end of the file."""
     if not found.finished:
         raise EnvironmentFaultError(
             f"{name}: {found.entries} journal entries, every hash is right, and every table is as "
@@ -84,22 +82,22 @@ def require_finished(found: Verification, name: str) -> None:
 
 
 def _projected(file: RunFile) -> tuple[Tables, Engine]:
-    """The tables that a journal leads to, and the engine in its final state."""
+    """Replay a journal; return its tables and the engine in its final state."""
     config = config_of(file)
     tables, engine = Tables(), Engine(config)
     model = RunModel(tables, RecordNames(config.classes))
     with replaying(file.path):
         for at, event in file.events():
             model.apply(at, event, engine.handle(event, at))
-    check_same(engine, tables, engine.now)  # a difference is a bug of ours: not caught
+    check_same(engine, tables, engine.now)  # not caught: a difference is a bug of ours
     return tables, engine
 
 
 def _complete(file: RunFile, expected: Tables, found: Tables, engine: Engine) -> None:
-    """Put into the expected tables all that the journal does not say, but the file does.
+    """Copy into the expected tables the cells that a journal does not imply.
 
-    The ids of records are in the requester's data, or came over the wire; what is taken from the
-    compared tables themselves is proven by the seal.
+    The ids of records are in the requester's data, or came over the wire; the seal covers what is
+    copied from the compared tables themselves.
     """
     submitted = file.external_ids()
     for record, row in expected.labels.items():
@@ -116,14 +114,14 @@ def _complete(file: RunFile, expected: Tables, found: Tables, engine: Engine) ->
 
 
 def replaying(path: Path) -> AbstractContextManager[None]:
-    """The same for the events of a journal, which the engine may refuse."""
+    """Turn any error of a replay into EnvironmentFaultError; see :func:`unproven`."""
     return unproven(path, "its journal cannot be replayed")
 
 
 def replay(file: RunFile) -> Engine:
-    """Return a fresh engine to which every event of the journal has been told.
+    """Return a new engine after a replay of the journal.
 
-    Raises EnvironmentFaultError when the journal was made by other rules.
+    Raises EnvironmentFaultError for a journal of other rules.
     """
     require_rules(file.meta, show(file.path.name))
     return _projected(file)[1]

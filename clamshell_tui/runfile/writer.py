@@ -1,8 +1,8 @@
-"""Writes a run file in one go, for a driver that is done when it is done: the simulator.
+"""Write a whole run file at the end of a run, for the simulator.
 
 Nothing appears under the target's name before :meth:`RunFileWriter.finish`; until then rows go to a
-hidden file beside it, which disappears when the run fails. So no crash safety is paid for while
-writing: SQLite runs without a journal and without syncing, and the file is synced once.
+hidden file beside it, which is removed if the run fails. So writing needs no crash safety: SQLite
+runs without a journal and without syncing, and the file is synced once.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import Self
 from clamshell_tui.errors import InputError
 from clamshell_tui.run.tables import JournalRow, MetaRow, Row
 from clamshell_tui.runfile.journal import end_of
-from clamshell_tui.runfile.output_path import cannot_write, check_place, is_stream, told_to_the_user
+from clamshell_tui.runfile.output_path import cannot_write, check_place, database_errors, is_stream
 from clamshell_tui.runfile.pending import PendingRows
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.runfile.schema import DDL, TABLES, require_strict_tables
@@ -26,11 +26,10 @@ FLUSH_AT = 20_000  # rows in memory before they are written: about 5 MB
 
 
 class RunFileWriter:
-    """A sink that becomes the run file ``path`` when :meth:`finish` is called.
+    """Sink that becomes the run file ``path`` at :meth:`finish`.
 
-    Use it as a context manager: leaving it normally finishes the file, leaving it by an exception
-    leaves nothing behind. An existing run is only replaced with ``overwrite``, and any other file
-    never.
+    As a context manager it finishes the file on a normal exit and removes it after an exception. An
+    existing run is replaced only with ``overwrite``, a file of another kind never.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class RunFileWriter:
         self._last_entry: JournalRow | None = None
         self._open = True
         try:
-            with told_to_the_user(path):
+            with database_errors(path):
                 self.connection = _connect(self._part)
         except BaseException:
             self._part.unlink()
@@ -54,7 +53,7 @@ class RunFileWriter:
             self.put(MetaRow(key, value))
 
     def put(self, row: Row) -> None:
-        """Keep ``row``; see :class:`Sink`."""
+        """Keep ``row``; see :class:`~clamshell_tui.run.tables.Sink`."""
         self._pending.put(row)
         if type(row) is JournalRow:
             self._last_entry = row
@@ -62,14 +61,14 @@ class RunFileWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is pending to the hidden file, one statement per table."""
-        with told_to_the_user(self.path), self.connection:
+        """Write all pending rows to the hidden file, one statement per table."""
+        with database_errors(self.path), self.connection:
             for table, values in self._pending.take():
                 self.connection.executemany(table.insert(), values)
 
     def finish(self) -> None:
-        """Give the file its name. The writer cannot be used afterwards."""
-        if self._last_entry is not None:  # so that a journal cut short is noticed
+        """Seal the file and give it its name. The writer cannot be used afterwards."""
+        if self._last_entry is not None:  # reveals a truncated journal
             for key, value in end_of(self._last_entry.seq, self._last_entry.hash).items():
                 self.put(MetaRow(key, value))
         try:
@@ -77,7 +76,7 @@ class RunFileWriter:
             for key, value in seals(self.connection):
                 self.put(MetaRow(key, value))
             self.flush()
-            with told_to_the_user(self.path):
+            with database_errors(self.path):
                 self.connection.close()
             self._check_place()  # it may have appeared meanwhile
             _sync(self._part)
@@ -91,7 +90,7 @@ class RunFileWriter:
         self._open = False
 
     def discard(self) -> None:
-        """Remove what was written; the target stays as it was. Does nothing after ``finish``."""
+        """Remove the hidden file; the target stays as it was. No effect after ``finish``."""
         if self._open:
             self._open = False
             self.connection.close()
@@ -117,7 +116,7 @@ class RunFileWriter:
 
 
 def _hidden_file_beside(path: Path) -> Path:
-    """A new empty file, readable by its owner only, on the same file system as ``path``."""
+    """Create an empty file, readable by its owner only, on the same file system as ``path``."""
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{path.name[:80]}-", suffix=".part", dir=path.parent

@@ -1,4 +1,4 @@
-"""Makes a run of a scenario: data, crowd, learner and engine put together under a virtual clock."""
+"""Run a scenario in virtual time: assemble data, crowd, learner, engine and read model."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -33,9 +33,9 @@ from clamshell_tui.workforce.crowd import Crowd
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run that can start; crowd and learner have a memory, so it can start once.
+    """Parts of a run, for one start only: crowd and learner keep state.
 
-    ``records`` are in the order of submission: first ``gold`` records of known answer.
+    ``records`` are in the order of submission; the first ``gold`` of them are gold records.
     """
 
     scenario: Scenario
@@ -50,10 +50,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a finished run left: its tables in memory, its summary, the digest of its last state.
+    """A finished run: tables, summary, digest of the final state.
 
-    ``names`` are the workers' ids by what the scenario calls them, ``true_means`` their true mean
-    latencies by id, in seconds per label of a full task.
+    ``names`` maps the scenario's names of workers to their ids, ``true_means`` ids to true mean
+    latencies in seconds per label of a full task.
     """
 
     tables: Tables
@@ -76,14 +76,14 @@ def run_scenario(
 ) -> RunResult:
     """Run ``scenario`` to its end; paths in it are relative to ``base``.
 
-    With ``out`` everything is kept in a run file, which appears only when the run has ended well.
-    After each event for which ``pace()`` is true, ``watch`` gets a snapshot, and one at the end.
-    ``witness`` is told of every event with its time.
+    With ``out`` the run is written to a file, which appears only after a successful end. ``watch``
+    receives a snapshot after each event for which ``pace()`` is true, and at the end. ``witness``
+    is called with the time and each event.
     """
     meta = described(scenario)
     with ExitStack() as stack:
         sink = _Both(Tables(meta))
-        if out is not None:  # before the data are read: a place that cannot be written is told now
+        if out is not None:  # before reading data: fail early if it cannot be written
             writer = RunFileWriter(out, meta, overwrite=overwrite)
             sink.file = stack.enter_context(writer)
         prepared = prepare(scenario, base)
@@ -119,7 +119,7 @@ class _Both:
 def _simulation(
     prepared: Prepared, sink: _Both, witness: Callable[[float, Event], None] | None
 ) -> Simulation:
-    """The run, ready to start, with everything that it does projected into ``sink``."""
+    """Build the simulation; the fold of its events goes to ``sink``."""
     records, truth = prepared.records, prepared.records.truth.tolist()
     sink.put(MetaRow("dataset", records.name))
     sink.put(MetaRow(CLASSES, msgspec.json.encode(records.classes).decode()))
@@ -152,7 +152,6 @@ def _execute(
     watch: Callable[[Snapshot], None] | None,
     pace: Callable[[], bool] | None,
 ) -> None:
-    """Drive the simulation to its end."""
     engine = simulation.engine
     while simulation.step():
         if watch is not None and pace is not None and pace():
@@ -161,13 +160,10 @@ def _execute(
         watch(take_snapshot(engine, engine.now))
 
 
-# Getting ready
-
-
 def prepare(scenario: Scenario, base: Path) -> Prepared:
-    """Load the data and put the parts of a run together; all by the scenario's seed.
+    """Load the data and make the parts of a run, all from the scenario's seed.
 
-    Raises DatasetError and ScenarioError for what only the data can show to be wrong.
+    Raises DatasetError and ScenarioError for faults that only the data can show.
     """
     requester, seed = scenario.requester, scenario.seed
     dataset, notes = _simulable(load(scenario.dataset, base=base, seed=seed))
@@ -185,7 +181,7 @@ def prepare(scenario: Scenario, base: Path) -> Prepared:
 
 
 def _simulable(dataset: Dataset) -> tuple[Dataset, list[str]]:
-    """The records that a simulated worker can label: those whose right answer is known."""
+    """Keep the records with a known class: a simulated worker needs it to answer."""
     known = [index for index, label in enumerate(dataset.truth.tolist()) if label != UNKNOWN]
     if not known:
         raise DatasetError(

@@ -1,8 +1,11 @@
-"""The engine under a virtual clock, with simulated workers in the seats.
+"""Driver of the engine under a virtual clock, with simulated workers.
 
-A heap of (time, serial, ...) holds what will happen; the engine's own deadline competes with it.
-Nothing here decides anything: facts go to the engine in order of time, and its commands are carried
-out by drawing how long a worker, a posting or a training takes. Same arguments, same run.
+A heap of (time, serial, ...) holds planned events; the engine's next deadline competes with it. The
+driver makes no decision: it passes events to the engine in order of time and executes commands by
+drawing how long a worker, a posting or a training takes. The same arguments give the same run.
+
+A planned end of work is cancelled by its serial: ``seat.pending`` names the valid one, and an entry
+of the heap with another serial is skipped. Removing it from the heap would cost a search.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,25 +47,55 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, Phase, RecordId, WorkerId
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.scenario.config import SimulationConfig
-from clamshell_tui.simulator.seat import SimulatedSeat
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
 from clamshell_tui.workforce.config import ScriptedAction
 from clamshell_tui.workforce.crowd import Crowd
 
 Observer = Callable[[float, Event, list[Command]], None]
-Happening = Callable[[float], Event | None]
-"""What is to be done at its time: returns the fact, or None if it has become moot."""
+Planned = Callable[[float], Event | None]
+"""Called at its time: returns the event, or None if it no longer applies."""
 
 _ANSWER = Ending.ANSWER
+
+
+class SimulatedSeat:
+    """``pending`` is the serial of the planned end of the task in hand, 0 when there is none."""
+
+    __slots__ = (
+        "asleep_until",
+        "assignment",
+        "attempt",
+        "behaviour",
+        "finish",
+        "free_since",
+        "gone",
+        "interrupted",
+        "pending",
+        "task_truth",
+        "worker",
+    )
+
+    def __init__(self, worker: WorkerId, behaviour: Behaviour, now: float) -> None:
+        self.worker = worker
+        self.behaviour = behaviour
+        self.free_since = now
+        self.interrupted = False
+        self.gone = False
+        self.asleep_until = 0.0
+        self.assignment = AssignmentId(-1)
+        self.task_truth: list[ClassIndex] = []
+        self.attempt: Attempt | None = None
+        self.pending = 0
+        self.finish = 0.0
 
 
 class Simulation:
     """One run in virtual time.
 
     ``truth[record]`` is the true class of each submitted record, ``gold`` the known answers among
-    them; ``submissions`` are (time, number of records), the last of which ends the stream.
-    ``observe`` is told of every (time, event, commands), in order.
+    them; ``submissions`` are (time, number of records), and the last one ends the stream.
+    ``observe`` is called with every (time, event, commands), in order.
     """
 
     def __init__(
@@ -80,7 +113,7 @@ class Simulation:
         self.engine = Engine(config)
         self.settings = settings or SimulationConfig()
         self.seats: dict[WorkerId, SimulatedSeat] = {}
-        self.names: dict[str, WorkerId] = {}  # of the scenario's own workers, once they joined
+        self.names: dict[str, WorkerId] = {}  # of the scenario's named workers, once they joined
         self._crowd = crowd
         self._truth = [ClassIndex(int(label)) for label in truth]
         self._trainer = trainer
@@ -88,7 +121,7 @@ class Simulation:
         self._foretell = config.straggler_mitigation.routing == "oracle"
         self._foretell_means = config.maintenance.latency_estimator == "oracle"
         self._records_per_task = config.tasks.records_per_task
-        self._heap: list[tuple[float, int, SimulatedSeat | Happening, Attempt | None]] = []
+        self._heap: list[tuple[float, int, SimulatedSeat | Planned, Attempt | None]] = []
         self._serial = 0
         self._plan_submissions(submissions, gold)
         for at, behaviour in crowd.scheduled():
@@ -99,7 +132,7 @@ class Simulation:
 
     @property
     def true_means(self) -> dict[WorkerId, float]:
-        """Seconds per label of everybody's undisturbed work, in full tasks."""
+        """Mean seconds per label by worker, undisturbed, in full tasks."""
         size = self._records_per_task
         return {
             worker: seat.behaviour.mean_seconds_per_label(size)
@@ -109,19 +142,19 @@ class Simulation:
     # -- running --------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Go on until the run is over."""
+        """Run to the end."""
         while self.step():
             pass
 
     def step(self) -> bool:
-        """Let the next thing happen; False when the run is over."""
+        """Handle the next event; return False when the run is over."""
         engine = self.engine
         if engine.state.phase is Phase.FINISHED and not engine.retraining.training:
             return False
         heap = self._heap
         deadline = engine.next_deadline
         if not heap and deadline == inf:
-            return False  # the last model will never come
+            return False  # the last training never ends
         event: Event | None
         if heap and heap[0][0] <= deadline:
             now, serial, subject, attempt = heappop(heap)
@@ -143,7 +176,7 @@ class Simulation:
             check_invariants(engine)
         return True
 
-    def _plan(self, at: float, happening: Happening) -> None:
+    def _plan(self, at: float, happening: Planned) -> None:
         if at < inf:
             self._serial += 1
             heappush(self._heap, (at, self._serial, happening, None))
@@ -201,7 +234,7 @@ class Simulation:
             self._plan(now, self._foretelling(command.assignment, seat.finish))
 
     def _work(self, seat: SimulatedSeat, waited: float, now: float) -> None:
-        """Draw what the worker will do with the task in hand, and when."""
+        """Draw the worker's action on the current task, and its time."""
         attempt = seat.behaviour.attempt(
             seat.task_truth, waited=waited, interrupted=seat.interrupted
         )
@@ -221,7 +254,7 @@ class Simulation:
     def _ending(
         self, now: float, serial: int, seat: SimulatedSeat, attempt: Attempt | None
     ) -> Event | None:
-        """The worker is done with the task one way or the other, unless that was cancelled."""
+        """Return the event that ends a worker's task, or None if it was cancelled."""
         if attempt is None or seat.pending != serial or seat.gone:
             return None
         seat.pending = 0
@@ -240,8 +273,8 @@ class Simulation:
                 return AssignmentSkipped(seat.assignment, seat.worker)
         return None  # asleep
 
-    def _crossing(self, seat: SimulatedSeat) -> Happening:
-        """The answer is on its way before the worker learns that the task is gone."""
+    def _crossing(self, seat: SimulatedSeat) -> Planned:
+        """Plan an answer that was sent before the termination reached the worker."""
         attempt, assignment = seat.attempt, seat.assignment
         assert attempt is not None
         if attempt.ending is not _ANSWER:
@@ -250,38 +283,38 @@ class Simulation:
         return lambda now: AssignmentAnswered(assignment, seat.worker, labels)
 
     def _plan_afterthought(self, seat: SimulatedSeat, assignment: AssignmentId, now: float) -> None:
-        """Send the answer of a worker who does not accept that the assignment has ended."""
+        """Plan the answer of a behaviour that answers after its assignment has ended."""
         attempt = seat.attempt
         if attempt is not None and attempt.afterthought and seat.assignment == assignment:
             labels: tuple[ClassIndex, ...] = attempt.afterthought  # type: ignore[assignment]
             self._plan(now, lambda now: AssignmentAnswered(assignment, seat.worker, labels))
 
-    def _foretelling(self, assignment: AssignmentId, finish: float) -> Happening:
+    def _foretelling(self, assignment: AssignmentId, finish: float) -> Planned:
         return lambda now: CompletionForetold(assignment, finish)
 
-    def _foretelling_mean(self, seat: SimulatedSeat) -> Happening:
+    def _foretelling_mean(self, seat: SimulatedSeat) -> Planned:
         mean = seat.behaviour.mean_seconds_per_label(self._records_per_task)
         return lambda now: LatencyForetold(seat.worker, mean)
 
-    def _returning(self, seat: SimulatedSeat) -> Happening:
+    def _returning(self, seat: SimulatedSeat) -> Planned:
         def happen(now: float) -> Event | None:
             if seat.gone:
                 return None
             worker = self.engine.state.pool.workers[seat.worker]
             if worker.assignment is not None and not seat.pending:
-                self._work(seat, 0.0, now)  # the same task is still theirs: begin it again
+                self._work(seat, 0.0, now)  # the lease still holds: start the task again
             return WorkerReconnected(seat.worker)
 
         return happen
 
-    # -- people ---------------------------------------------------------------------------------
+    # -- workers --------------------------------------------------------------------------------
 
     def _arriving(self, now: float) -> Event | None:
         if not self._crowd.recruiter.arrived(now):
             return None
         return self._join(self._crowd.recruit(), now)
 
-    def _joining(self, behaviour: Behaviour) -> Happening:
+    def _joining(self, behaviour: Behaviour) -> Planned:
         return lambda now: self._join(behaviour, now)
 
     def _join(self, behaviour: Behaviour, now: float) -> WorkerJoined:
@@ -301,7 +334,7 @@ class Simulation:
 
         self._plan(now + attempt.seconds, happen)
 
-    def _acting(self, action: ScriptedAction) -> Happening:
+    def _acting(self, action: ScriptedAction) -> Planned:
         def happen(now: float) -> Event | None:
             worker = WorkerId(action.worker)
             seat = self.seats.get(self.names.get(worker, worker))
@@ -341,7 +374,7 @@ class Simulation:
             self._plan(at, self._submitting(RecordsSubmitted(RecordId(first), count, known, last)))
             first += count
 
-    def _submitting(self, event: RecordsSubmitted) -> Happening:
+    def _submitting(self, event: RecordsSubmitted) -> Planned:
         return lambda now: event
 
     def _retrain(self, labels: int, now: float) -> None:

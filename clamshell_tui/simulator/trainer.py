@@ -1,4 +1,4 @@
-"""The learner under a virtual clock: trains at once, and says how long it takes."""
+"""The learner under a virtual clock: train immediately, and return a training time."""
 
 from collections.abc import Sequence
 from time import perf_counter
@@ -9,7 +9,7 @@ from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.learner.names import LearnerError
 from clamshell_tui.scenario.config import SimulationConfig
 
-if TYPE_CHECKING:  # scikit-learn: a second that runs without a model need not spend
+if TYPE_CHECKING:  # importing scikit-learn takes a second
     from clamshell_tui.learner.learner import Learner
 
 
@@ -24,15 +24,13 @@ class SimulatedTrainer:
     def add(
         self, records: Sequence[RecordId], labels: Sequence[ClassIndex], active: Sequence[bool]
     ) -> None:
-        """Labels were delivered."""
         self.learner.add_labels(records, labels, active)
 
     def exclude(self, records: Sequence[RecordId]) -> None:
-        """Records were set aside."""
         self.learner.exclude(records)
 
     def train(self, labels: int) -> tuple[float, ModelTrained | TrainingFailed]:
-        """Train on the first ``labels`` labels: (virtual seconds that it takes, what it brings)."""
+        """Train on the first ``labels`` labels; return virtual seconds and the resulting event."""
         settings = self._settings
         self._trainings += 1
         began = perf_counter()

@@ -34,7 +34,7 @@ def story_behind(metric: Metric, run: FinishedRun) -> str:
 
 
 def _happenings(kind: str, run: FinishedRun) -> str:
-    found = run.happenings(kind)
+    found = run.occurrences(kind)
     lines = [f"{kind}: {len(found)} times"]
     lines += [f"  {at:.3f} {whom}".rstrip() for at, whom in found[:_SHOWN]]
     if len(found) > _SHOWN:

@@ -101,7 +101,7 @@ class Paced(FileSource):
         place = 0
         while place < len(self._events):
             while place < len(self._events) and self._events[place][0] <= self.now():
-                self.replica.tell(*self._events[place])  # type: ignore[arg-type]  # it is an Event
+                self.replica.feed(*self._events[place])  # type: ignore[arg-type]  # it is an Event
                 place += 1
             await asyncio.sleep(0.02)
 
@@ -121,7 +121,7 @@ async def _pages(bench: Bench, path: Path, seconds: float) -> None:
         events = list(file.events())
     half = 8000 * len(events) // (8000 + int(PER_SECOND * (seconds + 2) * len(PAGES)))
     for at, event in events[:half]:
-        run.replica.tell(at, event)
+        run.replica.feed(at, event)
     rest = events[half:]
     begun = len(run.replica.engine.state.assignments)
     pace = begun / (run.replica.end - (run.replica.engine.state.first_assignment or 0.0))
@@ -140,7 +140,7 @@ async def _pages(bench: Bench, path: Path, seconds: float) -> None:
         for page in PAGES:
             app.action_page(page.ID)
             await asyncio.sleep(1.0)
-            told, counted_before = run.replica.told, draws
+            told, counted_before = run.replica.fed, draws
             wall, cpu = perf_counter(), process_time()
             await asyncio.sleep(seconds)
             wall, cpu = perf_counter() - wall, process_time() - cpu
@@ -149,7 +149,7 @@ async def _pages(bench: Bench, path: Path, seconds: float) -> None:
             )
             bench.figure(f"{page.ID}: share of a core", 100 * cpu / wall, "%", 25.0)
             click.echo(
-                f"    ({(run.replica.told - told) / wall:.0f} entries of the journal a second)"
+                f"    ({(run.replica.fed - told) / wall:.0f} entries of the journal a second)"
             )
         del pilot
 
@@ -275,9 +275,9 @@ async def _large(bench: Bench, path: Path) -> None:
             seen.add(source.contact)
         took = perf_counter() - began
         count = len(run.replica.engine.state.assignments)
-        click.echo(f"{count:,} assignments, {run.replica.told:,} entries of the journal")
+        click.echo(f"{count:,} assignments, {run.replica.fed:,} entries of the journal")
         bench.figure("loading", took, "s")
-        bench.figure("entries a second", run.replica.told / took, "/s")
+        bench.figure("entries a second", run.replica.fed / took, "/s")
         bench.figure("steps of progress seen", len(seen), "", at_least=20)
         more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         bench.figure("memory", more, "MB")

@@ -29,7 +29,7 @@ def request_half_way(run_file: Path) -> Request:
     with open_run(run_file) as file:
         run = FileRun(file)
         for at, event in file.events():
-            run.replica.tell(at, event)
+            run.replica.feed(at, event)
             if len(run.replica.engine.state.labels) >= 300:
                 break
     truth = {record: name.truth for record, name in run.names.items() if name.truth is not None}

@@ -38,7 +38,7 @@ def check_each(config: RunConfig, events: Iterable[tuple[float, Event]]) -> Tabl
 
 
 def random_run(seed: int) -> tuple[RunConfig, list[tuple[float, Event]]]:
-    """Any mechanism on or off, and workers who come and go."""
+    """Any mechanism on or off; workers join, leave and return."""
     rng, steps = Random(seed), list[tuple[float, Event]]()
     config, crowd = random_config(rng, seed), crowd_of(rng, seed)
     truth = [rng.randrange(CLASSES) for _ in range(24)]

@@ -38,7 +38,7 @@ def _next(acknowledged: Acknowledged) -> TaskAssigned:
 
 
 def _arrived(run: RemoteRun, coordinator: Coordinator) -> bool:
-    return run.replica.told == coordinator.run.journal.seq
+    return run.replica.fed == coordinator.run.journal.seq
 
 
 @story

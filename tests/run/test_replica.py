@@ -1,4 +1,4 @@
-"""A replica says of any moment what the run was then."""
+"""A replica shows any past moment of a run."""
 
 from pathlib import Path
 
@@ -61,11 +61,11 @@ def test_a_batch_that_grows_without_a_barrier_is_one_batch(tmp_path: Path) -> No
 
 
 def test_a_moment_is_shown_as_it_was_when_it_was_the_present(kept: FileRun, run_file: Path) -> None:
-    """Told half of the journal, another replica shows what this one says of that time."""
+    """A replica fed half of the journal shows the same as a full one for that time."""
     half = Replica(kept.config)
     with open_run(run_file) as file:
         for number, (at, event) in enumerate(file.events(), 1):
-            half.tell(at, event)
+            half.feed(at, event)
             if number == kept.entries // 2:
                 break
     then = half.frame_at(half.end)
@@ -75,11 +75,11 @@ def test_a_moment_is_shown_as_it_was_when_it_was_the_present(kept: FileRun, run_
 
 
 def test_looking_changes_nothing(kept: FileRun, run_file: Path) -> None:
-    """Pictures at every step, with all estimators asked, and the run decides the same."""
+    """Frames at every step, with all estimators read, and the same decisions."""
     looked = Replica(kept.config)
     with open_run(run_file) as file:
         for at, event in file.events():
-            looked.tell(at, event)
+            looked.feed(at, event)
             looked.frame_at(at + 0.5)
     assert state_digest(looked.engine) == state_digest(kept.replica.engine)
 
@@ -87,7 +87,7 @@ def test_looking_changes_nothing(kept: FileRun, run_file: Path) -> None:
 def test_the_estimators_stand_side_by_side(kept: FileRun) -> None:
     frame = kept.replica.frame_at(kept.replica.end * 0.9)
     seen = [card for card in frame.workers if card.completed >= 3 and card.terminated]
-    assert seen, "somebody has completed some and lost some"
+    assert seen, "no worker has both completed and lost tasks"
     for card in seen:
         assert card.empirical is not None
         assert card.termest is not None
@@ -139,7 +139,7 @@ def test_pictures_are_thinned_and_still_cover_the_run(kept: FileRun) -> None:
     assert gaps == {float(frames.step)}
 
 
-# -- the player
+# -- playback
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def run_file(tmp_path: Path, original: bytes, monkeypatch: pytest.MonkeyPatch) -
 
 @contextmanager
 def _changing(path: Path) -> Iterator[sqlite3.Connection]:
-    """Anything may be done; triggers, and the seal of what is there then, are made again."""
+    """Allow any change; restore the triggers and seal the result."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         triggers = connection.execute(
@@ -67,7 +67,7 @@ def _changing(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _forge(path: Path, bodies: Sequence[tuple[float, str]]) -> None:
-    """Put another journal in place, every hash of it right, and seal it."""
+    """Replace the journal by another one with correct hashes, and seal it."""
     with _changing(path) as connection:
         connection.execute("DELETE FROM journal")
         last = bytes(32)
@@ -82,7 +82,7 @@ def _forge(path: Path, bodies: Sequence[tuple[float, str]]) -> None:
 
 
 def _answers(command: Sequence[str], capsys: pytest.CaptureFixture[str], *codes: int) -> str:
-    """What a command says of a hostile file: one line, soon, and nothing on stdout."""
+    """Return a command's error for a hostile file: one line, soon, and nothing on stdout."""
     began = time.process_time()
     code = main([*command])
     said = capsys.readouterr()
@@ -160,7 +160,7 @@ JOURNALS = {
     ],
     "nested deeply": [(0.0, '{"event":' * 5000)],
     "no event": [(0.0, "[]")],
-    "an event that nobody knows": [(0.0, '{"event":"Strike"}')],
+    "an unknown event": [(0.0, '{"event":"Strike"}')],
     "an unknown worker": [(0.0, '{"event":"WorkerLeft","worker":"\\u001b[2J"}')],
     "time that runs backwards": [
         (9.0, '{"event":"TimePassed"}'),
@@ -189,7 +189,7 @@ def test_absurd_events_are_refused_though_every_hash_is_right(
 
 
 ABSURD = {
-    "a payment of a person who never was": "UPDATE ledger SET worker = 'nobody'",
+    "a payment of an unknown worker": "UPDATE ledger SET worker = 'nobody'",
     "a kind of pay that there is not": "UPDATE ledger SET kind = 'bribe' WHERE id = 1",
     "an assignment of no task": "UPDATE assignment SET task = 2000000000",
     "tasks without records": "UPDATE task SET records = '[]'",
@@ -243,7 +243,7 @@ def test_a_value_that_no_run_has_is_never_added_up(
 def test_a_type_that_the_column_cannot_have_is_refused(
     run_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As a file that was edited with the schema taken away, and put back."""
+    """As a file edited with the schema removed and restored."""
     with closing(sqlite3.connect(run_file, isolation_level=None)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         loose = "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE name = 'model'"

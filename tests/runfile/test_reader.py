@@ -1,4 +1,4 @@
-"""What is not a run file that we can read is told in one line, and is never changed."""
+"""An unreadable file gives a one-line error and is never changed."""
 
 import os
 import sqlite3
@@ -152,7 +152,7 @@ def test_reading_leaves_the_file_as_it_was(run_db: Path) -> None:
 
 
 def _tamper(path: Path, sql: str) -> None:
-    """As somebody would who knows how to drop a trigger."""
+    """Edit as a user with SQL knowledge can: drop the trigger first."""
     _execute(
         path,
         "DROP TRIGGER journal_is_never_updated; DROP TRIGGER journal_is_never_deleted;" + sql,

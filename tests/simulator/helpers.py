@@ -1,4 +1,4 @@
-"""Small simulations with sane defaults, and what was observed of them."""
+"""Small simulations with defaults, and a record of their steps."""
 
 from collections.abc import Callable, Mapping
 from random import Random
@@ -56,7 +56,7 @@ class Run:
         )
 
     def run(self, limit: int = 100_000, each: Callable[[], object] | None = None) -> "Run":
-        """To its end, which must come within so many steps; ``each`` is called after every one."""
+        """Run to the end, within ``limit`` steps; call ``each`` after every step."""
         for _ in range(limit):
             if not self.simulation.step():
                 return self

@@ -18,7 +18,7 @@ WORKERS = 6
 
 
 def alike(**more: Any) -> dict[str, Any]:
-    """Workers who are all the same: log-normal with this mean and deviation."""
+    """Identical workers: log-normal with this mean and deviation."""
     return {**EXACT, "custom": {"mean": MEAN, "deviation": DEVIATION, "spread": 0.0}, **more}
 
 

@@ -1,4 +1,4 @@
-"""The virtual clock: reproducible, watchable, replayable, and it always comes to an end."""
+"""The virtual clock: reproducible, observable, replayable, and it always ends."""
 
 import subprocess
 import sys

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.experiments.sweep.identity import Identity, difference
 from clamshell_tui.experiments.sweep.trial import Value
-from clamshell_tui.runfile.output_path import cannot_write, told_to_the_user
+from clamshell_tui.runfile.output_path import cannot_write, database_errors
 from clamshell_tui.text import show
 
 _MARK = 0x436C5377  # "ClSw", application_id of such a file
@@ -48,7 +48,7 @@ class KeptCells:
         if path is not None:
             _refuse_to_harm(path)
         name = path or Path("memory")
-        with told_to_the_user(name):
+        with database_errors(name):
             self._connection = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=0)
             try:
                 self._open(identity, name, fresh)
@@ -93,7 +93,7 @@ class KeptCells:
 
     def add(self, cell: str, seed: int, values: tuple[Value, ...]) -> None:
         """Keep a run; it is safe from the end of this process when this returns."""
-        with told_to_the_user(self._path or Path()):
+        with database_errors(self._path or Path()):
             self._connection.execute(
                 "INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (cell, seed, json.dumps(values))
             )

@@ -52,7 +52,7 @@ class LiveCrowd:
             self._plan(at, partial(self._join, behaviour))
         for action in self._crowd.script:
             self._plan(action.at, partial(self._act, action))
-        self._run.replica.overheard = self._overhear
+        self._run.replica.on_commands = self._overhear
 
     def let_in(self) -> None:
         """From now on people come, those first who should have come already."""
@@ -60,7 +60,7 @@ class LiveCrowd:
 
     def end(self) -> None:
         """Nobody comes any more, and who is here hangs up."""
-        self._run.replica.overheard = None
+        self._run.replica.on_commands = None
         for tasks in self._tasks.values():
             for task in tasks:
                 task.cancel()

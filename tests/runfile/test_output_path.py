@@ -1,4 +1,4 @@
-"""Where files may be written: asked first, and written whole or not at all."""
+"""Output files: checked before the work, written completely or not at all."""
 
 import os
 import threading

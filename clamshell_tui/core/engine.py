@@ -322,6 +322,6 @@ class Engine:
             if worker.state is WorkerState.TRAINING:
                 state.reject_untrained(worker, "the run is over", Cause.OTHER, now, out)
             elif not worker.over:
-                state.release(worker, WorkerState.LEFT, "the run is over", now, out)
+                state.release(worker, "the run is over", now, out)
         out.append(FinishRun(reason))
         self.retraining.act(now, out)

@@ -127,9 +127,7 @@ class Presence:
         if worker.state is WorkerState.TRAINING:
             cause = Cause.WORKER if reason == "left" else Cause.OTHER
             state.stop_training(worker, cause, now, out)
-        evicted = worker.departing == "evicted"
-        after = WorkerState.EVICTED if evicted else WorkerState.LEFT
-        state.release(worker, after, worker.departing or reason, now, out)
+        state.release(worker, worker.departing or reason, now, out)
         state.seat(now, out)
 
     # -- time -----------------------------------------------------------------------------------
@@ -146,7 +144,7 @@ class Presence:
         grace = state.config.pool.grace
         while state.lost and state.lost[0][0] + grace <= now:
             since, worker = state.lost.popleft()
-            if self._still_lost(since, worker):
+            if worker.lost_at == since and not worker.over:  # else reconnected, or released
                 self._leave(worker, AssignmentState.LOST, "disconnected", now, out)
         while state.trainees and state.trainees[0].joined + self._time_limit <= now:
             worker = state.trainees.popleft()
@@ -171,9 +169,6 @@ class Presence:
         if wanted or self._posted:
             out.append(PostRecruitment(wanted, now + every))
         self._posted = wanted
-
-    def _still_lost(self, since: float, worker: Worker) -> bool:
-        return worker.lost_at == since and not worker.over
 
     def _find(self, worker_id: WorkerId) -> Worker:
         worker = self._state.pool.workers.get(worker_id)

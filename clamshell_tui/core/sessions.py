@@ -22,6 +22,7 @@ from clamshell_tui.core.ids import RecordId, WorkerId
 from clamshell_tui.core.lifeguard.latency.evidence import Verdict
 
 _AVAILABLE = WorkerState.AVAILABLE
+_EVICTED = "evicted"  # reason of a release
 
 
 class Sessions:
@@ -151,9 +152,7 @@ class Sessions:
     def set_free(self, worker: Worker, now: float, out: list[Command]) -> None:
         """Make a worker idle after an assignment, or release it if it is departing."""
         if worker.departing is not None:
-            evicted = worker.departing == "evicted"
-            ending = WorkerState.EVICTED if evicted else WorkerState.LEFT
-            self.release(worker, ending, worker.departing, now, out)
+            self.release(worker, worker.departing, now, out)
             return
         worker.state = _AVAILABLE  # without the check of become(): the worker was active
         if worker.connected:
@@ -194,8 +193,7 @@ class Sessions:
         if worker.assignment is not None:
             worker.departing = reason
             return
-        ending = WorkerState.EVICTED if reason == "evicted" else WorkerState.LEFT
-        self.release(worker, ending, reason, now, out)
+        self.release(worker, reason, now, out)
 
     def evict(
         self,
@@ -208,14 +206,12 @@ class Sessions:
     ) -> None:
         """Remove a worker on the verdict of maintenance."""
         out.append(Evict(worker.id, objective, verdict.estimate, threshold, verdict.evidence))
-        self.depart(worker, "evicted", now, out)
+        self.depart(worker, _EVICTED, now, out)
 
-    def release(
-        self, worker: Worker, ending: WorkerState, reason: str, now: float, out: list[Command]
-    ) -> None:
+    def release(self, worker: Worker, reason: str, now: float, out: list[Command]) -> None:
         """End a session. The worker must hold no assignment."""
         self.pool.vacate(worker)
         self.pay_waiting(worker, now, out)
-        worker.become(ending)
+        worker.become(WorkerState.EVICTED if reason == _EVICTED else WorkerState.LEFT)
         worker.ended, worker.reason = now, reason
         out.append(Release(worker.id, reason, worker.owed))

@@ -201,7 +201,9 @@ class State(Sessions, Tasks):
         assignment.micros = self.ledger.book(worker, kind, price)
         assignment.end(ending, now)
         task.note_seen(worker.id)
-        self._detach(assignment)
+        worker.assignment = None
+        task.live.remove(assignment)
+        self.live -= 1
         out.append(Withdraw(assignment.id, worker.id, str(ending), price))
         if not preempted and ending is not AssignmentState.NOT_SHOWN:
             self._note_failure(task, worker, ending)
@@ -283,11 +285,6 @@ class State(Sessions, Tasks):
             due = Micros(max(0, self.ledger.price(len(labels)) - assignment.micros))
         assignment.micros += self.ledger.book(worker, PayKind.RECORDS, due)
         return Acknowledge(assignment.id, worker.id, Outcome.LATE, due)
-
-    def _detach(self, assignment: Assignment) -> None:
-        assignment.worker.assignment = None
-        assignment.task.live.remove(assignment)
-        self.live -= 1
 
     def _grade_gold(
         self, worker: Worker, records: tuple[RecordId, ...], labels: tuple[ClassIndex, ...]

@@ -10,7 +10,7 @@ from tests.core.helpers import Bench, check_pay, replay, run_config
 
 
 class BenchOf(Protocol):
-    """``bench_of(**sections)``: an engine that has not been told anything."""
+    """``bench_of(**sections)``: an engine without any event so far."""
 
     def __call__(self, **sections: Any) -> Bench: ...
 

@@ -56,7 +56,7 @@ def labels(*numbers: int) -> tuple[ClassIndex, ...]:
 
 
 class Bench:
-    """An engine with a clock; methods that tell it something return its commands."""
+    """An engine with a clock; methods that send an event return its commands."""
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
@@ -69,8 +69,8 @@ class Bench:
         self.submitted = 0
         self.joined = 0
 
-    def tell(self, event: e.Event, *, after: float = 0.0) -> list[c.Command]:
-        """Something happened ``after`` seconds."""
+    def handle(self, event: e.Event, *, after: float = 0.0) -> list[c.Command]:
+        """Send an event ``after`` seconds."""
         now = self.now + after
         commands = self.engine.handle(event, now)
         self.now = now
@@ -92,21 +92,21 @@ class Bench:
         known = {RecordId(r): ClassIndex(label) for r, label in (gold or {}).items()}
         event = e.RecordsSubmitted(RecordId(self.submitted), count, known, last)
         self.submitted += count
-        return self.tell(event)
+        return self.handle(event)
 
     def join(self, count: int = 1) -> list[c.Command]:
-        """So many more workers join, numbered on; the commands of all of them."""
+        """Let further workers join, numbered on; return the commands of all of them."""
         commands: list[c.Command] = []
         for _ in range(count):
             self.joined += 1
-            commands += self.tell(e.WorkerJoined(WorkerId(f"W{self.joined}")))
+            commands += self.handle(e.WorkerJoined(WorkerId(f"W{self.joined}")))
         return commands
 
     def qualify(self, worker: WorkerId, *given: int, after: float = 0.0) -> list[c.Command]:
-        return self.tell(e.QualificationAnswered(worker, labels(*given)), after=after)
+        return self.handle(e.QualificationAnswered(worker, labels(*given)), after=after)
 
     def answer(self, worker: WorkerId, *given: int, after: float = 0.0) -> list[c.Command]:
-        """The worker answers the task in hand: class 0 throughout unless told otherwise."""
+        """The worker answers the task in hand: class 0 for each record unless given."""
         held = self.holds[worker]
         return self.answer_for(held.assignment, worker, *given, after=after)
 
@@ -115,40 +115,40 @@ class Bench:
     ) -> list[c.Command]:
         """An answer to an assignment that may have ended."""
         answer = labels(*given) or labels(*([0] * len(self.assigned[assignment].records)))
-        return self.tell(e.AssignmentAnswered(assignment, worker, answer), after=after)
+        return self.handle(e.AssignmentAnswered(assignment, worker, answer), after=after)
 
     def skip(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
         event = e.AssignmentSkipped(self.holds[worker].assignment, worker)
-        return self.tell(event, after=after)
+        return self.handle(event, after=after)
 
     def give_back_unseen(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
         """The worker's terminal cannot show the task in hand."""
-        return self.tell(e.AssignmentNotShown(self.holds[worker].assignment, worker), after=after)
+        return self.handle(e.AssignmentNotShown(self.holds[worker].assignment, worker), after=after)
 
     def disconnect(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
-        return self.tell(e.WorkerDisconnected(worker), after=after)
+        return self.handle(e.WorkerDisconnected(worker), after=after)
 
     def reconnect(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
-        return self.tell(e.WorkerReconnected(worker), after=after)
+        return self.handle(e.WorkerReconnected(worker), after=after)
 
     def leave(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:
-        return self.tell(e.WorkerLeft(worker), after=after)
+        return self.handle(e.WorkerLeft(worker), after=after)
 
     def change(self, key: str, value: float | bool | str) -> list[c.Command]:
-        return self.tell(e.SettingChanged(key, value))
+        return self.handle(e.SettingChanged(key, value))
 
     def trained(self, *ranking: int, accuracy: float | None = None) -> list[c.Command]:
-        return self.tell(e.ModelTrained(records(*ranking), 0, accuracy))
+        return self.handle(e.ModelTrained(records(*ranking), 0, accuracy))
 
     def wait(self, seconds: float) -> list[c.Command]:
-        """Let time pass, waking the engine at each of its deadlines; all its commands."""
+        """Let time pass, waking the engine at each deadline; return all commands."""
         until, commands = self.now + seconds, list[c.Command]()
         while (deadline := self.engine.next_deadline) <= until:
-            commands += self.tell(e.TimePassed(), after=max(0.0, deadline - self.now))
-        return commands + self.tell(e.TimePassed(), after=until - self.now)
+            commands += self.handle(e.TimePassed(), after=max(0.0, deadline - self.now))
+        return commands + self.handle(e.TimePassed(), after=until - self.now)
 
     def work(self, seconds: float = 1.0, limit: int = 10_000) -> list[c.Command]:
-        """Everybody answers whatever they hold, one after the other, until nobody has work."""
+        """Let the workers answer one after the other, until no task is in hand."""
         commands: list[c.Command] = []
         while self.holds and limit:
             commands += self.answer(next(iter(self.holds)), after=seconds)
@@ -156,7 +156,7 @@ class Bench:
         return commands
 
     def view(self, worker: WorkerId) -> WorkerView:
-        """The worker as the operator sees them; StopIteration when gone."""
+        """Return the worker as an operator sees it; StopIteration after the session."""
         return next(v for v in take_snapshot(self.engine, self.now).workers if v.worker == worker)
 
     def present(self) -> list[str]:
@@ -166,20 +166,20 @@ class Bench:
     def phase(self) -> str:
         return take_snapshot(self.engine, self.now).phase
 
-    def everything_said(self, kind: type[T]) -> list[T]:
+    def all_commands(self, kind: type[T]) -> list[T]:
         return only([command for commands in self.said for command in commands], kind)
 
     def paid(self, worker: WorkerId, kind: c.PayKind) -> int:
-        """What the commands so far say that a worker earned for waiting or training."""
+        """Return the pay for waiting or training, summed over the commands so far."""
         return sum(
             pay.micros
-            for pay in self.everything_said(c.PayWaiting)
+            for pay in self.all_commands(c.PayWaiting)
             if pay.worker == worker and pay.kind is kind
         )
 
 
 def replay(bench: Bench) -> None:
-    """A fresh engine, told the same, says the same."""
+    """Check that a fresh engine returns the same commands for the same events."""
     fresh = Engine(bench.config)
     for (event, now), said in zip(bench.journal, bench.said, strict=True):
         assert fresh.handle(event, now) == said, f"the replay differs at {now}: {event}"
@@ -187,7 +187,7 @@ def replay(bench: Bench) -> None:
 
 
 def check_pay(bench: Bench) -> None:
-    """Everybody is owed what the oracle works out; floats may cost a micro-dollar a payment."""
+    """Compare all pay with the oracle; floats may cost a micro-dollar a payment."""
     oracle = PayOracle(bench.config)
     for (event, now), said in zip(bench.journal, bench.said, strict=True):
         oracle.see(now, event, said)

@@ -1,4 +1,4 @@
-"""Everybody's pay, worked out a second time: from what happened when, in exact arithmetic.
+"""Every worker's pay, computed a second time: from events and times, in exact arithmetic.
 
 It reads no amount in any command, and nothing inside the engine. Its rule is the table below,
 written here again by hand; the engine's own is not imported.
@@ -8,7 +8,7 @@ connected, any ending in an absence that counts as a skip) or elsewhere. At the 
 FULL price of its records, what the run's POLICY makes of that, the waiting rate for the TIME that
 the task was in hand and the worker connected (at most the full price), or NOTHING. An answer that
 is late counts for nothing; it is topped up to the full price where the table says so, once, within
-the grace, of which no second passes while the worker is away.
+the grace, which stands still while the worker is away.
 
 Waiting is paid while the worker is there. Training is paid when it ends: all of it after all
 answers; else the time up to the last record that was answered, each worth its share of the time

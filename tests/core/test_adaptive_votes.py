@@ -92,7 +92,7 @@ def test_who_is_often_outvoted_is_believed_less(pool_of: PoolOf) -> None:
         worker = next(iter(bench.holds))
         bench.answer(worker, 1 if worker == W3 else 0, after=1.0)
     views = {view.worker: view.accuracy for view in take_snapshot(bench.engine, bench.now).workers}
-    assert views == {}  # the run is over: everybody was released
+    assert views == {}  # the run is over: all workers were released
     election = bench.engine.state.election
     workers = bench.engine.state.pool.workers
     assert election.reliability(workers[W3]) < 0.4 < 0.88 < election.reliability(workers[W1])
@@ -114,7 +114,7 @@ def test_w4_is_never_needed_when_three_decide(pool_of: PoolOf) -> None:
     bench.answer(W1, 1, after=1.0)
     bench.answer(W2, 0, after=1.0)
     bench.answer(W3, 0, after=1.0)
-    assert W4 not in {assign.worker for assign in bench.everything_said(c.Assign)}
+    assert W4 not in {assign.worker for assign in bench.all_commands(c.Assign)}
 
 
 def test_the_posterior_is_bayes_rule() -> None:

@@ -1,4 +1,4 @@
-"""What becomes of assignments: leases, failures, late and repeated answers."""
+"""Ends of assignments: leases, failures, late and repeated answers."""
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.run.snapshot import take_snapshot
@@ -62,7 +62,7 @@ def test_two_failures_are_no_poison(pool_of: PoolOf) -> None:
     bench.skip(W1, after=1.0)
     bench.skip(W2, after=1.0)
     bench.answer(W3, after=1.0)
-    assert bench.everything_said(c.SetAside) == []
+    assert bench.all_commands(c.SetAside) == []
     assert bench.phase == "finished"
 
 
@@ -72,7 +72,7 @@ def test_a_task_with_failures_is_not_poison_while_somebody_works_on_it(pool_of: 
     )
     assert only(bench.skip(W1, after=1.0), c.SetAside) == []
     bench.answer(W2, after=1.0)
-    assert len(bench.everything_said(c.DeliverLabels)) == 1
+    assert len(bench.all_commands(c.DeliverLabels)) == 1
 
 
 def test_a_skipped_task_does_not_come_back_to_the_same_worker(pool_of: PoolOf) -> None:
@@ -130,7 +130,7 @@ def test_a_late_answer_is_acknowledged_as_late_and_not_counted(pool_of: PoolOf) 
     assert [t.assignment for t in only(winner, c.Terminate)] == [late.assignment]
     said = bench.answer_for(late.assignment, W2, 0, after=0.5)
     assert said == [c.Acknowledge(late.assignment, W2, c.Outcome.LATE, 0)]  # paid in full before
-    assert [d.labels for d in bench.everything_said(c.DeliverLabels)] == [(0,), (1,)]
+    assert [d.labels for d in bench.all_commands(c.DeliverLabels)] == [(0,), (1,)]
 
 
 def test_a_late_answer_tops_a_prorated_payment_up_once(pool_of: PoolOf) -> None:
@@ -164,7 +164,7 @@ def test_another_answer_to_an_answered_assignment_conflicts_and_the_first_stands
     bench.answer(W1, 1, after=1.0)
     said = bench.answer_for(mine, W1, 0, after=1.0)
     assert said == [c.Acknowledge(mine, W1, c.Outcome.CONFLICT, 0)]
-    assert [d.labels for d in bench.everything_said(c.DeliverLabels)] == [(1,)]
+    assert [d.labels for d in bench.all_commands(c.DeliverLabels)] == [(1,)]
 
 
 def test_the_story_of_a_task_names_everybody_who_tried(pool_of: PoolOf) -> None:

@@ -19,7 +19,7 @@ def slots(bench: Bench) -> int:
 
 @pytest.fixture
 def stream(bench_of: BenchOf) -> Bench:
-    """Two people wait in the smallest pool for records, the first of which are done."""
+    """Two workers wait in the smallest pool for further records; the first ones are done."""
     bench = bench_of(pool=POOL, tasks={"batching": "continuous"})
     bench.submit(2, last=False)
     bench.join(2)
@@ -38,7 +38,9 @@ def test_a_rush_gets_its_load_and_twice_the_root_of_it(stream: Bench) -> None:
     stream.submit(60, last=False)
     said = stream.wait(30.0)
     assert only(said, c.ResizePool) == [c.ResizePool(5)]
-    assert only(said, c.PostRecruitment)[-1].seats == 3  # at once, two people being there
+    assert (
+        only(said, c.PostRecruitment)[-1].seats == 3
+    )  # posted immediately; two workers are present
 
 
 def test_the_first_batch_waits_for_the_fewest_only(bench_of: BenchOf) -> None:

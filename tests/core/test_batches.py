@@ -17,7 +17,7 @@ LEARNING: dict[str, Any] = {"enabled": True, "active_fraction": 0.5}
 @pytest.mark.parametrize(("ratio", "tasks"), [(0.5, 8), (1.0, 4), (2.0, 2), (4.0, 1), (9.0, 1)])
 def test_a_batch_holds_pool_over_ratio_tasks(pool_of: PoolOf, ratio: float, tasks: int) -> None:
     bench = pool_of(4, records=50, tasks={"pool_batch_ratio": ratio, "records_per_task": 3})
-    (cut,) = bench.everything_said(c.CutBatch)
+    (cut,) = bench.all_commands(c.CutBatch)
     assert [len(group) for group in cut.records] == [3] * tasks
 
 
@@ -40,16 +40,16 @@ def test_mpl_is_the_mean_latency_per_label_of_the_batch(pool_of: PoolOf) -> None
 
 def test_the_last_task_takes_what_is_left(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=5, tasks={"records_per_task": 3})
-    (cut,) = bench.everything_said(c.CutBatch)
+    (cut,) = bench.all_commands(c.CutBatch)
     assert [len(group) for group in cut.records] == [3, 2]
     bench.work()
-    assert bench.everything_said(c.FinishRun) == [c.FinishRun("all records are labelled")]
+    assert bench.all_commands(c.FinishRun) == [c.FinishRun("all records are labelled")]
 
 
 def test_every_record_is_labelled_exactly_once_without_learning(pool_of: PoolOf) -> None:
     bench = pool_of(3, records=31, tasks={"records_per_task": 2})
     bench.work()
-    found = [r for d in bench.everything_said(c.DeliverLabels) for r in d.records]
+    found = [r for d in bench.all_commands(c.DeliverLabels) for r in d.records]
     assert sorted(found) == list(range(31))
 
 
@@ -57,7 +57,7 @@ def test_a_budget_of_labels_is_met_exactly(pool_of: PoolOf) -> None:
     bench = pool_of(3, records=50, tasks={"records_per_task": 4}, stop={"labels": 17})
     bench.work()
     assert take_snapshot(bench.engine, bench.now).labels == 17
-    assert bench.everything_said(c.FinishRun) == [c.FinishRun("budget of labels reached")]
+    assert bench.all_commands(c.FinishRun) == [c.FinishRun("budget of labels reached")]
 
 
 def test_a_budget_makes_up_for_what_was_set_aside(pool_of: PoolOf) -> None:
@@ -75,7 +75,7 @@ def test_reaching_the_target_accuracy_drains_the_run(pool_of: PoolOf) -> None:
     bench.trained(accuracy=0.9)
     assert bench.phase == "draining"
     bench.work()
-    assert bench.everything_said(c.FinishRun) == [c.FinishRun("target accuracy reached (0.900)")]
+    assert bench.all_commands(c.FinishRun) == [c.FinishRun("target accuracy reached (0.900)")]
 
 
 @pytest.mark.parametrize("accuracy", [float("nan"), float("inf"), 1.5, -1.0, None])
@@ -96,7 +96,7 @@ def test_records_may_keep_arriving(bench_of: BenchOf) -> None:
         bench.work()
         assert bench.phase == "labelling"
         bench.wait(60.0)
-    said = bench.tell(e.SubmissionClosed())
+    said = bench.handle(e.SubmissionClosed())
     assert only(said, c.FinishRun) == [c.FinishRun("all records are labelled")]
     assert take_snapshot(bench.engine, bench.now).labels == 6
 
@@ -126,17 +126,17 @@ def test_the_slots_are_split_between_active_and_passive(
 
 
 def next_batch(bench: Bench) -> c.CutBatch:
-    """Everybody answers until another batch is cut."""
-    cut = len(bench.everything_said(c.CutBatch))
-    while len(bench.everything_said(c.CutBatch)) == cut:
+    """Let the workers answer until another batch is cut."""
+    cut = len(bench.all_commands(c.CutBatch))
+    while len(bench.all_commands(c.CutBatch)) == cut:
         bench.answer(next(iter(bench.holds)), after=1.0)
-    return bench.everything_said(c.CutBatch)[-1]
+    return bench.all_commands(c.CutBatch)[-1]
 
 
 def test_the_first_batch_has_no_model_and_is_random(pool_of: PoolOf) -> None:
     for selector, tasks in (("passive", 4), ("hybrid", 4), ("active", 2)):
         bench = pool_of(4, records=40, learning={**LEARNING, "selector": selector})
-        (cut,) = bench.everything_said(c.CutBatch)
+        (cut,) = bench.all_commands(c.CutBatch)
         assert (len(cut.tasks), cut.active, cut.model) == (tasks, frozenset(), 0)
 
 
@@ -144,7 +144,7 @@ def test_hybrid_takes_the_most_uncertain_for_half_the_slots_and_random_ones_for_
     pool_of: PoolOf,
 ) -> None:
     bench = pool_of(4, records=40, tasks={"records_per_task": 2}, learning=LEARNING)
-    played = {r for group in bench.everything_said(c.CutBatch)[0].records for r in group}
+    played = {r for group in bench.all_commands(c.CutBatch)[0].records for r in group}
     ranking = [r for r in range(39, -1, -1) if r not in played]
     bench.answer(W1, after=1.0)
     bench.trained(*ranking)
@@ -166,7 +166,7 @@ def test_ranked_records_that_are_labelled_or_in_play_are_replaced_by_the_next(
     pool_of: PoolOf,
 ) -> None:
     bench = pool_of(2, records=20, learning={**LEARNING, "selector": "active"})
-    played = [r for group in bench.everything_said(c.CutBatch)[0].records for r in group]
+    played = [r for group in bench.all_commands(c.CutBatch)[0].records for r in group]
     fresh = [r for r in range(20) if r not in played]
     bench.answer(W1, after=1.0)
     bench.trained(*played, 999, fresh[5], *fresh[:5])
@@ -175,7 +175,7 @@ def test_ranked_records_that_are_labelled_or_in_play_are_replaced_by_the_next(
 
 def test_a_ranking_that_runs_short_is_filled_up_at_random(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=30, tasks={"records_per_task": 3}, learning=LEARNING)
-    played = {r for group in bench.everything_said(c.CutBatch)[0].records for r in group}
+    played = {r for group in bench.all_commands(c.CutBatch)[0].records for r in group}
     best = next(r for r in range(30) if r not in played)
     bench.answer(W1, after=1.0)
     bench.trained(best)
@@ -185,9 +185,9 @@ def test_a_ranking_that_runs_short_is_filled_up_at_random(pool_of: PoolOf) -> No
 
 
 def test_only_what_was_selected_by_uncertainty_is_noted_as_active(pool_of: PoolOf) -> None:
-    """The weights of learning tell active from random records: fill-ins are random."""
+    """Active and random records have different weights in learning; fill-ins are random."""
     bench = pool_of(2, records=30, tasks={"records_per_task": 3}, learning=LEARNING)
-    played = {r for group in bench.everything_said(c.CutBatch)[0].records for r in group}
+    played = {r for group in bench.all_commands(c.CutBatch)[0].records for r in group}
     best = next(r for r in range(30) if r not in played)
     bench.answer(W1, after=1.0)
     bench.trained(best)

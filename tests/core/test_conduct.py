@@ -1,4 +1,4 @@
-"""Workers who refuse tasks: nothing is set aside on their word, and they are let go."""
+"""Workers refusing tasks: their failures set no task aside, and they are released."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,11 +17,11 @@ W4 = WorkerId("W4")
 
 
 def codes(bench: Bench) -> list[str]:
-    return [warning.code for warning in bench.everything_said(c.Warn)]
+    return [warning.code for warning in bench.all_commands(c.Warn)]
 
 
 def aside(bench: Bench) -> int:
-    return len(bench.everything_said(c.SetAside))
+    return len(bench.all_commands(c.SetAside))
 
 
 def refuse_everything(bench: Bench, *workers: WorkerId) -> None:
@@ -39,7 +39,7 @@ def test_three_who_refuse_everything_set_nothing_aside(pool_of: PoolOf) -> None:
     bench.answer(W4, after=1.0)
     refuse_everything(bench, W1, W2, W3)
     assert aside(bench) == 0
-    assert len(bench.everything_said(c.Release)) == 3
+    assert len(bench.all_commands(c.Release)) == 3
 
 
 def test_newcomers_who_refuse_one_task_each_set_it_aside(pool_of: PoolOf) -> None:
@@ -201,15 +201,15 @@ def test_a_worker_beyond_a_limit_is_let_go_and_keeps_what_was_earned(
     bench = pool_of(2, records=200, tasks=tasks, conduct=conduct, pool={"max_expired": 50}, **ALONE)
     for _ in range(2):
         act(bench)
-        assert bench.everything_said(c.Release) == []
+        assert bench.all_commands(c.Release) == []
     earned = bench.engine.state.pool.workers[W1].owed
     act(bench)
     if W1 in bench.holds:  # it may be finished, and is paid
         bench.answer(W1, after=1.0)
-    (release,) = bench.everything_said(c.Release)
+    (release,) = bench.all_commands(c.Release)
     assert (release.worker, release.reason) == (W1, reason)
     assert release.owed >= earned
-    assert [w.message for w in bench.everything_said(c.Warn) if w.code == "conduct"] == [
+    assert [w.message for w in bench.all_commands(c.Warn) if w.code == "conduct"] == [
         f"W1 {reason} and is let go"
     ]
 
@@ -220,7 +220,7 @@ def test_a_limit_does_not_hold_for_a_worker_who_refuses_a_small_share(pool_of: P
         for _ in range(4):
             bench.answer(W1, after=1.0)
         bench.skip(W1, after=1.0)
-    assert bench.everything_said(c.Release) == []
+    assert bench.all_commands(c.Release) == []
 
 
 def test_the_slot_of_a_worker_let_go_passes_to_the_reserve(pool_of: PoolOf) -> None:
@@ -235,7 +235,7 @@ def test_an_excused_loss_of_the_connection_costs_no_standing(pool_of: PoolOf) ->
     bench.disconnect(W1, after=1.0)
     bench.reconnect(W1, after=1.0)
     bench.answer(W1, after=1.0)
-    assert bench.everything_said(c.Release) == []
+    assert bench.all_commands(c.Release) == []
 
 
 def test_a_lease_that_expires_while_its_worker_is_away_costs_no_standing(pool_of: PoolOf) -> None:
@@ -249,8 +249,8 @@ def test_a_lease_that_expires_while_its_worker_is_away_costs_no_standing(pool_of
     )
     bench.disconnect(W1, after=1.0)
     bench.wait(60.0)
-    assert len(bench.everything_said(c.Withdraw)) == 2
-    assert [one.worker for one in bench.everything_said(c.Release)] == [W2]
+    assert len(bench.all_commands(c.Withdraw)) == 2
+    assert [one.worker for one in bench.all_commands(c.Release)] == [W2]
 
 
 def test_an_answer_late_for_a_reason_of_ours_costs_no_standing(pool_of: PoolOf) -> None:
@@ -260,7 +260,7 @@ def test_an_answer_late_for_a_reason_of_ours_costs_no_standing(pool_of: PoolOf) 
     bench.answer(W1, after=1.0)
     (ack,) = only(bench.answer_for(late, W2, after=0.5), c.Acknowledge)
     assert ack.outcome is c.Outcome.LATE
-    assert bench.everything_said(c.Release) == []
+    assert bench.all_commands(c.Release) == []
 
 
 # -- answers that no worker can have read
@@ -274,13 +274,13 @@ def test_answers_too_fast_to_be_read_raise_an_alarm_and_count(pool_of: PoolOf) -
         (ack,) = only(bench.answer(W1, after=0.9), c.Acknowledge)
         assert ack.outcome is c.Outcome.COUNTED
         bench.answer(W2, after=1.1)
-    alarms = [one.message for one in bench.everything_said(c.Warn) if one.code == "fast"]
+    alarms = [one.message for one in bench.all_commands(c.Warn) if one.code == "fast"]
     assert alarms == [
         f"W1 answered {count} tasks in less than 0.2 s a record: check the labels"
         for count in (3, 30)
     ]
-    assert bench.everything_said(c.Release) == []
-    assert bench.everything_said(c.Evict) == []
+    assert bench.all_commands(c.Release) == []
+    assert bench.all_commands(c.Evict) == []
 
 
 def test_the_limit_itself_can_be_read(pool_of: PoolOf) -> None:
@@ -301,7 +301,7 @@ def test_a_finished_run_lets_no_worker_go(pool_of: PoolOf) -> None:
     bench = pool_of(1, records=9, conduct={"max_late": 0}, tasks={"lease": 60.0})
     late = bench.holds[W1].assignment
     bench.wait(60.0)
-    bench.tell(e.StopRequested())
+    bench.handle(e.StopRequested())
     bench.answer(W1)
     assert bench.phase == "finished"
     assert only(bench.answer_for(late, W1, after=1.0), c.Warn) == []

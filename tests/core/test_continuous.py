@@ -1,4 +1,4 @@
-"""No barrier: a free worker gets the next records at once (tasks.batching = "continuous")."""
+"""No barrier: a free worker gets the next records immediately (tasks.batching = "continuous")."""
 
 from typing import Any
 
@@ -44,15 +44,15 @@ def test_a_budget_counts_what_is_in_play(pool_of: PoolOf) -> None:
     bench = pool_of(3, records=50, tasks={**CONTINUOUS, "records_per_task": 4}, stop={"labels": 17})
     bench.work()
     assert take_snapshot(bench.engine, bench.now).labels == 17
-    assert bench.everything_said(c.FinishRun) == [c.FinishRun("budget of labels reached")]
-    cut = [group for cut in bench.everything_said(c.CutBatch) for group in cut.records]
+    assert bench.all_commands(c.FinishRun) == [c.FinishRun("budget of labels reached")]
+    cut = [group for cut in bench.all_commands(c.CutBatch) for group in cut.records]
     assert sum(map(len, cut)) == 17
 
 
 def test_the_newest_ranking_decides_what_comes_next(pool_of: PoolOf) -> None:
     learning = {**LEARNING, "selector": "active"}
     bench = pool_of(2, records=40, tasks=CONTINUOUS, learning=learning)
-    played = [r for cut in bench.everything_said(c.CutBatch) for g in cut.records for r in g]
+    played = [r for cut in bench.all_commands(c.CutBatch) for g in cut.records for r in g]
     fresh = [r for r in range(40) if r not in played]
     bench.trained(*played, *fresh[:5])
     assert only(bench.answer(W1, after=1.0), c.Assign)[0].records == (fresh[0],)
@@ -96,11 +96,11 @@ def test_with_votes_the_waiting_first_give_the_missing_ones(pool_of: PoolOf) -> 
 
 def test_nothing_is_cut_while_the_run_is_paused_or_drains(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=10, tasks=CONTINUOUS)
-    bench.tell(e.RunPaused())
+    bench.handle(e.RunPaused())
     assert only(bench.answer(W1, after=1.0), c.Assign) == []
-    (assigned,) = only(bench.tell(e.RunResumed()), c.Assign)
+    (assigned,) = only(bench.handle(e.RunResumed()), c.Assign)
     assert assigned.worker == W1
-    bench.tell(e.StopRequested())
+    bench.handle(e.StopRequested())
     bench.work()
     assert bench.phase == "finished"
     assert take_snapshot(bench.engine, bench.now).labels == 3

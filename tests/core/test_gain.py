@@ -25,7 +25,7 @@ def gated(pool_of: PoolOf, size: int, records: int, gate: float = 0.03) -> Bench
 
 
 def quick_and_steady(bench: Bench, batches: int = 12) -> None:
-    """Everybody takes two seconds, again and again."""
+    """Let each worker answer after two seconds, many times."""
     for _ in range(batches):
         first, *others = list(bench.holds)
         bench.answer(first, after=2.0)
@@ -82,7 +82,7 @@ def test_while_nobody_can_help_looks_become_rare_and_who_can_helps_at_once(
 
 
 def test_the_quickest_of_the_idle_helps_first(pool_of: PoolOf) -> None:
-    bench = gated(pool_of, 3, 60, gate=10.0)  # nobody helps yet
+    bench = gated(pool_of, 3, 60, gate=10.0)  # no duplicates yet
     for _ in range(12):  # W1 needs 1 s, W2 4 s
         for worker, seconds in ((W1, 1.0), (W2, 3.0), (W3, 0.0)):
             bench.answer(worker, after=seconds)

@@ -1,4 +1,4 @@
-"""A driver that tells nonsense is refused with the story, and nothing has changed."""
+"""An impossible event is refused with the story of its object, and the state is unchanged."""
 
 import msgspec
 import pytest
@@ -45,7 +45,7 @@ IMPOSSIBLE: list[tuple[str, e.Event, str]] = [
         "no assignment -1",
     ),
     (
-        "somebody else answers",
+        "another worker answers",
         e.AssignmentAnswered(AssignmentId(0), W2, labels(0)),
         "assignment 0 is not W2's\n.*to W1, active",
     ),
@@ -66,7 +66,7 @@ IMPOSSIBLE: list[tuple[str, e.Event, str]] = [
         "below 2",
     ),
     (
-        "somebody else skips",
+        "another worker skips",
         e.AssignmentSkipped(AssignmentId(0), W2),
         "assignment 0 is not W2's",
     ),

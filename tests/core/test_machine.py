@@ -1,4 +1,4 @@
-"""Any sequence of events: what workers are told makes sense, and everybody is paid exactly.
+"""Any sequence of events: workers get consistent commands and the exact pay.
 
 Times are multiples of an eighth of a second, which floats hold exactly, so that the oracle's exact
 arithmetic and the ledger must agree to the micro-dollar.
@@ -134,7 +134,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.witness = Witness(self.bench.config)
         self.training = 0
         self.more = True
-        self.tell(e.RecordsSubmitted(records(0)[0], 8, {records(0)[0]: labels(1)[0]}, False))
+        self.handle(e.RecordsSubmitted(records(0)[0], 8, {records(0)[0]: labels(1)[0]}, False))
         for _ in range(3):
             self.join(0.0)
 
@@ -144,21 +144,21 @@ class EngineMachine(RuleBasedStateMachine):
         bench = self.bench
         until = bench.now + seconds
         while bench.engine.next_deadline <= until:
-            self.now_tell(e.TimePassed(), max(bench.engine.next_deadline, bench.now))
+            self.send(e.TimePassed(), max(bench.engine.next_deadline, bench.now))
         bench.now = until
 
-    def tell(self, event: e.Event, delay: float = 0.0) -> None:
+    def handle(self, event: e.Event, delay: float = 0.0) -> None:
         self.pass_time(delay)
-        self.now_tell(event, self.bench.now)
+        self.send(event, self.bench.now)
 
-    def now_tell(self, event: e.Event, at: float) -> None:
-        said = self.bench.tell(event, after=at - self.bench.now)
+    def send(self, event: e.Event, at: float) -> None:
+        said = self.bench.handle(event, after=at - self.bench.now)
         self.witness.see(self.bench.now, event, said)
         for command in said:
             self.training += isinstance(command, c.Retrain)
 
     def workers(self, *stages: Stage) -> list[WorkerId]:
-        return [w for w, eye in self.witness.eyes.items() if eye.stage in stages]
+        return [w for w, seen in self.witness.workers.items() if seen.stage in stages]
 
     # -- workers ----------------------------------------------------------------------------------
 
@@ -166,8 +166,8 @@ class EngineMachine(RuleBasedStateMachine):
     def join(self, delay: float) -> None:
         self.bench.joined += 1
         worker = WorkerId(f"W{self.bench.joined}")
-        self.tell(e.WorkerJoined(worker), delay)
-        if self.witness.eyes[worker].stage is Stage.TRAINING and delay != 1.0:
+        self.handle(e.WorkerJoined(worker), delay)
+        if self.witness.workers[worker].stage is Stage.TRAINING and delay != 1.0:
             self.qualify(0, delay, right=True)
 
     @precondition(lambda self: self.workers(Stage.TRAINING))
@@ -177,7 +177,7 @@ class EngineMachine(RuleBasedStateMachine):
         trainees = self.workers(Stage.TRAINING)
         if trainees:
             given = labels(1 if right else 0)
-            self.tell(e.QualificationAnswered(trainees[pick % len(trainees)], given))
+            self.handle(e.QualificationAnswered(trainees[pick % len(trainees)], given))
 
     @precondition(lambda self: self.bench.holds)
     @rule(pick=PICK, delay=DELAYS, label=st.integers(0, 2))
@@ -187,64 +187,64 @@ class EngineMachine(RuleBasedStateMachine):
         if held:
             order = held[pick % len(held)]
             given = labels(*([label] * len(order.records)))
-            self.tell(e.AssignmentAnswered(order.assignment, order.worker, given))
+            self.handle(e.AssignmentAnswered(order.assignment, order.worker, given))
 
     @rule(label=st.integers(0, 1))
     def answer_all(self, label: int) -> None:
         for order in list(self.bench.holds.values()):
             if self.bench.holds.get(order.worker) is order:
                 given = labels(*([label] * len(order.records)))
-                self.tell(e.AssignmentAnswered(order.assignment, order.worker, given), 1.0)
+                self.handle(e.AssignmentAnswered(order.assignment, order.worker, given), 1.0)
 
     @precondition(lambda self: self.bench.assigned)
     @rule(pick=PICK, delay=DELAYS, label=st.integers(0, 2))
     def answer_anything_ever_assigned(self, pick: int, delay: float, label: int) -> None:
         order = self.bench.assigned[AssignmentId(pick % len(self.bench.assigned))]
         given = labels(*([label] * len(order.records)))
-        self.tell(e.AssignmentAnswered(order.assignment, order.worker, given), delay)
+        self.handle(e.AssignmentAnswered(order.assignment, order.worker, given), delay)
 
     @precondition(lambda self: self.bench.assigned)
     @rule(pick=PICK, delay=DELAYS)
     def skip(self, pick: int, delay: float) -> None:
         order = self.bench.assigned[AssignmentId(pick % len(self.bench.assigned))]
-        self.tell(e.AssignmentSkipped(order.assignment, order.worker), delay)
+        self.handle(e.AssignmentSkipped(order.assignment, order.worker), delay)
 
     @precondition(lambda self: self.workers(Stage.TRAINING))
     @rule(pick=PICK, delay=DELAYS)
     def go_on_with_the_tutorial(self, pick: int, delay: float) -> None:
         trainees = self.workers(Stage.TRAINING)
-        self.tell(e.TutorialContinued(trainees[pick % len(trainees)], 1), delay)
+        self.handle(e.TutorialContinued(trainees[pick % len(trainees)], 1), delay)
 
     @rule(pick=PICK, delay=DELAYS, silent=st.sampled_from([None, 0.0, 9.0]), ours=st.booleans())
     def disconnect(self, pick: int, delay: float, silent: float | None, *, ours: bool) -> None:
-        everybody = list(self.witness.eyes)
-        worker = everybody[pick % len(everybody)]
+        all_workers = list(self.witness.workers)
+        worker = all_workers[pick % len(all_workers)]
         self.pass_time(delay)
         until = None if silent is None else self.bench.now - silent
-        self.tell(e.WorkerDisconnected(worker, until, ours))
+        self.handle(e.WorkerDisconnected(worker, until, ours))
 
     @rule(pick=PICK, delay=DELAYS)
     def reconnect(self, pick: int, delay: float) -> None:
-        away = [w for w, eye in self.witness.eyes.items() if not eye.connected]
-        chosen = away or list(self.witness.eyes)
-        self.tell(e.WorkerReconnected(chosen[pick % len(chosen)]), delay)
+        away = [w for w, seen in self.witness.workers.items() if not seen.connected]
+        chosen = away or list(self.witness.workers)
+        self.handle(e.WorkerReconnected(chosen[pick % len(chosen)]), delay)
 
     @rule(pick=PICK, delay=DELAYS)
     def leave(self, pick: int, delay: float) -> None:
-        everybody = list(self.witness.eyes)
-        self.tell(e.WorkerLeft(everybody[pick % len(everybody)]), delay)
+        all_workers = list(self.witness.workers)
+        self.handle(e.WorkerLeft(all_workers[pick % len(all_workers)]), delay)
 
     @rule(pick=PICK, at=st.sampled_from([1.0, 50.0, 500.0]))
     def foretell(self, pick: int, at: float) -> None:
         if self.bench.assigned:
             which = AssignmentId(pick % len(self.bench.assigned))
-            self.tell(e.CompletionForetold(which, self.bench.now + at))
+            self.handle(e.CompletionForetold(which, self.bench.now + at))
 
     @rule(pick=PICK, mean=st.sampled_from([0.5, 8.0, 90.0]))
     def foretell_a_mean(self, pick: int, mean: float) -> None:
-        everybody = list(self.witness.eyes)
-        if everybody:
-            self.tell(e.LatencyForetold(everybody[pick % len(everybody)], mean))
+        all_workers = list(self.witness.workers)
+        if all_workers:
+            self.handle(e.LatencyForetold(all_workers[pick % len(all_workers)], mean))
 
     # -- requester, learner, operator, time -------------------------------------------------------
 
@@ -252,13 +252,13 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(count=st.integers(0, 4), last=st.booleans(), delay=DELAYS)
     def submit(self, count: int, last: bool, delay: float) -> None:
         first = records(self.witness.submitted)[0]
-        self.tell(e.RecordsSubmitted(first, count, {}, last), delay)
+        self.handle(e.RecordsSubmitted(first, count, {}, last), delay)
         self.more = not last
 
     @precondition(lambda self: self.more)
     @rule()
     def close_submission(self) -> None:
-        self.tell(e.SubmissionClosed())
+        self.handle(e.SubmissionClosed())
         self.more = False
 
     @precondition(lambda self: self.training)
@@ -268,27 +268,27 @@ class EngineMachine(RuleBasedStateMachine):
         ranking = list(range(self.witness.submitted + 2))
         seed.shuffle(ranking)
         event = e.ModelTrained(records(*ranking), 1, 0.5) if works else e.TrainingFailed("broken")
-        self.tell(event, delay)
+        self.handle(event, delay)
 
     @rule(delay=DELAYS, resume=st.sampled_from([True, True, False]))
     def pause(self, delay: float, resume: bool) -> None:
-        self.tell(e.RunPaused(), delay)
+        self.handle(e.RunPaused(), delay)
         if resume:
-            self.tell(e.RunResumed(), delay)
+            self.handle(e.RunResumed(), delay)
 
     @rule(change=CHANGES, delay=DELAYS)
     def change_setting(self, change: tuple[str, Any], delay: float) -> None:
-        self.tell(e.SettingChanged(*change), delay)
+        self.handle(e.SettingChanged(*change), delay)
 
     @rule(pick=PICK, delay=DELAYS)
     def dismiss(self, pick: int, delay: float) -> None:
-        everybody = list(self.witness.eyes)
-        self.tell(e.WorkerDismissed(everybody[pick % len(everybody)]), delay)
+        all_workers = list(self.witness.workers)
+        self.handle(e.WorkerDismissed(all_workers[pick % len(all_workers)]), delay)
 
     @precondition(lambda self: self.bench.now > 60.0)
     @rule(delay=DELAYS)
     def stop(self, delay: float) -> None:
-        self.tell(e.StopRequested(), delay)
+        self.handle(e.StopRequested(), delay)
 
     @rule(seconds=st.sampled_from([5.0, 31.0, 200.0]))
     def wait(self, seconds: float) -> None:
@@ -304,7 +304,7 @@ class EngineMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_left_undone(self) -> None:
         if hasattr(self, "bench"):
-            assert self.bench.tell(e.TimePassed()) == []
+            assert self.bench.handle(e.TimePassed()) == []
             assert self.bench.engine.next_deadline > self.bench.now
 
     def teardown(self) -> None:
@@ -320,15 +320,15 @@ class EngineMachine(RuleBasedStateMachine):
         """Faults stop and honest workers stay: the run ends in bounded time (liveness)."""
         if self.more:
             self.close_submission()
-        self.tell(e.RunResumed())
+        self.handle(e.RunResumed())
         for _ in range(400):
             if self.witness.ended:
                 break
-            for worker, eye in list(self.witness.eyes.items()):
-                if not eye.connected and eye.stage is not Stage.OVER:
-                    self.tell(e.WorkerReconnected(worker))
+            for worker, seen in list(self.witness.workers.items()):
+                if not seen.connected and seen.stage is not Stage.OVER:
+                    self.handle(e.WorkerReconnected(worker))
             for worker in self.workers(Stage.TRAINING):
-                self.tell(e.QualificationAnswered(worker, labels(1)))
+                self.handle(e.QualificationAnswered(worker, labels(1)))
             self.join(0.0)
             self.answer_all(0)
             self.pass_time(31.0)

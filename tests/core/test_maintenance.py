@@ -1,4 +1,4 @@
-"""Pool maintenance: who is evicted, when, and against whom (CLAMShell §4.2)."""
+"""Pool maintenance: which workers are evicted, when, and for which replacement (§4.2)."""
 
 from typing import Any
 
@@ -147,8 +147,8 @@ def test_a_worker_who_is_away_is_not_judged(pool_of: PoolOf) -> None:
 
 def test_the_oracle_evicts_by_what_was_foretold_whatever_it_sees(pool_of: PoolOf) -> None:
     bench = slow_first(pool_of, latency_estimator="oracle")
-    bench.tell(e.LatencyForetold(W1, 7.9))
-    bench.tell(e.LatencyForetold(W2, 8.1))
+    bench.handle(e.LatencyForetold(W1, 7.9))
+    bench.handle(e.LatencyForetold(W2, 8.1))
     bench.join()
     (evict,) = only(bench.wait(1000.0), c.Evict)
     assert (evict.worker, evict.estimate, evict.evidence) == (W2, 8.1, 1.0)

@@ -102,7 +102,7 @@ def crowd_of(rng: Random, seed: int) -> Crowd:
 
 
 def run(seed: int) -> tuple[Witness, Simulation]:
-    """One run to its end, with every check there is; everybody's pay is compared at the end."""
+    """One run to its end, with every check there is; all pay is compared at the end."""
     rng = Random(seed)
     config = config_of(rng, seed)
     witness = Witness(config)

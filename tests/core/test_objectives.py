@@ -1,4 +1,4 @@
-"""What maintenance can maintain besides speed (CLAMShell §4.2)."""
+"""Objectives of maintenance besides latency (CLAMShell §4.2)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an operator may do to a run that goes on."""
+"""An operator's actions during a run."""
 
 import re
 from typing import Any
@@ -18,46 +18,46 @@ from tests.core.helpers import W1, W2, W3, W4, only
 
 def test_a_pause_stops_new_assignments_and_lets_work_in_hand_go_on(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=6)
-    bench.tell(e.RunPaused())
+    bench.handle(e.RunPaused())
     said = bench.answer(W1, after=1.0)
     assert len(only(said, c.DeliverLabels)) == 1
     assert only(said, c.Assign) == []
     bench.answer(W2, after=1.0)
-    assert len(only(bench.tell(e.RunResumed()), c.CutBatch)) == 1
+    assert len(only(bench.handle(e.RunResumed()), c.CutBatch)) == 1
     assert set(bench.holds) == {W1, W2}
 
 
 def test_waiting_is_paid_during_a_pause(pool_of: PoolOf) -> None:
     bench = pool_of(1, records=6)
-    bench.tell(e.RunPaused())
+    bench.handle(e.RunPaused())
     bench.answer(W1)
     bench.wait(60.0)
-    bench.tell(e.RunResumed())
+    bench.handle(e.RunResumed())
     assert bench.paid(W1, c.PayKind.WAITING) == 50_000
 
 
 def test_a_stop_finishes_the_work_in_hand_and_starts_nothing_new(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=9, tasks={"pool_batch_ratio": 0.5})
-    assert bench.tell(e.StopRequested("Ann")) == []
+    assert bench.handle(e.StopRequested("Ann")) == []
     assert only(bench.answer(W1, after=1.0), c.Assign) == []
     said = bench.answer(W2, after=1.0)
     assert only(said, c.FinishRun) == [c.FinishRun("stopped by Ann")]
-    assert len(bench.everything_said(c.DeliverLabels)) == 2
+    assert len(bench.all_commands(c.DeliverLabels)) == 2
     assert len(only(said, c.Release)) == 2
 
 
 def test_a_stop_when_nobody_works_ends_the_run_at_once(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=0, last=False)
-    assert only(bench.tell(e.StopRequested()), c.FinishRun) != []
+    assert only(bench.handle(e.StopRequested()), c.FinishRun) != []
 
 
 def test_a_stop_gives_up_votes_that_nobody_has_begun(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=1, tasks={"votes": 2})
     bench.answer(W1, after=1.0)
     bench.leave(W2, after=1.0)
-    bench.tell(e.StopRequested())
+    bench.handle(e.StopRequested())
     assert bench.phase == "finished"
-    assert bench.everything_said(c.DeliverLabels) == []
+    assert bench.all_commands(c.DeliverLabels) == []
 
 
 def test_a_lower_threshold_holds_from_now_on(pool_of: PoolOf) -> None:
@@ -215,4 +215,4 @@ def test_a_whole_number_survives_the_journal(pool_of: PoolOf) -> None:
     """JSON has one kind of number: what is read back must do and say the same."""
     event = e.SettingChanged("pool.size", 3)
     read = msgspec.json.decode(msgspec.json.encode(event), type=e.Event)
-    assert pool_of(2).tell(event) == pool_of(2).tell(read)
+    assert pool_of(2).handle(event) == pool_of(2).handle(read)

@@ -188,12 +188,12 @@ def test_a_worker_who_must_go_finishes_the_task_in_hand_and_is_paid_for_it(
 ) -> None:
     bench = pool_of(2, records=9, **ALONE)
     if how == "dismissed":
-        bench.tell(e.WorkerDismissed(W2))
+        bench.handle(e.WorkerDismissed(W2))
     else:
         bench.change("pool.size", 1)
     (ack,) = only(bench.answer(W2, after=5.0), c.Acknowledge)
     assert (ack.outcome, ack.micros) == (c.Outcome.COUNTED, 20_000)
-    assert [over.reason for over in bench.everything_said(c.Release)] == [how]
+    assert [over.reason for over in bench.all_commands(c.Release)] == [how]
 
 
 def test_an_answer_that_was_lost_with_the_connection_is_paid_after_the_end_of_the_run(
@@ -325,7 +325,7 @@ def test_a_task_that_no_terminal_can_show_waits_for_one_and_the_operator_is_told
     bench = pool_of(2, records=4, **ALONE)
     warned = [w.message for w in only(_given_back_by_both(bench), c.Warn)]
     assert sum("any worker present" in each for each in warned) == 1
-    assert not bench.holds, "nobody is asked again"
+    assert not bench.holds, "no worker is asked again"
     assert not any(task.failures for task in bench.engine.state.tasks)
     assert bench.engine.state.pool.workers[W2].skipped == 0
 

@@ -184,7 +184,7 @@ def test_a_reserve_that_is_away_is_passed_over_until_it_is_back(pool_of: PoolOf)
 def test_who_is_dismissed_finishes_the_task_outside_the_pool(pool_of: PoolOf) -> None:
     bench = pool_of(1, records=3, pool={"reserve": 1})
     bench.join()
-    said = bench.tell(e.WorkerDismissed(W1))
+    said = bench.handle(e.WorkerDismissed(W1))
     assert only(said, c.Seat) == [c.Seat(W2, 0)]
     said = bench.answer(W1, after=2.0)
     assert [a.outcome for a in only(said, c.Acknowledge)] == [c.Outcome.COUNTED]
@@ -195,7 +195,7 @@ def test_everybody_is_told_once_that_the_run_is_over(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=2, pool={"reserve": 1})
     bench.join()
     bench.work()
-    released = bench.everything_said(c.Release)
+    released = bench.all_commands(c.Release)
     assert sorted(release.worker for release in released) == ["W1", "W2", "W3"]
     assert {release.reason for release in released} == {"the run is over"}
     assert bench.engine.next_deadline == float("inf")
@@ -214,14 +214,14 @@ def trainee(bench_of: BenchOf, gold: int = 3) -> Bench:
 
 
 def continued(bench: Bench, answered: int, *, after: float) -> None:
-    bench.tell(e.TutorialContinued(W1, answered), after=after)
+    bench.handle(e.TutorialContinued(W1, answered), after=after)
 
 
 def trained(bench: Bench) -> float:
     """Seconds of training paid."""
     return sum(
         pay.until - pay.since
-        for pay in bench.everything_said(c.PayWaiting)
+        for pay in bench.all_commands(c.PayWaiting)
         if pay.kind is c.PayKind.TRAINING
     )
 
@@ -277,9 +277,9 @@ def test_training_that_the_worker_did_not_end_is_paid_with_the_record_in_hand(
         bench.disconnect(W1)
         bench.wait(30.0)
     elif end == "dismissed":
-        bench.tell(e.WorkerDismissed(W1))
+        bench.handle(e.WorkerDismissed(W1))
     else:
-        bench.tell(e.StopRequested())
+        bench.handle(e.StopRequested())
     assert trained(bench) == 120
 
 
@@ -296,14 +296,14 @@ def test_waiting_is_paid_until_the_last_sign_of_life_not_until_the_loss_is_notic
 ) -> None:
     bench = pool_of(1, records=0, last=False)
     bench.wait(60.0)
-    said = bench.tell(e.WorkerDisconnected(W1, present_until=51.0))
+    said = bench.handle(e.WorkerDisconnected(W1, present_until=51.0))
     assert only(said, c.PayWaiting) == [c.PayWaiting(W1, c.PayKind.WAITING, 0.0, 51.0, 42_500)]
 
 
 def test_the_time_with_a_lost_task_ends_with_the_last_sign_of_life_too(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=2, straggler_mitigation=NO_DUPLICATES)
     bench.wait(12.0)
-    bench.tell(e.WorkerDisconnected(W1, present_until=6.0))
+    bench.handle(e.WorkerDisconnected(W1, present_until=6.0))
     (end,) = only(bench.wait(30.0), c.Withdraw)
     assert (end.state, end.micros) == ("lost", 5_000)
 
@@ -311,6 +311,6 @@ def test_the_time_with_a_lost_task_ends_with_the_last_sign_of_life_too(pool_of: 
 def test_losses_by_the_coordinators_doing_never_count_as_skips(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=9, straggler_mitigation=NO_DUPLICATES)
     for _ in range(5):
-        bench.tell(e.WorkerDisconnected(W1, ours=True), after=1.0)
+        bench.handle(e.WorkerDisconnected(W1, ours=True), after=1.0)
         bench.reconnect(W1, after=1.0)
     assert bench.engine.state.pool.workers[W1].skipped == 0

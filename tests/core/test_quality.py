@@ -113,5 +113,5 @@ def test_spot_checks_slip_gold_in_and_grade_it_and_nobody_learns_its_label(
         after = bench.view(worker).accuracy
         assert after is not None
         assert (after > (before or 0.5)) == (worker == W1)
-    delivered = [d.records for d in bench.everything_said(DeliverLabels)]
+    delivered = [d.records for d in bench.all_commands(DeliverLabels)]
     assert sorted(r for records in delivered for r in records) == [4, 5, 6, 7]

@@ -65,7 +65,7 @@ def test_a_failing_learner_warns_once_and_stalls_nothing(pool_of: PoolOf) -> Non
         told: list[c.Command] = []
         for _ in range(40):
             if take_snapshot(bench.engine, bench.now).model.training:
-                told += bench.tell(e.TrainingFailed("singular"))
+                told += bench.handle(e.TrainingFailed("singular"))
             if bench.holds:
                 told += bench.answer(next(iter(bench.holds)), after=1.0)
         assert [warning.code for warning in only(told, c.Warn)] == ["learner"]
@@ -76,7 +76,7 @@ def test_after_a_failure_selection_is_random(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=20, learning=ASYNC)
     bench.answer(W1, after=1.0)
     bench.trained(*range(20))
-    bench.tell(e.TrainingFailed("singular"))
+    bench.handle(e.TrainingFailed("singular"))
     said = bench.work()
     assert {cut.active for cut in only(said, c.CutBatch)} == {frozenset()}
 
@@ -85,7 +85,7 @@ def test_a_learner_that_works_again_may_fail_again_and_be_told_of(pool_of: PoolO
     bench = pool_of(2, records=20, learning=ASYNC)
     bench.answer(W1, after=1.0)
     codes = [
-        [warning.code for warning in only(bench.tell(event), c.Warn)]
+        [warning.code for warning in only(bench.handle(event), c.Warn)]
         for event in (
             e.TrainingFailed("singular"),
             e.TrainingFailed("singular"),
@@ -108,4 +108,4 @@ def test_a_last_model_may_be_trained_after_the_end(pool_of: PoolOf) -> None:
 def test_nothing_is_trained_when_learning_is_off(pool_of: PoolOf) -> None:
     bench = pool_of(1, records=5)
     bench.work()
-    assert bench.everything_said(c.Retrain) == []
+    assert bench.all_commands(c.Retrain) == []

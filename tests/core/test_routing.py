@@ -49,7 +49,7 @@ def test_longest_running_takes_the_oldest_task(pool_of: PoolOf) -> None:
 def test_the_oracle_takes_the_task_that_will_finish_last(pool_of: PoolOf) -> None:
     bench = four_at_work(pool_of, "oracle")
     for worker, at in ((W1, 1.0), (W2, 5.0), (W3, 90.0), (W4, 7.0)):
-        bench.tell(e.CompletionForetold(bench.holds[worker].assignment, at))
+        bench.handle(e.CompletionForetold(bench.holds[worker].assignment, at))
     slowest = bench.holds[W3].task
     assert covers(bench.answer(W1, after=1.0)) == [slowest]
 
@@ -57,9 +57,9 @@ def test_the_oracle_takes_the_task_that_will_finish_last(pool_of: PoolOf) -> Non
 def test_the_oracle_knows_that_a_duplicate_will_be_quicker(pool_of: PoolOf) -> None:
     bench = four_at_work(pool_of, "oracle")
     for worker, at in ((W1, 1.0), (W2, 5.0), (W3, 90.0), (W4, 60.0)):
-        bench.tell(e.CompletionForetold(bench.holds[worker].assignment, at))
+        bench.handle(e.CompletionForetold(bench.holds[worker].assignment, at))
     bench.answer(W1, after=1.0)
-    bench.tell(e.CompletionForetold(bench.holds[W1].assignment, 10.0))
+    bench.handle(e.CompletionForetold(bench.holds[W1].assignment, 10.0))
     assert covers(bench.answer(W2, after=4.0)) == [bench.holds[W4].task]
 
 
@@ -103,4 +103,4 @@ def test_every_routing_labels_everything(pool_of: PoolOf, routing: str) -> None:
 def test_what_is_foretold_of_an_ended_assignment_is_harmless(pool_of: PoolOf) -> None:
     bench = four_at_work(pool_of, "oracle")
     bench.answer(W1, after=1.0)
-    assert bench.tell(e.CompletionForetold(AssignmentId(0), 3.0)) == []
+    assert bench.handle(e.CompletionForetold(AssignmentId(0), 3.0)) == []

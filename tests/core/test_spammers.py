@@ -1,4 +1,4 @@
-"""Maintenance by accuracy: what a worker is judged by, and who goes without a replacement."""
+"""Maintenance by accuracy: evidence against a worker, and eviction without a replacement."""
 
 from random import Random
 from typing import Any
@@ -37,7 +37,7 @@ def checked_pool(pool_of: PoolOf, size: int, spammers: set[WorkerId], **sections
 
 
 def checked(bench: Bench) -> list[c.Command]:
-    """Let the next check come, everybody with a task in hand."""
+    """Wait for the next check, with a task in every hand."""
     said = bench.wait(1000.0)
     for worker in list(bench.holds):  # an evicted worker goes after the task in hand
         if worker in bench.holds:
@@ -61,7 +61,7 @@ def test_the_slot_of_a_spammer_is_posted_again(pool_of: PoolOf) -> None:
     bench = checked_pool(pool_of, 4, {W2})
     checked(bench)
     bench.wait(180.0)
-    assert bench.everything_said(c.PostRecruitment)[-1].seats == 1
+    assert bench.all_commands(c.PostRecruitment)[-1].seats == 1
     bench.join()
     assert bench.present() == ["W1", "W5", "W3", "W4"]
 
@@ -82,8 +82,8 @@ def test_the_operator_is_asked_once_about_each_spammer_who_cannot_be_spared(
     assert ["dismiss W3" in warn.message for warn in asked] == [True]
     assert take_snapshot(bench.engine, bench.now).asking == (W3,)
     assert [warn for warn in only(checked(bench), c.Warn) if warn.code == "spammer"] == []
-    assert bench.everything_said(c.Evict) == []
-    bench.tell(e.WorkerDismissed(W3, "operator"))
+    assert bench.all_commands(c.Evict) == []
+    bench.handle(e.WorkerDismissed(W3, "operator"))
     assert take_snapshot(bench.engine, bench.now).asking == ()
 
 
@@ -158,7 +158,7 @@ def test_a_warning_says_when_nothing_judges_a_worker(
     )
     bench.submit(20, gold={0: 1})
     bench.wait(100.0)
-    warned = [warn.code for warn in bench.everything_said(c.Warn)]
+    warned = [warn.code for warn in bench.all_commands(c.Warn)]
     assert warned == (["quality"] if blind else [])
 
 
@@ -166,7 +166,7 @@ def test_spot_checks_without_a_known_answer_are_none(pool_of: PoolOf) -> None:
     quality = {"gold_share": 0.5}
     bench = pool_of(3, quality=quality, maintenance={"objective": "quality"})
     bench.wait(100.0)
-    (warn,) = bench.everything_said(c.Warn)
+    (warn,) = bench.all_commands(c.Warn)
     assert "nothing to judge workers by" in warn.message
 
 
@@ -191,7 +191,7 @@ def task_of(given: dict[WorkerId, int], number: int = 0) -> Task:
 
 
 def test_a_worker_is_not_compared_with_the_own_vote() -> None:
-    """Two agree and one does not: of the two, the others are at odds and judge nobody."""
+    """Two agree and one does not: the two are not judged, for the votes of the others differ."""
     the_election, people = election(3, votes=3)
     the_election.decide(task_of({W1: 0, W2: 0, W3: 1}), {})
     assert [(people[w].agreed, people[w].compared) for w in (W1, W2, W3)] == [
@@ -202,7 +202,7 @@ def test_a_worker_is_not_compared_with_the_own_vote() -> None:
 
 
 def test_guessers_agree_with_each_other_as_often_as_chance_has_it() -> None:
-    """With the own vote counted, three who guess among two classes agree in 75 %."""
+    """With the own vote counted, three workers guessing among two classes agree in 75 %."""
     rng = Random(5)
     agreed = compared = 0
     for number in range(2000):
@@ -220,7 +220,7 @@ def test_a_gold_record_judges_by_its_known_answer_alone() -> None:
 
 
 def flagged(spammers: int, *, votes: int, tasks: int, seed: int) -> tuple[int, int]:
-    """Honest workers (90 % right) and spammers of 15 who are ever proven bad."""
+    """Count honest workers (90 % right) and spammers, among 15, that are ever flagged."""
     rng = Random(seed)
     the_election, people = election(15, votes)
     config = RunConfig().maintenance
@@ -252,7 +252,7 @@ def test_spammers_are_found_and_honest_workers_are_not_blamed_for_them(
 
 
 def test_a_pool_at_odds_never_believes_the_opposite_of_its_votes() -> None:
-    """Twelve who are right in some 75 %, three who guess, no known answers, adaptive votes."""
+    """Twelve workers are right in some 75 %, three guess; no known answers, adaptive votes."""
     for seed in range(10):
         rng = Random(seed)
         the_election, people = election(15, 7, confidence=0.97)

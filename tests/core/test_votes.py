@@ -94,7 +94,7 @@ def test_weighted_majority_believes_the_worker_who_was_right_on_gold(pool_of: Po
         straggler_mitigation={"enabled": False},
         qualification={"enabled": True, "records": 8, "pass_mark": 0.0},
     )
-    assert bench.present() == ["W1", "W2", "W3"]  # nobody had gold: all are alike
+    assert bench.present() == ["W1", "W2", "W3"]  # without gold all weights are equal
     bench.submit(1)
     for worker, vote in ((W1, 0), (W2, 1), (W3, 1)):
         said = bench.answer(worker, vote, after=1.0)
@@ -163,6 +163,6 @@ def test_records_of_a_poisoned_sibling_are_not_counted_twice_when_the_run_drains
     assert bench.holds[W3].task == first
     said = bench.skip(W3, after=1.0)
     assert [aside.task for aside in only(said, c.SetAside)] == [first]
-    bench.tell(e.StopRequested())
+    bench.handle(e.StopRequested())
     bench.skip(W2, after=1.0)
     check_invariants(bench.engine, full=True)

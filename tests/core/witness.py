@@ -1,7 +1,7 @@
-"""A run as its workers and its requester see it: only from what they were told, in order.
+"""A run from the view of its workers and requester: only the commands to them, in order.
 
-Anything that a worker could complain of is an AssertionError: two tasks at once, a task told to
-start before the former was told to stop, the same records twice, silence or chatter after the end.
+A worker's reasons for complaint are AssertionErrors: a second task before the end of the first, the
+same records twice, a session without an end, commands after it.
 """
 
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ class Stage(Enum):
     OVER = auto()
 
 
-class Eye:
+class ObservedWorker:
     """One worker's view."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Witness:
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
-        self.eyes: dict[WorkerId, Eye] = {}
+        self.workers: dict[WorkerId, ObservedWorker] = {}
         self.mine: dict[AssignmentId, c.Assign] = {}
         self.answers: dict[AssignmentId, tuple[int, ...]] = {}
         self.live: dict[TaskId, set[WorkerId]] = defaultdict(set)
@@ -59,35 +59,35 @@ class Witness:
         self.reached: Counter[str] = Counter()
 
     def see(self, now: float, event: e.Event, commands: list[c.Command]) -> None:
-        self.hear(event)
+        self.record(event)
         for command in commands:
             assert not self.ended or isinstance(command, AFTER_THE_END), f"late: {command}"
-            self.obey(command, event)
+            self.check(command, event)
         self.oracle.see(now, event, commands)
 
-    def hear(self, event: e.Event) -> None:
-        """What the world knows before the engine says anything."""
+    def record(self, event: e.Event) -> None:
+        """Take over the facts of an event."""
         match event:
             case e.WorkerJoined(worker):
-                self.eyes[worker] = Eye()
+                self.workers[worker] = ObservedWorker()
             case e.WorkerDisconnected(worker):
-                self.eyes[worker].connected = False
+                self.workers[worker].connected = False
             case e.WorkerReconnected(worker):
-                eye = self.eyes[worker]
-                back = not eye.connected and eye.stage is not Stage.OVER
+                seen = self.workers[worker]
+                back = not seen.connected and seen.stage is not Stage.OVER
                 self.reached["back in time"] += back
-                self.reached["same task after a reconnect"] += back and eye.hand is not None
-                eye.connected = True
+                self.reached["same task after a reconnect"] += back and seen.hand is not None
+                seen.connected = True
             case e.RecordsSubmitted(_, count, gold):
                 self.submitted += count
                 self.gold |= set(gold)
             case e.SettingChanged(key, value):
                 self.config = change_setting(self.config, key, value)
 
-    def obey(self, command: c.Command, event: e.Event) -> None:
+    def check(self, command: c.Command, event: e.Event) -> None:
         match command:
             case c.Qualify(worker):
-                assert self.eyes[worker].stage is Stage.TRAINING
+                assert self.workers[worker].stage is Stage.TRAINING
             case c.Admit(worker):
                 self.move(worker, Stage.TRAINING, Stage.RESERVE)
             case c.Reject(worker):
@@ -106,17 +106,17 @@ class Witness:
                 self.stop(worker, assignment)
                 self.reached[state] += 1
             case c.Evict(worker):
-                eye = self.eyes[worker]
-                assert eye.stage is Stage.SEATED
-                assert not eye.evicted, f"{worker} evicted twice"
-                eye.evicted = True
+                seen = self.workers[worker]
+                assert seen.stage is Stage.SEATED
+                assert not seen.evicted, f"{worker} evicted twice"
+                seen.evicted = True
                 self.reached["evicted"] += 1
-                self.reached["evicted in the middle of a task"] += eye.hand is not None
+                self.reached["evicted in the middle of a task"] += seen.hand is not None
             case c.Release(worker, reason):
-                eye = self.eyes[worker]
-                assert eye.stage is not Stage.OVER, f"{worker} told twice that it is over"
-                assert eye.hand is None, f"{worker} released with a task in hand"
-                eye.stage = Stage.OVER
+                seen = self.workers[worker]
+                assert seen.stage is not Stage.OVER, f"{worker} released twice"
+                assert seen.hand is None, f"{worker} released with a task in hand"
+                seen.stage = Stage.OVER
                 self.reached[reason] += 1
             case c.DeliverLabels(_, records):
                 self.settle_records(records, self.delivered)
@@ -127,20 +127,20 @@ class Witness:
                 self.finished()
 
     def move(self, worker: WorkerId, before: Stage, after: Stage) -> None:
-        eye = self.eyes[worker]
-        assert eye.stage is before, f"{worker} is {eye.stage}, told {after}"
-        eye.stage = after
+        seen = self.workers[worker]
+        assert seen.stage is before, f"{worker} is {seen.stage}, not {before}, and becomes {after}"
+        seen.stage = after
 
     def start(self, order: c.Assign) -> None:
-        eye = self.eyes[order.worker]
-        assert eye.hand is None, f"{order.worker} told to start {order} while holding {eye.hand}"
-        assert eye.stage is Stage.SEATED, f"{order.worker} has no slot and gets {order}"
-        assert eye.connected, f"{order.worker} is away and gets {order}"
-        assert not eye.evicted, f"{order.worker} was evicted and gets {order}"
+        seen = self.workers[order.worker]
+        assert seen.hand is None, f"{order.worker} gets {order} while holding {seen.hand}"
+        assert seen.stage is Stage.SEATED, f"{order.worker} has no slot and gets {order}"
+        assert seen.connected, f"{order.worker} is away and gets {order}"
+        assert not seen.evicted, f"{order.worker} was evicted and gets {order}"
         work = frozenset(order.records) - self.gold
-        assert work not in eye.answered, f"{order.worker} answered the records of {order} before"
+        assert work not in seen.answered, f"{order.worker} answered the records of {order} before"
         assert not work & self.delivered, f"{order} asks for what is known"
-        eye.hand = self.mine[order.assignment] = order
+        seen.hand = self.mine[order.assignment] = order
         self.live[order.task].add(order.worker)
         self.reached["duplicate"] += order.duplicate
         mitigation, voted = self.config.straggler_mitigation, self.config.tasks.votes > 1
@@ -150,24 +150,24 @@ class Witness:
             assert len(self.live[order.task]) <= allowed, f"too many copies of task {order.task}"
 
     def stop(self, worker: WorkerId, assignment: AssignmentId) -> None:
-        eye = self.eyes[worker]
-        assert eye.hand is not None, f"{worker} told to stop, holds nothing"
-        assert eye.hand.assignment == assignment, f"{worker} told to stop {assignment}"
-        self.live[eye.hand.task].discard(worker)
-        eye.hand = None
+        seen = self.workers[worker]
+        assert seen.hand is not None, f"{worker} loses a task without holding one"
+        assert seen.hand.assignment == assignment, f"{worker} loses {assignment}, holding another"
+        self.live[seen.hand.task].discard(worker)
+        seen.hand = None
 
     def acknowledged(self, ack: c.Acknowledge, event: e.Event) -> None:
         assert isinstance(event, e.AssignmentAnswered)
         assert (ack.assignment, ack.worker) == (event.assignment, event.worker)
         first = self.answers.setdefault(ack.assignment, event.labels)
-        eye = self.eyes[ack.worker]
+        seen = self.workers[ack.worker]
         if ack.outcome is c.Outcome.COUNTED:
             self.stop(ack.worker, ack.assignment)
             work = frozenset(self.mine[ack.assignment].records) - self.gold
-            assert work not in eye.answered, f"two answers of {ack.worker} counted for one task"
-            eye.answered.add(work)
+            assert work not in seen.answered, f"two answers of {ack.worker} counted for one task"
+            seen.answered.add(work)
         else:
-            held = eye.hand is not None and eye.hand.assignment == ack.assignment
+            held = seen.hand is not None and seen.hand.assignment == ack.assignment
             assert not held, f"{ack.worker} holds {ack.assignment}, and the answer is {ack.outcome}"
         if ack.outcome in (c.Outcome.REPEATED, c.Outcome.CONFLICT):
             assert ack.micros == 0, f"paid twice: {ack}"
@@ -181,8 +181,8 @@ class Witness:
 
     def finished(self) -> None:
         self.ended = True
-        still = [worker for worker, eye in self.eyes.items() if eye.stage is not Stage.OVER]
-        assert not still, f"{still} were never told that the run is over"
+        still = [worker for worker, seen in self.workers.items() if seen.stage is not Stage.OVER]
+        assert not still, f"{still} were never released"
 
     def settle(self, engine: Engine) -> None:
         """The ledger agrees with the oracle to the micro-dollar, in all and for each worker."""

@@ -77,10 +77,10 @@ def test_an_operators_orders_agree_after_each_event() -> None:
     bench = Bench(run_config(pool={"size": 3, "reserve": 1}))
     bench.submit(20)
     bench.join(4)
-    bench.tell(WorkerDismissed(W2), after=1.0)
-    bench.tell(RunPaused(), after=1.0)
+    bench.handle(WorkerDismissed(W2), after=1.0)
+    bench.handle(RunPaused(), after=1.0)
     bench.work()
-    bench.tell(RunResumed(), after=5.0)
+    bench.handle(RunResumed(), after=5.0)
     bench.work()
     check_each(bench.config, [(at, event) for event, at in bench.journal])
 

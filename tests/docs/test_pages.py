@@ -58,9 +58,11 @@ def test_every_link_and_path_leads_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_every_command_in_a_shell_block_has_these_options(page: Path) -> None:
+def test_every_command_that_a_page_names_has_these_options(page: Path) -> None:
     for line in _commands(page.read_text("utf-8")):
         program, *arguments = line
+        if arguments[0] in ("COMMAND", "[OPTIONS]"):
+            continue
         if program == "clamshell-worker":
             command = import_module("worker_client.__main__").worker
         else:
@@ -74,9 +76,13 @@ def test_every_command_in_a_shell_block_has_these_options(page: Path) -> None:
 
 
 def _commands(text: str) -> Iterator[list[str]]:
-    """The calls of our programs in the ```sh blocks: pipes and redirections cut off."""
-    for block in re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
-        for part in re.split(r"\n|\||&&|;", block.replace("\\\n", " ")):
+    """Calls of our programs in ``sh`` blocks and inline code: pipes and redirections cut off."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    spans = re.findall(
+        r"`(clamshell(?:-worker)? [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.S)
+    )
+    for each in (*blocks, *spans):
+        for part in re.split(r"\n|\||&&|;", each.replace("\\\n", " ")):
             words = shlex.split(re.split(r"[<>]", part)[0], comments=True)
             if words and Path(words[0]).name in ("clamshell", "clamshell-worker"):
                 yield [Path(words[0]).name, *words[1:]]

@@ -57,6 +57,13 @@ def test_every_link_and_path_leads_somewhere(page: Path) -> None:
         assert any((root / path).exists() for root in (ROOT, ROOT / "clamshell_tui")), path
 
 
+def test_the_tests_that_the_guides_name_exist() -> None:
+    tests = "\n".join(path.read_text("utf-8") for path in ROOT.glob("tests/core/test_*.py"))
+    for page in PAGES:
+        for name in re.findall(r"`(test_\w+)`", page.read_text("utf-8")):
+            assert f"def {name}(" in tests, name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_that_a_page_names_has_these_options(page: Path) -> None:
     for line in _commands(page.read_text("utf-8")):
@@ -79,7 +86,7 @@ def _commands(text: str) -> Iterator[list[str]]:
     """Calls of our programs in ``sh`` blocks and inline code: pipes and redirections cut off."""
     blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     spans = re.findall(
-        r"`(clamshell(?:-worker)? [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.S)
+        r"`(clamshell(?:-worker)? [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     )
     for each in (*blocks, *spans):
         for part in re.split(r"\n|\||&&|;", each.replace("\\\n", " ")):

@@ -1,9 +1,8 @@
-"""Many settings tried on one crowd: what each takes and costs, the frontier, and one to choose.
+"""Advice: simulate many settings on one crowd, find the frontier of time and cost, choose one.
 
 Every setting is simulated with the same seeds, and a seed brings the same people to every setting,
-so that differences between settings are surer than the figures themselves.
-
-Where the best of what was tried lies at an edge: values beyond it, which may be better still.
+so that differences between settings are surer than the figures themselves. Where the best setting
+lies at the edge of the tried values, values beyond it are proposed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -72,7 +71,7 @@ class Advice(Struct, frozen=True):
     cost_ratio: Interval
 
 
-# What is tried
+# The settings to try
 
 
 def axes(basis: Basis) -> dict[str, list[str]]:

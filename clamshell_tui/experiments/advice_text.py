@@ -16,7 +16,7 @@ _KINDS = {"other": "other", "frontier": "frontier", "current": "as it is", "best
 
 
 def kinds(advice: Advice) -> list[str]:
-    """What each point is: ``best``, ``current``, ``frontier`` or ``other``."""
+    """Kind of each point: ``best``, ``current``, ``frontier`` or ``other``."""
     found = ["frontier" if point.frontier else "other" for point in advice.points]
     found[advice.current] = "current"
     found[advice.best] = "best"
@@ -71,7 +71,7 @@ def brackets(interval: Interval) -> str:
 
 
 def sentence(advice: Advice) -> str:
-    """What to do, in one sentence."""
+    """The advice in one sentence."""
     best, now = advice.points[advice.best], advice.points[advice.current]
     price = advice.beta / (1 - advice.beta) if advice.beta < 1 else float("inf")
     worth = f"with beta {advice.beta:g} (an hour is worth ${price:,.2f})"
@@ -106,12 +106,12 @@ def to_paste(advice: Advice, command: Sequence[str], given: Sequence[str]) -> st
 
 
 def remarks(advice: Advice, further: Mapping[str, Sequence[str]]) -> list[str]:
-    """What to know before following the advice; ``further``: axes and the values beyond an edge."""
+    """Warnings about the advice; ``further``: axes and the values beyond an edge."""
     found = []
     if advice.best != advice.current and _sees_no_difference(advice):
         found.append(
             "Whether that is quicker or cheaper at all is not sure: both intervals include 1. "
-            "More --seeds would tell."
+            "More --seeds would show it."
         )
     if further:
         options = " ".join(f"--vary {key}={','.join(values)}" for key, values in further.items())

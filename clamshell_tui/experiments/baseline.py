@@ -1,6 +1,7 @@
-"""What experiments on a run start from: its settings as they stand, its work, and its crowd.
+"""Starting point of experiments on a run: its settings as they stand, its work and its crowd.
 
-What an operator's screen asks the estimator, from the engine that it follows.
+It is read from a run file or a scenario, or built from the engine that an operator's screen
+follows.
 """
 
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ from clamshell_tui.core.engine import Engine
 class Request(Struct, frozen=True):
     """A run as it stands. ``scenario`` is TOML with the settings as they stand.
 
-    ``labels`` is how many the run will come to, ``left`` how many of them are still to get;
+    ``labels`` is the number that the run will deliver, ``left`` how many of them are missing;
     ``seconds`` and ``dollars`` have gone since the first task and the first payment; ``present``
     people are here. ``base`` is the folder that data files are relative to; without it the data
     cannot be had, and nothing is said about passive learning.
@@ -56,7 +57,7 @@ class Request(Struct, frozen=True):
 
 
 _NEED_DATA = ("dataset.", "learning.", "stop.accuracy")
-_PASSES = 0.01  # pass mark for people who have qualified already: one right answer
+_PASSES = 0.01  # pass mark for workers already qualified: one right answer
 
 
 class Basis(Struct, frozen=True):
@@ -76,7 +77,7 @@ class Basis(Struct, frozen=True):
 
 
 def from_run_file(path: Path, *, fresh: bool = True) -> Basis:
-    """The run in a file, finished or not; InputError if nobody has completed a task in it."""
+    """The run in a file, finished or not; InputError if no worker has completed a task in it."""
     with open_run(path) as file, unproven(path):
         return _of_run(file, fresh=fresh)
 
@@ -102,7 +103,7 @@ def _of_run(file: RunFile, *, fresh: bool) -> Basis:
 
 
 def from_scenario(scenario: Scenario, base: Path) -> Basis:
-    """A scenario that nobody has run: it is simulated once, in full, to see how many labels."""
+    """A scenario before its first run: simulate it once, in full, to count the labels."""
     from clamshell_tui.simulator.run_scenario import run_scenario  # seconds: numpy and scikit-learn
 
     result = run_scenario(scenario, base)
@@ -210,9 +211,9 @@ def _log_spread(model: RecruitmentModel) -> float:
 def request_of(
     engine: Engine, scenario: Scenario, truth: Mapping[int, int], base: Path | None = None
 ) -> Request:
-    """The request for a run as it stands; InputError while nobody has completed a task.
+    """The request for a run as it stands; InputError while no worker has completed a task.
 
-    ``scenario`` is what the run was started with, ``truth`` the right classes of the records for
+    ``scenario`` is that of the start of the run, ``truth`` the right classes of the records for
     which they are known, ``base`` the folder that the scenario's data files are relative to.
     """
     state = engine.state
@@ -244,7 +245,7 @@ def _spent(engine: Engine) -> int:
 
 
 def labels_in_all(engine: Engine) -> int:
-    """How many labels the run came to, or is going to."""
+    """Number of labels that the run delivered, or will deliver."""
     state = engine.state
     if state.phase == "finished":
         return len(state.labels)

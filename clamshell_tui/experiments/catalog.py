@@ -1,7 +1,4 @@
-"""The tables of the paper, by id, in the order of the paper.
-
-The tables beyond the paper, by id.
-"""
+"""Tables by id: those of the paper, in its order, and those beyond it."""
 
 from collections.abc import Mapping, Sequence
 

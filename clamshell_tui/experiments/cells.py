@@ -1,8 +1,7 @@
 """One cell of an experiment: a scenario with settings and a seed becomes a run and its measures.
 
-What tables keep of a run. Times in seconds, money in dollars; what it cannot tell is absent.
-
-What the tables beyond the paper keep of a run, beside the paper's measures.
+The functions below pick the measures that tables keep: times in seconds, money in dollars; a
+measure that the run does not have is absent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +10,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from clamshell_tui.experiments import cells as seen
 from clamshell_tui.report.consensus import final_accuracy
 from clamshell_tui.run.statistics import ratio
 from clamshell_tui.run.tables import Tables
@@ -20,7 +18,7 @@ from clamshell_tui.simulator.run_scenario import RunResult, run_scenario
 
 
 class Measures(Struct, frozen=True):
-    """What a run came to; times in seconds, money in dollars, None: not to be told.
+    """Measures of a run; times in seconds, money in dollars, None: the run does not have it.
 
     ``seconds`` run from the first assignment to the last label. ``curve`` holds, for each measured
     model, (seconds after the first assignment, labels used, accuracy).
@@ -157,8 +155,8 @@ def observe(result: RunResult) -> dict[str, float]:
     found, cost = measure(result), result.summary.cost
     at_work = cost.total - cost.recruitment
     return (
-        seen.basics(result)
-        | seen.known(
+        basics(result)
+        | known(
             {
                 WORK_DOLLARS: at_work / 1e6,
                 WAITED: ratio(100.0 * (cost.waiting + cost.training - cost.recruitment), at_work),
@@ -179,14 +177,14 @@ def observe(result: RunResult) -> dict[str, float]:
 
 
 def _soon(result: RunResult, found: Measures) -> dict[str, float]:
-    """What was there at a time that is the same for all policies; nothing without a threshold."""
+    """Values at a time that is the same for all policies; empty without a threshold."""
     state = result.engine.state
     threshold, began = state.config.maintenance.threshold, state.first_assignment
     if threshold == "auto" or threshold == inf or began is None:
         return {}
     soon = _SOON * threshold
     labels = sum(row.at - began <= soon for row in result.tables.labels.values())
-    return seen.known({LABELS_SOON: labels, MODEL_SOON: found.accuracy_at(soon)})
+    return known({LABELS_SOON: labels, MODEL_SOON: found.accuracy_at(soon)})
 
 
 def _gain(found: Measures) -> float | None:

@@ -1,6 +1,6 @@
-"""Runs without data: the engine, a crowd and records of which only the true class matters.
+"""Runs without data: the engine, a crowd, and records with a true class and nothing else.
 
-No model is trained, for it does not change how long a given number of labels takes or costs. So a
+No model is trained, as it does not change how long a given number of labels takes or costs. So a
 run takes milliseconds, and hundreds of settings can be tried on a crowd.
 """
 
@@ -25,7 +25,7 @@ from clamshell_tui.workforce.recruitment import Recruiter
 
 
 class FastWork(Struct, frozen=True):
-    """What is to be done: ``labels`` records, of which nothing is known, after ``gold`` ones.
+    """Work to simulate: ``labels`` records without known labels, after ``gold`` ones.
 
     ``present`` people are there at the start, trained; the others are recruited.
     """
@@ -40,7 +40,7 @@ class FastWork(Struct, frozen=True):
 
 
 class FastOutcome(Struct, frozen=True):
-    """What it came to: seconds from the first task to the last label, dollars in all.
+    """Result: seconds from the first task to the last label, dollars in all.
 
     ``batch`` is the mean batch latency in seconds, ``correct`` the share of labels that are right;
     None where there is none.
@@ -123,7 +123,7 @@ def _outcome(engine: Engine, tally: _Tally) -> FastOutcome:
 
 
 class _Present(Recruiter):
-    """People who are there already take the first seats at once; others are recruited."""
+    """People already present take the first seats at time 0; others are recruited."""
 
     def __init__(self, others: Recruiter, present: int) -> None:
         self._others = others

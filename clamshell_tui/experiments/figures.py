@@ -88,6 +88,6 @@ def means(
 
 
 def mean_of(runs: Runs, group: str, arm: str, key: str) -> Interval | None:
-    """Over the runs that can tell; None if none can."""
+    """Mean over the runs that have the measure; None if none has."""
     known = [each for each in runs.values(group, arm, key) if each is not None]
     return interval(known) if known else None

@@ -1,16 +1,16 @@
-"""What a run will come to, and what it would be without each technique: for an operator's screen.
+"""Forecast of a run, and of the same run without each technique, for the operator's screen.
 
 ``python -m clamshell_tui.experiments.forecast < request.json`` reads one :class:`Request` and
-writes an :class:`Estimate` per line, better ones later; ``forecast_process.py`` is the
-client. The structs are plain and known without numpy.
+writes an :class:`Estimate` per line, better ones later; ``forecast_process.py`` is the client. The
+structs are plain, so the client imports no numpy.
 
-*Projected* is what was spent so far, and a simulation of the rest with those who are here. Every
+*Projected* is the amount spent so far plus a simulation of the rest with the present workers. Every
 other variant is the whole run, simulated from the start with the workers seen so far, as it is and
 changed; their ratio, applied to the projection, is the estimate. Passive learning takes as long for
 as many labels, but needs more of them for a model as good: how many more is measured on the data.
 
-Mitigation ends long tasks before it is seen how long they would have taken. Where workers lapse now
-and then, a run without it is longer than estimated here.
+Mitigation ends long tasks before their full length is seen. Where workers lapse now and then, a run
+without it is longer than estimated here.
 """
 
 import os
@@ -33,7 +33,7 @@ Variant = Literal["projected", "no-mitigation", "no-maintenance", "passive", "al
 TETHERED = "--tethered"
 """The one word of the command line: end with the end of the input, even in the middle."""
 
-_STAGES = (4, 10, 20, 30)  # seeds after which estimates are told
+_STAGES = (4, 10, 20, 30)  # seeds after which estimates are sent
 _NICE = 10
 _SETTINGS: dict[Variant, tuple[str, ...]] = {
     "no-mitigation": ("straggler_mitigation.enabled=false",),
@@ -122,7 +122,7 @@ class _Trials:
             yield self._estimate(variant, last=True)
 
     def estimates(self, *, last: bool) -> Iterator[Estimate]:
-        """What is known by now."""
+        """The estimate so far."""
         seconds, dollars = self._projection()
         one = Interval(1.0, 1.0, 1.0)
         yield Estimate("projected", len(self._base), seconds, dollars, one, one, last)
@@ -180,7 +180,7 @@ def _whole(request: Request, settings: tuple[str, ...], labels: int) -> "FastWor
 
 
 def _rest(request: Request) -> "FastWork":
-    """What is left to do, with those who are here in their seats."""
+    """Rest of the work, with the present workers in their seats."""
     from msgspec.structs import replace
 
     work = _whole(request, (), max(1, request.left))
@@ -198,7 +198,7 @@ def _rest(request: Request) -> "FastWork":
 def _end_with_the_input() -> None:
     while os.read(0, 4096):
         pass
-    os._exit(0)  # whoever asked is gone: nobody reads the rest
+    os._exit(0)  # the reader is gone
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Estimates in the background: a child process that thinks, and never outlives its owner.
+"""Client of the forecast: a child process that never outlives its owner.
 
 ::
 
@@ -45,7 +45,7 @@ class Estimator:
         )
         try:
             await self._tell(self._child)
-        except BaseException:  # whoever is cancelled here never gets to leave the block
+        except BaseException:  # a cancellation here would skip the exit of the block
             await self._end(self._child)
             raise
         return self

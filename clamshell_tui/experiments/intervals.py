@@ -1,7 +1,4 @@
-"""How sure a mean is: 95 % intervals over seeds, and over ratios of paired runs.
-
-Where one further run will fall: 95 % prediction intervals from simulated runs.
-"""
+"""Intervals of 95 %: confidence over seeds and ratios of paired runs, prediction for one run."""
 
 from collections.abc import Sequence
 from math import exp, inf, log, nan, sqrt
@@ -61,8 +58,8 @@ def ratio_of_means(numerators: Sequence[float], denominators: Sequence[float]) -
 def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
     """Geometric mean of the ratios of pairs, such as the same seed under two policies.
 
-    Geometric, because then a ratio and its inverse tell the same story. All values must be
-    positive; ValueError otherwise.
+    Geometric, because then a ratio and its inverse agree. All values must be positive; ValueError
+    otherwise.
     """
     if any(value <= 0 for value in (*numerators, *denominators)):
         raise ValueError("a ratio needs positive values")

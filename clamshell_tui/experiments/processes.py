@@ -1,7 +1,7 @@
-"""Does many pieces of work in several processes, each of which ends when this one does.
+"""Run pieces of work in several processes; each ends when this one does.
 
 Each process loads libraries and data once, and gets several quick pieces at a time (joblib sees to
-that). Sums of floats come out the same in all of them.
+that). Sums of floats are equal in all of them.
 """
 
 import os
@@ -67,7 +67,7 @@ def _quiet_manager() -> Iterator[None]:
 
 @cache
 def one_thread() -> None:
-    """BLAS adds up in another order with more. For good: a cluster's worker may run two at once."""
+    """BLAS adds up in another order with more. For good: a cluster's worker may run two."""
     from threadpoolctl import threadpool_limits
 
     import clamshell_tui.simulator.run_scenario  # noqa: F401  # the libraries that are limited

@@ -39,7 +39,7 @@ _MEASURES: tuple[tuple[str, str, Callable[[FastOutcome], float | None], bool], .
 def rerun(
     basis: Basis, settings: Sequence[str], seeds: int
 ) -> Iterator[tuple[FastOutcome, FastOutcome]]:
-    """Pairs of outcomes, as it was and with ``settings``, one per seed; ScenarioError at once."""
+    """Pairs of outcomes, as it was and with ``settings``, one per seed. Raises ScenarioError."""
     before, after = changed(basis), changed(basis, settings)
     for seed in range(1, seeds + 1):
         yield tuple(  # type: ignore[misc]  # two of them

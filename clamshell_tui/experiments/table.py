@@ -1,18 +1,9 @@
-"""What a table of the paper is: a setting, arms that vary it, and columns held against the paper.
+"""A table of the paper: a setting, arms that vary it, and columns with the paper's figures.
 
 The setting is the scenario ``scenarios/paper/ID.toml``. Every arm is run in every group (mostly a
-population of workers) with the same seeds, so an arm and its baseline can be compared run by run.
-
-Makes the runs of a table, in this process or several; what they come to does not depend on it.
-
-Runs that share their data stand together: all groups and arms of one seed.
-
-The populations that tables are made over, with the settings that their pace calls for.
-
-What the tables of learning are made on: generated data, digits, and pictures from a folder.
-
-Each is a group of a table: settings that give the run its data, and its name, by which ``KNOWN``
-has what is measured on them.
+population of workers, or a data set) with the same seeds, so an arm and its baseline can be
+compared run by run. Runs that share their data stand together: all groups and arms of one seed. The
+results do not depend on the number of processes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,11 +32,11 @@ from clamshell_tui.simulator.run_scenario import RunResult, run_scenario
 from clamshell_tui.text import show
 
 Seen = Mapping[str, float]
-"""What is kept of a run, by name; what the run cannot tell is left out."""
+"""Measures of a run by name, without those that it does not have."""
 
 
 class Range(Struct, frozen=True):
-    """What the paper says of a figure: ``low`` to ``high``, and in words.
+    """The paper's figure: ``low`` to ``high``, and in words.
 
     ``fitted``: a setting of ours was chosen to give this figure, so that it has no verdict.
     ``best``: the paper says "up to", over settings; only the largest figure of ours is judged.
@@ -104,7 +95,7 @@ class PaperColumn(Struct, frozen=True):
     paper: Mapping[str, Range] = {}
 
     def claim(self, row: PaperRow) -> Range | None:
-        """What the paper says of this row; None: nothing."""
+        """The paper's figure for this row, if any."""
         return self.paper.get(row.name, self.paper.get(""))
 
     @property
@@ -140,7 +131,7 @@ class PaperTable(Struct, frozen=True):
 
 
 def value(runs: "Runs", group: str, row: PaperRow, column: PaperColumn) -> Interval | None:
-    """Mean and 95 % interval of a cell; None unless most of the runs can tell it."""
+    """Mean and 95 % interval of a cell; None unless most of the runs have it."""
     key = f"{column.key} @{row.at}" if row.at else column.key
     arm = runs.values(group, row.arm, key)
     if not column.ratio:
@@ -162,7 +153,7 @@ def value(runs: "Runs", group: str, row: PaperRow, column: PaperColumn) -> Inter
 def _of_five(
     ratios: Sequence[float], chosen: Callable[[Sequence[float]], float]
 ) -> Interval | None:
-    """What is left over at the end, fewer than five, is not used."""
+    """Groups of five; a smaller rest is not used."""
     fives = [ratios[start : start + 5] for start in range(0, len(ratios) - 4, 5)]
     return interval([chosen(each) for each in fives]) if fives else None
 
@@ -178,14 +169,14 @@ class Cell(NamedTuple):
 
 
 class Runs(Struct, frozen=True):
-    """What was seen of a table's runs, by group and arm, in the order of the seeds."""
+    """Measures of a table's runs, by group and arm, in the order of the seeds."""
 
     seen: Mapping[tuple[str, str], Sequence[Seen]]
     seeds: int
     first_seed: int = 0
 
     def values(self, group: str, arm: str, key: str) -> list[float | None]:
-        """One value for each seed; None where the run cannot tell."""
+        """One value for each seed; None where the run does not have it."""
         return [each.get(key) for each in self.seen[group, arm]]
 
 
@@ -203,14 +194,14 @@ def cells(
 
 
 def made(work: Sequence[Cell], jobs: int) -> Iterator[Seen]:
-    """What is seen of each run, in their order."""
+    """Measures of each run, in order."""
     if jobs == 1 or len(work) <= 1:
         return map(run, work)
     return in_processes(run, work, min(jobs, len(work)), ordered=True)
 
 
 def gathered(table: PaperTable, seen: Sequence[Seen], first_seed: int = 0) -> Runs:
-    """What was seen of all cells of the table, in their order."""
+    """Measures of all cells of the table, in order."""
     places = _places(table)
     by_place = {place: seen[number :: len(places)] for number, place in enumerate(places)}
     return Runs(by_place, len(seen) // len(places), first_seed)
@@ -281,7 +272,7 @@ KNOWN: Mapping[str, Known] = {
 
 
 def generated(name: str, features: int, difficulty: float) -> Settings:
-    """Two classes; the harder, the closer they are, and the more features tell nothing."""
+    """Two classes; close ones and uninformative features make it harder."""
     table = f'kind="generated",records=2000,features={features},difficulty={difficulty}'
     return _group(name, table)
 

@@ -1,7 +1,4 @@
-"""A table of the paper as text: a line for each row, and below it what agrees and what does not.
-
-Puts a table into files: its figures as CSV, its runs as CSV, its text, its drawing.
-"""
+"""A table of the paper as text, with its verdicts below, and as files: text, CSV, runs, figures."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -116,7 +113,7 @@ def _rows(table: PaperTable, cells: Sequence[VerdictCell], unicode: bool) -> Ite
 
 
 def _paper(cell: VerdictCell, marks: Mapping[str, str]) -> str:
-    """What the paper says of a figure, and how ours stands to it."""
+    """The paper's figure, and our verdict on it."""
     if cell.paper is None:
         return ""
     if cell.verdict is PaperVerdict.SAME:

@@ -1,8 +1,7 @@
-"""Whether a figure agrees with the paper's: computed from its interval, never written down.
+"""Verdicts: whether a figure agrees with the paper's; computed from its interval, never by hand.
 
-A finished table: its runs, its figures with their verdicts, and how to make it again.
-
-A table of arms side by side: each population, each arm, ratios to the first arm.
+A :class:`TableOutcome` is a finished table: runs, figures with verdicts, and the command to make it
+again. :func:`comparison` makes a table of arms side by side, as ratios to the first arm.
 """
 
 import re
@@ -54,8 +53,8 @@ def verdict(found: Interval, paper: Range) -> PaperVerdict:
 
     A fitted figure is neither: it is fitted.
 
-    Open is a mean outside whose interval reaches into the range, and a mean inside of which little
-    is known: without an interval, or with one that reaches beyond each (finite) end of the range.
+    It is open if the mean is outside and the interval reaches into the range, or if the mean is
+    inside and uncertain: without an interval, or with one that exceeds each (finite) end.
     """
     if paper.fitted:
         return PaperVerdict.FITTED
@@ -139,7 +138,7 @@ def _once(cell: VerdictCell, runs: Runs, first: dict[object, str]) -> VerdictCel
 
 
 def summary(cells: Iterable[VerdictCell]) -> str:
-    """What the verdicts of a table add up to: ``agrees in 3 of 9, 6 lower; 1 fitted``."""
+    """Verdicts of a table in a line: ``agrees in 3 of 9, 6 lower; 1 fitted``."""
     counts = Counter(cell.verdict for cell in cells if cell.verdict is not None)
     total = sum(counts[each] for each in JUDGED)
     parts = [f"agrees in {counts[PaperVerdict.AGREES]} of {total}"]

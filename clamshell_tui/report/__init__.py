@@ -1,4 +1,1 @@
-"""Reports: what a run came to, in numbers and in words.
-
-A run as one HTML page that can be read, printed and attached: the appendix of a paper.
-"""
+"""Reports of a run: summary and comparison in the terminal, an HTML page with CSV files, charts."""

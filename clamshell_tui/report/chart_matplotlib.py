@@ -1,6 +1,6 @@
-"""Draws panels with matplotlib: the same look for every table, in colours that all can tell apart.
+"""Charts with matplotlib: the same look for every table, in colours safe for colour blindness.
 
-The colours are those of the reports (Okabe and Ito's); lines differ in their markers too.
+The colours are those of the HTML report (Okabe and Ito's); lines differ in their markers too.
 """
 
 from collections.abc import Mapping, Sequence

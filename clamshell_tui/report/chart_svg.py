@@ -123,7 +123,7 @@ SHAPES: dict[str, Sequence[Point]] = {
     "right": ((-0.9, -1.2), (1.3, 0), (-0.9, 1.2)),
     "tick": ((-0.25, -1.4), (0.25, -1.4), (0.25, 1.4), (-0.25, 1.4)),
 }
-"""Outlines of about two units; a sign tells without its colour."""
+"""Outlines of about two units; shapes differ without their colours."""
 
 
 LINE = 18.0  # pixels that one line of a legend takes
@@ -174,7 +174,7 @@ class Box(NamedTuple):
 
 
 class SvgPlot:
-    """Values in, shapes out. The axes are drawn at once, below everything that follows."""
+    """Map values to shapes in a box; draw the axes first, below everything else."""
 
     def __init__(self, drawing: Drawing, box: Box, x: Scale, y: Scale) -> None:
         self.drawing = drawing

@@ -12,8 +12,8 @@ class Comparison(NamedTuple):
     """One measure of run ``a`` (as asked) and run ``b`` (with the changed setting).
 
     ``ratio`` is the larger over the smaller, at least 1, or None where it says nothing; ``words``
-    tells what a is compared with b, such as ``3.8x shorter``; ``better`` says whether that is good
-    for a, and is None where neither is, or where they are the same.
+    describes a relative to b, such as ``3.8x shorter``; ``better`` says whether that is good for a,
+    and is None where neither is, or where they are the same.
     """
 
     name: str
@@ -68,7 +68,7 @@ _SPREAD = _Words("steadier", "less steady", False)
 _MONEY = _Words("cheaper", "dearer", False)
 _SIZE = _Words("lower", "higher", True)
 _COUNT = _Words("fewer", "more")
-_NOTICEABLE = 1.005  # a smaller ratio is told as "about the same"
+_NOTICEABLE = 1.005  # a smaller ratio is "about the same"
 
 
 def _row(name: str, unit: Unit, a: float | None, b: float | None, words: _Words) -> Comparison:

@@ -1,6 +1,4 @@
-"""The final consensus of a run: every answer there is, late ones too, by Dawid-Skene.
-
-Dawid-Skene: labels and workers' confusion, estimated together from all answers of a run.
+"""Final consensus of a run: Dawid-Skene over all its answers, late ones included.
 
 EM (Dawid and Skene 1979, "Maximum likelihood estimation of observer error-rates using the EM
 algorithm"): a record's class is hidden and is k with probability p[k]; worker w names class l for
@@ -8,11 +6,12 @@ a record of class k with probability pi[w, k, l]. It begins with the shares of t
 answers are votes as good as any.
 
 The classic form is worse than a majority where answers are few: a matrix of confusion has more
-entries than a worker has answers, and a worker who named a class twice rules others out. So what is
-not known of a worker is taken from what is, in two steps: the worker's share of right answers is
-drawn to the pool's, and each row of the matrix to that share with the errors evenly spread. A few
-answers thus make a worker who is so often right, and many show which classes the worker mistakes.
-That share is never below guessing: among many guessers, a few experts may seem to be wrong always.
+entries than a worker has answers, and a worker who named a class twice rules others out. So a
+worker's unknown entries follow from the known ones, in two steps: the worker's share of right
+answers is drawn to the pool's, and each row of the matrix to that share with the errors evenly
+spread. A few answers thus show how often a worker is right, and many which classes the worker
+mistakes. That share is never below guessing: among many guessers, a few experts may seem to
+be wrong always.
 
 The shares of the classes are estimated with the rest. Without them a rare class, whose row of every
 matrix is made of other classes' errors, takes records from a frequent one: at 95:5 that is 8 to 20
@@ -72,7 +71,7 @@ def final_accuracy(tables: Tables) -> float | None:
 _FIRST_GUESS = 0.85  # share of right answers in the pool, the paper's pass mark ...
 _GUESS_WEIGHT = 20.0  # ... which is worth so many answers
 _POOL_WEIGHT = 5.0  # answers that the pool is worth against a worker's own
-_CEILING = 0.98  # nobody is believed beyond it: a consensus is not the truth
+_CEILING = 0.98  # upper limit of a worker's accuracy: a consensus is not the truth
 _EVEN_WEIGHT = 30.0  # answers of one class that evenly spread errors are worth
 _CLASS_WEIGHT = 30.0  # records that equal shares of the classes are worth
 _ROUNDS = 100
@@ -177,7 +176,7 @@ def _accuracies(
 
 
 def _even_confusion(accuracies: NDArray[np.float64], n_classes: int) -> NDArray[np.float64]:
-    """Confusion of workers who are this often right, whatever the class, errors evenly spread."""
+    """Confusion matrices of workers with these accuracies: equal classes, errors evenly spread."""
     wrong = (1.0 - accuracies) / (n_classes - 1)
     matrices = np.repeat(wrong, n_classes * n_classes).reshape(-1, n_classes, n_classes)
     matrices[:, range(n_classes), range(n_classes)] = accuracies[:, np.newaxis]

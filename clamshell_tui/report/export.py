@@ -17,7 +17,7 @@ class CsvSheet(NamedTuple):
 
     @property
     def file_name(self) -> str:
-        """What its CSV file is called."""
+
         return f"{self.name}.csv"
 
     def to_csv(self) -> str:

@@ -1,9 +1,7 @@
-"""What a page is made of: sections of paragraphs, figures and tables.
+"""HTML as text: elements, sections, figures and tables; everything that is not markup is escaped.
 
-HTML and SVG as text, with everything that is not already markup escaped.
-
-A record's class, a worker's name or an operator's message may hold anything. Plain strings become
-text, always; only what :func:`element` made is taken as it is.
+A record's class, a worker's name or an operator's message may hold anything. Plain strings always
+become text; only the result of :func:`element` is taken as it is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +32,7 @@ def element(name: str, /, *children: str, **attributes: str | float | None) -> M
 
 
 def joined(*parts: str) -> Markup:
-    """The parts one after the other."""
+
     return Markup("".join([_text(part) for part in parts]))
 
 
@@ -59,7 +57,7 @@ ROWS_SHOWN = 60  # of a table; the rest is in its CSV file
 
 
 class HtmlSection(NamedTuple):
-    """A heading of the table of contents, what stands below it, and the data behind its figures."""
+    """A section of the page, with the data behind its figures."""
 
     id: str
     title: str
@@ -75,7 +73,7 @@ class HtmlColumn(NamedTuple):
 
 
 def paragraph(*text: str) -> Markup:
-    """A paragraph."""
+
     return element("p", *text)
 
 
@@ -104,7 +102,7 @@ def table(
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Markup:
-    """Names with what they are."""
+    """A list of names and values."""
     found = [joined(element("dt", name), element("dd", value)) for name, value in pairs]
     return element("dl", *found)
 

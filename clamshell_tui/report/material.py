@@ -1,6 +1,6 @@
-"""What a page is made from: the tables of a run, and a replica that was told its journal.
+"""Input of a report: the tables of a run, and a replica with its journal replayed.
 
-A run made by other rules is not replayed: its page has what the tables say.
+A run made by other rules is not replayed: its page shows only the tables.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Material(NamedTuple):
 
     @property
     def people(self) -> list[WorkerRow]:
-        """Everybody who ever joined, in the order in which they came."""
+        """All workers in the order of joining."""
         return sorted(self.tables.workers.values(), key=lambda row: (row.joined_at, row.id))
 
 

@@ -1,6 +1,6 @@
-"""The sections together as one HTML page, which needs nothing but itself.
+"""The report as one HTML page without external resources, and its CSV files.
 
-Puts a page and its CSV files on the disk; nothing is replaced that nobody asked to replace.
+Existing files are replaced only on request, and only files that an earlier report wrote.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ from clamshell_tui.scenario.rules import rules_of
 from clamshell_tui.text import show
 
 GENERATOR = "clamshell report"
-"""What a page says it was made by: how one is known again."""
+"""Identifies our pages, so that no other file is overwritten."""
 
 _SECTIONS: tuple[Callable[[Material], HtmlSection], ...] = (
     summary,
@@ -141,7 +141,7 @@ def refuse_to_harm_sheets(folder: Path, *, overwrite: bool) -> None:
 
 
 def write_page(path: Path, text: str, *, overwrite: bool) -> None:
-    """Write a page, all of it or nothing."""
+    """Write the whole page, or nothing."""
     refuse_to_harm(path, overwrite=overwrite)
     write_text(path, text)
 

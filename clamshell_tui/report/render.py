@@ -43,7 +43,7 @@ class _Line(NamedTuple):
 
 
 class _Incident(NamedTuple):
-    """Something that happened to somebody at some time."""
+    """An event of a worker."""
 
     who: str
     at: str

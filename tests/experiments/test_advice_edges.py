@@ -1,4 +1,4 @@
-"""What to try after the advice: beyond the edges, and with more seeds."""
+"""Further trials after the advice: beyond the edges, and with more seeds."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_the_edges_of_all_axes_are_one_remark_with_options_to_paste() -> None:
 def test_a_difference_that_may_be_none_is_not_called_one() -> None:
     choices = axis("pool.size", "10", "5")
     (said,) = remarks(advised(*choices, best=1, seconds=(2000, 4900)), {})
-    assert "More --seeds would tell" in said
+    assert "More --seeds would show it" in said
     assert remarks(advised(*choices, best=0), {}) == []
 
 

@@ -65,7 +65,7 @@ def test_a_trace_is_read_back_as_the_population_it_describes(basis: Basis, tmp_p
 
 
 def test_a_trace_of_a_run_of_a_trace_is_the_same_crowd_again(basis: Basis, tmp_path: Path) -> None:
-    """Within what 150 tasks can tell of the accuracy and of the middle of the means."""
+    """Within the uncertainty of 150 tasks about the accuracy and of the middle of the means."""
     assert basis.seen is not None
     (tmp_path / "workers.csv").write_text(to_csv(basis.seen))
     settings = ["crowd.population=trace", "crowd.trace=workers.csv", "crowd.trace_order=in-order"]
@@ -94,7 +94,7 @@ def test_accuracy_recruitment_and_abandonment_are_as_seen(basis: Basis) -> None:
 
 
 def test_nobody_seen_yet_is_told_to_the_user() -> None:
-    with pytest.raises(InputError, match="nobody has completed a task"):
+    with pytest.raises(InputError, match="no worker has completed a task"):
         see(Engine(RunConfig()), {}, CrowdConfig())
 
 
@@ -135,5 +135,5 @@ def test_a_worker_of_whom_little_was_seen_is_drawn_towards_the_pool() -> None:
 def test_far_bounds_do_not_overflow() -> None:
     fit = fit_pool([Sample((0.0, 0.01, -0.01), (30.0,))])[0]
     assert 0 < fit.log_mean < 30
-    with pytest.raises(ValueError, match="nobody"):
+    with pytest.raises(ValueError, match="no worker has completed"):
         fit_pool([Sample((), (1.0,))])

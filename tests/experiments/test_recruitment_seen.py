@@ -1,4 +1,4 @@
-"""How people come is told from when they came."""
+"""Recruitment is recognised from the times of joining."""
 
 from pathlib import Path
 

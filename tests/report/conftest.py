@@ -61,14 +61,14 @@ def rewritten(
 
 
 def material_of(path: Path) -> Material:
-    """What a page of a run file is made from."""
+    """Input of a page, from a run file."""
     with open_run(path) as file:
         return read_material(file)
 
 
 @pytest.fixture(scope="session")
 def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With votes, duplicates, evictions, models, skips and people who left."""
+    """With votes, duplicates, evictions, models, skips and departures."""
     return simulated(tmp_path_factory.mktemp("page"), STORY)
 
 

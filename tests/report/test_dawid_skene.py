@@ -127,7 +127,7 @@ def test_spammers_are_seen_through_however_rare_a_class_is(shares: list[float]) 
 
 @pytest.mark.parametrize("shares", [[0.5, 0.5], [0.8, 0.2], [0.8, 0.05, 0.05, 0.05, 0.05]], ids=str)
 def test_records_with_one_answer_cannot_confirm_themselves(shares: list[float]) -> None:
-    """One record in ten has a second answer, by workers who are nearly always right."""
+    """One record in ten has a second answer, by workers that are nearly always right."""
     found = []
     for seed in range(10):
         truth, opinions = crowd([0.97] * 12, 300, 2, len(shares), seed, shares)
@@ -178,7 +178,7 @@ def test_it_is_as_right_as_crowd_kits(shares: list[float]) -> None:
 def test_few_answers_by_good_workers_are_no_worse_than_the_majority(
     votes: int, n_classes: int
 ) -> None:
-    """The classic estimate takes a class that somebody named twice for the only one they know."""
+    """The classic estimate takes a class named twice for the only one a worker knows."""
     gains = []
     for seed in range(10):
         truth, opinions = crowd([0.97, 0.95, 0.9, 0.85] * 5, 150, votes, n_classes, seed)
@@ -190,9 +190,9 @@ def test_few_answers_by_good_workers_are_no_worse_than_the_majority(
 
 
 def test_many_answers_show_a_confusion_that_the_majority_shares() -> None:
-    """All take most records of class 1 for class 0; a worker who says 1 knows it.
+    """All take most records of class 1 for class 0; a worker naming 1 knows it.
 
-    How many records of class 1 there are is not known either: crowd-kit has 0.876 right.
+    The share of class 1 is unknown too: crowd-kit has 0.876 right.
     """
     rng = Random(7)
     truth = [rng.randrange(2) for _ in range(1500)]

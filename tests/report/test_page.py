@@ -1,4 +1,4 @@
-"""The page as a reader, a browser and somebody with bad intentions see it."""
+"""The page for a reader, a browser and an attacker."""
 
 import re
 import xml.etree.ElementTree as ET

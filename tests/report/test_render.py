@@ -1,4 +1,4 @@
-"""What a person reads: nothing cut off, nothing dangerous, the right words."""
+"""Texts for people: nothing cut off, nothing dangerous, the right words."""
 
 import io
 from typing import Any
@@ -59,7 +59,7 @@ NOTHING = Summary(
 
 
 def printed(renderable: RenderableType, width: int = 80) -> str:
-    """What a pipe of that width gets."""
+    """The output in a pipe of that width."""
     file = io.StringIO()
     Console(file=file, width=width).print(renderable)
     return file.getvalue()

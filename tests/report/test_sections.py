@@ -1,4 +1,4 @@
-"""What the sections say is what the run file holds."""
+"""The sections agree with the run file."""
 
 import sqlite3
 from collections import Counter

@@ -46,7 +46,7 @@ class SeenWorker(Struct, frozen=True):
 
 
 class FittedCrowd(Struct, frozen=True):
-    """Everybody who worked, in the order of joining, and what happens around the work.
+    """All workers in the order of joining, and the events around the work.
 
     ``failed`` people did not pass the qualification. ``abandoned`` of ``tasks`` assignments were
     left for good in the middle. ``instructions`` is the median time to read them, in seconds.
@@ -68,13 +68,13 @@ class FittedCrowd(Struct, frozen=True):
 def see(engine: Engine, truth: Mapping[int, int], crowd: CrowdConfig) -> FittedCrowd:
     """The crowd behind ``engine``; ``truth`` and ``crowd`` as for ``observations.observe``.
 
-    Raises InputError if nobody has completed an assignment yet.
+    Raises InputError if no worker has completed an assignment yet.
     """
     known = dict(truth)
     known.update(engine.state.gold.items())
     observed = observe(engine, known, crowd)
     if not any(each.sample.answers for each in observed):
-        raise InputError("nobody has completed a task in this run. Come back when somebody has")
+        raise InputError("no worker has completed a task in this run. Try again when one has")
     fits = fit_pool([each.sample for each in observed])
     right, judged = sum(each.right for each in observed), sum(each.judged for each in observed)
     pool_accuracy = right / judged if judged else _NEVER_JUDGED
@@ -153,11 +153,11 @@ def recorded(seen: FittedCrowd) -> list[RecordedWorker]:
 
 
 def drawn(seen: FittedCrowd, rng: Random, *, fresh: bool) -> list[RecordedWorker]:
-    """The workers as they may be as well, by how little was seen of them.
+    """Draw workers that the observations allow as well.
 
-    Each worker's parameters are drawn within their errors. With ``fresh`` the crowd itself is
-    drawn too (a bootstrap sample), for the people who come next are not those who came; and whoever
-    failed the qualification is among them, always wrong.
+    Each worker's parameters are drawn within their errors. With ``fresh`` the crowd itself is drawn
+    too (a bootstrap sample), because the next people to join are others; people with a failed
+    qualification are among them, always wrong.
     """
     workers = rng.choices(seen.workers, k=len(seen.workers)) if fresh else seen.workers
     found = [_drawn(each, rng)._replace(worker=str(n)) for n, each in enumerate(workers)]

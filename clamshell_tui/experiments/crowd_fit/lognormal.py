@@ -1,20 +1,20 @@
 """Log-normal think times from answered and from terminated assignments, for a pool of workers.
 
-An answered assignment tells its latency; a terminated one only that it would have taken longer
-(right-censored). Leaving the latter out makes slow workers look quick, for it is their slow tasks
-that somebody else finishes first.
+An answered assignment gives its latency; a terminated one only that it would have taken longer
+(right-censored). Leaving the latter out makes slow workers look quick, because mitigation ends
+their slow tasks.
 
 Model. ln(seconds per label) of worker i ~ N(mu_i, sigma_i^2); mu_i ~ N(m, tau^2) over the pool, and
 sigma_i^2 has an inverse-gamma prior worth two observations of the pool's own sigma^2. mu_i and
 sigma_i are fitted by expectation maximisation, m, tau and the pool's sigma from them, in turns. So
-workers of whom little was seen are drawn towards the others, and the rest are hardly moved.
+workers with few assignments are drawn towards the others, and the rest hardly move.
 """
 
 from collections.abc import Sequence
 from math import erfc, exp, log, pi, sqrt
 from typing import NamedTuple
 
-_PRIOR_OBSERVATIONS = 2.0  # what the pool's sigma counts for
+_PRIOR_OBSERVATIONS = 2.0  # weight of the pool's sigma
 _LEAST_TAU = 0.05  # of the log of the workers' means: a pool is never quite uniform
 _LEAST_SIGMA = 0.02
 _TURNS, _STEPS, _CLOSE = 6, 200, 1e-4
@@ -63,11 +63,11 @@ class _Pool(NamedTuple):
 
 
 def fit_pool(samples: Sequence[Sample]) -> list[Fit]:
-    """One fit per sample. ValueError if nobody ever answered: there is nothing to go by."""
+    """One fit per sample. ValueError without any answer."""
     answered = [x for sample in samples for x in sample.completed]
     answered += [_middle(each) for sample in samples for each in sample.blurred]
     if not answered:
-        raise ValueError("nobody has completed an assignment")
+        raise ValueError("no worker has completed an assignment")
     centre = sum(answered) / len(answered)
     pool = _Pool(centre, 1.0, 0.5)  # the weak prior of the engine's own estimator to begin with
     fits = [_fit(sample, pool) for sample in samples]

@@ -1,10 +1,10 @@
-"""What a run's engine has seen of each worker: think times, bounds on them, and right answers.
+"""Observations of each worker by a run's engine: think times, bounds on them, right answers.
 
-A latency includes the moment to notice new work after waiting, and to read that a task was
-finished by somebody else. The crowd of a simulation adds both again, so here they are taken out.
-What followed a wait is left out where enough else is known: whether it did is settled before the
-latency is drawn, so this does not bias what is kept. Otherwise it is an answer of several
-alternatives, one for each of some reaction times, weighed by how likely each is.
+A latency includes the moment to notice new work after waiting, and to read that another worker
+finished the task. The crowd of a simulation adds both again, so here they are taken out. What
+followed a wait is left out where enough else is known: whether it did is settled before the latency
+is drawn, so this does not bias what is kept. Otherwise it is an answer of several alternatives, one
+for each of some reaction times, weighed by how likely each is.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from clamshell_tui.workforce.reaction import away_probability
 _AT_ONCE = 0.5  # seconds between two tasks that are not a wait: the wire's, at any speed
 _REACTION = 1.8  # s, median of noticing new work
 _ATTENTIVE = (1.3, 1.55, 1.8, 2.1, 2.9)  # s, its deciles 1, 3 ... 9 (``workforce.reaction``)
-_AWAY = (2.8, 5.9, 10.0, 16.9, 36.0)  # s, the same of who looks elsewhere
+_AWAY = (2.8, 5.9, 10.0, 16.9, 36.0)  # s, the same of an absent-minded worker
 _NOTICE = 2.27  # s, mean of reading the notice: 2 exp(0.5^2 / 2)
 _ENOUGH = 5  # answers that did not follow a wait
 _LEAST = 0.2  # of a latency: so much of it is work at least
@@ -49,7 +49,7 @@ class _Seen(NamedTuple):
 
 
 def observe(engine: Engine, truth: Mapping[int, int], crowd: CrowdConfig) -> list[ObservedCrowd]:
-    """Everybody who was given a task, in the order of joining.
+    """The workers with a task, in the order of joining.
 
     ``truth`` has the right classes of the records for which they are known; ``crowd`` says which
     of the moments around the work its simulation adds.
@@ -142,7 +142,7 @@ def _judged(
 ) -> tuple[int, int]:
     """Labels that were right, of those that can be judged: by the truth, else by consensus.
 
-    The qualification comes last: who is here has passed it, so it flatters.
+    The qualification comes last: everyone here has passed it, so it flatters.
     """
     right = judged = 0
     for assignment in assignments:

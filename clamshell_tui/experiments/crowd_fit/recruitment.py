@@ -1,9 +1,9 @@
-"""How long recruitment took, from when places were free and when people came.
+"""Fit recruitment times to the moments when places became free and workers joined.
 
 Two models stand against each other, by Akaike's criterion: *places*, each taken on its own after a
 log-normal time; and a *stream* of joiners, exponential times apart while any place is free. Places
-that nobody has taken yet count as "at least this long". Whoever came is thought to have taken the
-place that was free for longest.
+that are still free count as "at least this long". A joiner is assumed to take the place that was
+free for longest.
 """
 
 from collections.abc import Iterable, Sequence

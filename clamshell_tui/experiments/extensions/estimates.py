@@ -1,4 +1,4 @@
-"""How well a latency estimator knows the workers of a run: error, and who would be evicted."""
+"""Quality of a latency estimator over a run: its error, and the evictions that would follow."""
 
 from math import exp, log
 
@@ -14,9 +14,9 @@ _LEAST = 2  # assignments of a worker before an estimate counts
 def observe(result: RunResult) -> dict[str, float]:
     """The run's own estimator at the end of it, against the true means.
 
-    ``ERROR`` and ``BIAS`` are factors: exp of the mean of |log| and log of estimate / truth. Slow
-    is whose true mean is above the run's threshold. Shares and area are left out where nobody is
-    slow, or nobody fast.
+    ``ERROR`` and ``BIAS`` are factors: exp of the mean of |log| and log of estimate / truth. A
+    worker is slow if the true mean is above the run's threshold. Shares and area are left out where
+    no worker is slow, or none fast.
     """
     state = result.engine.state
     threshold = float(state.config.maintenance.threshold)
@@ -48,6 +48,6 @@ def _factor(logs: list[float]) -> float | None:
 
 
 def _area(slow: list[float], fast: list[float]) -> float | None:
-    """Chance that somebody slow is estimated above somebody fast; equals count half."""
+    """Probability that a slow worker is estimated above a fast one; equals count half."""
     pairs = [(a > b) + 0.5 * (a == b) for a in slow for b in fast]
     return mean(pairs)

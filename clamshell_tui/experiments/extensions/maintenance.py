@@ -1,4 +1,4 @@
-"""Whom to evict, and above which threshold (B-EVICT, B-SCARCE, B-ALONE,
+"""Choice of the evicted worker, and of the threshold (B-EVICT, B-SCARCE, B-ALONE,
 B-KNOW, B-AUTO)."""
 
 from clamshell_tui.experiments import cells as seen

@@ -43,7 +43,7 @@ def _generated(difficulty: float, features: int = 40, classes: int = 4) -> tuple
 
 
 OVER_TIME = "accuracy over time"
-"""Mean of the accuracy at fixed times, the last of which most runs are still at work at."""
+"""Mean of the accuracy at fixed times, the last one while most runs still work."""
 
 _TIMES = range(30, 181, 10)  # seconds
 _BARRIER = "tasks.batching=barrier"

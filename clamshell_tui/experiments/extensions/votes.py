@@ -1,4 +1,4 @@
-"""How many votes, and what they come to (B-VOTES, B-SPAM)."""
+"""Number of votes, with their cost and accuracy (B-VOTES, B-SPAM)."""
 
 from collections.abc import Sequence
 

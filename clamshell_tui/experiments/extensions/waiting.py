@@ -1,4 +1,4 @@
-"""What waiting costs, and what could be saved of it at most (B-NUDGE, B-POOL)."""
+"""Cost of waiting, and the most that could be saved (B-NUDGE, B-POOL)."""
 
 from clamshell_tui.experiments import cells as seen
 from clamshell_tui.experiments.cells import DOLLARS, SECONDS

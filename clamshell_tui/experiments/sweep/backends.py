@@ -1,7 +1,4 @@
-"""Makes many runs: in this process, in several, or on a Dask cluster.
-
-They come in any order.
-"""
+"""Run trials in this process, in several, or on a Dask cluster; results arrive in any order."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +28,7 @@ def in_processes(work: Sequence[SweepWork], jobs: int) -> Iterator[TrialDone]:
 
 
 def on_cluster(work: Sequence[SweepWork], address: str) -> Iterator[TrialDone]:
-    """By the workers of the Dask scheduler at ``address``, as many at once as they have threads.
+    """By the workers of the Dask scheduler at ``address``, one for each of their threads.
 
     Raises EnvironmentFaultError for a cluster that does not answer, has no workers, or is lost.
     """

@@ -1,4 +1,4 @@
-"""What the runs of one output have in common: the scenario, the versions, and the data files.
+"""Inputs shared by all runs of one output: the scenario, the versions and the data files.
 
 It is compared when a sweep goes on, and by each process that helps with it, on whatever machine.
 """
@@ -71,7 +71,7 @@ def check_here(identity: Identity, base: Path) -> None:
 
 
 def _digest(path: Path) -> str:
-    """Of a file, or of all files in a folder; what cannot be read, the run itself will tell."""
+    """Of a file, or of all files in a folder; an unreadable file is reported by the run itself."""
     total = blake2b(digest_size=16)
     try:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:

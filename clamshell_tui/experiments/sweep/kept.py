@@ -103,7 +103,7 @@ class KeptCells:
         return set(self._connection.execute("SELECT cell, seed FROM run"))
 
     def values(self, cell: str, seed: int) -> tuple[Value, ...]:
-        """What a finished run came to."""
+        """Measures of a finished run."""
         row = self._connection.execute(
             "SELECT measures FROM run WHERE cell = ? AND seed = ?", (cell, seed)
         )
@@ -142,7 +142,7 @@ def _both(kept: Identity, now: Identity, path: Path) -> Identity:
 
 
 def _refuse_to_harm(path: Path) -> None:
-    """Anything else that has the name is somebody's; of a database, SQLite can tell."""
+    """Refuse another file of this name; SQLite recognises a database."""
     try:
         with path.open("rb") as file:
             head = file.read(len(_SQLITE))

@@ -1,6 +1,6 @@
-"""The cells of a sweep: every combination of the values, each a scenario of its own.
+"""Plan of a sweep: the axes as written, and a cell for every combination of their values.
 
-What a sweep varies: ``pool.size=5..40:5``, ``maintenance.threshold=4,8,inf``.
+An axis is ``pool.size=5..40:5`` or ``maintenance.threshold=4,8,inf``; a cell is a scenario.
 """
 
 import re
@@ -20,7 +20,7 @@ from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.text import show
 
-MOST = 1000  # values of one axis: more than anybody looks at, and quickly asked for by a slip
+MOST = 1000  # values of one axis: a typing error easily asks for more
 
 _NUMBER = r"[+-]?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::({_NUMBER}))?")
@@ -120,7 +120,7 @@ class SweepPlan(Struct, frozen=True):
         return len(self.cells) * self.seeds
 
     def work(self, finished: set[tuple[str, int]]) -> list[SweepWork]:
-        """What is left when ``finished`` runs (cell's name, seed) are there.
+        """Remaining work when ``finished`` runs (cell's name, seed) are there.
 
         Runs that share their data stand together, so that a process loads them once: a file by
         itself, and what is generated with the same seed.

@@ -1,9 +1,8 @@
-r"""The output of a sweep: a row for each run, or mean and interval for each cell and measure.
+r"""Output of a sweep: a row for each run, or mean and interval for each cell and measure.
 
-Files are byte-identical for the same runs: rows in the order of the cells and seeds, numbers as
-the shortest text that reads back as the same number, ``\n`` after each line, empty for unknown.
-
-A measure of all cells as a table with bars, for the terminal.
+Files are byte-identical for the same runs: rows in the order of the cells and seeds, numbers as the
+shortest text that reads back as the same number, ``\n`` after each line, empty for unknown.
+:func:`picture` shows one measure of all cells in the terminal, as a table with bars.
 """
 
 import csv
@@ -51,7 +50,7 @@ def write_runs(path: Path, plan: SweepPlan, kept: KeptCells) -> None:
 def write_means(path: Path, plan: SweepPlan, kept: KeptCells) -> None:
     """One row for each cell and measure: over how many runs, the mean, and its 95 % interval.
 
-    Runs that cannot tell a measure do not count for it.
+    Runs without the measure do not count for it.
     """
     names = [*(axis.key for axis in plan.axes), *MEANS]
     rows = (
@@ -63,7 +62,7 @@ def write_means(path: Path, plan: SweepPlan, kept: KeptCells) -> None:
 
 
 def means(plan: SweepPlan, kept: KeptCells, measure: str) -> list[Interval | None]:
-    """For each cell; None where no run can tell."""
+    """Interval of each cell; None where no run has the measure."""
     place = measures().index(measure)
     found = [_by_measure(plan, kept, cell)[place] for cell in plan.cells]
     return [interval(values) if values else None for values in found]

@@ -21,7 +21,7 @@ class TrialDone(NamedTuple):
 
 
 def measures() -> tuple[str, ...]:
-    """What is measured of a run, by the names that ``clamshell test --metrics`` explains."""
+    """Measures of a run, by the names that ``clamshell test --metrics`` explains."""
     from clamshell_tui.run.metrics import SUMMARY_WORDS
 
     return SUMMARY_WORDS

@@ -1,4 +1,4 @@
-"""What tables keep of how a run learned: accuracy over time, and when it was good enough."""
+"""Learning measures of a run: accuracy over time, and the moment when it was good enough."""
 
 from collections.abc import Sequence
 

@@ -42,7 +42,7 @@ ALL_AT_ONCE = (
     "crowd.behaviours={quitter=1.0}",
     "crowd.quitter={tasks=1,at_once=true}",
     "crowd.abandonment=0",
-    "tasks.max_failures=1000",  # being refused by whoever has done enough is none
+    "tasks.max_failures=1000",  # a refusal by a worker that has done enough is none
 )
 """Base-NR's crowd: see the scenario's comment."""
 

@@ -68,7 +68,7 @@ TABLE = PaperTable(
             paper={NONE: Range(20, 40, "about 30"), NAIVE: Range(0, 5, "under 5")},
         ),
         PaperColumn("replaced an hour", "an hour", "workers"),
-        # Pooled, as many a run replaces nobody.
+        # Pooled, because many runs replace no worker.
         PaperColumn(
             "rate",
             "an hour",

@@ -40,7 +40,7 @@ def batches(material: Material) -> HtmlSection:
             "in it."
         )
         if any(each.evicted for each in finished):
-            told += " Triangles mark the batches in which somebody was evicted."
+            told += " Triangles mark the batches with an eviction."
         body.append(figure(_mpl(material, finished, x), told, sheet))
     measures = material.summary.batches
     told = (

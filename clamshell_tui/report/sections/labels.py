@@ -21,7 +21,7 @@ from clamshell_tui.report.html import (
 from clamshell_tui.report.material import Material
 from clamshell_tui.run.tables import LabelRow
 
-_MOST_CLASSES = 16  # of a confusion matrix on the page; more are told as pairs
+_MOST_CLASSES = 16  # of a confusion matrix on the page; more are listed as pairs
 _DRAWN = 60
 _SHADES = 6
 
@@ -93,7 +93,7 @@ def _support(material: Material, claims: list[_Claim], sheet: CsvSheet) -> Marku
 
 
 def _final(material: Material) -> Markup:
-    """What all answers together, weighed by who gave them, would have come to."""
+    """Accuracy of the consensus of all answers, weighted by worker."""
     answers = Counter(row.record for row in material.tables.answers)
     share = final_accuracy(material.tables) if max(answers.values(), default=0) > 1 else None
     if share is None:

@@ -1,6 +1,6 @@
-"""How long a label took, over all assignments and for each worker.
+"""Latency: the distribution over all assignments, and each worker's estimates.
 
-A distribution of durations of which some are only known to be longer than what was seen.
+Terminated assignments would have taken longer than was seen, so the distribution is Kaplan-Meier's.
 """
 
 from collections import Counter
@@ -26,10 +26,10 @@ from clamshell_tui.report.material import Material
 
 
 def kaplan_meier(done: Sequence[float], bounds: Sequence[float]) -> list[tuple[float, float]]:
-    """The share that took at most so long, at each duration in ``done``, in order.
+    """Share of durations up to each duration in ``done``, in order.
 
-    ``bounds`` are durations after which somebody stopped looking (Kaplan and Meier, JASA 1958).
-    Without any it is the empirical distribution.
+    ``bounds`` are censored durations: the observation ended, the work did not (Kaplan and Meier,
+    JASA 1958). Without any it is the empirical distribution.
     """
     ended, lost = Counter(done), Counter(bounds)
     at_risk, lasting = len(done) + len(bounds), 1.0
@@ -78,8 +78,8 @@ def latencies(material: Material) -> HtmlSection:
         told = (
             "Mean seconds per label of each worker by three estimators. Mitigation ends slow "
             "workers' assignments early, so the mean of what they completed flatters them; TermEst "
-            "guesses the terminated ones from who finished first (CLAMShell 4.3), and the censored "
-            "posterior takes them as lower bounds."
+            "guesses the terminated ones from the first finishers (CLAMShell 4.3), and the "
+            "censored posterior takes them as lower bounds."
         )
         body.append(figure(_estimates(material, people[:PEOPLE_DRAWN]), told, estimates))
         body.append(_table(people, estimates))
@@ -103,7 +103,7 @@ def _observed(material: Material) -> tuple[list[float], list[float]]:
 
 
 def speeds(material: Material) -> list[Speed]:
-    """Of all who ended an assignment, the slowest first; none where nothing was replayed."""
+    """Speeds of workers with an ended assignment, slowest first; empty without a replay."""
     found: list[Speed] = []
     replica = material.replica
     if replica is None:
@@ -132,7 +132,7 @@ def _told(done: list[float], bounds: list[float]) -> str:
         f"{count(len(done))} completed ones alone the median is {median(done):.2f}"
     )
     if not bounds:
-        return f"{text}; none was ended by somebody else's answer."
+        return f"{text}; none was ended by another worker's answer."
     half = quantile(kaplan_meier(done, bounds), 0.5)
     with_them = "not reached" if half is None else f"{half:.2f}"
     return (

@@ -1,4 +1,4 @@
-"""What everybody earned, by kind; it adds up to the ledger."""
+"""Earnings of each worker by kind; they add up to the ledger."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -36,9 +36,9 @@ def pay(material: Material) -> HtmlSection:
     earned = earnings(material)
     sheet = _sheet(earned)
     if not earned:
-        return HtmlSection("pay", "Pay", paragraph("Nobody earned anything."), (sheet,))
+        return HtmlSection("pay", "Pay", paragraph("No worker earned anything."), (sheet,))
     people = [*earned]
-    told = "What each worker earned, in dollars, by what it was for."
+    told = "Earnings of each worker in dollars, by kind."
     body = joined(
         _books(material, earned),
         figure(_draw(people[:_DRAWN], earned), told, sheet),

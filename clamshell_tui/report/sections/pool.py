@@ -1,7 +1,4 @@
-"""How full pool and reserve were, and who came and went.
-
-Who was evicted, and on what evidence.
-"""
+"""Pool and reserve over time, each worker's stay, and the evictions with their evidence."""
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
@@ -36,7 +33,7 @@ _ENDS = {
 class Career(NamedTuple):
     """When a worker was in training, in the reserve and in a slot; each ends where the next begins.
 
-    Who gives up a slot and finishes the task in hand is out of the pool from then on.
+    A worker who gives up a slot and finishes the task in hand has left the pool.
     """
 
     worker: str
@@ -65,21 +62,21 @@ def pool(material: Material) -> HtmlSection:
     history = occupancy(people, material.end)
     sheets = _history_sheet(history), _worker_sheet(people)
     if not people:
-        return HtmlSection("pool", "Pool", paragraph("Nobody came."), sheets)
+        return HtmlSection("pool", "Pool", paragraph("No worker joined."), sheets)
     told = (
         f"Workers in the {count(material.config.pool.size, 'slot')} of the pool, in the reserve "
         f"(of {count(material.config.pool.reserve)}) and in training."
     )
     body = [figure(_numbers(material, history), told, sheets[0])]
     most = f", the first {_PEOPLE_DRAWN} of them drawn" if len(people) > _PEOPLE_DRAWN else ""
-    told = f"Who came and went: {count(len(people), 'worker')} in the order of coming{most}. "
-    told += "Who gives up the slot finishes the task in hand before going."
+    told = f"Joins and departures: {count(len(people), 'worker')} in the order of coming{most}. "
+    told += "A worker who gives up the slot finishes the task in hand before leaving."
     body.append(figure(_lives(material, people[:_PEOPLE_DRAWN]), told, sheets[1]))
     return HtmlSection("pool", "Pool", joined(*body), sheets)
 
 
 def careers(material: Material) -> list[Career]:
-    """Of everybody, in the order in which they came."""
+    """Of all workers, in the order of joining."""
     evicted = {row.worker: row.at for row in material.tables.evictions}
     successors = _successors(material)
     found: list[Career] = []
@@ -103,7 +100,7 @@ def careers(material: Material) -> list[Career]:
 
 
 def _successors(material: Material) -> dict[str, float]:
-    """By worker, when somebody else took the slot."""
+    """By worker, the moment when another one took the slot."""
     seated = [row for row in material.people if row.seated_at is not None]
     seated.sort(key=lambda row: row.seated_at or 0.0)
     holders: dict[int | None, str] = {}
@@ -201,22 +198,22 @@ def _worker_sheet(people: Sequence[Career]) -> CsvSheet:
 
 
 _DRAWN = 40
-_FINEST = 0.001  # of a probability that is told
+_FINEST = 0.001  # of a probability in a table
 
 
 def evictions(material: Material) -> HtmlSection:
-    """What had been seen of each one, and a table of the verdicts."""
+    """Evidence about each evicted worker, and a table of the verdicts."""
     rows = material.tables.evictions
     sheet = _sheet(rows)
     if not rows:
         why = "" if material.config.maintenance.threshold != float("inf") else " It was off."
-        text = f"Pool maintenance evicted nobody.{why}"
+        text = f"Pool maintenance evicted no worker.{why}"
         return HtmlSection("evictions", "Evictions", paragraph(text), (sheet,))
     evidence = _evidence_sheet(material)
     told = (
-        "What had been seen of each worker when they were evicted, in seconds per label: the "
+        "The evidence about each worker at the eviction, in seconds per label: the "
         "assignments they completed, those that others ended, which would have taken longer, and "
-        "the one in hand, if any, so far. The bar is the estimate on which they went."
+        "the one in hand, if any, so far. The bar is the estimate that decided."
     )
     body = [table(_COLUMNS, [_row(material, row) for row in rows], _told(material), sheet=sheet)]
     if evidence.rows:

@@ -1,9 +1,4 @@
-"""What the run came to, in a few figures.
-
-What was asked of the run, every setting of it.
-
-What the operator was told, and what operators did.
-"""
+"""Summary figures of a run, its settings, and the operator's messages and actions."""
 
 import tomllib
 from collections.abc import Iterator, Mapping

@@ -38,7 +38,9 @@ def timeline(material: Material) -> HtmlSection:
     bars = _bars(material)
     sheet = _sheet(material)
     if not bars:
-        return HtmlSection("timeline", "Timeline", paragraph("Nobody was given a task."), (sheet,))
+        return HtmlSection(
+            "timeline", "Timeline", paragraph("No worker was given a task."), (sheet,)
+        )
     slots = sorted({bar.slot for bar in bars})
     strips, left_out = divided(material.start, bars, min(len(slots), _MOST_ROWS))
     drawn = _draw(material, bars, slots[:_MOST_ROWS], strips)
@@ -50,7 +52,7 @@ def _caption(bars: int, slots: int, strips: "list[Scale]", left_out: int) -> str
     told = [
         f"{count(bars, 'assignment')} in {count(slots, 'slot')} of the pool, a row each; time runs "
         f"to the right{' and goes on in the next strip' if len(strips) > 1 else ''}. A tall bar "
-        "was answered and counted; a low one was ended by somebody else's answer, or lost. "
+        "was answered and counted; a low one was ended by another answer, or lost. "
         "Thin lines are the batches' beginnings."
     ]
     if slots > _MOST_ROWS:
@@ -204,7 +206,7 @@ class _Strip:
         self._drawing.bars(ticks, "f-ink")
 
     def evictions(self, material: Material) -> None:
-        """Who was replaced, when and where."""
+        """Replacements: worker, time and slot."""
         workers = material.tables.workers
         found = [
             (self._x(row.at), self._y(slot) + self._row / 2)
@@ -216,7 +218,7 @@ class _Strip:
 
     def _box(self, bar: TimelineBar, *, low: bool) -> tuple[float, float, float, float]:
         start, end = self._x(bar.start), self._x(bar.end)
-        gap = min(0.7, (end - start) / 4)  # so that neighbours are told apart
+        gap = min(0.7, (end - start) / 4)  # to separate neighbours
         height = self._row * (0.4 if low else 0.78)
         top = self._y(bar.slot) + self._row * 0.89 - height
         return start, top, max(0.3, end - start - gap), height

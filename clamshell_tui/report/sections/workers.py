@@ -37,11 +37,11 @@ class _Quality(NamedTuple):
 
 
 def workers(material: Material) -> HtmlSection:
-    """A chart and a table of everybody who could be judged."""
+    """A chart and a table of all workers with judged answers."""
     people = [one for one in _judged(material) if one.gold_asked or one.compared or one.known]
     sheet = CsvSheet("accuracy", _Quality._fields, people)
     if not people:
-        empty = paragraph("Nobody's answers could be judged.")
+        empty = paragraph("No answer could be judged.")
         return HtmlSection("accuracy", "Agreement and accuracy", empty, (sheet,))
     alpha = material.summary.labels.agreement_alpha
     agree = "" if alpha is None else f" Krippendorff's alpha over all answers is {alpha:.2f}."

@@ -134,7 +134,7 @@ def test_pay_at_work_leaves_out_what_recruiting_cost_before() -> None:
     assert kept[seen.WORK_DOLLARS] == pytest.approx((cost.total - cost.recruitment) / 1e6)
     assert 0 < kept[seen.WAITED] < 100
     assert kept[seen.THROUGHPUT] * kept[SECONDS] == pytest.approx(kept["labels"])
-    assert seen.FINAL_GAIN not in kept  # nobody voted
+    assert seen.FINAL_GAIN not in kept  # no worker voted
 
 
 def test_an_estimator_is_held_against_the_true_means() -> None:
@@ -175,7 +175,7 @@ def test_evicting_somebody_fast_is_counted() -> None:
 
 
 def test_records_wait_from_their_arrival_on() -> None:
-    """One record each 10 s for two people who take 2 s, and then for two who take 30 s."""
+    """One record each 10 s for two people of 2 s each, and then for two of 30 s."""
     stream = (
         "dataset.records=60",
         "requester.mode=stream",

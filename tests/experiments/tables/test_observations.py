@@ -1,4 +1,4 @@
-"""What tables measure of a run beyond the measures of any run."""
+"""Measures of tables beyond those of any run."""
 
 from math import inf
 from pathlib import Path

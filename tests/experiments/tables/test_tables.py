@@ -61,7 +61,7 @@ def test_claims_are_of_rows_that_are_there(table: PaperTable) -> None:
 
 
 def test_the_preset_leaves_no_policy_to_our_defaults() -> None:
-    """What the engine can do in more than one way, the paper's tables do in the paper's."""
+    """Where the engine has alternatives, the paper's tables use the paper's."""
     from clamshell_tui.core.settings import POLICIES
 
     settled = {setting.partition("=")[0] for setting in preset_settings("paper")}

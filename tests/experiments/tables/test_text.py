@@ -1,4 +1,4 @@
-"""What a reader of a table is told."""
+"""The text of a table."""
 
 from msgspec.structs import replace
 

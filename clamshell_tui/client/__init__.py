@@ -1,4 +1,4 @@
-"""The requester's side: records in, labels and predictions out, of a running coordinator.
+"""Client of a running coordinator: submit records, receive labels and predictions.
 
     async with await AsyncRequester.connect("127.0.0.1:7777", token) as requester:
         await requester.submit([NewRecord("t1", text="what a day")], last=True)

@@ -1,4 +1,4 @@
-"""The requester without ``await``: a small event loop that runs while one of its methods does."""
+"""Blocking requester: runs an event loop of its own during each call."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -10,9 +10,9 @@ from clamshell_tui.wire.requester_messages import Labelled, NewRecord, Predicted
 
 
 class Requester:
-    """As :class:`AsyncRequester`, for programs without an event loop of their own; one thread.
+    """As :class:`AsyncRequester`, for programs without an event loop; not thread-safe.
 
-    Between two calls nothing is sent, so that the coordinator may give up the connection: the next
+    Between two calls no ping is answered, so the coordinator may close the connection: the next
     call opens it again.
     """
 
@@ -44,7 +44,7 @@ class Requester:
             self._runner.run(labels.aclose())
 
     def predict(self, records: Iterable[NewRecord]) -> list[Predicted]:
-        """What the current model says of ``records``."""
+        """Predict the classes of ``records`` with the latest model."""
         return self._runner.run(self._requester.predict(records))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A replica of a run that is going on, kept up over the wire, and the way to act on that run."""
+"""Replica of a running coordinator's run, updated over the wire, and orders to that run."""
 
 import asyncio
 from collections import deque
@@ -33,24 +33,24 @@ from clamshell_tui.wire.operator_messages import (
 )
 from clamshell_tui.wire.parts import Record
 
-_PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds before each attempt to connect again; then the last
-_AHEAD = 1.5  # seconds of the wall that our clock may run ahead of the coordinator's last word
-_NAMES = 500  # records in one question
+_PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds before each attempt to reconnect; the last one repeats
+_AHEAD = 1.5  # seconds by which our clock may run ahead of the last message
+_NAMES = 500  # records in one request
 
 _Answer = TypeVar("_Answer")
 
 
 class ConnectionState(StrEnum):
-    """How we stand with the coordinator."""
+    """State of the connection, for the status line."""
 
     CATCHING_UP = "catching up"
     CONNECTED = "connected"
     LOST = "lost"
-    OVER = "over"  # the run is, and so is the coordinator
+    OVER = "over"  # the run has finished, and its coordinator has stopped
 
 
 class Endpoint(NamedTuple):
-    """Where the coordinator is, and who asks."""
+    """Address of the coordinator, token and name of the operator."""
 
     address: Address
     token: str
@@ -64,56 +64,60 @@ class RemoteRun:
     """
 
     def __init__(
-        self, place: Endpoint, line: WireClient, said: Described, clock: Callable[[], float]
+        self,
+        place: Endpoint,
+        connection: WireClient,
+        description: Described,
+        clock: Callable[[], float],
     ):
         self.place = place
-        self.title = Title.of({"scenario": "", **said.meta})
-        self.classes = said.classes
-        meta = {**said.meta, SCENARIO: said.scenario}
+        self.title = Title.of({"scenario": "", **description.meta})
+        self.classes = description.classes
+        meta = {**description.meta, SCENARIO: description.scenario}
         scenario = stored_scenario(meta, f"the run at {place.address}")
         self.scenario = as_toml(scenario)
-        self.config: RunConfig = scenario.run_config(said.classes)
+        self.config: RunConfig = scenario.run_config(description.classes)
         self.replica = Replica(self.config)
         self.contact = ConnectionState.CATCHING_UP
         self.names: dict[int, RecordName] = {}
         self.notices: deque[str] = deque(maxlen=20)
-        """What the coordinator has to tell operators; taken away by whoever shows them."""
-        self._said = said
+        """Texts from the coordinator; the screen removes those that it has shown."""
+        self._description = description
         self._clock = clock
-        self._line = line
+        self._connection = connection
         self._heard_at = clock()
         self._heard_now = 0.0
         self._orders: deque[asyncio.Future[str]] = deque()
-        self._questions: deque[asyncio.Future[LookedUp]] = deque()
-        self._seats: deque[asyncio.Future[UnusedFound]] = deque()
+        self._lookups: deque[asyncio.Future[LookedUp]] = deque()
+        self._code_checks: deque[asyncio.Future[UnusedFound]] = deque()
         self._asked_names = 0  # labels whose records' names were asked for
 
     @classmethod
     async def connect(cls, place: Endpoint, clock: Callable[[], float]) -> "RemoteRun":
-        """Connect and ask what run it is.
+        """Connect and ask for the description of the run.
 
-        Raises what :meth:`Line.open` raises, EnvironmentFaultError for a run of other rules.
+        Raises the errors of :meth:`WireClient.open`; EnvironmentFaultError for other rules.
         """
-        line, said = await _introduced(place)
-        return cls(place, line, said, clock)
+        connection, description = await _connected(place)
+        return cls(place, connection, description, clock)
 
     def now(self) -> float:
-        """The run's time at this moment, as far as can be told."""
+        """The run's time now, estimated since the last message and never far ahead of it."""
         if self.contact is not ConnectionState.CONNECTED or self.replica.finished:
             return self._heard_now
         since = min(_AHEAD, self._clock() - self._heard_at)
-        return self._heard_now + since * self._said.speed
+        return self._heard_now + since * self._description.speed
 
     def reckoned(self) -> float:
-        """The run's time, for who plans ahead: as if every silence meant that all is well."""
-        return self._heard_now + (self._clock() - self._heard_at) * self._said.speed
+        """The run's time now, assuming that the coordinator runs on even if it is silent."""
+        return self._heard_now + (self._clock() - self._heard_at) * self._description.speed
 
     # -- following --------------------------------------------------------------------------------
 
     async def keep_up(self) -> None:
-        """Follow the run to its end, however often the connection is lost; then return.
+        """Follow the run to its end, reconnecting as often as needed.
 
-        Raises ClamshellError when another run is served there now.
+        Raises ClamshellError when the address serves another run by now.
         """
         while True:
             try:
@@ -124,17 +128,16 @@ class RemoteRun:
                     self.contact = ConnectionState.OVER
                     return
                 self.contact = ConnectionState.LOST
-                await self._come_back()
+                await self._reconnect()
 
     async def close(self) -> None:
-        """Say goodbye."""
-        await self._line.close()
+        await self._connection.close()
 
     async def _read(self) -> None:
-        await self._line.send(ReadJournal(self.replica.fed))
+        await self._connection.send(ReadJournal(self.replica.fed))
         while True:
             try:
-                message = await self._line.next()
+                message = await self._connection.next()
             except RefusedError as refusal:
                 if not self._orders:
                     raise
@@ -143,25 +146,25 @@ class RemoteRun:
             match message:
                 case JournalRead():
                     await self._take(message)
-                    await self._line.send(ReadJournal(self.replica.fed))
+                    await self._connection.send(ReadJournal(self.replica.fed))
                     await self._ask_names()
                 case Done():
                     self._settle(self._orders, message.detail)
                 case LookedUp():
-                    self._settle(self._questions, message)
+                    self._settle(self._lookups, message)
                 case UnusedFound():
-                    self._settle(self._seats, message)
+                    self._settle(self._code_checks, message)
                 case Notice():
                     self.notices.append(message.text)
 
     async def _take(self, page: JournalRead) -> None:
         if page.last != self.replica.fed + len(page.entries):
-            raise self._another()
+            raise self._other_run()
         try:
             for place, entry in enumerate(page.entries, 1):
                 self.replica.feed(entry.at, decode_event(bytes(entry.event)))
                 if place % CHUNK == 0:
-                    await asyncio.sleep(0)  # the screen's turn
+                    await asyncio.sleep(0)  # let the screen draw
         except InvalidEventError as error:
             raise ClamshellError(
                 f"{self.place.address} cannot be followed: an event is refused "
@@ -171,20 +174,23 @@ class RemoteRun:
         if len(page.entries) < CHUNK:
             self.contact = ConnectionState.CONNECTED
 
-    async def _come_back(self) -> None:
+    async def _reconnect(self) -> None:
         attempt = 0
         while True:
             await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
             attempt += 1
             with suppress(ConnectionLostError):
-                self._line, said = await _introduced(self.place)
+                self._connection, description = await _connected(self.place)
                 break
-        if (said.scenario, said.classes) != (self._said.scenario, self._said.classes):
-            raise self._another()
-        self._said = said
+        if (description.scenario, description.classes) != (
+            self._description.scenario,
+            self._description.classes,
+        ):
+            raise self._other_run()
+        self._description = description
         self.contact = ConnectionState.CATCHING_UP
 
-    def _another(self) -> ClamshellError:
+    def _other_run(self) -> ClamshellError:
         return ClamshellError(
             f"{self.place.address} serves another run now. Start the screen again to watch that one"
         )
@@ -192,41 +198,41 @@ class RemoteRun:
     # -- asking -----------------------------------------------------------------------------------
 
     async def order(self, order: Order) -> str:
-        """Have it done; returns what came of it.
+        """Carry out an order and return its result.
 
-        RefusedError says why not; after ConnectionLostError nobody knows.
+        RefusedError if it was refused. After ConnectionLostError it may have been carried out.
         """
         return await self._ask(order, self._orders)
 
     async def look_up(self, records: Iterable[int]) -> dict[int, Record]:
-        """The records with their contents, by number; at most a screenful."""
-        found = await self._ask(LookUp(tuple(records), whole=True), self._questions)
+        """Return records with their contents, by number; at most 500."""
+        found = await self._ask(LookUp(tuple(records), whole=True), self._lookups)
         return dict(zip(found.numbers, found.records, strict=True))
 
     async def unused(self, codes: Iterable[str]) -> tuple[str, ...]:
-        """Those of the join codes, at most 1000, that somebody can still take a seat with."""
-        return (await self._ask(FindUnused(tuple(codes)), self._seats)).codes
+        """Return those of the join codes, at most 1000, that can still be used."""
+        return (await self._ask(FindUnused(tuple(codes)), self._code_checks)).codes
 
     async def _ask(self, message: ToServer, waiting: deque[asyncio.Future[_Answer]]) -> _Answer:
         if self.contact not in (ConnectionState.CONNECTED, ConnectionState.CATCHING_UP):
             raise ConnectionLostError(f"{self.place.address} cannot be reached at the moment")
         future: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
         waiting.append(future)
-        await self._line.send(message)
+        await self._connection.send(message)
         return await future
 
     async def _ask_names(self) -> None:
-        """Of the records labelled since the last time; the answer comes when it comes."""
+        """Request the names of the records labelled since the last request; do not wait."""
         labels = self.replica.history.labels_until(self.replica.end)
-        if labels == self._asked_names or self._questions:
+        if labels == self._asked_names or self._lookups:
             return
         last = min(labels, self._asked_names + _NAMES)
         records = [label.record for label in self.replica.history.labels(self._asked_names, last)]
         self._asked_names = last
         future: asyncio.Future[LookedUp] = asyncio.get_running_loop().create_future()
         future.add_done_callback(self._take_names)
-        self._questions.append(future)
-        await self._line.send(LookUp(tuple(records)))
+        self._lookups.append(future)
+        await self._connection.send(LookUp(tuple(records)))
 
     def _take_names(self, answer: asyncio.Future[LookedUp]) -> None:
         if answer.cancelled() or answer.exception() is not None:
@@ -250,20 +256,20 @@ class RemoteRun:
         lost = ConnectionLostError(f"{self.place.address} closed the connection")
         while self._orders:
             self._refuse(self._orders, lost)
-        while self._questions:
-            self._refuse(self._questions, lost)
-        while self._seats:
-            self._refuse(self._seats, lost)
+        while self._lookups:
+            self._refuse(self._lookups, lost)
+        while self._code_checks:
+            self._refuse(self._code_checks, lost)
 
 
-async def _introduced(place: Endpoint) -> tuple[WireClient, Described]:
-    line = await WireClient.open(
+async def _connected(place: Endpoint) -> tuple[WireClient, Described]:
+    connection = await WireClient.open(
         place.address, "operator", place.token, "clamshell-watch", name=place.operator
     )
     try:
-        said = await line.ask(Describe(), Described)
-        require_rules(said.meta, f"the run at {place.address}")
-        return line, said
+        description = await connection.ask(Describe(), Described)
+        require_rules(description.meta, f"the run at {place.address}")
+        return connection, description
     except BaseException:
-        await line.close()
+        await connection.close()
         raise

@@ -1,8 +1,8 @@
-"""The requester, asynchronously.
+"""Asynchronous requester.
 
-Requests go one at a time over one connection, labels come over another: whoever reads labels slowly
-slows down nobody but the sender of the labels. A lost connection is opened again, and both go on
-where they were.
+Requests use one connection, one at a time; each iteration over labels opens another, so a program
+that reads labels slowly does not delay its own requests. Lost connections are opened again, and
+requests and labels continue where they stopped.
 """
 
 from collections.abc import (
@@ -47,7 +47,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class AsyncRequester:
-    """One requester of a running coordinator; for use in one task, but for ``labels``.
+    """Requester of a running coordinator; for use in one task, except for ``labels``.
 
     All methods raise ConnectionLostError when the coordinator is away for longer than
     ``patience`` seconds, RefusedError when it refuses a request.
@@ -57,23 +57,23 @@ class AsyncRequester:
         self._address = parse_address(address)
         self._token = token
         self._patience = patience
-        self._line: WireClient | None = None
+        self._connection: WireClient | None = None
 
     @classmethod
     async def connect(cls, address: str, token: str, *, patience: float = PATIENCE) -> Self:
-        """Open the connection, so that a wrong address or token is told now."""
+        """Open the connection, so that a wrong address or token raises here."""
         requester = cls(address, token, patience=patience)
-        requester._line = await requester._open()
+        requester._connection = await requester._open()
         return requester
 
     async def submit(
         self, records: Iterable[NewRecord] | AsyncIterable[NewRecord], *, last: bool = False
     ) -> int:
-        """Have records labelled; returns how many were accepted once all of them are stored.
+        """Have records labelled; return how many were accepted, once all of them are stored.
 
-        They are taken from ``records`` no faster than they are stored, and stored once each even
-        if the connection is lost: the coordinator knows them by id. ``last`` ends the stream of
-        records for good. A record too long for a frame is an InputError; those before it are in.
+        Iterates ``records`` no faster than they are stored. Each is stored once, even if the
+        connection is lost, because the coordinator knows it by id. ``last`` ends the stream of
+        records for good. InputError for a record too long for a frame; those before it are stored.
         """
         accepted = 0
         async for chunk in _chunks(records):
@@ -87,17 +87,17 @@ class AsyncRequester:
     ) -> AsyncGenerator[Labelled, None]:
         """Labels in the order of delivery from number ``since`` on, each one once.
 
-        With ``follow`` they go on as they come, until the run is over; otherwise those that are
-        there now. Several iterations may go on at once.
+        With ``follow``, wait for more until the run is over; otherwise stop after those delivered
+        so far. Several iterations may run concurrently.
         """
         number = since
         while True:
-            line = await retry_until(self._open, self._patience)
-            async with line:
+            connection = await retry_until(self._open, self._patience)
+            async with connection:
                 try:
-                    await line.send(Follow(number, follow))
+                    await connection.send(Follow(number, follow))
                     while True:
-                        delivered = await line.receive(LabelsDelivered)
+                        delivered = await connection.receive(LabelsDelivered)
                         for label in delivered.labels:
                             if label.number >= number:
                                 number = label.number + 1
@@ -108,19 +108,19 @@ class AsyncRequester:
                     pass  # go on from ``number``
 
     async def predict(self, records: Iterable[NewRecord]) -> list[Predicted]:
-        """What the current model says of ``records``: one reply per frame's worth, in order.
+        """Predict ``records`` with the latest model: one reply per frame of records, in order.
 
-        ``model`` is 0, and nothing else is there, as long as there is no model.
+        Without a model, ``model`` is 0 and the reply has no labels.
         """
         return [
             await self._ask(Predict(tuple(chunk)), Predicted) async for chunk in _chunks(records)
         ]
 
     async def close(self) -> None:
-        """Close the connection; what was submitted stays submitted."""
-        if self._line is not None:
-            await self._line.close()
-            self._line = None
+        """Close the connection; submitted records stay submitted."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -137,13 +137,13 @@ class AsyncRequester:
         return await WireClient.open(self._address, "requester", self._token, CLIENT)
 
     async def _ask(self, request: ToServer, expected: type[Reply]) -> Reply:
-        """One request, sent again if the connection is lost: every request may come twice."""
+        """Send a request, again if the connection is lost: all requests are idempotent."""
 
         async def once() -> Reply:
-            if self._line is None:
-                self._line = await self._open()
+            if self._connection is None:
+                self._connection = await self._open()
             try:
-                return await self._line.ask(request, expected)
+                return await self._connection.ask(request, expected)
             except ConnectionLostError:
                 await self.close()
                 raise
@@ -154,7 +154,7 @@ class AsyncRequester:
 async def _chunks(
     records: Iterable[NewRecord] | AsyncIterable[NewRecord],
 ) -> AsyncIterator[list[NewRecord]]:
-    """As many records at a time as a frame holds."""
+    """Group records into frames."""
     chunk: list[NewRecord] = []
     room = MAX_FRAME - _ENVELOPE
     async for record in _each(records):

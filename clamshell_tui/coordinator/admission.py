@@ -1,9 +1,9 @@
-"""How many may be connected, in all and from one address, counted from the first byte on.
+"""Limits on the number of connections, in total and per address, counted from the first byte.
 
-A silent connection makes room for a new one. One too many may still show a token: the way back to a
-seat, or an operator's, is never barred, least of all by the dead connection that it replaces. Any
-other surplus connection waits a moment for a place and is then refused for now, or it is dropped
-if there are too many even of those.
+A silent connection makes room for a new one. A connection over the limit may still show a token:
+a worker that returns, or an operator, is never refused, least of all because of the dead
+connection that it replaces. Any other surplus connection waits a moment for a place and is then
+refused for now. If there are too many of those as well, it is dropped.
 """
 
 from collections import Counter
@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from clamshell_tui.coordinator.limits import Limits
 
-SILENT_AFTER = 0.5  # seconds of the wall without hello after which one's place may go to another
-SURPLUS = 32  # connections too many that may show a token, or wait for a place
-SURPLUS_PATIENCE = 1.0  # seconds of the wall that they have for it
+SILENT_AFTER = 0.5  # seconds without hello after which a connection can lose its place
+SURPLUS = 32  # connections over the limit that may show a token, or wait for a place
+SURPLUS_PATIENCE = 1.0  # seconds that they have for it
 
 
 class TrackedConnection(Struct, eq=False):
-    """A connection; ``drop`` ends it at once."""
+    """A connection; ``drop`` ends it immediately."""
 
     address: str
     since: float
@@ -28,24 +28,24 @@ class TrackedConnection(Struct, eq=False):
 
 
 class Admission:
-    """``clock`` is the wall's, in seconds."""
+    """Counts connections. ``clock`` is the monotonic clock, in seconds."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self._limits = limits
         self._clock = clock
         self._inside: set[TrackedConnection] = set()
-        self._silent: dict[TrackedConnection, None] = {}  # of those inside, the longest here first
+        self._silent: dict[TrackedConnection, None] = {}  # admitted and without hello, oldest first
         self._from: Counter[str] = Counter()
-        self._surplus: dict[TrackedConnection, None] = {}  # the longest here first
+        self._surplus: dict[TrackedConnection, None] = {}  # oldest first
 
     def enter(self, address: str, drop: Callable[[], None]) -> TrackedConnection:
-        """Count a new connection. One that is not admitted must show a token."""
+        """Count a new connection. If it is not admitted, it must show a token."""
         tracked = TrackedConnection(address, self._clock(), drop)
         self._place(tracked)
         return tracked
 
     def move(self, tracked: TrackedConnection, address: str) -> None:
-        """Count a visitor at the address that it speaks for, if there is room for that one."""
+        """Count a gateway's connection for the participant's address instead."""
         self.leave(tracked)
         tracked.admitted, tracked.address = False, address
         self._place(tracked)
@@ -60,12 +60,12 @@ class Admission:
             tracked.drop()
 
     def admit(self, tracked: TrackedConnection) -> None:
-        """Admit a visitor who showed a token, whatever the limits say."""
+        """Admit a connection that showed a token, regardless of the limits."""
         if self._surplus.pop(tracked, tracked) is None:
             self._count(tracked)
 
     def try_admit(self, tracked: TrackedConnection) -> bool:
-        """Admit a visitor who has no token if there is room by now."""
+        """Admit a connection without a token if there is room by now."""
         waits = tracked in self._surplus
         found = waits and (self._has_room(tracked.address) or self._make_room(tracked.address))
         if found:
@@ -73,17 +73,17 @@ class Admission:
         return found
 
     def patience(self, tracked: TrackedConnection) -> float:
-        """How many seconds a visitor still has for its first message, or for its token."""
+        """Return the seconds left for the first message, or for the token."""
         most = self._limits.hello
         most = most if tracked.admitted else min(most, SURPLUS_PATIENCE)
         return max(0.0, tracked.since + most - self._clock())
 
     def mark_greeted(self, tracked: TrackedConnection) -> None:
-        """The visitor said hello, and keeps the place until :meth:`leave`."""
+        """Note its hello: it keeps its place until :meth:`leave`."""
         self._silent.pop(tracked, None)
 
     def leave(self, tracked: TrackedConnection) -> None:
-        """The connection has ended; whether it was counted or not, and more than once."""
+        """Stop counting a connection; may be called again, or for one that was not counted."""
         self._surplus.pop(tracked, None)
         if tracked in self._inside:
             self._inside.remove(tracked)
@@ -98,7 +98,7 @@ class Admission:
         self._from[tracked.address] += 1
 
     def _make_surplus_room(self) -> bool:
-        """Drop the surplus connection that has dawdled longest."""
+        """Drop the oldest surplus connection, if it has had its time."""
         tracked = next(iter(self._surplus))
         if self._clock() - tracked.since < SILENT_AFTER:
             return False
@@ -111,7 +111,7 @@ class Admission:
         return not crowded and self._from[address] < self._limits.most_from(address)
 
     def _make_room(self, address: str) -> bool:
-        """Send away whoever dawdles longest, of this address if there are too many of it."""
+        """Drop the oldest silent connection; one of this address if that limit is reached."""
         anywhere = self._from[address] < self._limits.most_from(address)
         for tracked in self._silent:
             if self._clock() - tracked.since < SILENT_AFTER:

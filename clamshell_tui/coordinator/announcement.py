@@ -1,7 +1,4 @@
-"""What the coordinator prints when it starts: one fact a line, for people and programs alike.
-
-Words for whoever started the coordinator.
-"""
+"""Lines that the coordinator prints at its start, for people and programs: one fact a line."""
 
 import os
 import sys
@@ -16,7 +13,7 @@ from clamshell_tui.wire.invitation import codes_beside
 
 
 class ListenAddress(NamedTuple):
-    """Where the run can be reached; ``fingerprint`` is of its certificate, empty without TLS."""
+    """Address of the server; ``fingerprint`` is of its certificate, empty without TLS."""
 
     host: str
     port: int
@@ -31,7 +28,7 @@ def announcement(
     *,
     others: Sequence[str] = (),
 ) -> Iterator[str]:
-    """The lines; codes are issued for as many seats as never had one."""
+    """Yield the lines, and issue codes for the seats that never had one."""
     yield f"listening {address.host} {address.port}"
     for host in others:  # of other networks of this machine, for participants there
         yield f"also {host} {address.port}"
@@ -45,7 +42,7 @@ def announcement(
 
 
 def publish(lines: Sequence[str], file: Path | None) -> None:
-    """Print the lines, or write them to a file that only its owner can read."""
+    """Print the lines, or write them to a file readable by its owner only."""
     text = "".join(f"{line}\n" for line in lines)
     if file is None:
         print(text, end="", flush=True)
@@ -62,9 +59,9 @@ def publish(lines: Sequence[str], file: Path | None) -> None:
 
 @contextmanager
 def published(lines: Sequence[str], file: Path | None, run_file: Path) -> Iterator[None]:
-    """Publish the lines, and keep them beside the run file for as long as it is served.
+    """Publish the lines, and keep them beside the run file while it is served.
 
-    There ``clamshell watch RUN_FILE`` finds them, whatever this process shows and to whom.
+    ``clamshell watch RUN_FILE`` reads them there.
     """
     beside = codes_beside(run_file)
     publish(lines, beside)
@@ -77,6 +74,6 @@ def published(lines: Sequence[str], file: Path | None, run_file: Path) -> Iterat
 
 
 def say(text: str) -> None:
-    """A line on stderr, if there is still anybody to read it: a terminal may have been closed."""
+    """Print a line to stderr; ignore a closed terminal."""
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The parts of a live run, put together: a new one, or one that goes on after a crash."""
+"""Assemble the parts of a live run: a new one, or one that continues after a restart."""
 
 import asyncio
 import math
@@ -42,17 +42,17 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.operator_messages import Described
 from clamshell_tui.wire.requester_messages import NewRecord
 
-FRAME = 0.1  # seconds of the wall between looks at who wants a snapshot, and whether all is over
-HURRY = 0.5  # seconds of the wall after SIGTERM for everybody to be told that the run is over
-STATUS_EVERY = 5.0  # seconds of the wall between lines for people
-SCREENS = 2.0  # seconds of the wall that a screen has to ask for the run's last entries
+FRAME = 0.1  # seconds between snapshots, and between checks for the end
+HURRY = 0.5  # seconds after SIGTERM to send all clients the end of the run
+STATUS_EVERY = 5.0  # seconds between status lines
+SCREENS = 2.0  # seconds that a screen has to ask for the last entries
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``clamshell serve`` was told. ``linger`` is in seconds of the wall."""
+    """Options of ``clamshell serve``; ``linger`` is in wall-clock seconds."""
 
     scenario: Scenario
-    base: Path  # that paths in the scenario are relative to
+    base: Path  # folder of relative paths in the scenario
     db: Path
     host: str = "127.0.0.1"
     port: int = 7777
@@ -67,7 +67,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Service:
-    """The parts of a live run, and their order of business."""
+    """The parts of a live run. Call :meth:`begin` or :meth:`resume`, then :meth:`until_over`."""
 
     def __init__(
         self,
@@ -99,10 +99,10 @@ class Service:
         )
         self.run_loop: RunLoop
         self.opened = False
-        """Whether anybody may have connected: from then on the file is worth keeping."""
+        """Whether a client may have connected: from then on the file must be kept."""
 
     def begin(self, secret: bytes) -> None:
-        """A new run: say what it is."""
+        """Start a new run: write its meta data and submit its first records."""
         records, put = self._records, self.store.put
         meta = described(self._options.scenario) | {
             "dataset": records.name,
@@ -110,7 +110,7 @@ class Service:
             recovery.SECRET: secret.hex(),
             recovery.RECORDS_DIGEST: records.digest,
         }
-        del meta["population"]  # whoever comes: only a simulation knows
+        del meta["population"]  # known only to a simulation
         for key, value in meta.items():
             put(MetaRow(key, value))
         for note in records.notes:
@@ -119,11 +119,11 @@ class Service:
         self._start(0.0, _planned(self._options.scenario, records, 0))
 
     async def resume(self, recovered: RecoveredRun) -> None:
-        """An old run: bring it back to where it was, with everybody disconnected."""
+        """Continue a run from its file, with all workers disconnected."""
         run, options = self.run, self._options
         run.sessions.restore(recovered.credentials)
         recovery.replay(recovered, run, self._replayed, self.store)
-        self._replayed = Tables()  # of no more use, and may be large
+        self._replayed = Tables()  # not needed any more, and may be large
         await self.store.must_end_at(recovered.journal.seq)
         at = recovery.time_of_disconnect(recovered, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
         recovery.disconnect_all(run, at)
@@ -159,7 +159,7 @@ class Service:
         return Described(meta.pop(SCENARIO), tuple(records.classes), self._options.speed, meta)
 
     def _history(self) -> Iterator[Request]:
-        """All that a training process must know."""
+        """Requests that bring a new training process up to date."""
         if isinstance(self._options.scenario.dataset, WireConfig):
             yield AddRecords(tuple(self._submitted()))
             yield Exclude(tuple(self.run.engine.state.gold))
@@ -178,7 +178,7 @@ class Service:
     # -- serving --------------------------------------------------------------------------------
 
     async def until_over(self, server: Server) -> None:
-        """Serve until the run is over and everybody knows, or until told to stop."""
+        """Serve until the run is over and all clients have its end, or until stopped."""
         self.run_loop.peers, self.run_loop.waits_for_disk = server.peers, True
         assert self.run.journal_feed is not None, "employed"
         helpers = [server.watch(), self._frames(server), self.run.journal_feed.serve()]
@@ -196,7 +196,7 @@ class Service:
             raise several.exceptions[0] from None
 
     async def _frames(self, server: Server) -> None:
-        """Snapshots for whoever watches; and the end, once nobody is left to be told of it."""
+        """Send snapshots to operators; stop the loop once all clients have the end of the run."""
         loop = asyncio.get_running_loop()
         over_since: float | None = None
         while True:
@@ -207,12 +207,12 @@ class Service:
             over_since = loop.time() if over_since is None else over_since
             since = loop.time() - over_since
             hurry = HURRY if self.run_loop.draining else math.inf
-            told = self._all_notified(server) and self._seen(since)
-            if told or since > min(hurry, self._options.linger):
+            done = self._all_notified(server) and self._seen(since)
+            if done or since > min(hurry, self._options.linger):
                 self.run_loop.stop()
 
     def _all_notified(self, server: Server) -> bool:
-        """Whether everybody has gone, with a statement, and no last model is under way."""
+        """Whether all workers have left with a statement, and no model is being trained."""
         staying = any(peer.role != "operator" for peer in server.peers)
         if staying or self.run.engine.retraining.training:
             return False
@@ -220,12 +220,12 @@ class Service:
         return all(self.run.sessions.workers[worker].statement_sent for worker in begun)
 
     def _seen(self, since: float) -> bool:
-        """Whether all screens show the end, or have had the time to."""
+        """Whether all screens have the last entry, or had time to ask for it."""
         assert self.run.journal_feed is not None, "employed"
         return self.run.journal_feed.all_have(self.run.journal.seq) or since > SCREENS
 
     async def _status(self) -> None:
-        """A line for people every few seconds."""
+        """Print a status line every few seconds."""
         say(f"the run is kept in {show(str(self._options.db))}")
         while True:
             say(self._line())
@@ -246,7 +246,7 @@ class Service:
 
 
 def _planned(scenario: Scenario, records: Records, submitted: int) -> Iterator[tuple[float, int]]:
-    """The submissions of the scenario that are still to come; none where they come by wire."""
+    """The scenario's remaining submissions; none for records from the wire."""
     if isinstance(scenario.dataset, WireConfig):
         return
     for at, count in submissions(scenario.requester, len(records)):

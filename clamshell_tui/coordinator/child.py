@@ -1,7 +1,7 @@
-"""A coordinator of one's own, as a child process: for ``clamshell demo``, ``label`` and ``test``.
+"""A coordinator as a child process, for ``clamshell demo``, ``label`` and ``test``.
 
-It is told by a codes file where it listens, it never outlives us, and its chatter is kept and only
-shown if it fails.
+It writes its address to a codes file, ends with its parent, and its output is kept and shown only
+if it fails.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ Result = TypeVar("Result")
 
 _STARTING = 60.0  # seconds; scikit-learn on a cold, slow disk
 _LOOK_EVERY = 0.02  # seconds, at the codes file
-_CODE_MINUTES = "1440"  # on this machine only, and with no operator to ask for a new code
+_CODE_MINUTES = "1440"  # long: it serves this machine only, and no operator can issue new ones
 _DRAINING, _DYING = 5.0, 3.0  # seconds to wait after the first and the second SIGTERM
 
 
 def run_to_end(work: Coroutine[Any, Any, Result]) -> Result:
-    """As ``asyncio.run``; the tasks of a group fail in a group, of which one error is told.
+    """As ``asyncio.run``, but raise one error of an exception group instead of the group.
 
-    An OSError too: who reads our output may have gone, or the disk be full.
+    An OSError too: a closed pipe, or a full disk.
     """
     try:
         return asyncio.run(work)
@@ -48,7 +48,7 @@ def _first(errors: BaseExceptionGroup[ClamshellError | OSError]) -> ClamshellErr
 
 
 def absolute(scenario: Scenario, base: Path) -> Scenario:
-    """The scenario with its data files named in full, so that its own file may be anywhere."""
+    """Return the scenario with absolute paths to its data, so that its file may be moved."""
     replace = msgspec.structs.replace
     dataset, crowd = scenario.dataset, scenario.crowd
     if isinstance(dataset, StoredConfig):
@@ -59,9 +59,9 @@ def absolute(scenario: Scenario, base: Path) -> Scenario:
 
 
 class ChildCoordinator:
-    """``clamshell serve`` on loopback; a context manager that ends with the process gone.
+    """``clamshell serve`` on loopback; leaving the context ends the process.
 
-    ``options`` are further words of its command line. Errors of the child are raised as ours.
+    ``options`` are added to its command line. Errors of the child are raised here.
     """
 
     def __init__(self, scenario: Scenario, run_file: Path, *options: str) -> None:
@@ -74,7 +74,7 @@ class ChildCoordinator:
         self._was_ready = False
 
     async def codes(self) -> Codes:
-        """Wait until it is ready; raises what it complained about if it ends instead."""
+        """Wait until it is ready; raise its error if it ends instead."""
         file = self.codes_file
         loop = asyncio.get_running_loop()
         give_up = loop.time() + _STARTING
@@ -89,14 +89,14 @@ class ChildCoordinator:
             await asyncio.sleep(_LOOK_EVERY)
 
     def check(self) -> None:
-        """Raise what it complained about if it has failed."""
+        """Raise its error if it has failed."""
         assert self._process is not None
         code = self._process.poll()
         if code is not None and (code != 0 or not self._was_ready):
             raise self._complaint(code)
 
     def kill(self) -> None:
-        """End it without a word, as a power cut would."""
+        """Kill it, as a power cut would."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
@@ -121,10 +121,10 @@ class ChildCoordinator:
         words += self._options
         self._process = subprocess.Popen(
             [sys.executable, "-m", "clamshell_tui.cli.die_with_parent", *words],
-            stdin=subprocess.PIPE,  # the tether
+            stdin=subprocess.PIPE,  # closed when we end: then it ends too
             stdout=subprocess.DEVNULL,
             stderr=self._chatter,
-            start_new_session=True,  # Ctrl-C is for us; we tell the child in our own time
+            start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
         )
         return self
 
@@ -160,7 +160,7 @@ class ChildCoordinator:
         process.stdin.close()
 
     def _complaint(self, code: int) -> ClamshellError:
-        """The child's last words as an error of the same kind."""
+        """The child's last line as an error of the same kind."""
         self._chatter.seek(0, os.SEEK_END)
         self._chatter.seek(max(0, self._chatter.tell() - 4096))
         lines = self._chatter.read().decode("utf-8", "replace").strip().splitlines()

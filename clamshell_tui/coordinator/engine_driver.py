@@ -1,4 +1,4 @@
-"""One live run: the engine with everything that must move with it, step by step."""
+"""Drives the engine of a live run, and everything that must advance with it."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ Effect = Callable[[], None]
 
 
 class EngineDriver:
-    """What the desks work on. Effects wait here until their cause is committed."""
+    """Applies events; holds back messages and effects until their cause is committed."""
 
     def __init__(
         self,
@@ -44,25 +44,25 @@ class EngineDriver:
         self.title = title
         self.trainer: TrainerProcess | None = None
         self.journal_feed: JournalFeed | None = None
-        self.excluded: list[int] = []  # records set aside, for a trainer that begins anew
+        self.excluded: list[int] = []  # records set aside, for a restarted trainer
         self.messages: list[tuple[Peer, ToClient]] = []
         self.effects: list[Effect] = []
 
     @property
     def finished(self) -> bool:
-        """Whether the engine has said that the run is over."""
+        """Whether the run is over."""
         return self.engine.state.phase is Phase.FINISHED
 
     def apply(self, event: Event, now: float, *, exclude: WorkerId | None = None) -> None:
-        """Tell the engine, note everything, and keep what is to be sent after the commit.
+        """Apply an event; queue its messages until the commit.
 
-        ``untold`` is a worker who is told the whole truth afterwards instead.
+        ``exclude`` is a worker that gets no messages, because :meth:`resync` follows.
         """
         now = max(now, self.engine.now)
         commands = self.engine.handle(event, now)
         self.model.sink.put(self.journal.entry(now, event))
         self.model.apply(now, event, commands)
-        if self.journal_feed is not None and self.journal_feed.wanted:
+        if self.journal_feed is not None and self.journal_feed.has_readers:
             self.journal_feed.note(self.journal.seq, now, event)
         for worker, message in self.translator.messages(event, commands, now):
             if worker != exclude:
@@ -71,7 +71,7 @@ class EngineDriver:
             self._carry_out(command, now)
 
     def replay(self, event: Event, now: float) -> None:
-        """As :meth:`happen`, for an event of the past: nothing is sent, nobody is asked."""
+        """As :meth:`apply`, for a stored event: no message is sent, and no model is trained."""
         commands = self.engine.handle(event, now)
         self.model.apply(now, event, commands)
         self.translator.messages(event, commands, now)
@@ -96,14 +96,14 @@ class EngineDriver:
                     labels, trainer = command.labels, self.trainer
                     self.effects.append(lambda: trainer.train(labels))
 
-    # -- telling ----------------------------------------------------------------------------------
+    # -- sending ----------------------------------------------------------------------------------
 
     def send(self, peer: Peer, message: ToClient) -> None:
-        """Send after the commit."""
+        """Queue a message until the commit."""
         self.messages.append((peer, message))
 
     def send_to_worker(self, worker: WorkerId, message: ToClient) -> None:
-        """Send to a worker after the commit, if there is a connection then as now."""
+        """Queue a message to a worker, if it is connected now."""
         session = self.sessions.workers[worker]
         if session.peer is not None:
             self.send(session.peer, message)
@@ -111,12 +111,12 @@ class EngineDriver:
                 session.statement_sent = True
 
     def resync(self, session: ConnectedSession, now: float) -> None:
-        """Tell a worker all that is true of the session now."""
+        """Queue the current state of a session: task, wait, training or end."""
         for message in self.translator.resync(session.worker, now):
             self.send_to_worker(session.worker, message)
 
     def send_pending(self) -> None:
-        """The causes are committed: send what was kept, in order."""
+        """Send the queued messages, in order, and run the effects: their causes are committed."""
         if self.journal_feed is not None:
             self.journal_feed.committed(self.journal.seq)
         messages, self.messages = self.messages, []

@@ -1,7 +1,7 @@
-"""The journal for those who watch: pages of what is committed, when they ask for them.
+"""Serves operators pages of the committed journal.
 
-Who does not ask costs nothing, and nothing is kept for anybody: a page comes from the latest
-entries in memory, or from the file.
+A page is sent on request only, so a slow operator costs nothing and no position is kept on behalf
+of any. It is read from the latest entries in memory, or from the file.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.core.events import Event
 from clamshell_tui.wire.operator_messages import Entry, JournalRead
 
-FRAME = 0.1  # seconds of the wall: nobody is told of the present more often
-IDLE = 1.0  # seconds of the wall after which the time is told although nothing happened
+FRAME = 0.1  # seconds: least interval between two pages of news
+IDLE = 1.0  # seconds after which an empty page reports the time
 PAGE = 2000  # entries
 _KEPT = 8192  # entries
 
@@ -34,36 +34,38 @@ class JournalFeed:
         self._recent: deque[tuple[int, float, Event]] = deque(maxlen=_KEPT)
         self._committed = 0
         self._asked = asyncio.Event()
-        self._waiting: dict[Peer, tuple[int, float]] = {}  # after which entry, and since when
-        self._readers: dict[Peer, int] = {}  # what each has, by what it asked for last
+        self._waiting: dict[
+            Peer, tuple[int, float]
+        ] = {}  # entry asked for, and time of the request
+        self._readers: dict[Peer, int] = {}  # the last entry that each has, by its last request
 
-    # -- what the owner calls ---------------------------------------------------------------------
+    # -- called by the run loop -------------------------------------------------------------------
 
     @property
-    def wanted(self) -> bool:
-        """Whether anybody reads at all."""
+    def has_readers(self) -> bool:
+        """Whether there is a reader."""
         return bool(self._readers)
 
     def all_have(self, number: int) -> bool:
-        """Whether everybody who reads has this entry, by what they asked for last."""
+        """Whether all readers have this entry, by their last requests."""
         return all(after >= number for after in self._readers.values())
 
     def note(self, number: int, at: float, event: Event) -> None:
-        """An entry was made; it is not committed yet."""
+        """Add an entry that is not committed yet."""
         self._recent.append((number, at, event))
 
     def committed(self, number: int) -> None:
-        """Every entry up to this one is on the disk."""
+        """Make all entries up to this one available: they are on the disk."""
         self._committed = number
 
     def ask(self, peer: Peer, after: int) -> None:
-        """Somebody wants what comes after an entry."""
+        """Queue a request for the entries after one."""
         self._readers[peer] = after
         self._waiting[peer] = after, asyncio.get_running_loop().time()
         self._asked.set()
 
     def gone(self, peer: Peer) -> None:
-        """A connection ended."""
+        """Forget a connection that ended."""
         self._readers.pop(peer, None)
         self._waiting.pop(peer, None)
         if not self._readers:
@@ -85,12 +87,12 @@ class JournalFeed:
             with suppress(TimeoutError):
                 async with asyncio.timeout(FRAME):
                     await self._asked.wait()
-            await self._tell_present()
+            await self._answer_due()
 
     def _far(self, after: int) -> bool:
         return self._committed - after >= PAGE
 
-    async def _tell_present(self) -> None:
+    async def _answer_due(self) -> None:
         now = asyncio.get_running_loop().time()
         for peer, (after, since) in list(self._waiting.items()):
             if now - since >= (FRAME if after < self._committed else IDLE):

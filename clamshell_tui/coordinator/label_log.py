@@ -1,4 +1,4 @@
-"""The labels in the order in which they were delivered: for requesters and for the trainer."""
+"""Labels in the order of delivery, for requesters and for the trainer."""
 
 from array import array
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class LabelLog:
         return len(self._records)
 
     def add(self, command: DeliverLabels, at: float) -> AddLabels:
-        """Keep what was delivered; returns what the trainer is told of it."""
+        """Append delivered labels; return the same as a request to the trainer."""
         self._records.extend(command.records)
         self._labels.extend(command.labels)
         self._support.extend(command.support)
@@ -33,7 +33,7 @@ class LabelLog:
         return AddLabels(command.records, command.labels, command.active)
 
     def since(self, first: int, most: int) -> tuple[Labelled, ...]:
-        """The labels from the ``first``-th delivered on, at most so many."""
+        """Return at most ``most`` labels from number ``first`` on."""
         return tuple(
             Labelled(
                 number,
@@ -46,6 +46,6 @@ class LabelLog:
         )
 
     def all(self) -> AddLabels:
-        """Everything, for a trainer that begins anew."""
+        """All labels, for a restarted trainer."""
         active = tuple(map(bool, self._active))
         return AddLabels(tuple(self._records), tuple(self._labels), active)

@@ -1,7 +1,4 @@
-"""How much anybody may ask of the coordinator, so that nobody can hurt the others.
-
-The clock of a live run: seconds since it began, faster than the wall's if so wished.
-"""
+"""Limits per client, so that no client can harm the others; and the clock of a live run."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -14,31 +11,31 @@ PER_ADDRESS = 32
 
 
 class Limits(Struct, frozen=True):
-    """All durations are seconds of the wall."""
+    """All durations are wall-clock seconds."""
 
     connections: int = 200
     per_address: int | None = None  # of the connections; None: 32, any number from this machine
     per_second: float = 20.0  # messages of one connection
     burst: float = 40.0
     hello: float = 5.0  # until the first message
-    join: float = 60.0  # until a worker sent a code, or a token
-    code: float = 1800.0  # until a join code that nobody used expires
-    heartbeat: float = 3.0  # what workers are told
-    presence: float = 2.0  # after the last message of a worker who fell silent: paid for so long
-    silence: float = 10.0  # no message from a worker for so long: disconnected
+    join: float = 60.0  # until a worker sends a code or a token
+    code: float = 1800.0  # until an unused join code expires
+    heartbeat: float = 3.0  # sent to workers in ``joined``
+    presence: float = 2.0  # paid after the last message of a silent worker
+    silence: float = 10.0  # without a message from a worker: it is disconnected
     unread: int = 1_048_576  # bytes that a client may leave unread
     wrong_codes_per_minute: int = 5  # of one address
     wrong_codes: int = 20  # of all, until an operator issues a code
 
     def most_from(self, address: str) -> int:
-        """How many connections one address may have: a lab behind a router is one address."""
+        """Limit of one address. A lab behind a router is one address."""
         if self.per_address is not None:
             return self.per_address
         return self.connections if on_this_machine(address) else PER_ADDRESS
 
 
 class TokenBucket:
-    """Lets ``burst`` messages through at once and ``per_second`` after that."""
+    """Allows a burst of ``burst`` messages and then ``per_second``."""
 
     __slots__ = ("_burst", "_clock", "_filled", "_per_second", "_tokens")
 
@@ -50,13 +47,13 @@ class TokenBucket:
         self._filled = clock()
 
     def take(self) -> float:
-        """Count one message; returns how long its sender must be kept waiting, mostly 0."""
+        """Count one message; return the seconds to wait before reading the next, mostly 0."""
         self._fill()
         self._tokens -= 1.0
         return 0.0 if self._tokens >= 0 else -self._tokens / self._per_second
 
-    def take_at_once(self) -> bool:
-        """Count one message unless its sender must be kept waiting: then say so by False."""
+    def take_if_free(self) -> bool:
+        """Count one message and return True; False, uncounted, if its sender must wait."""
         self._fill()
         if self._tokens < 1.0:
             return False
@@ -70,7 +67,7 @@ class TokenBucket:
 
 
 class WrongTries:
-    """Counts wrong codes, so that codes of 40 bits cannot be guessed."""
+    """Counts wrong codes, so that join codes of 40 bits cannot be guessed."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self._limits = limits
@@ -79,7 +76,7 @@ class WrongTries:
         self._total = 0
 
     def left(self, address: str) -> int:
-        """How many wrong codes may still come from there within the minute."""
+        """Return how many more wrong codes this address may send now."""
         recent, now = self._recent[address], self._clock()
         while recent and recent[0] <= now - 60.0:
             recent.popleft()
@@ -89,18 +86,17 @@ class WrongTries:
         return max(0, min(here, self._limits.wrong_codes - self._total))
 
     def note(self, address: str) -> None:
-        """A wrong code came."""
         self._recent[address].append(self._clock())
         self._total += 1
 
     def reopen(self) -> None:
-        """An operator issued a new code: all may try again."""
+        """Let all addresses try again, because an operator issued a new code."""
         self._recent.clear()
         self._total = 0
 
 
 def on_this_machine(address: str) -> bool:
-    """Whether a connection from there is one of this machine's own programs."""
+    """Whether the address is a loopback address."""
     try:
         return ip_address(address.partition("%")[0]).is_loopback
     except ValueError:
@@ -108,10 +104,9 @@ def on_this_machine(address: str) -> bool:
 
 
 class RunClock:
-    """Never runs backwards, whatever happens to the machine's date.
+    """The run's time, monotonic even if the machine's date changes.
 
-    ``offset`` is the time of the run at which it goes on, ``speed`` how many of its seconds pass in
-    one of the wall's.
+    ``offset`` is the run's time at the start, ``speed`` its seconds per wall-clock second.
     """
 
     def __init__(
@@ -123,9 +118,9 @@ class RunClock:
         self._began = wall()
 
     def now(self) -> float:
-        """Seconds since the run began."""
+        """Return the seconds since the run began."""
         return self._offset + (self._wall() - self._began) * self.speed
 
     def wall_seconds_until(self, at: float) -> float:
-        """How long to sleep until the run's time ``at``; 0 if it has passed."""
+        """Return how long to sleep until the run's time ``at``; 0 if it has passed."""
         return max(0.0, (at - self.now()) / self.speed)

@@ -1,8 +1,8 @@
-"""The right to serve a run: a file beside the run file, locked for as long as its process lives.
+"""Lock of a run: a file beside the run file, locked as long as the coordinator lives.
 
-The database's own lock keeps a second coordinator out; this one comes before it, and can tell who
-the first is. The system lets go of it even after kill -9, so a file that was left behind misleads
-nobody: what it says counts only while it is locked, or to see how far a crashed start had come.
+The database's own lock already excludes a second coordinator; this one is taken before it, and
+names the process that has the run. The system releases it even after kill -9, so a file left behind
+does no harm: its contents count only while it is locked, or to see how far a killed start got.
 """
 
 import fcntl
@@ -22,12 +22,12 @@ from clamshell_tui.text import show
 
 
 class Holder(Struct, frozen=True):
-    """The process that has, or had, a run open; ``since`` is the wall's time."""
+    """The process that has, or had, a run open; ``since`` is local time."""
 
     pid: int
     host: str
     since: datetime
-    begun: bool  # whether the run file holds a run that anybody may know of
+    begun: bool  # whether codes of the run may have been published
 
     def __str__(self) -> str:
         today = self.since.date() == _now().date()
@@ -36,7 +36,7 @@ class Holder(Struct, frozen=True):
 
 
 class LockFile:
-    """Taken by making it; use it as a context manager, or close it.
+    """Locks the run when constructed; use it as a context manager, or close it.
 
     Raises EnvironmentFaultError, which names the holder, when another process has the run.
     """
@@ -48,18 +48,17 @@ class LockFile:
         self._descriptor = self._locked()
         before = _read(self._file)
         self.never_begun = before is not None and not before.begun
-        """Whether a coordinator was killed before it had told anybody of the run."""
+        """Whether a coordinator was killed before it published codes of the run."""
         self.note(begun=os.path.lexists(path) and not self.never_begun)
 
     def note(self, *, begun: bool) -> None:
-        """Say who we are, and whether the run file holds a run by now."""
+        """Write the holder, and whether codes of the run may have been published."""
         text = msgspec.json.encode(Holder(os.getpid(), socket.gethostname(), self._since, begun))
-        with suppress(OSError):  # a full disk: it is the lock that counts
+        with suppress(OSError):  # a full disk; the lock itself holds
             os.pwrite(self._descriptor, text, 0)
             os.ftruncate(self._descriptor, len(text))
 
     def close(self) -> None:
-        """Let go of the run."""
         self._file.unlink(missing_ok=True)
         os.close(self._descriptor)
 
@@ -70,7 +69,7 @@ class LockFile:
         self.close()
 
     def _locked(self) -> int:
-        """A descriptor of the file, locked."""
+        """Return a descriptor of the locked file."""
         while True:
             try:
                 descriptor = os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600)
@@ -103,17 +102,17 @@ class LockFile:
 
 
 def lock_path(path: Path) -> Path:
-    """The file beside a run file that says who has it open."""
+    """Path of the lock file of a run file."""
     real = Path(os.path.realpath(path))
     return real.with_name(f"{real.name}-open")
 
 
 def _read(file: Path) -> Holder | None:
-    """What stands there; None for nothing, or for something torn by a crash."""
+    """Return its contents; None if it is empty, or torn by a crash."""
     with suppress(OSError, msgspec.DecodeError):
         return msgspec.json.decode(file.read_bytes(), type=Holder)
     return None
 
 
 def _now() -> datetime:
-    return datetime.now()  # noqa: DTZ005, TID251  # to be compared with the clock on the wall
+    return datetime.now()  # noqa: DTZ005, TID251  # shown as local time

@@ -1,4 +1,4 @@
-"""What operators order; everything that concerns the run is journalled with the operator's name."""
+"""Handles operators' messages; orders are journalled with the operator's name."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ Asked = Watch | Describe | ReadJournal | LookUp | FindUnused | Order
 
 
 class OperatorHandler:
-    """Serves operators, who are authenticated."""
+    """Handles messages of authenticated operators."""
 
     def __init__(self, run: EngineDriver, tries: WrongTries, described: Described) -> None:
         self._run = run
@@ -50,7 +50,6 @@ class OperatorHandler:
         self._watching: dict[Peer, _Watching] = {}
 
     def take(self, peer: Peer, message: Asked, now: float) -> None:
-        """Do what an operator asks."""
         match message:
             case Order():
                 self._order(peer, message, now)
@@ -68,7 +67,7 @@ class OperatorHandler:
                 self._run.send(peer, self._described)
 
     def gone(self, peer: Peer) -> None:
-        """A connection ended."""
+        """Forget a connection that ended."""
         self._watching.pop(peer, None)
         if self._run.journal_feed is not None:
             self._run.journal_feed.gone(peer)
@@ -89,7 +88,7 @@ class OperatorHandler:
             self._watching[peer] = _Watching(1.0 / message.per_second)
 
     def show(self, now: float, wall: float) -> None:
-        """Send snapshots to whom one is due; who has not read the last one gets none."""
+        """Send the snapshots that are due, except to operators that have not read the last."""
         due = [
             peer
             for peer, watching in self._watching.items()
@@ -97,7 +96,7 @@ class OperatorHandler:
         ]
         if due:
             snapshot = take_snapshot(self._run.engine, max(now, self._run.engine.now))
-            # Encoded as it is, not made a dict first: a watched run pays for every snapshot.
+            # Encoded directly, without a dict: this costs the run time for each snapshot.
             body: Any = msgspec.Raw(msgspec.json.encode(snapshot))
             frame = encode(SnapshotTaken(body))
             for peer in due:
@@ -114,7 +113,7 @@ class OperatorHandler:
             self._run.send(peer, Done(order.do, detail))
 
     def _carry_out(self, peer: Peer, order: Order, now: float) -> str:
-        """Returns what came of it; raises :class:`_RefusedError`."""
+        """Carry out an order and return its result; raises :class:`_RefusedError`."""
         sessions, operator = self._run.sessions, peer.name
         match order.do:
             case "pause":
@@ -144,7 +143,7 @@ class OperatorHandler:
     def _apply(self, event: Event, now: float) -> str:
         try:
             self._run.apply(event, now)
-        except InvalidEventError as error:  # a setting that cannot be; the state is unchanged
+        except InvalidEventError as error:  # an invalid setting; the state is unchanged
             raise _RefusedError(str(error).partition("\n")[0]) from None
         return ""
 
@@ -163,7 +162,7 @@ class OperatorHandler:
 
 
 class _Watching:
-    """How often somebody wants a snapshot, in seconds of the wall."""
+    """Schedule of one operator's snapshots, in wall-clock seconds."""
 
     def __init__(self, every: float) -> None:
         self._every = every
@@ -177,4 +176,4 @@ class _Watching:
 
 
 class _RefusedError(Exception):
-    """An order that cannot be carried out; nothing was changed."""
+    """The order cannot be carried out; the state is unchanged."""

@@ -1,4 +1,4 @@
-"""The records of a live run as workers are shown them."""
+"""The records of a live run, as shown to workers."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -21,10 +21,9 @@ Numbers = tuple[tuple[str, float], ...]
 
 
 def ordered_numbers(record: NewRecord, names: Sequence[str]) -> Numbers:
-    """A record's numbers in the order of ``names``, whichever way they came.
+    """Return a record's numbers in the order of ``names``; DatasetError if the names differ.
 
-    A model knows its columns by their place alone, so that two numbers that change places would be
-    two wrong numbers. DatasetError if the record has others.
+    A model knows its columns by position only, so two swapped numbers would be two wrong numbers.
     """
     numbers = dict(record.numbers)
     if len(numbers) < len(record.numbers):
@@ -43,7 +42,7 @@ def ordered_numbers(record: NewRecord, names: Sequence[str]) -> Numbers:
 
 
 class Records:
-    """Grows when records come over the wire; all lists are by record number."""
+    """Grows when requesters submit records; all lists are indexed by record number."""
 
     def __init__(self, loaded: Loaded) -> None:
         self.name = loaded.name
@@ -55,21 +54,21 @@ class Records:
             RecordId(record): ClassIndex(label)
             for record, label in enumerate(loaded.truth[: loaded.gold])
         }
-        """The known answers that came with the data, which may be used to check workers."""
+        """Known answers in the loaded data, usable as gold records."""
         self.digest = blake2b(msgspec.msgpack.encode(loaded), digest_size=16).hexdigest()
         self._loaded = len(self.ids)
         self._loaded_texts = loaded.texts
         self._show = _shower(loaded)
         self._submitted: list[Record] = []
         self.names: tuple[str, ...] = ()
-        """Of the numbers of each record that came over the wire, once there is one."""
+        """Names of the numbers of each submitted record, once there is one."""
         self._number = {name: number for number, name in enumerate(self.ids)}
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def record(self, record: RecordId, *, with_truth: bool) -> Record:
-        """What is sent of a record; only bots are told the truth."""
+        """Return a record to send; ``with_truth`` for bots only."""
         submitted = record - self._loaded
         shown = self._submitted[submitted] if submitted >= 0 else self._show(record)
         truth = self.truth[record]
@@ -77,20 +76,21 @@ class Records:
 
     @cached_property
     def letters(self) -> set[str]:
-        """The characters of all texts that are not pure ASCII and cannot be given back.
+        """Characters that every worker's terminal must be able to show.
 
-        These are the loaded records, the classes, and known answers that came over the wire.
+        They are those of the loaded records, the classes, and submitted gold records, without
+        texts in pure ASCII.
         """
         texts = (*self.classes, *(self._loaded_texts or ()))
         return set().union(*(set(text) for text in texts if not text.isascii()))
 
     def number(self, name: str) -> RecordId | None:
-        """The number of the record with this id, if there is one."""
+        """Return the number of the record with this id, if there is one."""
         number = self._number.get(name)
         return None if number is None else RecordId(number)
 
     def submit(self, record: NewRecord) -> RecordId:
-        """Add a record that came over the wire; its id is new."""
+        """Add a submitted record with a new id; return its number."""
         number = RecordId(len(self.ids))
         self._number[record.id] = number
         self.ids.append(record.id)
@@ -104,7 +104,7 @@ class Records:
 
 
 def _shower(loaded: Loaded) -> Callable[[int], Record]:
-    """Makes records when they are asked for: large data stay as compact as they came."""
+    """Return a function that builds records on demand: large data stay compact in memory."""
     ids = loaded.ids
     if loaded.texts is not None:
         texts = loaded.texts

@@ -1,4 +1,9 @@
-"""From a run file back to a run that can go on: checked, replayed, compared."""
+"""Recover a run from its file: verify the journal, replay it, compare the tables.
+
+The journal is authoritative. Its replay gives the state and all tables; a difference between these
+and the stored tables means a damaged file or another version of the program, and the coordinator
+refuses to continue.
+"""
 
 import os
 import secrets
@@ -29,14 +34,14 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.requester_messages import NewRecord
 
 SECRET, RECORDS_DIGEST, SAVED_AT = "live_secret", "records_digest", "saved_at"
-"""Keys of ``meta`` that only a live run has: what assignment keys are made with, what the records
-were, and the wall's time of the last commit."""
+"""Keys of ``meta`` in live runs only: secret of the assignment keys, digest of the loaded records,
+and wall-clock time of the last commit."""
 
 _NAMED = 5  # settings that an error names
 
 
 class RecoveredRun(NamedTuple):
-    """What a run file held; the journal is whole."""
+    """Contents of a run file, with a verified journal."""
 
     path: Path
     meta: dict[str, str]
@@ -48,25 +53,25 @@ class RecoveredRun(NamedTuple):
 
     @property
     def secret(self) -> bytes:
-        """What assignment keys are made with."""
+        """Secret of the assignment keys."""
         return bytes.fromhex(self.meta[SECRET])
 
     @property
     def last_at(self) -> float:
-        """The run's time of the last entry."""
+        """Time of the last entry, in the run's seconds."""
         return self.events[-1][0] if self.events else 0.0
 
 
 def read(path: Path, scenario: Scenario) -> RecoveredRun | None:
-    """Check a file and read all of it; None if there is none, or if its run never began.
+    """Verify and read a run file; None if there is none, or if its run never began.
 
-    Raises RunFileError, EnvironmentFaultError or InputError when it is not a live run of this
-    scenario that is whole and free.
+    Raises RunFileError, EnvironmentFaultError or InputError unless it is a complete live run of
+    this scenario that no other process has open.
     """
     if not os.path.lexists(path):
         return None
     if path.is_file() and path.stat().st_size == 0:
-        remove(path)  # whoever made it had no time to write, or nothing to say
+        remove(path)  # its coordinator was killed before it wrote anything
         return None
     with open_run(path) as file:
         if SECRET not in file.meta:
@@ -94,7 +99,7 @@ def read(path: Path, scenario: Scenario) -> RecoveredRun | None:
 
 
 def _differing(meta: dict[str, str], scenario: Scenario) -> str:
-    """Names of the settings in which a run's scenario differs from this; not too many of them."""
+    """Names of some settings that differ between a run's scenario and this one."""
     both = stored_scenario(meta, "the run"), scenario
     old, new = (dict(_flat(tomllib.loads(as_toml(each)))) for each in both)
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
@@ -110,9 +115,9 @@ def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def remove_unbegun(path: Path) -> bool:
-    """Remove what a coordinator left that was killed while it made the file; whether it did.
+    """Remove the file of a coordinator that was killed at its start; return whether it did.
 
-    A file with a run in it, or with anything of another program, is not touched.
+    A file that holds a run, or that another program wrote, is not touched.
     """
     if not path.is_file() or not _holds_nothing(path):
         return False
@@ -121,7 +126,7 @@ def remove_unbegun(path: Path) -> bool:
 
 
 def _holds_nothing(path: Path) -> bool:
-    """Whether nothing ever happened in the run of a file, if it is one."""
+    """Whether it is a run file with an empty journal, or without tables."""
     try:
         with closing(sqlite3.connect(path, timeout=0)) as connection:
             if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
@@ -130,7 +135,7 @@ def _holds_nothing(path: Path) -> bool:
             if application_id != APPLICATION_ID or not is_ours(connection, "journal"):
                 return False
             return connection.execute("SELECT 1 FROM journal").fetchone() is None
-    except sqlite3.DatabaseError:  # whatever it is, it is not what we left
+    except sqlite3.DatabaseError:  # not a file of ours
         return False
 
 
@@ -145,12 +150,12 @@ def _submitted(row: RecordRow) -> NewRecord:
 
 
 def fresh_secret() -> bytes:
-    """For the assignment keys of a new run."""
+    """Return a secret for the assignment keys of a new run."""
     return secrets.token_bytes(32)
 
 
 def check_records(recovered: RecoveredRun, records: Records) -> None:
-    """Raise InputError when the data are not those that the run began with."""
+    """Raise InputError if the data changed since the run began."""
     if recovered.meta[RECORDS_DIGEST] != records.digest:
         raise InputError(
             f"the records of {show(records.name)} have changed since {show(recovered.path.name)} "
@@ -159,9 +164,9 @@ def check_records(recovered: RecoveredRun, records: Records) -> None:
 
 
 def replay(recovered: RecoveredRun, run: EngineDriver, replayed: Tables, sink: Sink) -> None:
-    """Tell ``run``, whose rows go to ``replayed``, everything; from then on they go to ``sink``.
+    """Replay all entries into ``run``, compare ``replayed`` with the file, then switch to ``sink``.
 
-    Raises EnvironmentFaultError when the tables in the file are not what the journal comes to.
+    Raises EnvironmentFaultError if a table differs from the replay of the journal.
     """
     with replaying(recovered.path):
         for at, event in recovered.events:
@@ -176,10 +181,10 @@ def replay(recovered: RecoveredRun, run: EngineDriver, replayed: Tables, sink: S
 
 
 def time_of_disconnect(recovered: RecoveredRun, wall: float, speed: float, tick: float) -> float:
-    """The run's time at which everybody lost the connection, in the workers' favour.
+    """Return the run's time when the connections were lost, rounded in the workers' favour.
 
-    They worked on after the last commit for an unknown while: at most a tick, and no longer than
-    it took until now, if the machine's date can be believed.
+    They worked on after the last commit for an unknown time: at most a tick, and no longer than
+    the time since that commit if the machine's date is plausible.
     """
     try:
         since_commit = wall - float(recovered.meta[SAVED_AT])
@@ -190,7 +195,7 @@ def time_of_disconnect(recovered: RecoveredRun, wall: float, speed: float, tick:
 
 
 def disconnect_all(run: EngineDriver, now: float) -> None:
-    """All connections are lost, by our doing; the seats are kept for the grace."""
+    """Disconnect all workers, by our fault: they keep their seats for the grace."""
     for worker in list(run.engine.state.pool.workers.values()):
         if worker.connected and not worker.over:
             run.apply(WorkerDisconnected(worker.id, ours=True), now)

@@ -1,4 +1,4 @@
-"""What requesters ask for: records in, labels and predictions out."""
+"""Handles requesters' messages: submissions, labels and predictions."""
 
 from collections.abc import Callable
 
@@ -31,9 +31,9 @@ CHUNK = 500  # labels in one message
 
 
 class RequesterHandler:
-    """Serves requesters, who are authenticated. ``source`` is None when records come from a file.
+    """Handles messages of authenticated requesters.
 
-    ``keep`` stores submitted records.
+    ``source`` is None if the records are from a file. ``keep`` stores submitted records.
     """
 
     def __init__(
@@ -45,7 +45,6 @@ class RequesterHandler:
         self._followers: set[Peer] = set()
 
     def take(self, peer: Peer, message: Submit | Follow | Predict, now: float) -> None:
-        """Do what a requester asks."""
         match message:
             case Submit():
                 self._submit(peer, message, now)
@@ -55,7 +54,7 @@ class RequesterHandler:
                 self._predict(peer, message)
 
     def gone(self, peer: Peer) -> None:
-        """A connection ended."""
+        """Forget a connection that ended."""
         self._followers.discard(peer)
 
     # -- records ----------------------------------------------------------------------------------
@@ -75,7 +74,7 @@ class RequesterHandler:
         self._run.send(peer, Submitted(len(message.records), total))
 
     def _new(self, records: tuple[NewRecord, ...]) -> list[NewRecord]:
-        """Those that were not submitted before; DatasetError if any of them cannot be taken."""
+        """Return those not submitted before; DatasetError if any of them is invalid."""
         if self._source is None:
             raise DatasetError(
                 "the records of this run come from its scenario, and it takes no others. To "
@@ -144,14 +143,14 @@ class RequesterHandler:
             self._followers.discard(peer)
 
     def send_labels(self) -> None:
-        """Send every follower the labels that were delivered since the last call."""
+        """Send all followers the labels delivered since the last call."""
         for peer in list(self._followers):
             self._send_labels(peer)
         if self._run.finished:
             self._followers.clear()
 
     def _send_labels(self, peer: Peer, *, once: bool = False) -> None:
-        """``once``: an empty message says that this is all there is now."""
+        """Send one follower its labels; with ``once``, end with an empty message."""
         assert peer.following is not None, "only followers are fed"
         run = self._run
         while labels := run.label_log.since(peer.following, CHUNK):
@@ -167,14 +166,14 @@ class RequesterHandler:
     def _predict(self, peer: Peer, message: Predict) -> None:
         classes = self._run.records.classes
 
-        def told(outlook: PredictionReply) -> None:
-            if isinstance(outlook, PredictionRefused):
-                peer.send(Error("request", outlook.reason, fatal=False))
+        def send(reply: PredictionReply) -> None:
+            if isinstance(reply, PredictionRefused):
+                peer.send(Error("request", reply.reason, fatal=False))
                 return
-            names = tuple(classes[label] for label in outlook.labels)
-            peer.send(Predicted(outlook.version, names, outlook.probabilities))
+            names = tuple(classes[label] for label in reply.labels)
+            peer.send(Predicted(reply.version, names, reply.probabilities))
 
         if self._run.trainer is None:
             self._run.send(peer, Predicted(0))
         else:
-            self._run.trainer.predict(message.records, told)
+            self._run.trainer.predict(message.records, send)

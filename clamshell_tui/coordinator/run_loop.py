@@ -1,7 +1,7 @@
-"""The one task that owns the engine and the file: drain, decide, commit, send.
+"""The task that owns the engine and the file: drain, handle, commit, send.
 
-Nothing else touches either, and this task is never cancelled: it is told to stop, and stops after
-the commit in hand.
+No other task touches either. The task is never cancelled: it is asked to stop, and stops after the
+current commit.
 """
 
 import asyncio
@@ -47,15 +47,15 @@ from clamshell_tui.wire.operator_messages import (
 )
 from clamshell_tui.wire.requester_messages import Follow, Predict, Submit
 
-TICK = 5.0  # seconds of the wall: at most so much paid time is uncertain after a crash
-PATIENCE = 0.5  # of the last commit's time, for those who are about to answer
-MOST_PATIENCE = 0.02  # seconds of the wall, however slow or full the disk was
-RETRY = 1.0  # seconds of the wall between attempts to write to a full disk
+TICK = 5.0  # wall-clock seconds: most paid time that is uncertain after a crash
+PATIENCE = 0.5  # share of the last commit's time to wait for answers that are about to arrive
+MOST_PATIENCE = 0.02  # seconds, however slow or full the disk was
+RETRY = 1.0  # seconds between attempts to write to a full disk
 PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
 GOING_ON = "going on: there is space on the disk again"
 
 Thunk = Callable[[float], None]
-"""Something that was not said by a client; gets the run's time."""
+"""Work from another source than a client; its argument is the run's time."""
 
 
 class Gone:
@@ -66,7 +66,7 @@ GONE = Gone()
 
 
 class RoleHandlers:
-    """Who serves which role."""
+    """The handler of each role."""
 
     def __init__(
         self, worker: WorkerHandler, operator: OperatorHandler, requester: RequesterHandler
@@ -77,7 +77,7 @@ class RoleHandlers:
 
 
 class RunLoop:
-    """``submissions`` are the (time, records) of the scenario that are still to come."""
+    """``submissions`` are the remaining (time, records) of the scenario."""
 
     def __init__(
         self,
@@ -99,30 +99,30 @@ class RunLoop:
         self.stopping = False
         """Whether :meth:`serve` returns after the commit in hand."""
         self.draining = False
-        """Whether the run was told to end with the work in hand."""
+        """Whether the run ends after the work in hand."""
         self._last_entry_at = clock.now()
         self.commits = 0
         self.paused_by_disk = False
         self.waits_for_disk = False
-        """Whether a full disk is waited for; not while the run is being put together."""
+        """Whether to wait for space on a full disk; not while the run is being assembled."""
         self.peers: Collection[Peer] = ()
-        """Everybody connected."""
+        """All connections."""
 
-    # -- what others call -------------------------------------------------------------
+    # -- called by others ------------------------------------------------------------
 
     def put(self, peer: Peer, message: ToServer | Gone) -> None:
-        """A client said something that its role may say, or is gone."""
+        """Queue a message that the peer's role may send, or the end of its connection."""
         self._inbox.append((peer, message))
         if len(self._inbox) >= self._wake_at:
             self._wake.set()
 
     def call(self, thunk: Thunk) -> None:
-        """Do something in the owner's turn."""
+        """Call ``thunk`` from the loop."""
         self._inbox.append(thunk)
         self._wake.set()
 
     def stop(self) -> None:
-        """Let :meth:`serve` return after the commit in hand."""
+        """Make :meth:`serve` return after the current commit."""
         self.stopping = True
         self._wake.set()
 
@@ -132,34 +132,35 @@ class RunLoop:
         self.call(lambda now: self.run.apply(StopRequested(why), now))
 
     def trained(self, result: Trained | TrainingRefused) -> None:
-        """The trainer has a result."""
+        """Queue a result of the trainer."""
         event = _as_event(result)
         self.call(lambda now: self.run.apply(event, now))
 
     # -- the loop ---------------------------------------------------------------------
 
     async def serve(self) -> None:
-        """Go on until :meth:`stop`. Whatever is raised here is our bug, and ends the process."""
+        """Run until :meth:`stop`. Anything raised here is our bug, and ends the process."""
         while not self.stopping:
             await self._wait()
             self._drain()
             self._keep_time()
             self.handlers.requester.send_labels()
-            began = time.perf_counter()  # how slow the disk is
+            began = time.perf_counter()  # to measure the disk
             await self.commit()
-            told = len(self.run.messages)
+            sent = len(self.run.messages)
             self.run.send_pending()
-            await self._gather(told, time.perf_counter() - began)
+            await self._gather(sent, time.perf_counter() - began)
 
-    async def _gather(self, told: int, took: float) -> None:
-        """Let those who were told something say the next thing, before the disk is busy again.
+    async def _gather(self, sent: int, took: float) -> None:
+        """Wait for replies to the messages just sent, before the disk is busy again.
 
-        Otherwise whoever is a little late misses the next commit too, and half of all wait for two.
-        Never longer than a share of what the last commit took: on a quick disk, hardly at all.
+        Otherwise a reply that is a little late misses the next commit as well, and half of the
+        workers wait for two. The wait is a share of the last commit's time: on a fast disk it is
+        negligible.
         """
-        if told < 2 or self.stopping:
+        if sent < 2 or self.stopping:
             return
-        self._wake_at = len(self._inbox) + told
+        self._wake_at = len(self._inbox) + sent
         self._wake.clear()
         patience = min(took * PATIENCE, MOST_PATIENCE)
         timer = asyncio.get_running_loop().call_later(patience, self._wake.set)
@@ -168,19 +169,19 @@ class RunLoop:
         self._wake_at = 1
 
     async def commit(self) -> None:
-        """Write what happened; on a full disk wait for space, and tell nobody meanwhile."""
+        """Commit the pending rows; on a full disk wait for space, and send nothing meanwhile."""
         self._store.seals = self.run.finished
         if not self._store.pending:
             return
         if self.run.finished:
             self._note_end()
         self._store.put(MetaRow(SAVED_AT, repr(time.time())))  # noqa: TID251  # for a restart
-        while not await self._committed():  # noqa: ASYNC110  # nobody tells us of free space
+        while not await self._committed():  # noqa: ASYNC110  # no event reports free space
             await asyncio.sleep(RETRY)
         self.commits += 1
 
     async def _committed(self) -> bool:
-        """Try once; False, and everybody told, when the disk is full."""
+        """Try once; on a full disk notify all clients and return False."""
         try:
             await self._store.commit()
         except sqlite3.OperationalError as error:
@@ -198,20 +199,20 @@ class RunLoop:
         return True
 
     def _notify_all(self, text: str) -> None:
-        """On the terminal, to the operators, and to all workers: of the machine, not of the run."""
+        """Notify the terminal, the operators and all workers; not part of the journal."""
         say(f"clamshell: {text}")
         for peer in list(self.peers):
             if peer.session is not None or (peer.role == "operator" and peer.authenticated):
                 peer.send(Notice(text))
 
     def _note_end(self) -> None:
-        """How the journal ends, so that one cut short is noticed, and what its replay must give."""
+        """Store the end of the journal, to detect truncation, and the digest of the final state."""
         end = self.run.journal.end | {DIGEST: state_digest(self.run.engine)}
         for key, value in end.items():
             self._store.put(MetaRow(key, value))
 
     async def _wait(self) -> None:
-        """Until somebody says something, or something is due."""
+        """Wait for a message, or for the next deadline."""
         if self._inbox or self.stopping:
             return
         self._wake.clear()
@@ -228,13 +229,16 @@ class RunLoop:
         return due if self._next_submission is None else min(due, self._next_submission[0])
 
     def _next_tick(self) -> float:
-        """While anybody is here, time is journalled: a crash then leaves little of it uncertain."""
+        """Time of the next entry that only records the time, so that a crash loses little of it.
+
+        Infinite while no worker is connected.
+        """
         if self.run.finished or not any(s.peer for s in self.run.sessions.workers.values()):
             return inf
         return self._last_entry_at + TICK * self._clock.speed
 
     def _drain(self) -> None:
-        """Take in all that was said up to now; what is said meanwhile waits for the next commit."""
+        """Handle all messages queued up to now; later ones wait for the next commit."""
         inbox = self._inbox
         for _ in range(len(inbox)):
             item = inbox.popleft()
@@ -254,7 +258,7 @@ class RunLoop:
             self._last_entry_at = now
 
     def _submit(self, count: int, now: float) -> None:
-        """The next records of the scenario's data are there."""
+        """Submit the next records of the scenario's data."""
         run = self.run
         self._next_submission = next(self._submissions, None)
         if run.finished:
@@ -277,7 +281,7 @@ class RunLoop:
             handlers.operator.gone(peer)
             handlers.requester.gone(peer)
         elif peer.closed:
-            pass  # it was refused something fatal, and what it says afterwards is not heard
+            pass  # after a fatal error its messages are ignored
         elif peer.role == "worker":
             handlers.worker.take(peer, message, now)  # type: ignore[arg-type]  # by ALLOWED
         elif isinstance(message, Authenticate):

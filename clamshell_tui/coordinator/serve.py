@@ -1,4 +1,4 @@
-"""A live run from its first line to its exit code."""
+"""Serve a live run, from its announcement to its exit code."""
 
 import asyncio
 import gc
@@ -36,32 +36,32 @@ from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.text import show
 
 Beside = Callable[[Service, asyncio.Event], AbstractAsyncContextManager[None]]
-"""Something that is there while a run is served; it starts when the codes are published.
+"""A context held while a run is served, entered when the codes are published.
 
-It may outlast the run, until the event is set: then we were told to end.
+It may outlast the run, until the event is set: then a signal ended the process.
 """
 
 
 Gateways = Callable[[Sequence[str], str], AbstractAsyncContextManager[Sequence[str]]]
-"""Ways in for participants without a client, with the lines that announce them.
+"""Starts the gateways and yields the lines that announce them.
 
-It gets the coordinator's own lines, and the secret that makes us believe a participant's address.
+It gets the coordinator's own lines, and the secret that authenticates forwarded addresses.
 """
 
 
 class Signals:
-    """A context of the main task. SIGTERM drains, a second one or SIGINT stops at once.
+    """Context of the main task: SIGTERM drains, a second one or SIGINT stops immediately.
 
-    SIGHUP is passed over: people may be at work, whatever became of our terminal. Without an
-    ``owner``, while the run is being put together, any of them cancels the task.
+    SIGHUP is ignored: workers may be active although our terminal was closed. While the run is
+    being assembled, and ``run_loop`` is None, SIGTERM and SIGINT cancel the task.
     """
 
     def __init__(self) -> None:
         self.run_loop: RunLoop | None = None
         self.exit_code = 0
-        """Of the process: 128 and the signal's number if it was stopped at once."""
-        self.told = asyncio.Event()
-        """Set when we were told to end, one way or the other."""
+        """Exit code of the process: 128 plus the signal's number if it stopped immediately."""
+        self.end_requested = asyncio.Event()
+        """Set by the first SIGTERM or SIGINT."""
         self._draining = False
 
     def __enter__(self) -> "Signals":
@@ -79,7 +79,7 @@ class Signals:
         loop.remove_signal_handler(signal.SIGHUP)
 
     def _terminate(self) -> None:
-        self.told.set()
+        self.end_requested.set()
         if self._draining or self.run_loop is None:
             self._stop(signal.SIGTERM)
         else:
@@ -87,7 +87,7 @@ class Signals:
             self.run_loop.drain("signal")
 
     def _stop(self, number: signal.Signals) -> None:
-        self.told.set()
+        self.end_requested.set()
         self.exit_code = 128 + number
         if self.run_loop is not None:
             self.run_loop.stop()
@@ -97,12 +97,12 @@ class Signals:
 
 async def serve(
     options: Options,
-    beside: Beside = lambda _live, _told: nullcontext(),
+    beside: Beside = lambda _service, _end: nullcontext(),
     gateways: Gateways = lambda _lines, _secret: nullcontext(()),
 ) -> int:
-    """Serve a run to its end; returns the exit code. Errors of the user's are raised.
+    """Serve a run to its end; return the exit code. Input and environment errors are raised.
 
-    SIGTERM lets work in hand be finished; a second one, or SIGINT, stops after the commit in hand.
+    SIGTERM lets the workers finish their tasks; a second one, or SIGINT, stops after the commit.
     """
     with Signals() as signals:
         try:
@@ -116,7 +116,7 @@ async def serve(
                 with published(lines, options.codes_file, options.db):
                     signals.run_loop = coordinator.service.run_loop
                     _tune_garbage_collector()
-                    async with beside(coordinator.service, signals.told):
+                    async with beside(coordinator.service, signals.end_requested):
                         await coordinator.service.until_over(coordinator.server)
         except asyncio.CancelledError:
             if not signals.exit_code:
@@ -125,20 +125,20 @@ async def serve(
 
 
 def _announce_over(run_file: Path) -> Beside:
-    """No screen on a run that was over before: it is said, and who comes back gets a statement."""
+    """Report that the run was over before, and show no screen; workers still get statements."""
     name = show(str(run_file))
     say(
-        f"clamshell: the run in {name} is over, nobody can join it any more. Look at it with "
+        f"clamshell: the run in {name} is over and accepts no worker. Look at it with "
         f"clamshell summary {name} or clamshell replay {name}, or begin another with another --db"
     )
-    return lambda _live, _told: nullcontext()
+    return lambda _service, _end: nullcontext()
 
 
 def _tune_garbage_collector() -> None:
-    """Nearly everything that a run makes is kept to its end: looking for garbage finds none.
+    """Collect garbage less often: nearly all objects of a run live to its end.
 
-    What was loaded is never looked at again, and the young (by default 700 objects, a few dozen
-    answers) are looked at less often. Ended connections are what the collector is still for.
+    Loaded objects are frozen, and the youngest generation (by default 700 objects, a few dozen
+    answers) is larger. Only ended connections leave cycles to collect.
     """
     gc.collect()
     gc.freeze()
@@ -146,7 +146,7 @@ def _tune_garbage_collector() -> None:
 
 
 class Coordinator(NamedTuple):
-    """A run that accepts connections; ``lines`` are what there is to be known about it."""
+    """A run that accepts connections; ``lines`` announce it."""
 
     service: Service
     server: Server
@@ -156,7 +156,7 @@ class Coordinator(NamedTuple):
 
 @asynccontextmanager
 async def opened(options: Options) -> AsyncIterator[Coordinator]:
-    """Everything that a live run needs, undone at the end. Then call ``live.until_over``."""
+    """Open a run: file, trainer, server. The caller then awaits ``service.until_over``."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         lock = stack.enter_context(LockFile(options.db))
@@ -168,8 +168,8 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
             address = address._replace(fingerprint=fingerprint)
         seats = (0, 0) if service.run.finished else (options.seats, options.bot_seats)
         lines = tuple(announcement(address, service.run.sessions, *seats, others=hosts[1:]))
-        await service.run_loop.commit()  # codes are good from the moment that they are printed
-        lock.note(begun=True)  # after this a participant may know of the run
+        await service.run_loop.commit()  # before they are printed: printed codes are valid
+        lock.note(begun=True)  # from here on the codes may be published
         server = Server(
             service.run_loop, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
         )
@@ -181,18 +181,18 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
 
 async def _close(accepting: WebSocketServer) -> None:
     accepting.close()
-    with suppress(TimeoutError):  # who does not say goodbye in time is left behind
+    with suppress(TimeoutError):  # a client that does not close in time is dropped
         async with asyncio.timeout(CLOSE_TIMEOUT + 0.5):
             await accepting.wait_closed()
 
 
 async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[TrainerProcess | None, Loaded]:
-    """The records, and the process that trains, where anything is to be trained."""
+    """Load the records, and start the training process if the run has a learner."""
     scenario, source = options.scenario, options.scenario.dataset
     learns = scenario.learning.enabled
     if isinstance(source, WireConfig) and not learns:
         return None, Loaded("wire", check_classes(source.classes, "dataset.classes"), (), (), 0, ())
-    # The engine waits for one timeout; the model of a slow learner is welcome for as long again.
+    # The engine waits for one timeout; a model that takes up to twice as long is still used.
     patience = 2 * scenario.learning.timeout
     trainer = TrainerProcess(Load(as_toml(scenario), str(options.base.absolute())), patience)
     stack.push_async_callback(trainer.close)
@@ -203,12 +203,12 @@ async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[TrainerProce
 
 
 async def _assembled(options: Options, lock: LockFile, stack: AsyncExitStack) -> Service:
-    """The run, begun or gone on with, and everything to be undone at the end in ``stack``."""
+    """Begin or resume the run; ``stack`` gets all clean-ups."""
     path = options.db
     if lock.never_begun and recovery.remove_unbegun(path):
         say(
             f"clamshell: the coordinator that made {show(path.name)} was killed before the run "
-            "began: beginning anew"
+            "began: starting it again"
         )
     recovered = recovery.read(path, options.scenario)
     trainer, loaded = await _loaded(options, stack)
@@ -231,6 +231,6 @@ async def _assembled(options: Options, lock: LockFile, stack: AsyncExitStack) ->
 
 
 def _remove_unopened(path: Path, service: Service) -> None:
-    """A run that nobody was told of leaves nothing behind."""
+    """Remove the file of a run that accepted no connection."""
     if not service.opened:
         recovery.remove(path)

@@ -1,4 +1,7 @@
-"""WebSockets: who may connect, how fast, and what each role may say. Decodes and queues, only."""
+"""WebSocket server: admission, rate limits, and the messages allowed to each role.
+
+It only decodes messages and queues them for the run loop; pings and liveness are its own.
+"""
 
 import asyncio
 import errno
@@ -30,36 +33,41 @@ from clamshell_tui.wire.messages import ALLOWED, Authenticate, Error, Hello, ToS
 from clamshell_tui.wire.worker_messages import Heartbeat, Rejoin
 
 FORWARDED = "X-Clamshell-Forwarded"
-"""Header with :attr:`Server.secret` and the address of the participant behind a gateway."""
+"""Header from a gateway: :attr:`Server.secret` and the participant's address."""
 
-CLOSE_TIMEOUT = 1.0  # seconds that a client has to say goodbye in good order
+CLOSE_TIMEOUT = 1.0  # seconds that a client has for the closing handshake
 
-_LOOK_FOR_ROOM = 0.1  # seconds between two looks
+_LOOK_FOR_ROOM = 0.1  # seconds between two checks
 _BUSY = Error("busy", "too many connections; try again later")
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 _log = logging.getLogger(__name__)
-_log.addFilter(lambda record: record.msg != "opening handshake failed")  # a stranger's affair
+_log.addFilter(
+    lambda record: record.msg != "opening handshake failed"
+)  # of no concern to the operator
 
 
 class PushConnection(ServerConnection):
-    """``hear`` gets each text as it came; it returns False to leave it to :meth:`next_left`.
+    """WebSocket that passes each message to ``hear`` directly, without waking a task.
 
-    From then on everything is left, until ``hear`` is set again, when nothing is ``left``.
+    Waking a task costs as much as reading the frame. ``hear`` returns False to leave a message to
+    :meth:`next_left`. Fragments, binary frames and messages so declined go into the library's
+    queue, and so do all later ones until the queue was read and ``hear`` is set again: the order
+    of messages is kept.
     """
 
     hear: Callable[[bytes], bool] | None = None
-    left = 0  # messages to be read
+    left = 0  # messages in the queue
 
     async def next_left(self) -> str | bytes:
-        """The next message that was not heard; raises what ``recv`` raises."""
+        """Return the next queued message; raises as ``recv``."""
         frame = await self.recv()
         self.left -= 1
         return frame
 
     def process_event(self, event: Request | Response | Frame) -> None:
-        """Called by the library for each frame, in order."""
+        """Handle a frame; called by the library, in order."""
         if isinstance(event, Frame) and event.opcode in _DATA:
             if (
                 self.hear is not None
@@ -74,7 +82,7 @@ class PushConnection(ServerConnection):
 
 
 class _CountedConnection(PushConnection):
-    """A connection that the door knows of, from before it has said anything to its very end."""
+    """A connection that is counted from its first byte to its end."""
 
     def __init__(self, admission: Admission, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -92,42 +100,42 @@ class _CountedConnection(PushConnection):
 
 
 class Server:
-    """Accepts connections for one owner. ``server`` is how the program names itself."""
+    """Accepts connections for one run loop. ``server`` is the program's name and version."""
 
     def __init__(self, run_loop: RunLoop, limits: Limits, server: str) -> None:
         self._run_loop = run_loop
         self._limits = limits
         self._welcome = Welcome(VERSION, run_loop.run.title, server)
         self.now: Callable[[], float] = asyncio.get_running_loop().time
-        """The wall's monotonic clock."""
+        """Monotonic clock of the event loop."""
         self.secret = secrets.token_urlsafe(32)
-        """Makes us believe a connection from this machine that it stands for another address."""
+        """Authenticates gateways on this machine, which forward other addresses."""
         self._admission = Admission(limits, self.now)
         self.peers: set[Peer] = set()
 
     async def accept(
         self, listener: socket.socket, tls: ssl.SSLContext | None = None
     ) -> WebSocketServer:
-        """Begin to accept connections on a socket that :func:`bind` made."""
+        """Start accepting connections on a socket of :func:`bind`."""
         return await serve(
             self._handle,  # type: ignore[arg-type]  # it gets what create_connection made
             create_connection=partial(_CountedConnection, self._admission),  # type: ignore[arg-type]  # is called
             sock=listener,
             ssl=tls,
-            compression=None,  # it costs more time than it saves on a local network
+            compression=None,  # costs more time than it saves on a local network
             max_size=MAX_FRAME,
             max_queue=16,
             open_timeout=self._limits.hello,
             close_timeout=CLOSE_TIMEOUT,
             ping_interval=10.0,
             ping_timeout=10.0,
-            origins=[None],  # no browser page may drive us
+            origins=[None],  # refuse browser pages
             server_header=None,
             logger=_log,
         )
 
     async def watch(self) -> None:
-        """Drop workers who fall silent, and those who never say who they are; until cancelled."""
+        """Drop silent workers and clients that do not authenticate; until cancelled."""
         while True:
             await asyncio.sleep(1.0)
             now = self.now()
@@ -161,7 +169,7 @@ class Server:
             await connection.wait_closed()
 
     def _forwarded(self, connection: _CountedConnection) -> str:
-        """The address that a gateway of ours speaks for; empty for all other connections."""
+        """Address of the participant behind one of our gateways; else empty."""
         assert connection.request is not None, "the opening handshake is done"
         secret, _, address = connection.request.headers.get(FORWARDED, "").partition(" ")
         ours = compare_digest(secret.encode("utf-8", "replace"), self.secret.encode())
@@ -170,7 +178,7 @@ class Server:
         return address if ours and near else ""
 
     async def _greeted(self, connection: _CountedConnection, peer: Peer) -> bool:
-        """Take the first message; False when it does not come, or is no greeting of our kind."""
+        """Handle the first message; False if it does not arrive or is no valid hello."""
         try:
             async with asyncio.timeout(self._admission.patience(connection.tracked)):
                 frame = await connection.next_left()
@@ -193,14 +201,14 @@ class Server:
         return True
 
     async def _admit_surplus(self, connection: _CountedConnection, peer: Peer) -> bool:
-        """Admit a connection too many if it shows a right token, or if a place becomes free."""
+        """Admit a surplus connection if it shows a valid token, or if a place becomes free."""
         tracked = connection.tracked
         try:
             async with asyncio.timeout(self._admission.patience(tracked)):
                 message = decode_to_server(await connection.next_left())
                 if self._proves(peer.role, message):
                     self._admission.admit(tracked)
-                while not tracked.admitted:  # no event says that there is room
+                while not tracked.admitted:  # no event reports a free place
                     if not self._admission.try_admit(tracked):
                         await asyncio.sleep(_LOOK_FOR_ROOM)
         except TimeoutError:
@@ -236,24 +244,24 @@ class Server:
                     return
                 self._take(peer, message)
                 wait = bucket.take()
-                if wait:  # whoever talks too much is read more slowly
+                if wait:  # a client that sends too much is read more slowly
                     await asyncio.sleep(wait)
                     if connection.state is not State.OPEN:
-                        return  # what it still has to say, it will say again when it is back
+                        return  # it sends unacknowledged messages again after its return
         finally:
             connection.hear = None
 
     def _ear(
         self, peer: Peer, bucket: TokenBucket, allowed: tuple[type, ...]
     ) -> Callable[[bytes], bool]:
-        """Takes at once what may be said, and may be said now; nearly every message is so."""
+        """Return a ``hear`` that queues valid, allowed messages within the rate: nearly all."""
 
         def hear(frame: bytes) -> bool:
             try:
                 message = decode_to_server(str(frame, "utf-8"))
             except (ProtocolError, UnicodeDecodeError):
                 return False
-            if not isinstance(message, allowed) or not bucket.take_at_once():
+            if not isinstance(message, allowed) or not bucket.take_if_free():
                 return False
             self._take(peer, message)
             return True
@@ -268,7 +276,7 @@ class Server:
             self._run_loop.put(peer, message)
 
     def _forget_older(self, message: Rejoin, peer: Peer) -> None:
-        """Count the connection that this one replaces no longer: it may be dead, and stay long."""
+        """Stop counting the connection that this one replaces: it may be dead for long."""
         session = self._run_loop.run.sessions.by_token(message.token)
         older = session.peer if session is not None else None
         if older is not None and older is not peer and older.tracked is not None:
@@ -280,7 +288,7 @@ def _not_allowed(role: str, message: ToServer) -> Error:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; EnvironmentFaultError when the port, or the host, is not to be had."""
+    """Return a listening socket; EnvironmentFaultError if the address is not available."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         both = host == "::" and socket.has_dualstack_ipv6()  # IPv4 too, as its lines promise

@@ -1,9 +1,8 @@
-"""Who may take a seat, and who comes back to one. Secrets are kept as SHA-256 only.
+"""Join codes, tokens, workers' sessions, and the connections of all roles.
 
-A code that nobody used expires; a token never does. When a code was issued is kept in memory only,
-so a restart of the coordinator renews the codes that are unused: their holders were told to wait.
-
-One connection, as the rest of the coordinator sees it.
+Secrets are stored as SHA-256 only. An unused code expires; a token never does. The time of issue is
+kept in memory only, so a restart of the coordinator renews all unused codes: participants that hold
+one may have waited for the restart.
 """
 
 import asyncio
@@ -28,7 +27,7 @@ _TOKEN_BYTES = 32
 
 
 class ConnectedSession(Struct, eq=False):
-    """A worker's place: ``peer`` is the connection in it, None while there is none."""
+    """A worker's session; ``peer`` is its connection, None while disconnected."""
 
     worker: WorkerId
     bot: bool
@@ -37,9 +36,9 @@ class ConnectedSession(Struct, eq=False):
 
 
 class ConnectedSessions:
-    """Codes, tokens, and the connection of each worker; ``keep`` stores what must survive.
+    """Codes, tokens, and the session of each worker; ``keep`` stores rows in the run file.
 
-    Codes are good for ``code_life`` seconds of ``clock``, the wall's.
+    Codes are valid for ``code_life`` seconds of ``clock``.
     """
 
     def __init__(
@@ -56,7 +55,7 @@ class ConnectedSessions:
         self.workers: dict[WorkerId, ConnectedSession] = {}
 
     def restore(self, rows: Iterable[CredentialRow]) -> None:
-        """Take over what a run file kept."""
+        """Restore codes, tokens and sessions from a run file."""
         for row in rows:
             self._remember(row)
             if row.worker is not None and row.kind in {"seat", "bot"}:
@@ -64,7 +63,7 @@ class ConnectedSessions:
                 self.workers[worker] = ConnectedSession(worker, bot=row.kind == "bot")
 
     def issued(self, kind: str) -> int:
-        """How many codes of a kind were issued so far, used and revoked ones too."""
+        """Return how many codes of a kind were issued, used and revoked ones included."""
         return sum(row.kind == kind for row in self._known.values())
 
     # -- codes ----------------------------------------------------------------------------------
@@ -76,24 +75,24 @@ class ConnectedSessions:
         return f"{code[:4]}-{code[4:]}"
 
     def find_code(self, code: str) -> CredentialRow | None:
-        """The code's row, used or expired or neither; None for a wrong or revoked one.
+        """Return the code's row, even if used or expired; None for a wrong or revoked one.
 
-        Dashes, spaces and case do not matter, and letters that look like digits are read as such.
+        Dashes, spaces and case are ignored, and letters that look like digits are read as digits.
         """
         row = self._find(code.upper().translate(_MISREAD))
         return row if row is not None and row.kind in {"seat", "bot"} else None
 
     def expired(self, code: CredentialRow) -> bool:
-        """Whether nobody used the code in time."""
+        """Whether the code was not used in time."""
         return code.worker is None and self.clock() >= self._expiry[code.hash]
 
     def unused(self, code: str) -> bool:
-        """Whether somebody could still take a seat with it."""
+        """Whether the code can still be used."""
         row = self.find_code(code)
         return row is not None and row.worker is None and not self.expired(row)
 
     def revoke(self, code: str) -> bool:
-        """Make an unused code worthless; False if there is none such."""
+        """Revoke an unused code; False if there is no such code."""
         row = self.find_code(code)
         if row is None or row.worker is not None:
             return False
@@ -104,7 +103,7 @@ class ConnectedSessions:
     # -- sessions -------------------------------------------------------------------------------
 
     def open(self, code: CredentialRow) -> tuple[ConnectedSession, str]:
-        """Use up an unused code: the new session, and the token that leads back to it."""
+        """Use an unused code; return the new session and its token."""
         worker = WorkerId(f"P{len(self.workers) + 1:03}")
         code.worker = worker
         self._keep(code)
@@ -112,7 +111,7 @@ class ConnectedSessions:
         return session, self.new_token("session", worker)
 
     def by_token(self, token: str) -> ConnectedSession | None:
-        """The session that a token leads back to."""
+        """Return the session of a token, if there is one."""
         row = self._find(token)
         if row is None or row.kind != "session" or row.worker is None:
             return None
@@ -125,7 +124,7 @@ class ConnectedSessions:
         return token
 
     def authentic(self, kind: str, token: str) -> bool:
-        """Whether this token makes its holder an operator, or a requester."""
+        """Whether this is a valid token of an operator, or a requester."""
         row = self._find(token)
         return row is not None and row.kind == kind
 
@@ -152,7 +151,7 @@ def _hash(secret: str) -> bytes:
 
 
 class Peer:
-    """Somebody connected. Sending never waits: who leaves too much unread is dropped."""
+    """A connection. Sending never blocks: a client that leaves too much unread is dropped."""
 
     def __init__(
         self,
@@ -163,21 +162,21 @@ class Peer:
         tracked: TrackedConnection | None = None,
     ) -> None:
         self.role = role
-        self.encoding = "utf-8"  # of its terminal
-        self.tracked = tracked  # this connection, as it is counted
+        self.encoding = "utf-8"  # of the client's terminal
+        self.tracked = tracked  # its entry in Admission
         self.address = str(socket.remote_address[0]) if socket.remote_address else ""
-        self.last_heard = last_heard  # when the last message came, by the wall's monotonic clock
+        self.last_heard = last_heard  # time of the last message, by the monotonic clock
         self.session: ConnectedSession | None = None  # a worker's
         self.name = ""  # an operator's or a requester's, once authenticated
-        self.following: int | None = None  # a requester's: the next label to be sent
+        self.following: int | None = None  # a requester's: number of the next label to send
         self.closed = False
         self._socket = socket
         self._unread = unread
-        self._closing: asyncio.Future[None] | None = None  # kept, or it might be collected
+        self._closing: asyncio.Future[None] | None = None  # a reference, or it might be collected
 
     @property
     def authenticated(self) -> bool:
-        """Whether an operator or a requester proved to be one."""
+        """Whether an operator or a requester showed its token."""
         return bool(self.name)
 
     @property
@@ -186,7 +185,7 @@ class Peer:
         return self._socket.transport.get_write_buffer_size()
 
     def send(self, message: ToClient) -> None:
-        """Send without waiting; a fatal error closes the connection after it."""
+        """Send without blocking; close the connection after a fatal error."""
         self.send_frame(encode(message))
         if isinstance(message, Error) and message.fatal:
             self.close(1008, message.code)
@@ -195,17 +194,17 @@ class Peer:
         """Send a frame that is already encoded."""
         if self.closed:
             return
-        broadcast((self._socket,), frame)  # the one way to send that never waits
+        broadcast((self._socket,), frame)  # the only call of the library that never blocks
         if self.backlog > self._unread:
             self.drop()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """End the connection in good order, after what was sent; returns at once."""
+        """Close the connection after the frames already sent; returns immediately."""
         if not self.closed:
             self.closed = True
             self._closing = asyncio.ensure_future(self._socket.close(code, reason))
 
     def drop(self) -> None:
-        """End the connection at once; what was not read is lost, and is told again on return."""
+        """Abort the connection; unread messages are lost."""
         self.closed = True
         self._socket.transport.abort()

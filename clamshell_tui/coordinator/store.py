@@ -1,8 +1,8 @@
-"""The run file while the run goes on: one connection, one writer task, one transaction per commit.
+"""The run file during a live run: one connection, one writer task, one transaction per commit.
 
-``synchronous=FULL`` and the write-ahead log make a commit survive a power cut, and the exclusive
-lock keeps a second coordinator out. Only the owner's task awaits the store, and it is never
-cancelled in the middle of a commit.
+``synchronous=FULL`` and the write-ahead log make a commit survive a power cut; the exclusive lock
+excludes a second coordinator. Only the run loop awaits the store, and it is never cancelled during
+a commit.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from clamshell_tui.runfile.seal import seals
 from clamshell_tui.text import show
 
 Batch = list[tuple[TableSchema, list[Values]]]
-CHUNKS = (64, 16, 4, 1)  # rows in one statement: few enough statements to be prepared once each
+CHUNKS = (64, 16, 4, 1)  # rows per statement: few sizes, so each is prepared once
 
 _INSERTS = {
     (table.name, size): table.insert(size) for table in (*TABLES, *LIVE_TABLES) for size in CHUNKS
@@ -45,7 +45,7 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA mmap_size = 0",
-    "PRAGMA temp_store = MEMORY",  # else what a statement may undo goes to a file in /var/tmp
+    "PRAGMA temp_store = MEMORY",  # otherwise statement journals go to a file in /var/tmp
     "PRAGMA wal_autocheckpoint = 4000",  # pages
 )
 _FULL = 2  # of PRAGMA synchronous
@@ -53,7 +53,7 @@ _ONE_FILE = "PRAGMA journal_mode = DELETE"  # and merge the log
 
 
 class Store:
-    """A sink that writes what was put at each :meth:`commit`. Close it, or the process hangs."""
+    """A sink that writes its rows at each :meth:`commit`. Close it, or the process hangs."""
 
     def __init__(self, path: Path, connection: aiosqlite.Connection, work: "_Work") -> None:
         self.path = path
@@ -65,7 +65,7 @@ class Store:
 
     @classmethod
     async def create(cls, path: Path) -> "Store":
-        """A new run file, readable by its owner only; an error if there is one already."""
+        """Create a run file, readable by its owner only; EnvironmentFaultError if it exists."""
         require_strict_tables()
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -86,7 +86,7 @@ class Store:
 
     @classmethod
     async def open(cls, path: Path) -> "Store":
-        """A run file that exists; EnvironmentFaultError if another coordinator has it open."""
+        """Open a run file; EnvironmentFaultError if another coordinator has it open."""
         work = _Work()
         connection = aiosqlite.connect(
             path, factory=_writing(work), isolation_level=None, timeout=0.0
@@ -114,18 +114,18 @@ class Store:
             )
 
     async def value(self, sql: str) -> Any:
-        """The first column of the first row that ``sql`` gives, None if it gives none."""
+        """Return the first column of the first row, None without rows."""
         rows = list(await self._connection.execute_fetchall(sql))
         return rows[0][0] if rows else None
 
     async def journal(self, after: int, most: int) -> Sequence[tuple[int, float, str]]:
-        """Number, time and event of the committed entries after one, in order, at most so many."""
+        """Return (number, time, event) of the committed entries after one, at most ``most``."""
         sql = "SELECT seq, at, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"
         rows = await self._connection.execute_fetchall(sql, (after, most))
         return [(int(seq), float(at), str(body)) for seq, at, body in rows]
 
     async def must_end_at(self, seq: int) -> None:
-        """Raise EnvironmentFaultError if somebody wrote to the journal since it was read."""
+        """Raise EnvironmentFaultError if the journal has another last entry by now."""
         found = await self.value("SELECT COALESCE(MAX(seq), 0) FROM journal")
         if found != seq:
             raise EnvironmentFaultError(
@@ -148,24 +148,24 @@ class Store:
         return self._pending.count
 
     async def commit(self) -> None:
-        """Write all that was put, in one transaction that is on the disk when this returns.
+        """Write all pending rows in one transaction, on the disk when this returns.
 
-        After sqlite3.OperationalError nothing of it is written; call again to try again.
+        After sqlite3.OperationalError none of them is written; call again to retry.
         """
         self._work.batch += self._pending.take()
         if self._work.batch:
             await _uncancelled(self._connection.commit())
 
     async def close(self) -> None:
-        """Let go of the file; what was put and not committed is lost."""
+        """Close the file; uncommitted rows are lost."""
         if self.seals:
-            with suppress(sqlite3.OperationalError):  # as after a crash: the log stays beside it
+            with suppress(sqlite3.OperationalError):  # the log stays beside it, as after a crash
                 await self.value(_ONE_FILE)
         await _uncancelled(self._connection.close())
 
 
 class _Work:
-    """What the next commit has to do."""
+    """Work of the next commit."""
 
     def __init__(self) -> None:
         self.batch: Batch = []
@@ -173,9 +173,10 @@ class _Work:
 
 
 def _writing(work: _Work) -> type[sqlite3.Connection]:
-    """A connection whose commit first writes the batch: one hop to aiosqlite's thread for it all.
+    """Return a connection class whose commit first writes the batch.
 
-    One call per table would cost a dozen hops, each of which waits for both threads' turn.
+    So a commit takes one hop to aiosqlite's thread. One call per table would take a dozen, and each
+    waits for both threads to be scheduled.
     """
 
     class Writing(sqlite3.Connection):
@@ -201,7 +202,7 @@ def _writing(work: _Work) -> type[sqlite3.Connection]:
 
 
 def _chunks(table: TableSchema, values: list[Values]) -> Iterator[tuple[str, list[Any]]]:
-    """Few statements of many rows: each one hands the interpreter over to the event loop once."""
+    """Split rows into few statements: after each, the event loop takes the interpreter lock."""
     done = 0
     for size in CHUNKS:
         while len(values) - done >= size:
@@ -210,7 +211,7 @@ def _chunks(table: TableSchema, values: list[Values]) -> Iterator[tuple[str, lis
 
 
 async def _uncancelled(work: Any) -> None:
-    """Wait for ``work`` to its end even if this task is cancelled meanwhile; then be cancelled."""
+    """Await ``work`` to its end even if this task is cancelled meanwhile; then re-raise."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
@@ -220,6 +221,6 @@ async def _uncancelled(work: Any) -> None:
 
 
 def is_full(error: sqlite3.Error) -> bool:
-    """Whether the disk is full, or fails: what may pass by itself."""
+    """Whether the disk is full or fails, which may pass."""
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return primary in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}

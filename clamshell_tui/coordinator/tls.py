@@ -1,8 +1,7 @@
-"""Encryption off this machine: a certificate of the run's own, known by its fingerprint.
+"""TLS for other machines: a self-signed certificate of the run, verified by its fingerprint.
 
-Nobody vouches for the certificate; its SHA-256 stands in the join string instead, so a client knows
-that it speaks to this run. It is kept beside the run file, for clients that come back after a
-restart.
+Its SHA-256 is part of the join string, so no authority has to sign it. It is kept beside the run
+file, for clients that return after a restart.
 """
 
 import socket
@@ -22,9 +21,9 @@ _DAYS = "365"
 
 
 def certificate(run_file: Path) -> tuple[ssl.SSLContext, str]:
-    """The server's side of TLS for a run, and the fingerprint in hex.
+    """Return the TLS context of a run, and the fingerprint in hex.
 
-    Raises EnvironmentFaultError when there is no certificate yet and none can be made.
+    Raises EnvironmentFaultError if there is no certificate yet and none can be made.
     """
     pem = run_file.with_name(f"{run_file.name}.pem")
     if not pem.exists():
@@ -43,7 +42,7 @@ def certificate(run_file: Path) -> tuple[ssl.SSLContext, str]:
 
 
 def _make(pem: Path) -> None:
-    """Key and certificate in one file that only its owner can read."""
+    """Create key and certificate in one file, readable by its owner only."""
     try:
         pem.touch(mode=0o600, exist_ok=False)
     except OSError as error:
@@ -97,7 +96,7 @@ def _default_route() -> str:
     """This machine's address towards the internet, or an empty string; no packet is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # an address for documentation: only routes are asked
+            probe.connect(("192.0.2.1", 9))  # for documentation: this only looks up the route
         except OSError:
             return ""
         return str(probe.getsockname()[0])

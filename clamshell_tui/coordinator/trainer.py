@@ -1,7 +1,7 @@
-"""The coordinator's side of the training process: asks, and is told when it is done.
+"""The coordinator's side of the training process: sends requests, passes results to callbacks.
 
-Labels are sent as they are delivered. A process that ends is started again and gets everything
-anew; a training that it owed has failed. Nothing in here ever waits in the owner's path.
+Labels are sent as they are delivered. A process that ends is restarted and gets the whole history;
+its unfinished training has failed. No call from the run loop ever waits here.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ PredictionReply = Prediction | PredictionRefused
 class TrainerProcess:
     """Call :meth:`load`, then :meth:`attach`, keep :meth:`run` running, and :meth:`close` it.
 
-    A process that owes an answer for ``patience`` seconds of the wall is ended as hung.
+    A process that does not answer for ``patience`` seconds is killed.
     """
 
     def __init__(self, load: Load, patience: float) -> None:
@@ -49,7 +49,7 @@ class TrainerProcess:
         self._history: Callable[[], Iterable[Request]]
         self._child: asyncio.subprocess.Process | None = None
         self.process: asyncio.subprocess.Process | None = None
-        """The child, once it knows everything; None while there is none."""
+        """The child, once it is up to date; None while there is none."""
         self._training: Train | None = None
         self._watchdog: asyncio.TimerHandle | None = None
         self._failure = ENDED
@@ -58,9 +58,9 @@ class TrainerProcess:
         self.restarts = 0
 
     async def load(self) -> Loaded:
-        """Start the process: the records of the run.
+        """Start the process and return the records of the run.
 
-        Raises what is wrong with the data as the error it is (DatasetError, ScenarioError).
+        Raises errors in the data as they are (DatasetError, ScenarioError).
         """
         process = await self._start()
         reply = await _read(process)
@@ -73,8 +73,8 @@ class TrainerProcess:
                 raise kind(reply.message)
             case _:
                 raise errors.EnvironmentFaultError(
-                    "the process that reads the data and trains the model ended at once. "
-                    "See what it printed above"
+                    "the process that reads the data and trains the model ended immediately. "
+                    "See its output above"
                 )
 
     def attach(
@@ -82,9 +82,10 @@ class TrainerProcess:
         trained: Callable[[Trained | TrainingRefused], None],
         history: Callable[[], Iterable[Request]],
     ) -> None:
-        """``trained`` gets each result; ``history`` gives all that a new process must know.
+        """Set the callbacks and send the history.
 
-        Whatever it gives now is told at once.
+        ``trained`` gets each result; ``history`` yields the requests that bring a new process up
+        to date.
         """
         self._trained = trained
         self._history = history
@@ -103,7 +104,7 @@ class TrainerProcess:
         return self._child
 
     async def run(self) -> None:
-        """Take in replies, and start the process again whenever it ends; until cancelled."""
+        """Handle replies, and restart the process whenever it ends; until cancelled."""
         pause = FIRST_PAUSE
         while True:
             if self.process is not None:
@@ -115,8 +116,8 @@ class TrainerProcess:
             await self._restart()
 
     async def _restart(self) -> None:
-        """Labels that are delivered meanwhile are in the history: it is asked for at the end."""
-        with suppress(OSError):  # no memory for a process, perhaps: there will be a next time
+        """Start a new process. The history is sent last, with labels delivered meanwhile."""
+        with suppress(OSError):  # out of memory, perhaps: run() tries again
             process = await self._start()
             if isinstance(await _read(process), Loaded):
                 for request in self._history():
@@ -136,7 +137,7 @@ class TrainerProcess:
             self._watch()
 
     def _fail_pending(self) -> None:
-        """The process ended: nothing that it owes will come."""
+        """Fail all unanswered requests, because the process ended."""
         self.process = None
         if self._training is not None:
             self._training = None
@@ -147,7 +148,7 @@ class TrainerProcess:
         self._watch()
 
     def _watch(self) -> None:
-        """It said something, or was asked: from now on it has all of our patience, if it owes."""
+        """Restart the time limit if a request is unanswered; called after each message."""
         if self._watchdog is not None:
             self._watchdog.cancel()
             self._watchdog = None
@@ -157,17 +158,17 @@ class TrainerProcess:
 
     def _give_up(self, process: asyncio.subprocess.Process) -> None:
         self._failure = f"the training process said nothing for {self._patience:g} s"
-        process.kill()  # which ends a stopped one as well
+        process.kill()  # ends a stopped process as well
 
-    # -- asking -----------------------------------------------------------------------------------
+    # -- requests ---------------------------------------------------------------------------------
 
     def send(self, request: Request) -> None:
-        """Pass on a fact; while there is no process, the history will tell it."""
+        """Send a request without reply; while there is no process, the history will have it."""
         if self.process is not None:
             _write(self.process, request)
 
     def train(self, labels: int) -> None:
-        """Ask for a model."""
+        """Request a model of the first ``labels`` labels."""
         self._training = Train(labels)
         if self.process is None:
             self._fail_pending()
@@ -178,7 +179,7 @@ class TrainerProcess:
     def predict(
         self, records: tuple[NewRecord, ...], reply: Callable[[PredictionReply], None]
     ) -> None:
-        """Ask what the latest model says of some records; ``reply`` gets the answer."""
+        """Request predictions of the latest model; ``reply`` is called with the answer."""
         self._count += 1
         if self.process is None:
             reply(Prediction(self._count, 0))
@@ -207,7 +208,7 @@ def _write(process: asyncio.subprocess.Process, request: Request) -> None:
 
 
 async def _read(process: asyncio.subprocess.Process) -> Reply | None:
-    """The next reply; None when the process has ended."""
+    """Return the next reply; None when the process has ended."""
     assert process.stdout is not None, "it was started with a pipe"
     try:
         header = await process.stdout.readexactly(HEADER)

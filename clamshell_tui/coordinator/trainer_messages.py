@@ -1,4 +1,4 @@
-"""What the coordinator and its training process say to each other, over a pair of pipes.
+"""Messages between the coordinator and its training process, over a pair of pipes.
 
 A message is a length (four bytes, big-endian) and that many bytes of MessagePack.
 """
@@ -19,14 +19,14 @@ class _Message(Struct, frozen=True, tag=True, gc=False):
 
 
 class Load(_Message, frozen=True):
-    """Read the data of a scenario; paths in it are relative to ``base``. First of all messages."""
+    """Read the data of a scenario; its paths are relative to ``base``. The first message."""
 
     scenario_toml: str
     base: str
 
 
 class AddRecords(_Message, frozen=True):
-    """A requester submitted these over the wire, in the order of their numbers."""
+    """A requester submitted these records, in the order of their numbers."""
 
     records: tuple[NewRecord, ...]
 
@@ -40,21 +40,21 @@ class AddLabels(_Message, frozen=True):
 
 
 class Exclude(_Message, frozen=True):
-    """Never rank these records: gold that came over the wire, or set aside."""
+    """Never rank these records: submitted gold, or records set aside."""
 
     records: tuple[int, ...]
 
 
 class Train(_Message, frozen=True):
-    """Make a model of the first ``labels`` labels."""
+    """Train a model on the first ``labels`` labels."""
 
     labels: int
 
 
 class RebuildModel(_Message, frozen=True):
-    """Make the model of the first ``labels`` labels that ran under this ``version`` once more.
+    """Train the model of the first ``labels`` labels again, under the same ``version``.
 
-    Nothing is replied: the run knows what became of it, and only predictions need the model.
+    It has no reply: the journal has the model's ranking, and only predictions need the model.
     """
 
     labels: int
@@ -62,7 +62,7 @@ class RebuildModel(_Message, frozen=True):
 
 
 class PredictRequest(_Message, frozen=True):
-    """What does the latest model say of these? ``number`` comes back with the reply."""
+    """Predict with the latest model; the reply repeats ``number``."""
 
     number: int
     records: tuple[NewRecord, ...]
@@ -72,12 +72,12 @@ class PredictRequest(_Message, frozen=True):
 
 
 class Loaded(_Message, frozen=True):
-    """The records of the run in the order of submission, the first ``gold`` of known answer.
+    """The records of the run in the order of submission; the first ``gold`` have known answers.
 
     ``truth`` holds class indices, -1 where unknown. ``pixels`` are 8 bits each, record by record,
     of images of ``image`` (height, width, channels); ``numbers`` are float32 in the machine's
-    order, ``width`` of them for each record. What a worker sees is the text, else the image, else
-    the numbers.
+    order, ``width`` of them for each record. A worker is shown the text, else the image, else the
+    numbers.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Refused(_Message, frozen=True):
 
 
 class Trained(_Message, frozen=True):
-    """A model is there; see ``ModelTrained``."""
+    """A model was trained; see ``ModelTrained``."""
 
     ranking: tuple[int, ...]
     labels_used: int
@@ -113,13 +113,13 @@ class Trained(_Message, frozen=True):
 
 
 class TrainingRefused(_Message, frozen=True):
-    """These labels made no model."""
+    """No model could be trained on these labels."""
 
     reason: str
 
 
 class Prediction(_Message, frozen=True):
-    """A class index and its probability per record; version 0: there is no model yet."""
+    """A class index and its probability per record; version 0 if there is no model yet."""
 
     number: int
     version: int
@@ -143,6 +143,6 @@ decode_reply = msgspec.msgpack.Decoder[Reply](Reply).decode
 
 
 def framed(message: Request | Reply) -> bytes:
-    """The bytes of a message."""
+    """Return the bytes of a message, with its length."""
     body = _encode(message)
     return len(body).to_bytes(HEADER, "big") + body

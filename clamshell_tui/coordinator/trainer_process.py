@@ -1,7 +1,7 @@
-"""The training process: reads the data, fits models, ranks, predicts. Everything slow is in here.
+"""The training process: reads the data, trains models, ranks, predicts.
 
-Numpy and scikit-learn are imported by this process only, so that the coordinator stays small and
-its event loop never waits for them. It lives as long as its standard input is open.
+All slow work is done here. Only this process imports numpy and scikit-learn, so the coordinator
+stays small and its event loop never waits for them. It ends when its standard input is closed.
 """
 
 import os
@@ -41,17 +41,17 @@ from clamshell_tui.errors import ClamshellError
 from clamshell_tui.learner.names import LearnerError
 from clamshell_tui.scenario.load import parse_scenario
 
-SHOWN_NUMBERS = 100  # of a record without text or picture: more than a person could read
+SHOWN_NUMBERS = 100  # of a record without text or image: more than a person reads
 
 
 class RequestServer:
-    """Answers requests one after the other."""
+    """Handles requests, one at a time."""
 
     def __init__(self) -> None:
         self._data: TrainingData | None = None
 
     def reply(self, request: Request) -> Reply | None:
-        """Do what was asked; None when nothing is to be said."""
+        """Handle a request; return its reply, if it has one."""
         if isinstance(request, Load):
             return self._load(request)
         data = self._data
@@ -69,7 +69,7 @@ class RequestServer:
             case RebuildModel():
                 with suppress(
                     ClamshellError, LearnerError
-                ):  # it once could be made, with an older program
+                ):  # trained before, perhaps by an older version
                     data.rebuild(request.labels, request.version)
             case PredictRequest():
                 return _predicted(data, request)
@@ -154,10 +154,10 @@ def _requests(pipe: BinaryIO) -> Iterator[Request]:
 
 
 def main() -> None:
-    """Serve until the coordinator closes the pipe, however it ended."""
+    """Serve until the coordinator closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's business
     replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not end up among the replies
+    os.dup2(2, 1)  # output of libraries must not mix with the replies
     process = RequestServer()
     for request in _requests(sys.stdin.buffer):
         reply = process.reply(request)

@@ -24,18 +24,18 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 
 class TrainingData:
-    """Keeps what a model is made of; makes the learner anew when records came over the wire.
+    """Records and labels, and the learner, which is rebuilt after new submissions.
 
-    ``records`` is None for a run whose records come over the wire. Raises DatasetError and
-    ScenarioError for data or settings that cannot be used.
+    ``records`` is None if requesters submit the records. Raises DatasetError and ScenarioError for
+    invalid data or settings.
     """
 
     def __init__(self, scenario: Scenario, base: Path) -> None:
-        threadpool_limits(1)  # the other cores are the coordinator's and the clients'
+        threadpool_limits(1)  # leave the other cores to the coordinator and the clients
         self.records: Dataset | None = None
         self.gold = 0
         self.version = 0
-        """Of the latest model; 0 while there is none."""
+        """Version of the latest model; 0 while there is none."""
         self._labels: list[tuple[Sequence[int], Sequence[int], Sequence[bool]]] = []
         self._excluded: list[int] = []
         self._submitted: list[NewRecord] = []
@@ -71,7 +71,7 @@ class TrainingData:
             self._vectoriser = cache(lambda: hashing(source.max_features))
 
     def add_records(self, records: Sequence[NewRecord]) -> None:
-        """More records came over the wire."""
+        """Add submitted records."""
         if not self._submitted and records:
             self._width = len(records[0].numbers)
             self._names = tuple([name for name, _ in records[0].numbers])
@@ -83,19 +83,18 @@ class TrainingData:
     def add_labels(
         self, records: Sequence[int], labels: Sequence[int], active: Sequence[bool]
     ) -> None:
-        """Labels were delivered."""
         self._labels.append((records, labels, active))
         if self._learner is not None:
             self._learner.add_labels(records, labels, active)
 
     def exclude(self, records: Sequence[int]) -> None:
-        """Never rank these."""
+        """Never rank these records."""
         self._excluded += records
         if self._learner is not None:
             self._learner.exclude(records)
 
     def train(self, labels: int) -> TrainedModel:
-        """Make a model of the first ``labels`` labels; LearnerError when they make none."""
+        """Train a model on the first ``labels`` labels; LearnerError if that is impossible."""
         if self._learner is None:
             self._learner = self._learner_of_submitted()
         model = self._learner.train(labels)
@@ -104,7 +103,7 @@ class TrainingData:
         return model
 
     def rebuild(self, labels: int, version: int) -> None:
-        """Make a model again that another process made before; LearnerError as :meth:`train`."""
+        """Train a model of an earlier process again; LearnerError as :meth:`train`."""
         self.train(labels)
         self.version = version
 
@@ -124,12 +123,12 @@ class TrainingData:
         return learner
 
     def predict(self, records: Sequence[NewRecord]) -> NDArray[np.floating]:
-        """Probabilities ``(n_records, n_classes)``; DatasetError for what the model cannot read."""
+        """Return ``(n_records, n_classes)`` probabilities; DatasetError for unsuitable records."""
         assert self._trained is not None, "only a version that exists is asked"
         return self._trained.predict(self.features(records))
 
     def features(self, records: Sequence[NewRecord]) -> Features:
-        """``(n_records, n_features)`` in the way in which the run's own records are read."""
+        """Return ``(n_records, n_features)``, extracted as from the run's own records."""
         if self._vectoriser is not None:
             return rows_of([_text(record) for record in records], self._vectoriser())
         rows = []
@@ -144,7 +143,7 @@ class TrainingData:
         return np.array(rows, dtype=np.float32).reshape(len(rows), self._width)
 
     def _numbers(self, record: NewRecord) -> Numbers:
-        """In the order of the columns; where those of a file were not meant, in the given one."""
+        """Numbers in the order of the columns; unchanged if no name is a column of the file."""
         given = {name for name, _ in record.numbers}
         if self.records is not None and not given & set(self._names):
             return record.numbers

@@ -1,4 +1,4 @@
-"""From the engine's commands to what workers are told. Reads the engine, changes nothing in it."""
+"""Translate the engine's commands into messages to workers. Reads the engine only."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -41,7 +41,7 @@ from clamshell_tui.wire.worker_messages import (
 
 Addressed = list[tuple[WorkerId, ToClient]]
 
-_STOP_REASONS = {  # of an assignment's end; what is not here was taken back by us
+_STOP_REASONS = {  # by final state of the assignment; any other is a withdrawal
     "terminated": "finished-by-another",
     "completed": "finished-by-another",
     "expired": "expired",
@@ -49,26 +49,27 @@ _STOP_REASONS = {  # of an assignment's end; what is not here was taken back by 
 }
 _NOT_WAITING = ""
 _MAC = 16  # bytes
-_LIVE = 4096  # keys kept: each is needed when it is given, checked and acknowledged
+_LIVE = 4096  # cached keys: each is used when assigned, checked and acknowledged
 
 
 class AssignmentKeys:
-    """128 random-looking bits, by a secret of the run, then the assignment's number in hex.
+    """Names of assignments on the wire: they cannot be guessed, and none has to be stored.
 
-    The same secret gives the same keys, so they survive a restart.
+    A key is a 128-bit MAC with a secret of the run, then the assignment's number in hex. The same
+    secret gives the same keys, so they survive a restart.
     """
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self.key = lru_cache(_LIVE)(self._made)
-        """What the worker is told."""
+        """Return the key of an assignment."""
 
     def _made(self, assignment: AssignmentId) -> str:
         number = f"{assignment:x}"
         return blake2b(number.encode(), key=self._secret, digest_size=_MAC).hexdigest() + number
 
     def assignment(self, key: str) -> AssignmentId | None:
-        """The assignment of a key, None if we never made it."""
+        """Return the assignment of a key, None if the key is invalid."""
         try:
             assignment = AssignmentId(int(key[2 * _MAC :], 16))
             made = self.key(assignment)
@@ -78,7 +79,7 @@ class AssignmentKeys:
 
 
 class Translator:
-    """``bot`` says of a worker whether it is one: bots are told the truth about records."""
+    """``bot`` returns whether a worker is a bot: bots are sent the true classes."""
 
     def __init__(
         self,
@@ -91,19 +92,19 @@ class Translator:
         self._records = records
         self._keys = keys
         self._bot = bot
-        self._wait_shown: dict[WorkerId, str] = {}  # the state of waiting that each one knows of
+        self._wait_shown: dict[WorkerId, str] = {}  # last waiting state sent to each worker
         self._waited: dict[WorkerId, float] = {}  # seconds of paid waiting, closed intervals
         self._lease = engine.state.config.tasks.lease
 
-    # -- what follows from one event --------------------------------------------------------------
+    # -- messages after an event -----------------------------------------------------------------
 
     def messages(self, event: Event, commands: Sequence[Command], now: float) -> Addressed:
-        """What everybody concerned is told of one step, in order.
+        """Return the messages of one step, in order.
 
-        To be called once per step, replayed ones too, right after the engine took it in.
+        Call it once per event, replayed ones too, right after the engine handled it.
         """
         out: Addressed = []
-        acknowledged = -1  # where in out this step's acknowledgement is: a step has at most one
+        acknowledged = -1  # index in out of the acknowledgement: a step has at most one
         for command in commands:
             match command:
                 case Assign():
@@ -129,11 +130,11 @@ class Translator:
                 case Release():
                     out.append((command.worker, self._over(self._worker(command.worker), now)))
                 case _:
-                    pass  # concerns no worker, or is followed by what does
-        self._tell_who_waits(event, commands, out, now)
+                    pass  # needs no message, or a later command has one
+        self._add_waits(event, commands, out, now)
         return out
 
-    def _tell_who_waits(
+    def _add_waits(
         self, event: Event, commands: Sequence[Command], out: Addressed, now: float
     ) -> None:
         touched = dict.fromkeys([worker for worker, _ in out])
@@ -149,10 +150,10 @@ class Translator:
             if state and self._wait_shown.get(worker_id) != state:
                 out.append((worker_id, self._wait(worker, state, now)))
 
-    # -- what is true now -----------------------------------------------------------------
+    # -- current state -------------------------------------------------------------------
 
     def resync(self, worker_id: WorkerId, now: float) -> list[ToClient]:
-        """What somebody who was away must know; nothing for one who has not begun."""
+        """Messages for a worker that reconnected; none before it has begun."""
         worker = self._engine.state.pool.workers.get(worker_id)
         if worker is None:
             return []
@@ -168,7 +169,7 @@ class Translator:
         return [self._wait(worker, self._waiting_state(worker), now)]
 
     def stop(self, assignment_id: AssignmentId, now: float) -> AssignmentStopped:
-        """That an assignment has ended, and what is paid for it."""
+        """Message that an assignment has ended, with its pay."""
         assignment = self._assignment(assignment_id)
         reason = _STOP_REASONS.get(assignment.state, "withdrawn")
         return AssignmentStopped(
@@ -179,7 +180,7 @@ class Translator:
         )
 
     def statement(self, worker_id: WorkerId, now: float) -> Statement:
-        """What a worker earned up to now; all zero for one who has not begun."""
+        """Return a worker's earnings up to now; all zero before it has begun."""
         worker = self._engine.state.pool.workers.get(worker_id)
         if worker is None:
             return Statement(worker_id, 0, 0, 0, 0, 0, 0)
@@ -199,7 +200,7 @@ class Translator:
         )
 
     def owed(self, worker: Worker, now: float) -> int:
-        """What a worker has earned, the open interval of paid time included."""
+        """Return a worker's unpaid earnings, the open interval of paid time included."""
         return worker.owed + self._engine.state.ledger.time(0.0, self._open_interval(worker, now))
 
     # -- messages -----------------------------------------------------------------
@@ -226,7 +227,7 @@ class Translator:
         )
 
     def _result(self, command: Admit | Reject, now: float) -> Addressed:
-        """The result of the qualification, if there was one; who is rejected goes."""
+        """Messages with the result of the qualification, and the end if it was not passed."""
         worker = self._worker(command.worker)
         passed = isinstance(command, Admit)
         out: Addressed = []
@@ -254,7 +255,7 @@ class Translator:
         )
 
     def _waiting_state(self, worker: Worker) -> str:
-        """How a worker is waiting; empty for one who is not."""
+        """How a worker is waiting; empty if it is not."""
         if worker.assignment is not None or worker.over or worker.state is WorkerState.TRAINING:
             return _NOT_WAITING
         if self._engine.state.paused:
@@ -269,7 +270,7 @@ class Translator:
             self._waited[command.worker] = before + command.until - command.since
 
     def _open_interval(self, worker: Worker, now: float) -> float:
-        """Seconds of paid waiting that are not booked yet."""
+        """Seconds of paid waiting not yet in the ledger."""
         since = worker.paid_since
         if since is None or worker.state is WorkerState.TRAINING:
             return 0.0

@@ -1,4 +1,4 @@
-"""What workers say, as events for the engine; everything is checked here, and may come twice."""
+"""Handles workers' messages: validates them and applies events. All are idempotent."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -44,10 +44,7 @@ INSTRUCTIONS = (
 
 
 class WorkerHandler:
-    """Serves workers; ``speed`` and ``scenario`` are what ``joined`` tells of.
-
-    ``clock`` is the wall's monotonic one, by which peers were heard.
-    """
+    """``speed`` and ``scenario`` appear in ``joined``; ``clock`` is that of ``last_heard``."""
 
     def __init__(
         self,
@@ -70,14 +67,13 @@ class WorkerHandler:
         self._instructions = scenario.instructions or INSTRUCTIONS
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
-        """Do what a worker asks."""
         match message:
             case Join():
                 self._join(peer, message)
             case Rejoin():
                 self._rejoin(peer, message, now)
             case Heartbeat():
-                pass  # hearing it was all
+                pass  # the server notes it
             case _:
                 if peer.session is None:
                     self._refuse(peer, "protocol", "join or rejoin first", fatal=True)
@@ -95,13 +91,13 @@ class WorkerHandler:
             case Begin():
                 self._begin(session, now)
             case Progress():
-                self._go_on(session, message, now)
+                self._continue_tutorial(session, message, now)
             case Qualification():
                 self._qualify(peer, session, message, now)
             case Answer():
                 self._answer(peer, session, message, now)
                 if (worker := self._worker(session)) is not None and worker.over:
-                    self._run.resync(session, now)  # with what is owed now
+                    self._run.resync(session, now)  # with the updated pay
             case Skip():
                 self._skip(peer, session, message, now)
             case Leave():
@@ -110,7 +106,7 @@ class WorkerHandler:
                 assert_never(message)
 
     def gone(self, peer: Peer, now: float) -> None:
-        """A connection ended. Whoever came back on another one meanwhile is not concerned."""
+        """Disconnect the worker of a connection that ended, unless it has a newer one."""
         session = peer.session
         if session is None or session.peer is not peer:
             return
@@ -120,12 +116,12 @@ class WorkerHandler:
             self._run.apply(WorkerDisconnected(session.worker, self._left_at(peer, now)), now)
 
     def _left_at(self, peer: Peer, now: float) -> float | None:
-        """The run's time until when a peer is taken to have been there; None: until now."""
+        """The run's time up to which a silent worker is paid; None: up to now."""
         silence = self._clock() - peer.last_heard
         unpaid = (silence - self._limits.presence) * self._speed
         return now - unpaid if unpaid > 0.0 else None
 
-    # -- coming and going -------------------------------------------------------------------------
+    # -- joining and leaving ----------------------------------------------------------------------
 
     def _join(self, peer: Peer, message: Join) -> None:
         if peer.session is not None:
@@ -154,7 +150,7 @@ class WorkerHandler:
             self._run.send(peer, self._joined(session, token))
 
     def _room(self) -> bool:
-        """Whether the engine would take one more, those who read the instructions counted."""
+        """Whether the pool wants another worker besides those reading the instructions."""
         state = self._run.engine.state
         reading = sum(
             session.peer is not None and session.worker not in state.pool.workers
@@ -174,18 +170,18 @@ class WorkerHandler:
             return
         self._sit(peer, session)
         worker = self._worker(session)
-        if worker is not None and not worker.connected:  # even if over: an answer may be paid
+        if worker is not None and not worker.connected:  # even if over: a late answer may be paid
             self._run.apply(WorkerReconnected(session.worker), now, exclude=session.worker)
         self._run.send(peer, self._joined(session, message.token))
         self._run.resync(session, now)
 
     def _cannot_show(self, peer: Peer) -> bool:
-        """Refuse a terminal that cannot show the loaded records; said in ASCII, as it must be."""
+        """Refuse a terminal that cannot show the loaded records, with a message in ASCII."""
         if peer.encoding == "utf-8":
             return False
         letters = "".join(sorted(self._run.records.letters))
-        told = f"{letters}{self._instructions}{self._run.title}"
-        letter = hidden(told, peer.encoding)
+        shown = f"{letters}{self._instructions}{self._run.title}"
+        letter = hidden(shown, peer.encoding)
         if letter:
             text = f"this terminal cannot show the records ({named(letter)} is not in its encoding"
             fix = "Come with a UTF-8 terminal, or set LANG=C.UTF-8 if it is one"
@@ -193,7 +189,7 @@ class WorkerHandler:
         return bool(letter)
 
     def _sit(self, peer: Peer, session: ConnectedSession) -> None:
-        """The newer connection wins."""
+        """Give the session to the newer connection."""
         older = session.peer
         if older is not None:
             self._refuse(older, "replaced", "another connection took over your seat", fatal=True)
@@ -234,7 +230,7 @@ class WorkerHandler:
 
     # -- work -------------------------------------------------------------------------------------
 
-    def _go_on(self, session: ConnectedSession, message: Progress, now: float) -> None:
+    def _continue_tutorial(self, session: ConnectedSession, message: Progress, now: float) -> None:
         worker = self._worker(session)
         if worker is not None and worker.state is WorkerState.TRAINING:
             answered = min(message.answered, len(worker.gold))
@@ -247,7 +243,7 @@ class WorkerHandler:
         if worker is None:
             self._refuse(peer, "request", "begin first")
         elif worker.state is not WorkerState.TRAINING:
-            self._run.resync(session, now)  # said before, and the result got lost
+            self._run.resync(session, now)  # answered before, and the result was lost
         elif labels := self._labels(peer, message.labels, len(worker.gold)):
             self._run.apply(QualificationAnswered(session.worker, labels), now)
 
@@ -271,13 +267,13 @@ class WorkerHandler:
             self._run.send(peer, self._run.translator.stop(assignment.id, now))
 
     def _unseen(self, peer: Peer, message: Skip, assignment: Assignment) -> bool:
-        """Whether it is true that the worker's terminal cannot show these records."""
+        """Whether the worker reports hidden records, and its encoding confirms it."""
         record = self._run.records.record
         records = [record(number, with_truth=False) for number in assignment.task.records]
         return message.unseen and any(each.hidden(peer.encoding) for each in records)
 
     def _assignment(self, peer: Peer, session: ConnectedSession, key: str) -> Assignment | None:
-        """The assignment that a worker speaks of, if it was ever given to that worker."""
+        """Return the assignment of a key if it was given to this worker; else send an error."""
         assignment = self._keys.assignment(key)
         assignments = self._run.engine.state.assignments
         if assignment is None or assignment >= len(assignments):
@@ -290,7 +286,7 @@ class WorkerHandler:
         return None
 
     def _labels(self, peer: Peer, labels: tuple[int, ...], count: int) -> tuple[ClassIndex, ...]:
-        """The labels, if there are so many and each is of a class; none otherwise."""
+        """Return ``count`` valid labels; else send an error and return none."""
         if len(labels) != count:
             self._refuse(peer, "label", f"{count} labels are needed, {len(labels)} came")
         elif max(labels) >= self._n_classes:

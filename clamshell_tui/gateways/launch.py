@@ -100,7 +100,7 @@ def _popen(folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def _lines(process: "subprocess.Popen[bytes]") -> list[str]:
-    """What it printed up to ``ready``, or up to its end."""
+    """Return its lines up to ``ready``, or up to its end."""
     assert process.stdout is not None
     lines: list[str] = []
     while lines[-1:] != ["ready"] and (line := process.stdout.readline()):

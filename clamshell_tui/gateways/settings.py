@@ -1,4 +1,4 @@
-"""The orders of a gateway process; they arrive on its stdin, because two of them are secret."""
+"""Settings of a gateway process; they arrive on its stdin, because two of them are secret."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 GRACE = 60.0
 """Seconds that a seat outlives the ssh session or the tab that showed it.
 
-The client keeps its seat in the pool for so long, paid like a worker who looks away. It is long
+The client keeps its seat in the pool for that time, paid like a worker that looks away. It is long
 enough for a reload, a changed network or another machine.
 """
 
@@ -28,5 +28,5 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def seats(self) -> Path:
-        """Where each seat keeps its way back."""
+        """Folder of the seats' states, each with its token."""
         return Path(self.folder) / "seats"

@@ -267,7 +267,7 @@ def _size(frame: str | bytes) -> WindowSize:
 
 
 def _static_files() -> dict[str, Response]:
-    """All that there is to fetch, by path. What has a version in its name never changes."""
+    """The static files by path. Those with a version in their name never change."""
     found = {}
     for file in files("clamshell_tui.gateways").joinpath("static").iterdir():
         name = file.name.removesuffix(".gz")

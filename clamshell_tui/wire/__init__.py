@@ -1,11 +1,33 @@
-"""The wire: messages and codec, all that a client needs to know (with the page PROTOCOL below).
+"""The protocol, for authors of clients; and its messages, codec and connection.
 
-A connection is a WebSocket; every frame is one JSON object in a text frame, at most 64 KiB. The
-first frame of a client is ``hello`` with the protocol's version and a role; anything else closes
-the connection. Unknown types, unknown fields, wrong types and out-of-range numbers are protocol
-errors: the peer is told ``error`` and the connection is closed; the run is not touched.
+Frames
+======
 
-A worker's conversation, line by line (``>`` client, ``<`` coordinator)::
+A connection is a WebSocket without subprotocol and compression. Each text frame is one JSON object;
+the field ``type`` names the message. The classes in ``worker_messages``, ``operator_messages``,
+``requester_messages`` and ``messages`` list the fields of each. Fields at their default are left
+out. Unknown types, unknown fields, wrong types, numbers out of range and binary frames are protocol
+errors: the coordinator replies ``error``, closes the connection, and the run does not change.
+
+- Labels are indices into ``classes``. Money is in integer micro-dollars, time in seconds.
+- Pixels are base64. A frame to the coordinator has at most 64 KiB; frames from it may be larger.
+- With a ``#FINGERPRINT`` in the address the connection uses TLS 1.3. No authority signs the
+  certificate: compare the SHA-256 of its DER form with the fingerprint, hex digits from the
+  left and at least 16 of them, before you send anything.
+- The handshake must not have an ``Origin`` header. Answer pings: the coordinator sends one every
+  10 s and waits 10 s for the pong.
+
+First messages
+==============
+
+``hello`` with the protocol's version and a role, within 5 s; ``welcome`` follows. Then a worker
+sends ``join`` or ``rejoin`` within 60 s, an operator or a requester ``authenticate`` with the run's
+token for that role within 5 s; ``granted`` follows.
+
+Worker
+======
+
+``>`` client, ``<`` coordinator::
 
     > {"type":"hello","protocol":1,"role":"worker","client":"mine/1.0"}
     < {"type":"welcome","protocol":1,"run":"quickstart","server":"clamshell/0.2.0"}
@@ -25,13 +47,78 @@ A worker's conversation, line by line (``>`` client, ``<`` coordinator)::
     > {"type":"leave"}
     < {"type":"over","reason":"left","statement":{...}}
 
-After a lost connection the client says ``hello`` and ``rejoin`` with its token, and is told what is
-true now: ``joined``, and then ``train``, ``wait``, ``task`` or ``over``. An answer that was not
-acknowledged is sent again: the assignment's id makes it count once, and the acknowledgement is the
-same. An ``error`` with one of the codes in ``messages.LATER`` passes: ask again after a pause of
-random length. Every other fatal one is final. Labels are indices into ``classes``. Money is in
-integer micro-dollars, time in seconds.
+- Send ``heartbeat`` at least every ``joined.heartbeat`` seconds while nothing else is sent. After
+  10 s of silence the coordinator drops the connection; only the first 2 s of it are paid.
+- ``skip`` gives a task back. ``stop`` takes one back at any time: an answer that crosses it is
+  acknowledged as ``late``. ``notice`` is text for the worker, at any time.
+- An answer is stored once ``acknowledged`` arrives. Until then keep it, and send it again after a
+  reconnection: it counts once, and the acknowledgement is the same (outcome ``repeated``;
+  ``conflict`` if the labels differ: the first answer stands).
+- After a lost connection send ``hello`` and ``rejoin`` with the token, after a pause of random
+  length that grows with each attempt. ``joined`` follows, and then the current state: ``train``,
+  ``wait``, ``task`` or ``over``, or nothing before ``begin``. The newer connection wins.
+
+Operator
+========
+
+Each request has one reply; those of one kind keep their order: ``describe`` -> ``described``,
+``read-journal`` -> ``journal`` (held back until there is news, at most 1 s; ask again with
+``last``), ``look-up`` -> ``looked-up`` (at most 500 records), ``find-unused`` -> ``unused-found``
+(at most 1,000 join codes), ``order`` -> ``done``, or ``error`` with the code ``request``. ``watch``
+has no reply: ``snapshot`` follows at the rate asked for.
+``order.do`` is one of:
+
+=============== =============================================================
+pause, resume   stop handing out tasks; go on
+stop            end the run when the tasks in hand are done
+dismiss         end the session of ``worker``
+set             change the setting ``key`` to ``value``
+message         send ``text`` to ``worker``, to all if empty; ``detail`` is
+                the number of connections that it was sent to
+issue-code      a new join code in ``detail``; for a bot if ``key`` is "bot"
+revoke-code     make the unused join code ``text`` invalid
+=============== =============================================================
+
+Requester
+=========
+
+``submit`` (at most 1,000 records) -> ``submitted`` when they are stored; records are known by id,
+so it may be sent again. ``follow`` -> ``labels``, again and again until ``finished``; with ``keep``
+false they end with an empty one. Continue at number ``since`` after a lost connection. ``predict``
+(at most 1,000 records) -> ``predicted``, from the latest model.
+
+Errors
+======
+
+=========== ===== ========= ======================================================
+code        fatal try again meaning
+=========== ===== ========= ======================================================
+protocol    yes   no        the message is malformed, or out of turn
+version     yes   no        the coordinator speaks another version
+role        yes   no        this role may not send that message
+code        yes   no        the join code is wrong, used, revoked or expired
+token       yes   no        the token is wrong, or of another role
+terminal    yes   no        this terminal's encoding cannot show the records
+over        yes   no        the run is over and accepts no new worker
+replaced    yes   no        a newer connection showed the token of this seat
+busy        yes   later     too many connections: 200, 32 from one other machine
+tries       yes   later     too many wrong join codes: 5 a minute from one address
+full        yes   later     all seats are taken
+label       no    corrected the labels do not fit the task
+request     no    corrected the request cannot be met
+=========== ===== ========= ======================================================
+
+After a fatal error the coordinator closes the connection (close code 1008). Where the table says
+*later*, wait 1 to 2 s at first, and longer each time. Where it says *no*, the same request gets
+the same answer.
+
+Limits
+======
+
+More than 20 messages a second, after a burst of 40, are read more slowly. A client that leaves
+1 MiB unread is dropped; it may rejoin. An unused join code expires after 30 minutes. These are the
+defaults: an operator may have set others.
 """
 
 VERSION = 1
-"""Of the protocol; a client and a coordinator must speak the same."""
+"""Of the protocol; a client and a coordinator must speak the same one."""

@@ -1,4 +1,4 @@
-"""Frames to messages and back. Whatever the bytes, the result is a message or a ProtocolError."""
+"""Encode messages as text frames and decode frames; any invalid frame is a ProtocolError."""
 
 from typing import TypeVar
 
@@ -17,23 +17,22 @@ Kind = TypeVar("Kind")
 
 
 class ProtocolError(Exception):
-    """The peer said something that the protocol does not allow."""
+    """The peer sent something that the protocol does not allow."""
 
 
 def encode(message: ToServer | ToClient) -> str:
-    """The text frame of a message."""
     return _encoder.encode(message).decode()
 
 
 def decode_to_server(frame: str | bytes) -> ToServer:
-    """The message in a client's frame; ProtocolError for anything else."""
+    """Decode a client's frame; ProtocolError if it holds no message to the coordinator."""
     if len(frame) > MAX_FRAME:
         raise ProtocolError(f"frame of {len(frame)} bytes is longer than {MAX_FRAME}")
     return _decode(_to_server, frame)
 
 
 def decode_to_client(frame: str | bytes) -> ToClient:
-    """The message in a coordinator's frame; ProtocolError for anything else."""
+    """Decode a coordinator's frame; ProtocolError if it holds no message to a client."""
     return _decode(_to_client, frame)
 
 

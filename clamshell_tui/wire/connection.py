@@ -1,7 +1,11 @@
-"""A connection in one role: opened, authenticated, and then messages each way.
+"""Client side of a connection: address, TLS, authentication, messages, retries.
 
-Every way in which a connection can fail becomes an error that can be told to the user; a loss that
-may pass, and an asker may want to come back from, is :class:`ConnectionLostError`.
+Each failure is raised as an error with a message for the user. Failures that may pass, so that a
+retry makes sense, are :class:`ConnectionLostError`.
+
+A run makes its own certificate, and no authority signs it: its fingerprint is part of the address.
+A client therefore encrypts without verification, and compares the fingerprint before it sends
+anything.
 """
 
 import asyncio
@@ -53,11 +57,11 @@ class ConnectionLostError(EnvironmentFaultError):
 
 
 class RefusedError(InputError):
-    """The coordinator refused a request, and said why; the connection goes on."""
+    """The coordinator refused a request; the connection stays open."""
 
 
 class Address(NamedTuple):
-    """Where a coordinator listens; with a fingerprint of its certificate, over TLS."""
+    """Address of a coordinator; with the fingerprint of its certificate if it uses TLS."""
 
     host: str
     port: int
@@ -68,7 +72,7 @@ class Address(NamedTuple):
 
 
 def parse_address(text: str) -> Address:
-    """The parts of ``HOST[:PORT][#FINGERPRINT]``."""
+    """Parse ``HOST[:PORT][#FINGERPRINT]``; InputError if it is something else."""
     found = _ADDRESS.fullmatch(text.strip())
     port = int(found[2] or _PORT) if found is not None else 0
     if found is None or not 0 < port < 65536:
@@ -90,23 +94,23 @@ class WireClient:
     async def open(
         cls, address: Address, role: Role, token: str, client: str = "", *, name: str = ""
     ) -> Self:
-        """Connect and prove the role; ConnectionLostError when nobody answers.
+        """Connect and authenticate; ConnectionLostError if no coordinator answers.
 
-        ``name`` is who asks, for the journal.
+        ``name`` is the operator's, for the journal.
         """
         if len(token) not in _TOKEN_LENGTHS:
-            await _refuse(address, role)
-        line = cls(address, await _dial(address))
+            await _refuse_token(address, role)
+        opened = cls(address, await _dial(address))
         try:
-            line._check_certificate()
-            await line.send(Hello(VERSION, role, client))
-            await line.receive(Welcome)
-            await line.send(Authenticate(token, name or role))
-            await line.receive(Granted)
+            opened._check_certificate()
+            await opened.send(Hello(VERSION, role, client))
+            await opened.receive(Welcome)
+            await opened.send(Authenticate(token, name or role))
+            await opened.receive(Granted)
         except BaseException:
-            await line.close()
+            await opened.close()
             raise
-        return line
+        return opened
 
     async def send(self, message: ToServer) -> None:
         try:
@@ -115,31 +119,31 @@ class WireClient:
             raise self._lost() from error
 
     async def receive(self, expected: type[Reply]) -> Reply:
-        """The next message, which must be an ``expected`` one; RefusedError if it is a refusal.
+        """Return the next message, of type ``expected``; RefusedError if it is a refusal.
 
-        Notices are for people, come at any time, and are passed over.
+        Notices may arrive at any time and are skipped.
         """
         message = await self.next()
         while isinstance(message, Notice) and not issubclass(Notice, expected):
             message = await self.next()
         if isinstance(message, expected):
             return message
-        raise self._strange(f"{type(message).__name__} instead of {expected.__name__}")
+        raise self._unexpected(f"{type(message).__name__} instead of {expected.__name__}")
 
     async def next(self) -> ToClient:
-        """The next message, whatever it is; RefusedError if it is a refusal."""
+        """Return the next message of any type; RefusedError if it is a refusal."""
         try:
             message = decode_to_client(await self._socket.recv())
         except ConnectionClosed as error:
             raise self._lost() from error
         except ProtocolError as error:
-            raise self._strange(str(error)) from error
+            raise self._unexpected(str(error)) from error
         if isinstance(message, Error):
             raise self._refusal(message)
         return message
 
     async def ask(self, message: ToServer, expected: type[Reply]) -> Reply:
-        """One request, one reply."""
+        """Send a request and return its reply."""
         await self.send(message)
         return await self.receive(expected)
 
@@ -176,7 +180,7 @@ class WireClient:
     def _lost(self) -> ConnectionLostError:
         return ConnectionLostError(f"{self.address} closed the connection. Is it still running?")
 
-    def _strange(self, what: str) -> ClamshellError:
+    def _unexpected(self, what: str) -> ClamshellError:
         return ClamshellError(
             f"{self.address} does not speak our protocol ({show(what[:200])}). Is a coordinator of "
             "this version listening there?"
@@ -192,7 +196,7 @@ def unverified_context() -> ssl.SSLContext:
 
 
 def certificate_matches(transport: asyncio.BaseTransport, fingerprint: str) -> bool:
-    """Whether the peer's certificate begins with ``fingerprint``, in lower-case hex digits."""
+    """Whether the SHA-256 of the peer's certificate starts with these lower-case hex digits."""
     tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
     certificate = None if tls is None else tls.getpeercert(binary_form=True)
     digest = hashlib.sha256(certificate or b"").hexdigest()
@@ -202,7 +206,7 @@ def certificate_matches(transport: asyncio.BaseTransport, fingerprint: str) -> b
 async def retry_until(
     work: Callable[[], Coroutine[None, None, Result]], patience: float = PATIENCE
 ) -> Result:
-    """Do ``work``, again if the connection is lost, until the coordinator was away too long."""
+    """Await ``work()``, again after each lost connection, for at most ``patience`` seconds."""
     loop = asyncio.get_running_loop()
     give_up, pause = loop.time() + patience, _FIRST_PAUSE
     while True:
@@ -215,15 +219,15 @@ async def retry_until(
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-async def _refuse(address: Address, role: Role) -> NoReturn:
-    """Raise InputError for a token that cannot be one; if the address is wrong too, for both."""
+async def _refuse_token(address: Address, role: Role) -> NoReturn:
+    """Raise InputError for an invalid token; if the address is wrong as well, for both."""
     why = f"the token is no token of a {role}. Copy all of it (--token)"
     try:
         found = await _dial(address)
     except ClamshellError as error:
         raise InputError(f"{error} And {why}") from error
     await found.close()
-    raise InputError(f"somebody listens at {address}, but {why}")
+    raise InputError(f"{address} can be reached, but {why}")
 
 
 async def _dial(address: Address) -> ClientConnection:
@@ -237,13 +241,13 @@ async def _dial(address: Address) -> ClientConnection:
             proxy=None,
             open_timeout=_OPENING,
         )
-    except InvalidMessage as error:  # closed while shaking hands: a restart, or no WebSocket
+    except InvalidMessage as error:  # closed during the handshake: a restart, or no WebSocket
         raise ConnectionLostError(
             f"{address} does not answer as a coordinator. Is the port right?"
         ) from error
     except ssl.SSLError as error:
         raise InputError(f"{address} does not speak TLS. Leave out the #FINGERPRINT") from error
-    except socket.gaierror as error:  # for who asks again: a network may be away for a while
+    except socket.gaierror as error:  # worth a retry: the network may be down for a while
         raise ConnectionLostError(
             f"there is no host {show(address.host)} that can be found from here. Is the address "
             f"right ({address})?"

@@ -1,8 +1,8 @@
-"""What ``clamshell serve`` says at its start: where it listens, and the codes and tokens.
+"""Codes files and join strings.
 
-One fact per line, ``WORD VALUE...``; words that are not known here are left to later versions.
-
-The line that leads to a seat: ``clam://HOST:PORT/CODE#FINGERPRINT``.
+``clamshell serve`` prints where it listens, the join codes and the tokens, one fact per line:
+``WORD VALUE...``. Unknown words are ignored, so that later versions can add some. A join string is
+the address of one seat: ``clam://HOST:PORT/CODE#FINGERPRINT``.
 """
 
 import os
@@ -28,12 +28,12 @@ class Codes(NamedTuple):
     web: str = ""  # HOST PORT URL, if they can join in a browser
 
     def join(self, code: str) -> str:
-        """The line that leads a worker, or a bot, to the seat of ``code``."""
+        """Join string of a code."""
         place, mark, fingerprint = self.address.partition("#")
         return f"clam://{place}/{code}{mark}{fingerprint}"
 
     def without_a_client(self, code: str) -> list[str]:
-        """An ssh command and a link that lead to the same seat, as far as there are such ways."""
+        """The ssh command and the web link for a code, as far as the gateways are served."""
         ways = []
         if self.ssh:
             host, port, _ = self.ssh.split()
@@ -44,19 +44,19 @@ class Codes(NamedTuple):
 
 
 def codes_beside(run_file: Path) -> Path:
-    """Where the codes of a run are that is being served, for its owner's other programs alone."""
+    """Codes file that a coordinator keeps beside its run file, readable by its owner only."""
     real = Path(os.path.realpath(run_file))
     return real.with_name(f"{real.name}-codes")
 
 
 def looks_like_codes(path: Path) -> bool:
-    """Whether a file is one that ``clamshell serve`` wrote, and may write again."""
+    """Whether ``clamshell serve`` wrote this file, and so may overwrite it."""
     with path.open("rb") as file:
         return file.read(10) == b"listening "
 
 
 def read_codes(path: Path) -> Codes:
-    """The codes in a file that ``clamshell serve --codes-file`` wrote."""
+    """Read a file of ``clamshell serve --codes-file``."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -72,7 +72,7 @@ def read_codes(path: Path) -> Codes:
 
 
 def parse_codes(lines: Iterable[str]) -> Codes:
-    """The codes in the lines that have come so far; what is missing is empty."""
+    """Parse the lines printed so far; missing facts are empty."""
     found: dict[str, list[str]] = {}
     for line in lines:
         word, _, value = line.strip().partition(" ")
@@ -102,11 +102,11 @@ _LINE = re.compile(
     r"(?:#(?P<fingerprint>[0-9A-Fa-f:]+))?"
 )
 _CODE = re.compile("[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
-_SHORTEST_FINGERPRINT = 16  # hex digits; 64 bits are beyond anybody who would want this seat
+_SHORTEST_FINGERPRINT = 16  # hex digits: 64 bits cannot be forged within a session
 
 
 class JoinString(NamedTuple):
-    """Where the coordinator is, and which seat is meant.
+    """Address of a coordinator and the join code of a seat.
 
     ``code`` is empty while unknown. With a ``fingerprint``, the first hex digits of the SHA-256 of
     the coordinator's certificate, the connection is encrypted and the certificate must match.
@@ -119,21 +119,20 @@ class JoinString(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The WebSocket's address."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'wss' if self.fingerprint else 'ws'}://{host}:{self.port}"
 
     @property
     def place(self) -> str:
-        """``host:port``, as people write it."""
+        """``host:port``, for display."""
         return f"{self.host}:{self.port}"
 
 
 def parse(text: str) -> JoinString:
-    """The parts of a join string, with or without ``clam://``; InputError says what is wrong.
+    """Parse a join string, with or without ``clam://``; InputError names the fault.
 
-    A whole pasted command or sentence will do: the join string is found in it, between quotes or
-    brackets, before a full stop, and broken over lines by a terminal or a mail program.
+    A pasted command or sentence may contain it: between quotes or brackets, before a full stop,
+    or broken over lines by a terminal or a mail program.
     """
     found = _pasted(text) or _LINE.fullmatch(text.strip())
     if found is None:
@@ -188,5 +187,5 @@ def _complete(found: re.Match[str]) -> bool:
 
 
 def code_typed(text: str) -> str:
-    """A join code as people type it: lower case, spaces for dashes."""
+    """Normalise a typed join code: upper case, dashes for spaces."""
     return re.sub(r"[\s-]+", "-", text.strip()).strip("-").upper()

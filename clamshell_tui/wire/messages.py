@@ -1,7 +1,7 @@
-"""What every client may say and hear, and all messages together.
+"""Messages of all roles, the error codes, and the unions of all messages.
 
-``ToServer`` and ``ToClient`` are the unions; the tag is the field ``type``. Which role may send
-what is decided by the table at the end, and by nothing else.
+``ToServer`` and ``ToClient`` are tagged by the field ``type``. ``ALLOWED`` alone decides which
+role may send which message.
 """
 
 from typing import Literal, get_args
@@ -51,7 +51,7 @@ from clamshell_tui.wire.worker_messages import (
 
 
 class Hello(Message, frozen=True, tag="hello"):
-    """First frame of every client; ``encoding`` is what its terminal can show."""
+    """First frame of every client; ``encoding`` is that of its terminal."""
 
     protocol: int
     role: Literal["worker", "operator", "requester"]
@@ -68,30 +68,30 @@ class Welcome(Message, frozen=True, tag="welcome"):
 
 
 ErrorCode = Literal[
-    "protocol",  # the message is malformed, or comes out of turn
+    "protocol",  # the message is malformed, or out of turn
     "version",  # the other side speaks another version of the protocol
     "role",  # this role may not send that message
     "code",  # no seat can be taken with this join code: wrong, used or expired
-    "token",  # the token proves nothing here
+    "token",  # the token is wrong, or of another role
     "terminal",  # this terminal cannot show the records
-    "over",  # the run is over, and takes no new worker
+    "over",  # the run is over and accepts no new worker
     "replaced",  # a newer connection showed the token of this seat
     "busy",  # too many connections, in all or from this address
     "tries",  # too many wrong codes from this address
     "full",  # all seats are taken
-    "label",  # these labels do not answer the task
+    "label",  # the labels do not fit the task
     "request",  # the request cannot be met
 ]
 
 LATER: frozenset[str] = frozenset({"busy", "tries", "full"})
-"""Codes of refusals that pass: ask again after a pause of random length, 1 to 2 s at first.
+"""Codes of temporary refusals: ask again after a pause of random length, 1 to 2 s at first.
 
-All other fatal errors are final: asking again brings the same answer.
+All other fatal errors are final: the same request gets the same answer.
 """
 
 
 class Error(Message, frozen=True, tag="error"):
-    """Something was refused. ``fatal``: the connection is closed after this frame.
+    """A refusal. ``fatal``: the connection is closed after this frame.
 
     Each code has one meaning. ``label`` and ``request`` are never fatal, the others always.
     """
@@ -102,23 +102,20 @@ class Error(Message, frozen=True, tag="error"):
 
 
 class Notice(Message, frozen=True, tag="notice"):
-    """A message for people: the operator's, or that the machine holds up the run and goes on.
-
-    Workers and operators get it at any time.
-    """
+    """Text for workers and operators, at any time: from the operator, or about a full disk."""
 
     text: Short
 
 
 class Authenticate(Message, frozen=True, tag="authenticate"):
-    """Operator or requester: prove it with the run's secret for that role."""
+    """Operator or requester: authenticate with the run's token for that role."""
 
     token: Token
     name: Name = "operator"
 
 
 class Granted(Message, frozen=True, tag="granted"):
-    """The role is yours."""
+    """The token was accepted."""
 
     role: Literal["operator", "requester"]
 
@@ -147,4 +144,4 @@ ALLOWED: dict[str, tuple[type, ...]] = {
     "operator": get_args(FromOperator),
     "requester": get_args(FromRequester),
 }
-"""What each role may say after ``hello``; everything else is refused."""
+"""Messages that each role may send after ``hello``; all others are refused."""

@@ -1,4 +1,4 @@
-"""What an operator asks and orders, and what comes back."""
+"""Messages of the operator: requests and orders, and their replies."""
 
 from typing import Annotated, Literal
 
@@ -14,17 +14,17 @@ class Watch(Message, frozen=True, tag="watch"):
 
 
 class SnapshotTaken(Message, frozen=True, tag="snapshot"):
-    """The run as it stands: the engine's snapshot, field by field. Late ones are dropped."""
+    """The run's current :class:`Snapshot`, field by field. Late ones are dropped."""
 
     snapshot: dict[str, object]
 
 
 class Describe(Message, frozen=True, tag="describe"):
-    """Operator: what run is this?"""
+    """Operator: describe the run."""
 
 
 class Described(Message, frozen=True, tag="described"):
-    """The run: its scenario as TOML, the classes, how fast its clock goes, and what it is called.
+    """The run: its scenario as TOML, the classes, the speed of its clock, and its meta data.
 
     ``meta`` is the run file's table of that name, without secrets.
     """
@@ -38,14 +38,14 @@ class Described(Message, frozen=True, tag="described"):
 class ReadJournal(Message, frozen=True, tag="read-journal"):
     """Operator: send the entries of the journal after this one, as soon as there are any.
 
-    One request, one reply: ask again for more. So who does not ask costs nothing.
+    One request, one reply; ask again for more. An operator without a request costs nothing.
     """
 
     after: Annotated[int, Meta(ge=0)] = 0
 
 
 class Entry(WirePart, frozen=True):
-    """One entry: the run's time, and the event as the journal has it."""
+    """Journal entry: the run's time, and the event as stored."""
 
     at: float
     event: Raw
@@ -54,7 +54,7 @@ class Entry(WirePart, frozen=True):
 class JournalRead(Message, frozen=True, tag="journal"):
     """Entries in order; ``last`` is the number of the last of them, ``now`` the run's time.
 
-    Without entries it only tells the time.
+    Without entries it only reports the time.
     """
 
     last: int
@@ -63,33 +63,33 @@ class JournalRead(Message, frozen=True, tag="journal"):
 
 
 class LookUp(Message, frozen=True, tag="look-up"):
-    """Operator: what are these records, by number? ``whole``: with their contents."""
+    """Operator: send these records, by number; with ``whole``, their contents too."""
 
     records: Annotated[tuple[int, ...], Meta(max_length=500)]
     whole: bool = False
 
 
 class LookedUp(Message, frozen=True, tag="looked-up"):
-    """The records asked for that there are, with the true class where it is known."""
+    """The requested records that exist, with the true class where it is known."""
 
     numbers: tuple[int, ...]
     records: tuple[Record, ...]
 
 
 class FindUnused(Message, frozen=True, tag="find-unused"):
-    """Operator: which of these join codes can still be used?"""
+    """Operator: send those of these join codes that can still be used."""
 
     codes: Annotated[tuple[Name, ...], Meta(max_length=1000)]
 
 
 class UnusedFound(Message, frozen=True, tag="unused-found"):
-    """Those that nobody used, that have not expired and were not revoked."""
+    """The codes that are not used, expired or revoked."""
 
     codes: tuple[Name, ...]
 
 
 class Order(Message, frozen=True, tag="order"):
-    """Operator: do something; journalled with the operator's name."""
+    """Operator: change the run; journalled with the operator's name."""
 
     do: Literal["pause", "resume", "stop", "dismiss", "set", "message", "issue-code", "revoke-code"]
     worker: Name = ""
@@ -99,7 +99,7 @@ class Order(Message, frozen=True, tag="order"):
 
 
 class Done(Message, frozen=True, tag="done"):
-    """The order was carried out; ``detail`` is what came of it (a join code, say)."""
+    """The order was carried out; ``detail`` is its result, such as a join code."""
 
     do: Name
     detail: Short = ""

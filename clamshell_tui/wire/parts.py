@@ -1,4 +1,4 @@
-"""What messages are made of: the bases, the fields that many have, and records."""
+"""Base classes of messages, constrained field types, and records."""
 
 from typing import Annotated, Literal
 
@@ -24,7 +24,7 @@ class Message(
 
 
 class WirePart(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of what messages contain."""
+    """Base of structs inside messages."""
 
 
 class Image(WirePart, frozen=True):
@@ -42,7 +42,7 @@ class Image(WirePart, frozen=True):
 class Record(WirePart, frozen=True):
     """One item to label: a text, an image, or named numbers.
 
-    ``truth`` is only ever sent to bots, who could not answer rightly without it.
+    ``truth`` is sent to bots only, because they could not answer correctly without it.
     """
 
     id: Name

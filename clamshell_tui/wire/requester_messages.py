@@ -1,4 +1,4 @@
-"""What a requester submits and asks, and the labels that come back."""
+"""Messages of the requester: records, labels and predictions."""
 
 from typing import Annotated
 
@@ -10,8 +10,8 @@ from clamshell_tui.wire.parts import Message, Name, WirePart
 class NewRecord(WirePart, frozen=True):
     """A record to be labelled: a text or numbers; ``gold`` is its label if it is known.
 
-    ``truth`` is for simulated workers alone, who could not answer rightly without it: the record
-    is asked like any other.
+    ``truth`` is for simulated workers, which could not answer correctly without it; unlike gold,
+    such a record is labelled like any other.
     """
 
     id: Name
@@ -22,7 +22,7 @@ class NewRecord(WirePart, frozen=True):
 
 
 class Submit(Message, frozen=True, tag="submit"):
-    """Requester: label these too. ``last`` ends the stream of records."""
+    """Requester: have records labelled. ``last`` ends the stream of records."""
 
     records: Annotated[tuple[NewRecord, ...], Meta(max_length=1000)] = ()
     last: bool = False
@@ -36,7 +36,7 @@ class Submitted(Message, frozen=True, tag="submitted"):
 
 
 class Follow(Message, frozen=True, tag="follow"):
-    """Requester: send the labels from the n-th delivered on, and go on as they come."""
+    """Requester: send the labels from number ``since`` on; with ``keep``, later ones too."""
 
     since: Annotated[int, Meta(ge=0)] = 0
     keep: bool = True
@@ -60,7 +60,7 @@ class LabelsDelivered(Message, frozen=True, tag="labels"):
 
 
 class Predict(Message, frozen=True, tag="predict"):
-    """Requester: what does the current model say of these?"""
+    """Requester: predict the classes of these records."""
 
     records: Annotated[tuple[NewRecord, ...], Meta(max_length=1000)]
 

@@ -1,4 +1,4 @@
-"""What a worker and the coordinator say to each other, from the join code to the pay."""
+"""Messages between a worker and the coordinator, from the join code to the pay statement."""
 
 from typing import Annotated, Literal
 
@@ -20,17 +20,17 @@ class Join(Message, frozen=True, tag="join"):
 
 
 class Rejoin(Message, frozen=True, tag="rejoin"):
-    """Come back to the same seat with the token that ``joined`` gave."""
+    """Return to the same seat with the token from ``joined``."""
 
     token: Token
 
 
 class Begin(Message, frozen=True, tag="begin"):
-    """The worker has read and accepted the instructions: paid time starts here."""
+    """The worker has accepted the instructions: paid time starts here."""
 
 
 class Progress(Message, frozen=True, tag="progress"):
-    """So many gold records of ``train`` have an answer; training is paid while that goes on."""
+    """Number of gold records of ``train`` answered so far; it keeps the training paid."""
 
     answered: Annotated[int, Meta(ge=1, le=1000)]
 
@@ -51,8 +51,8 @@ class Answer(Message, frozen=True, tag="answer"):
 class Skip(Message, frozen=True, tag="skip"):
     """Give an assignment back unanswered; ``reason`` flags a record that has no answer.
 
-    ``unseen``: the terminal cannot show the records. That is believed if the ``encoding`` of
-    ``hello`` bears it out, and then it is no skip.
+    ``unseen``: the terminal cannot show the records. If the ``encoding`` of ``hello`` confirms it,
+    it does not count as a skip.
     """
 
     assignment: AssignmentKey
@@ -61,18 +61,18 @@ class Skip(Message, frozen=True, tag="skip"):
 
 
 class Heartbeat(Message, frozen=True, tag="heartbeat"):
-    """I am still here. Silence for longer than the liveness limit counts as disconnected."""
+    """Sign of life. A worker that sends nothing for too long is disconnected."""
 
 
 class Leave(Message, frozen=True, tag="leave"):
-    """I go for good; ``over`` with the pay statement follows."""
+    """End the session; ``over`` with the pay statement follows."""
 
 
 # -- coordinator -> worker ------------------------------------------------------------------------
 
 
 class Joined(Message, frozen=True, tag="joined"):
-    """You have a seat. Keep ``token``: it is the way back after a lost connection."""
+    """The seat is taken. Keep ``token``: ``rejoin`` needs it after a lost connection."""
 
     worker: Name
     token: Token
@@ -95,7 +95,7 @@ class TrainingAssigned(Message, frozen=True, tag="train"):
 
 
 class Qualified(Message, frozen=True, tag="qualified"):
-    """The result, with the right answers as feedback. Who did not pass gets ``over`` next."""
+    """The result, with the correct answers as feedback. If not passed, ``over`` follows."""
 
     passed: bool
     correct: int
@@ -105,7 +105,7 @@ class Qualified(Message, frozen=True, tag="qualified"):
 
 
 class Wait(Message, frozen=True, tag="wait"):
-    """Nothing to do right now; you are paid by the minute and work comes by itself."""
+    """No task now; waiting is paid by the minute, and tasks arrive unasked."""
 
     state: Literal["training", "reserve", "available", "paused"]
     micros_per_minute: Micros
@@ -114,7 +114,7 @@ class Wait(Message, frozen=True, tag="wait"):
 
 
 class TaskAssigned(Message, frozen=True, tag="task"):
-    """Label these records. ``age`` is how long ago the task was given to you."""
+    """Label these records. ``age`` is the time since the task was assigned."""
 
     assignment: AssignmentKey
     records: tuple[Record, ...]
@@ -123,11 +123,11 @@ class TaskAssigned(Message, frozen=True, tag="task"):
 
 
 class Acknowledged(Message, frozen=True, tag="acknowledged"):
-    """Your answer is stored; ``next`` saves a round trip when there is more to do.
+    """The answer is stored; ``next`` saves a round trip if another task follows.
 
-    ``micros`` is all that you are paid for the assignment, its end included. A late answer is paid
-    if you did not cause the end and it arrives within the grace of your return; otherwise this is
-    what the end was paid, perhaps nothing.
+    ``micros`` is the whole pay of the assignment, termination included. A late answer is paid if
+    the worker did not cause the end and it arrives within the grace after the return; otherwise
+    only the termination is, perhaps with nothing.
     """
 
     assignment: AssignmentKey
@@ -138,7 +138,7 @@ class Acknowledged(Message, frozen=True, tag="acknowledged"):
 
 
 class AssignmentStopped(Message, frozen=True, tag="stop"):
-    """The assignment is no longer yours; ``micros`` is what you are paid for it."""
+    """The assignment was taken back; ``micros`` is its pay."""
 
     assignment: AssignmentKey
     reason: Literal["finished-by-another", "expired", "skipped", "withdrawn"]
@@ -147,7 +147,7 @@ class AssignmentStopped(Message, frozen=True, tag="stop"):
 
 
 class Statement(WirePart, frozen=True):
-    """What a worker earned, by kind; ``total_micros`` is their sum."""
+    """Earnings of a worker by kind; ``total_micros`` is their sum."""
 
     worker: Name
     waiting_micros: Micros
@@ -162,9 +162,9 @@ class Statement(WirePart, frozen=True):
 
 
 class Over(Message, frozen=True, tag="over"):
-    """Your session is over. ``reason`` is why, ``statement`` what you are owed.
+    """The session is over, for ``reason``; ``statement`` is the pay owed.
 
-    It is said again after each answer that arrives later, with what is owed then.
+    It is sent again, updated, after each answer that arrives later.
     """
 
     reason: Short

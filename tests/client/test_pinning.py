@@ -25,7 +25,7 @@ class Tls(NamedTuple):
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
-    """A certificate that nobody vouches for."""
+    """A self-signed certificate."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("openssl is not installed")
@@ -44,7 +44,7 @@ def _fingerprint(certificate: Path) -> str:
 
 
 class Visits:
-    """What arrived over an encrypted connection."""
+    """Messages that arrived over an encrypted connection."""
 
     def __init__(self) -> None:
         self.admitted = 0

@@ -256,7 +256,8 @@ def test_a_token_that_cannot_be_one_is_not_even_sent() -> None:
             await AsyncRequester.connect(address, "short")
 
     with pytest.raises(
-        InputError, match=r"listens at 127\.0\.0\.1:\d+, but the token is no token of a requester"
+        InputError,
+        match=r"127\.0\.0\.1:\d+ can be reached, but the token is no token of a requester",
     ):
         run(test())
 

@@ -1,4 +1,4 @@
-"""A coordinator of a few lines, on a real socket: it says what a test tells it to say."""
+"""A coordinator of a few lines, on a real socket, with scripted replies."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Options of a coordinator whose records come over the wire, so that it starts at once."""
+"""Options of a coordinator with submitted records, so that it starts immediately."""
 
 from pathlib import Path
 
@@ -10,5 +10,5 @@ from tests.coordinator.wire import PETS, options_for
 
 @pytest.fixture
 def pets(tmp_path: Path) -> Options:
-    """Cats and dogs; nobody has to qualify, for no record has a known answer."""
+    """Cats and dogs, without qualification: no record has a known answer."""
     return options_for(tmp_path, PETS)

@@ -1,4 +1,4 @@
-"""Who gets in, what each role may say, and what nobody can do to the others."""
+"""Admission, the messages allowed to each role, and protection from other clients."""
 
 import asyncio
 import json
@@ -107,7 +107,7 @@ async def test_a_role_may_say_what_the_table_allows_and_nothing_else(
                 return
             error = await talker.hear_a(Error)
             if isinstance(message, ALLOWED[role]):
-                assert error.code in {"code", "token", "protocol"}  # it is nobody yet
+                assert error.code in {"code", "token", "protocol"}  # it has no role yet
             else:
                 assert (error.code, error.fatal) == ("role", True)
         assert place.digest == before
@@ -164,7 +164,7 @@ async def test_idle_sockets_keep_nobody_out_and_leave_nothing_behind(
         await worker.socket.close()
         await until(lambda: len(os.listdir("/proc/self/fd")) <= before)
         assert joined.worker == "P001"
-    assert capfd.readouterr().err == "", "what strangers do is nothing to complain of"
+    assert capfd.readouterr().err == "", "strangers' mistakes are not logged"
 
 
 @story

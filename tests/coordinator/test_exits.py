@@ -52,7 +52,7 @@ async def started(folder: Path, *options: str) -> AsyncIterator[Process]:
         process._transport.close()  # type: ignore[attr-defined]  # or it warns when collected
 
 
-# What the world is like when the signal comes: each keeps what must not be collected meanwhile.
+# Situations in which a signal arrives; each returns objects that must stay alive meanwhile.
 
 
 async def nobody(process: Process, kept: Kept) -> None:

@@ -1,4 +1,4 @@
-"""Killed at any moment: what was acknowledged is there, and nobody is paid twice."""
+"""Killed at any moment: acknowledged answers are kept, and no answer is paid twice."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ CROWD = PETS.replace("size = 2, reserve = 1", "size = 8, reserve = 0")
 
 
 class Persistent:
-    """A worker who labels as fast as possible, comes back after each crash, and notes every
+    """A worker that labels as fast as possible, comes back after each crash, and notes every
     acknowledgement that was seen."""
 
     def __init__(self, code: str) -> None:
@@ -79,7 +79,7 @@ def _have(workers: list[Persistent], enough: int) -> bool:
 
 
 def _labels(assignment: str) -> tuple[int, ...]:
-    """What a worker answers depends on the assignment alone, so a repetition is the same."""
+    """A worker's answers depend on the assignment only, so a repetition is equal."""
     return (int(assignment[0], 16) % 2,)
 
 
@@ -124,7 +124,7 @@ async def _kill_again_and_again(folder: Path, kills: int) -> None:
                     await working
                     assert await process.end() == 0
             await asyncio.to_thread(_all_kept, folder, workers)
-    assert all(worker.over is not None for worker in workers), "everybody got a statement"
+    assert all(worker.over is not None for worker in workers), "all workers got a statement"
     assert _acknowledged(workers) > 20 * kills
 
 
@@ -137,12 +137,12 @@ async def _submit(process: Process, total: int) -> None:
 
 
 async def _stop(process: Process) -> None:
-    """Once everybody is back and labelling, drain."""
+    """Drain once all workers are back and labelling."""
     os.kill(process.process.pid, signal.SIGTERM)
 
 
 def _all_kept(folder: Path, workers: list[Persistent]) -> None:
-    """Every answer that somebody saw acknowledged is in the file, with its pay."""
+    """Every acknowledged answer is in the file, with its pay."""
     with open_run(folder / "run.db") as file:
         kept = dict(
             file.connection.execute(

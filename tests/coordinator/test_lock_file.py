@@ -78,7 +78,7 @@ def test_a_start_that_was_killed_at_any_step_can_be_made_again(tmp_path: Path) -
 
 async def _serves(options: Options) -> None:
     async with running(options) as place:
-        assert len(place.secrets["seat"]) == 3, "nobody was ever told the codes of the first start"
+        assert len(place.secrets["seat"]) == 3, "the codes of the first start were never published"
         await place.join()
 
 

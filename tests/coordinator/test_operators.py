@@ -1,4 +1,4 @@
-"""What operators can do, and what they see."""
+"""Operators' orders and requests."""
 
 import pytest
 

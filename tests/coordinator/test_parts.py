@@ -21,7 +21,7 @@ from clamshell_tui.scenario.config import Scenario
 
 
 class Wall:
-    """A clock on the wall that somebody turns."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -71,7 +71,7 @@ def test_who_keeps_silent_makes_room_and_who_said_hello_keeps_the_place() -> Non
     assert not admission.enter("c", pytest.fail).admitted, "they may be about to speak"
     wall.time += 1.0
     assert admission.enter("a", lambda: dropped.append("a3")).admitted
-    assert dropped == ["a2"], "there are too many of a, so nobody else has to go"
+    assert dropped == ["a2"], "there are too many of a, so no other is dropped"
     admission.leave(silent)  # the end of its connection comes a moment later
     assert admission.enter("c", pytest.fail).admitted
     assert dropped == ["a2", "b1"]

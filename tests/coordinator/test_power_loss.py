@@ -64,7 +64,7 @@ Step = Write | Sync | Truncation | Told
 
 
 def _steps(trace: Path, files: set[str]) -> Iterator[Step]:
-    """What strace saw happen to ``files``, and what was acknowledged; a call counts at its end,
+    """System calls on ``files`` and acknowledgements, from strace; a call counts at its end,
     but an acknowledgement at its beginning."""
     begun: dict[tuple[str, str], str] = {}
     for line in trace.read_text().splitlines():
@@ -105,7 +105,7 @@ def _plain(escaped: str) -> bytes:
 
 
 class Disk:
-    """What is on the disk for certain, and what may be by chance."""
+    """Writes that are on the disk for certain, and writes that may be."""
 
     def __init__(self) -> None:
         self.synced: dict[str, bytes] = {}

@@ -1,4 +1,4 @@
-"""After a restart: what was acknowledged is there, nobody is paid twice, and the run goes on."""
+"""After a restart acknowledged answers are kept, none is paid twice, and the run goes on."""
 
 import os
 import sqlite3
@@ -64,7 +64,7 @@ async def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
         assert done.next is not None
         owed, secrets = done.owed_micros, place.secrets
         other = await place.worker()  # waits, and is paid for it
-        await other.hear_until(Wait)  # the first batch is one task, for whoever was there
+        await other.hear_until(Wait)  # the first batch is one task, for the workers present
     async with running(pets) as place:
         assert [line.split()[0] for line in place.coordinator.lines] == [
             "listening",

@@ -63,7 +63,7 @@ async def test_after_a_slow_commit_those_who_were_told_something_share_the_next(
             await worker.hear_until(Wait)
         monkeypatch.setattr(run_loop, "PATIENCE", 1e6)  # so is any commit slow
         monkeypatch.setattr(run_loop, "MOST_PATIENCE", 2 * DEADLINE)
-        await place.submit("meow", "woof")  # tells both, and a requester, who then leaves
+        await place.submit("meow", "woof")  # notifies both, and a requester, which then leaves
         tasks = [await worker.hear_until(TaskAssigned) for worker in workers]
         before = place.run_loop.commits
         for worker, task in zip(workers, tasks, strict=True):
@@ -155,7 +155,7 @@ async def _label_on_a_disk_that_is_full(folder: Path, points: int) -> set[str]:
             await until(lambda: run_loop.paused_by_disk or labelling.done())
             known = set(acknowledged)
             if not point % 10:
-                assert known <= _copied(folder), "what was acknowledged is in the file"
+                assert known <= _copied(folder), "acknowledged answers are in the file"
             await store.value("PRAGMA max_page_count = 1000000")
             await until(lambda: not run_loop.paused_by_disk)
         await worker.say(Leave())
@@ -164,7 +164,7 @@ async def _label_on_a_disk_that_is_full(folder: Path, points: int) -> set[str]:
 
 
 async def _label(worker: Talker, task: TaskAssigned, acknowledged: set[str]) -> None:
-    """Until told that it is over."""
+    """Until the run is over."""
     await worker.say(Answer(task.assignment, (0,)))
     while not isinstance(message := await worker.hear(), Over):
         if isinstance(message, Acknowledged):
@@ -175,7 +175,7 @@ async def _label(worker: Talker, task: TaskAssigned, acknowledged: set[str]) -> 
 
 
 def _copied(folder: Path) -> set[str]:
-    """What would be there if the machine stopped now."""
+    """Contents of the disk if the machine stopped now."""
     with TemporaryDirectory() as name:
         for end in ("", "-wal"):
             shutil.copy(folder / f"run.db{end}", name)
@@ -211,7 +211,7 @@ async def test_a_run_paused_by_a_full_disk_can_be_stopped(
     with pytest.raises(EnvironmentFaultError, match=r"disk full\. Free some space"):
         await _stopped_while_paused(pets)
     async with running(pets) as place:
-        assert len(place.run.records) == 0, "nobody was told that they were taken"
+        assert len(place.run.records) == 0, "no worker had an acknowledgement"
 
 
 async def _stopped_while_paused(options: Options) -> None:
@@ -286,7 +286,7 @@ async def test_a_commit_that_changes_many_pages_writes_to_the_runs_own_files_onl
         await store.commit()
     temporary = [name for name in _open_files() if "etilqs_" in name]
     await store.close()
-    assert not temporary, "what SQLite calls its temporary files"
+    assert not temporary, "names of SQLite's temporary files"
 
 
 def _open_files() -> set[str]:

@@ -92,7 +92,7 @@ async def test_a_run_that_is_over_says_so_and_gives_no_codes(
         assert "seat" not in process.said
         assert await process.end() == 0
     said = capfd.readouterr().err
-    assert f"the run in {folder / 'run.db'} is over, nobody can join it any more" in said
+    assert f"the run in {folder / 'run.db'} is over and accepts no worker" in said
     assert f"clamshell replay {folder / 'run.db'}" in said
 
 

@@ -59,7 +59,7 @@ async def _recorded(folder: Path) -> tuple[Log, str]:
 
 
 def _content(path: Path) -> tuple[object, ...] | None:
-    """What the file holds, None if it was not begun; every page and every hash is checked."""
+    """Contents of the file, None if it was not begun; every page and every hash is checked."""
     try:
         with open_run(path) as file:
             entries = file.verify_journal()

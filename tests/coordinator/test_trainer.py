@@ -53,7 +53,7 @@ stop.labels = 12
 
 
 class Told:
-    """What a trainer said, to be waited for."""
+    """Collects a trainer's results, for tests that wait for them."""
 
     def __init__(self, trainer: TrainerProcess, history: list[Request]) -> None:
         self.results: asyncio.Queue[Trained | TrainingRefused] = asyncio.Queue()

@@ -70,7 +70,7 @@ def story(
 
 
 def patient(**given: Any) -> Limits:
-    """The usual limits, but for those that a slow test could run into: no one here has a pulse."""
+    """The usual limits, except those that a slow test, without heartbeats, could reach."""
     return Limits(**({"hello": DEADLINE, "silence": DEADLINE} | given))
 
 
@@ -91,13 +91,13 @@ def options_for(folder: Path, text: str = PETS, **given: Any) -> Options:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Wait for something that nobody is told of; the test's deadline is the limit."""
-    while not true():  # noqa: ASYNC110  # whoever makes it true does not know that we wait
+    """Wait for a condition that has no event; the test's deadline is the limit."""
+    while not true():  # noqa: ASYNC110  # no event reports it
         await asyncio.sleep(0.001)
 
 
 class Talker:
-    """One connection. What is heard is decoded strictly, as a client should."""
+    """One connection; decodes strictly, as a client should."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -142,7 +142,7 @@ async def label(worker: Talker, task: TaskAssigned, times: int) -> TaskAssigned:
 
 
 def right(records: Sequence[Record]) -> tuple[int, ...]:
-    """The labels that a bot was told of."""
+    """The true labels sent to a bot."""
     return tuple(record.truth or 0 for record in records)
 
 
@@ -168,11 +168,11 @@ class Place:
 
     @property
     def digest(self) -> str:
-        """Everything that the run has come to."""
+        """Digest of the engine's state."""
         return state_digest(self.run.engine)
 
     def engine_worker(self, joined: Joined) -> Worker:
-        """What the engine knows of somebody who joined."""
+        """The engine's worker of a seat."""
         return self.run.engine.state.pool.workers[WorkerId(joined.worker)]
 
     async def turn(self) -> None:
@@ -193,7 +193,7 @@ class Place:
         return talker
 
     def code(self, kind: str = "seat") -> str:
-        """A code that nobody used yet."""
+        """An unused code."""
         return self.secrets[kind].pop(0)
 
     async def join(self, kind: str = "seat") -> tuple[Talker, Joined]:
@@ -201,13 +201,13 @@ class Place:
         return talker, await talker.ask(Join(self.code(kind)), Joined)
 
     async def worker(self, kind: str = "seat") -> Talker:
-        """Somebody who has begun."""
+        """A worker that has begun."""
         talker, _ = await self.join(kind)
         await talker.say(Begin())
         return talker
 
     async def working(self, kind: str = "seat") -> tuple[Talker, TaskAssigned]:
-        """Somebody with a task in hand."""
+        """A worker with a task in hand."""
         talker = await self.worker(kind)
         return talker, await talker.hear_until(TaskAssigned)
 

@@ -2,14 +2,14 @@
 //
 //     npm install && node client.mjs HOST PORT CODE [TASKS]
 //
-// The records of its run say what they are: "this one is pos". It joins, qualifies, labels,
+// The records of its run contain their class: "this one is pos". It joins, qualifies, labels,
 // loses its connection once on purpose, comes back with its token, leaves after TASKS tasks,
-// and prints what it was told as one JSON object.
+// and prints a report as one JSON object.
 
 import WebSocket from "ws";
 
 const [host, port, code, tasks = "5"] = process.argv.slice(2);
-const told = { worker: null, qualified: null, counted: 0, rejoined: false, reason: null, statement: null };
+const report = { worker: null, qualified: null, counted: 0, rejoined: false, reason: null, statement: null };
 let token = null;
 let classes = [];
 let heartbeat = null;
@@ -34,7 +34,7 @@ function receive(message, send, socket) {
   switch (message.type) {
     case "joined":
       ({ token, classes } = message);
-      told.worker = message.worker;
+      report.worker = message.worker;
       heartbeat = setInterval(() => send({ type: "heartbeat" }), (message.heartbeat * 1000) / 2);
       if (!message.begun) send({ type: "begin" });
       break;
@@ -42,21 +42,21 @@ function receive(message, send, socket) {
       send({ type: "qualification", labels: message.records.map(look) });
       break;
     case "qualified":
-      told.qualified = message.passed;
+      report.qualified = message.passed;
       break;
     case "task":
       work(message, send, socket);
       break;
     case "acknowledged":
-      if (message.outcome === "counted") told.counted += 1;
-      if (told.counted >= Number(tasks)) send({ type: "leave" });
+      if (message.outcome === "counted") report.counted += 1;
+      if (report.counted >= Number(tasks)) send({ type: "leave" });
       else if (message.next) work(message.next, send, socket);
       break;
     case "over":
       over = true;
-      told.reason = message.reason;
-      told.statement = message.statement;
-      console.log(JSON.stringify(told));
+      report.reason = message.reason;
+      report.statement = message.statement;
+      console.log(JSON.stringify(report));
       socket.close();
       break;
     case "error":
@@ -65,8 +65,8 @@ function receive(message, send, socket) {
 }
 
 function work(task, send, socket) {
-  if (told.counted === 2 && !told.rejoined) {
-    told.rejoined = true; // the same task is offered again after rejoin
+  if (report.counted === 2 && !report.rejoined) {
+    report.rejoined = true; // the same task is offered again after rejoin
     socket.terminate();
     return;
   }

@@ -46,7 +46,7 @@ def client(tmp_path: Path) -> Path:
 
 
 def records() -> list[NewRecord]:
-    """Twenty records that say what they are, four of them gold."""
+    """Twenty records with their class in the text, four of them gold."""
     return [
         NewRecord(
             f"r{number}",
@@ -58,7 +58,7 @@ def records() -> list[NewRecord]:
 
 
 async def work(client: Path, run_file: Path) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """What the client was told, and what it labelled."""
+    """The client's report, and the labels that it gave."""
     scenario = parse_scenario(SCENARIO, "test")
     with ChildCoordinator(
         scenario, run_file, "--port", "0", "--seats", "1", "--bot-seats", "0"
@@ -84,13 +84,13 @@ async def work(client: Path, run_file: Path) -> tuple[dict[str, Any], list[tuple
 def test_a_client_in_node_joins_qualifies_labels_comes_back_and_leaves(
     client: Path, tmp_path: Path
 ) -> None:
-    told, labels = asyncio.run(work(client, tmp_path / "run.db"))
-    assert told["worker"] == "P001"
-    assert told["qualified"] is True
-    assert told["rejoined"] is True
-    assert told["counted"] == 5
-    assert told["reason"] == "left"
-    assert told["statement"]["records_micros"] == 10 * 20_000
+    report, labels = asyncio.run(work(client, tmp_path / "run.db"))
+    assert report["worker"] == "P001"
+    assert report["qualified"] is True
+    assert report["rejoined"] is True
+    assert report["counted"] == 5
+    assert report["reason"] == "left"
+    assert report["statement"]["records_micros"] == 10 * 20_000
     expected = {record.id: record.text.split()[-1] for record in records() if record.text}
     assert len(labels) == 10
     assert all(expected[name] == label for name, label in labels)

@@ -1,6 +1,7 @@
-"""Every message survives the wire; whatever else comes is a ProtocolError and nothing worse."""
+"""Every message survives the wire; anything else is a ProtocolError."""
 
 import json
+import re
 from typing import get_args
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from clamshell_tui import wire
 from clamshell_tui.wire.codec import (
     MAX_FRAME,
     ProtocolError,
@@ -15,8 +17,8 @@ from clamshell_tui.wire.codec import (
     decode_to_server,
     encode,
 )
-from clamshell_tui.wire.messages import ALLOWED, Hello, ToClient, ToServer
-from clamshell_tui.wire.operator_messages import JournalRead, SnapshotTaken
+from clamshell_tui.wire.messages import ALLOWED, LATER, ErrorCode, Hello, ToClient, ToServer
+from clamshell_tui.wire.operator_messages import JournalRead, Order, SnapshotTaken
 from clamshell_tui.wire.parts import Image, Record
 from clamshell_tui.wire.worker_messages import TaskAssigned
 
@@ -65,7 +67,7 @@ def test_every_message_to_the_coordinator_comes_out_as_it_went_in(message: ToSer
     assert decode_to_server(encode(message)) == message
 
 
-_WITH_RAW = (SnapshotTaken, JournalRead)  # what is inside them is the engine's own
+_WITH_RAW = (SnapshotTaken, JournalRead)  # their contents are the engine's
 _PLAIN = tuple(each for each in get_args(ToClient) if each not in _WITH_RAW)
 
 
@@ -111,7 +113,7 @@ def test_any_object_is_a_message_or_a_protocol_error(kind: str, fields: dict[str
         ('{"type":"watch","per_second":NaN}', "invalid character"),
     ],
 )
-def test_what_is_wrong_is_said(frame: str, words: str) -> None:
+def test_a_protocol_error_names_the_fault(frame: str, words: str) -> None:
     with pytest.raises(ProtocolError, match=words):
         decode_to_server(frame)
 
@@ -129,3 +131,19 @@ def test_a_frame_that_is_too_long_is_not_even_looked_at() -> None:
 def test_every_message_to_the_coordinator_is_allowed_to_some_role() -> None:
     allowed = {kind for kinds in ALLOWED.values() for kind in kinds}
     assert set(get_args(ToServer)) == allowed | {Hello}
+
+
+def test_the_protocol_page_has_every_message_every_code_and_every_order() -> None:
+    page = wire.__doc__ or ""
+    words = set(re.findall(r"[a-z]+(?:-[a-z]+)*", page))
+    tags = {str(kind.__struct_config__.tag) for kind in get_args(ToServer | ToClient)}
+    assert tags <= words
+    assert set(get_args(Order.__annotations__["do"])) <= words
+
+
+def test_the_protocol_page_says_which_errors_are_final() -> None:
+    page = wire.__doc__ or ""
+    rows = re.findall(r"(?m)^([a-z]+) +(yes|no) +(no|later|corrected) ", page)
+    assert [code for code, _, _ in rows] == list(get_args(ErrorCode))
+    assert {code for code, _, again in rows if again == "later"} == LATER
+    assert {code for code, fatal, _ in rows if fatal == "no"} == {"label", "request"}

@@ -22,7 +22,7 @@ in another order would give other decisions.
    - *autoscale* first: the number of tasks in a batch depends on the number of slots;
    - *conduct* before any scheduling: a worker over the limits gets no further task;
    - *close* batches before *cut*: with a barrier, the next batch starts in the same call;
-   - *retrain* before *cut*: with synchronous retraining, new labels hold up the next batch;
+   - *retrain* before *cut*: a synchronous batch waits for the model requested here;
    - *maintain* before *schedule*: an evicted worker gets no further task, and the replacement gets
      one immediately;
    - *schedule* before *duplicate*: a duplicate is only for a worker without other work. Without a

@@ -52,19 +52,19 @@ def test_a_topic_like_no_other_has_no_suggestion(capsys: pytest.CaptureFixture[s
 
 def test_the_viewer_follows_links_between_pages_and_names_the_others() -> None:
     async def story() -> None:
-        app = HandbookApp(HANDBOOK / "metrics.md")
+        app = HandbookApp(HANDBOOK / "recovery.md")
         async with app.run_test() as pilot:
             await pilot.pause()
             viewer = app.query_one(PageViewer)
-            assert viewer.document.source.startswith("# Reference: Metrics")
-            await viewer.go("settings.md")
-            assert viewer.document.source.startswith("# Reference: Settings")
+            assert viewer.document.source.startswith("# Recover")
+            await viewer.go("lab-session.md")
+            assert viewer.document.source.startswith("# Run a lab session")
             await viewer.go("https://example.org/page.md")
             await viewer.go("no-such-page.md")
-            assert viewer.document.source.startswith("# Reference: Settings")
+            assert viewer.document.source.startswith("# Run a lab session")
             await pilot.press("b")
             await pilot.pause()
-            assert viewer.document.source.startswith("# Reference: Metrics")
+            assert viewer.document.source.startswith("# Recover")
             await pilot.press("t")
             assert viewer.show_table_of_contents
             await pilot.press("q")

@@ -7,7 +7,6 @@ between two reads.
 
 from collections.abc import Iterable
 from math import inf
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,9 +16,6 @@ from clamshell_tui.core.crowd_platform.work import TaskState, Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.settings import CHANGEABLE
 from clamshell_tui.run.estimates import ObservedWorkers
-
-if TYPE_CHECKING:
-    from clamshell_tui.core.engine import Engine
 
 
 class WorkerView(Struct, frozen=True):
@@ -95,9 +91,15 @@ class Snapshot(Struct, frozen=True):
     agreement: float | None
 
 
-def take_snapshot(engine: "Engine", now: float) -> Snapshot:
-    state, pool = engine.state, engine.state.pool
+def take_snapshot(engine: Engine, now: float) -> Snapshot:
+    pool = engine.state.pool
     workers = [*pool.present(), *pool.reserve.values()]
+    return totals(engine, now, tuple([_worker_view(engine, worker, now) for worker in workers]))
+
+
+def totals(engine: Engine, now: float, workers: tuple[WorkerView, ...] = ()) -> Snapshot:
+    """Return a snapshot with these workers, by default none: a frame has its own cards of them."""
+    state, pool = engine.state, engine.state.pool
     threshold = engine.maintainer.threshold() if engine.maintainer.enabled else None
     return Snapshot(
         now=now,
@@ -116,7 +118,7 @@ def take_snapshot(engine: "Engine", now: float) -> Snapshot:
         idle=len(pool.idle),
         reserve=len(pool.reserve),
         training=pool.training,
-        workers=tuple([_worker_view(engine, worker, now) for worker in workers]),
+        workers=workers,
         assignments=len(state.assignments),
         duplicates=state.duplicates,
         evictions=engine.maintainer.evictions,
@@ -128,7 +130,7 @@ def take_snapshot(engine: "Engine", now: float) -> Snapshot:
     )
 
 
-def _batch_view(engine: "Engine", now: float) -> BatchView | None:
+def _batch_view(engine: Engine, now: float) -> BatchView | None:
     batch = engine.state.batch
     if batch is None:
         return None
@@ -145,7 +147,7 @@ def _batch_view(engine: "Engine", now: float) -> BatchView | None:
     )
 
 
-def _model_view(engine: "Engine", now: float) -> ModelView:
+def _model_view(engine: Engine, now: float) -> ModelView:
     retraining = engine.retraining
     trained_at = retraining.trained_at
     return ModelView(
@@ -158,7 +160,7 @@ def _model_view(engine: "Engine", now: float) -> ModelView:
     )
 
 
-def _worker_view(engine: "Engine", worker: Worker, now: float) -> WorkerView:
+def _worker_view(engine: Engine, worker: Worker, now: float) -> WorkerView:
     assignment = worker.assignment
     return WorkerView(
         worker=worker.id,
@@ -253,7 +255,7 @@ def take_frame(
     cards = tuple([_card(engine, worker, observed, threshold, now) for worker in people])
     tasks = _tasks(engine, now)
     return Frame(
-        run=take_snapshot(engine, now),
+        run=totals(engine, now),
         workers=cards,
         tasks=tasks,
         starved=sum(task.state == "unassigned" for task in tasks),

@@ -1,4 +1,4 @@
-"""Durations, money, shares and counts as people read them; a dash for an unknown value.
+"""Durations, money, shares and counts for display; a dash for an unknown value.
 
 Payer and worker read the same digits: both call :func:`money`. It always has three decimals, so
 that columns line up and a header agrees with the total below it, and it rounds down: most amounts
@@ -50,8 +50,8 @@ def price(micros: float | None, currency: str = "USD") -> str:
     return _amount(micros, 4, currency).removesuffix("0").removesuffix("0")
 
 
-def exactly(micros: int, currency: str = "USD") -> str:
-    """``$1.234567``: every digit of the ledger, for a proof."""
+def exact_money(micros: int, currency: str = "USD") -> str:
+    """``$1.234567``: every digit of the ledger, to verify a sum."""
     return _amount(micros, 6, currency)
 
 

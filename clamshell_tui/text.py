@@ -1,8 +1,8 @@
-"""Text that came from data, made harmless for a terminal.
+"""Sanitising of foreign text for a terminal.
 
 A record's text, a class, an id or a worker's name may hold escape sequences, characters that turn
-the writing direction, or line breaks. Whatever is shown or quoted goes through :func:`show`; the
-stored data stay as they are. The result is plain text: never parse it as markup.
+the writing direction, or line breaks. Pass all text that is shown or quoted through :func:`show`;
+stored data stay unchanged. The result is plain text: never parse it as markup.
 """
 
 import codecs
@@ -16,7 +16,7 @@ ELLIPSIS = "\u2026"
 _HARMFUL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-TWINS = str.maketrans(
+_TWINS = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"}
 )
 """Typographic quotes and dashes, and the ASCII that says the same in as many cells."""
@@ -26,7 +26,7 @@ _CHARACTERS_PER_CELL = 16  # more combining marks than this on one cell are an a
 
 
 def show(text: str, width: int | None = None) -> str:
-    """``text`` on one line without control characters, clipped to ``width`` terminal cells.
+    """Return ``text`` on one line without control characters, clipped to ``width`` cells.
 
     Tabs become spaces, anything harmful U+FFFD, and a clipped text ends in an ellipsis.
     """
@@ -45,7 +45,7 @@ def _harmless(text: str) -> str:
 
 
 def charset(name: str) -> str:
-    """The name that Python has for a terminal's encoding; ``ascii`` for one that is not known."""
+    """Return Python's name of a terminal's encoding; ``ascii`` for an unknown one."""
     try:
         found = codecs.lookup(name).name
     except (LookupError, ValueError):
@@ -53,11 +53,11 @@ def charset(name: str) -> str:
     return found if found == "utf-8" or _CHARSETS.match(found) else "ascii"
 
 
-def hidden(text: str, encoding: str) -> str:
-    """The first character that a terminal of this :func:`charset` cannot show; empty if none."""
+def first_unencodable(text: str, encoding: str) -> str:
+    """Return the first character that this :func:`charset` cannot show; empty if none."""
     if encoding == "utf-8" or (text.isascii() and not _HARMFUL.search(text.replace("\n", ""))):
         return ""
-    shown = "\n".join(map(_harmless, text.replace("\r\n", "\n").split("\n"))).translate(TWINS)
+    shown = "\n".join(map(_harmless, text.replace("\r\n", "\n").split("\n"))).translate(_TWINS)
     try:
         shown.encode(encoding)
     except UnicodeEncodeError as error:
@@ -65,6 +65,6 @@ def hidden(text: str, encoding: str) -> str:
     return ""
 
 
-def named(character: str) -> str:
-    """``U+0416 CYRILLIC CAPITAL LETTER ZHE``: a character in ASCII."""
+def describe_character(character: str) -> str:
+    """Return a character in ASCII: ``U+0416 CYRILLIC CAPITAL LETTER ZHE``."""
     return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()

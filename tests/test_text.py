@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from clamshell_tui.text import charset, hidden, named, show
+from clamshell_tui.text import charset, describe_character, first_unencodable, show
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_megabyte_is_clipped_like_a_word() -> None:
     ],
 )
 def test_what_a_terminal_cannot_show_is_named(text: str, encoding: str, missing: str) -> None:
-    assert hidden(text, charset(encoding)) == missing
+    assert first_unencodable(text, charset(encoding)) == missing
 
 
 @pytest.mark.parametrize("name", ["zip", "idna", "nonsense", "\x00", "punycode", "", "a" * 200])
@@ -83,5 +83,5 @@ def test_an_encoding_that_no_terminal_has_is_ascii(name: str) -> None:
 
 
 def test_a_character_is_named_in_ascii() -> None:
-    assert named("\u0416") == "U+0416 CYRILLIC CAPITAL LETTER ZHE"
-    assert named("\ue000") == "U+E000"
+    assert describe_character("\u0416") == "U+0416 CYRILLIC CAPITAL LETTER ZHE"
+    assert describe_character("\ue000") == "U+E000"

@@ -21,7 +21,7 @@ from clamshell_tui.core.events import (
 )
 from clamshell_tui.core.ids import ClassIndex
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.text import hidden, named
+from clamshell_tui.text import describe_character, first_unencodable
 from clamshell_tui.wire.messages import Error, ErrorCode, FromWorker
 from clamshell_tui.wire.worker_messages import (
     Answer,
@@ -181,9 +181,10 @@ class WorkerHandler:
             return False
         letters = "".join(sorted(self._run.records.letters))
         shown = f"{letters}{self._instructions}{self._run.title}"
-        letter = hidden(shown, peer.encoding)
+        letter = first_unencodable(shown, peer.encoding)
         if letter:
-            text = f"this terminal cannot show the records ({named(letter)} is not in its encoding"
+            letter = describe_character(letter)
+            text = f"this terminal cannot show the records ({letter} is not in its encoding"
             fix = "Come with a UTF-8 terminal, or set LANG=C.UTF-8 if it is one"
             self._refuse(peer, "terminal", f"{text}, {peer.encoding}). {fix}", fatal=True)
         return bool(letter)

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from clamshell_tui.text import charset, hidden
+from clamshell_tui.text import charset, first_unencodable
 
 _GLYPHS = dict(
     zip(
@@ -79,7 +79,7 @@ def _letter(letter: str, encoding: str) -> str:
         return "+"
     if ord(letter) in _BLOCKS:
         return "#"
-    if letter not in _GLYPHS and not hidden(letter, encoding):
+    if letter not in _GLYPHS and not first_unencodable(letter, encoding):
         return letter
     plain = _GLYPHS.get(letter) or unicodedata.normalize("NFKD", letter)[0]
     cells = cell_len(letter)

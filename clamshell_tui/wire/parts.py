@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from clamshell_tui.text import hidden
+from clamshell_tui.text import first_unencodable
 
 Token = Annotated[str, Meta(min_length=16, max_length=128)]
 Label = Annotated[int, Meta(ge=0, le=29)]
@@ -54,4 +54,4 @@ class Record(WirePart, frozen=True):
     def hidden(self, encoding: str) -> str:
         """The first character that a terminal of this encoding cannot show; empty if none."""
         words = [self.text or "", *[name for name, _ in self.numbers]]
-        return next(filter(None, (hidden(each, encoding) for each in words)), "")
+        return next(filter(None, (first_unencodable(each, encoding) for each in words)), "")

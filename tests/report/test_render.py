@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from clamshell_tui.formats import count, duration, exactly, money, percent, price
+from clamshell_tui.formats import count, duration, exact_money, money, percent, price
 from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, compare
 from clamshell_tui.report.render import render_comparison, render_summary
@@ -237,7 +237,7 @@ def test_a_price_has_the_decimals_that_it_needs(micros: float | None, text: str)
 
 
 def test_a_proof_shows_every_digit_and_a_currency_without_a_sign_stands_in_front() -> None:
-    assert exactly(1_234_567) == "$1.234567"
+    assert exact_money(1_234_567) == "$1.234567"
     assert (money(3_000_000, "EUR"), money(3_000_000, "CHF")) == ("\u20ac3.000", "CHF 3.000")
 
 

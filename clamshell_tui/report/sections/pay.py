@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.formats import count, exactly, money
+from clamshell_tui.formats import count, exact_money, money
 from clamshell_tui.report.chart import linear
 from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend
 from clamshell_tui.report.export import CsvSheet
@@ -63,13 +63,13 @@ def _books(material: Material, earned: Mapping[str, Mapping[PayKind, int]]) -> M
     for kinds in earned.values():
         for kind, micros in kinds.items():
             by_kind[kind] += micros
-    told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {exactly(total)}"
+    told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {exact_money(total)}"
     if material.replica is None:
         return paragraph(f"{told}.")
     replayed = material.replica.engine.state.ledger.totals
     if all(by_kind[kind] == replayed[kind] for kind in KINDS):
         return paragraph(f"{told}; replaying the journal gives the same, kind by kind.")
-    again = exactly(sum(replayed.values()))
+    again = exact_money(sum(replayed.values()))
     return element("p", f"{told}, but replaying the journal gives {again}.", class_="alarm")
 
 

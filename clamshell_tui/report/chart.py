@@ -27,7 +27,7 @@ class Panel(Struct, frozen=True):
     """One plot. ``x_names`` replace the numbers of the x axis at their values.
 
     ``band`` is a range of y reported by the paper, drawn shaded; ``level`` is a reference value
-    of y, drawn as a line across.
+    of y, drawn as a line across; ``level_name`` is its label.
     """
 
     title: str
@@ -40,6 +40,7 @@ class Panel(Struct, frozen=True):
     x_names: Mapping[float, str] = {}
     band: tuple[float, float] | None = None
     level: float | None = None
+    level_name: str = ""
 
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)

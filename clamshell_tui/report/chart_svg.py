@@ -8,7 +8,7 @@ for a light and for a dark background.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from clamshell_tui.report.chart import Scale
+from clamshell_tui.report.chart import ChartSeries, Panel, Scale
 from clamshell_tui.report.html import Markup, element, number
 
 Point = tuple[float, float]
@@ -230,6 +230,43 @@ class SvgPlot:
 def box(top: float, height: float, left: float = 52.0) -> Box:
     """The usual place of a plot: the whole width, with room for the titles."""
     return Box(left, top, WIDTH - 14, top + height)
+
+
+_COLOURS = ("blue", "orange", "green")
+_MARKS = ("circle", "triangle", "square")
+_PATTERNS = ("", " dashes", " dots")
+_MOST_MARKS = 200  # points up to which each one is a mark on its line
+
+
+def draw_panel(panel: Panel, x: Scale, y: Scale, height: float = 170.0) -> SvgPlot:
+    """Draw a panel of at most three series below its legend; the plot can take annotations."""
+    drawing = Drawing(panel.title)
+    entries = [_entry(series, place) for place, series in enumerate(panel.series)]
+    top = legend(drawing, entries)
+    plot = SvgPlot(drawing, box(top + 18, height), x, y)
+    plot.axes(panel.x_title, panel.y_title)
+    if panel.level is not None:
+        plot.level(panel.level, f"{panel.level_name} {panel.level:.3g}")
+    for place, entry in reversed(list(enumerate(entries))):  # the first one is the uppermost
+        _draw_series(plot, panel.series[place], entry, place)
+    return plot
+
+
+def _entry(series: ChartSeries, place: int) -> LegendEntry:
+    if series.kind == "points" or (series.kind == "line" and len(series.xs) <= _MOST_MARKS):
+        return LegendEntry(_MARKS[place], f"f-{_COLOURS[place]}", series.name)
+    return LegendEntry("line", f"line-{_COLOURS[place]}{_PATTERNS[place]}", series.name)
+
+
+def _draw_series(plot: SvgPlot, series: ChartSeries, entry: LegendEntry, place: int) -> None:
+    places = plot.places(zip(series.xs, series.ys, strict=True))
+    line = f"line-{_COLOURS[place]}{_PATTERNS[place]}"
+    if series.kind == "steps":
+        plot.drawing.stairs(places, line)
+    elif series.kind != "points":
+        plot.drawing.curve(places, line)
+    if entry.shape != "line":
+        plot.drawing.marks(entry.shape, places, entry.class_, 2.8)
 
 
 ROW = 15.0  # pixels

@@ -1,6 +1,7 @@
 """The small parts: markup, scales, survival curves, CSV."""
 
 import csv
+import re
 from io import StringIO
 from math import log10
 from random import Random
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 
-from clamshell_tui.report.chart import counting, linear, logarithmic, passing
+from clamshell_tui.report.chart import ChartSeries, Panel, counting, linear, logarithmic, passing
+from clamshell_tui.report.chart_svg import draw_panel
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import ROWS_SHOWN, HtmlColumn, Markup, element, joined, number, table
 from clamshell_tui.report.sections.latencies import kaplan_meier, quantile
@@ -128,3 +130,36 @@ def test_the_curve_equals_that_of_scipy(seed: int) -> None:
 def test_a_share_that_is_never_reached_has_no_quantile() -> None:
     assert quantile(kaplan_meier([1.0], [2.0, 3.0]), 0.5) is None
     assert quantile(kaplan_meier([], [2.0]), 0.5) is None
+
+
+def test_series_of_an_svg_panel_differ_in_more_than_colour() -> None:
+    xs = tuple(map(float, range(300)))
+    few = tuple(ChartSeries(f"few {n}", xs[:3], xs[:3]) for n in range(3))
+    marks = set(re.findall(r'd="M[^"]*z" class="f-(\w+)"', svg_of(few)))
+    assert marks == {"blue", "orange", "green"}
+    many = tuple(ChartSeries(f"many {n}", xs, xs) for n in range(3))
+    assert set(re.findall(r'<polyline[^>]*class="([^"]*)"', svg_of(many))) == {
+        "line-blue",
+        "line-orange dashes",
+        "line-green dots",
+    }
+
+
+def test_an_svg_panel_has_its_reference_level_and_values_in_place() -> None:
+    drawn = svg_of((ChartSeries("a", (0.0, 10.0), (0.0, 10.0)),), level=5.0, level_name="half")
+    assert "half 5" in drawn
+    found = re.search(r'<polyline points="([\d.]+),([\d.]+) ([\d.]+),([\d.]+)"', drawn)
+    level = re.search(r'<line x1="[\d.]+" y1="([\d.]+)"[^>]*class="dashed"', drawn)
+    assert found is not None
+    assert level is not None
+    left, low, right, high = map(float, found.groups())
+    assert (right > left, low > high) == (True, True)
+    assert float(level[1]) == pytest.approx((low + high) / 2, abs=0.1)
+
+
+def svg_of(
+    series: tuple[ChartSeries, ...], *, level: float | None = None, level_name: str = ""
+) -> str:
+    panel = Panel("Title", "x", "y", series, level=level, level_name=level_name)
+    most = max(max(each.xs) for each in series)
+    return draw_panel(panel, linear(0.0, most), linear(0.0, most)).drawing.svg()

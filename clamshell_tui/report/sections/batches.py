@@ -1,17 +1,16 @@
 """How fast the pool was in each batch, and how long the batch took."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from clamshell_tui.formats import count, duration
-from clamshell_tui.report.chart import Scale, counting, linear
-from clamshell_tui.report.chart_svg import Drawing, LegendEntry, SvgPlot, box, legend
+from clamshell_tui.report.chart import ChartSeries, Kind, Panel, Scale, counting, linear
+from clamshell_tui.report.chart_svg import draw_panel
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import HtmlSection, Markup, figure, joined, paragraph
 from clamshell_tui.report.material import Material
 from clamshell_tui.run.summary import decision_latencies
 from clamshell_tui.run.tables import BatchRow
-
-_DOTS = 200  # batches up to which each one is a sign
 
 
 class _Batch(NamedTuple):
@@ -75,51 +74,37 @@ def _finished(material: Material) -> list[_Batch]:
 
 
 def _mpl(material: Material, finished: list[_Batch], x: Scale) -> Markup:
-    drawing = Drawing("Mean pool latency by batch")
-    points = [(float(each.nth), each.mpl) for each in finished if each.mpl is not None]
-    few = len(points) <= _DOTS
-    shape, class_ = ("circle", "f-blue") if few else ("line", "line-blue")
-    entries = [LegendEntry(shape, class_, "mean pool latency")]
-    if any(each.evicted for each in finished):
-        entries.append(LegendEntry("triangle", "f-vermilion", "evictions"))
-    top = legend(drawing, entries)
-    highest = max([each for _, each in points] + [material.threshold or 0.0])
-    plot = SvgPlot(drawing, box(top + 8, 170), x, linear(0.0, highest))
-    plot.axes("batch", "seconds per label")
-    if material.threshold is not None:
-        plot.level(material.threshold, f"threshold {material.threshold:.3g}")
-    drawing.curve(plot.places(points), "line-blue")
-    if few:
-        drawing.marks("circle", plot.places(points), "f-blue", 2.8)
-    gone = [(plot.x(each.nth), plot.box.bottom - 5) for each in finished if each.evicted]
-    drawing.marks("triangle", gone, "f-vermilion", 3.6)
-    return drawing.svg()
+    series = [_series("mean pool latency", [(each.nth, each.mpl) for each in finished])]
+    evicted = [(each.nth, 0.0) for each in finished if each.evicted]
+    if evicted:
+        series.append(_series("evictions", evicted, "points"))
+    panel = Panel(
+        "Mean pool latency by batch",
+        "batch",
+        "seconds per label",
+        tuple(series),
+        level=material.threshold,
+        level_name="threshold",
+    )
+    highest = max([*series[0].ys, material.threshold or 0.0])
+    return draw_panel(panel, x, linear(0.0, highest)).drawing.svg()
 
 
 def _latency(finished: list[_Batch], x: Scale) -> Markup:
-    drawing = Drawing("Latency of each batch")
-    waits = [(float(each.nth), each.decision) for each in finished if each.decision is not None]
-    points = [(float(each.nth), each.latency) for each in finished]
-    few = len(points) <= _DOTS
-    entries = [_LATENCY if few else _LATENCY_LINE]
-    if waits:
-        entries.append(_WAIT if few else _WAIT_LINE)
-    top = legend(drawing, entries)
-    plot = SvgPlot(drawing, box(top + 8, 170), x, linear(0.0, max(y for _, y in [*points, *waits])))
-    plot.axes("batch", "seconds")
-    drawing.curve(plot.places(points), "line-blue")
-    if few:
-        drawing.marks(_WAIT.shape, plot.places(waits), _WAIT.class_, 2.4)
-        drawing.marks(_LATENCY.shape, plot.places(points), _LATENCY.class_, 2.8)
-    else:
-        drawing.curve(plot.places(waits), _WAIT_LINE.class_)
-    return drawing.svg()
+    series = [_series("batch latency", [(each.nth, each.latency) for each in finished])]
+    waits = _series("decision latency before it", [(each.nth, each.decision) for each in finished])
+    if waits.xs:
+        series.append(waits)
+    panel = Panel("Latency of each batch", "batch", "seconds", tuple(series))
+    highest = max(max(each.ys) for each in series)
+    return draw_panel(panel, x, linear(0.0, highest)).drawing.svg()
 
 
-_LATENCY = LegendEntry("circle", "f-blue", "batch latency")
-_LATENCY_LINE = LegendEntry("line", "line-blue", _LATENCY.words)
-_WAIT = LegendEntry("square", "h-orange", "decision latency before it")
-_WAIT_LINE = LegendEntry("line", "line-orange dashes", _WAIT.words)
+def _series(
+    name: str, points: Sequence[tuple[int, float | None]], kind: Kind = "line"
+) -> ChartSeries:
+    known = [(float(nth), value) for nth, value in points if value is not None]
+    return ChartSeries(name, tuple(x for x, _ in known), tuple(y for _, y in known), kind=kind)
 
 
 def _sheet(material: Material, finished: list[_Batch]) -> CsvSheet:

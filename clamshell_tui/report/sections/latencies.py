@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.formats import count
-from clamshell_tui.report.chart import linear, logarithmic
-from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, SvgPlot, box, legend
+from clamshell_tui.report.chart import ChartSeries, Panel, Scale, linear, logarithmic
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, draw_panel, legend
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,
@@ -136,40 +136,30 @@ def _told(done: list[float], bounds: list[float]) -> str:
     half = quantile(kaplan_meier(done, bounds), 0.5)
     with_them = "not reached" if half is None else f"{half:.2f}"
     return (
-        f"{text}; with {count(len(bounds))} that were ended from outside as lower bounds "
+        f"{text}; with {count(len(bounds))} that were ended from outside (ticks) as lower bounds "
         f"(Kaplan and Meier's estimate) it is {with_them}."
     )
 
 
 def _distribution(done: list[float], bounds: list[float]) -> Markup:
-    drawing = Drawing("Distribution of seconds per label")
-    entries = [LegendEntry("line", "line-orange dashes", "completed alone")]
-    if bounds:
-        entries.append(
-            LegendEntry("line", "line-blue", "with those ended by others as lower bounds")
-        )
-        entries.append(LegendEntry("tick", "f-grey", "ended by others"))
-    top = legend(drawing, entries)
     x = logarithmic(min(done), max([*done, *bounds]))
-    plot = SvgPlot(drawing, box(top + 8, 200), x, linear(0.0, 1.0, 5))
-    plot.axes("seconds per label", "share")
-    plot_curve(plot, kaplan_meier(done, []), x.low, x.high, "line-orange dashes")
+    series = [_stairs("completed alone", kaplan_meier(done, []), x)]
     if bounds:
-        curve = kaplan_meier(done, bounds)
-        plot_curve(plot, curve, x.low, x.high, "line-blue")
-        foot = plot.box.bottom - 5
-        shown = sorted(each for each in bounds if each >= x.low)[:: 1 + len(bounds) // _TICKS]
-        drawing.marks("tick", [(plot.x(each), foot) for each in shown], "f-grey", 2.5)
-    return drawing.svg()
+        name = "with those ended by others as lower bounds"
+        series.insert(0, _stairs(name, kaplan_meier(done, bounds), x))
+    title = "Distribution of seconds per label"
+    panel = Panel(title, "seconds per label", "share", tuple(series))
+    plot = draw_panel(panel, x, linear(0.0, 1.0, 5), 200)
+    foot = plot.box.bottom - 5
+    shown = sorted(each for each in bounds if each >= x.low)[:: 1 + len(bounds) // _TICKS]
+    plot.drawing.marks("tick", [(plot.x(each), foot) for each in shown], "f-grey", 2.5)
+    return plot.drawing.svg()
 
 
-def plot_curve(
-    plot: SvgPlot, curve: Sequence[tuple[float, float]], low: float, high: float, class_: str
-) -> None:
-    """A distribution as stairs from one end of the axis to the other."""
-    if curve:
-        points = [(low, 0.0), *curve, (high, curve[-1][1])]
-        plot.drawing.stairs(plot.places(points), class_)
+def _stairs(name: str, curve: Sequence[tuple[float, float]], x: Scale) -> ChartSeries:
+    """A distribution as steps from one end of the axis to the other."""
+    points = [(x.low, 0.0), *curve, (x.high, curve[-1][1])]
+    return ChartSeries(name, tuple(x for x, _ in points), tuple(y for _, y in points), kind="steps")
 
 
 def _estimates(material: Material, people: Sequence[Speed]) -> Markup:

@@ -5,8 +5,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from clamshell_tui.formats import assessed, count, duration
-from clamshell_tui.report.chart import counting, logarithmic, passing
-from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, SvgPlot, box, legend
+from clamshell_tui.report.chart import ChartSeries, Panel, counting, logarithmic, passing
+from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, draw_panel, legend
 from clamshell_tui.report.export import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,
@@ -130,28 +130,20 @@ def occupancy(people: Sequence[Career], end: float) -> list[tuple[float, int, in
 
 
 def _numbers(material: Material, history: Sequence[tuple[float, int, int, int]]) -> Markup:
-    drawing = Drawing("Workers in the pool, in the reserve and in training")
-    top = legend(drawing, [LegendEntry("line", class_, name) for name, class_ in _LINES])
+    times = (0.0, *[each[0] for each in history[:-1]], material.end)
+    series = []
+    for place, name in enumerate(("in the pool", "in the reserve", "in training"), 1):
+        counts = [0.0, *[float(each[place]) for each in history[:-1]]]
+        series.append(ChartSeries(name, times, (*counts, counts[-1]), kind="steps"))
     x = passing(0.0, material.end)
     most = max(max(each[1:]) for each in history)
-    plot = SvgPlot(
-        drawing, box(top + 18, 160), x, counting(0, max(most, material.config.pool.size), 5)
-    )
-    plot.axes(f"{x.unit} since the run began", "workers")
+    title = "Workers in the pool, in the reserve and in training"
+    panel = Panel(title, f"{x.unit} since the run began", "workers", tuple(series))
+    y = counting(0, max(most, material.config.pool.size), 5)
+    plot = draw_panel(panel, x, y, 160)
     if material.tables.assignments:
         plot.upright(material.start, "first task")
-    for place, (_, class_) in reversed([*enumerate(_LINES, 1)]):
-        points = [(0.0, 0.0), *[(each[0], float(each[place])) for each in history[:-1]]]
-        points.append((material.end, points[-1][1]))
-        drawing.stairs(plot.places(points), class_)
-    return drawing.svg()
-
-
-_LINES = (
-    ("in the pool", "line-blue"),
-    ("in the reserve", "line-green dashes"),
-    ("in training", "line-orange dots"),
-)
+    return plot.drawing.svg()
 
 
 def _lives(material: Material, people: Sequence[Career]) -> Markup:

@@ -1,5 +1,5 @@
-"""The operator's screen: draws a replica of a run, live or of the past, and sends orders.
+"""The operator's screen: draws a replica of a run, live or recorded, and sends orders.
 
-It is a client and nothing else: it may crash, be killed or resized without touching the run. Read
-``app.py``, then ``pages/``; what they draw with is in ``widgets/``.
+It is only a client: it may crash, be killed or be resized without affecting the run. Start reading
+in ``app.py``, then ``pages/``; ``widgets/`` holds the drawing.
 """

@@ -1,6 +1,6 @@
-"""From a key to something done: what must be known is asked, what costs somebody is confirmed.
+"""Prompts, confirmation and result of an operator's action.
 
-To be awaited in a worker of the app.
+Await these functions in a Textual worker: they push screens and wait for them.
 """
 
 from dataclasses import replace
@@ -10,7 +10,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.settings import change_setting, in_words
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.actions import Action
-from clamshell_tui.operator_app.dialogs import AskScreen, ConfirmScreen, TellScreen
+from clamshell_tui.operator_app.dialogs import ConfirmDialog, PromptDialog, TextDialog
 from clamshell_tui.wire.connection import ConnectionLostError
 from clamshell_tui.wire.operator_messages import Order
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from clamshell_tui.operator_app.app import OperatorApp
 
 
-async def agreed(app: "OperatorApp", action: Action, worker: str) -> Order | None:
-    """Ask and confirm: the order as it is wanted; None if there is to be none after all."""
+async def ask_and_confirm(app: "OperatorApp", action: Action, worker: str) -> Order | None:
+    """Prompt and confirm; return the order, or None if the operator cancelled."""
     if not app.source.live:
-        app.tell("this run is kept in a file: nothing can be done to it", bad=True)
+        app.announce("this run is kept in a file: nothing can be done to it", bad=True)
         return None
     if action.of_worker and not worker:
-        app.tell("choose a worker on page 2 first", bad=True)
+        app.announce("choose a worker on page 2 first", bad=True)
         return None
     replica = app.source.replica
-    frame = replica.frame_at(replica.end)  # also when somebody looks back
+    frame = replica.frame_at(replica.end)  # the present, also while the operator looks back
     asked = None if action.ask is None else action.ask(frame, worker)
     problem, line, order = "", "", None
     while order is None:
         if asked is not None:
-            answer = await app.push_screen_wait(AskScreen(asked, problem))
+            answer = await app.push_screen_wait(PromptDialog(asked, problem))
             if answer is None:
                 return None
             line = answer
@@ -42,13 +42,13 @@ async def agreed(app: "OperatorApp", action: Action, worker: str) -> Order | Non
             problem = str(error)
             asked = None if asked is None else replace(asked, given=line)
     why = "" if action.confirm is None else action.confirm(frame, worker, order)
-    if why and not await app.push_screen_wait(ConfirmScreen(_question(action, worker, order), why)):
+    if why and not await app.push_screen_wait(ConfirmDialog(_question(action, worker, order), why)):
         return None
     return order
 
 
 def _possible(order: Order, config: RunConfig) -> Order:
-    """The same; ValueError says why it would be refused, as far as that can be told here."""
+    """Return ``order``. ValueError if the current configuration rules it out."""
     if order.do == "set":
         change_setting(config, order.key, order.value)
     return order
@@ -59,19 +59,19 @@ def _question(action: Action, worker: str, order: Order) -> str:
     return f"{title}: {in_words(order.value)}?" if order.do == "set" else f"{title}?"
 
 
-async def carry_out(app: "OperatorApp", action: Action, order: Order) -> None:
-    """Give the order, and tell what came of it."""
+async def send_order(app: "OperatorApp", action: Action, order: Order) -> None:
+    """Send the order and show its result."""
     try:
         detail = await app.source.order(order)
     except ConnectionLostError as error:
-        app.tell(f"{error}. Look into the log whether it was done", bad=True)
+        app.announce(f"{error}. BarStyle into the log whether it was done", bad=True)
     except ClamshellError as error:
-        app.tell(f"not done: {error}", bad=True)
+        app.announce(f"not done: {error}", bad=True)
     else:
-        await _tell(app, action, order, detail)
+        await _announce_result(app, action, order, detail)
 
 
-async def _tell(app: "OperatorApp", action: Action, order: Order, detail: str) -> None:
+async def _announce_result(app: "OperatorApp", action: Action, order: Order, detail: str) -> None:
     match order.do:
         case "issue-code":
             who = "a bot" if order.key == "bot" else "a person"
@@ -80,10 +80,10 @@ async def _tell(app: "OperatorApp", action: Action, order: Order, detail: str) -
                 "",
                 "good for one seat; unused, it expires (--code-minutes)",
             ]
-            await app.push_screen_wait(TellScreen(f"A new seat for {who}: paste this", lines))
+            await app.push_screen_wait(TextDialog(f"A new seat for {who}: paste this", lines))
         case "message":
-            app.tell(f"sent to {detail} connected")
+            app.announce(f"sent to {detail} connected")
         case "set":
-            app.tell(f"{order.key} is {in_words(order.value)} from now on")
+            app.announce(f"{order.key} is {in_words(order.value)} from now on")
         case _:
-            app.tell(f"{action.name}: done")
+            app.announce(f"{action.name}: done")

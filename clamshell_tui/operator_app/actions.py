@@ -1,4 +1,4 @@
-"""What an operator can do to a run: each with its key, its words, and what it costs whom."""
+"""The operator's actions: key, texts, prompt, confirmation and order of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from clamshell_tui.wire.operator_messages import Order
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A question that is to be answered with a line; ``given`` is what stands there at first."""
+class Prompt:
+    """A prompt for one line of text; ``given`` is its initial value."""
 
     title: str
     hint: str
@@ -20,11 +20,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``ask`` says what must be known first, ``confirm`` why one should think again.
+    """One entry of the menu.
 
-    All are given the run as it is and the worker concerned. ``order`` makes the order from the line
-    given; ValueError says what is wrong with it. ``confirm`` is empty where nothing is lost.
-    ``of_worker``: it is about the worker chosen on the page of the pool.
+    ``ask`` returns the prompt, ``order`` makes the order from the line that was typed (ValueError
+    says why it is invalid), and ``confirm`` describes the cost, or is empty if nothing is lost. All
+    are called with the current frame and the chosen worker. ``of_worker`` marks actions on the
+    worker selected on the Pool page.
     """
 
     key: str
@@ -32,12 +33,12 @@ class Action:
     title: str
     order: Callable[[Frame, str, str], Order]
     of_worker: bool = False
-    ask: Callable[[Frame, str], Ask] | None = None
+    ask: Callable[[Frame, str], Prompt] | None = None
     confirm: Callable[[Frame, str, Order], str] | None = None
 
 
 def _plain(order: Order) -> Callable[[Frame, str, str], Order]:
-    """Whoever it concerns and whatever was said."""
+    """Return ``order``, whatever the worker and the line."""
     return lambda _frame, _worker, _line: order
 
 
@@ -49,7 +50,7 @@ def _setting(key: str) -> Callable[[Frame, str, str], Order]:
 
 
 def value_of(line: str) -> int | float | bool | str:
-    """What somebody typed, as TOML would read it; words are texts."""
+    """Parse a typed setting as TOML would; a bare word is a string."""
     text = line.strip()
     if not text:
         raise ValueError("type a value, or press Escape")
@@ -64,9 +65,9 @@ def value_of(line: str) -> int | float | bool | str:
     return text
 
 
-def _ask_setting(key: str, title: str, hint: str) -> Callable[[Frame, str], Ask]:
-    def ask(frame: Frame, _worker: str) -> Ask:
-        return Ask(title, hint, in_words(frame.setting[key]))
+def _ask_setting(key: str, title: str, hint: str) -> Callable[[Frame, str], Prompt]:
+    def ask(frame: Frame, _worker: str) -> Prompt:
+        return Prompt(title, hint, in_words(frame.setting[key]))
 
     return ask
 
@@ -87,12 +88,12 @@ _MOST = "Most duplicates of one task ..."
 
 
 def _duplicates_key(frame: Frame) -> str:
-    """The one that counts: with several votes to a task it is another."""
+    """The setting in force: tasks with several votes have their own."""
     voted = frame.setting["tasks.votes"] != 1
     return f"straggler_mitigation.{'vote' if voted else 'max'}_duplicates"
 
 
-def _ask_duplicates(frame: Frame, worker: str) -> Ask:
+def _ask_duplicates(frame: Frame, worker: str) -> Prompt:
     hint = "extra live copies of one task; a number, or unlimited"
     return _ask_setting(_duplicates_key(frame), _MOST, hint)(frame, worker)
 
@@ -112,13 +113,13 @@ def _confirm_threshold(frame: Frame, _worker: str, order: Order) -> str:
         return ""
     return (
         f"{going} of {len(seated)} workers seem to be slower than that, and may lose their slots "
-        "one after the other. Everything earned is paid. Who is gone does not come back."
+        "one after the other. Everything earned is paid. An evicted worker does not return."
     )
 
 
 def _confirm_size(frame: Frame, _worker: str, order: Order) -> str:
     size = order.value
-    assert isinstance(size, int), "what else was typed is refused before"
+    assert isinstance(size, int), "other types are refused earlier"
     going = sum(card.slot is not None and card.slot >= size for card in frame.workers)
     if not going:
         return ""
@@ -133,15 +134,15 @@ def _confirm_by_load(frame: Frame, _worker: str, order: Order) -> str:
     if order.value is not True or frame.setting["pool.autoscale"]:
         return ""
     return (
-        "Slots that were not needed for a while (pool.hold) are given up, and whoever sits there "
-        "goes: a task in hand is finished, and everything earned is paid."
+        "Slots that were not needed for a while (pool.hold) are given up, and their workers "
+        "leave: a task in hand is finished, and everything earned is paid."
     )
 
 
 def _confirm_stop(frame: Frame, _worker: str, _order: Order) -> str:
     return (
         f"The {frame.run.seated - frame.run.idle} tasks in hand are finished and paid, nothing new "
-        "is started, and everybody is released. This cannot be undone."
+        "is started, and all workers are released. This cannot be undone."
     )
 
 
@@ -180,14 +181,18 @@ ACTIONS: tuple[Action, ...] = (
         "Message a worker ...",
         lambda _frame, worker, line: Order("message", worker=worker, text=_words(line)),
         of_worker=True,
-        ask=lambda _frame, worker: Ask(f"Message to {worker}", "is shown on the worker's screen"),
+        ask=lambda _frame, worker: Prompt(
+            f"Message to {worker}", "is shown on the worker's screen"
+        ),
     ),
     Action(
         "M",
         "message-all",
-        "Message everybody ...",
+        "Message all workers ...",
         lambda _frame, _worker, line: Order("message", text=_words(line)),
-        ask=lambda _frame, _worker: Ask("Message to everybody", "is shown on all workers' screens"),
+        ask=lambda _frame, _worker: Prompt(
+            "Message to all workers", "is shown on all workers' screens"
+        ),
     ),
     Action(
         "c",
@@ -206,7 +211,7 @@ ACTIONS: tuple[Action, ...] = (
         "revoke-code",
         "Revoke a join code ...",
         lambda _frame, _worker, line: Order("revoke-code", text=_words(line)),
-        ask=lambda _frame, _worker: Ask("Revoke a join code", "the code, as it was printed"),
+        ask=lambda _frame, _worker: Prompt("Revoke a join code", "the code, as it was printed"),
     ),
     _settable(
         "maintenance.threshold",

@@ -1,7 +1,8 @@
-"""The operator's screen: five pages on one run, a line of time below them, and keys that act.
+"""The operator's screen: five pages on one run, a time bar and action keys.
 
-The source keeps the replica up; ten times a second the page that is seen draws the moment that the
-player is at. Nothing here is needed by the run.
+The source keeps the replica up to date. Ten times a second the visible page draws the moment that
+the player has reached. Widgets compare new data with old and repaint only lines that differ, so an
+idle screen costs almost nothing. The run does not depend on this process.
 """
 
 import gc
@@ -9,21 +10,22 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from rich.console import Console
 from textual import events, work
-from textual.app import ComposeResult, SystemCommand
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.operator_app.action_flow import agreed, carry_out
+from clamshell_tui.operator_app.action_flow import ask_and_confirm, send_order
 from clamshell_tui.operator_app.actions import ACTIONS
-from clamshell_tui.operator_app.dialogs import ActionMenu, HelpScreen, TellScreen, TooSmall, fits
-from clamshell_tui.operator_app.export import save_view
+from clamshell_tui.operator_app.dialogs import ActionMenu, HelpDialog, TextDialog, TooSmall, fits
 from clamshell_tui.operator_app.header import Invitation, StatusLine, Tabs
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.page import Page
@@ -40,23 +42,22 @@ FRAME = 0.1  # seconds between two drawings
 _OF_PAGES = frozenset(
     {"act", "page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
 )
-_SEATS, _ASKED = 2.0, 1000  # seconds between two looks at who came; codes in one question
+_SEATS, _ASKED = 2.0, 1000  # seconds between two checks; codes in one request
 _CLOSING = 5.0  # seconds
 _REPLAY = 60.0  # seconds of the wall that the whole of a replay takes at first
 
 
 class OperatorApp(PlayingApp):
-    """Watches one run. ``clock`` is the wall's, monotonic, in seconds.
+    """Shows one run. ``clock`` is the monotonic wall clock, in seconds.
 
-    ``replay`` starts at the beginning and plays. ``seats`` are join codes, each with the command
-    that leads to its seat. ``closes``: the screen closes when the run is over, unless a key is
-    pressed.
+    ``replay`` starts at the beginning and plays. ``seats`` maps join codes to commands that take
+    their seats. ``closes`` ends the screen some seconds after the run, unless a key is pressed.
     """
 
     CSS_PATH = "operator.tcss"
     TITLE = "CLAMShell"
     ALLOW_SELECT = False
-    AUTO_FOCUS = None  # a page that is entered says what keys are for
+    AUTO_FOCUS = None  # a page focuses its own widget when it is entered
     BINDINGS: ClassVar[list[BindingType]] = [
         *[
             Binding(
@@ -99,7 +100,7 @@ class OperatorApp(PlayingApp):
         self.source = source
         self.player = Playback(source.replica, live=source.live)
         self.problem = ""
-        """Why no more of the run comes, if it is not simply over."""
+        """Reason why the run is no longer followed, if it is not over."""
         self._clock = clock
         self._replay = replay
         self._seats = dict(seats or {})
@@ -111,7 +112,6 @@ class OperatorApp(PlayingApp):
     # -- building ---------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        """Status, tabs, pages, time, keys."""
         yield TooSmall(id="small")
         yield StatusLine(id="status")
         yield Tabs([(page.ID, page.TITLE) for page in PAGES], id="tabs")
@@ -124,7 +124,6 @@ class OperatorApp(PlayingApp):
             yield Footer(show_command_palette=False, compact=True)
 
     async def on_mount(self) -> None:
-        """Colours, signals, and the run's first picture."""
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
@@ -132,7 +131,7 @@ class OperatorApp(PlayingApp):
         self.query_one(Tabs).choose(PAGES[0].ID)
         self.run_worker(self._keep_up(), name="source", exit_on_error=False)
         self.set_interval(FRAME, self.redraw)
-        self.query_one(Invitation).show(self._ways_in())
+        self.query_one(Invitation).show(self._join_commands())
         if self.source.live and self._seats:
             self._drop_used_seats()
             self.set_interval(_SEATS, self._drop_used_seats)
@@ -140,12 +139,12 @@ class OperatorApp(PlayingApp):
 
     @work(group="seats", exclusive=True)
     async def _drop_used_seats(self) -> None:
-        """Nobody is to be invited to a seat that is taken."""
+        """Stop inviting to seats that have been taken."""
         asked = list(self._seats)[:_ASKED]
-        with suppress(ClamshellError):  # the next time will tell
+        with suppress(ClamshellError):  # tried again at the next check
             for code in set(asked).difference(await self.source.unused(asked)):
                 del self._seats[code]
-            self.query_one(Invitation).show(self._ways_in())
+            self.query_one(Invitation).show(self._join_commands())
 
     async def _keep_up(self) -> None:
         try:
@@ -167,20 +166,19 @@ class OperatorApp(PlayingApp):
 
     @property
     def page(self) -> Page:
-        """The page that is seen."""
+        """The visible page."""
         page = self.query_one(ContentSwitcher).visible_content
         assert isinstance(page, Page), "nothing else is in the switcher"
         return page
 
     def view(self) -> View:
-        """The moment to be drawn."""
         player = self.player
         player.run_reached(self.source.now())
         frame = self.source.replica.frame_at(player.at)
         return View(player.at, frame, self.source, player)
 
     def redraw(self) -> None:
-        """Draw what is seen as it is now; the time of the player goes on meanwhile."""
+        """Advance the player and draw the visible page."""
         if not self.is_running:
             return
         self.hand_on_size()
@@ -190,7 +188,7 @@ class OperatorApp(PlayingApp):
         if self._closes:
             self._close_when_over(now)
         while self.source.notices:
-            self.tell(self.source.notices.popleft(), bad=True)
+            self.announce(self.source.notices.popleft(), bad=True)
         view = self.view()
         if not fits(self.size):
             return
@@ -199,7 +197,6 @@ class OperatorApp(PlayingApp):
         self.page.show(view)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Where the pages have no room, say so instead, and nothing else."""
         if not fits(event.size):
             self.clear_notifications()
         self.screen_stack[0].set_class(not fits(event.size), "-small")
@@ -209,19 +206,17 @@ class OperatorApp(PlayingApp):
             return
         if self._over_since is None:
             self._over_since = now
-            self.tell(f"the run is over: closing in {_CLOSING:.0f} s. Press a key to stay")
+            self.announce(f"the run is over: closing in {_CLOSING:.0f} s. Press a key to stay")
         elif now - self._over_since > _CLOSING:
             self.exit(return_code=0)
 
     def on_key(self, event: events.Key) -> None:
-        """Somebody is here."""
         if self._over_since is not None:
             self._closes = False
 
     # -- keys -------------------------------------------------------------------------------------
 
     def action_page(self, name: str) -> None:
-        """Show another page."""
         self.query_one(ContentSwitcher).current = name
         self.query_one(Tabs).choose(name)
         self.set_focus(None)
@@ -229,17 +224,14 @@ class OperatorApp(PlayingApp):
         self.redraw()
 
     def action_next_page(self, step: int) -> None:
-        """The page to the right, or to the left."""
         names = [page.ID for page in PAGES]
         place = names.index(self.query_one(ContentSwitcher).current or names[0])
         self.action_page(names[(place + step) % len(names)])
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
-        """By mouse."""
         self.action_page(message.name)
 
     def action_act(self, name: str = "") -> None:
-        """Do something to the run; without a name, ask what."""
         self._asking = True
         self._act(name)
 
@@ -250,51 +242,46 @@ class OperatorApp(PlayingApp):
         try:
             if action is None:
                 action = await self.push_screen_wait(ActionMenu(worker))
-            order = None if action is None else await agreed(self, action, worker)
+            order = None if action is None else await ask_and_confirm(self, action, worker)
         finally:
             self._asking = False
         if action is not None and order is not None:
-            await carry_out(self, action, order)
+            await send_order(self, action, order)
 
-    def _ways_in(self) -> list[str]:
-        """Lines that lead to the free seats; there may be several to one."""
+    def _join_commands(self) -> list[str]:
+        """Commands that take the free seats; one seat may have several."""
         return [line for ways in self._seats.values() for line in ways.splitlines()]
 
     def action_join(self) -> None:
-        """How people get to their seats."""
-        lines = self._ways_in() or ["no free seat is known; x and c issue a join code"]
+        lines = self._join_commands() or ["no free seat is known; x and c issue a join code"]
         if self._seats:
             self.copy_to_clipboard(lines[0])
             note = "the first line is in your clipboard, if your terminal allows it"
             lines = [note, "", *lines]
-        self.push_screen(TellScreen("To work there, paste a line into another terminal", lines))
+        self.push_screen(TextDialog("To work there, paste a line into another terminal", lines))
 
     def action_save(self) -> None:
-        """This view as SVG and text, where the program was started."""
         name = f"clamshell-{self.source.title.scenario}-{self.page.ID}-{self.player.at:.0f}s"
         try:
             files = save_view(self, Path.cwd(), name)
         except OSError as error:
-            self.tell(f"cannot write here: {error.strerror}", bad=True)
+            self.announce(f"cannot write here: {error.strerror}", bad=True)
         else:
-            self.tell(f"saved {' and '.join(file.name for file in files)}")
+            self.announce(f"saved {' and '.join(file.name for file in files)}")
 
     def action_help(self) -> None:
-        """The keys."""
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpDialog())
 
-    def tell(self, text: str, *, bad: bool = False) -> None:
-        """Something that is seen for a while, in a corner; what was told before makes room."""
+    def announce(self, text: str, *, bad: bool = False) -> None:
+        """Show a notification in place of the last one."""
         self.clear_notifications()
         severity: Literal["warning", "information"] = "warning" if bad else "information"
         self.notify(show(text), severity=severity, timeout=6 if bad else 3, markup=False)
 
     def join_command(self, code: str) -> str:
-        """What to paste to take the seat of a code."""
         return f"clamshell-worker {self.source.join(code)}"
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette finds: pages, actions, moments, and Textual's own."""
         for page in PAGES:
             yield SystemCommand(page.TITLE, "Show this page", partial(self.action_page, page.ID))
         for action in ACTIONS:
@@ -311,15 +298,13 @@ class OperatorApp(PlayingApp):
         yield from super().get_system_commands(screen)
 
     def action_switch_theme(self) -> None:
-        """From light to dark or back."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
     def action_leave(self) -> None:
-        """End the screen; the run goes on."""
         self.exit(return_code=0)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a question is asked, keys belong to it."""
+        """Disable the keys of the pages while a dialog is open, and hide those without a use."""
         if action == "join" and not (self.source.live or self._seats):
             return False
         asked = self._asking or len(self.screen_stack) > 1
@@ -327,6 +312,34 @@ class OperatorApp(PlayingApp):
 
 
 def _settle_memory() -> None:
-    """What is loaded by now stays: the collector need not walk all of Textual again and again."""
+    """Exclude Textual's modules from later garbage collections, which would scan them again."""
     gc.collect()
     gc.freeze()
+
+
+_UNSAFE = frozenset('/\\:*?"<>| ')
+
+
+def save_view(app: App[None], folder: Path, name: str) -> list[Path]:
+    """Write what is on the screen as NAME.svg and NAME.txt; returns the files. OSError if not."""
+    stem = "".join("-" if letter in _UNSAFE else letter for letter in name)
+    picture, text = folder / f"{stem}.svg", folder / f"{stem}.txt"
+    picture.write_text(app.export_screenshot(), encoding="utf-8")
+    text.write_text(as_text(app), encoding="utf-8")
+    return [picture, text]
+
+
+def as_text(app: App[None]) -> str:
+    """The text of the screen, without colours."""
+    width, height = app.size
+    console = Console(
+        width=width,
+        height=height,
+        file=StringIO(),
+        record=True,
+        color_system=None,
+        legacy_windows=False,
+    )
+    console.print(app.screen._compositor.render_update(full=True))
+    lines = console.export_text(styles=False).splitlines()
+    return "\n".join(line.rstrip() for line in lines) + "\n"

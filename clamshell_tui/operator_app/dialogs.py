@@ -1,9 +1,4 @@
-"""What is asked on top of a page: which action, a line of text, are you sure; and the help.
-
-What stands on a terminal that has no room for the pages.
-
-A time as people type it.
-"""
+"""Dialogs over the pages, and the notice for terminals that are too small."""
 
 import re
 from abc import abstractmethod
@@ -22,20 +17,20 @@ from textual.strip import Strip
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from clamshell_tui.operator_app.actions import ACTIONS, Action, Ask
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.actions import ACTIONS, Action, Prompt
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import centred
 from clamshell_tui.text import show
 
 
-def said(text: str) -> Static:
-    """Words, never markup."""
+def plain_text(text: str) -> Static:
+    """A widget with this text, sanitised and never parsed as markup."""
     return Static(Content(show(text)), markup=False)
 
 
 class ActionMenu(ModalScreen[Action | None]):
-    """All actions, by key or by arrow and Enter."""
+    """Choose an action by its key, or by arrow and Enter."""
 
     AUTO_FOCUS = "OptionList"
 
@@ -48,11 +43,10 @@ class ActionMenu(ModalScreen[Action | None]):
         self._worker = worker
 
     def compose(self) -> ComposeResult:
-        """One line an action."""
         with Vertical(classes="card"):
-            yield said("What should be done?").add_class("title")
+            yield plain_text("Actions").add_class("title")
             yield OptionList(*[self._option(action) for action in ACTIONS], markup=False)
-            yield said("its key or Enter; Escape: nothing").add_class("quiet")
+            yield plain_text("its key or Enter; Escape: nothing").add_class("quiet")
 
     def _option(self, action: Action) -> Option:
         title = action.title
@@ -61,11 +55,9 @@ class ActionMenu(ModalScreen[Action | None]):
         return Option(Content(show(f"{action.key}  {title}")), id=action.name)
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        """Enter or a click."""
         self.dismiss(next(action for action in ACTIONS if action.name == message.option_id))
 
     def on_key(self, event: events.Key) -> None:
-        """The key of an action."""
         found = next((action for action in ACTIONS if action.key == event.character), None)
         if found is not None:
             event.stop()
@@ -73,15 +65,14 @@ class ActionMenu(ModalScreen[Action | None]):
 
 
 class PromptLine(Input):
-    """Whatever gets into it, by paste for example, is made harmless: Textual draws it as it is."""
+    """An input line that sanitises its value, including pasted text: Textual draws it as is."""
 
     def validate_value(self, value: str) -> str:
-        """Textual's hook for what is about to become the value."""
         return show(value)
 
 
-class AskScreen(ModalScreen[str | None]):
-    """A line of text; None when there is none to be."""
+class PromptDialog(ModalScreen[str | None]):
+    """Prompt for a line of text; None if cancelled."""
 
     AUTO_FOCUS = "PromptLine"
 
@@ -89,26 +80,26 @@ class AskScreen(ModalScreen[str | None]):
         Binding("escape", "dismiss(None)", "Back", id="ask.back"),
     ]
 
-    def __init__(self, ask: Ask, problem: str = "") -> None:
+    def __init__(self, ask: Prompt, problem: str = "") -> None:
         super().__init__()
         self._ask = ask
         self._problem = problem
 
     def compose(self) -> ComposeResult:
-        """Title, line, hint."""
         with Vertical(classes="card"):
-            yield said(self._ask.title).add_class("title")
+            yield plain_text(self._ask.title).add_class("title")
             yield PromptLine(self._ask.given, max_length=1000)
-            yield said(self._problem).add_class("problem")
-            yield said(f"{self._ask.hint}; Enter: do it, Escape: do nothing").add_class("quiet")
+            yield plain_text(self._problem).add_class("problem")
+            yield plain_text(f"{self._ask.hint}; Enter: do it, Escape: do nothing").add_class(
+                "quiet"
+            )
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Enter."""
         self.dismiss(message.value)
 
 
-class ConfirmScreen(ModalScreen[bool]):
-    """Are you sure? No, unless said otherwise."""
+class ConfirmDialog(ModalScreen[bool]):
+    """Prompt for a confirmation; the default is no."""
 
     AUTO_FOCUS = "#no"
 
@@ -123,21 +114,19 @@ class ConfirmScreen(ModalScreen[bool]):
         self._why = why
 
     def compose(self) -> ComposeResult:
-        """The question and two answers."""
         with Vertical(classes="card"):
-            yield said(self._title).add_class("title")
-            yield said(self._why)
+            yield plain_text(self._title).add_class("title")
+            yield plain_text(self._why)
             with Horizontal(classes="answers"):
                 yield Button("No (n)", id="no")
                 yield Button("Yes (y)", id="yes", variant="warning")
 
     def on_button_pressed(self, message: Button.Pressed) -> None:
-        """By mouse, or Enter."""
         self.dismiss(message.button.id == "yes")
 
 
 class ReadDialog(ModalScreen[None]):
-    """Something to be read: it scrolls where the terminal has no room, its last line does not."""
+    """A text that scrolls if it does not fit; its last line shows the keys and the hidden lines."""
 
     AUTO_FOCUS = "VerticalScroll"
     CARD = "card"
@@ -146,20 +135,18 @@ class ReadDialog(ModalScreen[None]):
         super().__init__()
         self._title = title
 
-    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
+    @abstractmethod  # checked by mypy: Textual's metaclass rules out ABC
     def body(self) -> ComposeResult:
-        """What is to be read."""
+        """The lines of the text."""
 
     def compose(self) -> ComposeResult:
-        """Title, text, and how to get away."""
         with Vertical(classes=self.CARD):
-            yield said(self._title).add_class("title")
+            yield plain_text(self._title).add_class("title")
             with VerticalScroll():
                 yield from self.body()
-            yield said("").add_class("quiet")
+            yield plain_text("").add_class("quiet")
 
     def on_resize(self, event: events.Resize) -> None:
-        """As much of it as there is room for."""
         scroll = self.query_one(VerticalScroll)
         scroll.styles.max_height = max(1, event.size.height - _AROUND)
         self.call_after_refresh(self._show_keys)
@@ -180,8 +167,8 @@ _AROUND = 8  # lines of a card beside its text: border, padding, title, last lin
 _WIDTH, _BESIDE = 74, 8  # of a card; of what stands beside its text, with room to scroll
 
 
-class TellScreen(ReadDialog):
-    """Something to be read, and perhaps copied: a new join code, on one line if there is room."""
+class TextDialog(ReadDialog):
+    """Lines to read or copy, such as join codes, unwrapped if the terminal is wide enough."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,space", "dismiss", "Back", id="tell.back"),
@@ -192,20 +179,17 @@ class TellScreen(ReadDialog):
         self._lines = lines
 
     def on_mount(self) -> None:
-        """Wider than other cards for a line with a fingerprint; never wider than the terminal."""
+        """Widen the card for a line with a fingerprint."""
         super().on_mount()
         longest = max(map(len, self._lines))
         self.query_one(".card").styles.width = max(_WIDTH, longest + _BESIDE)
 
     def body(self) -> ComposeResult:
-        """The lines."""
         for line in self._lines:
-            yield said(line)
+            yield plain_text(line)
 
 
-class HelpScreen(ReadDialog):
-    """All keys."""
-
+class HelpDialog(ReadDialog):
     CARD = "card wide"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss", "Back", id="help.back"),
@@ -215,7 +199,6 @@ class HelpScreen(ReadDialog):
         super().__init__("Keys")
 
     def body(self) -> ComposeResult:
-        """By what they are for."""
         yield Static(Content(KEYS), markup=False)  # our own words, on lines of their own
 
 
@@ -247,15 +230,14 @@ NEEDED = Size(80, 24)
 
 
 def fits(size: Size) -> bool:
-    """Whether the pages can be drawn."""
+    """True if a terminal of this size has room for the pages."""
     return size.width >= NEEDED.width and size.height >= NEEDED.height
 
 
-class TooSmall(Drawn):
-    """Says how large the terminal should be, and how large it is."""
+class TooSmall(LineWidget):
+    """Shown instead of the pages: the size needed and the size available."""
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """In the middle, on as many lines as there are."""
         needs = f"needs {NEEDED.width}x{NEEDED.height}, is {width}x{height}"
         return centred([needs, "the run goes on"][:height], width, height, palette)
 
@@ -264,7 +246,7 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)")
 
 
 def time_typed(text: str, end: float) -> float:
-    """Seconds since the run began, from ``90``, ``1:30``, ``1:02:03`` or ``50%`` of ``end``.
+    """Parse ``90``, ``1:30``, ``1:02:03`` or ``50%`` of ``end`` as seconds since the start.
 
     ValueError says how to write it.
     """

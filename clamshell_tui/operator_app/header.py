@@ -1,9 +1,4 @@
-"""The first line: which run, how it stands, and how we stand with it.
-
-The names of the pages with their keys, the one that is seen stressed.
-
-How to take a seat, in a line of its own while there are seats to take.
-"""
+"""The lines around the pages: status, tabs and invitation."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +9,7 @@ from textual.strip import Strip
 from clamshell_tui.client.operator import ConnectionState
 from clamshell_tui.formats import duration, money
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, strip_of, width_of
 from clamshell_tui.text import show
@@ -27,14 +22,13 @@ _INKS: dict[str, str] = {
 }
 
 
-class StatusLine(Drawn):
-    """Left what the run does, right where it comes from; a problem takes the whole line."""
+class StatusLine(LineWidget):
+    """Run and phase on the left, connection on the right; a problem replaces both."""
 
     _left: tuple[Span, ...] = ()
     _right: tuple[Span, ...] = ()
 
     def show(self, view: View, problem: str) -> None:
-        """Say how things stand."""
         left, right = _left(view), _right(view)
         if problem:
             left, right = ((f" {problem}", "bad bold"),), ()
@@ -43,7 +37,6 @@ class StatusLine(Drawn):
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """The right end gives way first."""
         room = width - width_of(self._left) - width_of(self._right)
         right = self._right if room > 0 else ()
         gap = (" " * max(0, room), "text")
@@ -74,11 +67,11 @@ def _right(view: View) -> tuple[Span, ...]:
     return ((f"{contact} ", "muted"),)
 
 
-class Tabs(Drawn):
-    """One line; click a name to go there."""
+class Tabs(LineWidget):
+    """The pages with their keys; the current one is highlighted."""
 
     class Chosen(Message):
-        """Somebody clicked."""
+        """Request to show a page."""
 
         def __init__(self, name: str) -> None:
             super().__init__()
@@ -90,12 +83,10 @@ class Tabs(Drawn):
         self._chosen = ""
 
     def choose(self, name: str) -> None:
-        """This page is seen."""
         self._chosen = name
         self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """The names, as many as there is room for."""
         spans: list[Span] = [(" ", "text")]
         for number, (name, title) in enumerate(self._tabs, 1):
             ink = "auto bold on accent" if name == self._chosen else "muted"
@@ -103,7 +94,6 @@ class Tabs(Drawn):
         return [strip_of(spans, width, palette)]
 
     def on_click(self, event: events.Click) -> None:
-        """Which name is under the mouse?"""
         left = 1
         for number, (name, title) in enumerate(self._tabs, 1):
             width = len(f" {number} {title} ")
@@ -113,19 +103,18 @@ class Tabs(Drawn):
             left += width + 1
 
 
-class Invitation(Drawn):
-    """The command for the first seat if there is room for all of it, else the key that shows it."""
+class Invitation(LineWidget):
+    """The command for the first free seat, or the key that shows it if the line is too narrow."""
 
     _first = ""
 
     def show(self, seats: Iterable[str]) -> None:
-        """Invite to the first of these."""
+        """Show the first of these commands; hide the line if there is none."""
         self._first = next(iter(seats), "")
         self.display = bool(self._first)
         self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """One line."""
         spans: list[Span] = [(" work there yourself: ", "muted")]
         spans += [(self._first, "accent bold"), ("  j: more ", "muted")]
         if width_of(spans) > width:

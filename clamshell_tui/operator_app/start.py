@@ -1,4 +1,4 @@
-"""From an address or a file to a screen, and back to an exit code."""
+"""Open the operator's screen for an address or a file; return an exit code."""
 
 import asyncio
 import getpass
@@ -18,10 +18,10 @@ from clamshell_tui.wire.connection import parse_address
 def watch(
     address: str, token: str, *, seats: Mapping[str, str] | None = None, closes: bool = False
 ) -> int:
-    """Show a live run; returns the exit code of the screen.
+    """Show a live run; return the exit code of the screen.
 
-    ``seats`` are join codes, each with the command that leads to its seat; ``closes``: when the run
-    is over.
+    ``seats`` maps free join codes to the commands that take their seats. ``closes`` ends the screen
+    with the run.
     """
     _need_terminal()
     place = Endpoint(parse_address(address), token, operator_name())
@@ -34,16 +34,16 @@ def watch(
 
 
 def watch_file(path: Path, *, replay: bool) -> int:
-    """Show a run that is kept in a file: at its end, or playing from its beginning."""
+    """Show a run file: at its end, or playing from its beginning."""
     if why_no_screen():
-        open_run(path).close()  # what is wrong with the file comes first
+        open_run(path).close()  # report a damaged file before a missing terminal
     _need_terminal()
     source = FileSource(FileRun(open_run(path)))
     return asyncio.run(_shown(source, replay=replay))
 
 
 def operator_name() -> str:
-    """Who the journal says gave an order."""
+    """Name under which the journal records this operator's orders."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no such user on this machine

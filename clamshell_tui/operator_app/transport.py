@@ -1,7 +1,4 @@
-"""The keys that move through time.
-
-The line of time: where in the run we are, and where things happened.
-"""
+"""The keys and the bar that move through the time of a run."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -12,10 +9,10 @@ from textual.message import Message
 from textual.strip import Strip
 
 from clamshell_tui.formats import duration
-from clamshell_tui.operator_app.actions import Ask
-from clamshell_tui.operator_app.dialogs import AskScreen, time_typed
+from clamshell_tui.operator_app.actions import Prompt
+from clamshell_tui.operator_app.dialogs import PromptDialog, time_typed
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, strip_of, width_of
 from clamshell_tui.run.history import Moment
@@ -26,11 +23,11 @@ _PLAYED, _AHEAD, _EVICTION, _HEAD = "\u2501", "\u2500", "\u2573", "\u25cf"
 _PLAYING, _STANDING = "\u25b6", "\u2016"
 
 
-class PlayerBar(Drawn):
-    """Click to go there. Evictions are marked; at the end of a live run it only says so."""
+class PlayerBar(LineWidget):
+    """Progress bar of the run, with its evictions marked. A click seeks."""
 
     class Seek(Message):
-        """Somebody clicked at a time."""
+        """Request to show the run at ``at``."""
 
         def __init__(self, at: float) -> None:
             super().__init__()
@@ -42,7 +39,6 @@ class PlayerBar(Drawn):
     _marks: tuple[float, ...] = ()
 
     def show(self, view: View) -> None:
-        """Draw the time."""
         player = view.player
         state = _PLAYING if player.playing else _STANDING
         if player.following and player.live:
@@ -60,7 +56,6 @@ class PlayerBar(Drawn):
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """Time from left to right."""
         left, right = self._ends
         room = max(1, width - width_of([left]) - width_of([right]))
         head = self._cell(self._at, room)
@@ -77,7 +72,6 @@ class PlayerBar(Drawn):
         return [strip_of([*spans, right], width, palette)]
 
     def on_click(self, event: events.Click) -> None:
-        """To the time under the mouse."""
         left, right = self._ends
         room = max(1, self.size.width - width_of([left]) - width_of([right]))
         share = (event.x - width_of([left])) / max(1, room - 1)
@@ -92,7 +86,7 @@ _PARTS = 50  # of the run, that a skip is at least
 
 
 class PlayingApp(TerminalApp):
-    """An app with a player; what it shows is drawn by :meth:`redraw`."""
+    """Base class with the keys of a :class:`Playback`."""
 
     PLAYING: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play", id="play"),
@@ -116,59 +110,51 @@ class PlayingApp(TerminalApp):
 
     player: Playback
 
-    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
+    @abstractmethod  # checked by mypy: Textual's metaclass rules out ABC
     def redraw(self) -> None:
-        """Draw the moment that the player is at."""
+        """Draw the current moment of the player."""
 
     @abstractmethod
-    def tell(self, text: str, *, bad: bool = False) -> None:
-        """Something that is seen for a while."""
+    def announce(self, text: str, *, bad: bool = False) -> None:
+        """Show a notification."""
 
     def on_player_bar_seek(self, message: PlayerBar.Seek) -> None:
-        """By mouse."""
         self.player.seek(message.at)
         self.redraw()
 
     def action_play(self) -> None:
-        """Play, or stand still."""
         self.player.play_or_pause()
         self.redraw()
 
     def action_faster(self, steps: int) -> None:
-        """Change how fast a replay goes."""
         self.player.faster(steps)
         self.redraw()
 
     def action_skip(self, way: int) -> None:
-        """A few seconds of the wall back or on, in a long run more."""
         self.player.skip(way * max(_SKIP * self.player.speed, self.player.end / _PARTS))
         self.redraw()
 
     def action_step(self, moment: str, back: bool = False) -> None:
-        """To the next, or the last, of its kind."""
         if not self.player.step(Moment(moment), back=back):
-            self.tell(f"no {'earlier' if back else 'later'} {moment}", bad=True)
+            self.announce(f"no {'earlier' if back else 'later'} {moment}", bad=True)
         self.redraw()
 
     def action_beginning(self) -> None:
-        """To the start of the run."""
         self.player.seek(0.0)
         self.redraw()
 
     def action_follow(self) -> None:
-        """To the end, and stay there."""
         self.player.follow()
         self.redraw()
 
     @work
     async def action_go_to(self) -> None:
-        """To a time that is typed."""
         hint = "seconds since the run began, or 12:30, or 50%"
-        answer = await self.push_screen_wait(AskScreen(Ask("Go to", hint)))
+        answer = await self.push_screen_wait(PromptDialog(Prompt("Go to", hint)))
         if answer is None:
             return
         try:
             self.player.seek(time_typed(answer, self.player.end))
         except ValueError as error:
-            self.tell(str(error), bad=True)
+            self.announce(str(error), bad=True)
         self.redraw()

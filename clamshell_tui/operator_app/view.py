@@ -1,4 +1,4 @@
-"""What is drawn: one moment of a run, and all that came before it."""
+"""A moment of a run, as the pages draw it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from clamshell_tui.run.snapshot import Frame
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The run at ``at``, in seconds since it began. ``frame`` is at most one picture older.
+    """The run at ``at``, in seconds since its start.
 
-    ``history`` holds the future too when somebody looks back: ask it for what was ``until`` then.
+    ``history`` also holds later events when the operator looks back: query it with its ``until``
+    methods.
     """
 
     at: float
@@ -24,23 +25,20 @@ class View:
 
     @property
     def history(self) -> History:
-        """What happened; also after ``at``."""
         return self.source.replica.history
 
     @property
     def speed_limit(self) -> float | None:
-        """Seconds per label above which a worker is slow; None where speed is not judged."""
+        """Seconds per label above which a worker is slow; None if speed is not an objective."""
         by_speed = self.source.config.maintenance.objective in ("latency", "speed-quality")
         return self.frame.run.threshold if by_speed else None
 
     @property
     def classes(self) -> Sequence[str]:
-        """The names of the classes, by index."""
         return self.source.config.classes
 
     @property
     def names(self) -> Mapping[int, RecordName]:
-        """What records are called."""
         return self.source.names
 
     def record_id(self, record: int) -> str:

@@ -27,9 +27,9 @@ from clamshell_tui.operator_app.widgets.plot import Figure, Plot
 from tests.operator_app.widgets.samples import (
     SEAT_COLUMNS,
     Seat,
+    changed_some,
     learning_figure,
     seats,
-    stirred,
     timeline,
 )
 
@@ -52,7 +52,7 @@ class Data:
 
     def step(self) -> None:
         """A quarter of the rows change, time passes, now and then a new model is there."""
-        self.rows = stirred(self.rows, self._rng)
+        self.rows = changed_some(self.rows, self._rng)
         self.now += 0.1
         if self._rng.random() < 0.1:
             self.points += 1

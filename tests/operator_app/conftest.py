@@ -56,7 +56,7 @@ def no_estimates(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def estimates() -> None:
-    """Ask for estimates to be made."""
+    """Prompt for estimates to be made."""
 
 
 def _never(_self: object, _view: object) -> bool:

@@ -148,9 +148,9 @@ async def test_what_is_typed_ahead_of_a_question_does_nothing_to_the_run(tmp_pat
     async with operating(tmp_path) as (_, shown):
         for key in ("x", "p"):  # at once: the menu is not there yet
             shown.app.simulate_key(key)
-        await shown.reads("What should be done?")
+        await shown.reads("Actions")
         await shown.press("escape")
-        await shown.reads_no("What should be done?")
+        await shown.reads_no("Actions")
         await shown.press("r")
         await shown.reads("resume: done")
     assert orders(tmp_path) == [RunResumed("ann")]
@@ -198,7 +198,7 @@ async def test_what_lets_people_go_is_confirmed_first(tmp_path: Path) -> None:
         await shown.until(lambda: shown.app.view().frame.run.seated == 2)
         for key, typed, question, why in (
             ("z", "1", "Pool size Np: 1?", "1 worker loses the slot"),
-            ("l", "on", "Pool sized by its load: on?", "whoever sits there"),
+            ("l", "on", "Pool sized by its load: on?", "their workers leave"),
         ):
             await order(shown, key, typed)
             await shown.reads(question, why)

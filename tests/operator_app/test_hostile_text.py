@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.operator_app.actions import Ask
+from clamshell_tui.operator_app.actions import Prompt
 from clamshell_tui.operator_app.app import OperatorApp
-from clamshell_tui.operator_app.dialogs import ActionMenu, AskScreen, ConfirmScreen, TellScreen
+from clamshell_tui.operator_app.dialogs import ActionMenu, ConfirmDialog, PromptDialog, TextDialog
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
@@ -71,14 +71,14 @@ async def test_what_is_told_asked_and_confirmed_acts_no_more_than_the_pages(
     async with screen(Loaded(evil_run), (100, 30)) as shown:
         app: OperatorApp = shown.app
         for evil in ("".join(PAYLOADS[:9]), "".join(PAYLOADS[9:19]), "".join(PAYLOADS[19:])):
-            app.tell(f"told {evil}", bad=True)
+            app.announce(f"told {evil}", bad=True)
             await shown.reads("told")
             harmless(shown)
             for overlay in (
                 ActionMenu(f"worker {evil}"),
-                AskScreen(Ask(f"asked {evil}", evil, evil), f"problem {evil}"),
-                ConfirmScreen(f"title {evil}", f"why {evil}"),
-                TellScreen(f"title {evil}", [evil, f"line {evil}"]),
+                PromptDialog(Prompt(f"asked {evil}", evil, evil), f"problem {evil}"),
+                ConfirmDialog(f"title {evil}", f"why {evil}"),
+                TextDialog(f"title {evil}", [evil, f"line {evil}"]),
             ):
                 app.push_screen(overlay)
                 await shown.drawn()
@@ -100,7 +100,7 @@ def test_the_bytes_that_reach_a_terminal_are_our_own(evil_file: Path) -> None:
                 terminal.read_for(0.12)
         pasted = "\x1b[200~pasted \x9b7J \x07 \x9d2;stolen\x9c\x1b[201~".encode()
         for overlay, words, keys in (
-            (b"x", b"What should be done?", b""),
+            (b"x", b"Actions", b""),
             (b"?", b"Keys", b""),
             (b"g", b"Go to", pasted),
             (b"\x10", b"Search for", pasted),  # the palette

@@ -81,14 +81,14 @@ async def test_ages_go_on_between_two_pictures_of_a_run(kept: FileRun) -> None:
 async def test_a_bar_of_the_timeline_tells_its_tasks_story(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="timeline") as shown:
         await shown.seek(busy(kept))
-        assert "select a bar: its story is told here" in shown.text
+        assert "select a bar to see the story of its task" in shown.text
         await shown.press("right")
         bar = shown.app.page.gantt.selected  # type: ignore[attr-defined]  # it is the timeline's
         task = kept.replica.engine.state.tasks[int(bar.link)]
         assert f"Task #{task.id} of batch {task.batch + 1}" in shown.text
         assert "original" in shown.text
         await shown.press("escape")
-        await shown.reads("select a bar")
+        await shown.reads("select a bar to see")
 
 
 @story

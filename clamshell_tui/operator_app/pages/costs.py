@@ -1,9 +1,4 @@
-"""What it costs, how long it takes, and what both would be without each technique.
-
-Money and time, so far.
-
-How quickly labels come: over time, of late, and when the last of them may be there.
-"""
+"""The Costs page: money and time so far, and forecasts with and without each technique."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -37,7 +32,6 @@ _KINDS = {
 
 
 def spending_facts(view: View) -> list[Fact]:
-    """By kind, in all, and per label."""
     run = view.frame.run
     total = sum(run.cost.values())
     facts = []
@@ -51,7 +45,7 @@ def spending_facts(view: View) -> list[Fact]:
 
 
 def spending_figure(view: View) -> Figure:
-    """Dollars by kind over time, from the pictures kept of the run."""
+    """Dollars by kind over time, read from the keyframes of the replica."""
     frames = view.source.replica.frames
     until = frames.until(view.at)
     stride = max(1, until // _POINTS)
@@ -68,14 +62,13 @@ def spending_figure(view: View) -> Figure:
 
 
 class LatencyFacts:
-    """Of batches, labels and decisions; figures of batches are made anew when another one ends."""
+    """Facts about latency; those of batches are computed again when a batch ends."""
 
     def __init__(self) -> None:
         self._history = BatchHistory()
         self._facts: tuple[int, list[Fact]] = (-1, [])
 
     def facts(self, view: View) -> list[Fact]:
-        """As of the view's moment."""
         run = view.frame.run
         began = run.first_assignment
         minutes = 0.0 if began is None else (view.at - began) / 60
@@ -110,7 +103,7 @@ def _dollars(value: float) -> str:
 
 
 def _last_wait(view: View) -> float | None:
-    """Of the last batch that had begun: how long the pool waited for it."""
+    """Seconds that the pool waited for the last batch that has begun."""
     decisions = decisions_until(view.history, view.at)
     return view.history.waits[decisions - 1] if decisions else None
 
@@ -127,7 +120,7 @@ _NARROW, _SHORT = 100, 30  # cells and lines below which the plot and the latenc
 
 
 class CostsPage(Page):
-    """Estimates are made in the background while the page is seen; Enter makes new ones."""
+    """The page; forecasts run in the background while it is visible, and again on Enter."""
 
     ID: ClassVar[str] = "costs"
     TITLE: ClassVar[str] = "Costs"
@@ -150,7 +143,6 @@ class CostsPage(Page):
         self._drawn: tuple[int, int] = (-1, -1)
 
     def compose(self) -> ComposeResult:
-        """Spent and latency, spent over time; and below the estimates."""
         with Horizontal(id="upper"):
             with Vertical(id="figures"):
                 yield Facts(id="spent", classes="box")
@@ -170,20 +162,17 @@ class CostsPage(Page):
 
     @property
     def table(self) -> "LiveTable[EstimateRow]":
-        """The variants."""
         return self.query_one("#estimates", LiveTable)
 
     def entered(self) -> None:
-        """Keys are for the estimates."""
         self.table.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A small terminal does without the curve."""
         self.set_class(self.app.size.width < _NARROW, "-narrow")
         self.set_class(self.app.size.height < _SHORT, "-short")
 
     def show(self, view: View) -> None:
-        """Draw what was spent by then; the estimates are of the run's present."""
+        """Draw the costs at this moment; forecasts always start from the present."""
         spent, latency = self.query_one("#spent", Facts), self.query_one("#latency", Facts)
         spent.entitle("Spent so far")
         spent.update(spending_facts(view))
@@ -192,7 +181,7 @@ class CostsPage(Page):
         curve = self.query_one("#curve", Plot)
         curve.entitle("Dollars over time")
         moment = view.source.replica.frames.until(view.at), int(view.at)
-        if moment != self._drawn:  # no more than once a second of the run, for the last point
+        if moment != self._drawn:  # at most once per second of the run
             self._drawn = moment
             curve.update(spending_figure(view))
         if self._estimates.due(view):
@@ -201,7 +190,6 @@ class CostsPage(Page):
         self.table.update(self._estimates.rows())
 
     def on_live_table_selected(self, _: LiveTable.Selected) -> None:
-        """Enter: estimate anew."""
         self._estimates.forget()
 
     @work(group="estimates", exclusive=True, exit_on_error=False)
@@ -215,7 +203,7 @@ _SHARE = 4  # and at least this part of the labelling so far
 
 
 def rates(times: Sequence[float], start: float, at: float) -> tuple[float, ...]:
-    """Labels a minute in equal steps of customary length from ``start``; only whole steps."""
+    """Labels a minute in equal steps of a round length from ``start``; whole steps only."""
     if at <= start:
         return ()
     step = time_step((at - start) / BINS)
@@ -226,7 +214,7 @@ def rates(times: Sequence[float], start: float, at: float) -> tuple[float, ...]:
 
 
 def labels_figure(view: View) -> Figure:
-    """Labels delivered over time; grows by a point at each step, not at each frame."""
+    """Labels over time; a point is added for each step, not for each frame."""
     start, times = view.frame.run.first_assignment, view.history.label_times()
     if start is None or not view.history.labels_until(view.at):
         return Figure()
@@ -237,7 +225,7 @@ def labels_figure(view: View) -> Figure:
 
 
 def recent_rate(times: Sequence[float], start: float, at: float) -> float | None:
-    """Labels a minute over the last minute, or the last quarter of the time if that is longer."""
+    """Labels a minute over the last minute, or the last quarter of the run if that is longer."""
     span = min(at - start, max(_RECENT, (at - start) / _SHARE))
     if span <= 0:
         return None
@@ -246,26 +234,25 @@ def recent_rate(times: Sequence[float], start: float, at: float) -> float | None
 
 
 def mean_rate(times: Sequence[float], start: float, at: float) -> float | None:
-    """Labels a minute since ``start``."""
     return bisect_left(times, at) * 60.0 / (at - start) if at > start else None
 
 
 def whole(seconds: float | None) -> str:
-    """A time that goes on, without parts of a second: what changes ten times a second is noise."""
+    """A running duration without decimals, which would change ten times a second."""
     if seconds is None or seconds >= 60:
         return duration(seconds)
     return f"{int(seconds)} s"
 
 
 def goal(view: View) -> int:
-    """How many labels there will be: all records that are there by now, or the budget if less."""
+    """Expected number of labels: the records so far, or the budget if that is less."""
     run = view.frame.run
     records = max(0, run.records - run.set_aside)
     return records if run.budget is None else min(run.budget, records)
 
 
 def seconds_left(view: View) -> float | None:
-    """Until the goal is reached if it goes on as of late; None if that cannot be told."""
+    """Seconds to the goal at the recent rate; None if unknown."""
     run = view.frame.run
     if run.phase != "labelling" or run.paused or run.first_assignment is None:
         return None

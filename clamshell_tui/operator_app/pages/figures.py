@@ -1,6 +1,7 @@
-"""The crowd's labels against the truth, counted label by label, forwards and back.
+"""Running figures of the pages: labels against the truth, and latencies of batches.
 
-The batches that ended, summed up once, so that any moment's figures are looked up.
+Both are updated step by step in either direction of time, so that seeking in a long run does not
+block the screen.
 """
 
 from array import array
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from clamshell_tui.run.history import BatchNote, History
 from clamshell_tui.run.names import RecordName
 
-_AT_ONCE = 10_000  # labels counted in one go, so that a jump never holds up the screen
+_MOST_PER_CALL = 10_000  # labels per call, so that a jump does not block the screen
 _PATIENCE = 1_000  # labels behind the last one, for the names that a coordinator still sends
 _UNKNOWN = -1
 
@@ -26,27 +27,27 @@ class TruthCount:
         self._truths = array("h")  # by label, as they were when first counted
 
     def go_to(self, history: History, names: Mapping[int, RecordName], count: int) -> None:
-        """Count up or down to the first ``count`` labels, or as far as goes at once."""
+        """Count up or down towards the first ``count`` labels, ``_MOST_PER_CALL`` at most."""
         if count >= self.counted:
-            last = min(count, self.counted + _AT_ONCE)
+            last = min(count, self.counted + _MOST_PER_CALL)
             for label in history.labels(self.counted, last):
                 if not self._learn(label.record, names, count):
                     return
                 self._count(label.label, self._truths[self.counted], 1)
                 self.counted += 1
             return
-        first = max(count, self.counted - _AT_ONCE)
+        first = max(count, self.counted - _MOST_PER_CALL)
         for place, label in enumerate(history.labels(first, self.counted), first):
             self._count(label.label, self._truths[place], -1)
         self.counted = first
 
     @property
     def accuracy(self) -> float | None:
-        """The share that is right; None if no truth is known."""
+        """Share of right labels; None if no truth is known."""
         return self.right / self.known if self.known else None
 
     def _learn(self, record: int, names: Mapping[int, RecordName], count: int) -> bool:
-        """Whether the next label's truth is known, or known to stay unknown."""
+        """True if the truth of the next label is known, or will never be."""
         if self.counted < len(self._truths):
             return True
         name = names.get(record)
@@ -65,7 +66,7 @@ class TruthCount:
 
 
 class BatchHistory:
-    """Latencies of batches, in seconds from the first assignment to the last label."""
+    """Latencies of ended batches, in seconds from the first assignment to the last label."""
 
     def __init__(self) -> None:
         self._ended = array("d")
@@ -73,7 +74,7 @@ class BatchHistory:
         self._sums = array("d", [0.0])
 
     def follow(self, history: History) -> None:
-        """Take in the batches that ended since."""
+        """Add the batches that have ended since the last call."""
         for note in history.batches[len(self._ended) :]:
             latency = latency_of(note)
             if latency is None or note.batch.ended is None:
@@ -83,15 +84,13 @@ class BatchHistory:
             self._sums.append(self._sums[-1] + latency)
 
     def ended_until(self, at: float) -> int:
-        """How many had ended."""
         return bisect_right(self._ended, at)
 
     def latencies(self, count: int, most: int) -> tuple[float, ...]:
-        """Of the first ``count`` batches the last ``most``."""
+        """The last ``most`` of the first ``count`` batches."""
         return tuple(self._latencies[max(0, count - most) : count])
 
     def mean(self, count: int) -> float | None:
-        """Mean latency of the first ``count``."""
         return self._sums[count] / count if count else None
 
 
@@ -104,7 +103,7 @@ def latency_of(note: BatchNote) -> float | None:
 
 
 def decisions_until(history: History, at: float) -> int:
-    """How many of ``history.waits`` were over: one for each batch that began, but the first."""
+    """Number of ``history.waits`` until ``at``: one for each batch that began, except the first."""
     batches = history.batches_until(at)
     begun = len(batches)
     if batches and ((started := batches[-1].batch.started) is None or started > at):

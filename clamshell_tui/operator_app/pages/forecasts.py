@@ -1,4 +1,4 @@
-"""Estimates of the run's end, and of the run without each technique, made in the background."""
+"""Forecasts of the run, and of the run without each technique, made by a child process."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,14 +97,14 @@ def _ratio(row: EstimateRow, ratio: Interval) -> str:
 
 
 def _ink(ratio: Interval) -> str:
-    """More than this run, for sure; less, for sure; or who knows."""
+    """Warn or praise only if the whole interval lies on one side of 1."""
     if ratio.low > 1.0:
         return "warning"
     return "good" if ratio.high < 1.0 else "text"
 
 
 class Forecasts:
-    """The latest of each variant, and what is to be said of them."""
+    """The latest estimate of each variant, and a remark on them."""
 
     def __init__(self) -> None:
         self.remark = ""
@@ -114,7 +114,7 @@ class Forecasts:
         self._working = False
 
     def rows(self) -> Iterator[EstimateRow]:
-        """In a fixed order, those that there are."""
+        """The available estimates, in a fixed order."""
         for variant, name in _NAMES.items():
             found = self._found.get(variant)
             if found is not None:
@@ -130,11 +130,11 @@ class Forecasts:
                 )
 
     def forget(self) -> None:
-        """Make new ones as soon as nothing is being made."""
+        """Start again at the next :meth:`due`."""
         self._labels = 0
 
     def due(self, view: View) -> bool:
-        """Whether there is news enough for an estimate."""
+        """True if the run has changed enough for another estimate."""
         if self._working:
             return False
         engine = view.source.replica.engine
@@ -146,7 +146,7 @@ class Forecasts:
         return ended or not self._labels or (not over and labels > self._labels * _GROWN)
 
     async def make(self, view: View) -> None:
-        """Ask a child process; results are there as they come."""
+        """Run the child process; :meth:`rows` shows results as they arrive."""
         replica = view.source.replica
         self._working, self._labels = True, len(replica.engine.state.labels)
         self._finished = replica.finished
@@ -161,8 +161,8 @@ class Forecasts:
                 async for estimate in estimator:
                     self._found[estimate.variant] = estimate
                     self._labels = max(self._labels, 1)
-            told = f"estimated from {count(seen, 'worker')} after {count(self._labels, 'label')}"
-            self.remark = f"{told}; Enter: again"
+            remark = f"estimated from {count(seen, 'worker')} after {count(self._labels, 'label')}"
+            self.remark = f"{remark}; Enter: again"
         except InputError as error:
             self.remark = str(error)
         except ClamshellError as error:

@@ -1,7 +1,4 @@
-"""The page Learning: how good the model is, what it learned from, and where crowd and model err.
-
-What the boxes of the page Learning say, worked out from a view.
-"""
+"""The Learning page: accuracy of the model, its labels, and errors of model and crowd."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -26,7 +23,7 @@ from clamshell_tui.operator_app.pages.learning_charts import (
 from clamshell_tui.operator_app.pages.page import Page, Signs, signs_of
 from clamshell_tui.operator_app.pages.tiles import Reading, Tile
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import Inked
+from clamshell_tui.operator_app.widgets.line_widget import StyledWidget
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.operator_app.widgets.panels import BarItem, BarList, ConfusionMatrix, MeterPart
 from clamshell_tui.operator_app.widgets.plot import Figure, Plot, Series
@@ -40,7 +37,6 @@ _LOW = 0.8  # times the mean accuracy, below which a class stands out
 
 
 def readings(view: View, signs: Signs) -> dict[str, Reading]:
-    """The headline figures, by the name of their tile."""
     models = view.history.models_until(view.at)
     return {
         "accuracy": _accuracy(view, models),
@@ -52,27 +48,26 @@ def readings(view: View, signs: Signs) -> dict[str, Reading]:
 
 
 def class_items(view: View) -> tuple[list[BarItem], str]:
-    """Accuracy per class of the last model that told it, and which model that was."""
+    """Accuracy per class of the last model that reported it, and a note naming the model."""
     models = view.history.models_until(view.at)
-    told = next((model for model in reversed(models[-_CURVE:]) if model.by_class), None)
-    if told is None:
+    reported = next((model for model in reversed(models[-_CURVE:]) if model.by_class), None)
+    if reported is None:
         return [], ""
-    measured = [share for share in told.by_class if share >= 0]
+    measured = [share for share in reported.by_class if share >= 0]
     low = _LOW * sum(measured) / max(1, len(measured))
     items = [
         BarItem(name, share, percent(share), "orange" if share < low else "green/55")
         if share >= 0
         else BarItem(name, 0.0, "-", "muted")
-        for name, share in zip(view.classes, told.by_class, strict=False)
+        for name, share in zip(view.classes, reported.by_class, strict=False)
     ]
-    return items, f"model {told.version}"
+    return items, f"model {reported.version}"
 
 
 def uncertainty_figure(view: View) -> Figure:
-    """Quartiles of the ranked candidates' uncertainty over the models."""
     models = thinned(view.history.models_until(view.at), _POINTS)
-    told = [model for model in models if len(model.uncertainty) > 2 * _MEDIAN]
-    if not told:
+    reported = [model for model in models if len(model.uncertainty) > 2 * _MEDIAN]
+    if not reported:
         return Figure()
     names = (
         ("upper quartile", 3, "grey"),
@@ -84,7 +79,7 @@ def uncertainty_figure(view: View) -> Figure:
             [
                 Series(
                     name,
-                    tuple([(one.labels_used, one.uncertainty[place]) for one in told]),
+                    tuple([(one.labels_used, one.uncertainty[place]) for one in reported]),
                     ink=ink,
                 )
                 for name, place, ink in names
@@ -131,7 +126,7 @@ def _training(view: View, models: Sequence[ModelPoint]) -> Reading:
 
 
 def _ranking(view: View) -> Reading:
-    """How old the ranking was when the last batch first had records of it."""
+    """Age of the ranking when the last batch first used it."""
     notes = [note for note in view.history.batches_until(view.at)[-_CURVE:] if note.active]
     ages = [note.model_age for note in notes if note.model_age is not None]
     if not ages:
@@ -141,11 +136,13 @@ def _ranking(view: View) -> Reading:
 
 
 def _unsure(view: View, models: Sequence[ModelPoint]) -> Reading:
-    told = [one.uncertainty for one in thinned(models, _CURVE) if len(one.uncertainty) > _MEDIAN]
+    reported = [
+        one.uncertainty for one in thinned(models, _CURVE) if len(one.uncertainty) > _MEDIAN
+    ]
     measure = view.source.config.learning.uncertainty
-    if not told:
+    if not reported:
         return Reading("Uncertainty", "-", under=measure)
-    curve = tuple([quartiles[_MEDIAN] for quartiles in told])
+    curve = tuple([quartiles[_MEDIAN] for quartiles in reported])
     return Reading("Uncertainty", f"{curve[-1]:.2f}", "median", measure, curve=curve)
 
 
@@ -161,8 +158,6 @@ _SOON = "A point appears here with every model."
 
 
 class LearningPage(Page):
-    """The curve and the batches at the left, classes and doubts at the right."""
-
     ID: ClassVar[str] = "learning"
     TITLE: ClassVar[str] = "Learning"
     DEFAULT_CSS = """
@@ -197,7 +192,6 @@ class LearningPage(Page):
         self._titles: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
-        """Headlines, then two columns of boxes."""
         glyphs = self._glyphs
         with Horizontal(id="numbers"):
             for name in ("accuracy", "learned", "training", "ranking", "unsure"):
@@ -236,16 +230,13 @@ class LearningPage(Page):
                 )
 
     def on_resize(self, event: events.Resize) -> None:
-        """Where there is little room, the less important boxes go."""
         self.set_class(event.size.width < _NARROW, "-narrow")
         self.set_class(event.size.height < _SHORT, "-short")
 
     def entered(self) -> None:
-        """Keys are for the table."""
         self.query_one(LiveTable).focus()
 
     def show(self, view: View) -> None:
-        """Draw this moment."""
         learning = view.source.config.learning.enabled
         self.set_class(not learning, "-off")
         self._fit(len(view.classes))
@@ -256,7 +247,7 @@ class LearningPage(Page):
         self._show_crowd(view)
 
     def _fit(self, classes: int) -> None:
-        """No box is higher than what its classes take, so that the plot gets the rest."""
+        """Limit the boxes to one line per class, so that the plot gets the rest."""
         if classes != self._fitted_for:
             self._fitted_for = classes
             self.query_one("#classes").styles.max_height = classes + _FRAME
@@ -290,4 +281,4 @@ class LearningPage(Page):
     def _entitle(self, box: str, above: str, below: str) -> None:
         if self._titles.get(box) != (above, below):
             self._titles[box] = (above, below)
-            self.query_one(f"#{box}", Inked).entitle(above, below)
+            self.query_one(f"#{box}", StyledWidget).entitle(above, below)

@@ -1,7 +1,4 @@
-"""The model's accuracy over the labels that it learned from, and which labels those were.
-
-The table of batches: what was chosen, by which ranking, and how long it took.
-"""
+"""The learning curve and the table of batches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +18,7 @@ _POINTS = 128  # models drawn at most; a plot has fewer cells
 
 
 class LearningCurve:
-    """Draws anew when there is another model; at most ``marks`` of them say which labels."""
+    """Accuracy over labels, redrawn for each model, with at most ``marks`` markers."""
 
     def __init__(self, signs: Signs, marks: int) -> None:
         self._signs = signs
@@ -30,7 +27,7 @@ class LearningCurve:
         self._figure = Figure()
 
     def figure(self, view: View) -> Figure:
-        """Up to the moment; points say whether mostly active or passive labels were new."""
+        """The curve until now; markers show if most new labels were active or passive."""
         models = view.history.models_until(view.at)
         if len(models) != self._models:
             self._models = len(models)
@@ -58,7 +55,7 @@ class LearningCurve:
 
 
 def thinned(models: Sequence[ModelPoint], most: int) -> list[ModelPoint]:
-    """Every one, or every 2nd, 4th, 8th, ... and the last: those kept stay, as models come."""
+    """Every model, or every 2nd, 4th, 8th, ... and the last: kept ones stay as models arrive."""
     step = 1
     while len(models) // step > most:
         step *= 2
@@ -69,7 +66,7 @@ def thinned(models: Sequence[ModelPoint], most: int) -> list[ModelPoint]:
 
 
 def mostly_active(history: History, models: Sequence[ModelPoint]) -> list[bool]:
-    """For each model, whether most of the labels since the one before were actively selected."""
+    """For each model, True if most labels since the previous one were actively selected."""
     answers = []
     labels = active = 0
     for model in models:
@@ -80,7 +77,6 @@ def mostly_active(history: History, models: Sequence[ModelPoint]) -> list[bool]:
 
 
 def accuracy_kind(estimated: bool) -> str:
-    """How an accuracy was found out."""
     return "cross-validated, an estimate" if estimated else "on held-out records"
 
 
@@ -123,9 +119,8 @@ _SHOWN = 300  # batches: the table is for looking at, the run file for the rest
 class BatchLine:
     """One batch; ``active`` (k) and ``passive`` (p) records, times in seconds.
 
-    ``stale`` is the age of the ranking of ``model`` when it was used, in a batch that grew when it
-    was used first. An open batch has no ``mpl`` yet, and its
-    ``latency`` goes on.
+    ``stale`` is the age of the ranking of ``model`` when first used in the batch. An open batch has
+    no ``mpl``, and its ``latency`` grows.
     """
 
     number: int
@@ -141,13 +136,12 @@ class BatchLine:
 
 
 class BatchRows:
-    """Those of batches that ended are made once."""
+    """Rows of the table; those of ended batches are cached."""
 
     def __init__(self) -> None:
         self._ended: dict[int, BatchLine] = {}
 
     def rows(self, view: View) -> list[BatchLine]:
-        """Newest first."""
         notes = view.history.batches_until(view.at)[-_SHOWN:]
         return [self._row(view, note) for note in reversed(notes)]
 
@@ -162,7 +156,6 @@ class BatchRows:
 
 
 def batch_columns(glyphs: Glyphs) -> list[Column[BatchLine]]:
-    """How a batch is written."""
 
     def split(row: BatchLine, width: int) -> Sequence[Span]:
         parts = [MeterPart("active", row.active, "orange"), MeterPart("random", row.passive, "sky")]
@@ -202,7 +195,6 @@ def batch_columns(glyphs: Glyphs) -> list[Column[BatchLine]]:
 
 
 def batch_key(row: BatchLine) -> str:
-    """Its name in the table."""
     return str(row.number)
 
 

@@ -1,7 +1,4 @@
-"""The page Overview: whether the crowd is fast, what it costs, and how good the model is.
-
-The words around the boxes of the overview.
-"""
+"""The Overview page: speed, cost and accuracy of the run, the batch, and the latest events."""
 
 from math import ceil
 from typing import ClassVar
@@ -12,10 +9,7 @@ from textual.containers import Container, Horizontal, Vertical
 
 from clamshell_tui.core.config import RunConfig, slots_at_first
 from clamshell_tui.formats import count
-from clamshell_tui.operator_app.pages import overview as words
-from clamshell_tui.operator_app.pages import overview_panels as cost
-from clamshell_tui.operator_app.pages import overview_panels as headlines
-from clamshell_tui.operator_app.pages import overview_streams as pool
+from clamshell_tui.operator_app.pages import overview_panels as panels
 from clamshell_tui.operator_app.pages.costs import labels_figure, whole
 from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount
 from clamshell_tui.operator_app.pages.learning_charts import LearningCurve
@@ -27,11 +21,13 @@ from clamshell_tui.operator_app.pages.overview_streams import (
     Stream,
     label_columns,
     log_columns,
+    pool_facts,
+    pool_parts,
 )
 from clamshell_tui.operator_app.pages.page import Page, signs_of
 from clamshell_tui.operator_app.pages.tiles import Tile
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import Inked
+from clamshell_tui.operator_app.widgets.line_widget import StyledWidget
 from clamshell_tui.operator_app.widgets.panels import BarList, Facts, Meter
 from clamshell_tui.operator_app.widgets.plot import Plot
 from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs
@@ -42,8 +38,6 @@ _MARKS = 24  # of the learning curve
 
 
 class OverviewPage(Page):
-    """Headlines, the batch, then the model, the pool, the cost, the labels and the log."""
-
     ID: ClassVar[str] = "overview"
     TITLE: ClassVar[str] = "Overview"
     DEFAULT_CSS = """
@@ -85,7 +79,6 @@ class OverviewPage(Page):
         self._titles: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
-        """From the figure that matters most to what happened last."""
         glyphs, signs = self._glyphs, signs_of(self._glyphs)
         with Horizontal(id="headlines"):
             for name in ("progress", "speed", "model", "spent", "latency"):
@@ -113,27 +106,25 @@ class OverviewPage(Page):
             )
             yield Stream[LogEntry](
                 log_columns(signs),
-                empty="What happens in the run is told here.",
+                empty="Events of the run appear here.",
                 glyphs=glyphs,
                 id="log",
                 classes="box",
             )
 
     def on_resize(self, event: events.Resize) -> None:
-        """Where there is little room, the less important boxes go."""
         self.set_class(event.size.width < _NARROW, "-narrow")
         self.set_class(event.size.height < _SHORT, "-short")
         self.set_class(event.size.height >= _TALL, "-tall")
 
     def show(self, view: View) -> None:
-        """Draw this moment."""
         self._batches.follow(view.history)
         self._show_headlines(view)
         self._show_batch(view)
         learning = view.source.config.learning.enabled
         figure = self._curve.figure(view) if learning else labels_figure(view)
         self.query_one("#curve", Plot).update(figure)
-        self._entitle("curve", words.curve_title(view), words.curve_note(view))
+        self._entitle("curve", curve_title(view), curve_note(view))
         self._show_pool(view)
         self._show_cost(view)
         self.query_one("#labels", Stream).update(self._label_rows.rows(view))
@@ -144,53 +135,51 @@ class OverviewPage(Page):
             self._truth = TruthCount(len(view.classes))
         self._truth.go_to(view.history, view.names, view.history.labels_until(view.at))
         readings = {
-            "progress": headlines.labels_reading(view),
-            "speed": headlines.speed_reading(view),
-            "model": headlines.model_reading(view, self._truth),
-            "spent": headlines.cost_reading(view),
-            "latency": headlines.latency_reading(view, self._batches),
+            "progress": panels.labels_reading(view),
+            "speed": panels.speed_reading(view),
+            "model": panels.model_reading(view, self._truth),
+            "spent": panels.cost_reading(view),
+            "latency": panels.latency_reading(view, self._batches),
         }
         for name, reading in readings.items():
             self.query_one(f"#{name}", Tile).update(reading)
 
     def _show_batch(self, view: View) -> None:
         strip = self.query_one("#batch", TaskStrip)
-        strip.update(task_cells(view), words.nothing_yet(view))
+        strip.update(task_cells(view), nothing_yet(view))
         lines = strip.lines_wanted(1 if self.has_class("-short") else 3) + 2
         if strip.outer_size.height != lines:
             strip.styles.height = lines
-        self._entitle("batch", words.batch_title(view), words.batch_note(view))
+        self._entitle("batch", batch_title(view), batch_note(view))
 
     def _show_pool(self, view: View) -> None:
         run = view.frame.run
-        self.query_one(Meter).update(pool.pool_parts(view))
-        self.query_one("#pool Facts", Facts).update(pool.pool_facts(view, self._batches))
+        self.query_one(Meter).update(pool_parts(view))
+        self.query_one("#pool Facts", Facts).update(pool_facts(view, self._batches))
         title = f"Pool, {run.seated} of {run.slots} slots"
         if self.query_one("#pool").border_title != title:
             self.query_one("#pool").border_title = title
 
     def _show_cost(self, view: View) -> None:
-        items = cost.cost_bars(view)
+        items = panels.cost_bars(view)
         bars = self.query_one(BarList)
         bars.styles.height = max(1, len(items))
         bars.update(items)
         assert self._truth is not None, "counted with the headlines"
-        self.query_one("#cost Facts", Facts).update(cost.worth_facts(view, self._truth))
+        self.query_one("#cost Facts", Facts).update(panels.worth_facts(view, self._truth))
 
     def _entitle(self, box: str, above: str, below: str = "") -> None:
         if self._titles.get(box) != (above, below):
             self._titles[box] = (above, below)
-            self.query_one(f"#{box}", Inked).entitle(above, below)
+            self.query_one(f"#{box}", StyledWidget).entitle(above, below)
 
     def on_mount(self) -> None:
-        """What never changes."""
         self.query_one("#cost").border_title = "Cost and quality"
         self._entitle("labels", "Last labels")
-        self._entitle("log", "What happened")
+        self._entitle("log", "Events")
 
 
 def batch_title(view: View) -> str:
-    """Above the strip of tasks."""
     notes = view.history.batches_until(view.at)
     if not notes:
         return "Batch"
@@ -201,7 +190,6 @@ def batch_title(view: View) -> str:
 
 
 def batch_note(view: View) -> str:
-    """Below it."""
     batch = view.frame.run.batch
     if batch is None:
         return ""
@@ -210,7 +198,6 @@ def batch_note(view: View) -> str:
 
 
 def nothing_yet(view: View) -> str:
-    """In place of the tasks, before the first batch."""
     run = view.frame.run
     if run.phase == "recruiting":
         needed = slots_needed(view.source.replica.engine.state.config)
@@ -219,12 +206,11 @@ def nothing_yet(view: View) -> str:
 
 
 def slots_needed(config: RunConfig) -> int:
-    """Filled slots after which the first batch is cut."""
+    """Filled slots that the engine waits for before it cuts the first batch."""
     return max(1, ceil(config.pool.start_with * slots_at_first(config)))
 
 
 def curve_title(view: View) -> str:
-    """Above the learning curve, or what stands in its place."""
     model = view.frame.run.model
     if not view.source.config.learning.enabled:
         return "Labels over time"
@@ -235,7 +221,6 @@ def curve_title(view: View) -> str:
 
 
 def curve_note(view: View) -> str:
-    """Below it."""
     labels = view.history.labels_until(view.at)
     if not view.source.config.learning.enabled:
         return ""

@@ -1,9 +1,4 @@
-"""The current batch as a strip: one cell for each task, with its state, kind and age.
-
-What the overview says of money, and of what was bought with it.
-
-The headline figures of the overview, worked out from a view.
-"""
+"""Panels of the overview: tasks of the batch, costs and headline figures."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,7 +21,7 @@ from clamshell_tui.operator_app.pages.learning_charts import thinned
 from clamshell_tui.operator_app.pages.page import Signs, signs_of
 from clamshell_tui.operator_app.pages.tiles import Reading
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import BarItem, Fact, MeterPart
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, centred, fit, strip_of, width_of
@@ -47,7 +42,7 @@ _ENDS = {"complete": DONE, "set-aside": DROPPED, "cancelled": DROPPED}
 
 @dataclass(frozen=True, slots=True)
 class TaskCell:
-    """One task; ``age`` in whole seconds since it was first given out, or how long it took."""
+    """One task; ``age`` is in whole seconds since its first assignment, or until its end."""
 
     state: str
     active: bool
@@ -55,8 +50,8 @@ class TaskCell:
     age: int | None = None
 
 
-class TaskStrip(Drawn):
-    """As many lines of tasks as there is room for, and a line that explains them."""
+class TaskStrip(LineWidget):
+    """A cell for each task of the batch, and a legend below."""
 
     DEFAULT_CSS = "TaskStrip { width: 1fr; height: 3; }"
 
@@ -64,19 +59,18 @@ class TaskStrip(Drawn):
     _empty = ""
 
     def update(self, cells: Sequence[TaskCell], empty: str = "") -> None:
-        """Show these tasks; ``empty`` stands where there are none."""
+        """Show these tasks, or the text ``empty``."""
         if (tuple(cells), empty) != (self._cells, self._empty):
             self._cells, self._empty = tuple(cells), empty
             self.redraw()
 
     def lines_wanted(self, most: int) -> int:
-        """How many lines the tasks and their legend take here, if there are ``most`` for tasks."""
+        """Lines for the tasks and the legend, with at most ``most`` for the tasks."""
         width = max(1, self.size.width)  # none yet, on a page that was hidden until now
         _, across = _columns(len(self._cells), width, most)
         return 1 + min(most, max(1, -(-len(self._cells) // across)))
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """Cells as wide as lets all of them be seen."""
         if not self._cells:
             return centred([self._empty], width, height, palette)
         rows = max(1, height - 1)
@@ -116,7 +110,7 @@ class TaskStrip(Drawn):
 
 
 def _columns(cells: int, width: int, most: int) -> tuple[int, int]:
-    """Cells of the screen for a task, and tasks in a line: few lines if that leaves them wide."""
+    """Width of a task in cells, and tasks per line; prefers few lines if tasks stay wide."""
     wide = 0
     for rows in range(1, most + 1):
         across = max(1, -(-cells // rows))
@@ -128,7 +122,7 @@ def _columns(cells: int, width: int, most: int) -> tuple[int, int]:
 
 
 def task_cells(view: View) -> tuple[TaskCell, ...]:
-    """Of the open batch; between batches, of the one that ended last."""
+    """The tasks of the open batch, or else of the last one."""
     tasks = view.source.replica.engine.state.tasks
     if view.frame.tasks:
         return tuple([_cell(card, tasks[card.task]) for card in view.frame.tasks])
@@ -165,7 +159,7 @@ def _sign(state: str, signs: Signs) -> str:
 
 
 def _text(cell: TaskCell, width: int, signs: Signs) -> str:
-    """Kind, state, age and how many work on it, as far as there is room."""
+    """Kind, state, copies and age, as far as they fit with blanks between the figures."""
     kind = signs.active if cell.active else signs.passive
     sign, age = _sign(cell.state, signs), _age(cell.age)
     if width < _WITH_AGE:
@@ -193,12 +187,10 @@ _KINDS = {
 
 
 def cost_parts(view: View) -> tuple[MeterPart, ...]:
-    """Micro-dollars by kind."""
     return tuple([MeterPart(_name(kind), micros, _ink(kind)) for kind, micros in _costs(view)])
 
 
 def cost_bars(view: View) -> list[BarItem]:
-    """Dollars by kind."""
     return [
         BarItem(_name(kind), micros / 1e6, money(micros), _ink(kind))
         for kind, micros in _costs(view)
@@ -207,7 +199,6 @@ def cost_bars(view: View) -> list[BarItem]:
 
 
 def worth_facts(view: View, truth: TruthCount) -> list[Fact]:
-    """What the money bought."""
     run = view.frame.run
     total = sum(run.cost.values())
     facts = [
@@ -242,7 +233,6 @@ _CURVE = 64  # values of a small curve
 
 
 def labels_reading(view: View) -> Reading:
-    """How far the run is."""
     done, wanted = view.history.labels_until(view.at), goal(view)
     left = seconds_left(view)
     under = "" if left is None else f"ETA {whole(left)}"
@@ -259,7 +249,6 @@ def labels_reading(view: View) -> Reading:
 
 
 def speed_reading(view: View) -> Reading:
-    """Labels a minute, of late and over time."""
     start = view.frame.run.first_assignment
     if start is None or start > view.at:
         return Reading("Speed", "-", under="not begun")
@@ -275,7 +264,7 @@ def speed_reading(view: View) -> Reading:
 
 
 def model_reading(view: View, truth: TruthCount) -> Reading:
-    """The model's accuracy; without learning, the crowd's."""
+    """Accuracy of the model, or of the crowd if learning is off."""
     model = view.frame.run.model
     if not view.source.config.learning.enabled:
         note = f"of {count(truth.known)} right" if truth.known else ""
@@ -296,7 +285,6 @@ def model_reading(view: View, truth: TruthCount) -> Reading:
 
 
 def cost_reading(view: View) -> Reading:
-    """What it cost, and each label."""
     total = sum(view.frame.run.cost.values())
     labels = view.frame.run.labels
     under = f"{money(total / labels)} a label" if labels else "no label yet"
@@ -304,7 +292,6 @@ def cost_reading(view: View) -> Reading:
 
 
 def latency_reading(view: View, batches: BatchHistory) -> Reading:
-    """Seconds that batches took."""
     ended = batches.ended_until(view.at)
     latencies = batches.latencies(ended, _CURVE)
     if not latencies:

@@ -1,7 +1,4 @@
-"""What happened last, newest first: the labels that came, and the log of the run.
-
-What the overview says of the pool, and of what keeps it from being quick.
-"""
+"""Panels of the overview: latest labels, log, and state of the pool."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -15,7 +12,7 @@ from clamshell_tui.formats import duration
 from clamshell_tui.operator_app.pages.figures import BatchHistory, decisions_until
 from clamshell_tui.operator_app.pages.page import Signs
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import Fact, MeterPart
 from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette, clock
 from clamshell_tui.operator_app.widgets.table_layout import (
@@ -33,8 +30,8 @@ _SHOWN = 64  # lines at most: more than fit beside the other boxes
 _WENT = " went: "
 
 
-class Stream(Drawn, Generic[T]):
-    """Rows in columns under a line of titles; nothing to choose, so no cursor."""
+class Stream(LineWidget, Generic[T]):
+    """A table without a cursor, drawn from top to bottom as far as there is room."""
 
     DEFAULT_CSS = "Stream { width: 1fr; height: 1fr; }"
 
@@ -47,21 +44,18 @@ class Stream(Drawn, Generic[T]):
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:
-        super().__init__(glyphs=glyphs, id=id, classes=classes)
+        super().__init__(empty=empty, glyphs=glyphs, id=id, classes=classes)
         self._columns = tuple(columns)
-        self._empty = empty
         self._rows: tuple[T, ...] = ()
 
     def update(self, rows: Sequence[T]) -> None:
-        """Show these from top to bottom, as many as there is room for."""
         if tuple(rows) != self._rows:
             self._rows = tuple(rows)
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """Titles and rows."""
         if not self._rows:
-            return centred([self._empty], width, height, palette)
+            return centred([self.empty], width, height, palette)
         painter = RowPainter(place(self._columns, width), width, None, palette, self.glyphs)
         rows = self._rows[: height - 1]
         return [painter.header(SortOrder()), *[painter.strip(painter.cells(row)) for row in rows]]
@@ -72,7 +66,7 @@ class Stream(Drawn, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class LabelLine:
-    """One label as a person reads it; ``truth`` is the true class, None if it is not known."""
+    """One label with names for numbers; ``truth`` is the true class, None if unknown."""
 
     at: float
     record: str
@@ -84,14 +78,13 @@ class LabelLine:
 
 
 class LabelRows:
-    """The newest labels; built anew when there is another, or another name."""
+    """The newest labels, rebuilt when a label or a record's name arrives."""
 
     def __init__(self) -> None:
         self._built_for = (-1, -1)
         self._rows: tuple[LabelLine, ...] = ()
 
     def rows(self, view: View) -> tuple[LabelLine, ...]:
-        """Newest first."""
         count = view.history.labels_until(view.at)
         if (count, len(view.names)) != self._built_for:
             self._built_for = count, len(view.names)
@@ -101,7 +94,6 @@ class LabelRows:
 
 
 def label_columns(signs: Signs) -> list[Column[LabelLine]]:
-    """How a label is written."""
 
     def truth(row: LabelLine) -> str:
         if row.truth is None:
@@ -161,14 +153,14 @@ def _muted(_: object) -> str:
 
 
 class LogLines:
-    """The log without its models, which have a box of their own, and with partings in one line."""
+    """The log without models (they have their own box), simultaneous departures joined."""
 
     def __init__(self) -> None:
         self._read = 0
         self._lines: list[LogEntry] = []
 
     def rows(self, history: History, at: float) -> tuple[LogEntry, ...]:
-        """The last that had happened, newest first."""
+        """The last entries until ``at``, newest first."""
         for line in history.log[self._read :]:
             self._take(line)
         self._read = len(history.log)
@@ -188,7 +180,7 @@ class LogLines:
 
 
 def log_columns(signs: Signs) -> list[Column[LogEntry]]:
-    """How a line of the log is written: what matters has a sign and an ink."""
+    """Columns of the log; important entries have a glyph and a colour."""
     loud = {
         Moment.EVICTION: (signs.stress, "orange bold"),
         Moment.WARNING: (signs.wrong, "vermilion bold"),
@@ -206,15 +198,15 @@ def log_columns(signs: Signs) -> list[Column[LogEntry]]:
     return [
         Column("at", "time", lambda line: clock(line.at), 7, 5, align="right", ink=_muted),
         Column("sign", "", sign, 1, ink=ink),
-        Column("text", "what happened", lambda line: line.text, 20, flex=1, ink=ink),
+        Column("text", "event", lambda line: line.text, 20, flex=1, ink=ink),
     ]
 
 
-_LATELY = 64  # decisions of which the worst is told
+_LATELY = 64  # decisions among which the worst is shown
 
 
 def pool_parts(view: View) -> list[MeterPart]:
-    """Who sits in the slots and does what."""
+    """Slots by state: every state, also with amount 0, so that each keeps its glyph."""
     run = view.frame.run
     states = Counter(
         _doing(card.task, card.connected) for card in view.frame.workers if card.slot is not None
@@ -228,7 +220,7 @@ def pool_parts(view: View) -> list[MeterPart]:
 
 
 def pool_facts(view: View, batches: BatchHistory) -> list[Fact]:
-    """Most telling first: what does not fit is left out from the end."""
+    """Most important first: facts that do not fit are dropped from the end."""
     run, frame = view.frame.run, view.frame
     wanted = run.slots + _reserve(view) - run.seated - run.reserve - run.training
     if run.phase in {"draining", "finished"}:
@@ -269,7 +261,7 @@ def _reserve(view: View) -> int:
 
 
 def _why(view: View) -> str:
-    """What workers are evicted for."""
+    """The limit of evictions, as a note."""
     objective, threshold = view.source.config.maintenance.objective, view.frame.run.threshold
     if threshold is None:
         return "switched off"

@@ -1,7 +1,4 @@
-"""What all pages are.
-
-The few signs that the pages share, in the set that the terminal knows.
-"""
+"""Base class and common glyphs of the pages."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -15,22 +12,22 @@ from clamshell_tui.operator_app.widgets.style import Glyphs
 
 
 class Page(Container):
-    """A page; only the one that is seen is told to :meth:`show`, up to ten times a second."""
+    """A page; :meth:`show` is called up to ten times a second, and only while it is visible."""
 
     ID: ClassVar[str] = ""
     TITLE: ClassVar[str] = ""
 
-    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
+    @abstractmethod  # checked by mypy: Textual's metaclass rules out ABC
     def show(self, view: View) -> None:
-        """Draw this moment. Widgets compare, so what did not change costs nothing."""
+        """Draw this moment. Widgets compare, so unchanged data costs nothing."""
 
     def entered(self) -> None:
-        """The page is seen from now on: give the focus to what keys are for."""
+        """Called when the page becomes visible: focus the widget that takes keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """Every sign is one cell wide."""
+    """Glyphs of one cell each."""
 
     active: str  # selected by uncertainty
     passive: str  # selected at random
@@ -46,7 +43,7 @@ class Signs:
 
 @cache
 def signs_of(glyphs: Glyphs) -> Signs:
-    """Those that go with the signs of the widgets."""
+    """The set that matches the glyphs of the widgets."""
     active, passive = glyphs.markers[1], glyphs.markers[7]
     if glyphs.braille:
         return Signs(active, passive, "✓", "✗", "×", "·", "»", "▲", "■", "⠒")  # noqa: RUF001

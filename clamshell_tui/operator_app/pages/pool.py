@@ -1,7 +1,4 @@
-"""Who is here: one row a slot, the reserve and trainees behind them, and who has gone and why.
-
-Everything about one worker: the way through the run, and how quick each task was.
-"""
+"""The Pool page: workers by slot, reserve, trainees, former workers, and details of one."""
 
 from collections.abc import Iterator
 from math import isfinite
@@ -15,7 +12,13 @@ from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.formats import assessed, count, duration, money
 from clamshell_tui.operator_app.pages.page import Page
-from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, PoolRow, here, row_ink, went
+from clamshell_tui.operator_app.pages.pool_rows import (
+    COLUMNS,
+    PoolRow,
+    former_row,
+    present_row,
+    row_ink,
+)
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.line_widget import entitle
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
@@ -29,7 +32,7 @@ _SHOWN = 120  # tasks in the plot
 
 
 class WorkerBox(Horizontal):
-    """Facts on the left, the latency of each task on the right."""
+    """Details of one worker: facts, and the latency of each task."""
 
     DEFAULT_CSS = """
     WorkerBox Facts { width: 2fr; }
@@ -37,12 +40,11 @@ class WorkerBox(Horizontal):
     """
 
     def compose(self) -> ComposeResult:
-        """Two parts."""
         yield Facts()
         yield Plot(empty="no task is done yet: each one will be a point here")
 
-    def tell(self, view: View, key: str | None) -> None:
-        """Of this worker, as of the view's moment."""
+    def show_worker(self, view: View, key: str | None) -> None:
+        """Show this worker at the moment of the view."""
         worker = view.source.replica.engine.state.pool.workers.get(WorkerId(key or ""))
         if worker is None:
             entitle(self, "Worker")
@@ -97,7 +99,7 @@ def _slow(card: WorkerCard) -> str:
 
 
 def _latencies(worker: Worker, view: View) -> Figure:
-    """Seconds per label over time: of what was completed, and of what was ended before it was."""
+    """Seconds per label over time, of completed tasks and of those cut short."""
     done: list[tuple[float, float]] = []
     ended: list[tuple[float, float]] = []
     slot = view.history.slot_of.get(worker.id)
@@ -123,11 +125,11 @@ def _latencies(worker: Worker, view: View) -> Figure:
 
 
 _LAST_GONE = 200  # former workers listed; the run file has them all
-_DETAILS_FROM = 34  # lines of the terminal, so that details do not squeeze the table
+_DETAILS_FROM = 34  # lines of the terminal, that leave room for details below the table
 
 
 class PoolPage(Page):
-    """Enter, or a click, chooses whose details are told below."""
+    """The page; the details follow the cursor of the table."""
 
     ID: ClassVar[str] = "pool"
     TITLE: ClassVar[str] = "Pool"
@@ -144,11 +146,10 @@ class PoolPage(Page):
     _gone: tuple[int, list[PoolRow]] = (-1, [])
 
     def compose(self) -> ComposeResult:
-        """The table, and the details of one row."""
         yield LiveTable(
             COLUMNS,
             lambda row: row.key,
-            empty="nobody has come yet: workers appear here as soon as they join",
+            empty="no worker yet: workers appear here as soon as they join",
             row_ink=row_ink,
             id="people",
             classes="box",
@@ -157,26 +158,22 @@ class PoolPage(Page):
 
     @property
     def table(self) -> "LiveTable[PoolRow]":
-        """Who is in it."""
         return self.query_one("#people", LiveTable)
 
     @property
     def chosen(self) -> str:
-        """The worker under the cursor, if still here; empty if there is none."""
+        """The worker under the cursor, or an empty string if that worker has left."""
         here = self._view.frame.workers if self._view is not None else ()
         key = self.table.cursor
         return key if key is not None and any(card.worker == key for card in here) else ""
 
     def entered(self) -> None:
-        """Keys are for the table."""
         self.table.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A small terminal shows the table alone."""
         self.set_class(self.app.size.height < _DETAILS_FROM, "-short")
 
     def show(self, view: View) -> None:
-        """Draw who was here at that moment."""
         self._view = view
         run = view.frame.run
         details = "; Enter: details" if self.has_class("-short") else ""
@@ -185,23 +182,22 @@ class PoolPage(Page):
             _question(view) or f"{_limit(view)}{details}",
         )
         self.table.update(self._lines(view))
-        self._tell()
+        self._show_details()
 
     def on_live_table_highlighted(self, _: LiveTable.Highlighted) -> None:
-        """Another row: other details."""
-        self._tell()
+        self._show_details()
 
     def on_live_table_selected(self, _: LiveTable.Selected) -> None:
-        """In a short terminal, show or hide the details."""
+        """Show or hide the details in a short terminal."""
         self.toggle_class("-details")
 
-    def _tell(self) -> None:
+    def _show_details(self) -> None:
         if self._view is not None:
-            self.query_one(WorkerBox).tell(self._view, self.table.cursor)
+            self.query_one(WorkerBox).show_worker(self._view, self.table.cursor)
 
     def _lines(self, view: View) -> Iterator[PoolRow | TableSection]:
         cards = view.frame.workers
-        yield from (here(card, view) for card in cards if card.slot is not None)
+        yield from (present_row(card, view) for card in cards if card.slot is not None)
         reserve = [card for card in cards if card.state == "reserve"]
         training = [card for card in cards if card.state == "training"]
         leaving = [card for card in cards if card.slot is None and card.state == "active"]
@@ -212,23 +208,23 @@ class PoolPage(Page):
         ):
             if group:
                 yield TableSection(title, count(len(group), "worker"))
-                yield from (here(card, view) for card in group)
+                yield from (present_row(card, view) for card in group)
         gone = self._former(view.history, view)
         if gone:
             yield TableSection("gone", count(len(view.history.gone_until(view.at)), "worker"))
             yield from gone
 
     def _former(self, history: History, view: View) -> list[PoolRow]:
-        """The last to go stand first; made anew when somebody else goes."""
+        """Former workers, the last to leave first; rebuilt when another one leaves."""
         gone = history.gone_until(view.at)
         if self._gone[0] != len(gone):
-            rows = [went(worker, history, view) for worker in reversed(gone[-_LAST_GONE:])]
+            rows = [former_row(worker, history, view) for worker in reversed(gone[-_LAST_GONE:])]
             self._gone = len(gone), rows
         return self._gone[1]
 
 
 def _question(view: View) -> str:
-    """About proven spammers who stay until the operator, or a replacement, decides."""
+    """Prompt about proven spammers that stay because no replacement is available."""
     asking = view.frame.run.asking
     if not asking:
         return ""
@@ -237,7 +233,7 @@ def _question(view: View) -> str:
 
 
 def _limit(view: View) -> str:
-    """When a worker is evicted, in the unit of the objective."""
+    """The eviction limit, in the unit of the objective."""
     maintenance, speed = view.source.config.maintenance, view.frame.run.threshold
     objective = maintenance.objective
     if objective == "quality":

@@ -1,4 +1,4 @@
-"""A row of the pool's table, and its columns."""
+"""Rows and columns of the pool's table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ _STATES = {  # a sign stands with every colour
 
 @dataclass(frozen=True, slots=True)
 class PoolRow:
-    """What is told of one worker; what is not known is None. Latencies in seconds per label.
+    """One worker; unknown figures are None. Latencies are in seconds per label.
 
-    The age is in whole seconds: tenths in every row would be unrest, and painted all the time.
+    ``age`` is in whole seconds: tenths would repaint every row ten times a second.
     """
 
     key: str
@@ -56,8 +56,8 @@ class PoolRow:
     over: bool = False
 
 
-def here(card: WorkerCard, view: View) -> PoolRow:
-    """Of somebody who is here."""
+def present_row(card: WorkerCard, view: View) -> PoolRow:
+    """Row of a present worker."""
     task = "" if card.task is None else f"#{card.task}"
     return PoolRow(
         key=card.worker,
@@ -82,10 +82,10 @@ def here(card: WorkerCard, view: View) -> PoolRow:
     )
 
 
-def went(worker: Worker, history: History, view: View) -> PoolRow:
-    """Of somebody who has gone, and why; for the evicted, on what evidence.
+def former_row(worker: Worker, history: History, view: View) -> PoolRow:
+    """Row of a former worker, with the reason and, for an eviction, its evidence.
 
-    An estimate of speed stands in the column of the estimator that made it, and nowhere else.
+    An estimate of speed appears only in the column of the estimator that made it.
     """
     verdict = next((e for e in history.evictions if e.worker == worker.id), None)
     why = worker.reason if verdict is None else assessed(verdict.reason, verdict.estimate)
@@ -119,7 +119,6 @@ def went(worker: Worker, history: History, view: View) -> PoolRow:
 
 
 def row_ink(row: PoolRow) -> str:
-    """Who has gone steps back."""
     return "muted" if row.over else "text"
 
 
@@ -153,19 +152,19 @@ def _percent(value: float | None) -> str:
 
 
 def _age(row: PoolRow, width: int) -> Sequence[Span]:
-    """The age of the task in hand, as a bar against what it takes this worker on average."""
+    """Age of the current task, as a bar against this worker's mean."""
     if row.over:
         return [(row.why, "muted")]
     if row.age is None:
         return [("", "text")]
-    told = f"{row.age:.0f} s" if row.age < 60 else duration(row.age)
+    text = f"{row.age:.0f} s" if row.age < 60 else duration(row.age)
     if row.expected is None:
-        return [(" " * (_METER + 1), "text"), (told, "text")]
+        return [(" " * (_METER + 1), "text"), (text, "text")]
     share = row.age / row.expected
     full = min(_METER, round(share * _METER / _VERY_LATE))
     ink = "bad" if share > _VERY_LATE else "warning" if share > _LATE else "good"
     spans: list[Span] = [("\u2588" * full, ink), ("\u2591" * (_METER - full), "faint")]
-    spans.append((f" {told}", ink if share > _LATE else "text"))
+    spans.append((f" {text}", ink if share > _LATE else "text"))
     if width > _METER + 12:
         spans.append((f" / {row.expected:.0f} s", "muted"))
     return spans

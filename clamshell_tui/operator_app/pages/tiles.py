@@ -1,4 +1,4 @@
-"""The row of headline figures: each a large number, how it went, and what it means to come to."""
+"""Headline figures: a number, its note and a small bar or curve."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.braille import bars
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import MeterPart, meter_spans
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, clip, strip_of
@@ -15,7 +15,7 @@ from clamshell_tui.operator_app.widgets.table_layout import Span, clip, strip_of
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One figure. Below it stand its ``parts`` as a bar, or the ``curve`` that it took."""
+    """One figure. Its ``parts`` are drawn as a bar below it, or else its ``curve``."""
 
     title: str
     value: str
@@ -27,15 +27,14 @@ class Reading:
     low: float | None = 0.0  # the floor of the curve; None: its smallest value
 
 
-class Tile(Drawn):
-    """A box for one :class:`Reading`; the figure is the last to be clipped."""
+class Tile(LineWidget):
+    """A box for one :class:`Reading`; the note is dropped before the figure is clipped."""
 
     DEFAULT_CSS = "Tile { width: 1fr; height: 4; }"
 
     _reading = Reading("", "")
 
     def update(self, reading: Reading) -> None:
-        """Show this."""
         if reading == self._reading:
             return
         if (reading.title, reading.under) != (self._reading.title, self._reading.under):
@@ -44,7 +43,6 @@ class Tile(Drawn):
         self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """The figure, then the bar or the curve."""
         reading = self._reading
         room = width - cell_len(reading.value) - 2
         fits = cell_len(reading.note) <= room
@@ -62,6 +60,6 @@ class Tile(Drawn):
 
 
 def stretched(values: Sequence[float], width: int) -> list[float]:
-    """Each value so many times that few of them still fill ``width`` cells, all alike."""
+    """Repeat each value equally often so that a short series fills ``width`` cells."""
     times = max(1, width // len(values)) if values else 1
     return [value for value in values for _ in range(times)]

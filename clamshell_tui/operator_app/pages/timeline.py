@@ -1,9 +1,4 @@
-"""Who worked on what, when: the paper's figure 13, live.
-
-The history of a run as bars, made when they are looked at: nothing is copied.
-
-What became of one task: every attempt at it, and the labels that it brought.
-"""
+"""The Timeline page (CLAMShell, figure 13) and the story of the selected task."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -43,7 +38,10 @@ _KINDS = {
 
 
 class TimelineSource:
-    """What a ``GanttSource`` is asked: a row is a slot, a link a task."""
+    """A ``GanttSource`` over the history: a row is a slot, a link a task.
+
+    Bars are created when they are drawn, so nothing is copied.
+    """
 
     def __init__(self, source: Source) -> None:
         self._history = source.replica.history
@@ -53,7 +51,7 @@ class TimelineSource:
         self._rows: list[GanttRow] = []
 
     def look_at(self, view: View) -> None:
-        """From now on answer as of this moment."""
+        """Answer as of this moment from now on."""
         self._at = view.at
         self._sitting = {
             card.slot: card.worker for card in view.frame.workers if card.slot is not None
@@ -61,29 +59,24 @@ class TimelineSource:
         self._rows = [self._row(slot, row) for slot, row in enumerate(self._history.slots)]
 
     def rows(self) -> Sequence[GanttRow]:
-        """The slots that ever had a task."""
         return self._rows
 
     def bars(self, row: str, start: float, end: float) -> Sequence[Bar]:
-        """Those of a slot that had begun."""
         found = self._history.slots[int(row)].between(start, min(end, self._at))
         return [self._bar(assignment) for assignment in found]
 
     def linked(self, link: str) -> Sequence[tuple[str, Bar]]:
-        """Every attempt at a task, the first one first."""
         task = self._engine.state.tasks[int(link)]
         found = attempts(self._history.slots, task, self._at)
         return [(str(slot), self._bar(assignment)) for slot, assignment in found]
 
     def marks(self, start: float, end: float) -> Sequence[Mark]:
-        """The batches' beginnings."""
         batches = self._history.batches
         first = bisect_left(batches, start, key=lambda note: note.batch.cut)
         last = bisect_right(batches, min(end, self._at), key=lambda note: note.batch.cut)
         return [Mark(note.batch.cut, f"batch {note.batch.id + 1}") for note in batches[first:last]]
 
     def span(self) -> tuple[float, float]:
-        """From the first assignment to the moment looked at."""
         first = self._engine.state.first_assignment
         return (self._at if first is None else min(first, self._at), self._at)
 
@@ -112,7 +105,7 @@ class TimelineSource:
 
 
 def attempts(slots: Sequence[SlotRow], task: Task, until: float) -> list[tuple[int, Assignment]]:
-    """The slots and assignments of a task that had begun by then, the earliest first."""
+    """Slots and assignments of a task that began by ``until``, earliest first."""
     if task.started is None or task.started > until:
         return []
     last = until if task.ended is None else min(task.ended, until)
@@ -123,11 +116,11 @@ def attempts(slots: Sequence[SlotRow], task: Task, until: float) -> list[tuple[i
     return sorted(found, key=lambda each: each[1].id)
 
 
-_STORY_FROM = 30  # lines of the terminal, so that the story does not squeeze the timeline
+_STORY_FROM = 30  # lines of the terminal, that leave room for the story below the timeline
 
 
 class TimelinePage(Page):
-    """A selected bar's story is told below."""
+    """The page; the story of the selected bar is shown below."""
 
     ID: ClassVar[str] = "timeline"
     TITLE: ClassVar[str] = "Timeline"
@@ -136,14 +129,13 @@ class TimelinePage(Page):
     TimelinePage #bars { height: 1fr; }
     TimelinePage TaskStory { height: 9; }
     TimelinePage.-short TaskStory { display: none; }
-    TimelinePage.-short.-told TaskStory { display: block; height: 7; }
+    TimelinePage.-short.-story TaskStory { display: block; height: 7; }
     """
 
     _view: View | None = None
     _source: TimelineSource | None = None
 
     def compose(self) -> ComposeResult:
-        """The bars, and the story of one of them."""
         yield Gantt(
             empty="no assignment yet: each one will be a bar here, from the moment it is sent",
             id="bars",
@@ -153,19 +145,15 @@ class TimelinePage(Page):
 
     @property
     def gantt(self) -> Gantt:
-        """The bars."""
         return self.query_one(Gantt)
 
     def entered(self) -> None:
-        """Keys are for the bars."""
         self.gantt.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """In a small terminal the story comes when there is one to tell."""
         self.set_class(self.app.size.height < _STORY_FROM, "-short")
 
     def show(self, view: View) -> None:
-        """Draw the bars that there were; what was active then is drawn so."""
         self._view = view
         if self._source is None:
             self._source = TimelineSource(view.source)
@@ -173,17 +161,16 @@ class TimelinePage(Page):
         zoom = "following" if self.gantt.follows else "f follows"
         self.gantt.entitle("Timeline", f"+ - zoom, a all, {zoom}, arrows select")
         self.gantt.update(self._source, view.at)
-        self._tell()
+        self._show_details()
 
     def on_gantt_selected(self, message: Gantt.Selected) -> None:
-        """Another bar: another story."""
-        self.set_class(message.bar is not None, "-told")
-        self._tell()
+        self.set_class(message.bar is not None, "-story")
+        self._show_details()
 
-    def _tell(self) -> None:
+    def _show_details(self) -> None:
         if self._view is not None:
             bar = self.gantt.selected
-            self.query_one(TaskStory).tell(self._view, None if bar is None else int(bar.link))
+            self.query_one(TaskStory).show_task(self._view, None if bar is None else int(bar.link))
 
 
 _INKS = {
@@ -195,7 +182,7 @@ _INKS = {
 
 @dataclass(frozen=True, slots=True)
 class AssignmentStory:
-    """One line: who tried, as what, from when, for how long, and how it ended."""
+    """One attempt at a task."""
 
     key: str
     worker: str
@@ -223,7 +210,7 @@ _COLUMNS: tuple[Column[AssignmentStory], ...] = (
 
 
 class TaskStory(Horizontal):
-    """The attempts on the left, the task itself on the right."""
+    """The attempts at a task, and its facts."""
 
     DEFAULT_CSS = """
     TaskStory LiveTable { width: 3fr; }
@@ -231,16 +218,15 @@ class TaskStory(Horizontal):
     """
 
     def compose(self) -> ComposeResult:
-        """Two parts."""
         table = LiveTable(
-            _COLUMNS, lambda row: row.key, empty="select a bar: its story is told here"
+            _COLUMNS, lambda row: row.key, empty="select a bar to see the story of its task"
         )
         table.can_focus = False
         yield table
         yield Facts()
 
-    def tell(self, view: View, number: int | None) -> None:
-        """Of this task, as of the view's moment; None: of none."""
+    def show_task(self, view: View, number: int | None) -> None:
+        """Show this task at the moment of the view, or nothing."""
         table, facts = self.query_one(LiveTable), self.query_one(Facts)
         if number is None:
             entitle(self, "Story")

@@ -1,1 +1,1 @@
-"""What the operator's screens are made of: plain data in, messages out, no idea of an engine."""
+"""Widgets of the operator's screen: plain data in, messages out, no reference to an engine."""

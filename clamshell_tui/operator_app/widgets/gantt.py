@@ -1,4 +1,4 @@
-"""The timeline (CLAMShell, figure 13): a row for each slot, a bar for each piece of work."""
+"""The timeline (CLAMShell, figure 13): a row for each slot, a bar for each assignment."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,19 +24,19 @@ from clamshell_tui.operator_app.widgets.gantt_rows import (
     Window,
     fitted,
 )
-from clamshell_tui.operator_app.widgets.line_widget import Drawn, Inked
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget, StyledWidget
 from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette
 from clamshell_tui.operator_app.widgets.table_layout import centred
 
 _WHEEL_ROWS = 3
 
 
-class Gantt(Drawn):
+class Gantt(LineWidget):
     """Bars over time, scrolled and zoomed; one of them can be selected.
 
-    The arrow keys select (left and right along the row, up and down the nearest in time), with
-    shift they scroll; ``+`` and ``-`` (or the wheel with ctrl) zoom, ``f`` follows now, ``a`` shows
-    all of it. A selected bar's task is drawn strongly, its duplicates joined to their original.
+    The arrow keys select (left and right along the row, up and down the nearest in time) and scroll
+    with shift; ``+`` and ``-`` (or the wheel with ctrl) zoom, ``f`` follows the current time, ``a``
+    shows all. The duplicates of a selected task are joined to their original.
     """
 
     DEFAULT_CSS = "Gantt { width: 1fr; height: 1fr; }"
@@ -63,17 +63,16 @@ class Gantt(Drawn):
     ]
 
     class Selected(Message):
-        """Another bar is selected; both are None when none is."""
+        """Another bar was selected; both are None if none is."""
 
-        def __init__(self, gantt: Inked, row: str | None, bar: str | None) -> None:
+        def __init__(self, gantt: StyledWidget, row: str | None, bar: str | None) -> None:
             super().__init__()
             self.gantt = gantt
             self.row = row
             self.bar = bar
 
         @property
-        def control(self) -> Inked:
-            """Whose bar it is."""
+        def control(self) -> StyledWidget:
             return self.gantt
 
     def __init__(
@@ -86,31 +85,27 @@ class Gantt(Drawn):
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:
-        super().__init__(glyphs=glyphs, id=id, classes=classes)
+        super().__init__(empty=empty, glyphs=glyphs, id=id, classes=classes)
         self._source: GanttSource | None = None
         self._view = GanttView(Window(0, step), legend=legend)
-        self._empty = empty
         self._follow = True
         self._chosen: tuple[str, Bar] | None = None
         self._picture: GanttPicture | None = None
 
     @property
     def follows(self) -> bool:
-        """Whether it sticks to now."""
         return self._follow
 
     @property
     def window(self) -> Window:
-        """Which time is seen."""
         return self._view.window
 
     @property
     def selected(self) -> Bar | None:
-        """The selected bar, as it is now."""
         return self._chosen[1] if self._chosen is not None else None
 
     def update(self, source: GanttSource, now: float) -> None:
-        """Show this as of ``now``, in seconds; call it when either changed."""
+        """Show the source at ``now``, in seconds."""
         if source is not self._source:
             self._picture = None
         self._source = source
@@ -121,24 +116,22 @@ class Gantt(Drawn):
         self.redraw()
 
     def select(self, row: str, bar: Bar) -> None:
-        """Select a bar of this row, and scroll to it where it is out of sight."""
+        """Select a bar and scroll to it."""
         self._choose(row, bar)
         self._reveal(row, bar)
 
     def show_window(self, window: Window) -> None:
-        """Look at this time, and stop following."""
+        """Show this time and stop following."""
         self._follow = False
         self._look(window)
 
     def action_select_none(self) -> None:
-        """No bar is selected."""
         if self._chosen is not None:
             self._chosen = None
             self._mark_chosen()
             self.post_message(self.Selected(self, None, None))
 
     def action_select_along(self, by: int) -> None:
-        """The next or the previous bar of the row."""
         if self._source is None:
             return
         if self._chosen is None:
@@ -155,7 +148,6 @@ class Gantt(Drawn):
             self.select(row, found)
 
     def action_select_across(self, by: int) -> None:
-        """The bar nearest in time on the next row with any in sight."""
         if self._chosen is None:
             self._choose_first()
             return
@@ -170,28 +162,23 @@ class Gantt(Drawn):
             at += by
 
     def action_scroll_time(self, cells: int) -> None:
-        """Look so many cells later."""
         self._follow = False
         self._look(self.window.scrolled(cells))
 
     def action_scroll_rows(self, by: int) -> None:
-        """Look so many rows lower."""
         top = max(0, min(len(self._rows()) - self._seen(), self._view.top + by))
         if top != self._view.top:
             self._view = replace(self._view, top=top)
             self.redraw()
 
     def action_page(self, direction: int) -> None:
-        """Look most of a width later."""
         self.action_scroll_time(direction * max(1, self._width() * 3 // 4))
 
     def action_edge(self, _: int) -> None:
-        """Look at the beginning."""
         start = self._source.span()[0] if self._source is not None else 0.0
         self.show_window(Window(int(start // self.window.step), self.window.step))
 
     def action_zoom(self, by: int, column: int | None = None) -> None:
-        """Zoom around a column: the selected bar, or now when following, or the middle."""
         if column is None:
             column = self._focus_column()
         window = self.window.zoomed(by, column)
@@ -200,19 +187,16 @@ class Gantt(Drawn):
         self._look(window)
 
     def action_follow(self, on: bool | None = None) -> None:
-        """Stick to now, or stop it."""
         self._follow = not self._follow if on is None else on
         if self._follow:
             self._look(self.window.following(self._view.now, self._width()))
 
     def action_fit(self) -> None:
-        """Look at all of it."""
         if self._source is not None:
             start, end = self._source.span()
             self.show_window(fitted(start, max(end, start), self._width()))
 
     def on_click(self, event: events.Click) -> None:
-        """Select what is there."""
         offset = event.get_content_offset(self)
         if offset is None or self._picture is None or self._source is None:
             return
@@ -227,34 +211,28 @@ class Gantt(Drawn):
             self.action_select_none()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Rows, or time with shift, or zoom with ctrl."""
         self._wheel(event, -1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Rows, or time with shift, or zoom with ctrl."""
         self._wheel(event, 1)
 
     def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
-        """Earlier."""
         event.stop()
         self.action_scroll_time(-4)
 
     def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
-        """Later."""
         event.stop()
         self.action_scroll_time(4)
 
     def on_resize(self) -> None:
-        """Now is elsewhere."""
         if self._follow:
             window = self.window.following(self._view.now, self._width())
             self._view = replace(self._view, window=window)
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """Marks, rows, time, legend."""
         rows = self._rows()
         if self._source is None or not rows:
-            return centred([self._empty], width, height, palette)
+            return centred([self.empty], width, height, palette)
         seen = body_rows(height, self._view.legend)
         top = max(0, min(self._view.top, len(rows) - seen))
         self._view = replace(self._view, top=top)
@@ -278,7 +256,6 @@ class Gantt(Drawn):
         return self._source.rows() if self._source is not None else ()
 
     def _width(self) -> int:
-        """Cells for time."""
         labels = label_width(self._rows(), self.size.width)
         return max(1, self.size.width - labels - (len(self._rows()) > self._seen()))
 
@@ -313,14 +290,14 @@ class Gantt(Drawn):
         self.redraw()
 
     def _renew_chosen(self) -> None:
-        """The selected bar may have ended since."""
+        """Replace the selected bar by its current version."""
         if self._chosen is not None and self._source is not None:
             row, old = self._chosen
             bars = self._source.bars(row, old.start, old.start + 1e-6)
             self._chosen = next(((row, bar) for bar in bars if bar.id == old.id), self._chosen)
 
     def _choose_first(self) -> None:
-        """The last bar in sight of the first row that has one."""
+        """Select the last visible bar of the first row that has one."""
         for row in self._rows()[self._view.top : self._view.top + self._seen()]:
             found = self._nearest(row.key, self.window.time(self._width()))
             if found is not None:

@@ -1,4 +1,4 @@
-"""All lines of a timeline: marks on top, rows with their labels, time and legend below."""
+"""Drawing of a whole timeline: marks, rows with labels, time axis and legend."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.gantt_rows import (
-    LOOKS,
+    BAR_STYLES,
     GanttRow,
     GanttSource,
     Highlight,
@@ -29,12 +29,12 @@ _LABELS = 16  # cells at most
 _CELLS_PER_TICK = 12
 
 Joint: TypeAlias = tuple[int, str]
-"""A column and a sign of the line that joins two bars."""
+"""A column and a glyph of the line that joins two bars."""
 
 
 @dataclass(frozen=True, slots=True)
 class GanttView:
-    """What is looked at, and how."""
+    """Visible part and selection of a timeline."""
 
     window: Window
     now: float = 0.0
@@ -45,14 +45,14 @@ class GanttView:
 
 
 def body_rows(height: int, legend: bool) -> int:
-    """How many rows are seen in so many lines."""
+    """Rows visible in ``height`` lines."""
     if height < _LOWEST:
         return max(1, height)
     return height - _ABOVE - _BELOW - (legend and height >= _LOWEST_LEGEND)
 
 
 def label_width(rows: Sequence[GanttRow], width: int) -> int:
-    """Cells for labels, with the one after them; none in a narrow place."""
+    """Cells for the labels and the blank after them; 0 if the widget is narrow."""
     longest = max((cell_len(show(row.label)) for row in rows), default=0)
     wanted = min(_LABELS, longest, width // 4)
     return wanted + 1 if wanted > 1 else 0
@@ -60,7 +60,7 @@ def label_width(rows: Sequence[GanttRow], width: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """A row's signs and inks, and what they were drawn for."""
+    """Cached cells of a row, and the inputs that they were drawn from."""
 
     made_for: tuple[object, ...]
     moment: int | None  # None when nothing in it goes on
@@ -68,12 +68,12 @@ class _Cells:
     inks: list[str]
 
     def holds(self, made_for: tuple[object, ...], moment: int) -> bool:
-        """Whether it would be drawn the same."""
+        """True if the row would be drawn the same."""
         return self.made_for == made_for and self.moment in (None, moment)
 
 
 class GanttPicture:
-    """One drawing of a source; rows that come out as in the one before are taken from it."""
+    """One drawing; rows with unchanged inputs are taken from the previous one."""
 
     def __init__(
         self,
@@ -96,12 +96,10 @@ class GanttPicture:
         self._lines: dict[str, tuple[tuple[object, ...], Strip]] = {}
 
     def row_at(self, y: int) -> GanttRow | None:
-        """The row on this line."""
         at = y - (_ABOVE if self._framed else 0)
         return self.rows[at] if 0 <= at < len(self.rows) else None
 
     def strips(self, palette: Palette, before: "GanttPicture | None") -> list[Strip]:
-        """From top to bottom."""
         window = self._view.window
         marks = self._source.marks(window.time(0), window.time(self.width))
         columns = [(int(window.column(mark.at)), mark.label) for mark in marks]
@@ -128,7 +126,7 @@ class GanttPicture:
         chars, inks = self._ground(marks)
         drawing = RowDrawing(window, view.now, self._glyphs, view.highlight)
         ground = (window, self.width, tuple(marks), int(window.column(view.now)), view.highlight)
-        moment = int(view.now / window.step)  # what goes on ends with a whole cell
+        moment = int(view.now / window.step)  # an active bar ends with a whole cell
         for row in self.rows:
             kept = before._made.get(row.key) if before is not None else None
             if kept is None or not kept.holds((ground, row), moment):
@@ -140,7 +138,7 @@ class GanttPicture:
         return [self._made[row.key] for row in self.rows]
 
     def _ground(self, marks: Sequence[int]) -> tuple[list[str], list[str]]:
-        """What is seen where no bar is."""
+        """The cells of an empty row."""
         chars, inks = [" "] * self.width, ["text"] * self.width
         now = int(self._view.window.column(self._view.now))
         lines = [(column, self._glyphs.dotted, "faint") for column in marks]
@@ -150,7 +148,7 @@ class GanttPicture:
         return chars, inks
 
     def _joints(self) -> dict[int, list[Joint]]:
-        """By row: the columns where a line runs from an original to a duplicate, with its sign."""
+        """By row: columns and glyphs of the lines from originals to duplicates."""
         link = self._view.highlight.link
         joints: dict[int, list[Joint]] = {}
         linked = self._source.linked(link) if link else ()
@@ -193,7 +191,6 @@ class GanttPicture:
         thumb: str,
         palette: Palette,
     ) -> Strip:
-        """Label, bars, scroll bar."""
         chars, inks = cells.chars, cells.inks
         if joints:
             chars, inks = chars.copy(), inks.copy()
@@ -243,7 +240,7 @@ class GanttPicture:
         return grid
 
     def _write_now(self, grid: Grid) -> tuple[int, int]:
-        """The columns that it takes, which no other time may."""
+        """Write the current time; return the columns that it occupies."""
         view = self._view
         column = int(view.window.column(view.now))
         name = clock(view.now)
@@ -257,7 +254,7 @@ class GanttPicture:
         grid = Grid(self._full, 1)
         column = self.labels
         for kind in Kind:
-            look = LOOKS[kind]
+            look = BAR_STYLES[kind]
             body, end = look.signs(self._glyphs)
             if column + 5 + len(kind) <= self._full:
                 grid.write(column, 0, body * 2 + end, look.ink)

@@ -1,14 +1,10 @@
-"""One row of a timeline, as signs and inks: single bars, or a summary where they are too many.
+"""Data of a timeline, its time window, and the drawing of one row.
 
-What a timeline asks of whoever has the data, so that nothing needs to be copied for it.
-
-Which part of a timeline is seen: from when, and how much time a cell is.
-
-A timeline's bars in memory, by row and by link, found by bisection.
+A row with more bars than cells is drawn as a summary: the height of a cell is the share of time
+worked, and its ink the kind with the most time.
 """
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,44 +25,43 @@ _AHEAD = 0.06  # share of the width that is left free after now
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``first`` counts cells from time 0, so that scrolling never moves things within a cell."""
+    """The visible time. ``first`` counts cells from time 0, so that scrolling moves whole cells."""
 
     first: int = 0
     step: float = 1.0  # seconds in a cell
 
     def time(self, column: float) -> float:
-        """When a column begins."""
+        """Time at which a column begins."""
         return (self.first + column) * self.step
 
     def column(self, time: float) -> float:
-        """Where a time lies; within a cell it is a fraction."""
+        """Column of a time, with a fraction."""
         return time / self.step - self.first
 
     def scrolled(self, cells: int) -> "Window":
-        """So many cells later."""
         return Window(self.first + cells, self.step)
 
     def zoomed(self, by: int, column: int) -> "Window":
-        """``by`` steps further in; what is in this column stays there."""
+        """Zoom in by ``by`` steps around a column."""
         at = min(range(len(_STEPS)), key=lambda n: abs(_STEPS[n] - self.step))
         step = _STEPS[max(0, min(len(_STEPS) - 1, at - by))]
         return Window(round(self.time(column) / step) - column, step)
 
     def following(self, now: float, width: int) -> "Window":
-        """With now near the right edge; nothing before time 0 as long as all fits."""
+        """Move so that ``now`` is near the right edge; start at time 0 while all fits."""
         ahead = round(width * _AHEAD) + 1
         return Window(max(0, floor(now / self.step) + ahead - width), self.step)
 
 
 def fitted(start: float, end: float, width: int) -> Window:
-    """The finest step that shows this much time in so many cells."""
+    """The window with the finest step that shows all of this time."""
     room = max(1, width - 2)
     step = next((s for s in _STEPS if (end - start) <= s * room), _STEPS[-1])
     return Window(floor(start / step), step)
 
 
 class Kind(StrEnum):
-    """How a piece of work went."""
+    """State of an assignment."""
 
     COMPLETED = "completed"
     TERMINATED = "terminated"
@@ -78,9 +73,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One piece of work, from ``start`` to ``end`` in seconds; None goes on until now.
+    """One assignment, from ``start`` to ``end`` in seconds; None while it is active.
 
-    Bars of the same ``link`` (a task) belong together: a ``duplicate`` and its original.
+    Bars with the same ``link`` (a task) belong together: an original and its duplicates.
     """
 
     id: str
@@ -94,7 +89,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class GanttRow:
-    """A line of the timeline (a slot). ``version`` must change whenever one of its bars does."""
+    """A line of the timeline (a slot). ``version`` must change with any of its bars."""
 
     key: str
     label: str
@@ -104,22 +99,22 @@ class GanttRow:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment that concerns every row, such as the beginning of a batch."""
+    """A moment across all rows, such as the start of a batch."""
 
     at: float
     label: str = ""
 
 
 class GanttSource(Protocol):
-    """Read a few times a second, so each answer should cost no more than what it holds."""
+    """Data of a timeline, read several times a second: answers must cost what they hold."""
 
     def rows(self) -> Sequence[GanttRow]:
         """All rows, from top to bottom."""
 
     def bars(self, row: str, start: float, end: float) -> Sequence[Bar]:
-        """The bars of a row that touch this time, by start; those of one row do not overlap.
+        """The bars of a row within this time, by start; they do not overlap.
 
-        The times may be infinite, and a bar that touches ``end`` only is not in it.
+        The times may be infinite. ``end`` is exclusive.
         """
 
     def linked(self, link: str) -> Sequence[tuple[str, Bar]]:
@@ -129,7 +124,7 @@ class GanttSource(Protocol):
         """The marks in this time."""
 
     def span(self) -> tuple[float, float]:
-        """From when to when there is anything."""
+        """Start and end of the data."""
 
 
 _SAMPLES = 8  # bars looked at in a cell with more of them
@@ -137,8 +132,8 @@ _EMPTY = " "
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How a kind is drawn: colour, body and last cell all differ, so that one of them suffices."""
+class BarStyle:
+    """Colour, body and last cell of a kind; each of them alone identifies it."""
 
     ink: str
     body: str
@@ -147,40 +142,39 @@ class Look:
     ascii_end: str
 
     def signs(self, glyphs: Glyphs) -> tuple[str, str]:
-        """Body and end."""
         if glyphs.braille:
             return self.body, self.end
         return self.ascii_body, self.ascii_end
 
 
-LOOKS = {
-    Kind.COMPLETED: Look("green", "█", "█", "=", "="),
-    Kind.TERMINATED: Look("orange", "▒", "\u2573", "/", "x"),
-    Kind.ACTIVE: Look("sky", "━", "▶", "-", ">"),
-    Kind.ABANDONED: Look("vermilion", "░", "◇", ".", "?"),
-    Kind.SKIPPED: Look("purple", "┄", "»", "~", "s"),
-    Kind.EXPIRED: Look("yellow", "░", "!", ".", "!"),
+BAR_STYLES = {
+    Kind.COMPLETED: BarStyle("green", "█", "█", "=", "="),
+    Kind.TERMINATED: BarStyle("orange", "▒", "\u2573", "/", "x"),
+    Kind.ACTIVE: BarStyle("sky", "━", "▶", "-", ">"),
+    Kind.ABANDONED: BarStyle("vermilion", "░", "◇", ".", "?"),
+    Kind.SKIPPED: BarStyle("purple", "┄", "»", "~", "s"),
+    Kind.EXPIRED: BarStyle("yellow", "░", "!", ".", "!"),
 }
 _DUPLICATE = "+"
 
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """The selected bar, and the task that it belongs to."""
+    """The selected bar and its task."""
 
     bar: str = ""
     link: str = ""
 
 
 class RowDrawing:
-    """Draws bars over a ground of signs and inks that is given (marks, now)."""
+    """Draws bars over given cells, which already hold marks and the current time."""
 
     def __init__(self, window: Window, now: float, glyphs: Glyphs, highlight: Highlight) -> None:
         self._window, self._now, self._glyphs = window, now, glyphs
         self._highlight = highlight
 
     def draw(self, bars: Sequence[Bar], chars: list[str], inks: list[str]) -> None:
-        """Change ``chars`` and ``inks``, one entry for each cell of the row, in place."""
+        """Draw into ``chars`` and ``inks``, which have one entry per cell."""
         if len(bars) > len(chars):
             self._summarise(bars, chars, inks)
             return
@@ -197,7 +191,7 @@ class RowDrawing:
         first, last = max(0, floor(left)), min(width, max(floor(left) + 1, ceil(right)))
         if first >= last:
             return
-        look = LOOKS[bar.kind]
+        look = BAR_STYLES[bar.kind]
         ink = self._ink(bar, look)
         body, end = look.signs(self._glyphs)
         chars[first:last] = [body] * (last - first)
@@ -211,7 +205,7 @@ class RowDrawing:
     def _soften(
         self, left: float, right: float, chars: list[str], inks: list[str], ink: str
     ) -> None:
-        """Eighths of a cell at both ends of a solid bar."""
+        """Draw both ends of a solid bar to an eighth of a cell."""
         eighths, width = self._glyphs.rightward, len(chars)
         first, last = floor(left), ceil(right) - 1
         if first >= last:
@@ -231,7 +225,7 @@ class RowDrawing:
     def _inscribe(
         self, bar: Bar, first: int, last: int, chars: list[str], inks: list[str], ink: str
     ) -> None:
-        """A word, where there is room for it with a cell on either side; duplicates say so."""
+        """Write the label if it fits with a cell on either side, and the mark of a duplicate."""
         word = _word(bar.label, bar.duplicate, bar.id == self._highlight.bar)
         if len(word) + 2 > last - first:
             word = _DUPLICATE if bar.duplicate else ""
@@ -243,7 +237,7 @@ class RowDrawing:
         chars[at : at + len(word)] = word
         inks[at : at + len(word)] = [over] * len(word)
 
-    def _ink(self, bar: Bar, look: Look) -> str:
+    def _ink(self, bar: Bar, look: BarStyle) -> str:
         if bar.id == self._highlight.bar:
             return "text"
         if bar.link and bar.link == self._highlight.link:
@@ -251,7 +245,7 @@ class RowDrawing:
         return look.ink
 
     def _summarise(self, bars: Sequence[Bar], chars: list[str], inks: list[str]) -> None:
-        """A cell says how much of its time was work (height), and what most of it was (ink)."""
+        """Draw one glyph per cell: height is the share of time worked, ink the main kind."""
         starts = attrgetter("start")
         low = 0
         for column in range(len(chars)):
@@ -283,103 +277,22 @@ class RowDrawing:
         kind = max(spent, key=lambda kind: spent[kind])
         share = min(1.0, sum(spent.values()) / (cell[1] - cell[0]))
         levels = self._glyphs.upward
-        body, _ = LOOKS[kind].signs(self._glyphs)
+        body, _ = BAR_STYLES[kind].signs(self._glyphs)
         plain = kind is Kind.COMPLETED
         chars[column] = levels[max(0, ceil(share * len(levels) - 1e-6) - 1)] if plain else body
-        inks[column] = LOOKS[kind].ink
+        inks[column] = BAR_STYLES[kind].ink
 
 
 @lru_cache(maxsize=4_096)
 def _word(label: str, duplicate: bool, selected: bool) -> str:
-    """What stands in a bar, of signs of one cell each; a label with others is left out."""
+    """The text in a bar; a label with wide characters is left out."""
     word = show(label)
     word = (_DUPLICATE if duplicate else "") + (word if len(word) == cell_len(word) else "")
     return f"[{word}]" if selected else word
 
 
 def on_bar(sign: str, ink: str, glyphs: Glyphs) -> str:
-    """The ink of something that is written over this sign."""
+    """The ink of text over this glyph."""
     if " on " in ink:
         return ink
     return f"auto bold on {ink.split()[0]}" if sign == glyphs.rightward[-1] else "text bold"
-
-
-class BarIndex:
-    """A :class:`GanttSource` to which bars are added as they begin, and given anew as they end.
-
-    The bars of a row come in the order of their start; ValueError otherwise.
-    """
-
-    def __init__(self) -> None:
-        self._rows: dict[str, GanttRow] = {}
-        self._starts: dict[str, list[float]] = {}
-        self._bars: dict[str, list[Bar]] = {}
-        self._places: dict[str, tuple[str, int]] = {}
-        self._links: defaultdict[str, list[str]] = defaultdict(list)
-        self._marks: list[Mark] = []
-        self._first = self._last = 0.0
-
-    def row(self, key: str, label: str, ink: str = "text") -> None:
-        """Add a row at the bottom, or call it something else."""
-        version = self._rows[key].version + 1 if key in self._rows else 0
-        self._rows[key] = GanttRow(key, label, version, ink)
-        self._starts.setdefault(key, [])
-        self._bars.setdefault(key, [])
-
-    def mark(self, mark: Mark) -> None:
-        """Marks come in the order of time."""
-        self._marks.append(mark)
-
-    def put(self, row: str, bar: Bar) -> None:
-        """A new bar, or what became of one."""
-        if bar.id in self._places:
-            row, at = self._places[bar.id]
-            self._bars[row][at] = bar
-        else:
-            self._append(row, bar)
-        old = self._rows[row]
-        self._rows[row] = GanttRow(row, old.label, old.version + 1, old.ink)
-        self._last = max(self._last, bar.start if bar.end is None else bar.end)
-
-    def rows(self) -> Sequence[GanttRow]:
-        """In the order in which they were added."""
-        return list(self._rows.values())
-
-    def bars(self, row: str, start: float, end: float) -> Sequence[Bar]:
-        """See :class:`GanttSource`; as bars do not overlap, their ends are in order too."""
-        starts, bars = self._starts[row], self._bars[row]
-        low = bisect_right(starts, start)
-        while low > 0 and _reaches(bars[low - 1], start):
-            low -= 1
-        return bars[low : bisect_left(starts, end)]
-
-    def linked(self, link: str) -> Sequence[tuple[str, Bar]]:
-        """The original first."""
-        places = (self._places[bar] for bar in self._links.get(link, ()))
-        return [(row, self._bars[row][at]) for row, at in places]
-
-    def marks(self, start: float, end: float) -> Sequence[Mark]:
-        """Between these times."""
-        low = bisect_left(self._marks, start, key=lambda mark: mark.at)
-        return self._marks[low : bisect_right(self._marks, end, key=lambda mark: mark.at)]
-
-    def span(self) -> tuple[float, float]:
-        """From the first start to the last start or end."""
-        return (self._first, self._last)
-
-    def _append(self, row: str, bar: Bar) -> None:
-        starts = self._starts[row]
-        if starts and bar.start < starts[-1]:
-            raise ValueError(f"bar {bar.id} of row {row} begins before the one before it")
-        if not self._places:
-            self._first = self._last = bar.start
-        self._first = min(self._first, bar.start)
-        self._places[bar.id] = (row, len(starts))
-        starts.append(bar.start)
-        self._bars[row].append(bar)
-        if bar.link:
-            self._links[bar.link].append(bar.id)
-
-
-def _reaches(bar: Bar, time: float) -> bool:
-    return bar.end is None or bar.end > time

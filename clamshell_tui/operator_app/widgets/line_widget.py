@@ -1,4 +1,8 @@
-"""A widget that draws its own lines, and repaints those that came out differently."""
+"""Base classes of widgets that draw their own lines and repaint only lines that differ.
+
+Textual repaints a whole widget at every update: 260 to 360 ms for a DataTable of the pool, against
+15 ms with this line API.
+"""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -15,36 +19,41 @@ from clamshell_tui.text import show
 
 
 def entitle(widget: Widget, above: str, below: str = "") -> None:
-    """As :meth:`Inked.entitle`, of any widget. Textual paints all of it anew for a title, the same
-    one included; here only for another one."""
+    """Set the titles of a border as plain text.
+
+    Textual repaints the whole widget for a title, even an equal one; this sets only new ones.
+    """
     above, below = show(above), show(below)
     if (str(widget._border_title or ""), str(widget._border_subtitle or "")) != (above, below):
         widget.border_title = Content(above)
         widget.border_subtitle = Content(below)
 
 
-class Inked(Widget):
-    """A widget that draws with inks, and whose frame can say something."""
+class StyledWidget(Widget):
+    """A widget with a :class:`Palette` and titles in its border."""
 
     def __init__(
         self,
         *,
+        empty: str = "",
         glyphs: Glyphs = UNICODE,
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self.empty = empty
+        """Text shown while there is no data."""
         self.glyphs = glyphs
         self._mixed_for: tuple[Color, Color, str] | None = None
         self._palette = Palette(Color(0, 0, 0), Color(255, 255, 255), {})
 
     def entitle(self, above: str, below: str = "") -> None:
-        """Put these words into the border, as they are: Textual would read a str as markup."""
+        """Set the titles of the border; Textual would parse a str as markup."""
         entitle(self, above, below)
 
     @property
     def palette(self) -> Palette:
-        """The inks on the ground that this widget has now."""
+        """The palette for the current theme and background."""
         _, _, ground, text = self.colors
         mixed_for = (ground, text, self.app.theme)
         if mixed_for != self._mixed_for:
@@ -54,31 +63,21 @@ class Inked(Widget):
         return self._palette
 
     def forget(self) -> None:
-        """The colours changed: what is kept of earlier drawings is of no use."""
+        """Drop cached drawings after a change of colours."""
 
 
-class Drawn(Inked):
-    """Draws all its lines at once when its data or its place change."""
+class LineWidget(StyledWidget):
+    """A widget that draws all its lines when its data or its size changes."""
 
     can_focus = False
+    _lines: Sequence[Strip] = ()
+    _drawn_for: tuple[int, int] | None = None
 
-    def __init__(
-        self,
-        *,
-        glyphs: Glyphs = UNICODE,
-        id: str | None = None,  # noqa: A002 # Textual's own name for it
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(glyphs=glyphs, id=id, classes=classes)
-        self._lines: list[Strip] = []
-        self._drawn_for: tuple[int, int] | None = None
-
-    @abstractmethod  # mypy sees to it: Textual's metaclass rules out ABC
-    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """At most ``height`` strips of ``width`` cells; both are 1 or more."""
+    @abstractmethod  # checked by mypy: Textual's metaclass rules out ABC
+    def draw(self, width: int, height: int, palette: Palette) -> list[Strip]: ...
 
     def redraw(self) -> None:
-        """Draw what changed: the lines that come out as they were are left alone."""
+        """Draw again and repaint the lines that differ."""
         if not self.is_mounted:
             return
         before, size = self._lines, self._drawn_for
@@ -89,16 +88,14 @@ class Drawn(Inked):
             self.refresh(*regions)
 
     def forget(self) -> None:
-        """Draw anew when next asked for a line."""
         self._drawn_for = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Colours are looked up once a frame, not once a line."""
+        """BarStyle up the palette once per frame, not once per line."""
         _ = self.palette
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """A line as it was drawn."""
         if self._drawn_for != tuple(self.size):
             self._draw()
         return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width)
@@ -113,7 +110,7 @@ class Drawn(Inked):
 
 
 def _changed(before: Sequence[Strip], after: Sequence[Strip], width: int) -> list[Region]:
-    """One region for each run of lines that differ."""
+    """One region for each run of different lines."""
     regions: list[Region] = []
     start: int | None = None
     for y, (old, new) in enumerate(zip(before, after, strict=True)):

@@ -1,4 +1,4 @@
-"""A table of rows that change all the time: only the lines and cells that changed are painted."""
+"""A table whose rows change constantly; only changed lines and cells are painted."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from clamshell_tui.operator_app.widgets.line_widget import Inked
+from clamshell_tui.operator_app.widgets.line_widget import StyledWidget
 from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette
 from clamshell_tui.operator_app.widgets.table_layout import (
     GAP,
@@ -34,12 +34,12 @@ T = TypeVar("T")
 _HEADER = 1
 
 
-class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
-    """Rows of type ``T``, which should be frozen: an equal row is not looked at again.
+class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
+    """Rows of type ``T``, which should be frozen: an equal row is not written again.
 
-    ``key`` names a row for good; the cursor stays on its row wherever sorting puts it. ``<`` and
-    ``>`` sort by the next column and ``i`` turns the order round; a click on a title sorts by that
-    column (again: the other way round).
+    ``key`` identifies a row permanently, and the cursor stays on its row when the order changes.
+    ``<`` and ``>`` sort by the next column and ``i`` reverses the order; a click on a title sorts
+    by that column, a second one in reverse.
     """
 
     DEFAULT_CSS = """
@@ -65,33 +65,31 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
     ]
 
     class Highlighted(Message):
-        """The cursor is on another row; None when there is no row."""
+        """The cursor moved to another row; None if there is no row."""
 
-        def __init__(self, table: Inked, key: str | None) -> None:
+        def __init__(self, table: StyledWidget, key: str | None) -> None:
             super().__init__()
             self.table = table
             self.key = key
 
         @property
-        def control(self) -> Inked:
-            """Whose row it is."""
+        def control(self) -> StyledWidget:
             return self.table
 
     class Selected(Highlighted):
         """A row was opened with Enter or a click."""
 
     class Sorted(Message):
-        """The rows stand in another order now; None is the order in which they came."""
+        """The order of the rows changed; None is the order as given."""
 
-        def __init__(self, table: Inked, column: str | None, descending: bool) -> None:
+        def __init__(self, table: StyledWidget, column: str | None, descending: bool) -> None:
             super().__init__()
             self.table = table
             self.column = column
             self.descending = descending
 
         @property
-        def control(self) -> Inked:
-            """Whose rows they are."""
+        def control(self) -> StyledWidget:
             return self.table
 
     def __init__(
@@ -105,10 +103,9 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:
-        super().__init__(glyphs=glyphs, id=id, classes=classes)
+        super().__init__(empty=empty, glyphs=glyphs, id=id, classes=classes)
         self._columns = tuple(columns)
         self._key = key
-        self._empty = empty
         self._row_ink = row_ink
         self._given: tuple[Line[T], ...] = ()
         self._lines: list[Line[T]] = []
@@ -120,49 +117,44 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
 
     @property
     def cursor(self) -> str | None:
-        """The key of the row under the cursor."""
         return self._cursor
 
     @property
     def order(self) -> tuple[str | None, bool]:
-        """The key of the column that is sorted by, and whether the largest stand first."""
+        """The key of the sorted column, and True if it is descending."""
         column = self._order.column
         return (column.key if column is not None else None, self._order.descending)
 
     def update(self, lines: Iterable[Line[T]]) -> None:
-        """Show these rows, with a :class:`TableSection` before each group that deserves a title."""
+        """Show these rows, with a :class:`TableSection` before each titled group."""
         self._given = tuple(lines)
         self._arrange()
 
     def sort(self, column: str | None, *, descending: bool = False) -> None:
-        """Sort by the column of this key; None puts the rows as they came."""
+        """Sort by the column of this key; None restores the order as given."""
         self._sort_by(SortOrder(self._column(column) if column is not None else None, descending))
 
     def move_cursor(self, key: str) -> None:
-        """Put the cursor on this row, if it is there, and scroll to it."""
+        """Move the cursor to this row, if present, and scroll to it."""
         if any(
             not isinstance(line, TableSection) and self._key(line) == key for line in self._lines
         ):
             self._put_cursor(key)
 
     def action_move(self, by: int) -> None:
-        """The cursor goes so many rows down, and not past the ends."""
         keys = self._keys()
         if keys:
             at = keys.index(self._cursor) if self._cursor in keys else 0
             self._put_cursor(keys[max(0, min(len(keys) - 1, at + by))])
 
     def action_page(self, direction: int) -> None:
-        """The cursor goes as many rows as are seen."""
         self.action_move(direction * max(1, self.size.height - _HEADER - 1))
 
     def action_choose(self) -> None:
-        """The row under the cursor is wanted."""
         if self._cursor is not None:
             self.post_message(self.Selected(self, self._cursor))
 
     def action_sort_at(self, number: int) -> None:
-        """Sort by the column at this place, counted from 1 on the screen; 0 is as they came."""
         placed = self._placed()
         if number == 0:
             self._sort_by(SortOrder())
@@ -170,12 +162,10 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
             self._sort_by(self._order.by(placed[number - 1].column))
 
     def action_turn_round(self) -> None:
-        """The largest first instead of last, or the other way."""
         if self._order.column is not None:
             self._sort_by(self._order.by(self._order.column))
 
     def action_sort_next(self, by: int) -> None:
-        """Sort by the next column to the right or left that can be sorted by."""
         columns = [place.column for place in self._placed() if place.column.sort is not None]
         if columns:
             keys = [column.key for column in columns]
@@ -185,7 +175,6 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
             self._sort_by(SortOrder(column, column.descending))
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a title sorts, a click on a row opens it."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
@@ -200,29 +189,24 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
             self.action_choose()
 
     def on_focus(self) -> None:
-        """The cursor is seen better."""
         self._paint_cursor()
 
     def on_blur(self) -> None:
-        """The cursor steps back."""
         self._paint_cursor()
 
     def on_resize(self) -> None:
-        """Other columns may fit."""
         self._fit_scrolling()
 
     def forget(self) -> None:
-        """Paint all anew."""
         self._painted.clear()
         self._painter = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Colours are looked up once a frame, not once a line."""
+        """Prepare the painter once per frame, not once per line."""
         self._prepare()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """The titles, or the row that is scrolled there."""
         painter = self._prepare()
         if y < _HEADER:
             return painter.header(self._order)
@@ -251,7 +235,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
 
     @property
     def _room(self) -> Size:
-        """What the scrollbar leaves."""
+        """The size without the scrollbar."""
         return self.scrollable_content_region.size
 
     def _placed(self) -> list[Placed[T]]:
@@ -264,7 +248,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
         return [self._key(line) for line in self._lines if not isinstance(line, TableSection)]
 
     def _arrange(self) -> None:
-        """Sort what was given, and refresh the lines in sight that show something else now."""
+        """Sort the rows and refresh the visible lines that changed."""
         before, self._lines = self._lines, ordered(self._given, self._order)
         keys = self._keys()
         self._painted = {key: self._painted[key] for key in keys if key in self._painted}
@@ -294,7 +278,7 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
             self.refresh(*regions)
 
     def _changed_cells(self, old: Line[T] | None, new: Line[T] | None) -> tuple[int, int] | None:
-        """From which to which cell a line differs; None when the rows differ but not their look."""
+        """The cells of a line that differ; None if the rows look the same."""
         whole = (0, self.size.width)
         if (
             old is None
@@ -364,4 +348,4 @@ class LiveTable(Inked, ScrollView, Generic[T], inherit_bindings=False):
 
     def _nothing(self, y: int, palette: Palette) -> Strip:
         room = max(1, self.size.height - _HEADER)
-        return centred([self._empty], self._room.width, room, palette)[min(y, room - 1)]
+        return centred([self.empty], self._room.width, room, palette)[min(y, room - 1)]

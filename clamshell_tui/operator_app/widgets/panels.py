@@ -1,13 +1,4 @@
-"""A bar in parts: how much of a whole is in which state.
-
-Horizontal bars with labels: shares by class, a histogram by interval.
-
-A drawing cell by cell, whose lines stay as wide as they are whatever is written into them.
-
-Figures with their names, aligned, in as many columns as it takes.
-
-Which class is taken for which: a grid of heat and numbers, or the worst cases in words.
-"""
+"""Small panels: meters, bar lists, facts, confusion matrix, and the grid that plots draw on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +8,10 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.braille import bars
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette, number
 from clamshell_tui.operator_app.widgets.table_layout import (
     Span,
-    beside,
     centred,
     clip,
     fit,
@@ -37,53 +27,35 @@ _ASCII_FILLS = "#%=.:"
 
 @dataclass(frozen=True, slots=True)
 class MeterPart:
-    """An amount in one state. Its place among the parts sets its glyph, so that states also differ
-    without colour: pass a part for every state, in a fixed order, even if its amount is 0."""
+    """An amount in one state. Its position among the parts sets its glyph.
+
+    So that a state keeps its glyph in monochrome, pass a part for each state in a fixed order, even
+    if its amount is 0.
+    """
 
     name: str
     amount: float
     ink: str = "text"
 
 
-class Meter(Drawn):
-    """A segmented bar; from two lines on, a legend with the amounts stands below it."""
+class Meter(LineWidget):
+    """A segmented bar, with a legend of the amounts below it if there are two lines or more."""
 
     DEFAULT_CSS = "Meter { width: 1fr; height: 2; }"
 
-    def __init__(
-        self,
-        label: str = "",
-        *,
-        glyphs: Glyphs = UNICODE,
-        id: str | None = None,  # noqa: A002 # Textual's own name for it
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(glyphs=glyphs, id=id, classes=classes)
-        self._label = label
-        self._shown: tuple[tuple[MeterPart, ...], str] = ((), "")
+    _parts: tuple[MeterPart, ...] = ()
 
-    def update(self, parts: Sequence[MeterPart], value: str = "") -> None:
-        """Show these parts of their sum, with ``value`` at the end of the line."""
-        shown = (tuple(parts), value)
-        if shown != self._shown:
-            self._shown = shown
+    def update(self, parts: Sequence[MeterPart]) -> None:
+        if tuple(parts) != self._parts:
+            self._parts = tuple(parts)
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """The bar, as high as there is room, and the legend."""
-        parts, value = self._shown
-        before, after = beside(self._label, value, width)
-        room = max(0, width - cell_len(before) - cell_len(after))
-        middle = meter_spans(parts, room, self.glyphs)
-        bar = strip_of([(before, "muted"), *middle, (after, "text bold")], width, palette)
-        if height < 2:
-            return [bar]
-        legend = self._legend(parts, width - cell_len(before))
-        indent = (" " * cell_len(before), "text")
-        return [bar, *(strip_of([indent, *line], width, palette) for line in legend[: height - 1])]
+        bar = meter_spans(self._parts, width, self.glyphs)
+        lines = [bar, *self._legend(self._parts, width)]
+        return [strip_of(line, width, palette) for line in lines[:height]]
 
     def _legend(self, parts: Sequence[MeterPart], width: int) -> list[list[Span]]:
-        """In as many lines as it takes."""
         lines: list[list[Span]] = [[]]
         left = width
         for part, fill in zip(parts, _fills(parts, self.glyphs), strict=True):
@@ -102,7 +74,7 @@ class Meter(Drawn):
 
 
 def meter_spans(parts: Sequence[MeterPart], width: int, glyphs: Glyphs) -> list[Span]:
-    """The bar alone, for a cell of a table; together ``width`` cells."""
+    """The bar without a legend, ``width`` cells wide."""
     total = sum(max(0.0, part.amount) for part in parts)
     if total <= 0:
         return [(glyphs.line * width, "faint")]
@@ -117,7 +89,7 @@ def _fills(parts: Sequence[MeterPart], glyphs: Glyphs) -> list[str]:
 
 
 def _shared_out(amounts: Sequence[float], width: int) -> list[int]:
-    """Cells by largest remainder; what is there is seen, as long as there is a cell for each."""
+    """Distribute cells by largest remainder; amounts above 0 get at least one if possible."""
     total = sum(amounts)
     exact = [amount / total * width for amount in amounts]
     cells = [int(share) for share in exact]
@@ -136,7 +108,7 @@ _LONGEST_LABEL = 20
 
 @dataclass(frozen=True, slots=True)
 class BarItem:
-    """``text`` stands for the value, if given; a value that is not finite has no bar."""
+    """One bar; ``text`` replaces the value, and a value that is not finite has no bar."""
 
     label: str
     value: float
@@ -144,38 +116,34 @@ class BarItem:
     ink: str = "sky"
 
 
-class BarList(Drawn):
-    """Bars from 0 to ``most`` (the largest value, if None), with a mark at ``guide``."""
+class BarList(LineWidget):
+    """Horizontal bars from 0 to ``most`` (the largest value if None)."""
 
     DEFAULT_CSS = "BarList { width: 1fr; height: 1fr; }"
+
+    _items: tuple[BarItem, ...] = ()
 
     def __init__(
         self,
         *,
         most: float | None = None,
-        guide: float | None = None,
         empty: str = "",
         glyphs: Glyphs = UNICODE,
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:
-        super().__init__(glyphs=glyphs, id=id, classes=classes)
+        super().__init__(empty=empty, glyphs=glyphs, id=id, classes=classes)
         self._most = most
-        self._guide = guide
-        self._empty = empty
-        self._items: tuple[BarItem, ...] = ()
 
     def update(self, items: Sequence[BarItem]) -> None:
-        """Show these, from top to bottom."""
         if tuple(items) != self._items:
             self._items = tuple(items)
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """One line each; the last line says how many more there are."""
         items = self._items
         if not items:
-            return centred([self._empty], width, height, palette)
+            return centred([self.empty], width, height, palette)
         left_out = len(items) - height + 1 if len(items) > height > 1 else 0
         shown = items[: len(items) - left_out][:height]
         texts = [item.text or self._number(item.value) for item in shown]
@@ -193,7 +161,7 @@ class BarList(Drawn):
         return strips
 
     def _number(self, value: float) -> str:
-        """Counts as they are, shares to a hundredth of the scale."""
+        """Counts in full, shares to a hundredth of the scale."""
         if all(float(item.value).is_integer() for item in self._items):
             return f"{value:,.0f}"
         return number(value, self._scale() / 100)
@@ -203,27 +171,20 @@ class BarList(Drawn):
         return self._most if self._most is not None else max(finite, default=0.0)
 
     def _bar(self, item: BarItem, room: int, most: float) -> list[Span]:
-        """The bar to an eighth of a cell, the mark where nothing covers it, and the ground."""
+        """The bar, to an eighth of a cell, and the empty rest."""
         levels = self.glyphs.rightward
         share = item.value / most if most > 0 and isfinite(item.value) else 0.0
         parts = round(max(0.0, min(1.0, share)) * room * len(levels))
         full, rest = divmod(parts, len(levels))
         bar = levels[-1] * full + (levels[rest - 1] if rest else "")
-        spans: list[Span] = [(bar, item.ink)]
-        ground = " " * (room - len(bar))
-        if self._guide is not None and most > 0 and room:
-            at = min(room - 1, round(max(0.0, min(1.0, self._guide / most)) * room)) - len(bar)
-            if 0 <= at < len(ground):
-                spans += [(ground[:at], "text"), (self.glyphs.wall, "muted")]
-                ground = ground[at + 1 :]
-        return [*spans, (ground, "text")]
+        return [(bar, item.ink), (" " * (room - len(bar)), "text")]
 
 
 _SECOND_HALF = ""  # the cell to the right of a sign that is two cells wide
 
 
 class Grid:
-    """Signs and inks by column and row; what falls outside is left out."""
+    """Glyphs and inks by column and row; drawing outside is ignored. Lines keep their width."""
 
     def __init__(self, width: int, height: int, ink: str = "text") -> None:
         self.width, self.height = width, height
@@ -231,7 +192,7 @@ class Grid:
         self._inks = [[ink] * width for _ in range(height)]
 
     def set(self, column: int, row: int, sign: str, ink: str) -> None:
-        """One sign of one cell."""
+        """Write one glyph, one cell wide."""
         if not (0 <= column < self.width and 0 <= row < self.height):
             return
         chars = self._chars[row]
@@ -243,7 +204,7 @@ class Grid:
         self._inks[row][column] = ink
 
     def write(self, column: int, row: int, text: str, ink: str) -> None:
-        """Words from there on, clipped at the edge; signs of no width are left out."""
+        """Write text, clipped at the edge; characters of no width are dropped."""
         column = max(0, column)
         for char in show(text, max(0, self.width - column)):
             wide = cell_len(char)
@@ -257,33 +218,29 @@ class Grid:
             column += wide
 
     def fill(self, column: int, row: int, count: int, sign: str, ink: str) -> None:
-        """So many times the same sign."""
         for at in range(max(0, column), min(self.width, column + count)):
             self.set(at, row, sign, ink)
 
     def row(self, row: int) -> list[str]:
-        """The signs of a row."""
         return self._chars[row]
 
     def tint(self, column: int, row: int, ink: str) -> None:
-        """Another ink for the sign that stands there."""
         if 0 <= column < self.width and 0 <= row < self.height:
             self._inks[row][column] = ink
 
     def strips(self, palette: Palette) -> list[Strip]:
-        """One for each row."""
         rows = zip(self._chars, self._inks, strict=True)
         return [strip_of_cells(chars, inks, palette) for chars, inks in rows]
 
 
 _GAP = 3  # cells between columns of facts
-_FACTS_LONGEST_LABEL = 24
+_LONGEST_FACT = 24
 _CURVE = 6  # cells, below which a curve says nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A name, a figure, a quiet note behind it, and how the figure went if there is room."""
+    """A name, a figure, a note, and a curve of the figure if there is room."""
 
     label: str
     value: str
@@ -292,21 +249,19 @@ class Fact:
     curve: tuple[float, ...] = ()
 
 
-class Facts(Drawn):
-    """Down the first column, then down the next; a figure is clipped after everything else."""
+class Facts(LineWidget):
+    """Facts in columns, as few as the height allows; figures are clipped last."""
 
     DEFAULT_CSS = "Facts { width: 1fr; height: 1fr; }"
 
     _facts: tuple[Fact, ...] = ()
 
     def update(self, facts: Sequence[Fact]) -> None:
-        """Show these."""
         if tuple(facts) != self._facts:
             self._facts = tuple(facts)
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """As few columns as the height allows."""
         columns = max(1, -(-len(self._facts) // height))
         depth = min(height, len(self._facts))
         room = max(1, (width - _GAP * (columns - 1)) // columns)
@@ -324,7 +279,7 @@ class Facts(Drawn):
     def _spans(self, block: Sequence[Fact], row: int, width: int) -> list[Span]:
         fact = block[row]
         values = max(cell_len(clip(one.value, width)) for one in block)
-        longest = max(cell_len(clip(one.label, _FACTS_LONGEST_LABEL)) for one in block)
+        longest = max(cell_len(clip(one.label, _LONGEST_FACT)) for one in block)
         labels = max(0, min(longest, width - values - 1))
         label = fit(fact.label, labels) + " " if labels else ""
         spans: list[Span] = [
@@ -345,30 +300,19 @@ _CORNER = "truth"
 _WIDEST = 8  # cells
 
 
-class ConfusionMatrix(Drawn):
-    """Rows are the true class, columns what it was taken for; the diagonal is what was right.
+class ConfusionMatrix(LineWidget):
+    """Rows are true classes, columns labels. The shade is the share of the row.
 
-    The shade is the share of its row. Where the grid does not fit, the most frequent mistakes are
-    listed instead.
+    Where the grid does not fit, the most frequent mistakes are listed instead.
     """
 
     DEFAULT_CSS = "ConfusionMatrix { width: 1fr; height: 1fr; }"
 
-    def __init__(
-        self,
-        *,
-        empty: str = "",
-        glyphs: Glyphs = UNICODE,
-        id: str | None = None,  # noqa: A002 # Textual's own name for it
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(glyphs=glyphs, id=id, classes=classes)
-        self._empty = empty
-        self._names: tuple[str, ...] = ()
-        self._counts: tuple[tuple[int, ...], ...] = ()
+    _names: tuple[str, ...] = ()
+    _counts: tuple[tuple[int, ...], ...] = ()
 
     def update(self, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-        """``counts[truth][answer]``, a square as large as there are classes; ValueError if not."""
+        """Show ``counts[truth][answer]``; ValueError unless it is square, with a row per class."""
         if len(counts) != len(classes) or any(len(row) != len(classes) for row in counts):
             raise ValueError(f"{len(classes)} classes need as many rows and columns of counts")
         shown = (tuple(classes), tuple(tuple(row) for row in counts))
@@ -377,9 +321,8 @@ class ConfusionMatrix(Drawn):
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """The grid if every number fits into it."""
         if not any(map(any, self._counts)):
-            return centred([self._empty], width, height, palette)
+            return centred([self.empty], width, height, palette)
         classes = len(self._names)
         labels = min(_LABELS, max(len(_CORNER), *(cell_len(clip(n, 99)) for n in self._names)))
         digits = max(len(str(count)) for row in self._counts for count in row)

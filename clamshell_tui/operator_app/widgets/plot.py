@@ -1,9 +1,4 @@
-"""Lines, steps and points on two axes, in braille dots; drawn when the figure changes.
-
-What a plot shows, and the ranges of its axes.
-
-A figure drawn cell by cell: axes around, dots inside, signs over the dots.
-"""
+"""Plots of lines, steps and points in Braille dots, with axes, guides and a legend."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,11 +8,10 @@ from typing import Literal, TypeAlias
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import Grid
 from clamshell_tui.operator_app.widgets.style import (
     HUES,
-    UNICODE,
     Glyphs,
     Palette,
     log_ticks,
@@ -63,7 +57,7 @@ class Guide:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """All that a plot shows. A range that is None follows from the points and the guides of y."""
+    """Content of a plot. A range that is None is computed from the points and the guides of y."""
 
     series: tuple[Series, ...] = ()
     guides: tuple[Guide, ...] = ()
@@ -77,24 +71,22 @@ class Figure:
     y_format: Callable[[float], str] | None = None
 
     def inks(self) -> list[str]:
-        """The colour of each series."""
         return [one.ink or HUES[n % len(HUES)] for n, one in enumerate(self.series)]
 
     def markers(self, signs: Sequence[str]) -> list[str]:
-        """The sign of each series."""
         return [one.marker or signs[n % len(signs)] for n, one in enumerate(self.series)]
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Numbers to places from 0 to 1."""
+    """Maps numbers to positions from 0 to 1."""
 
     low: float
     high: float
     log: bool = False
 
     def place(self, value: float) -> float:
-        """May lie outside 0 to 1."""
+        """Position of ``value``; may lie outside 0 to 1."""
         if self.log:
             return (log10(max(value, 1e-300)) - log10(self.low)) / (
                 log10(self.high) - log10(self.low)
@@ -103,7 +95,7 @@ class Axis:
 
 
 def axes(figure: Figure) -> tuple[Axis, Axis] | None:
-    """The axes of x and y; None when there is nothing to show."""
+    """The axes of x and y; None if there are no points."""
     points = [point for one in figure.series for point in drawable(figure, one)]
     if not points:
         return None
@@ -119,14 +111,14 @@ def axes(figure: Figure) -> tuple[Axis, Axis] | None:
 
 
 def drawable(figure: Figure, series: Series) -> Iterator[Point]:
-    """The points that have a place."""
+    """The points that can be placed on the axes."""
     for x, y in series.points:
         if _has_place(x, figure.log_x) and _has_place(y, figure.log_y):
             yield x, y
 
 
 def _has_place(value: float, log: bool) -> bool:
-    """Not for what is so large or small that arithmetic with it overflows; nor for nan."""
+    """False for nan, and for numbers so large or small that arithmetic overflows."""
     return _SMALLEST <= value <= _LARGEST if log else abs(value) <= _LARGEST
 
 
@@ -145,37 +137,25 @@ def _axis(values: Sequence[float], given: Range | None, log: bool, margin: float
     return Axis(low, high)
 
 
-class Plot(Drawn):
-    """Shows a :class:`Figure`. Series differ in colour and in marker; a legend says which is which.
+class Plot(LineWidget):
+    """Shows a :class:`Figure`. Series differ in colour and in marker, as the legend shows.
 
-    Too small for axes, it shows the curves alone.
+    Below a minimum size it drops the axes and the legend.
     """
 
     DEFAULT_CSS = "Plot { width: 1fr; height: 1fr; }"
 
-    def __init__(
-        self,
-        *,
-        empty: str = "",
-        glyphs: Glyphs = UNICODE,
-        id: str | None = None,  # noqa: A002 # Textual's own name for it
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(glyphs=glyphs, id=id, classes=classes)
-        self._empty = empty
-        self._figure = Figure()
+    _figure = Figure()
 
     def update(self, figure: Figure) -> None:
-        """Show this; an equal figure costs a comparison."""
         if figure != self._figure:
             self._figure = figure
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        """Axes, guides, series, legend, in this order."""
         ranges = axes(self._figure)
         if ranges is None:
-            return centred([self._empty], width, height, palette)
+            return centred([self.empty], width, height, palette)
         sheet = PlotSheet(self._figure, *ranges, width, height, self.glyphs)
         return sheet.strips(palette)
 
@@ -185,7 +165,7 @@ _MARKER_EVERY = 12  # cells, where points are too many for a marker each
 
 
 class PlotSheet:
-    """The cells of one drawing."""
+    """One drawing of a figure, cell by cell."""
 
     def __init__(
         self, figure: Figure, x: Axis, y: Axis, width: int, height: int, glyphs: Glyphs
@@ -204,7 +184,6 @@ class PlotSheet:
             self._draw_legend()
 
     def strips(self, palette: Palette) -> list[Strip]:
-        """One for each row of cells."""
         return self._grid.strips(palette)
 
     def _draw_axes(self) -> None:
@@ -252,7 +231,7 @@ class PlotSheet:
                 self._draw_level(self._row(guide.at), guide.ink)
 
     def _label_guides(self) -> None:
-        """Over the curves: at the top of a mark, at the left end of a level."""
+        """Write labels over the curves: at the top of an x guide, at the left of a y guide."""
         for guide in self._figure.guides:
             word = clip(guide.label, self._plot_width)
             if guide.axis == "x":
@@ -293,7 +272,7 @@ class PlotSheet:
             self._grid.set(self._left + column, self._top + row, sign, ink)
 
     def _path(self, mode: Mode, dots: list[Dot]) -> list[Dot]:
-        """What lies on one dot is one point; steps get their corners."""
+        """Merge points on the same dot, and add the corners of steps."""
         path: list[Dot] = []
         for dot in dots:
             if path and path[-1] == dot:
@@ -304,7 +283,7 @@ class PlotSheet:
         return path
 
     def _marked(self, mode: Mode, path: list[Dot], dots: DotGrid) -> list[tuple[int, int]]:
-        """The cells that get a marker: all of few points, or some along a line."""
+        """The cells with a marker: all of a few points, or some along a line."""
         across, down = dots.width // self._plot_width, dots.height // self._plot_height
         cells = [
             (x // across, y // down)
@@ -322,7 +301,7 @@ class PlotSheet:
         return chosen
 
     def _draw_legend(self) -> None:
-        """In the corner with the least in it; a single series without a name needs none."""
+        """Draw the legend in the emptiest corner; series without names need none."""
         names = [show(one.name, max(1, self._plot_width // 3)) for one in self._figure.series]
         if not any(names) or len(names) > self._plot_height - 1:
             return
@@ -356,7 +335,7 @@ class PlotSheet:
 
 
 def _near(place: float) -> float:
-    """Far enough outside to be left out, and still a number that an integer can be made of."""
+    """Clamp a position so that it stays outside the plot but converts to an int."""
     return max(-1e6, min(1e6, place))
 
 

@@ -1,13 +1,10 @@
-"""Inks: names of colours that read well on dark and on light ground, also for the colour-blind.
+"""Colours, glyphs and number formats of the widgets.
 
 An ink is ``"COLOUR [bold] [dim] [italic] [underline] [reverse] [on COLOUR]"``. Colours are those of
 the theme (``text``, ``muted``, ``faint``, ``accent``, ``good``, ``warning``, ``bad``) and Okabe and
-Ito's eight hues; ``sky/30`` is 30 % of it mixed into the ground; ``auto`` is whatever can be read
-on the ground that follows. No ink says anything alone: a glyph or a word stands with it.
-
-The signs that widgets draw with: a rich set, and one for terminals that know ASCII only.
-
-Numbers and times as people write them on axes: short, and no finer than they are known.
+Ito's eight hues, which colour-blind readers can distinguish; ``sky/30`` mixes 30 % of it into the
+background; ``auto`` contrasts with the background that follows. A glyph or a word always repeats
+the meaning of a colour.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +44,7 @@ _ATTRIBUTES = frozenset({"bold", "dim", "italic", "underline", "reverse"})
 
 
 class Palette:
-    """The inks on one ground. An ink that is not known raises KeyError: a mistake in a program."""
+    """The styles of inks on one background. An unknown ink raises KeyError."""
 
     def __init__(self, ground: Color, text: Color, variables: Mapping[str, str]) -> None:
         self._ground = ground
@@ -57,7 +54,7 @@ class Palette:
         self._styles: dict[str, Style] = {}
 
     def style(self, ink: str) -> Style:
-        """The style that Rich understands; the same object for the same ink."""
+        """The Rich style of an ink; the same object for the same ink."""
         found = self._styles.get(ink)
         if found is None:
             found = self._styles[ink] = self._mix(ink)
@@ -72,7 +69,7 @@ class Palette:
         return Style(
             color=self._colour(colours[0], ground).rich_color,
             bgcolor=ground.rich_color,
-            **attributes,  # type: ignore[arg-type] # only names of attributes are in there
+            **attributes,  # type: ignore[arg-type] # its keys are names of attributes
         )
 
     def _colour(self, name: str, ground: Color) -> Color:
@@ -98,7 +95,7 @@ class Palette:
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """Every sign is one cell wide."""
+    """Glyphs of one cell each; there is a Unicode and an ASCII set."""
 
     rightward: str  # left parts of a cell, from an eighth (or what there is) to all of it
     upward: str  # lower parts of a cell
@@ -169,7 +166,7 @@ _TIMES = (
 
 
 def nice_step(span: float, count: int) -> float:
-    """1, 2 or 5 times a power of ten, so that at most ``count`` steps lie in ``span``."""
+    """1, 2 or 5 times a power of ten, so that at most ``count`` steps fit in ``span``."""
     raw = max(span, 1e-300) / max(1, count)
     power = 10.0 ** floor(log10(raw))
     for factor in (1, 2, 5):
@@ -179,7 +176,7 @@ def nice_step(span: float, count: int) -> float:
 
 
 def ticks(low: float, high: float, count: int) -> list[float]:
-    """Round numbers from ``low`` to ``high``, about ``count`` of them and never none in vain."""
+    """About ``count`` round numbers from ``low`` to ``high``."""
     if not isfinite(high - low) or high <= low:
         return [low] if isfinite(low) else []
     step = nice_step(high - low, count)
@@ -188,7 +185,7 @@ def ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def log_ticks(low: float, high: float, count: int) -> list[float]:
-    """Powers of ten within, with their doubles and fives where there is room."""
+    """Powers of ten from ``low`` to ``high``, with 2 and 5 times each if there is room."""
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
     for factors in ((1, 2, 5), (1, 3), (1,)):
         found = [f * 10.0**p for p in powers for f in factors if low <= f * 10.0**p <= high]
@@ -198,7 +195,7 @@ def log_ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def number(value: float, step: float = 0.0) -> str:
-    """``value`` with as many decimals as ``step`` has: 0.25, 12, 1.5k, 3M."""
+    """``value`` with the decimals of ``step``: 0.25, 12, 1.5k, 3M."""
     for size, suffix in _SUFFIXES:
         if abs(value) >= 10 * size or (abs(value) >= size and not step % (size / 10)):
             return f"{value / size:.4g}{suffix}"
@@ -209,18 +206,18 @@ def number(value: float, step: float = 0.0) -> str:
 
 
 def numbers(values: Sequence[float]) -> list[str]:
-    """Labels of ticks, all with the same decimals."""
+    """Labels of ticks, with equal decimals."""
     step = values[1] - values[0] if len(values) > 1 else 0.0
     return [number(value, abs(step)) for value in values]
 
 
 def time_step(least: float) -> float:
-    """The smallest customary span of time of ``least`` seconds or more."""
+    """The smallest round span of time of at least ``least`` seconds."""
     return next((step for step in _TIMES if step >= least), ceil(least / 86_400) * 86_400.0)
 
 
 def clock(seconds: float, step: float = 1.0) -> str:
-    """Seconds as 0:07.5, 12:30 or 1:02:03; parts of a second only where ``step`` has them."""
+    """Seconds as 0:07.5, 12:30 or 1:02:03, with tenths if ``step`` is below 1."""
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     tenths = round(seconds * 10) if step < 1 else round(seconds) * 10
     whole, part = divmod(tenths, 10)

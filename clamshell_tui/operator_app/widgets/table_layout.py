@@ -1,13 +1,4 @@
-"""One line of a table: its cells, and the strip that they make.
-
-The columns of a table, and which of them fit where.
-
-The order of a table's rows: within sections, by a column, the unknown last.
-
-Text of any kind, made exactly as wide as its place.
-
-Small things about inked texts.
-"""
+"""Layout of tables: fitting text and columns to a width, sorting rows, writing lines."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -30,18 +21,18 @@ Span: TypeAlias = tuple[str, str]
 """A text and its ink."""
 
 
-# They change the width of what stands before or after them, also of blanks and of other cells.
+# Joiners change the width of neighbouring characters, including blanks and other cells.
 _JOINERS = re.compile("[\u200d\ufe0f]")
 
 
 def clip(text: str, width: int) -> str:
-    """``text`` made harmless, in ``width`` cells at most, which do not touch their neighbours."""
+    """``text`` sanitised and clipped to ``width`` cells, without joiners that change neighbours."""
     return show(_JOINERS.sub("", text), max(0, width))
 
 
 @lru_cache(maxsize=16_384)
 def fit(text: str, width: int, align: Align = "left") -> str:
-    """``text`` made harmless, clipped or padded to exactly ``width`` cells."""
+    """``text`` sanitised, clipped or padded to exactly ``width`` cells."""
     shown = clip(text, width)
     missing = width - cell_len(shown)
     if align == "right":
@@ -51,15 +42,8 @@ def fit(text: str, width: int, align: Align = "left") -> str:
     return shown + " " * missing
 
 
-def beside(label: str, value: str, width: int) -> tuple[str, str]:
-    """What stands before and after a bar in ``width`` cells, each a third of them at the most."""
-    before = f"{clip(label, width // 3)} " if label else ""
-    after = f" {clip(value, width // 3)}" if value else ""
-    return before, after
-
-
 def fit_spans(spans: Iterable[Span], width: int) -> list[Span]:
-    """The spans that fit, the last one clipped or a blank added, together ``width`` cells."""
+    """The spans that fit, clipped or padded to ``width`` cells in all."""
     fitted: list[Span] = []
     left = width
     for text, ink in spans:
@@ -75,13 +59,12 @@ def fit_spans(spans: Iterable[Span], width: int) -> list[Span]:
 
 
 def strip_of(spans: Sequence[Span], width: int, palette: Palette) -> Strip:
-    """A line of exactly ``width`` cells."""
     fitted = fit_spans(spans, width)
     return Strip([Segment(text, palette.style(ink)) for text, ink in fitted], width)
 
 
 def strip_of_cells(chars: Sequence[str], inks: Sequence[str], palette: Palette) -> Strip:
-    """A line from one sign and one ink a cell; neighbours of the same ink become one segment."""
+    """A line from one glyph and one ink per cell; equal inks share a segment."""
     width = len(chars)
     cuts = [at for at, (one, next_one) in enumerate(pairwise(inks), 1) if one != next_one]
     runs = pairwise([0, *cuts, width]) if width else ()
@@ -91,7 +74,7 @@ def strip_of_cells(chars: Sequence[str], inks: Sequence[str], palette: Palette) 
 
 
 def centred(lines: Sequence[str], width: int, height: int, palette: Palette) -> list[Strip]:
-    """What stands in an empty place: a few quiet lines in its middle."""
+    """Lines of an empty state, in the middle of the widget."""
     blank = Strip([Segment(" " * width, palette.style("text"))], width)
     shown = [
         Strip([Segment(fit(line, width, "center"), palette.style("muted italic"))], width)
@@ -102,7 +85,7 @@ def centred(lines: Sequence[str], width: int, height: int, palette: Palette) -> 
 
 
 def plain(style: Style, width: int) -> Strip:
-    """Nothing but ground."""
+    """A blank line."""
     return Strip([Segment(" " * width, style)] if width else [], width)
 
 
@@ -110,7 +93,7 @@ GAP = 1  # cells between columns
 
 
 class Comparable(Protocol):
-    """What sorts among its like."""
+    """A sort key."""
 
     def __lt__(self, other: Self, /) -> bool: ...
 
@@ -122,11 +105,11 @@ class Comparable(Protocol):
 class Column(Generic[T]):
     """One column over rows of type ``T``.
 
-    ``width`` is what it likes to have, ``minimum`` what it can do with (``width``, if 0), ``flex``
-    its share of what is left over. Where not all fit, those of the highest ``priority`` go first
-    (the most important has 0). A column without ``sort`` cannot be sorted by; rows whose sort key
-    is None stand last, whichever way. ``spans`` draws a cell of several inks, in so many cells,
-    instead of ``text`` and ``ink``.
+    ``width`` is the preferred width, ``minimum`` the least (``width`` if 0), ``flex`` the share of
+    spare cells. Columns that do not fit are dropped, highest ``priority`` first (0 is the most
+    important). A column without ``sort`` cannot be sorted by; rows whose key is None go last in
+    either direction. ``spans`` draws a cell of several inks in the given width, instead of ``text``
+    and ``ink``.
     """
 
     key: str
@@ -139,18 +122,18 @@ class Column(Generic[T]):
     priority: int = 0
     ink: Callable[[T], str] | None = None
     sort: Callable[[T], Comparable | None] | None = None
-    descending: bool = False  # the first time that it is sorted by
+    descending: bool = False  # order at the first sort by this column
     spans: Callable[[T, int], Sequence[Span]] | None = None
 
     @property
     def least(self) -> int:
-        """Cells below which it goes."""
+        """Cells below which the column is dropped."""
         return self.minimum or self.width
 
 
 @dataclass(frozen=True)
 class Placed(Generic[T]):
-    """A column where it stands."""
+    """A column with its position."""
 
     column: Column[T]
     x: int
@@ -158,7 +141,7 @@ class Placed(Generic[T]):
 
 
 def place(columns: Sequence[Column[T]], width: int) -> list[Placed[T]]:
-    """The columns that fit into ``width`` cells, in their order; the last one may be clipped."""
+    """The columns that fit into ``width`` cells, in order; the last one may be clipped."""
     kept = _fitting(columns, width)
     widths = {column.key: column.least for column in kept}
     spare = width - sum(widths.values()) - GAP * (len(kept) - 1)
@@ -175,7 +158,7 @@ def place(columns: Sequence[Column[T]], width: int) -> list[Placed[T]]:
 
 
 def _fitting(columns: Sequence[Column[T]], width: int) -> list[Column[T]]:
-    """The least important go, the rightmost of equals first; one always stays."""
+    """Drop the least important columns, the rightmost of equals first; keep at least one."""
     kept = list(columns)
     while len(kept) > 1 and sum(column.least + GAP for column in kept) - GAP > width:
         index = max(range(len(kept)), key=lambda at: (kept[at].priority, at))
@@ -195,7 +178,7 @@ def _share_out(kept: Sequence[Column[T]], widths: dict[str, int], spare: int) ->
 
 @dataclass(frozen=True, slots=True)
 class TableSection:
-    """A line between rows, which says what follows."""
+    """A title line between rows."""
 
     title: str
     note: str = ""
@@ -203,13 +186,13 @@ class TableSection:
 
 @dataclass(frozen=True)
 class SortOrder(Generic[T]):
-    """Sorted by this column; None is the order in which the rows came."""
+    """Sorted by this column; None keeps the order of the rows as given."""
 
     column: Column[T] | None = None
     descending: bool = False
 
     def by(self, column: Column[T]) -> "SortOrder[T]":
-        """The order after this column was chosen: once more turns it round."""
+        """The order after choosing this column; choosing it again reverses the order."""
         if self.column is not None and self.column.key == column.key:
             return SortOrder(column, not self.descending)
         return SortOrder(column, column.descending)
@@ -219,7 +202,7 @@ Line: TypeAlias = T | TableSection
 
 
 def ordered(lines: Iterable[Line[T]], order: SortOrder[T]) -> list[Line[T]]:
-    """The lines with the rows of each section sorted; equal rows keep their order."""
+    """The lines with the rows of each section sorted (stable)."""
     sort = order.column.sort if order.column is not None else None
     if sort is None:
         return list(lines)
@@ -246,14 +229,14 @@ def _sorted(rows: Sequence[T], sort: Callable[[T], Comparable | None], descendin
 
 @dataclass(frozen=True)
 class RowCells(Generic[T]):
-    """A row as it is written: for each column its texts, together as wide as the column."""
+    """A written row: the spans of each column, exactly as wide as the column."""
 
     row: T
     cells: tuple[tuple[Span, ...], ...]
 
 
 class RowPainter(Generic[T]):
-    """Writes rows into the columns that fit a width."""
+    """Writes rows into placed columns."""
 
     def __init__(
         self,
@@ -270,12 +253,11 @@ class RowPainter(Generic[T]):
         self._glyphs = glyphs
 
     def cells(self, row: T) -> RowCells[T]:
-        """What stands in each column."""
         ink = self._row_ink(row) if self._row_ink is not None else "text"
         return RowCells(row, tuple(self._cell(place, row, ink) for place in self._placed))
 
     def difference(self, old: RowCells[T], new: RowCells[T]) -> tuple[int, int] | None:
-        """The first cell that differs and the one after the last, if any does."""
+        """The range of cells that differ, if any."""
         changed = [
             place
             for place, before, after in zip(self._placed, old.cells, new.cells, strict=True)
@@ -284,7 +266,7 @@ class RowPainter(Generic[T]):
         return (changed[0].x, changed[-1].x + changed[-1].width) if changed else None
 
     def strip(self, cells: RowCells[T], ground: str = "") -> Strip:
-        """The line, on ``ground`` if it is not the widget's own."""
+        """The line, on the background ``ground`` if given."""
         style = self.palette.style
         behind = f" on {ground}" if ground else ""
         gap = Segment(" " * GAP, style(f"text{behind}"))
@@ -298,7 +280,7 @@ class RowPainter(Generic[T]):
         return self._filled(segments, f"text{behind}")
 
     def header(self, order: SortOrder[T]) -> Strip:
-        """The titles; the one that is sorted by says so, and which way."""
+        """The titles, with the sort direction at the sorted column."""
         segments: list[Segment] = []
         gap = Segment(" " * GAP, self.palette.style("muted on text/8"))
         for place in self._placed:
@@ -333,5 +315,5 @@ class RowPainter(Generic[T]):
 
 
 def width_of(spans: Iterable[Span]) -> int:
-    """Cells that these take when nothing is clipped."""
+    """Width in cells if nothing is clipped."""
     return sum(cell_len(show(text)) for text, _ in spans)

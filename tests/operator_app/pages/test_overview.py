@@ -114,7 +114,7 @@ def test_a_small_screen_keeps_the_headlines_the_batch_the_pool_and_the_labels(
     text = text_of(OverviewPage(), view_at(source, middle(source)), (80, 20))
     for kept in ("ETA", "Speed", "Batch ", "Pool, ", "pool latency", "Last labels"):
         assert kept in text
-    for gone in ("What happened", "Cost and quality", "Batch latency"):
+    for gone in ("Events", "Cost and quality", "Batch latency"):
         assert gone not in text
 
 

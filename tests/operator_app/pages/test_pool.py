@@ -9,7 +9,7 @@ from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.objectives import OBJECTIVES
 from clamshell_tui.formats import assessed, money
-from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, went
+from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, former_row
 from tests.coordinator.wire import story
 from tests.kept import loaded, simulated
 from tests.operator_app.screen import Loaded, screen
@@ -56,7 +56,7 @@ async def test_the_evidence_has_its_unit_and_an_estimate_stands_under_its_estima
         view = shown.app.view()
         texts = {each.key: each for each in COLUMNS}
         for worker in gone:
-            row = went(worker, view.history, view)
+            row = former_row(worker, view.history, view)
             assert re.fullmatch(why, row.why)
             assert row.pay == worker.owed // 1000 * 1000
             for key in ("termest", "censored"):

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from random import Random
 
-from clamshell_tui.operator_app.widgets.gantt_rows import Bar, BarIndex, Kind, Mark
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, Kind, Mark
 from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Series
 from clamshell_tui.operator_app.widgets.table_layout import Column
+from tests.operator_app.widgets.bar_index import BarIndex
 
 STATES = ("working", "waiting", "duplicating")
 
@@ -40,7 +41,7 @@ def seats(count: int, seed: int = 1) -> list[Seat]:
     ]
 
 
-def stirred(rows: list[Seat], rng: Random, share: float = 0.25) -> list[Seat]:
+def changed_some(rows: list[Seat], rng: Random, share: float = 0.25) -> list[Seat]:
     """Some seats a moment later."""
     return [
         replace(row, age=round(row.age + 0.1, 1), done=row.done + (rng.random() < 0.1))

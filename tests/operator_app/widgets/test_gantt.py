@@ -8,9 +8,8 @@ from textual.pilot import Pilot
 
 from clamshell_tui.operator_app.widgets.gantt import Gantt
 from clamshell_tui.operator_app.widgets.gantt_rows import (
-    LOOKS,
+    BAR_STYLES,
     Bar,
-    BarIndex,
     Highlight,
     Kind,
     Mark,
@@ -19,6 +18,7 @@ from clamshell_tui.operator_app.widgets.gantt_rows import (
     fitted,
 )
 from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE, Glyphs
+from tests.operator_app.widgets.bar_index import BarIndex
 from tests.operator_app.widgets.samples import timeline
 from tests.operator_app.widgets.stage import play, texts
 
@@ -99,7 +99,7 @@ def test_solid_bars_end_within_a_cell(start: float, end: float, shown: str) -> N
 def test_kinds_differ_without_colour(glyphs: Glyphs) -> None:
     looks = {drawn([Bar("x", 0, 4, kind)], glyphs=glyphs) for kind in Kind}
     assert len(looks) == len(Kind)
-    assert len({look.ink for look in LOOKS.values()}) == len(Kind)
+    assert len({look.ink for look in BAR_STYLES.values()}) == len(Kind)
 
 
 def test_what_goes_on_reaches_until_now() -> None:

@@ -1,12 +1,12 @@
-"""Sparklines, meters, facts, bars and the confusion matrix, read as text."""
+"""Small bars, meters, facts, bars and the confusion matrix, read as text."""
 
 from math import nan
 
 import pytest
 from textual.pilot import Pilot
 
-from clamshell_tui.operator_app.widgets.braille import Sparkline
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.braille import bars
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import (
     BarItem,
     BarList,
@@ -16,25 +16,22 @@ from clamshell_tui.operator_app.widgets.panels import (
     Meter,
     MeterPart,
 )
-from clamshell_tui.operator_app.widgets.style import ASCII
+from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE
 from tests.operator_app.widgets.stage import PALETTE, play
 
 
-def lines(widget: Drawn, width: int, height: int) -> list[str]:
+def lines(widget: LineWidget, width: int, height: int) -> list[str]:
     return [strip.text.rstrip() for strip in widget.draw(width, height, PALETTE)]
 
 
-def test_a_sparkline_ends_at_the_right_with_its_value() -> None:
-    spark = Sparkline("rate")
-    spark.update([0, 2, 4, nan, 8], "8/s")
-    assert lines(spark, 16, 1) == ["rate   ▁▂▄ █ 8/s"]
-    assert lines(spark, 16, 2) == ["           █", "rate   ▁▄█ █ 8/s"]
+def test_small_bars_end_at_the_right() -> None:
+    values = [0, 2, 4, nan, 8]
+    assert bars(values, 7, 1, UNICODE) == ["  ▁▂▄ █"]
+    assert bars(values, 7, 2, UNICODE) == ["      █", "  ▁▄█ █"]
 
 
 def test_a_long_series_is_averaged() -> None:
-    spark = Sparkline(glyphs=ASCII)
-    spark.update([0] * 50 + [10] * 50)
-    assert lines(spark, 4, 1) == ["__@@"]
+    assert bars([0] * 50 + [10] * 50, 4, 1, ASCII) == ["__@@"]
 
 
 PARTS = [
@@ -45,10 +42,10 @@ PARTS = [
 
 
 def test_a_meter_shows_every_part_however_small() -> None:
-    meter = Meter("batch 7", glyphs=ASCII)
-    meter.update([*PARTS, MeterPart("waiting", 0)], "31/44")
-    assert lines(meter, 30, 1) == ["batch 7 ###########%%%%= 31/44"]
-    assert lines(meter, 60, 2)[1] == "        # 31 done  % 12 working  = 1 late"
+    meter = Meter(glyphs=ASCII)
+    meter.update([*PARTS, MeterPart("waiting", 0)])
+    assert lines(meter, 16, 1) == ["###########%%%%="]
+    assert lines(meter, 60, 2)[1] == "# 31 done  % 12 working  = 1 late"
 
 
 def test_the_legend_of_a_meter_wraps() -> None:
@@ -95,26 +92,26 @@ def test_a_narrow_fact_keeps_its_figure() -> None:
     assert [line.strip() for line in lines(facts, 6, 3)] == ["1,284", "$48.21", "0.913"]
 
 
-def test_bars_have_labels_values_and_a_guide() -> None:
-    bars = BarList(most=1.0, guide=0.9, glyphs=ASCII)
-    bars.update([BarItem("cat", 0.5), BarItem("dog", 0.95, "95 %"), BarItem("cow", nan)])
-    assert lines(bars, 30, 3) == [
-        "cat ##########-        |  0.50",
+def test_bars_have_labels_and_values() -> None:
+    chart = BarList(most=1.0, glyphs=ASCII)
+    chart.update([BarItem("cat", 0.5), BarItem("dog", 0.95, "95 %"), BarItem("cow", nan)])
+    assert lines(chart, 30, 3) == [
+        "cat ##########-           0.50",
         "dog ####################  95 %",
-        "cow                    |   nan",
+        "cow                        nan",
     ]
 
 
 def test_bars_that_do_not_fit_are_counted() -> None:
-    bars = BarList()
-    bars.update([BarItem(str(n), n) for n in range(10)])
-    assert lines(bars, 20, 4)[-1] == "7 more"
+    chart = BarList()
+    chart.update([BarItem(str(n), n) for n in range(10)])
+    assert lines(chart, 20, 4)[-1] == "7 more"
 
 
 def test_counts_are_written_as_they_are() -> None:
-    bars = BarList(glyphs=ASCII)
-    bars.update([BarItem("low", 1200), BarItem("high", 4)])
-    assert lines(bars, 20, 2) == ["low  ######### 1,200", "high               4"]
+    chart = BarList(glyphs=ASCII)
+    chart.update([BarItem("low", 1200), BarItem("high", 4)])
+    assert lines(chart, 20, 2) == ["low  ######### 1,200", "high               4"]
 
 
 CLASSES = ["cat", "dog", "cow"]

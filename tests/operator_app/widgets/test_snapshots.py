@@ -6,7 +6,6 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from clamshell_tui.operator_app.widgets.braille import Sparkline
 from clamshell_tui.operator_app.widgets.gantt import Gantt
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.operator_app.widgets.panels import (
@@ -38,7 +37,6 @@ class Board(App[None]):
     .framed { border: round $primary 40%; border-title-color: $primary; padding: 0 1; }
     #side { width: 34; }
     Meter.framed { height: 5; }
-    Sparkline.framed { height: 4; }
     """
 
     def __init__(self, theme: str, glyphs: Glyphs) -> None:
@@ -50,9 +48,8 @@ class Board(App[None]):
         self.plot = Plot(glyphs=glyphs, classes="framed")
         self.gantt = Gantt(glyphs=glyphs, classes="framed")
         self.facts = Facts(glyphs=glyphs, classes="framed")
-        self.meter = Meter("batch 7", glyphs=glyphs, classes="framed")
-        self.spark = Sparkline("labels/s", glyphs=glyphs, classes="framed")
-        self.bars = BarList(most=1.0, guide=0.9, glyphs=glyphs, classes="framed")
+        self.meter = Meter(glyphs=glyphs, classes="framed")
+        self.bars = BarList(most=1.0, glyphs=glyphs, classes="framed")
         self.matrix = ConfusionMatrix(glyphs=glyphs, classes="framed")
 
     def compose(self) -> ComposeResult:
@@ -64,7 +61,6 @@ class Board(App[None]):
             with Vertical(id="side"):
                 yield self.facts
                 yield self.meter
-                yield self.spark
             yield self.bars
             yield self.matrix
         yield self.gantt
@@ -86,8 +82,7 @@ class Board(App[None]):
             ]
         )
         parts = [("done", 31, "green"), ("working", 12, "sky"), ("doubled", 3, "orange")]
-        self.meter.update([MeterPart(*part) for part in parts], "31/46")
-        self.spark.update([float(n * n % 11) for n in range(60)], "12.4/s")
+        self.meter.update([MeterPart(*part) for part in parts])
         self.bars.update([BarItem(f"class {n}", 0.95 - n / 20) for n in range(8)])
         self.matrix.update(["cat", "dog", "猫"], [[70, 3, 0], [12, 60, 1], [0, 2, 9]])
         source = timeline(6, 60)

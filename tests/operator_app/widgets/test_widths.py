@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from clamshell_tui.operator_app.widgets.braille import Sparkline
+from clamshell_tui.operator_app.widgets.braille import bars
 from clamshell_tui.operator_app.widgets.gantt import Gantt
-from clamshell_tui.operator_app.widgets.gantt_rows import Bar, BarIndex, Kind, Mark, Window
-from clamshell_tui.operator_app.widgets.line_widget import Drawn
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, Kind, Mark, Window
+from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import (
     BarItem,
     BarList,
@@ -33,6 +33,7 @@ from clamshell_tui.operator_app.widgets.table_layout import (
     ordered,
     place,
 )
+from tests.operator_app.widgets.bar_index import BarIndex
 from tests.operator_app.widgets.stage import PALETTE, assert_exact
 
 TEXTS = st.text(
@@ -54,7 +55,7 @@ GLYPHS = st.sampled_from([UNICODE, ASCII])
 quick = settings(max_examples=30, deadline=None)
 
 
-def check(widget: Drawn, size: tuple[int, int]) -> None:
+def check(widget: LineWidget, size: tuple[int, int]) -> None:
     assert_exact(widget.draw(*size, PALETTE), *size)
 
 
@@ -171,28 +172,21 @@ def test_a_timeline(
 
 
 @quick
-@given(st.lists(NUMBERS, max_size=40), TEXTS, TEXTS, SIZES, GLYPHS)
-def test_a_sparkline(
-    values: list[float], label: str, value: str, size: tuple[int, int], glyphs: Glyphs
-) -> None:
-    line = Sparkline(label, glyphs=glyphs)
-    line.update(values, value)
-    check(line, size)
+@given(st.lists(NUMBERS, max_size=40), SIZES, GLYPHS)
+def test_small_bars(values: list[float], size: tuple[int, int], glyphs: Glyphs) -> None:
+    width, height = size
+    assert [len(line) for line in bars(values, width, height, glyphs)] == [width] * height
 
 
 @quick
 @given(
     st.lists(st.builds(MeterPart, TEXTS, st.floats(0, 1e6)), max_size=6),
-    TEXTS,
-    TEXTS,
     SIZES,
     GLYPHS,
 )
-def test_a_meter(
-    parts: list[MeterPart], label: str, value: str, size: tuple[int, int], glyphs: Glyphs
-) -> None:
-    meter = Meter(label, glyphs=glyphs)
-    meter.update(parts, value)
+def test_a_meter(parts: list[MeterPart], size: tuple[int, int], glyphs: Glyphs) -> None:
+    meter = Meter(glyphs=glyphs)
+    meter.update(parts)
     check(meter, size)
 
 
@@ -213,16 +207,16 @@ def test_facts(facts: list[Fact], size: tuple[int, int], glyphs: Glyphs) -> None
 @quick
 @given(
     st.lists(st.builds(BarItem, TEXTS, NUMBERS, TEXTS), max_size=20),
-    st.one_of(st.none(), st.floats(0, 10)),
+    st.one_of(st.none(), st.just(5.0)),
     SIZES,
     GLYPHS,
 )
 def test_a_list_of_bars(
-    items: list[BarItem], guide: float | None, size: tuple[int, int], glyphs: Glyphs
+    items: list[BarItem], most: float | None, size: tuple[int, int], glyphs: Glyphs
 ) -> None:
-    bars = BarList(most=None if guide is None else 5.0, guide=guide, glyphs=glyphs)
-    bars.update(items)
-    check(bars, size)
+    chart = BarList(most=most, glyphs=glyphs)
+    chart.update(items)
+    check(chart, size)
 
 
 @quick

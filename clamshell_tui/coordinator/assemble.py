@@ -12,7 +12,6 @@ from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.journal_feed import JournalFeed
-from clamshell_tui.coordinator.label_log import LabelLog
 from clamshell_tui.coordinator.limits import Limits, RunClock, WrongTries
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
 from clamshell_tui.coordinator.records import Records
@@ -33,7 +32,7 @@ from clamshell_tui.formats import money
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import take_snapshot
-from clamshell_tui.run.tables import MetaRow, Tables, WarningRow
+from clamshell_tui.run.tables import MetaRow, Sink, Tables, WarningRow
 from clamshell_tui.runfile.meta import CLASSES, described
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.rules import SCENARIO
@@ -67,94 +66,44 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Service:
-    """The parts of a live run. Call :meth:`begin` or :meth:`resume`, then :meth:`until_over`."""
+    """The parts of a live run, complete. Made by :func:`begin` or :func:`resume`.
+
+    ``submissions`` are the remaining (time, records) of the scenario.
+    """
 
     def __init__(
         self,
         options: Options,
         store: Store,
-        records: Records,
-        keys: AssignmentKeys,
-        trainer: TrainerProcess | None,
+        run: EngineDriver,
+        clock: RunClock,
+        submissions: Iterator[tuple[float, int]],
     ) -> None:
-        scenario = options.scenario
         self._options = options
+        self._clock = clock
         self.store = store
-        self._records = records
-        self._keys = keys
-        self._trainer = trainer
-        self._replayed = Tables()
-        names = RecordNames(records.classes, records.ids, records.truth)
-        engine = Engine(scenario.run_config(records.classes))
-        clock = asyncio.get_running_loop().time
-        sessions = ConnectedSessions(store.put, clock, options.limits.code)
-        self.run = EngineDriver(
-            engine,
-            RunModel(self._replayed, names),
-            records,
-            Translator(engine, records, keys, lambda worker: sessions.workers[worker].bot),
-            sessions,
-            LabelLog(records.ids, records.classes),
-            scenario.name,
-        )
-        self.run_loop: RunLoop
-        self.opened = False
-        """Whether a client may have connected: from then on the file must be kept."""
+        self.run = run
+        self.run_loop = RunLoop(run, self._handlers(), store, clock, submissions)
+        run.journal_feed.committed(run.journal.seq)
+        if run.trainer is not None:
+            run.trainer.attach(self.run_loop.trained, self._history)
+            if run.engine.retraining.training:  # asked for before the crash
+                run.trainer.train(len(run.label_log))
 
-    def begin(self, secret: bytes) -> None:
-        """Start a new run: write its meta data and submit its first records."""
-        records, put = self._records, self.store.put
-        meta = described(self._options.scenario) | {
-            "dataset": records.name,
-            CLASSES: msgspec.json.encode(records.classes).decode(),
-            recovery.SECRET: secret.hex(),
-            recovery.RECORDS_DIGEST: records.digest,
-        }
-        del meta["population"]  # known only to a simulation
-        for key, value in meta.items():
-            put(MetaRow(key, value))
-        for note in records.notes:
-            put(WarningRow(0.0, "dataset", note))
-        self.run.model.sink = self.store
-        self._start(0.0, _planned(self._options.scenario, records, 0))
-
-    async def resume(self, recovered: RecoveredRun) -> None:
-        """Continue a run from its file, with all workers disconnected."""
-        run, options = self.run, self._options
-        run.sessions.restore(recovered.credentials)
-        recovery.replay(recovered, run, self._replayed, self.store)
-        self._replayed = Tables()  # not needed any more, and may be large
-        await self.store.must_end_at(recovered.journal.seq)
-        at = recovery.time_of_disconnect(recovered, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
-        recovery.disconnect_all(run, at)
-        submitted = run.engine.state.records.submitted
-        self._start(at, _planned(options.scenario, self._records, submitted))
-
-    def _start(self, at: float, planned: Iterator[tuple[float, int]]) -> None:
+    def _handlers(self) -> RoleHandlers:
         run, options, limits = self.run, self._options, self._options.limits
-        clock = RunClock(options.speed, at)
-        wall = asyncio.get_running_loop().time
+        wall, source = asyncio.get_running_loop().time, options.scenario.dataset
         tries = WrongTries(limits, wall)
-        source = options.scenario.dataset
-        handlers = RoleHandlers(
-            WorkerHandler(run, self._keys, limits, tries, options.scenario, options.speed, wall),
+        return RoleHandlers(
+            WorkerHandler(run, limits, tries, options.scenario, options.speed, wall),
             OperatorHandler(run, tries, self._described()),
             RequesterHandler(
                 run, source if isinstance(source, WireConfig) else None, self.store.put
             ),
         )
-        self._clock = clock
-        run.journal_feed = JournalFeed(self.store.journal, clock.now)
-        run.journal_feed.committed(run.journal.seq)
-        self.run_loop = RunLoop(run, handlers, self.store, clock, planned)
-        if self._trainer is not None:
-            run.trainer = self._trainer
-            self._trainer.attach(self.run_loop.trained, self._history)
-            if run.engine.retraining.training:  # asked for before the crash
-                self._trainer.train(len(run.label_log))
 
     def _described(self) -> Described:
-        scenario, records = self._options.scenario, self._records
+        scenario, records = self._options.scenario, self.run.records
         meta = described(scenario) | {"dataset": records.name, "file": self._options.db.name}
         return Described(meta.pop(SCENARIO), tuple(records.classes), self._options.speed, meta)
 
@@ -170,7 +119,7 @@ class Service:
             yield RebuildModel(retraining.labels_used, retraining.version)
 
     def _submitted(self) -> Iterator[NewRecord]:
-        records = self._records
+        records = self.run.records
         for number in range(len(records)):
             shown = records.record(RecordId(number), with_truth=False)
             yield NewRecord(shown.id, shown.text, shown.numbers)
@@ -180,10 +129,13 @@ class Service:
     async def until_over(self, server: Server) -> None:
         """Serve until the run is over and all clients have its end, or until stopped."""
         self.run_loop.peers, self.run_loop.waits_for_disk = server.peers, True
-        assert self.run.journal_feed is not None, "employed"
-        helpers = [server.watch(), self._frames(server), self.run.journal_feed.serve()]
-        if self._trainer is not None:
-            helpers.append(self._trainer.run())
+        helpers = [
+            server.watch(),
+            self._frames(server),
+            self.run.journal_feed.serve(self._clock.now),
+        ]
+        if self.run.trainer is not None:
+            helpers.append(self.run.trainer.run())
         if not self._options.headless:
             helpers.append(self._status())
         try:
@@ -221,7 +173,6 @@ class Service:
 
     def _seen(self, since: float) -> bool:
         """Whether all screens have the last entry, or had time to ask for it."""
-        assert self.run.journal_feed is not None, "employed"
         return self.run.journal_feed.all_have(self.run.journal.seq) or since > SCREENS
 
     async def _status(self) -> None:
@@ -243,6 +194,73 @@ class Service:
             f"{seen.now:8.1f} s  {seen.phase}: {seen.seated}/{seen.slots} seats, "
             f"{seen.reserve} in reserve, {seen.labels}{budget} labels, {cost}{accuracy}"
         )
+
+
+def begin(
+    options: Options, store: Store, records: Records, trainer: TrainerProcess | None
+) -> Service:
+    """Start a new run: write its meta data and plan its submissions."""
+    secret = recovery.fresh_secret()
+    meta = described(options.scenario) | {
+        "dataset": records.name,
+        CLASSES: msgspec.json.encode(records.classes).decode(),
+        recovery.SECRET: secret.hex(),
+        recovery.RECORDS_DIGEST: records.digest,
+    }
+    del meta["population"]  # known only to a simulation
+    for key, value in meta.items():
+        store.put(MetaRow(key, value))
+    for note in records.notes:
+        store.put(WarningRow(0.0, "dataset", note))
+    run = _driver(options, store, store, records, secret, trainer)
+    return Service(
+        options, store, run, RunClock(options.speed), _planned(options.scenario, records, 0)
+    )
+
+
+async def resume(
+    options: Options,
+    store: Store,
+    records: Records,
+    trainer: TrainerProcess | None,
+    recovered: RecoveredRun,
+) -> Service:
+    """Continue a run from its file, with all workers disconnected."""
+    replayed = Tables()
+    run = _driver(options, store, replayed, records, recovered.secret, trainer)
+    run.sessions.restore(recovered.credentials)
+    recovery.replay(recovered, run, replayed, store)
+    await store.must_end_at(recovered.journal.seq)
+    at = recovery.time_of_disconnect(recovered, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
+    planned = _planned(options.scenario, records, run.engine.state.records.submitted)
+    service = Service(options, store, run, RunClock(options.speed, at), planned)
+    recovery.disconnect_all(run, at)
+    return service
+
+
+def _driver(
+    options: Options,
+    store: Store,
+    sink: Sink,
+    records: Records,
+    secret: bytes,
+    trainer: TrainerProcess | None,
+) -> EngineDriver:
+    engine = Engine(options.scenario.run_config(records.classes))
+    names = RecordNames(records.classes, records.ids, records.truth)
+    clock = asyncio.get_running_loop().time
+    sessions = ConnectedSessions(store.put, clock, options.limits.code)
+    keys = AssignmentKeys(secret)
+    return EngineDriver(
+        engine,
+        RunModel(sink, names),
+        records,
+        Translator(engine, records, keys, lambda worker: sessions.workers[worker].bot),
+        sessions,
+        JournalFeed(store.journal),
+        trainer,
+        options.scenario.name,
+    )
 
 
 def _planned(scenario: Scenario, records: Records, submitted: int) -> Iterator[tuple[float, int]]:

@@ -31,7 +31,8 @@ class EngineDriver:
         records: Records,
         translator: Translator,
         sessions: ConnectedSessions,
-        label_log: LabelLog,
+        journal_feed: JournalFeed,
+        trainer: TrainerProcess | None,
         title: str,
     ) -> None:
         self.engine = engine
@@ -40,10 +41,10 @@ class EngineDriver:
         self.records = records
         self.translator = translator
         self.sessions = sessions
-        self.label_log = label_log
+        self.label_log = LabelLog(records.ids, records.classes)
         self.title = title
-        self.trainer: TrainerProcess | None = None
-        self.journal_feed: JournalFeed | None = None
+        self.trainer = trainer
+        self.journal_feed = journal_feed
         self.excluded: list[int] = []  # records set aside, for a restarted trainer
         self.messages: list[tuple[Peer, ToClient]] = []
         self.effects: list[Effect] = []
@@ -62,7 +63,7 @@ class EngineDriver:
         commands = self.engine.handle(event, now)
         self.model.sink.put(self.journal.entry(now, event))
         self.model.apply(now, event, commands)
-        if self.journal_feed is not None and self.journal_feed.has_readers:
+        if self.journal_feed.has_readers:
             self.journal_feed.note(self.journal.seq, now, event)
         for worker, message in self.translator.messages(event, commands, now):
             if worker != exclude:
@@ -117,8 +118,7 @@ class EngineDriver:
 
     def send_pending(self) -> None:
         """Send the queued messages, in order, and run the effects: their causes are committed."""
-        if self.journal_feed is not None:
-            self.journal_feed.committed(self.journal.seq)
+        self.journal_feed.committed(self.journal.seq)
         messages, self.messages = self.messages, []
         for peer, message in messages:
             peer.send(message)

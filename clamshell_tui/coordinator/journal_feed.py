@@ -26,11 +26,10 @@ Read = Callable[[int, int], Awaitable[Sequence[tuple[int, float, str]]]]
 
 
 class JournalFeed:
-    """``read`` reads the file; ``now`` gives the run's time."""
+    """``read`` reads committed entries from the file."""
 
-    def __init__(self, read: Read, now: Callable[[], float]) -> None:
+    def __init__(self, read: Read) -> None:
         self._read = read
-        self._now = now
         self._recent: deque[tuple[int, float, Event]] = deque(maxlen=_KEPT)
         self._committed = 0
         self._asked = asyncio.Event()
@@ -73,35 +72,35 @@ class JournalFeed:
 
     # -- answering --------------------------------------------------------------------------------
 
-    async def serve(self) -> None:
-        """Answer until cancelled."""
+    async def serve(self, now: Callable[[], float]) -> None:
+        """Answer until cancelled; ``now`` returns the run's time."""
         while True:
             if not self._waiting:
                 await self._asked.wait()
             self._asked.clear()
             behind = [peer for peer, (after, _) in self._waiting.items() if self._far(after)]
             for peer in behind:
-                await self._answer(peer)
+                await self._answer(peer, now())
             if behind:
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(FRAME):
                     await self._asked.wait()
-            await self._answer_due()
+            await self._answer_due(now())
 
     def _far(self, after: int) -> bool:
         return self._committed - after >= PAGE
 
-    async def _answer_due(self) -> None:
-        now = asyncio.get_running_loop().time()
+    async def _answer_due(self, now: float) -> None:
+        wall = asyncio.get_running_loop().time()
         for peer, (after, since) in list(self._waiting.items()):
-            if now - since >= (FRAME if after < self._committed else IDLE):
-                await self._answer(peer)
+            if wall - since >= (FRAME if after < self._committed else IDLE):
+                await self._answer(peer, now)
 
-    async def _answer(self, peer: Peer) -> None:
+    async def _answer(self, peer: Peer, now: float) -> None:
         after, _ = self._waiting.pop(peer)
         entries = await self._page(after) if after < self._committed else ()
-        peer.send(JournalRead(after + len(entries), self._now(), entries))
+        peer.send(JournalRead(after + len(entries), now, entries))
 
     async def _page(self, after: int) -> tuple[Entry, ...]:
         if self._recent and self._recent[0][0] <= after + 1:

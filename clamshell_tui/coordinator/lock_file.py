@@ -53,6 +53,7 @@ class LockFile:
 
     def note(self, *, begun: bool) -> None:
         """Write the holder, and whether codes of the run may have been published."""
+        self.begun = begun
         text = msgspec.json.encode(Holder(os.getpid(), socket.gethostname(), self._since, begun))
         with suppress(OSError):  # a full disk; the lock itself holds
             os.pwrite(self._descriptor, text, 0)

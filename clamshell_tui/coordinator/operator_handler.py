@@ -54,7 +54,6 @@ class OperatorHandler:
             case Order():
                 self._order(peer, message, now)
             case ReadJournal():
-                assert self._run.journal_feed is not None, "a run that is served has one"
                 self._run.journal_feed.ask(peer, message.after)
             case LookUp():
                 self._run.send(peer, self._looked_up(message))
@@ -69,8 +68,7 @@ class OperatorHandler:
     def gone(self, peer: Peer) -> None:
         """Forget a connection that ended."""
         self._watching.pop(peer, None)
-        if self._run.journal_feed is not None:
-            self._run.journal_feed.gone(peer)
+        self._run.journal_feed.gone(peer)
 
     def _looked_up(self, message: LookUp) -> LookedUp:
         known = self._run.records

@@ -20,7 +20,7 @@ from websockets.asyncio.server import Server as WebSocketServer
 
 from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import ListenAddress, announcement, published, say
-from clamshell_tui.coordinator.assemble import Options, Service
+from clamshell_tui.coordinator.assemble import Options, Service, begin, resume
 from clamshell_tui.coordinator.lock_file import LockFile
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.run_loop import RunLoop
@@ -29,7 +29,6 @@ from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.tls import certificate, reachable_addresses
 from clamshell_tui.coordinator.trainer import TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import Load, Loaded
-from clamshell_tui.coordinator.translate import AssignmentKeys
 from clamshell_tui.datasets.checks import check_classes
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.scenario.load import as_toml
@@ -175,7 +174,6 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
         )
         accepting = await server.accept(listener, tls)
         stack.push_async_callback(_close, accepting)
-        service.opened = True
         yield Coordinator(service, server, address, lines)
 
 
@@ -218,19 +216,15 @@ async def _assembled(options: Options, lock: LockFile, stack: AsyncExitStack) ->
         for record in recovered.records:
             records.submit(record)
     store = await (Store.create(path) if recovered is None else Store.open(path))
-    secret = recovery.fresh_secret() if recovered is None else recovered.secret
-    service = Service(options, store, records, AssignmentKeys(secret), trainer)
     if recovered is None:
-        stack.callback(_remove_unopened, path, service)
+        stack.callback(_remove_unbegun, path, lock)
     stack.push_async_callback(store.close)
     if recovered is None:
-        service.begin(secret)
-    else:
-        await service.resume(recovered)
-    return service
+        return begin(options, store, records, trainer)
+    return await resume(options, store, records, trainer, recovered)
 
 
-def _remove_unopened(path: Path, service: Service) -> None:
-    """Remove the file of a run that accepted no connection."""
-    if not service.opened:
+def _remove_unbegun(path: Path, lock: LockFile) -> None:
+    """Remove the file of a run that no client can know of."""
+    if not lock.begun:
         recovery.remove(path)

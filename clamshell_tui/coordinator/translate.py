@@ -90,7 +90,7 @@ class Translator:
     ) -> None:
         self._engine = engine
         self._records = records
-        self._keys = keys
+        self.keys = keys
         self._bot = bot
         self._wait_shown: dict[WorkerId, str] = {}  # last waiting state sent to each worker
         self._waited: dict[WorkerId, float] = {}  # seconds of paid waiting, closed intervals
@@ -173,7 +173,7 @@ class Translator:
         assignment = self._assignment(assignment_id)
         reason = _STOP_REASONS.get(assignment.state, "withdrawn")
         return AssignmentStopped(
-            self._keys.key(assignment_id),
+            self.keys.key(assignment_id),
             reason,  # type: ignore[arg-type]  # a dict of literals is a dict of strings
             assignment.micros,
             self.owed(assignment.worker, now),
@@ -208,7 +208,7 @@ class Translator:
     def _task(
         self, worker: WorkerId, assignment: AssignmentId, records: tuple[RecordId, ...]
     ) -> TaskAssigned:
-        return TaskAssigned(self._keys.key(assignment), self._shown(worker, records), self._lease)
+        return TaskAssigned(self.keys.key(assignment), self._shown(worker, records), self._lease)
 
     def _train(self, worker: WorkerId, records: tuple[RecordId, ...]) -> TrainingAssigned:
         return TrainingAssigned(self._shown(worker, records))
@@ -220,7 +220,7 @@ class Translator:
     def _acknowledged(self, command: Acknowledge, now: float) -> Acknowledged:
         assignment = self._assignment(command.assignment)
         return Acknowledged(
-            self._keys.key(command.assignment),
+            self.keys.key(command.assignment),
             command.outcome.value,
             assignment.micros,
             self.owed(assignment.worker, now),

@@ -6,7 +6,6 @@ from typing import assert_never
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import Limits, WrongTries
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
-from clamshell_tui.coordinator.translate import AssignmentKeys
 from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Worker, WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
@@ -49,7 +48,6 @@ class WorkerHandler:
     def __init__(
         self,
         run: EngineDriver,
-        keys: AssignmentKeys,
         limits: Limits,
         tries: WrongTries,
         scenario: Scenario,
@@ -57,7 +55,6 @@ class WorkerHandler:
         clock: Callable[[], float],
     ) -> None:
         self._run = run
-        self._keys = keys
         self._limits = limits
         self._tries = tries
         self._scenario = scenario
@@ -275,7 +272,7 @@ class WorkerHandler:
 
     def _assignment(self, peer: Peer, session: ConnectedSession, key: str) -> Assignment | None:
         """Return the assignment of a key if it was given to this worker; else send an error."""
-        assignment = self._keys.assignment(key)
+        assignment = self._run.translator.keys.assignment(key)
         assignments = self._run.engine.state.assignments
         if assignment is None or assignment >= len(assignments):
             found = None

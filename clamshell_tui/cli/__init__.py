@@ -1,8 +1,8 @@
 """The command line: parse, load, call a function that a test can call.
 
-Nothing is imported for the front page, and only click until a command is chosen, so that both are
-quick. Data go to stdout, chatter to stderr. Exit codes: 0 good, 1 our bug, 2 the user's input, 3
-the environment; 130 after Ctrl-C and 141 when the reader of a pipe has gone, as shells have it.
+The front page imports nothing, and a command is imported when it is called, so that both are quick.
+Data go to stdout, progress and remarks to stderr. Exit codes: 0 success, 1 our bug, 2 the user's
+input, 3 the environment; as in a shell, 130 after Ctrl-C and 141 after a closed pipe.
 """
 
 import sys
@@ -14,7 +14,7 @@ INTERRUPTED = 130
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run one command; whatever goes wrong is told in one line. Returns the exit code."""
+    """Run one command and return its exit code. Every error is reported in one line."""
     args = sys.argv[1:] if args is None else list(args)
     if args in ([], ["-h"], ["--help"]):
         print(front_page())
@@ -43,7 +43,7 @@ def _run(args: list[str]) -> int:
     except ClamshellError as error:
         _complain(f"error: {error}")
         return error.exit_code
-    except Exception as error:  # our bug: whatever it is, nobody wants to read a traceback
+    except Exception as error:  # our bug; a traceback would not help the user
         from clamshell_tui.terminal.crash import told
 
         _complain(f"error: {told(error)}")

@@ -1,4 +1,4 @@
-"""``python -m clamshell_tui.cli``: the command where it is not on the PATH."""
+"""``python -m clamshell_tui.cli``: the command line without a script on the PATH."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""``clamshell advise``: sizes, batches, thresholds, duplicates tried on the crowd of a run."""
+"""``clamshell advise``: search for settings that suit the crowd of a run."""
 
 import sys
 from pathlib import Path
@@ -53,9 +53,9 @@ def command(
 ) -> None:
     """Say which settings would suit a crowd, and at what cost.
 
-    FILE is a run file: its workers are estimated, and people like them come. SCENARIO is simulated
-    with the population that it names. Every combination of pool size, barrier and R, threshold
-    and duplicates is tried. Best is what minimises beta * hours + (1 - beta) * dollars.
+    FILE is a run file; workers like its own are simulated. A SCENARIO is simulated with the
+    population that it names. Every combination of pool size, barrier and R, threshold and
+    duplicates is tried. The best one minimises beta * hours + (1 - beta) * dollars.
     """
     from clamshell_tui.cli.output import folded
     from clamshell_tui.cli.progress import tracked
@@ -97,12 +97,12 @@ def command(
 
 
 def _runs_again(basis: "Basis") -> str:
-    """The command that tries other settings on the source of ``basis``."""
+    """Return the command that runs the source of ``basis`` with other settings."""
     return "run" if basis.seen is None else "rerun"
 
 
 def _basis(source: str, settings: tuple[str, ...]) -> "tuple[Basis, list[Path]]":
-    """And the files that are read."""
+    """Return the basis, and the files that it reads."""
     from clamshell_tui.experiments.baseline import from_run_file, from_scenario, set_on
     from clamshell_tui.runfile.reader import looks_like_a_run
     from clamshell_tui.scenario.load import load_scenario

@@ -1,4 +1,7 @@
-"""The operator's screen as a child that has the terminal: however it ends, we and the run go on."""
+"""The operator's screen as a child process that owns the terminal.
+
+A screen that crashes or is killed must not end the run, or leave the terminal unusable.
+"""
 
 import asyncio
 import os
@@ -13,18 +16,18 @@ if sys.platform != "win32":
     import termios
 
 _RESET = (
-    "\x1b[?1049l"  # back to the screen that was there before
+    "\x1b[?1049l"  # leave the alternate screen
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l"  # no mouse, no focus
-    "\x1b[?2004l\x1b[<u\x1b[?25h\x1b[0m"  # no bracketed paste, plain keys, the cursor, no colour
+    "\x1b[?2004l\x1b[<u\x1b[?25h\x1b[0m"  # no bracketed paste, plain keys, cursor, no colour
 )
-_GENTLY = 2.0  # seconds that it has to close
+_GENTLY = 2.0  # seconds to close after SIGTERM
 
 
 class ChildScreen:
-    """``clamshell watch`` on the run that ``codes_file`` is of; an async context manager.
+    """Async context manager: ``clamshell watch`` on the run of ``codes_file``.
 
-    ``closes``: it closes by itself when the run is over. While it is up, whatever we say on stderr
-    would be written across it: see :func:`stderr_to`.
+    If ``closes``, the screen closes itself when the run is over. Meanwhile, output on stderr would
+    be written across the screen: redirect it with :func:`stderr_to`.
     """
 
     def __init__(self, codes_file: Path, *, closes: bool) -> None:
@@ -42,9 +45,9 @@ class ChildScreen:
         return self
 
     async def closed(self) -> int:
-        """Wait until it has closed; returns its exit code, negative if a signal ended it.
+        """Wait for the end of the screen; return its exit code, negative after a signal.
 
-        The terminal is then as it was before, whatever happened to the screen.
+        The terminal is restored in any case.
         """
         assert self._process is not None
         code = await self._process.wait()
@@ -80,7 +83,7 @@ class ChildScreen:
 
 @contextmanager
 def stderr_to(log: Path) -> Iterator[None]:
-    """Whatever this process says on stderr goes to the end of ``log`` meanwhile."""
+    """Append the output of this process on stderr to ``log`` within the block."""
     terminal = os.dup(2)
     descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     try:

@@ -1,4 +1,4 @@
-"""``clamshell demo``: a live run with bots, a coordinator of its own, and seats for people."""
+"""``clamshell demo``: a live run with its own coordinator, bots, and seats for people."""
 
 import asyncio
 import sys
@@ -22,10 +22,10 @@ from clamshell_tui.terminal.capabilities import why_no_screen
 from clamshell_tui.wire.invitation import Codes
 
 SEATS = 2  # for people
-STAND_INS = 24  # bots who come when others have gone
+STAND_INS = 24  # bots that replace those that have left
 RESERVE = 2  # of the bots, so that the slow ones can be replaced
 MESSAGES = 20.0  # per second of the run, of one bot
-_ENDING = 10.0  # seconds for tasks in hand, and for the file, once the run was asked to stop
+_ENDING = 10.0  # seconds to finish tasks and the file after a request to stop
 
 _EPILOG = """\b
 Examples:
@@ -76,9 +76,9 @@ def command(
 ) -> int:
     """Run a crowd of bots live, and join it yourself.
 
-    Starts a coordinator on this machine and bots that connect to it as people would. Shows what
-    happens on the operator's screen, with the line to paste into another terminal to work there
-    yourself. Ends by itself, or when the screen is closed (q) or on Ctrl-C; prints a summary and
+    Starts a coordinator on this machine, and bots that connect to it as people would. The
+    operator's screen shows the run, with a line to paste into another terminal to work there
+    yourself. Ends by itself, when the screen is closed (q), or on Ctrl-C; prints a summary and
     keeps the run in a file.
     """
     path = find(scenario)
@@ -98,7 +98,7 @@ def command(
 
 
 async def demo(plan: DemoPlan) -> int:
-    """Run it all; returns the exit code. Nothing that was started is left when it returns."""
+    """Run coordinator, bots and screen; return the exit code when all of them have ended."""
     options = ["--port", str(plan.port), "--speed", f"{plan.speed:g}", "--seats", str(SEATS)]
     options += ["--bot-seats", str(plan.bots + STAND_INS)]
     options += ["--max-rate", f"{MESSAGES * max(1.0, plan.speed):g}"]
@@ -126,7 +126,7 @@ async def demo(plan: DemoPlan) -> int:
 async def _shown(
     plan: DemoPlan, child: ChildCoordinator, codes: Codes, lines: Lines, stop: Stop
 ) -> AsyncIterator[None]:
-    """On the operator's screen, until it is closed; or in lines."""
+    """Show the run on the operator's screen until it is closed, or as lines."""
     if not plan.screen:
         lines.invite(codes)
         yield
@@ -134,7 +134,7 @@ async def _shown(
     watching = asyncio.create_task(_screen(child, lines, stop))
     try:
         yield
-        await watching  # somebody may want to look at the end for a while
+        await watching  # the end of the run stays on the screen until it is closed
     finally:
         watching.cancel()
         with suppress(asyncio.CancelledError):
@@ -142,7 +142,7 @@ async def _shown(
 
 
 async def _screen(child: ChildCoordinator, lines: Lines, stop: Stop) -> None:
-    """Closing it stops the demo; if it is killed, the demo goes on in lines."""
+    """Show the screen. Closing it stops the demo; without it, the demo continues as lines."""
     lines.silent = True
     try:
         async with ChildScreen(child.codes_file, closes=True) as screen:
@@ -156,7 +156,7 @@ async def _screen(child: ChildCoordinator, lines: Lines, stop: Stop) -> None:
 
 
 def _staffed(scenario: Scenario, bots: int) -> Scenario:
-    """With a pool that so many bots fill, a few of them in reserve, and seats for people."""
+    """Return the scenario with a pool for ``bots`` workers, a reserve, and seats for people."""
     reserve = min(RESERVE, bots - 1)
     pool = msgspec.structs.replace(scenario.pool, size=bots - reserve, reserve=reserve + SEATS)
     return msgspec.structs.replace(scenario, pool=pool)

@@ -1,4 +1,4 @@
-"""What keeps a demo going: the bots come and go, and people who join are given room."""
+"""Runs the bots of a demo, and enlarges the pool for people that join."""
 
 import asyncio
 import sys
@@ -27,23 +27,23 @@ from worker_client.crowd_of_bots import run
 
 
 class DemoPlan(NamedTuple):
-    """What the options ask for."""
+    """The options of a demo, completed."""
 
     scenario: Scenario
     bots: int
     speed: float
     port: int
     out: Path
-    screen: bool  # the operator's, in this terminal
+    screen: bool  # show the operator's screen in this terminal
     gateways: tuple[str, ...]  # further options of the coordinator
 
 
 _PICTURES = 4.0  # snapshots per second
-_ENDING = 10.0  # seconds for tasks in hand once the run was asked to stop
+_ENDING = 10.0  # seconds to finish tasks after a request to stop
 
 
 class Lines:
-    """What happens in lines, for pipes and logs; ``silent`` while the screen has the terminal."""
+    """Progress as lines, for pipes and logs; ``silent`` while the screen owns the terminal."""
 
     def __init__(self, title: str) -> None:
         self.silent = False
@@ -52,27 +52,26 @@ class Lines:
         self._over = False
 
     def invite(self, codes: Codes) -> None:
-        """Say how to join."""
+        """Print how to join."""
         for code in codes.seats:
             self.note(f"join with: {join_command(codes.join(code))}")
             for way in codes.without_a_client(code):
                 self.note(f"or with: {way}")
 
     def show(self, snapshot: Snapshot) -> None:
-        """Now and then, and at the end."""
+        """Print a line every few seconds, and one at the end."""
         over = snapshot.phase == "finished" and not self._over
         if self._pace() or over:
             self.note(plain_line(snapshot))
         self._over |= over
 
     def note(self, text: str) -> None:
-        """A line of its own."""
         if not self.silent:
             print(f"{self._title}: {text}", file=sys.stderr, flush=True)
 
 
 class Director:
-    """Lets the bots work, watches the run as its operator, and makes room for people."""
+    """Runs the bots, and acts as the run's operator: one more slot for each person."""
 
     def __init__(self, plan: "DemoPlan", codes: Codes, lines: Lines, stop: Stop) -> None:
         self._plan = plan
@@ -80,11 +79,11 @@ class Director:
         self._lines = lines
         self._stop = stop
         self._bots: set[str] = set()
-        self._people = False  # there were some
+        self._people = False  # whether any have joined
         self._size = plan.scenario.pool.size
 
     async def direct(self) -> None:
-        """Until the run is over, or was asked to stop and has had its time to end."""
+        """Return when the run is over, or some seconds after a request to stop."""
         self._stop.gently = True
         async with asyncio.TaskGroup() as group:
             bots = group.create_task(self._work())
@@ -92,14 +91,14 @@ class Director:
             asked = group.create_task(self._stop.asked.wait())
             await asyncio.wait({watching, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not watching.done():
-                self._lines.note("finishing the tasks in hand ... (again: stop at once)")
+                self._lines.note("finishing the tasks in hand ... (again: stop immediately)")
                 await self._order(Order("stop"))
                 await asyncio.wait({watching}, timeout=_ENDING)
             for task in (bots, watching, asked):
                 task.cancel()
 
     async def _work(self) -> None:
-        """Bots come and go; when all have gone and there is nobody else, the run is stopped."""
+        """Run the bots; stop the run if all of them have left it, and no person is there."""
         scenario, codes = self._plan.scenario, self._codes
         fates = await run(
             [codes.join(code) for code in codes.bots],
@@ -126,7 +125,7 @@ class Director:
                 await self._make_room(snapshot)
 
     async def _make_room(self, snapshot: Snapshot) -> None:
-        """Slots enough for all up to the last person in reserve: nobody waits behind the bots."""
+        """Enlarge the pool until no person waits in the reserve behind bots."""
         waiting = [worker.worker for worker in snapshot.workers if worker.slot is None]
         people = [place for place, name in enumerate(waiting, 1) if name not in self._bots]
         size = snapshot.slots + max(people, default=0)
@@ -135,7 +134,7 @@ class Director:
             await self._order(Order("set", key="pool.size", value=size))
 
     async def _order(self, order: Order) -> None:
-        """On a line of its own, so that replies do not get between the snapshots."""
+        """Send an order over its own connection, so that its reply is not taken for a snapshot."""
         with suppress(ConnectionLostError, RefusedError):  # the run is over by itself
             async with await self._operator() as line:
                 await line.ask(order, Done)

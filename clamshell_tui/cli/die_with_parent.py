@@ -1,7 +1,7 @@
 """The command line as a child that cannot outlive its parent: ``python -m ... serve ARGS``.
 
-The parent holds the other end of this process's stdin and never writes to it. However the parent
-ends, the end of the input tells it here.
+The parent holds the other end of this process's stdin and never writes to it. The input ends when
+the parent does, for whatever reason.
 """
 
 import os
@@ -11,11 +11,11 @@ import threading
 
 from clamshell_tui.cli import main
 
-_DRAINING = 3.0  # seconds between asking to stop and stopping at once
+_DRAINING = 3.0  # seconds between a gentle stop, an immediate one, and SIGKILL
 
 
 def _follow_the_parent() -> None:
-    """Wait for the end of stdin, then stop as a signal would: gently, then at once."""
+    """Wait for the end of stdin; then stop gently, and immediately if that takes too long."""
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

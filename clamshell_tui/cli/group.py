@@ -1,4 +1,4 @@
-"""The group of commands; a command's module is imported when the command is called."""
+"""The click group of all commands."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ READER_GONE = 141  # 128 + SIGPIPE, what a shell reports for any program in a pi
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by :data:`COMMANDS` and imports only the one that is called."""
+    """Group of :data:`COMMANDS` that imports a command's module when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -56,7 +56,7 @@ class LazyGroup(click.Group):
 
 
 def _discard_stdout() -> None:
-    """The interpreter flushes once more on its way out: give it somewhere to flush to."""
+    """Redirect stdout to null: the interpreter flushes it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,4 +1,4 @@
-"""``clamshell label``: a Unix pipe with a crowd in it. Records in, labels out as they complete."""
+"""``clamshell label``: records from stdin, labels to stdout as they complete."""
 
 import asyncio
 import csv
@@ -37,12 +37,12 @@ Examples:
   clamshell label --classes a,b --bots 6 --speed 20 < known.jsonl | jq -r .label
 """
 _MESSAGES = 20.0  # per second of the run, of one bot
-_GLANCE = 0.2  # seconds that a line may take that is there already, or is being written
-_AHEAD = 500  # records that are read from stdin before they are submitted
+_GLANCE = 0.2  # seconds to wait for a first line that is being written
+_AHEAD = 500  # records of stdin that wait for submission
 
 
 class Job(NamedTuple):
-    """What the options ask for. ``speed`` is seconds of the run per second."""
+    """The options of the command. ``speed`` is in seconds of the run per second."""
 
     classes: tuple[str, ...]
     id_field: str | None
@@ -62,11 +62,11 @@ class Job(NamedTuple):
     "--classes",
     metavar="A,B,...",
     required=True,
-    help="What a record can be; in double quotes what has a comma in it.",
+    help="Class names, comma-separated; quote names with a comma.",
 )
 @click.option("--id", "id_field", metavar="FIELD", help="The field of ids. Default: row numbers.")
 @click.option(
-    "--text", metavar="FIELD", default="text", show_default=True, help="The field to be shown."
+    "--text", metavar="FIELD", default="text", show_default=True, help="The field to show."
 )
 @click.option(
     "--workers", metavar="N", type=click.IntRange(0, 200), help="Seats for people. Default: 1."
@@ -79,14 +79,18 @@ class Job(NamedTuple):
     help="Simulated workers; each record then carries its answer in the field label.",
 )
 @click.option(
-    "--bot", metavar="NAME", default="fast-local", show_default=True, help="Who the bots are."
+    "--bot",
+    metavar="NAME",
+    default="fast-local",
+    show_default=True,
+    help="Behaviour or population of the bots.",
 )
 @click.option(
     "--speed",
     metavar="X",
     type=click.FloatRange(0, 1000, min_open=True),
     default=1.0,
-    help="Bots work so many times as fast.",
+    help="Let bots work X times as fast.",
 )
 @click.option(
     "--votes", metavar="N", type=click.IntRange(1, 99), default=1, help="Answers per record."
@@ -113,24 +117,25 @@ def command(
 ) -> int:
     """Label records from a pipe with a crowd.
 
-    Reads JSONL from stdin, and prints one JSON object per label on stdout as it completes. Starts a
-    coordinator on this machine and shows on stderr how people join. Ends when all records are
-    labelled: exit code 0, or 1 if some were set aside because too many workers failed on them.
+    Reads JSONL from stdin, and prints a JSON object on stdout for each label as it completes.
+    Starts a coordinator on this machine, and prints on stderr how people join. Ends when all
+    records are labelled: exit code 0, or 1 if some were set aside because too many workers failed
+    on them.
     """
     stop_tidily()
     parts = next(csv.reader([classes], skipinitialspace=True), [])
     names = check_classes([name.strip() for name in parts], "--classes")
     people = (0 if bots else 1) if workers is None else workers
     if people + bots == 0:
-        raise InputError("nobody to label: --workers 0 and no --bots. Give one of them")
+        raise InputError("no workers: --workers 0 and no --bots. Set one of them")
     job = Job(names, id_field, text, people, bots, bot, speed, votes, per_task, seed, keep)
     return run_to_end(label(job))
 
 
 async def label(job: Job) -> int:
-    """Run the pipe; returns the exit code."""
+    """Run the coordinator and pass records and labels; return the exit code."""
     source = _Source(job)
-    await source.glance()  # what is wrong already needs no coordinator
+    await source.glance()  # a bad first line should not cost the start of a coordinator
     with TemporaryDirectory(prefix="clamshell-") as folder:
         run_file = job.keep or Path(folder) / "run.db"
         options = ["--port", "0", "--speed", f"{job.speed:g}"]
@@ -157,7 +162,7 @@ async def label(job: Job) -> int:
 
 
 def _scenario(job: Job) -> Scenario:
-    """No model, no qualification, nobody evicted: whoever is invited labels whatever comes."""
+    """Return a scenario without model, qualification and eviction."""
     return Scenario(
         name="label",
         seed=job.seed,
@@ -177,9 +182,9 @@ def _invite(joins: list[str]) -> None:
 
 
 async def _bots(job: Job, joins: list[str]) -> None:
-    """Until the run is over; it is an error if they go before, and there is nobody else.
+    """Run the bots until the run is over. ClamshellError if they leave it without any worker.
 
-    Nobody gives up in the middle of a task: there are no others to take the seat.
+    Bots do not abandon tasks, since no others take their seats.
     """
     from worker_client.bot import RUN_OVER
     from worker_client.crowd_of_bots import crowd_named, run
@@ -194,7 +199,7 @@ async def _bots(job: Job, joins: list[str]) -> None:
 
 
 async def _submit(requester: AsyncRequester, source: "_Source") -> int:
-    """Stdin to the coordinator, in handfuls of what has come; returns the number of records."""
+    """Submit the records of stdin as they arrive; return their number."""
     submitted = 0
     while records := await source.handful():
         submitted += await requester.submit(records)
@@ -203,7 +208,7 @@ async def _submit(requester: AsyncRequester, source: "_Source") -> int:
 
 
 async def _print(requester: AsyncRequester) -> int:
-    """Labels to stdout as they come; returns their number."""
+    """Print labels as they complete; return their number."""
     printed = 0
     async for label in requester.labels(follow=True):
         said = {"id": label.id, "label": label.label, "support": label.support}
@@ -214,9 +219,9 @@ async def _print(requester: AsyncRequester) -> int:
 
 
 class _Source:
-    """Records of stdin, read by a thread so that a silent stdin holds up nothing else.
+    """Records of stdin, read by a thread so that a silent stdin does not block the event loop.
 
-    The thread is a daemon: nobody can wake it from its reading, and nobody needs to.
+    The thread is a daemon, because a blocking read cannot be interrupted.
     """
 
     def __init__(self, job: Job) -> None:
@@ -224,17 +229,20 @@ class _Source:
         self._classes = job.classes
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[NewRecord | Exception | None] = asyncio.Queue(_AHEAD)
-        self._first: list[NewRecord | None] = []  # what a glance found
+        self._first: list[NewRecord | None] = []  # the record, or the end, found by glance()
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
     async def glance(self) -> None:
-        """Raise what is wrong with the first line, if it is there by now."""
+        """Raise the error of the first line, if it has arrived and is bad."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_GLANCE):
                 self._first = [await self._next()]
 
     async def handful(self) -> list[NewRecord]:
-        """What has come, at least one record; empty at the end. Raises what reading raised."""
+        """Wait for records; return those that have arrived, or none at the end.
+
+        Raises the error of a bad line.
+        """
         records: list[NewRecord] = []
         while not records or not self._queue.empty():
             item = self._first.pop() if self._first else await self._next()
@@ -251,19 +259,19 @@ class _Source:
         return item
 
     def _read(self) -> None:
-        with suppress(RuntimeError):  # the loop was closed: nobody wants the rest
+        with suppress(RuntimeError):  # the loop is closed
             try:
                 for record in new_records(stdin_rows(), self._columns, "stdin"):
                     self._put(self._checked(record))
                 self._put(None)
-            except Exception as error:  # whatever it is: who waits for a record must hear of it
+            except Exception as error:  # raised again in _next()
                 self._put(error)
 
     def _put(self, item: NewRecord | Exception | None) -> None:
         asyncio.run_coroutine_threadsafe(self._queue.put(item), self._loop).result()
 
     def _checked(self, record: NewRecord) -> NewRecord:
-        """Bots need the right answers, and the coordinator could not say on which line one is."""
+        """Check that a bot can answer; the coordinator could not name the line."""
         if self._columns.truth is None or record.truth in self._classes:
             return record
         if record.truth is None:

@@ -1,4 +1,4 @@
-"""``clamshell labels``: labels out of a running coordinator, one JSON object per line."""
+"""``clamshell labels``: print the labels of a running coordinator."""
 
 import sys
 from pathlib import Path
@@ -17,22 +17,22 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @coordinator_options
-@click.option("--follow", is_flag=True, help="Go on as labels come, until the run is over.")
+@click.option("--follow", is_flag=True, help="Wait for further labels until the run is over.")
 @click.option(
     "--since",
     metavar="N",
     type=click.IntRange(min=0),
     default=0,
-    help="Begin with label number N; they count from 0.",
+    help="Begin with label number N, counted from 0.",
 )
 def command(
     address: str | None, token: str | None, codes_file: Path | None, follow: bool, since: int
 ) -> None:
     """Print the labels of a running coordinator.
 
-    They come in the order of delivery. Each line is a JSON object of number, id, label, support
-    and at (seconds since the run began). Of a run that is over, clamshell report FILE --csv DIR
-    writes labels.csv.
+    Labels are printed in the order of delivery. Each line is a JSON object of number, id, label,
+    support and at (seconds since the run began). For a finished run, use clamshell report FILE
+    --csv DIR, which writes labels.csv.
 
     With quality.confidence, support is the probability that the label is right, given the votes,
     how often each of their workers agreed with others, and how frequent each class is. Otherwise it

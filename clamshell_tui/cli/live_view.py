@@ -1,4 +1,4 @@
-"""The run at a glance: one snapshot in, seven calm lines out. Knows no clock and no terminal."""
+"""Draws a snapshot of a run as seven lines. Reads no clock and no terminal."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,16 +13,16 @@ from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.run.snapshot import Snapshot
 from clamshell_tui.text import show
 
-CELLS = 30  # of the bars of batch and pool
+CELLS = 30  # width of the bars of batch and pool
 SPARK_CELLS = 24
 _NAME_CELLS = 10
-_NOTE_CELLS = 40  # beside the bar, so that its length stays
+_NOTE_CELLS = 40  # fixed, so that the bar does not change its length
 _QUIET = "dim"
 _GOOD, _BUSY, _HELPED, _ALARM = "green", "cyan", "magenta", "yellow"
 
 
 class _Part(NamedTuple):
-    """A part of a bar, and of the words that explain it."""
+    """A part of a bar, with its explanation."""
 
     number: int
     word: str
@@ -32,7 +32,7 @@ class _Part(NamedTuple):
 
 
 class LiveView:
-    """Draws the snapshots of one run; remembers the accuracies that it has seen, for their line."""
+    """Draws the snapshots of one run; keeps past accuracies for their sparkline."""
 
     def __init__(self, title: str, *, unicode: bool = True) -> None:
         self._title = title
@@ -41,11 +41,9 @@ class LiveView:
         self._accuracies: list[float] = []
 
     def waiting(self, what: str) -> RenderableType:
-        """Before the first snapshot."""
         return Group(self._heading(""), _line("", Text(what, style=_QUIET)))
 
     def draw(self, snapshot: Snapshot) -> RenderableType:
-        """The whole picture at ``snapshot.now``."""
         self._remember(snapshot)
         return Group(
             self._heading(duration(snapshot.now)),
@@ -72,7 +70,7 @@ class LiveView:
         return row
 
     def _progress(self, snapshot: Snapshot) -> RenderableType:
-        """Slots filled until the first batch, then labels of all that are wanted."""
+        """Draw filled slots until the first batch, then labels."""
         if snapshot.phase == "recruiting":
             done, total = snapshot.seated, snapshot.slots
             note = f"{done} of {count(total, 'slot')} filled"
@@ -129,7 +127,7 @@ class LiveView:
         return text
 
     def _explained(self, parts: Sequence[_Part]) -> Text:
-        """A bar of glyphs, one for each thing where they fit, and what the glyphs stand for."""
+        """Return a bar with a glyph for each item, scaled down if there are too many, and a key."""
         text = Text(no_wrap=True, overflow="ellipsis")
         sizes = _scaled([part.number for part in parts], CELLS)
         for part, cells in zip(parts, sizes, strict=True):
@@ -142,7 +140,7 @@ class LiveView:
 
 
 class _Bar:
-    """A bar as wide as there is room."""
+    """A bar that fills the available width."""
 
     def __init__(self, share: float, *, unicode: bool) -> None:
         self._share = min(1.0, max(0.0, share))
@@ -155,13 +153,13 @@ class _Bar:
 
 
 def goal(snapshot: Snapshot) -> int:
-    """How many labels the run is after, as far as it is known by now."""
+    """Return the number of labels that the run needs, as far as it is known."""
     records = snapshot.records - snapshot.set_aside
     return records if snapshot.budget is None else min(snapshot.budget, records)
 
 
 def _to_go(snapshot: Snapshot) -> str:
-    """How much longer at the rate so far, in the run's own time."""
+    """Return the time left at the rate so far, in seconds of the run."""
     left, started = goal(snapshot) - snapshot.labels, snapshot.first_assignment
     if started is None or not snapshot.labels or left <= 0 or snapshot.finish_reason:
         return ""
@@ -179,7 +177,7 @@ def _work(snapshot: Snapshot) -> Text:
 
 
 def _cost(snapshot: Snapshot) -> Text:
-    """The three ways to spend that the paper tells apart; the summary has them all."""
+    """Return the three kinds of cost that the paper distinguishes."""
     paid = snapshot.cost
     text = Text(money(sum(paid.values())), style="bold")
     kinds = {

@@ -1,7 +1,4 @@
-"""Options of every command that talks to a running coordinator as its requester.
-
-The option ``--jobs`` of commands that run simulations in several processes.
-"""
+"""Options that several commands share: the coordinator of a requester, and ``--jobs``."""
 
 import os
 from collections.abc import Callable
@@ -16,20 +13,20 @@ TOKEN_VARIABLE = "CLAMSHELL_TOKEN"
 
 
 class CoordinatorOptions(NamedTuple):
-    """Where to go, and what to show there."""
+    """Address and requester token of a coordinator."""
 
     address: str
     token: str
 
 
 def coordinator_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--at``, ``--token`` and ``--codes-file``, as the parameters of :func:`place`."""
+    """Add ``--at``, ``--token`` and ``--codes-file``, the parameters of :func:`place`."""
     for option in (
         click.option(
             "--codes-file",
             metavar="FILE",
             type=click.Path(path_type=Path),
-            help="The file that clamshell serve --codes-file wrote: address and token.",
+            help="The file of clamshell serve --codes-file: address and token.",
         ),
         click.option(
             "--token",
@@ -49,24 +46,24 @@ def coordinator_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def place(address: str | None, token: str | None, codes_file: Path | None) -> CoordinatorOptions:
-    """The coordinator that the options name; what is given by hand beats the file."""
+    """Return the coordinator that the options name; ``--at`` and ``--token`` override the file."""
     if address is not None:
         from clamshell_tui.wire.connection import parse_address
 
-        parse_address(address)  # before anything is said of the token
+        parse_address(address)  # report a bad address before a missing token
     if codes_file is not None:
         codes = read_codes(codes_file)
         return CoordinatorOptions(address or codes.address, token or codes.requester)
     if token is None:
         raise click.UsageError(
-            "who is asking? Name --codes-file FILE, or --token T with the line that clamshell "
-            "serve printed after the word requester"
+            "no requester token. Name --codes-file FILE, or --token T with the token that "
+            "clamshell serve printed after the word requester"
         )
     return CoordinatorOptions(address or "127.0.0.1:7777", token)
 
 
 def jobs_option(remark: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """``--jobs``, as the parameter of :func:`processes`; its help ends with ``remark``."""
+    """Add ``--jobs``, the parameter of :func:`processes`; its help ends with ``remark``."""
     return click.option(
         "--jobs",
         metavar="N",
@@ -76,5 +73,5 @@ def jobs_option(remark: str = "") -> Callable[[Callable[..., Any]], Callable[...
 
 
 def processes(jobs: int | None) -> int:
-    """How many the option means."""
+    """Return the number of processes for ``--jobs``."""
     return jobs or os.cpu_count() or 1

@@ -1,7 +1,4 @@
-"""Where things are printed: data on stdout, chatter on stderr, each as its terminal can show it.
-
-The command that leads somebody to a seat.
-"""
+"""Printing: data to stdout, progress and remarks to stderr, and the commands for joining a run."""
 
 import shlex
 import shutil
@@ -16,12 +13,12 @@ from clamshell_tui.wire.invitation import Codes
 
 
 def stderr_console() -> Console:
-    """The console for progress and remarks; plain text only, nothing is parsed as markup."""
+    """Return the console for progress and remarks; it parses no markup."""
     return Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
 def print_data(renderable: RenderableType) -> None:
-    """Print to stdout. A closed pipe is a BrokenPipeError here, as with any other file."""
+    """Print to stdout; BrokenPipeError if the reader has gone, which Rich would hide."""
     console = Console(markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
         console.print(renderable)
@@ -30,12 +27,12 @@ def print_data(renderable: RenderableType) -> None:
 
 
 def terminal_width() -> int | None:
-    """How many characters a line of stdout has room for; None where it is no terminal."""
+    """Return the width of stdout in characters; None if it is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def folded(text: str) -> list[str]:
-    """The lines of a paragraph on stdout; one line for a program, which folds as it likes."""
+    """Wrap a paragraph to the width of the terminal; leave it whole for a program."""
     width = terminal_width()
     if width is None:
         return [text]
@@ -51,12 +48,12 @@ _NAME = "clamshell-worker"
 
 
 def join_command(join: str) -> str:
-    """What to paste: with the whole path of the program if it is not on the PATH."""
+    """Return the shell command that joins a run; with the full path if it is not on the PATH."""
     beside = Path(sys.executable).with_name(_NAME)
     program = _NAME if shutil.which(_NAME) or not beside.exists() else shlex.quote(str(beside))
     return f"{program} {shlex.quote(join)}"
 
 
 def invitation(codes: Codes, code: str) -> str:
-    """Lines that lead to the seat of ``code``: by ssh and in a browser where that is offered."""
+    """Return how to take the seat of ``code``: by ssh and browser if offered, else by command."""
     return "\n".join(codes.without_a_client(code)) or join_command(codes.join(code))

@@ -1,4 +1,4 @@
-"""``clamshell paper``: the tables of the paper, ours beside theirs."""
+"""``clamshell paper``: reproduce the tables of the paper."""
 
 import shutil
 import sys
@@ -31,31 +31,33 @@ Examples:
   clamshell run t-sm --compare tasks.pool_batch_ratio=3
 
 \b
-Each table has a scenario, which says what the paper did and found, and why ours differs where it
-does: clamshell scenarios t-sm. The figures depend on the seeds only, never on --jobs.
+Each table has a scenario, which states what the paper did and found, and why our figures differ if
+they do: clamshell scenarios t-sm. The figures depend on the seeds only, never on --jobs.
 """
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("names", metavar="[TABLE]...", nargs=-1)
 @click.option(
-    "--beyond", is_flag=True, help="Our own policies against the paper's instead: tables B-..."
+    "--beyond", is_flag=True, help="Compare our own policies with the paper's: tables B-..."
 )
-@click.option("--list", "listed", is_flag=True, help="List the tables, and run nothing.")
+@click.option("--list", "listed", is_flag=True, help="List the tables and exit.")
 @click.option(
     "--seeds",
     metavar="N",
     type=click.IntRange(1, 100_000),
-    help="Run with N seeds. Default: as many as a quick look takes.",
+    help="Run with N seeds. Default: few, for a quick look.",
 )
 @click.option(
     "--first-seed",
     metavar="N",
     type=click.IntRange(0, 2**53 - 100_000),
     default=0,
-    help="Begin with seed N. Default: 0. Other seeds are other workers: an independent check.",
+    help="Begin with seed N. Default: 0. Other seeds give other workers: an independent check.",
 )
-@click.option("--full", is_flag=True, help="As many seeds as narrow intervals take: minutes.")
+@click.option(
+    "--full", is_flag=True, help="Run with many seeds, for narrow intervals; takes minutes."
+)
 @jobs_option()
 @click.option(
     "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change every scenario first."
@@ -64,7 +66,7 @@ does: clamshell scenarios t-sm. The figures depend on the seeds only, never on -
     "--data",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Learn MNIST and CIFAR-10 too, from DIR/mnist and DIR/cifar-10, as published.",
+    help="Learn MNIST and CIFAR-10 too, from their published files in DIR/mnist, DIR/cifar-10.",
 )
 @click.option(
     "--out",
@@ -94,10 +96,10 @@ def command(
 ) -> None:
     """Run the paper's experiments; show ours beside theirs.
 
-    A TABLE is an id such as T-SM; without any, all of the paper's are made, or with --beyond all
-    that hold our own policies against the paper's. Every figure is a mean over seeds
-    with its 95 % interval. It agrees with the paper where the mean lies in the paper's range, and
-    differs where the whole interval lies outside.
+    A TABLE is an id such as T-SM. Without any, all tables of the paper are made, or with --beyond
+    all that compare our own policies with the paper's. Every figure is a mean over seeds with its
+    95 % interval. It agrees with the paper if the mean lies in the paper's range, and differs if
+    the whole interval lies outside.
     """
     from clamshell_tui.experiments.catalog import chosen
     from clamshell_tui.experiments.table import with_pictures
@@ -109,7 +111,7 @@ def command(
             click.echo(f"{table.id:<10} {table.title} ({table.where})")
         return
     if full and seeds is not None:
-        raise click.UsageError("--full says how many seeds itself: leave out --seeds")
+        raise click.UsageError("--full sets the number of seeds: leave out --seeds")
     if data is not None:
         tables = with_pictures(tables, data)
     stop_tidily()
@@ -158,7 +160,7 @@ def _outcomes(
     first_seed: int,
     options: Sequence[str],
 ) -> "Iterator[TableOutcome]":
-    """Of each table as it is complete; the processes are busy with the next one meanwhile."""
+    """Yield each table when it is complete, while the processes work on the next one."""
     from clamshell_tui.experiments.table import made
     from clamshell_tui.experiments.verdicts import outcome
 
@@ -186,7 +188,6 @@ def _show(found: "TableOutcome", plot: bool) -> None:
 
 
 def _show_summary(outcomes: "Sequence[TableOutcome]") -> None:
-    """A line for each table."""
     from clamshell_tui.experiments.verdicts import summary
 
     for found in outcomes:
@@ -198,8 +199,8 @@ def _print_json(outcomes: "Sequence[TableOutcome]") -> None:
 
     from clamshell_tui.experiments.table_text import plain
 
-    told = msgspec.json.encode([plain(each) for each in outcomes])
-    click.echo(msgspec.json.format(told, indent=2).decode())
+    data = msgspec.json.encode([plain(each) for each in outcomes])
+    click.echo(msgspec.json.format(data, indent=2).decode())
 
 
 def _say_where(out: Path) -> None:

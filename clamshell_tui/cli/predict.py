@@ -1,4 +1,4 @@
-"""``clamshell predict``: what the current model of a running coordinator says of records."""
+"""``clamshell predict``: predictions of a running coordinator's model."""
 
 import sys
 from pathlib import Path
@@ -37,8 +37,8 @@ def command(
 ) -> None:
     """Ask the model of a running coordinator.
 
-    Prints its label for each record and the probability, one JSON object per line. FILE is CSV
-    (.csv) or JSONL; - is JSONL from stdin. Nothing is submitted, nobody is paid.
+    Prints the predicted label of each record and its probability, one JSON object per line. FILE is
+    CSV (.csv) or JSONL; - is JSONL from stdin. Nothing is submitted or paid.
     """
     import msgspec
 

@@ -1,9 +1,7 @@
-"""Shows a run while it goes on: live in a terminal, as plain lines elsewhere, or not at all.
+"""Progress on stderr: a live view in a terminal, plain lines in a pipe, bars for experiments.
 
-Here the wall clock is read, so that a run knows nothing of it: ``pace()`` says whether it is time
-for another picture, ``watch(snapshot)`` shows it.
-
-A bar on stderr while an experiment runs, with the time left; little or nothing in a pipe.
+Only this module reads the wall clock, so that a simulation does not depend on it: ``pace()`` is
+true when another picture is due, and ``watch(snapshot)`` draws it.
 """
 
 import os
@@ -44,7 +42,7 @@ class Pace:
 
 
 class Progress(Protocol):
-    """A context manager around one run; what it has drawn is gone, or complete, at the end."""
+    """Context manager around one run; at the end its output is erased or complete."""
 
     pace: Pace
 
@@ -56,7 +54,7 @@ class Progress(Protocol):
 
 
 class LiveProgress:
-    """Redrawn in place, ten times a second at most, and erased at the end."""
+    """Redrawn in place, at most ten times a second, and erased at the end."""
 
     def __init__(self, title: str) -> None:
         self.pace = Pace(LIVE_EVERY)
@@ -118,7 +116,7 @@ Item = TypeVar("Item")
 
 
 def tracked(items: Iterable[Item], total: int, title: str) -> Iterator[Item]:
-    """The items as they come; ``total`` is how many will."""
+    """Yield the items, with a bar that is full after ``total`` of them."""
     if not _capable():
         yield from items
         return
@@ -127,9 +125,9 @@ def tracked(items: Iterable[Item], total: int, title: str) -> Iterator[Item]:
 
 
 class ExperimentBar:
-    """One bar over several experiments, in whose midst something may be printed.
+    """One bar over several experiments, with room for output between them.
 
-    Where there is no terminal, a line tells of each experiment when it is complete.
+    Without a terminal, a line is printed for each complete experiment.
     """
 
     def __init__(self, total: int, *, silent: bool = False) -> None:
@@ -140,20 +138,19 @@ class ExperimentBar:
         self._title = ""
 
     def begin(self, title: str) -> None:
-        """What comes now belongs to this experiment."""
+        """Begin an experiment."""
         self._title = title
         self._show()
 
     def tracked(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The items as they come."""
         began, before = perf_counter(), self._done
         for item in items:
             yield item
             self._done += 1
             self._show()
         if self._plain:
-            told = f"{self._done - before} runs in {perf_counter() - began:.1f} s"
-            print(f"{self._title}: {told}", file=sys.stderr, flush=True)
+            runs = f"{self._done - before} runs in {perf_counter() - began:.1f} s"
+            print(f"{self._title}: {runs}", file=sys.stderr, flush=True)
 
     def _show(self) -> None:
         if self._progress is None:
@@ -163,7 +160,7 @@ class ExperimentBar:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """The bar steps aside for what is printed."""
+        """Hide the bar within the block, which prints something."""
         if self._progress is not None:
             self._progress.stop()
         yield
@@ -200,13 +197,13 @@ def _progress() -> "RichProgress":
         TimeRemainingColumn(),
         console=stderr_console(),
         transient=True,
-        redirect_stdout=False,  # what is printed there is not for stderr
+        redirect_stdout=False,  # it belongs to the caller
     )
 
 
 @contextmanager
 def working(title: str) -> Iterator[None]:
-    """Something moves meanwhile: for work of which nobody knows how long it takes."""
+    """Show a spinner within the block, for work of unknown length."""
     if not _capable():
         yield
         return

@@ -1,4 +1,4 @@
-"""``clamshell replay``: a run that is over, played on the operator's screen."""
+"""``clamshell replay``: play a finished run on the operator's screen."""
 
 from pathlib import Path
 
@@ -15,9 +15,8 @@ Examples:
 def command(run_file: Path) -> int:
     """Play a run file on the operator's screen.
 
-    It begins at the beginning. FILE is of a live run or a simulated one, of this machine or
-    another. space plays and pauses, [ and ] change the speed, e, d and b go to the next eviction,
-    duplicate and batch.
+    FILE may be of a live or a simulated run, of this machine or another. space plays and pauses,
+    [ and ] change the speed, e, d and b go to the next eviction, duplicate and batch.
     """
     from clamshell_tui.operator_app.start import watch_file
 

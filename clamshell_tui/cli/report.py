@@ -1,4 +1,4 @@
-"""``clamshell report``: a run as one HTML page, and as CSV files."""
+"""``clamshell report``: write a run as an HTML page and as CSV files."""
 
 from pathlib import Path
 
@@ -22,15 +22,15 @@ Examples:
     "folder",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write the data behind every figure here, a CSV file each, with labels.csv and pay.csv.",
+    help="Write the data of every figure here, a CSV file each, with labels.csv and pay.csv.",
 )
 @click.option("--force", is_flag=True, help="Let an existing report and CSV files be replaced.")
 def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) -> None:
     """Write a run file as one HTML page, with its figures.
 
-    The page needs no network and no scripts, reads on dark and on light ground, and prints. FILE is
-    of a live run or a simulated one; it is only read, never changed. The same FILE always gives the
-    same page.
+    The page needs no network and no scripts, has a dark and a light theme, and prints well. FILE
+    may be of a live or a simulated run; it is never changed. The same FILE always gives the same
+    page.
     """
     if out is None and folder is None:
         raise click.UsageError("nothing to write: say -o HTML, --csv DIR, or both")

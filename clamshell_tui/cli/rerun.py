@@ -1,4 +1,4 @@
-"""``clamshell rerun``: a recorded session again under another policy."""
+"""``clamshell rerun``: simulate a recorded session under another policy."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,9 +32,9 @@ Examples:
 def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool) -> None:
     """Run a recorded session again under another policy.
 
-    It is simulated with its own workers, many times. They are estimated from the run (see
-    clamshell trace) and come in the order in which they came; after the last, the first comes
-    again. Intervals say where 95 % of single runs fall, and for the ratio how sure its mean is.
+    The session is simulated many times with its own workers. They are estimated from the run (see
+    clamshell trace) and join in the recorded order; after the last, the first joins again.
+    Intervals contain 95 % of single runs; that of a ratio is the confidence interval of its mean.
     """
     from clamshell_tui.cli.progress import tracked
     from clamshell_tui.experiments.baseline import (

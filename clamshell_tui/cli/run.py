@@ -30,19 +30,19 @@ Examples:
 
 
 _OVERLAP = (
-    "Without a barrier batches overlap: each lasts longer and varies more, all together take less."
+    "Without a barrier, batches overlap: each takes longer and varies more, all take less together."
 )
 
 
 class _Job(NamedTuple):
-    """A scenario that is ready to run, and where its files are."""
+    """A scenario, and the folder that its paths start from."""
 
     scenario: Scenario
     base: Path
 
 
 class _Showing(NamedTuple):
-    """How much is shown while a run goes on."""
+    """The progress that the options ask for."""
 
     plain: bool
     silent: bool
@@ -69,14 +69,14 @@ class _Showing(NamedTuple):
 @click.option(
     "--preset",
     metavar="NAME",
-    help="Use a named set of settings: paper restores the paper's own policies.",
+    help="Use a named set of settings: paper stands for the paper's own policies.",
 )
 @click.option(
     "--compare",
     "changes",
     metavar="KEY=VALUE",
     multiple=True,
-    help="Run twice, as it is and with this setting changed, and print the ratios.",
+    help="Run again with this setting changed, and print the ratios.",
 )
 @click.option(
     "--out", metavar="FILE", type=click.Path(path_type=Path), help="Keep the run in this file."
@@ -102,7 +102,7 @@ def command(
     """Run scenarios and print a summary.
 
     SCENARIO is the path of a .toml file, or the name of a built-in one (see clamshell scenarios).
-    Several run one after the other. The same scenario with the same seed is always the same run.
+    Several run one after the other. The same scenario and seed always give the same run.
 
     With --json one scenario gives an object and several give an array; with --compare each object
     holds "a", "b" and their "comparison".
@@ -155,7 +155,7 @@ def _run(
 
 
 class _Printer:
-    """Prints results as they come for people, and all of them at the end for programs."""
+    """Prints each result as text when it is there, or all of them as JSON at the end."""
 
     def __init__(self, as_json: bool, number: int) -> None:
         self._as_json = as_json

@@ -1,4 +1,4 @@
-"""``clamshell scenarios``: what comes with the program."""
+"""``clamshell scenarios``: the built-in scenarios."""
 
 import click
 
@@ -17,8 +17,8 @@ Examples:
 def command(name: str | None) -> None:
     """List the built-in scenarios, or show one.
 
-    With NAME its text is printed: a start for a scenario of your own. NAME may also be that of a
-    table of the paper, such as t-sm; clamshell paper --list has them.
+    With NAME, prints its text, as a start for your own scenario. NAME may also be a table of the
+    paper, such as t-sm; clamshell paper --list lists them.
     """
     if name is not None:
         click.echo(find_built_in(name).read_text(encoding="utf-8"), nl=False)

@@ -1,4 +1,4 @@
-"""``clamshell settings``: everything that a scenario may say."""
+"""``clamshell settings``: the settings of a scenario."""
 
 import click
 
@@ -20,9 +20,9 @@ Examples:
 def command(word: str) -> None:
     """List what a scenario may set, with defaults and meaning.
 
-    With WORD only the settings that have it in their names, such as pool or threshold. Durations
-    are seconds, latencies seconds per label, pay is dollars, shares are 0 to 1; in brackets stands
-    what may be written. The whole list is a scenario itself, of nothing but defaults.
+    With WORD, lists only settings with it in their names, such as pool or threshold. Durations are
+    in seconds, latencies in seconds per label, pay in dollars, shares from 0 to 1; possible values
+    are in brackets. The whole list is itself a scenario, with every setting at its default.
     """
     from clamshell_tui.scenario.reference import reference
 

@@ -1,4 +1,4 @@
-"""``clamshell submit``: records into a running coordinator."""
+"""``clamshell submit``: submit records to a running coordinator."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +19,7 @@ Examples:
 @coordinator_options
 @click.option("--id", "id_field", metavar="FIELD", help="The field of ids. Default: row numbers.")
 @click.option(
-    "--text", metavar="FIELD", default="text", show_default=True, help="The field to be shown."
+    "--text", metavar="FIELD", default="text", show_default=True, help="The field to show."
 )
 @click.option("--numbers", is_flag=True, help="Records are numbers: all fields but the named ones.")
 @click.option(
@@ -28,9 +28,9 @@ Examples:
 @click.option(
     "--gold",
     metavar="FIELD",
-    help="The field of known answers, to check workers with; may be empty.",
+    help="The field of known answers that workers are checked with; may be empty.",
 )
-@click.option("--truth", metavar="FIELD", help="The field of right answers, told to bots alone.")
+@click.option("--truth", metavar="FIELD", help="The field of right answers, sent to bots only.")
 @click.option("--last", is_flag=True, help="No more records will follow: let the run end.")
 def command(
     file: str,
@@ -47,8 +47,8 @@ def command(
 ) -> None:
     """Submit records to a running coordinator.
 
-    FILE is CSV (.csv) or JSONL; - is JSONL from stdin. Ends when all of them are stored. The
-    scenario that is served must say [dataset] kind = "wire": it takes records from here alone.
+    FILE is CSV (.csv) or JSONL; - is JSONL from stdin. Ends when all records are stored. The
+    scenario of the coordinator must have [dataset] kind = "wire".
     """
     from clamshell_tui.cli.wire_records import STANDARD_INPUT, Columns, new_records, read_rows
     from clamshell_tui.client import NewRecord, Requester
@@ -58,7 +58,7 @@ def command(
         read_rows(file, columns, header=not no_header), columns, file
     )
     if file != STANDARD_INPUT:
-        records = list(records)  # what is wrong with the last line is told before the first is sent
+        records = list(records)  # report a bad last line before the first record is sent
     with Requester(*place(address, token, codes_file)) as requester:
         accepted = requester.submit(records, last=last)
     more = "; no more will follow" if last else ""

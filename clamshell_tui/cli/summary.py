@@ -1,4 +1,4 @@
-"""``clamshell summary``: what the run in a file came to."""
+"""``clamshell summary``: summarise a run file."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ Examples:
 def command(run_file: Path, as_json: bool) -> None:
     """Summarise a run file.
 
-    FILE is one that clamshell run --out wrote. It is only read, never changed.
+    FILE is a run file, such as clamshell run --out writes. It is never changed.
     """
     from clamshell_tui.run.summary import summarise, to_json
     from clamshell_tui.runfile.meta import unproven

@@ -1,4 +1,4 @@
-"""``clamshell sweep``: every combination of some settings, with many seeds, into one table."""
+"""``clamshell sweep``: run every combination of some settings with many seeds."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -25,10 +25,10 @@ Examples:
   clamshell sweep mine.toml --vary pool.size=5..40:5 --cluster tcp://10.0.0.5:8786 --out sweep.csv
 
 \b
-VALUES are FIRST..LAST:STEP or a list; the cells are all combinations. Interrupted, the same
-command goes on where it was: what is finished is kept beside FILE until FILE is complete.
-The measures are those of clamshell test --metrics. The table depends on scenario, cells and seeds
-only, never on --jobs or --cluster.
+VALUES are FIRST..LAST:STEP or a list; the cells are all combinations. After an interruption, the
+same command continues: finished runs are kept beside FILE until FILE is complete. The measures are
+those of clamshell test --metrics. The table depends only on scenario, cells and seeds, never on
+--jobs or --cluster.
 """
 
 
@@ -82,8 +82,8 @@ def command(
     """Run every combination of some settings, with many seeds.
 
     SCENARIO is the path of a .toml file or the name of a built-in one. It is run in virtual time
-    for each combination of the varied settings (a cell) and each seed. A seed brings the same
-    people to every cell, so cells can be compared pair by pair.
+    for each combination of the varied settings (a cell) and each seed. A seed gives every cell the
+    same workers, so cells can be compared pair by pair.
     """
     from clamshell_tui.experiments.sweep.backends import check_cluster
     from clamshell_tui.experiments.sweep.kept import KeptCells, part_of

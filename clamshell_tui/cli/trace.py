@@ -1,4 +1,4 @@
-"""``clamshell trace``: the workers of a run as a population for scenarios."""
+"""``clamshell trace``: estimate the workers of a run, as a population for scenarios."""
 
 from pathlib import Path
 

@@ -20,7 +20,7 @@ Examples:
     "--codes-file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The file that clamshell serve --codes-file wrote: address and token.",
+    help="The file of clamshell serve --codes-file: address and token.",
 )
 @click.option(
     "--token",
@@ -34,9 +34,9 @@ def command(
 ) -> int:
     """Watch a run on the operator's screen, and act on it.
 
-    ADDRESS is where a coordinator listens (127.0.0.1:7777), FILE a run file, of a run that is over
-    or is being served on this machine. The screen is a client only: closing it, however, does
-    nothing to the run.
+    ADDRESS is the address of a coordinator (127.0.0.1:7777); FILE is the file of a run that is over
+    or is being served on this machine. The screen is only a client: closing it does not affect the
+    run.
     """
     from clamshell_tui.operator_app.start import watch, watch_file
     from clamshell_tui.runfile.output_path import LockedError
@@ -52,8 +52,8 @@ def command(
     secret = token or (codes.operator if codes is not None else "")
     if not secret:
         raise click.UsageError(
-            "who is watching? Name --codes-file FILE, or --token T with the line that clamshell "
-            "serve printed after the word operator"
+            "no operator token. Name --codes-file FILE, or --token T with the token that "
+            "clamshell serve printed after the word operator"
         )
     address = what or (codes.address if codes is not None else "127.0.0.1:7777")
     seats = {} if codes is None else {code: invitation(codes, code) for code in codes.seats}
@@ -61,7 +61,7 @@ def command(
 
 
 def _codes_of(run_file: Path) -> Path:
-    """The codes of a run that is being served; InputError if they are not where they should be."""
+    """Return the file of codes beside a run that is being served; InputError without one."""
     from clamshell_tui.errors import InputError
     from clamshell_tui.text import show
     from clamshell_tui.wire.invitation import codes_beside

@@ -1,4 +1,4 @@
-"""Rows of CSV or JSONL as records to be labelled over the wire."""
+"""Reads records for a coordinator from CSV or JSONL."""
 
 import shlex
 import sys
@@ -29,10 +29,10 @@ STANDARD_INPUT = "-"
 
 
 class Columns(NamedTuple):
-    """Which fields are what; ``gold`` and ``truth`` may be missing from a row, or empty.
+    """Names of the fields; ``gold`` and ``truth`` may be missing from a row, or empty.
 
-    Without ``text`` a record is its numbers: all other fields, in the order of the first record,
-    but for an index of pandas.
+    Without ``text``, a record consists of all other fields, as numbers, in the order of the first
+    record. An index column of pandas is left out.
     """
 
     id: str | None = None  # None: the number of the row, from 0
@@ -42,9 +42,9 @@ class Columns(NamedTuple):
 
 
 def read_rows(file: str, columns: Columns, *, header: bool = True) -> Iterator[Row]:
-    """The rows of a CSV file (``.csv``) or of a JSONL file; ``-`` is JSONL from stdin, as it comes.
+    """Yield the rows of a CSV (``.csv``) or JSONL file; ``-`` is JSONL from stdin, line by line.
 
-    Raises DatasetError for the first line that is none.
+    Raises DatasetError for the first bad line.
     """
     is_csv = file.lower().endswith(".csv")
     if not header and not is_csv:
@@ -59,11 +59,11 @@ def read_rows(file: str, columns: Columns, *, header: bool = True) -> Iterator[R
 
 
 def stdin_rows() -> Iterator[Row]:
-    """Rows of JSONL from stdin, each as soon as its line has come."""
+    """Yield each row of JSONL from stdin as soon as its line is complete."""
     name, number = "stdin", 0
     if sys.stdin is None:
         raise DatasetError("stdin is closed: there is nothing to read. Pipe JSONL into it")
-    # Not sys.stdin's own buffer: Python closes that one at its end, and aborts if a thread reads.
+    # Not sys.stdin's own buffer: Python closes it at exit, and aborts if a thread still reads it.
     stdin = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115  # nothing to close
     while line := stdin.readline():
         number += 1
@@ -77,7 +77,10 @@ def stdin_rows() -> Iterator[Row]:
 
 
 def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[NewRecord]:
-    """The records of ``rows``, no id twice; a field of answers that no row has is mistyped."""
+    """Yield the records of ``rows``.
+
+    Raises DatasetError for an id that appears twice, and for a field of answers that no row has.
+    """
     seen: dict[str, int] = {}
     unseen = {columns.gold: "--gold", columns.truth: "--truth"}
     names: tuple[str, ...] = ()
@@ -100,7 +103,7 @@ def new_records(rows: Iterable[Row], columns: Columns, source: str) -> Iterator[
 
 
 def _number_columns(row: Mapping[str, Any], columns: Columns, place: SourceLine) -> tuple[str, ...]:
-    """The fields of the first record that are numbers; those of all others must be the same."""
+    """Return the numeric fields of the first record; all others must have the same."""
     others = [name for name in row if name not in {columns.id, columns.gold, columns.truth}]
     names = tuple([name for name in others if not is_index(name)])
     if not names:
@@ -123,7 +126,7 @@ def _record(
 
 
 def _field(row: Mapping[str, Any], name: str, option: str, place: SourceLine) -> Any:
-    """DatasetError says which option names the field, and which field it may be."""
+    """Return a field; DatasetError names the option, and the likeliest field."""
     if name not in row:
         close = get_close_matches(name, row, n=1)
         field = shlex.quote(show(close[0])) if close else "FIELD"
@@ -134,7 +137,7 @@ def _field(row: Mapping[str, Any], name: str, option: str, place: SourceLine) ->
 
 
 def _text(row: Mapping[str, Any], columns: Columns, place: SourceLine) -> str:
-    assert columns.text is not None, "asked for by who has one"
+    assert columns.text is not None, "callers check it"
     value = _field(row, columns.text, "--text", place)
     if not isinstance(value, str) or not value.strip():
         raise place.error(f"{quoted(columns.text)} is no text to label")

@@ -146,7 +146,7 @@ def test_what_cannot_work_is_told_before_anything_is_started() -> None:
     assert "need >= 2 distinct classes" in clamshell("label", "--classes", "a").stderr
     nobody = clamshell("label", "--classes", "a,b", "--workers", "0")
     assert nobody.returncode == 2
-    assert "nobody to label" in nobody.stderr
+    assert "no workers: --workers 0" in nobody.stderr
 
 
 def test_a_pipe_for_people_says_how_to_join() -> None:
@@ -234,7 +234,7 @@ def test_a_running_coordinator_takes_records_and_gives_labels_and_predictions(
 def test_commands_say_what_is_missing(tmp_path: Path) -> None:
     done = clamshell("labels")
     assert done.returncode == 2
-    assert "who is asking? Name --codes-file FILE, or --token T" in done.stderr
+    assert "no requester token. Name --codes-file FILE, or --token T" in done.stderr
     done = clamshell("labels", "--at", "no address")
     assert '"no address" is not an address' in done.stderr
     done = clamshell("labels", "--codes-file", str(tmp_path / "none"))

@@ -2,8 +2,8 @@
 
 A file is collected if it lies under one of the folders of the ini option ``clamshell_scenarios``
 (``scenarios`` by default) or is named on the command line, and has a table ``[[expect]]`` or
-``[crowd]``, or mostly sections of a scenario. In a project without such files this costs a look at
-its ``.toml`` files under those folders; everything else is imported when a scenario is collected.
+``[crowd]``, or mostly sections of a scenario. In a project without such files this costs only a
+look at the ``.toml`` files in those folders; the rest is imported when a scenario is collected.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,6 @@ DEFAULT_SEEDS = 20
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--clamshell-seeds`` and the two ini options."""
     group = parser.getgroup("clamshell", "CLAMShell scenarios")
     group.addoption(
         "--clamshell-seeds",
@@ -38,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse what would try nothing: no seeds, or a mistyped folder."""
+    """Refuse options that would test nothing: no seeds, or a folder that is not there."""
     if _seeds(config) < 1:
         raise pytest.UsageError("--clamshell-seeds (clamshell_seeds): write 1 or more")
     for folder in config.getini("clamshell_scenarios"):
@@ -47,7 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A collector for a scenario file that we are meant to collect."""
     if file_path.suffix != ".toml" or not _wanted(file_path, parent):
         return None
     from clamshell_tui.testing.files import looks_like_scenario
@@ -75,7 +73,7 @@ def _seeds(config: pytest.Config) -> int:
 
 
 class ScenarioFile(pytest.File):
-    """One scenario file; a bad one is an error of collection, told in a line."""
+    """One scenario file; a bad one is a collection error of one line."""
 
     def collect(self) -> Iterable[pytest.Item]:
         from clamshell_tui.errors import ClamshellError
@@ -90,11 +88,11 @@ class ScenarioFile(pytest.File):
 
 
 class ScenarioFailedError(Exception):
-    """A scenario does not hold, or cannot be run: the text is the whole report."""
+    """A scenario fails or cannot be run; the text is the whole report."""
 
 
 class ScenarioItem(pytest.Item):
-    """A scenario, tried with every seed."""
+    """A scenario, run with every seed."""
 
     def __init__(self, *, case: "Case", **rest: Any) -> None:
         super().__init__(**rest)
@@ -127,11 +125,10 @@ class ScenarioItem(pytest.Item):
         return judge(self._case, attempt_all(self._case, seeds))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The report alone: a traceback through the simulator says nothing about a scenario."""
+        """Return the report alone: a traceback through the simulator would not help."""
         if isinstance(excinfo.value, ScenarioFailedError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """How pytest names it in its headline."""
         return self.path, 0, f"scenario {self.name}"

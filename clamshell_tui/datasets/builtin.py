@@ -10,7 +10,7 @@ from clamshell_tui.datasets.config import DigitsConfig, GeneratedConfig
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.errors import DatasetError
 
-WHITE = 16.0  # the digits are given in 17 grey levels
+WHITE = 16.0  # the digits have 17 grey levels
 
 
 def digits(config: DigitsConfig) -> Dataset:
@@ -51,11 +51,11 @@ def generated(config: GeneratedConfig, seed: int) -> Dataset:
 
 
 def _informative(config: GeneratedConfig) -> int:
-    """Return how many features tell the classes apart: 60 % of them when easy, 20 % when hard."""
+    """Return the number of informative features: 60 % of them if easy, 20 % if hard."""
     corners = max(1, ceil(log2(config.classes)))
     if config.features < corners:
         raise DatasetError(
-            f"{config.features} features cannot tell {config.classes} classes apart "
+            f"{config.features} features cannot separate {config.classes} classes "
             f"(dataset.features). Write at least {corners}"
         )
     return min(

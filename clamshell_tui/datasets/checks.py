@@ -1,4 +1,4 @@
-"""What a field of a data file may be; every refusal names the file and the line."""
+"""Checks of single fields of a data file; every error names the file and the line."""
 
 import re
 import unicodedata
@@ -10,9 +10,9 @@ from clamshell_tui.errors import DatasetError, did_you_mean
 from clamshell_tui.text import show
 
 MAX_NAME = 200  # characters of an id or of a class
-SHOWN = 40  # characters of somebody's data that an error message repeats
+SHOWN = 40  # characters of a value that an error message quotes
 
-# What a terminal could act on: controls but tab and line ends, bidi marks, surrogates.
+# Characters that affect a terminal: controls except tab and line ends, bidi marks, surrogates.
 CONTROL = re.compile(
     "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
     "\\ud800-\\udfff]|\\r(?!\\n)"
@@ -36,7 +36,7 @@ class SourceLine:
 
 
 def quoted(text: str) -> str:
-    """Return somebody's text for an error message: clipped, and harmless to a terminal."""
+    """Return text for an error message: shortened, without control characters."""
     clipped = text if len(text) <= SHOWN else text[:SHOWN] + "..."
     return f'"{show(clipped)}"'
 
@@ -60,12 +60,12 @@ def record_id(text: str, place: SourceLine) -> str:
 
 
 def is_index(name: str) -> bool:
-    """True for the names that pandas gives to an index that it wrote or read."""
+    """Return whether pandas gives this name to an index that it writes or reads."""
     return _INDEX.fullmatch(name) is not None
 
 
 def like_a_number(text: str) -> bool:
-    """True for a number, and for one with thousands marks, a currency or a percent sign."""
+    """Return whether text is a number, also with thousands marks, a currency or a percent sign."""
     if written_as_number(text):
         return True
     bare = text.strip().strip("$€£%")
@@ -73,7 +73,7 @@ def like_a_number(text: str) -> bool:
 
 
 def written_as_number(text: str) -> bool:
-    """Tell whether Python would take the text for a number, whatever we think of it."""
+    """Return whether Python reads the text as a number, even one that we refuse."""
     try:
         float(text)
     except ValueError:
@@ -82,13 +82,13 @@ def written_as_number(text: str) -> bool:
 
 
 def numbers(cells: Sequence[str], names: Sequence[str], place: SourceLine) -> list[float]:
-    """Return cells as floats; ``nan``, ``1_0``, other digits than 0-9 and no digits are refused."""
+    """Return cells as floats; refuse ``nan``, ``1_0``, digits other than 0-9, and empty cells."""
     try:
-        # A row of 784 cells is checked with one match, which is what makes large files bearable.
+        # One match for the whole row: a match for each of 784 cells is too slow for large files.
         if _NUMBER.fullmatch("".join(cells)):
             return list(map(float, cells))
     except ValueError:
-        pass  # found again below, with the name of its column
+        pass  # the loop below finds the cell
     for name, cell in zip(names, cells, strict=True):
         if not (_NUMBER.fullmatch(cell) and written_as_number(cell)):
             raise not_finite(cell, name, place)

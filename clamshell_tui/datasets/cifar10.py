@@ -1,6 +1,6 @@
-"""CIFAR-10 as published, in its binary version.
+"""Reads CIFAR-10 in its binary version, as published.
 
-A record is a byte for the class and 3,072 for the picture: 1,024 red, as many green, as many blue.
+A record is one byte for the class and 3,072 for the picture: 1,024 each of red, green and blue.
 """
 
 import re
@@ -36,7 +36,7 @@ _PICKLED = re.compile(r"data_batch_[0-9]+|test_batch|batches\.meta")
 
 
 def files(folder: Path, path: str, part: str) -> list[Path]:
-    """Return the files of the part that is asked for, training pictures first."""
+    """Return the files of ``part``, training pictures first."""
     names = names_in(folder, path)
     wanted = [folder / name for name in names if _PARTS[part].fullmatch(name)]
     if not wanted:

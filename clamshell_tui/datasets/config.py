@@ -1,18 +1,19 @@
-"""Where the records come from: the ``[dataset]`` table of a scenario file, one struct per kind.
+"""The ``[dataset]`` table of a scenario: one struct for each kind of source.
 
-Only msgspec is imported here, so that a scenario can be checked without numpy.
+Only msgspec is imported here, so that a scenario can be checked without numpy. The comments beside
+the fields are the documentation of the settings.
 """
 
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-MAX_CLASSES = 30  # what a worker can still choose from with single keys
-MAX_FIELD = 65_536  # characters; a record is something that a person reads
+MAX_CLASSES = 30  # a worker chooses with single keys
+MAX_FIELD = 65_536  # characters; a person has to read a record
 
 
 class _Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
-    """Base of all kinds: unknown keys are refused, ``kind`` says which one it is."""
+    """Base of all kinds, with the tag ``kind``."""
 
 
 class DigitsConfig(_Source, frozen=True, tag="digits"):
@@ -36,29 +37,30 @@ class GeneratedConfig(_Source, frozen=True, tag="generated"):
 
 
 class _FileSource(_Source, frozen=True):
-    """What CSV and JSONL files have in common.
+    """Settings of both CSV and JSONL files.
 
-    Paths are relative to the scenario file. Workers are shown the ``text`` columns. The model sees
-    the ``features`` columns; without them the text through the vectoriser; with neither, every
-    numeric column that is neither the id nor the label.
+    Workers see the ``text`` columns. The model sees the ``features`` columns; without them, the
+    vectorised text; without either, every numeric column except id and label.
     """
 
     path: str  # relative to the scenario file
-    id: str | None = None  # the column of names; without it, the number of the row, from 0
-    text: str | tuple[str, ...] = ()  # columns that workers are shown
+    id: str | None = None  # the column of ids; default: the number of the row, from 0
+    text: str | tuple[str, ...] = ()  # columns that workers see
     features: str | tuple[str, ...] = ()  # columns that the model sees; default: text, or numbers
     label: str | None = None  # the column of known answers; empty = unknown
     classes: tuple[str, ...] = ()  # default: the labels found, sorted
-    vectoriser: Literal["tfidf", "hashing"] = "tfidf"  # how texts become numbers for the model
-    max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 20_000  # of a text, at most
+    vectoriser: Literal["tfidf", "hashing"] = "tfidf"  # features of texts
+    max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = (
+        20_000  # largest number of features of texts
+    )
     encoding: str = "utf-8"
-    max_field: Annotated[int, Meta(ge=1)] = MAX_FIELD  # characters of a field, at most
+    max_field: Annotated[int, Meta(ge=1)] = MAX_FIELD  # longest field, in characters
 
 
 class CsvConfig(_FileSource, frozen=True, tag="csv"):
     """A CSV file with a header line, comma-separated, quoted with double quotes."""
 
-    header: bool = True  # false: there is none, and the columns are called 1, 2, 3, ...
+    header: bool = True  # false: no header; the columns are called 1, 2, 3, ...
 
 
 class JsonlConfig(_FileSource, frozen=True, tag="jsonl"):
@@ -66,51 +68,50 @@ class JsonlConfig(_FileSource, frozen=True, tag="jsonl"):
 
 
 class _PictureSource(_Source, frozen=True):
-    """What folders of pictures, as they are published, have in common.
+    """Settings of all folders of published pictures.
 
-    ``path`` is the folder, relative to the scenario file. Workers are shown the pictures. The model
-    sees ``gradients`` (on a grid of 4 x 4: how strong the edges are in each of 8 directions, and
-    the mean brightness or colour), from which it learns far more of few labels, or the raw
-    ``pixels``, as in the paper (CLAMShell §6.1).
+    Workers see the pictures. The model sees ``gradients`` (on a grid of 4 x 4, the strength of
+    edges in each of 8 directions and the mean brightness or colour), which need far fewer labels,
+    or the raw ``pixels``, as in the paper (CLAMShell §6.1).
     """
 
     path: str  # the folder, relative to the scenario file
-    part: Literal["all", "train", "test"] = "all"  # all: what there is, training pictures first
-    records: Annotated[int, Meta(ge=2)] | None = None  # the first so many; without it, all of them
-    classes: tuple[str, ...] = ()  # only records of these are read; default: all ten
-    features: Literal["gradients", "pixels"] = "gradients"  # what the model sees
+    part: Literal["all", "train", "test"] = "all"  # all: every file, training pictures first
+    records: Annotated[int, Meta(ge=2)] | None = None  # only the first ones; default: all
+    classes: tuple[str, ...] = ()  # only records of these; default: all ten
+    features: Literal["gradients", "pixels"] = "gradients"  # features for the model
 
 
 class MnistConfig(_PictureSource, frozen=True, tag="mnist"):
     """Handwritten digits of 28 x 28 grey pixels: MNIST, in its IDX files, plain or .gz.
 
-    ``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte``, ``t10k-...`` for the test part, or
-    both pairs. The classes are "0" to "9".
+    The files are ``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte``, ``t10k-...`` for the
+    test part, or both pairs. The classes are "0" to "9".
     """
 
 
 class Cifar10Config(_PictureSource, frozen=True, tag="cifar-10"):
     """Photographs of 32 x 32 coloured pixels: CIFAR-10, in its **binary** version.
 
-    ``data_batch_1.bin`` and so on, ``test_batch.bin`` for the test part, or both. The classes are
-    airplane, automobile, bird, cat, deer, dog, frog, horse, ship and truck; the paper's task is
-    ``classes = ["airplane", "bird"]``.
+    The files are ``data_batch_1.bin`` and so on, ``test_batch.bin`` for the test part, or both. The
+    classes are airplane, automobile, bird, cat, deer, dog, frog, horse, ship and truck; the paper's
+    task is ``classes = ["airplane", "bird"]``.
     """
 
 
 class WireConfig(_Source, frozen=True, tag="wire"):
     """No file: a requester submits the records to a live run over the network.
 
-    All of them are texts, or all of them the same named numbers.
+    All records are texts, or all have the same named numbers.
     """
 
     classes: tuple[str, ...]  # two or more
-    kind_of: Literal["text", "numbers"] = "text"  # what the records are
+    kind_of: Literal["text", "numbers"] = "text"  # of the records
     max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 4096  # texts: columns of the hashing
 
 
 PicturesConfig: TypeAlias = MnistConfig | Cifar10Config
 StoredConfig: TypeAlias = CsvConfig | JsonlConfig | PicturesConfig
-"""Those that read the file, or the folder, at ``path``."""
+"""Kinds that read a file or folder at ``path``."""
 
 DatasetConfig: TypeAlias = DigitsConfig | GeneratedConfig | StoredConfig | WireConfig

@@ -1,4 +1,4 @@
-"""The records of a run, with what the crowd sees, what the model sees, and what is known."""
+"""The records of a run, with their texts or pictures, features and known answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,18 +14,17 @@ Features: TypeAlias = NDArray[np.float32] | csr_matrix
 """``(n_records, n_features)``, finite, float32."""
 
 UNKNOWN = -1
-"""In ``Dataset.truth``: nobody has told us the answer."""
+"""In ``Dataset.truth``: the answer is unknown."""
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Records by index; all sequences have ``n_records`` entries.
 
-    ``truth`` is int64, an index into ``classes`` or ``UNKNOWN``. ``texts`` is raw: whoever shows it
-    strips control characters. ``images`` are 8 bits a pixel: ``(n_records, height, width)`` if
-    grey, ``(n_records, height, width, 3)`` in red, green and blue; what the model sees of them is
-    in ``features``. ``notes`` are warnings that a person should see once. Arrays are shared between
-    runs: read-only.
+    ``truth`` is int64, an index into ``classes`` or ``UNKNOWN``. ``texts`` are raw: strip control
+    characters before showing them. ``images`` have 8 bits per pixel: ``(n_records, height, width)``
+    if grey, ``(n_records, height, width, 3)`` in red, green and blue; the model sees only
+    ``features``. ``notes`` are warnings for the user. Arrays are read-only, since runs share them.
     """
 
     name: str
@@ -36,13 +35,13 @@ class Dataset:
     texts: Sequence[str] | None = None
     images: NDArray[np.uint8] | None = None
     notes: tuple[str, ...] = ()
-    feature_names: tuple[str, ...] = ()  # of the columns of ``features``, where they have some
+    feature_names: tuple[str, ...] = ()  # names of the columns of ``features``, if any
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def take(self, indices: Sequence[int] | NDArray[np.int64]) -> "Dataset":
-        """Return the records at ``indices``, in that order, as a dataset of their own."""
+        """Return a dataset of the records at ``indices``, in that order."""
         chosen = np.asarray(indices, dtype=np.int64)
         return replace(
             self,
@@ -54,7 +53,7 @@ class Dataset:
         )
 
     def split(self, holdout: float, seed: int) -> "tuple[Dataset, Dataset]":
-        """Return what the crowd labels, and the share ``holdout`` of the records of known truth.
+        """Return the records to label, and the share ``holdout`` of the records of known truth.
 
         Records of unknown truth are always in the first part. Both keep the order of the dataset.
         """

@@ -1,4 +1,4 @@
-"""From a description of the data to the data, read once per process."""
+"""Loads the data that a scenario describes, once per process."""
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -28,8 +28,8 @@ from clamshell_tui.errors import DatasetError
 def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
     """Return the records that ``config`` describes; paths in it are relative to ``base``.
 
-    ``seed`` only matters to generated data. Runs with many seeds share what was loaded before, so
-    the arrays are read-only; a file that changed on disk is read again.
+    ``seed`` only affects generated data. Data are cached for runs with many seeds, so the arrays
+    are read-only; a file that changed on disk is read again.
     """
     if isinstance(config, WireConfig):
         raise DatasetError(
@@ -46,7 +46,7 @@ def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
 
 
 class _Stamped(NamedTuple):
-    """A file as it was when it was looked at."""
+    """A file with its time and size, the key of the cache."""
 
     file: Path
     modified: int
@@ -60,7 +60,7 @@ def _stamped(files: Sequence[Path]) -> tuple[_Stamped, ...]:
 
 @lru_cache(maxsize=2)
 def _built_in(config: DigitsConfig | GeneratedConfig, seed: int) -> Dataset:
-    # scikit-learn takes seconds to import: only who uses its data pays for it.
+    # scikit-learn takes seconds to import.
     from clamshell_tui.datasets import builtin
 
     if isinstance(config, DigitsConfig):
@@ -81,7 +81,7 @@ def _from_file(config: CsvConfig | JsonlConfig, files: tuple[_Stamped, ...]) -> 
 
 
 def _named(config: CsvConfig) -> list[str]:
-    """Columns that the settings name: a header that has one of them is a header."""
+    """Return the columns that the settings name; a first row with one of them is a header."""
     several = [
         [names] if isinstance(names, str) else names for names in (config.text, config.features)
     ]
@@ -96,7 +96,7 @@ def _pictures(config: PicturesConfig, files: tuple[_Stamped, ...]) -> Dataset:
 
 
 def _shared(dataset: Dataset) -> Dataset:
-    """Guard arrays that several runs use at once."""
+    """Make the arrays read-only, since several runs share them."""
     dataset.truth.setflags(write=False)
     if dataset.images is not None:
         dataset.images.setflags(write=False)

@@ -1,4 +1,4 @@
-"""MNIST as published: pairs of IDX files, one of pictures and one of labels.
+"""Reads MNIST as published: pairs of IDX files, one of pictures and one of labels.
 
 An IDX file is a magic number (0, 0, 8 for unsigned bytes, the number of dimensions), the size of
 each dimension as four bytes, big-endian, and the data row by row.
@@ -19,11 +19,13 @@ _PAIRS = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
-_SIDES = range(4, 257)  # pixels: cells of the features' grid, and what may go to a worker
+_SIDES = range(
+    4, 257
+)  # pixels: from one per cell of the features' grid to the limit of the worker's client
 
 
 def files(folder: Path, path: str, part: str) -> list[Path]:
-    """Return pictures, labels, pictures, labels ... of the part that is asked for."""
+    """Return the files of ``part``: pictures, labels, pictures, labels ..."""
     pairs = _PAIRS.values() if part == "all" else [_PAIRS[part]]
     pairs = [pair for pair in pairs if any(found(folder, name) for name in pair)]
     if not pairs:
@@ -55,7 +57,7 @@ def read(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint
 
 
 def read_idx(file: Path, dimensions: int) -> NDArray[np.uint8]:
-    """Return the unsigned bytes of an IDX file of so many dimensions."""
+    """Return the unsigned bytes of an IDX file with this number of dimensions."""
     raw = contents(file)
     magic, header = bytes((0, 0, 8, dimensions)), 4 * (1 + dimensions)
     if raw[:4] != magic:

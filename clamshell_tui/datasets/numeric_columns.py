@@ -1,8 +1,8 @@
-"""Which columns the model sees where no setting says so: decided over the whole file.
+"""Chooses the feature columns of a file, if no setting names them.
 
-A column is numeric if at least half of what it holds is like a number; then each cell has to be
-one, and an empty cell is an error. The rest is left out, and named with the reason. A column that
-only numbers the rows is left out as well: a model that sees it learns the order of the file.
+A column is numeric if at least half of its non-empty cells look like numbers; then every cell must
+be one, and an empty cell is an error. Other columns are left out, with a note. A column that only
+numbers the rows is left out too, because a model would learn the order of the file from it.
 """
 
 import re
@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from clamshell_tui.datasets.checks import SourceLine, is_index, quoted
 
 _ROW = re.compile(r"id|idx|row|row[ _]?(id|no|number)", re.IGNORECASE)
-_NAMED = 10  # columns left out that get a note of their own
-_COUNTED = 20  # rows that count up by one: such a column is an index, whatever its name
+_NAMED = 10  # columns left out with a note for each
+_COUNTED = 20  # rows; a longer column that counts up by one is an index, whatever its name
 _BY_NAME = "name it in dataset.features if the model is to see it"
 
 
 @dataclass(slots=True)
 class _Column:
-    """What was seen of a column: cells like numbers, others, and the first other one."""
+    """Counts of a column's cells that are like numbers, of others, and the first other one."""
 
     numeric: int = 0
     other: int = 0
@@ -32,7 +32,7 @@ class _Column:
 
 
 class Survey:
-    """The columns of a file as its rows are read; ``others`` are no features in any case."""
+    """Counts cells by column while the rows are read; ``others`` are never features."""
 
     def __init__(self, others: set[str | None], like_a_number: Callable[[Any], bool]) -> None:
         self._others = others
@@ -40,7 +40,6 @@ class Survey:
         self._columns: dict[str, _Column] = {}
 
     def add(self, place: SourceLine, row: Mapping[str, Any]) -> None:
-        """Take in a row."""
         known = self._columns
         for name, value in row.items():
             column = known.get(name)
@@ -56,11 +55,11 @@ class Survey:
                     column.example, column.line = str(value), place.line
 
     def numeric(self) -> tuple[str, ...]:
-        """The columns that have to be numbers throughout, in the order of the file."""
+        """Return the numeric columns, in the order of the file."""
         return tuple([n for n, seen in self._columns.items() if seen.numeric > 0 and _mostly(seen)])
 
     def left_out(self) -> Iterator[str]:
-        """One sentence for each other column; of very many, for the first ones."""
+        """Yield a sentence for each other column, up to a limit, and one for the rest."""
         columns = [(n, seen) for n, seen in self._columns.items() if not _mostly(seen)]
         columns += [(n, seen) for n, seen in self._columns.items() if not seen.numeric | seen.other]
         for name, seen in columns[:_NAMED]:
@@ -78,14 +77,14 @@ def _mostly(seen: _Column) -> bool:
 
 
 def number_in_json(value: Any) -> bool:
-    """True for a number and for a list of them; text is none, whatever it says."""
+    """Return whether a JSON value is a number or a list of numbers; text never is."""
     if isinstance(value, list):
         return bool(value) and all(map(number_in_json, value))
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def index_columns(matrix: NDArray[np.float32], names: list[str]) -> dict[int, str]:
-    """The columns that number the rows, each with a sentence for the user; never all of them."""
+    """Return the columns that number the rows, each with a note; none if all of them do."""
     found = {
         index: f"the model does not see column {quoted(name)}: it numbers the rows; {_BY_NAME}"
         for index, name in enumerate(names)

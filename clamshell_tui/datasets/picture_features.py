@@ -1,22 +1,22 @@
-"""What a model sees of pictures: their pixels, or how strong their edges are, and which way.
+"""Features of pictures: their pixels, or the strength of their edges by direction.
 
-``images`` are as in :class:`~clamshell_tui.datasets.dataset.Dataset`: 8 bits a pixel. Features are
-float32 in 0..1, so that no scaling is needed.
+``images`` are as in :class:`~clamshell_tui.datasets.dataset.Dataset`, with 8 bits per pixel.
+Features are float32 in 0..1, so that no scaling is needed.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-_GRID = 4  # cells across, and down
+_GRID = 4  # cells in each dimension
 _DIRECTIONS = 8  # from 0 to 180 degrees
-_CHUNK = 1000  # pictures at a time: the intermediate arrays stay small
-_FAINT = 1e-3  # of the strongest edge that there may be: a picture without edges stays without
+_CHUNK = 1000  # pictures at a time, to keep intermediate arrays small
+_FAINT = 1e-3  # of the strongest possible edge; keeps the noise of a picture without edges small
 
 Features = NDArray[np.float32]
 
 
 def brightness(images: NDArray[np.uint8]) -> Features:
-    """Return raw pixels, ``(n_images, height x width [x 3])``, as CLAMShell §6.1 has them."""
+    """Return raw pixels, ``(n_images, height x width [x 3])``, as in CLAMShell §6.1."""
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
 
 
@@ -24,8 +24,8 @@ def gradients(images: NDArray[np.uint8]) -> Features:
     """Return ``(n_images, 16 x (8 + channels))``: edges by direction, and the mean of each channel.
 
     A coarse histogram of oriented gradients (Dalal and Triggs 2005), normalised over the picture,
-    square-rooted. With 500 labels a linear model is right about 0.84 (birds and airplanes) and 0.93
-    (digits) of the time, against 0.72 and 0.85 on raw pixels.
+    with square roots. With 500 labels, a linear model has an accuracy of 0.84 (birds and airplanes)
+    and 0.93 (digits), against 0.72 and 0.85 on raw pixels.
     """
     return np.concatenate(
         [_chunk(images[first : first + _CHUNK]) for first in range(0, len(images), _CHUNK)]
@@ -35,7 +35,7 @@ def gradients(images: NDArray[np.uint8]) -> Features:
 def _chunk(images: NDArray[np.uint8]) -> Features:
     pixels = brightness(images).reshape(*images.shape[:3], -1)
     down, across = np.gradient(pixels.mean(axis=3), axis=(1, 2))
-    turn = np.arctan2(down, across) / np.pi  # an edge from dark to bright is as one to dark
+    turn = np.arctan2(down, across) / np.pi  # opposite gradients count as one direction
     direction = np.floor(turn * _DIRECTIONS).astype(np.int64) % _DIRECTIONS
     edges = _sums(np.hypot(down, across), direction, _DIRECTIONS)
     strength = np.linalg.norm(edges, axis=1, keepdims=True)
@@ -55,7 +55,7 @@ def _sums(weights: NDArray[np.floating], kind: NDArray[np.int64] | int, kinds: i
 
 
 def _cells(height: int, width: int) -> NDArray[np.int64]:
-    """The cell of the grid that each pixel is in."""
+    """Return the grid cell of each pixel."""
     rows, columns = (np.arange(side) * _GRID // side for side in (height, width))
     cells: NDArray[np.int64] = rows[:, None] * _GRID + columns
     return cells

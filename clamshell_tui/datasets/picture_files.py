@@ -1,4 +1,4 @@
-"""The files of published pictures: found in their folder, and read whole up to a limit."""
+"""Finds and reads the files of published pictures."""
 
 import gzip
 import zlib
@@ -14,7 +14,7 @@ _PACKED = ".gz"
 
 
 def folder_at(base: Path, path: str) -> Path:
-    """Return the folder that ``path`` names; anything else is refused."""
+    """Return the folder at ``path``; DatasetError if it is not one."""
     folder = base / path
     if folder.is_file():
         raise DatasetError(
@@ -34,7 +34,7 @@ def names_in(folder: Path, path: str) -> list[str]:
 
 
 def found(folder: Path, name: str) -> Path | None:
-    """Return the file of this name, plain or packed with gzip; the plain one if there are both."""
+    """Return the file of this name, or else the one packed with gzip."""
     for candidate in (folder / name, folder / f"{name}{_PACKED}"):
         if candidate.is_file():
             return candidate
@@ -42,13 +42,13 @@ def found(folder: Path, name: str) -> Path | None:
 
 
 def nothing_in(path: str, names: list[str], wanted: str) -> DatasetError:
-    """The error for a folder without any of the files that it should hold."""
+    """Return the error for a folder without any of its files."""
     there = f"; found: {listed(names, limit=4)}" if names else ": it is empty"
     return DatasetError(f"{show(path)} has no {wanted} (dataset.path){there}")
 
 
 def contents(file: Path) -> bytearray:
-    """Return all bytes of a file, unpacked where its name ends in .gz."""
+    """Return all bytes of a file, unpacked if its name ends in .gz."""
     raw = bytearray()
     try:
         with gzip.open(file) if file.suffix == _PACKED else file.open("rb") as opened:

@@ -1,4 +1,4 @@
-"""Published pictures become records: those of the classes asked for, the first so many of them."""
+"""Makes records of published pictures: the first ones of the wanted classes."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ _FEATURES = {"gradients": gradients, "pixels": brightness}
 
 
 def files_of(config: PicturesConfig, base: Path) -> list[Path]:
-    """Return the files that :func:`pictures` is going to read."""
+    """Return the files that :func:`pictures` reads."""
     folder = folder_at(base, config.path)
     if isinstance(config, MnistConfig):
         return mnist.files(folder, config.path, config.part)
@@ -29,7 +29,7 @@ def files_of(config: PicturesConfig, base: Path) -> list[Path]:
 
 
 def pictures(config: PicturesConfig, files: Sequence[Path]) -> Dataset:
-    """Return the records of ``files``, in their order; an id tells the file and the row in it."""
+    """Return the records of ``files``, in order; an id consists of file and row."""
     known = mnist.CLASSES if isinstance(config, MnistConfig) else cifar10.CLASSES
     classes = _classes(config, known)
     chosen = _Chosen(config.records, [known.index(name) for name in classes])
@@ -56,7 +56,7 @@ def pictures(config: PicturesConfig, files: Sequence[Path]) -> Dataset:
 
 
 class _Chosen:
-    """Grows by the records of the wanted classes, up to the number that is wanted."""
+    """Collects records of the wanted classes, up to the wanted number."""
 
     def __init__(self, wanted: int | None, published: Sequence[int]) -> None:
         self.ids: list[str] = []
@@ -68,11 +68,10 @@ class _Chosen:
 
     @property
     def left(self) -> int | None:
-        """How many records are still wanted; None: all that there are."""
+        """Number of records still wanted; None for all."""
         return None if self._wanted is None else self._wanted - len(self.ids)
 
     def add(self, name: str, images: Bytes, labels: Bytes) -> None:
-        """Take what is wanted of one file."""
         rows = np.flatnonzero(self._index_of[labels] >= 0)[: self.left]
         self.ids += [f"{name}/{row}" for row in rows.tolist()]
         self.images.append(images[rows])
@@ -90,7 +89,7 @@ def _classes(config: PicturesConfig, known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _batches(config: PicturesConfig, files: Sequence[Path]) -> Iterator[tuple[Path, Bytes, Bytes]]:
-    """The file that records are named by, its pictures, its labels."""
+    """Yield file (for the ids), pictures and labels."""
     if isinstance(config, MnistConfig):
         for images, labels in zip(files[::2], files[1::2], strict=True):
             yield images, *mnist.read(images, labels)

@@ -1,4 +1,4 @@
-"""CSV and JSONL as rows of named fields, each with the line on which it starts."""
+"""Reads CSV and JSONL as rows of named fields, each with the line on which it starts."""
 
 import csv
 import io
@@ -13,17 +13,16 @@ from clamshell_tui.text import show
 Row = tuple[int, Mapping[str, Any]]
 """The line, from 1, and its fields: strings from CSV, any JSON value from JSONL."""
 
-
-_COUNTED = 4  # columns that are called 0, 1, 2, ...: fewer may be a record
+_COUNTED = 4  # columns called 0, 1, 2, ...; a shorter first row may be a record
 
 Named = Collection[str] | None
-"""The columns that are asked for by name, if any; None: there is no header."""
+"""Columns that settings name, if any; None if there is no header."""
 
 
 def csv_rows(text: str, path: str, max_field: int, named: Named = ()) -> Iterator[Row]:
     """Yield the rows after the header; every row has exactly the header's columns.
 
-    Without a header the columns are called 1, 2, 3 and so on.
+    Without a header, the columns are called 1, 2, 3 and so on.
     """
     header: list[str] | None = None
     for line, cells in _csv_lines(text, path):
@@ -41,7 +40,7 @@ def csv_rows(text: str, path: str, max_field: int, named: Named = ()) -> Iterato
 
 
 def _csv_lines(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield non-empty rows. The csv module's limit is global: it is lifted and put back."""
+    """Yield non-empty rows. The csv module's limit is global, so it is restored each time."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
         line = reader.line_num + 1
@@ -51,21 +50,23 @@ def _csv_lines(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise SourceLine(path, line).error(_csv_fault(error, reader.line_num > line)) from error
+            raise SourceLine(path, line).error(
+                _csv_fault(error, several_lines=reader.line_num > line)
+            ) from error
         finally:
             csv.field_size_limit(limit)
         if cells:
             yield line, cells
 
 
-def _csv_fault(error: csv.Error, several_lines: bool) -> str:
+def _csv_fault(error: csv.Error, *, several_lines: bool) -> str:
     if several_lines or "unexpected end of data" in str(error):
         return "quote opened here is never closed"
     return "text after a closing quote. Write a quote inside quotes twice"
 
 
 def _header(cells: list[str], named: Collection[str], place: SourceLine) -> list[str]:
-    if not named and _looks_like_a_record(cells):  # a named column is missed anyway if need be
+    if not named and _looks_like_a_record(cells):  # a missing named column is reported later
         raise place.error(
             f"the header holds numbers: {listed(cells, 3)}. Is it a record? Put the names of the "
             "columns above it, or say that there is no header (--no-header, dataset.header = false)"
@@ -82,9 +83,9 @@ def _header(cells: list[str], named: Collection[str], place: SourceLine) -> list
 
 
 def _looks_like_a_record(cells: list[str]) -> bool:
-    """True if names are numbers, unless they count: 0, 1, 2, 3, ... as pandas names columns.
+    """Return whether names are numbers, except 0, 1, 2, 3, ..., pandas' names of columns.
 
-    Losing a record in silence is worse than refusing a header of numbers.
+    It is better to refuse a header of numbers than to lose a record silently.
     """
     numbers = [cell for cell in cells if written_as_number(cell)]
     if len(numbers) < _COUNTED:
@@ -94,7 +95,7 @@ def _looks_like_a_record(cells: list[str]) -> bool:
 
 
 def _other_format(header: list[str]) -> str:
-    """A guess at what the file is, if its first line is not a header with commas."""
+    """Return a guess at the format, if the first line is not a header with commas."""
     if header[0].lstrip().startswith("{"):
         return ". It looks like JSON Lines, not like CSV"
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
@@ -118,8 +119,8 @@ def check_length(name: str, cell: str, max_field: int, place: SourceLine) -> Non
 
 
 def jsonl_rows(text: str, path: str, max_field: int, first: int = 1) -> Iterator[Row]:
-    """Yield one object per line, of which ``first`` is the number; empty lines are passed over."""
-    # Not splitlines(): JSON strings may hold U+2028 and other line ends as they are.
+    """Yield one object per line, numbered from ``first``; empty lines are skipped."""
+    # Not splitlines(): JSON strings may contain U+2028 and other line ends.
     for line, source in enumerate(text.split("\n"), start=first):
         if not source.strip():
             continue

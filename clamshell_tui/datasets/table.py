@@ -1,4 +1,4 @@
-"""Rows become records: ids, texts, features and known answers, each field checked as it comes."""
+"""Makes records of rows: ids, texts, features and known answers, with every field checked."""
 
 import unicodedata
 from array import array
@@ -29,10 +29,9 @@ from clamshell_tui.errors import DatasetError
 
 
 def assemble(rows: Callable[[], Iterable[Row]], config: CsvConfig | JsonlConfig) -> Dataset:
-    """Return the records of a file; the first offending field raises :class:`DatasetError`.
+    """Return the records of a file; the first bad field raises :class:`DatasetError`.
 
-    ``rows`` begins at the first row each time: where no setting says which columns the model sees,
-    the whole file is read for it before.
+    ``rows`` is called twice, and the file read twice, if no setting names the feature columns.
     """
     survey = None
     if not config.text and not config.features:
@@ -47,7 +46,7 @@ def assemble(rows: Callable[[], Iterable[Row]], config: CsvConfig | JsonlConfig)
 
 
 class _Table:
-    """Columns as they grow. The first row settles how many features there are."""
+    """Columns that grow with each row. The first row fixes the number of features."""
 
     def __init__(self, config: CsvConfig | JsonlConfig, survey: Survey | None) -> None:
         self._config = config
@@ -75,7 +74,7 @@ class _Table:
 
     def _settle_columns(self, place: SourceLine, row: Mapping[str, Any]) -> None:
         config = self._config
-        # A label may be missing from a JSON object: it is unknown then. From a CSV file it may not.
+        # A JSON object may have no label, which is then unknown. A CSV file must have the column.
         label = () if isinstance(config, JsonlConfig) else _names(config.label or ())
         asked = _names(config.features)
         for name in (*_names(config.id or ()), *self._text_columns, *asked, *label):
@@ -105,7 +104,7 @@ class _Table:
         if len(cells) != len(self._feature_names):
             expected = len(self._feature_names)
             raise place.error(f"{len(cells)} features, expected {expected}")
-        if names != self._feature_names:  # two lists, one longer and one shorter than before
+        if names != self._feature_names:  # e.g. two lists, one longer and one shorter than before
             one, other = next(
                 pair for pair in zip(names, self._feature_names, strict=True) if pair[0] != pair[1]
             )
@@ -150,7 +149,7 @@ class _Table:
             return vectorise(self._texts, self._config), []
         matrix = np.frombuffer(self._values, dtype=np.float32).reshape(len(self._lines), -1)
         finite = np.isfinite(matrix)
-        if not finite.all():  # written as a number, but beyond what float32 can hold
+        if not finite.all():  # a number beyond the range of float32
             row, column = np.argwhere(~finite)[0]
             place = SourceLine(self._config.path, self._lines[row])
             raise not_finite("a number beyond 3.4e38", self._feature_names[column], place)
@@ -162,7 +161,7 @@ class _Table:
     def _without_indices(
         self, matrix: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], list[str]]:
-        """Drop columns that number the rows, where the columns were chosen here."""
+        """Drop columns that number the rows, unless settings name the columns."""
         if self._survey is None:
             return matrix, []
         found = index_columns(matrix, self._feature_names)
@@ -191,7 +190,7 @@ def _names(columns: str | tuple[str, ...]) -> tuple[str, ...]:
 def _flat(
     row: Mapping[str, Any], columns: tuple[str, ...], place: SourceLine
 ) -> tuple[list[str], list[str]]:
-    """Return names and cells of the features of a row, lists of numbers laid out one by one."""
+    """Return names and cells of the features of a row; a list of numbers is flattened."""
     values: list[Any] = list(map(row.get, columns))
     if set(map(type, values)) == {str}:  # always in CSV
         return list(columns), values
@@ -209,9 +208,9 @@ def _flat(
 
 
 def _cell(value: Any) -> str:
-    """JSON numbers go through the same check as text, so that both files obey one rule."""
+    """Return a JSON value as text, so that both formats pass the same check."""
     if value is None:
-        return ""  # as empty as a cell of CSV can be
+        return ""  # like an empty cell of CSV
     return value if isinstance(value, str) else repr(value)
 
 

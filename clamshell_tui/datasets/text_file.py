@@ -1,4 +1,4 @@
-"""A data file as text: found, of a kind that may be read, decoded, without NUL bytes."""
+"""Reads data files as text; refuses pickles, wrong encodings and NUL bytes."""
 
 import codecs
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 from clamshell_tui.datasets.checks import SourceLine
 from clamshell_tui.errors import DatasetError, did_you_mean
 
-# Unpickling runs code that the file's author chose, so no such file is ever opened.
+# Unpickling runs code of the file's author, so no such file is ever opened.
 PICKLES = {".pkl", ".pickle", ".joblib", ".npz", ".npy", ".pt", ".pth"}
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 ENCODINGS = ("utf-8", "utf-16", "latin-1", "cp1252", "ascii")
 
 
 def resolve(base: Path, path: str) -> Path:
-    """Return the file that ``path`` names; a missing one, a directory or a pickle is refused."""
+    """Return the file at ``path``; DatasetError if it is missing, a directory or a pickle."""
     file = base / path
     if file.suffix.lower() in PICKLES:
         raise DatasetError(f"{path}: pickle files are not read. Export the records as CSV or JSONL")
@@ -25,7 +25,7 @@ def resolve(base: Path, path: str) -> Path:
 
 
 def read_text(file: Path, path: str, encoding: str) -> str:
-    """Return the text of a file without its byte order mark; ``path`` is named in errors."""
+    """Return the text of a file without its byte order mark; errors name it ``path``."""
     codec = _codec(encoding)
     try:
         raw = file.read_bytes()
@@ -55,7 +55,7 @@ def _codec(encoding: str) -> str:
 
 
 def _looks_like_utf16(raw: bytes) -> bool:
-    """UTF-16 without its mark still has a zero in every second byte of Western text."""
+    """Return whether bytes look like UTF-16: without a mark, Western text has many zeros."""
     start = raw[:1000]
     return raw.startswith(UTF16_MARKS) or start.count(0) > 0.3 * len(start)
 

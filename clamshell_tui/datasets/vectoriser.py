@@ -1,4 +1,4 @@
-"""Texts as sparse rows of word weights."""
+"""Turns texts into sparse rows of word weights."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,14 +17,14 @@ Vectoriser = Any
 def vectorise(texts: Sequence[str], config: CsvConfig | JsonlConfig) -> csr_matrix:
     """Return float32 rows of unit length, shape ``(n_texts, n_words)``.
 
-    TF-IDF learns its words from all texts, also from those that will be held out: it sees no label.
-    Hashing needs no pass over the texts and always has ``max_features`` columns.
+    TF-IDF learns its words from all texts, including held-out ones, but from no label. Hashing
+    needs no pass over the texts, and always has ``max_features`` columns.
     """
     return rows_of(texts, fitted(texts, config))
 
 
 def rows_of(texts: Sequence[str], vectoriser: Vectoriser) -> csr_matrix:
-    """Return the rows of texts, which need not be those that the vectoriser was fitted on."""
+    """Return the rows of texts, also of other texts than the vectoriser was fitted on."""
     return csr_matrix(vectoriser.transform(texts))
 
 
@@ -39,7 +39,7 @@ def fitted(texts: Sequence[str], config: CsvConfig | JsonlConfig) -> Vectoriser:
         return hashing(config.max_features)
     try:
         return TfidfVectorizer(max_features=config.max_features, dtype=np.float32).fit(texts)
-    except ValueError as error:  # scikit-learn's way to say: empty vocabulary
+    except ValueError as error:  # empty vocabulary
         raise DatasetError(
             f"{config.path}: no words of two letters or more in the text. "
             'Check dataset.text, or set dataset.vectoriser to "hashing"'

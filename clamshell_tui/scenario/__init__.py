@@ -1,6 +1,6 @@
-"""Scenarios: one TOML file tells one story, from the records to the last label.
+"""Scenarios: one TOML file describes one run, from the records to the last label.
 
-``config.py`` is the vocabulary, ``load.py`` reads a file strictly, ``runner.py`` makes a run of it,
-and ``replay.py`` proves afterwards that a run file's journal leads to its recorded end. Nothing is
-imported here: checking a scenario must not cost numpy.
+``config.py`` defines the settings, ``load.py`` reads a file strictly, ``reference.py`` documents
+the settings, and ``rules.py`` reads the scenarios of old run files. Nothing is imported here, so
+that a scenario can be checked without numpy.
 """

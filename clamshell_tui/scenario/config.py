@@ -1,10 +1,10 @@
-"""A scenario: the records, the crowd, and every switch of the engine, as one frozen structure.
+"""A scenario as one frozen structure: the records, the crowd, and every setting of the engine.
 
-Times are seconds (virtual ones in a simulation), money is dollars. The sections of
-:class:`~clamshell_tui.core.config.RunConfig` stand at the top level, so a key of a scenario file,
-of an override and of the engine's configuration is always the same ``section.key``.
+Times are in seconds (virtual ones in a simulation), money in dollars. The sections of
+:class:`~clamshell_tui.core.config.RunConfig` are at the top level, so a setting has the same
+``section.key`` in a scenario file, in an override and in the engine's configuration.
 
-The ``[simulation]`` table of a scenario; all times in virtual seconds.
+The comments beside the fields are the documentation of the settings; see ``reference.py``.
 """
 
 from collections.abc import Iterator
@@ -34,14 +34,16 @@ from clamshell_tui.workforce.config import CrowdConfig
 
 
 class SimulationConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What only a simulation needs to know."""
+    """Settings that only a simulation uses; times are in virtual seconds."""
 
     training: Literal["modelled", "measured"] = (
         "modelled"  # how long training takes; measured is not reproducible
     )
     training_seconds: Annotated[float, Meta(ge=0)] = 0.5  # modelled: s for any model
     training_seconds_per_label: Annotated[float, Meta(ge=0)] = 0.002  # modelled: s for each label
-    failing_trainings: tuple[Annotated[int, Meta(ge=1)], ...] = ()  # which ones fail, from 1
+    failing_trainings: tuple[
+        Annotated[int, Meta(ge=1)], ...
+    ] = ()  # numbers of failing ones, from 1
     wire_delay: Annotated[float, Meta(ge=0, le=60)] = (
         0.0  # s that a termination takes to reach the worker
     )
@@ -50,12 +52,12 @@ class SimulationConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class RequesterConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the requester submits: a set of records, or a stream of them (CLAMShell §2.2).
+    """The submission of records: a set, or a stream (CLAMShell §2.2).
 
-    ``gold`` records, of known answer, are submitted first and are only used to check workers.
+    ``gold`` records have a known answer. They are submitted first, and only used to check workers.
     """
 
-    mode: Literal["set", "stream"] = "set"  # all at once, or as they come
+    mode: Literal["set", "stream"] = "set"  # together, or over time
     records: Annotated[int, Meta(ge=1)] | None = None  # a random sample; without it, all
     gold: Annotated[int, Meta(ge=0)] = 20  # records whose answer is known
     per_minute: Annotated[float, Meta(gt=0, le=600_000)] | None = None  # stream: records arriving
@@ -66,22 +68,22 @@ class RequesterConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class LiveConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How ``clamshell test --live`` runs it."""
+    """Settings of ``clamshell test --live``."""
 
     speed: Annotated[float, Meta(gt=0, le=1000)] | None = (
-        None  # times the wall's; default: it chooses
+        None  # seconds of the run per second; default: chosen
     )
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything a run needs but the data files that it names."""
+    """Everything that a run needs, except the data files that it names."""
 
     name: str = ""  # default: the name of the file
     description: str = ""  # a title
-    instructions: str = ""  # what workers are told before they begin; default: a general text
+    instructions: str = ""  # shown to workers before they begin; default: a general text
     preset: str = ""  # a named set of settings in place of our defaults, such as "paper"
-    # The largest survives JSON.
-    seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # the same seed, the same run
+    # 2**53: the largest integer that JSON readers keep exact.
+    seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # the same seed gives the same run
     dataset: DatasetConfig = DigitsConfig()
     requester: RequesterConfig = RequesterConfig()
     crowd: CrowdConfig = CrowdConfig()
@@ -98,8 +100,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     learning: LearningConfig = LearningConfig()
     stop: StopConfig = StopConfig()
     live: LiveConfig = LiveConfig()
-    expect: tuple[Expectation, ...] = ()  # what clamshell test holds the run to
-    step: tuple[Step, ...] = ()  # what people do at their screens; only in a live test
+    expect: tuple[Expectation, ...] = ()  # checked by clamshell test
+    step: tuple[Step, ...] = ()  # actions of people at their screens; only in a live test
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -108,13 +110,13 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return tuple([name for name in named if name is not None])
 
     def run_config(self, classes: tuple[str, ...]) -> RunConfig:
-        """What the engine gets; the classes come from the dataset."""
+        """Return the configuration of the engine; the classes are the dataset's."""
         shared = (name for name in RunConfig.__struct_fields__ if name != "classes")
         return RunConfig(classes=classes, **{name: getattr(self, name) for name in shared})
 
 
 def problems(scenario: Scenario) -> Iterator[str]:
-    """One sentence for each contradiction between sections that only a scenario has."""
+    """Yield a sentence for each contradiction between sections that the engine does not know."""
     requester, qualification = scenario.requester, scenario.qualification
     yield from step_problems(scenario.step)
     if requester.mode == "stream" and requester.per_minute is None:

@@ -1,18 +1,18 @@
-"""``[[expect]]`` in a scenario: what must hold when it has run, over several seeds.
+"""``[[expect]]`` in a scenario: a condition on its runs, over several seeds.
 
 An expectation reads like a sentence::
 
     [[expect]]
-    metric = "batches.mean"                               # what is measured: see metrics.py
+    metric = "batches.mean"                               # see clamshell test --metrics
     compared_with = "straggler_mitigation.enabled=false"  # the same run and seed, one change
-    by = "ratio"                                          # this run over the changed one
-    at_most = 0.5                                         # a comparison and its value
-    in = "18 of 20"                                       # share of the seeds; without it, all
-    because = "idle workers cover the slow ones"          # what it means when it fails
+    by = "ratio"                                          # this run divided by the changed one
+    at_most = 0.5                                         # a comparison and its limit
+    in = "18 of 20"                                       # of the seeds; default: all
+    because = "idle workers cover the slow ones"          # printed with a failure
 
-With ``clamshell test --live`` the same must hold of real clients on a real clock; ``live = 0.1``
-lets a number miss its limit by a tenth there, and ``live = false`` says that the expectation only
-makes sense in virtual time.
+With ``clamshell test --live`` the same must hold for real clients on a real clock. There,
+``live = 0.1`` lets a number miss its limit by a tenth; ``live = false`` limits the expectation to
+virtual time.
 
 Durations are seconds since the run began or lengths of time, money is dollars, shares are 0 to 1.
 """
@@ -48,9 +48,9 @@ class Expectation(
     kw_only=True,
     rename={"is_": "is", "in_": "in"},
 ):
-    """One thing that must hold; at least one of the comparisons is given."""
+    """One condition, with at least one comparison."""
 
-    metric: str  # what is measured; clamshell test --metrics lists them
+    metric: str  # clamshell test --metrics lists them
     is_: float | str | None = None
     is_not: float | str | None = None
     below: float | None = None
@@ -63,7 +63,7 @@ class Expectation(
     )
     compared_with: str | tuple[str, ...] = ()  # settings of the run that it is compared with
     by: Literal["ratio", "difference"] = "ratio"  # of this run to the other
-    because: str = ""  # what it means when it fails
+    because: str = ""  # printed with a failure
     live: bool | Annotated[float, Meta(ge=0, le=10)] = True  # share that a live run may miss it by
 
     @property
@@ -73,7 +73,7 @@ class Expectation(
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """The settings of the run it is compared with; empty when it stands alone."""
+        """The settings of the run that it is compared with, if any."""
         changes = self.compared_with
         return (changes,) if isinstance(changes, str) else changes
 
@@ -84,11 +84,11 @@ class Expectation(
         return [(key, v) for key, v in zip(COMPARISONS, given, strict=True) if v is not None]
 
     def holds(self, got: Value) -> bool:
-        """Whether a measured value fulfils every comparison; what is not known fulfils none."""
+        """Return whether a value fulfils every comparison; an unknown one fulfils none."""
         return got is not None and all(COMPARISONS[key](got, value) for key, value in self.limits)
 
     def holds_live(self, got: Value) -> bool:
-        """The same, with the slack that a live run has."""
+        """As :meth:`holds`, with the slack of a live run."""
         if got is None or isinstance(got, str) or not self.slack:
             return self.holds(got)
         return all(
@@ -97,14 +97,14 @@ class Expectation(
         )
 
     def required(self, seeds: int) -> int:
-        """In how many of ``seeds`` it must hold.
+        """Return in how many of ``seeds`` it must hold.
 
-        The share is rounded up, so that fewer seeds forgive less: a single one nothing at all.
+        The share is rounded up: with one seed, it must hold.
         """
         return ceil(self._share * seeds)
 
     def required_live(self, seeds: int) -> int:
-        """The same for the few seeds of a live test, which forgive more: 2 of 3 for "18 of 20"."""
+        """As :meth:`required`, rounded down for few seeds: 2 of 3 for "18 of 20"."""
         return max(1, floor(self._share * seeds))
 
     @property
@@ -116,7 +116,7 @@ class Expectation(
 
 
 def _forgiving(key: str, got: float, limit: float, slack: float) -> float:
-    """``got``, moved by that share of the limit to where it holds more easily."""
+    """Return ``got``, moved by that share of the limit towards success."""
     room = slack * abs(limit)
     match key:
         case "at_most" | "below":
@@ -129,7 +129,7 @@ def _forgiving(key: str, got: float, limit: float, slack: float) -> float:
 
 
 def problems(expectation: Expectation, *, textual: bool) -> Iterator[str]:
-    """One sentence for each contradiction; ``textual`` says what kind of value the metric has."""
+    """Yield a sentence for each contradiction; ``textual`` is whether the metric is text."""
     limits = expectation.limits
     if not limits:
         yield f"no comparison; write one of {', '.join(COMPARISONS)}"
@@ -164,7 +164,7 @@ def sentence(expectation: Expectation) -> str:
 
 
 def shown(value: Value) -> str:
-    """A value as a failure shows it."""
+    """Return a value as text for a failure."""
     if value is None:
         return "nothing (unknown, or it never happened)"
     return f'"{value}"' if isinstance(value, str) else f"{value:,.6g}"

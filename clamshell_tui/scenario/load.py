@@ -1,6 +1,6 @@
-"""Reads a scenario file, strictly: what is not understood is refused, with a suggestion.
+"""Reads a scenario file strictly: unknown keys and bad values are errors with a suggestion.
 
-Loading imports neither numpy nor scikit-learn, so that a mistake is told at once.
+Loading imports neither numpy nor scikit-learn, so that a mistake is reported immediately.
 """
 
 import re
@@ -47,9 +47,9 @@ _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$
 def load_scenario(
     path: Path, overrides: Sequence[str] = (), *, check_changes: bool = True
 ) -> Scenario:
-    """Return the scenario in ``path`` with ``section.key=value`` overrides put in place.
+    """Return the scenario in ``path``, changed by ``section.key=value`` overrides.
 
-    Raises ScenarioError for the first thing that is wrong, with the line or the override at fault.
+    Raises ScenarioError for the first mistake, with its line or override.
     """
     return parse_scenario(
         _read(path),
@@ -70,11 +70,11 @@ def parse_scenario(
     check_changes: bool = True,
     check_sense: bool = True,
 ) -> Scenario:
-    """Return the scenario in ``text``; ``source`` is what errors call it.
+    """Return the scenario in ``text``; errors name it ``source``.
 
-    ``absent`` has values, by ``section.key``, that count where the text does not name the key. With
-    ``check_changes``, what its expectations compare it with must be a scenario too; with
-    ``check_sense``, settings that contradict each other are refused.
+    ``absent`` has values, by ``section.key``, for keys that the text does not set. With
+    ``check_changes``, the variants of its expectations are checked too; with ``check_sense``,
+    contradicting settings are errors.
     """
     data = _parsed(text, source)
     origin = _Origin(source, text)
@@ -108,12 +108,12 @@ def parse_scenario(
 
 
 def as_toml(scenario: Scenario) -> str:
-    """The scenario as run, every default written out; loading it gives an equal one."""
+    """Return the scenario as TOML with every default; loading it gives an equal scenario."""
     return to_toml(msgspec.to_builtins(scenario))
 
 
 class _Origin:
-    """Knows which line, or which override, a key came from."""
+    """Finds the line, or the override, of a key."""
 
     def __init__(self, source: str, text: str) -> None:
         self._source = source
@@ -194,7 +194,7 @@ def _override(data: dict[str, Any], override: str) -> Key:
 
 
 def _settings_of_preset(data: dict[str, Any], origin: "_Origin") -> Sequence[str]:
-    """The settings of the preset that ``data`` names; none if it names none."""
+    """Return the settings of the preset that ``data`` names, if any."""
     name = data.get("preset")
     if not name or not isinstance(name, str):
         return ()
@@ -205,17 +205,17 @@ def _settings_of_preset(data: dict[str, Any], origin: "_Origin") -> Sequence[str
 
 
 def _put_preset(data: dict[str, Any], origin: "_Origin") -> None:
-    """Put the settings of the preset where the scenario says nothing itself."""
+    """Add the settings of the preset for keys that the scenario does not set."""
     for setting in _settings_of_preset(data, origin):
         key, _, value = setting.partition("=")
         section, last = key.split(".")
         table = data.setdefault(section, {})
-        if isinstance(table, dict):  # what else it is will be told
+        if isinstance(table, dict):  # another type is reported later
             table.setdefault(last, _override_value(value, setting))
 
 
 def _put_absent(data: dict[str, Any], absent: Mapping[str, Any]) -> None:
-    """Put values where ``data`` has not the key; see ``scenario.rules``."""
+    """Add values for keys that ``data`` does not have; see ``scenario.rules``."""
     for name, value in absent.items():
         section, *tables, last = name.split(".")
         table: Any = data.setdefault(section, {})
@@ -243,7 +243,7 @@ def _override_value(text: str, override: str) -> Any:
 
 
 def _expectation_faults(number: int, each: Expectation, scenario: Scenario) -> Iterator[Fault]:
-    # The vocabulary brings engine and run files with it: only who expects something pays for that.
+    # Metrics import the engine, so only a scenario with expectations pays for them.
     from clamshell_tui.run.metrics import UnknownMetricError, resolve
 
     at: Key = ("expect", number)
@@ -263,7 +263,7 @@ def _check_changes(
     parse_scenario(text, source, [*overrides, *changes], check_changes=False)
 
 
-# What no single value can tell
+# Contradictions between settings
 
 
 def _problems(scenario: Scenario) -> Iterator[str]:
@@ -272,12 +272,12 @@ def _problems(scenario: Scenario) -> Iterator[str]:
     yield from core_problems(scenario.run_config(classes or ("no", "yes")))
     yield from config.problems(scenario)
     confusion = scenario.crowd.custom.confusion
-    # Of a file we do not know the classes before reading it: the runner checks the matrix again.
+    # The classes of a file are only known after reading it, when the matrix is checked again.
     yield from crowd_problems(scenario.crowd, len(classes) or (len(confusion) if confusion else 2))
 
 
 def _classes(dataset: DatasetConfig) -> tuple[str, ...]:
-    """The classes of the dataset, or numbers in their place; none when only its file can tell."""
+    """Return the classes of the dataset, or as many numbers; none if only its file has them."""
     match dataset:
         case GeneratedConfig():
             return _numbered(dataset.classes)
@@ -293,6 +293,6 @@ def _numbered(count: int) -> tuple[str, ...]:
 
 
 def _key_of(problem: str) -> Key:
-    """The key that a problem begins with: ``tasks.votes: ...``."""
+    """Return the key at the start of a problem: ``tasks.votes: ...``."""
     found = _NAMED_KEY.match(problem)
     return tuple(found[0].split(".")) if found else ()

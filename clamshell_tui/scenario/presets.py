@@ -1,9 +1,8 @@
-"""Named sets of settings: ``preset = "paper"`` in a file, ``--preset paper`` as an option.
+"""Named sets of settings, and the names of all policies.
 
-In a file the preset stands in for our defaults, and the file's own keys win. As an option, or as a
-setting such as ``--compare preset=paper``, it wins over the file, and later settings over both.
-
-Which policies exist: every name in a scenario that stands for a function.
+``preset = "paper"`` in a file replaces our defaults, and the keys of the file override it. As an
+option (``--preset paper``), or as a setting such as ``--compare preset=paper``, it overrides the
+file, and later settings override both.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -33,11 +32,11 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
         "learning.weighting=fraction",
     ),
 }
-"""Policies as CLAMShell has them (§4, §5, §6.1); sizes, thresholds and switches are the story's."""
+"""The policies of CLAMShell (§4, §5, §6.1); sizes, thresholds and switches stay as they are."""
 
 
 def preset_settings(name: str) -> tuple[str, ...]:
-    """The ``section.key=value`` settings of a preset; ScenarioError if there is none so named."""
+    """Return the ``section.key=value`` settings of a preset; ScenarioError if it is unknown."""
     if name not in PRESETS:
         raise ScenarioError(
             f'unknown preset "{show(name)}"{did_you_mean(name, PRESETS)}. '
@@ -51,11 +50,11 @@ POLICIES: Mapping[tuple[str, str], Collection[str]] = {
     ("learning", "uncertainty"): UNCERTAINTY_NAMES,
     ("learning", "estimator"): ESTIMATORS,
 }
-"""(section, key) -> the names that may stand there; the crowd's own are checked by workforce."""
+"""(section, key) -> known names; ``workforce.checks`` has those of the crowd."""
 
 
 def problems(scenario: Scenario) -> Iterator[str]:
-    """One sentence for each name that no policy has, with the ones there are."""
+    """Yield a sentence for each unknown name, with the known ones."""
     for (section, key), known in POLICIES.items():
         name: str = getattr(getattr(scenario, section), key)
         if name not in known:
@@ -67,7 +66,7 @@ def problems(scenario: Scenario) -> Iterator[str]:
 
 
 def _hint(name: str, known: Collection[str]) -> str:
-    """``SVC`` is nowhere near ``sklearn.svm.SVC`` as a string: the last part counts as well."""
+    """Suggest a name; also by its last part, as ``SVC`` is not close to ``sklearn.svm.SVC``."""
     by_last_part = {each.rpartition(".")[2].lower(): each for each in known}
     last = name.rpartition(".")[2].lower()
     if last in by_last_part:

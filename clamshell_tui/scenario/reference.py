@@ -1,9 +1,8 @@
-"""Every setting of a scenario with its default and its meaning, written as a scenario file.
+"""Documents every setting of a scenario, with default and meaning, as a scenario file.
 
-What is printed loads as a scenario of nothing but defaults; what has no default, and the tables
-that there may be any number of, stand in it as comments.
-
-What the comments beside the fields of a struct say: each setting is explained once, there.
+The output loads as a scenario with every setting at its default. Settings without a default, and
+tables that may be repeated, are written as comments. Explanations are the comments beside the
+fields of the configuration structs, so each setting is explained in one place.
 """
 
 import ast
@@ -28,16 +27,17 @@ from clamshell_tui.workforce.populations import POPULATIONS
 
 
 def summary(model: type) -> str:
-    """The first paragraph of its docstring, on one line, for readers who see no markup."""
+    """Return the first paragraph of its docstring as one line without markup."""
     text = getdoc(model) or ""
     return " ".join(text.partition("\n\n")[0].split()).replace("``", "")
 
 
 @cache
 def remarks(model: type) -> dict[str, str]:
-    """By field: the comment beside it. What stands above it is for those who read the source.
+    """Return the comment beside each field, by field name.
 
-    Fields without a comment, and all of them where there is no source, are left out.
+    Comments above a field are for readers of the source. A field without a comment is left out, as
+    are all fields if there is no source.
     """
     found: dict[str, str] = {}
     for each in reversed(model.__mro__[:-1]):
@@ -64,7 +64,7 @@ def _in_source(source: str) -> dict[str, str]:
 
 
 def _comments(source: str) -> Iterator[tuple[int, str]]:
-    """Line numbers from 1, and what the comment there says."""
+    """Yield line numbers, from 1, with their comments."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string.lstrip("# ")
@@ -75,17 +75,17 @@ _NAMES = {".".join(key): tuple(names) for key, names in POLICIES.items()} | {
     "crowd.population": (*POPULATIONS, "trace"),
     "crowd.worker.behaviour": tuple(BEHAVIOURS),
 }
-"""key -> the names that may stand there, where the type does not tell."""
+"""key -> possible names, if its type does not list them."""
 
-_WIDEST = 36  # characters of a key and its default that an explanation stands beside; else below
-_BELOW = 4  # spaces before an explanation that stands below
-_UNBROKEN = 24  # characters: what may be written is not torn apart if it is shorter
+_WIDEST = 36  # characters of a key and its default with the explanation beside it, not below
+_BELOW = 4  # spaces before an explanation below its key
+_UNBROKEN = 24  # characters; a shorter list of values is kept on one line
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_ENDLESS = 1e6  # a limit from here on only keeps infinity and slips of the pen out
+_ENDLESS = 1e6  # a larger limit only excludes infinity and typing errors, and is not shown
 
 
 class Setting(NamedTuple):
-    """One key of a table; ``default`` as it stands in a file, None where there is none."""
+    """One key of a table; ``default`` is TOML, or None."""
 
     key: str
     default: str | None
@@ -93,7 +93,7 @@ class Setting(NamedTuple):
 
 
 class SettingsTable(NamedTuple):
-    """A table of the file; ``optional`` where it is not there unless somebody writes it."""
+    """A table of the file; an ``optional`` one is absent by default."""
 
     name: str
     header: str
@@ -103,15 +103,15 @@ class SettingsTable(NamedTuple):
 
     @property
     def keys(self) -> list[str]:
-        """In full: ``pool.size``."""
+        """The keys with their table: ``pool.size``."""
         prefix = f"{self.name}." if self.name else ""
         return [prefix + each.key for each in self.settings]
 
 
 def reference(word: str = "", width: int = 100) -> str:
-    """All settings, or those with ``word`` in their keys; ScenarioError where none has it.
+    """Return all settings, or those with ``word`` in their keys; ScenarioError if none has it.
 
-    Each line has at most ``width`` characters, but for a default that is longer.
+    Each line has at most ``width`` characters, unless a default is longer.
     """
     scenario = inspect.type_info(Scenario)
     assert isinstance(scenario, inspect.StructType)
@@ -137,7 +137,7 @@ def _matching(table: SettingsTable, word: str) -> SettingsTable:
 def _tables(
     struct: inspect.StructType, name: str, header: str, *, optional: bool
 ) -> Iterator[SettingsTable]:
-    """This table and those inside it, in the order of a file: keys come before tables."""
+    """Yield this table and those inside it; keys precede tables, as TOML demands."""
     kind = [Setting(struct.tag_field, written(struct.tag), "")] if struct.tag_field else []
     plain = [field for field in struct.fields if not _structs(field.type)]
     settings = kind + [_setting(field, name, struct.cls) for field in plain]
@@ -178,7 +178,7 @@ def _default(field: inspect.Field) -> str | None:
 
 
 def _values(expected: inspect.Type, names: tuple[str, ...]) -> str:
-    """``1 to 10,000``; nothing where the default tells."""
+    """Return the possible values: ``1 to 10,000``; empty if the default shows them."""
     if names:
         return ", ".join(names)
     types = expected.types if isinstance(expected, inspect.UnionType) else (expected,)
@@ -192,7 +192,7 @@ def _values(expected: inspect.Type, names: tuple[str, ...]) -> str:
 
 
 def _range(number: inspect.IntType | inspect.FloatType) -> str:
-    """``1 to 10,000``, ``above 0``, ``0 to below 1``."""
+    """Return ``1 to 10,000``, ``above 0``, ``0 to below 1``."""
     low = f"{number.ge:,g}" if number.ge is not None else ""
     if number.gt is not None:
         low = f"above {number.gt:,g}"
@@ -228,7 +228,7 @@ def _assignment(setting: Setting, sign: str) -> str:
 
 
 def _explained(line: str, says: str, column: int, width: int) -> Iterator[str]:
-    """The line with what is said of it beside it, where there is room, or below it."""
+    """Yield the line with its explanation beside it, or below if there is no room."""
     if not says or len(line) > column - 2:
         yield line
         line, column = "", _BELOW

@@ -1,11 +1,11 @@
-"""Runs made by other rules: recognised before a replay, and read with the settings they had.
+"""Run files of other engine rules: refuse to replay them, and read their scenarios correctly.
 
-A journal holds events, and a replay runs the engine of today. So ``meta.rules`` of a run file has
-the number of the rules that it was made by (:data:`~clamshell_tui.core.config.RULES`). A file of
-other rules is never replayed: :func:`require_rules` names the version to install.
+A journal holds events, and a replay runs the current engine. So ``meta.rules`` of a run file has
+the number of the rules that made it (:data:`~clamshell_tui.core.config.RULES`). A file of other
+rules is never replayed: :func:`require_rules` names the version to install.
 
-A stored scenario has every setting written out, except those whose value was None. A setting that
-is absent keeps the value that it had then: :data:`FORMER_DEFAULTS`.
+A stored scenario has every setting whose value was not None. A missing setting has the value of
+that time: :data:`FORMER_DEFAULTS`.
 """
 
 import re
@@ -37,16 +37,16 @@ FORMER_DEFAULTS: Mapping[int, Mapping[str, Any]] = MappingProxyType(
         }
     }
 )
-"""By rules: the values of settings that a scenario stored under those rules does not name.
+"""By rules: values of settings that a scenario stored under those rules does not have.
 
-Add ``"section.key": value`` under the number of the last rules that did not know the setting, when
+Add ``"section.key": value`` under the number of the last rules without the setting, if
 
-- a **new setting** changes anything by its default: ``value`` is how it was without the setting;
-- a **default changes that was None**: ``value`` is None.
+- the default of a **new setting** changes a run: ``value`` is the behaviour without the setting;
+- a **default that was None changes**: ``value`` is None.
 
-Any other changed default needs nothing, since the stored scenario names the old one. Keys are those
-of ``--set``. A section that the stored scenario does not have is added; a table in a section is not
-(``crowd.custom``), since there most are absent for good.
+Any other changed default needs no entry, since the stored scenario has the old one. Keys are those
+of ``--set``. A missing section is added; a missing table within a section (``crowd.custom``) is
+not, since most of those are absent on purpose.
 """
 
 _LONGEST = 2**22  # characters: a scenario of 1 MiB with every default written out
@@ -55,7 +55,7 @@ _VERSION = re.compile(r"[0-9]+(\.[0-9a-z]+){1,5}", re.ASCII)
 
 
 def rules_of(meta: Mapping[str, str]) -> int:
-    """The rules that a run was made by; the first version did not name them."""
+    """Return the rules that made a run; the first version did not store them."""
     number = meta.get("rules", "1")
     if not _NUMBER.fullmatch(number):
         raise RunFileError(f'"{show(number, 20)}" is not a number of rules. Restore the run file')
@@ -65,7 +65,7 @@ def rules_of(meta: Mapping[str, str]) -> int:
 def require_rules(meta: Mapping[str, str], name: str, proven: str = "") -> None:
     """Raise EnvironmentFaultError unless the run called ``name`` can be replayed by this program.
 
-    ``proven`` is put first: all that is known to be right.
+    ``proven`` is put first, and states the checks that passed.
     """
     rules = rules_of(meta)
     if rules != RULES:
@@ -83,9 +83,9 @@ def _remedy(meta: Mapping[str, str]) -> str:
 
 
 def stored_scenario(meta: Mapping[str, str], name: str) -> Scenario:
-    """The scenario of a run; ``name`` is what errors call the run.
+    """Return the scenario of a run; errors name the run ``name``.
 
-    Raises RunFileError when ``meta`` has none, ScenarioError when it cannot be read.
+    Raises RunFileError if ``meta`` has none, ScenarioError if it cannot be read.
     """
     try:
         text = meta[SCENARIO]
@@ -99,12 +99,12 @@ def stored_scenario(meta: Mapping[str, str], name: str) -> Scenario:
         f"{name}: its scenario",
         absent=dict(_former_defaults(rules)),
         check_changes=False,
-        check_sense=rules == RULES,  # of other rules: they made sense then
+        check_sense=rules == RULES,  # of other rules: checked at that time
     )
 
 
 def _former_defaults(rules: int) -> Iterator[tuple[str, Any]]:
-    """Latest rules first: where several name a key, the one nearest to the file's counts."""
+    """Yield the latest rules first: of several values, the one nearest to the file counts."""
     for number in sorted(FORMER_DEFAULTS, reverse=True):
         if number >= rules:
             yield from FORMER_DEFAULTS[number].items()

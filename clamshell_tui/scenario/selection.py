@@ -1,6 +1,6 @@
-"""Which records of the data a run labels, which it measures on, and the learner of them.
+"""Selects the records that a run labels and the ones it measures on, and builds the learner.
 
-The simulator and the live coordinator choose alike, so both label the same records by one scenario.
+Simulator and live coordinator share this, so that both label the same records for one scenario.
 """
 
 from random import Random
@@ -12,13 +12,13 @@ from clamshell_tui.learner.estimators import check_learning
 from clamshell_tui.learner.learner import Learner
 from clamshell_tui.scenario.config import RequesterConfig, Scenario
 
-RANKED_BATCHES = 2  # a ranking is up to a batch stale, and must still fill one
+RANKED_BATCHES = 2  # a ranking may be a batch old, and must still fill one
 
 
 def select(dataset: Dataset, scenario: Scenario) -> tuple[Dataset, Dataset | None]:
-    """The records in the order of submission, gold first, and those held out to measure on.
+    """Return the records in the order of submission, gold first, and the held-out ones.
 
-    Raises DatasetError when there are too few.
+    Raises DatasetError if there are too few.
     """
     learning, held_out = scenario.learning, None
     if learning.enabled and learning.holdout > 0:
@@ -27,7 +27,7 @@ def select(dataset: Dataset, scenario: Scenario) -> tuple[Dataset, Dataset | Non
 
 
 def _submitted(dataset: Dataset, requester: RequesterConfig, seed: int) -> Dataset:
-    """What the requester submits, gold first, so that workers can be trained from the start."""
+    """Return the submitted records, gold first, so that workers can be trained from the start."""
     rng = Random(f"{seed}/requester")
     order = list(range(len(dataset)))
     if requester.records is not None and requester.records < len(order):
@@ -51,7 +51,7 @@ def _submitted(dataset: Dataset, requester: RequesterConfig, seed: int) -> Datas
 def make_learner(
     config: RunConfig, records: Dataset, held_out: Dataset | None, gold: int
 ) -> Learner:
-    """The learner of a run; the first ``gold`` of ``records`` are never candidates."""
+    """Return the learner of a run; the first ``gold`` of ``records`` are never candidates."""
     check_learning(config.learning)
     slots = max(1, round(config.pool.size / config.tasks.pool_batch_ratio))
     return Learner(

@@ -1,24 +1,24 @@
 """``[[step]]`` in a scenario: people at real screens, next to the bots, in a live run.
 
-Steps are done one after the other; each does one thing, or waits for one::
+Steps are played in order; each is one action, or waits for one condition::
 
     [[step]]
-    who = "ann"             # a person, by any name; "operator"; without it, as in the step before
+    who = "ann"             # any name of a person, or "operator"; default: as in the step before
     open = "80x24"          # their terminal; after a "kill" the same seat again
     [[step]]
     press = ["enter", "1"]  # keys, by Textual's names;  type = "some text"
     [[step]]
-    label = "right"         # every record in hand, as somebody who knows; or a class for all
+    label = "right"         # answer every record of the task correctly; or a class for all
     [[step]]
-    reads = "Qualified"     # wait until this is on the screen;  lacks = "..." until it is not
+    reads = "Qualified"     # wait until this is on the screen;  lacks = "...": until it is not
     [[step]]
-    screen = "waiting"      # wait for this screen; on the operator's, this page
+    screen = "waiting"      # wait for this screen, or page of the operator's screen
 
-``network`` is the cable of ``who``: ``down`` (the connection breaks, and no other can be made),
-``silent`` (nothing arrives any more, and nobody is told), ``deaf`` (only what the coordinator says
-does not arrive), ``up``. ``kill`` ends the client without a word, ``closed`` waits for it to end by
-itself. ``coordinator`` is ``killed`` or ``started``; ``bots = "come"`` lets the crowd in, which is
-there from the start without such a step. ``at``, ``labels`` and ``seated`` wait for the run.
+``network`` is the connection of ``who``: ``down`` (it breaks, and cannot be made again),
+``silent`` (all bytes are lost, without an error), ``deaf`` (only bytes from the coordinator are
+lost), ``up``. ``kill`` ends the client without a message, ``closed`` waits for it to end by itself.
+``coordinator`` is ``killed`` or ``started``. ``bots = "come"`` lets the bots join; without such a
+step they join from the start. ``at``, ``labels`` and ``seated`` wait for the run.
 """
 
 from collections.abc import Iterator
@@ -51,54 +51,55 @@ ACTIONS = (
     "seated",
 )
 OF_THE_RUN = ("coordinator", "bots", "at", "labels", "seated")
-"""Actions that are about nobody's terminal."""
+"""Actions that concern the run, not a terminal."""
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One thing to be done, or waited for: exactly one key from ``open`` to ``seated``."""
+    """One action or condition: exactly one key from ``open`` to ``seated``."""
 
-    who: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")] | None = None  # default: as before it
-    open: _Size | None = None  # their terminal, such as "80x24"
+    who: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")] | None = (
+        None  # default: as in the step before
+    )
+    open: _Size | None = None  # size of the terminal, such as "80x24"
     press: Text | None = None  # keys, by Textual's names
-    type: str | None = None  # a text
-    label: str | None = None  # every record in hand: "right", or a class
+    type: str | None = None  # text
+    label: str | None = None  # for every record of the task: "right", or a class
     reads: Text | None = None  # wait until this is on the screen
     lacks: Text | None = None  # wait until it is not
     screen: str | None = None  # wait for this screen, or page
-    resize: _Size | None = None  # their terminal
-    network: Literal["down", "silent", "deaf", "up"] | None = None  # their cable
-    kill: bool | None = None  # true: the client ends without a word
+    resize: _Size | None = None  # new size of the terminal
+    network: Literal["down", "silent", "deaf", "up"] | None = None  # of the connection
+    kill: bool | None = None  # true: the client ends without a message
     closed: bool | None = None  # true: wait for the client to end
     coordinator: Literal["killed", "started"] | None = None
-    bots: Literal["come"] | None = None  # the crowd is let in
+    bots: Literal["come"] | None = None  # let the bots join
     at: Annotated[float, Meta(ge=0)] | None = None  # wait for this second of the run
-    labels: _Count | None = None  # wait until so many are delivered
-    seated: _Count | None = None  # wait until so many workers are in slots
-    within: Annotated[float, Meta(gt=0, le=600)] = 15.0  # seconds of the wall to wait at most
-    because: str = ""  # what it means when it fails
+    labels: _Count | None = None  # wait for this number of delivered labels
+    seated: _Count | None = None  # wait for this number of workers in slots
+    within: Annotated[float, Meta(gt=0, le=600)] = 15.0  # longest wait, in wall-clock seconds
+    because: str = ""  # printed with a failure
 
     @property
     def action(self) -> str:
-        """Which of the actions it is."""
+        """The one key that is set."""
         return next(name for name in ACTIONS if getattr(self, name) is not None)
 
     @property
     def said(self) -> str:
-        """``press enter``."""
+        """The step as text: ``press enter``."""
         value = getattr(self, self.action)
         words = ", ".join(value) if isinstance(value, tuple) else value
         return self.action if value is True else f"{self.action} {words}"
 
 
 def texts(value: Text | None) -> tuple[str, ...]:
-    """One text or several, as several."""
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else value
 
 
 def whose(steps: tuple[Step, ...]) -> Iterator[str]:
-    """Who each step is about; empty while nobody was named."""
+    """Yield the person of each step; empty before the first name."""
     who = ""
     for step in steps:
         who = step.who or who
@@ -106,19 +107,19 @@ def whose(steps: tuple[Step, ...]) -> Iterator[str]:
 
 
 def problems(steps: tuple[Step, ...]) -> Iterator[str]:
-    """One sentence for each step that cannot be done."""
+    """Yield a sentence for each step that cannot be played."""
     opened: set[str] = set()
     for number, (step, who) in enumerate(zip(steps, whose(steps), strict=True), 1):
         given = [name for name in ACTIONS if getattr(step, name) is not None]
         if len(given) != 1:
-            what = f"{' and '.join(given)} at once" if given else "no action"
+            what = f"{' and '.join(given)} together" if given else "no action"
             yield f"step {number}: {what}; write one of {', '.join(ACTIONS)}"
             continue
         (name,) = given
         if name in OF_THE_RUN:
             continue
         if not who:
-            yield f'step {number}: who: nobody was named; write who = "ann"'
+            yield f'step {number}: who: no person is named; write who = "ann"'
         elif name == "open":
             opened.add(who)
         elif who not in opened:
@@ -128,6 +129,6 @@ def problems(steps: tuple[Step, ...]) -> Iterator[str]:
 
 
 def people(steps: tuple[Step, ...]) -> list[str]:
-    """Everybody who sits at a terminal of a worker's, in the order in which they open it."""
+    """Return the names of all workers at terminals, in the order in which they open them."""
     opened = [who for step, who in zip(steps, whose(steps), strict=True) if step.open is not None]
     return [who for who in dict.fromkeys(opened) if who != OPERATOR]

@@ -1,14 +1,14 @@
-"""When the requester's records arrive, by the ``[requester]`` table."""
+"""Arrival times of the requester's records."""
 
 from collections.abc import Iterator
 
 from clamshell_tui.scenario.config import RequesterConfig
 
-ARRIVALS_PER_MINUTE = 60  # a quicker stream comes in handfuls
+ARRIVALS_PER_MINUTE = 60  # a faster stream arrives several records at a time
 
 
 def submissions(requester: RequesterConfig, count: int) -> Iterator[tuple[float, int]]:
-    """When how many records arrive: at once, or one after another at the stream's rate."""
+    """Yield times with numbers of records: all at 0 for a set, else at the stream's rate."""
     if requester.per_minute is None:
         yield 0.0, count
         return
@@ -29,7 +29,7 @@ def submissions(requester: RequesterConfig, count: int) -> Iterator[tuple[float,
 
 
 def _share_of_rate(requester: RequesterConfig, at: float) -> float:
-    """1 without a cycle, and in a rush; each cycle begins with the lull."""
+    """Return 1 without a cycle, and in a rush; each cycle begins with the lull."""
     cycle = requester.cycle
     in_rush = cycle is None or at % cycle >= cycle * (1 - requester.rush)
     return 1.0 if in_rush else requester.lull

@@ -1,4 +1,8 @@
-"""TOML as text: where a key stands in it, and plain data written as it."""
+"""Finds the line of a key in TOML text, and writes plain data as TOML.
+
+Not tomli-w: it writes every array over several lines, and the text of a scenario in run files of
+the current rules must stay the same.
+"""
 
 import json
 import math
@@ -14,10 +18,10 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def line_of(text: str, key: Key) -> int | None:
-    """The line, from 1, of the assignment or the header that ``key`` comes from.
+    """Return the line, from 1, of the assignment or header of ``key``.
 
-    Cheap rather than complete: a key inside an inline table is found by its table, and a key that
-    is hidden in a multi-line string may mislead.
+    Approximate: a key in an inline table has the line of its table, and text in a multi-line string
+    may look like a key.
     """
     longest, line = 0, None
     for number, path in _assignments(text):
@@ -48,7 +52,7 @@ def _parts(dotted: str) -> Key:
 
 
 def to_toml(data: Mapping[str, Any]) -> str:
-    """Plain data as a TOML document; keys whose value is None are left out, for TOML has no null.
+    """Return plain data as a TOML document, without keys whose value is None.
 
     Tables become sections; tables within a list become inline tables.
     """
@@ -71,12 +75,12 @@ def _name(key: str) -> str:
 
 
 def _string(text: str) -> str:
-    # JSON leaves DEL as it is, which TOML wants escaped; all its other escapes are TOML's too.
+    # TOML, unlike JSON, demands an escape for DEL; all escapes of JSON are valid in TOML.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def written(value: Any) -> str:
-    """A value as it stands in a TOML file."""
+    """Return a value as TOML."""
     match value:
         case bool():
             return str(value).lower()

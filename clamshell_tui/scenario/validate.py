@@ -1,8 +1,8 @@
-"""Checks plain TOML data against the configuration structs, and says what to write instead.
+"""Checks plain TOML data against the configuration structs, with a correction for each mistake.
 
-msgspec could do the checking, but its messages speak of JSON paths and Python types to somebody who
-wrote ``pay.per_minute = "0.05$"``. So the same type descriptions that msgspec reads are walked
-here, and every refusal names the key as its author knows it and a value that would do.
+msgspec could check too, but its messages about JSON paths and Python types do not help the author
+of ``pay.per_minute = "0.05$"``. So this module walks msgspec's type descriptions itself, and every
+message names the key as in the file and a value that is accepted.
 """
 
 import difflib
@@ -17,43 +17,43 @@ from msgspec import inspect
 from clamshell_tui.text import show
 
 Key = tuple[str | int, ...]
-"""Where a value stands: ``("crowd", "worker", 0, "mean")``."""
+"""The path of a value: ``("crowd", "worker", 0, "mean")``."""
 
 _WITH_UNIT = re.compile(r"\$?\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s]*)")
-_UNITS = {  # what one of them is in the units of a scenario: seconds, dollars, shares
+_UNITS = {  # in the units of a scenario: seconds, dollars, shares
     **dict.fromkeys(("", "s", "sec", "second", "seconds", "$", "usd", "dollar", "dollars"), 1),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
     **dict.fromkeys(("h", "hour", "hours"), 3600),
     **dict.fromkeys(("%", "ct", "cent", "cents"), 0.01),
     "ms": 0.001,
 }
-_SHOWN = 40  # characters of somebody's value that a message repeats
+_SHOWN = 40  # characters of a value that a message quotes
 _YES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 class Fault(NamedTuple):
-    """A value that cannot be used; ``text`` is complete but for the file and line."""
+    """A bad value; ``text`` is the message without file and line."""
 
     key: Key
     text: str
 
 
 def faults(data: Mapping[str, Any], model: type) -> Iterator[Fault]:
-    """Everything that keeps ``data`` from being a ``model``, in the order of the data."""
+    """Yield every mistake in ``data`` as a ``model``, in the order of the data."""
     described = _described(model)
     return _table(data, described, (), _dotted_keys(described))
 
 
 @cache
 def _described(model: type) -> inspect.StructType:
-    """Kept, because it takes longer than the checking: a sweep checks thousands of scenarios."""
+    """Describe a type. Cached: a sweep checks thousands of scenarios, and this takes longer."""
     described = inspect.type_info(model)
     assert isinstance(described, inspect.StructType)
     return described
 
 
 def dotted(key: Key) -> str:
-    """``crowd.worker 1.mean``: items of an array are counted from 1, as a person would."""
+    """Return ``crowd.worker 1.mean``; items of an array are counted from 1."""
     text = ""
     for part in key:
         text += f" {part + 1}" if isinstance(part, int) else f".{part}" if text else part
@@ -61,7 +61,7 @@ def dotted(key: Key) -> str:
 
 
 def quoted(value: Any) -> str:
-    """A value as TOML would write it: short, on one line, harmless to a terminal."""
+    """Return a value as TOML, shortened and on one line, without control characters."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -106,7 +106,7 @@ def _dotted_keys(struct: inspect.StructType, prefix: str = "") -> list[str]:
 
 
 def _suggestion(name: str, here: list[str], at: Key, everywhere: Iterable[str]) -> str:
-    """The likeliest key, of this table or of another (many a key is only misplaced), else all."""
+    """Suggest the likeliest key of this table or, since keys are often misplaced, of another."""
     prefix = f"{dotted(at)}." if at else ""
     near = {key: key for key in here} | {f"{prefix}{key}": key for key in here}
     far = {key: key for key in everywhere} | {key.rpartition(".")[2]: key for key in everywhere}
@@ -144,7 +144,7 @@ def _value(value: Any, expected: inspect.Type, at: Key, everywhere: list[str]) -
 def _one_of(
     data: dict[str, Any], structs: list[inspect.StructType], at: Key, everywhere: list[str]
 ) -> Iterator[Fault]:
-    """A table of the one kind there is, or of the kind that its tag names."""
+    """Check a table of the only kind, or of the kind that its tag names."""
     tag_field = structs[0].tag_field
     if tag_field is None:
         yield from _table(data, structs[0], at, everywhere)
@@ -192,7 +192,7 @@ def _within(value: float, bounds: inspect.IntType | inspect.FloatType) -> bool:
     )
 
 
-# What to write instead
+# Corrections
 
 
 def _complaint(value: Any, alternatives: tuple[inspect.Type, ...], section: str) -> str:
@@ -232,7 +232,7 @@ def _number_complaint(value: float, number: Any, words: list[Any]) -> str:
 
 
 def _number_in(value: Any, number: Any) -> str:
-    """The number that somebody gave a unit or quotes, if it would do: 300 for ``"5 min"``."""
+    """Return the number in a text with a unit, if it is valid: 300 for ``"5 min"``."""
     found = _WITH_UNIT.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if found is None or found[2] not in _UNITS:
         return ""

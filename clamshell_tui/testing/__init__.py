@@ -1,6 +1,6 @@
-"""Scenarios as tests: run each under many seeds, and hold it to what it expects.
+"""Scenarios as tests: run each with many seeds, and check what it expects.
 
-``files.py`` finds scenarios, ``trial.py`` runs one at one seed, ``suite.py`` runs all of them in
-several processes, ``verdict.py`` judges, ``telling.py`` tells people and ``reports.py`` programs.
-Nothing is imported here: a mistake in a scenario is told before numpy is loaded.
+``files.py`` finds scenarios, ``trial.py`` runs them, ``verdict.py`` judges, ``report_text.py``
+reports to people and ``reports.py`` to programs; ``live/`` does the same with real processes.
+Nothing is imported here, so that a mistake in a scenario is reported before numpy is loaded.
 """

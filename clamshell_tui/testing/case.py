@@ -1,7 +1,4 @@
-"""A scenario that is ready to be tried, and what trying it brings; travels between processes.
-
-How scenarios are to be tried live, as the command line asks for it.
-"""
+"""A scenario under test, and its results; both are sent between processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +13,10 @@ Changes = tuple[str, ...]
 
 
 class Case(Struct, frozen=True):
-    """A scenario and its variants: by the settings changed in them, ``()`` as it is.
+    """A scenario and its variants, by their changed settings; ``()`` is the scenario itself.
 
-    ``source`` is the file as its user named it, ``overrides`` hold for every variant. ``live``: on
-    a real clock, with real clients.
+    ``source`` is the path as the user wrote it. ``overrides`` apply to every variant. A ``live``
+    case runs on a real clock, with real clients.
     """
 
     name: str
@@ -30,31 +27,30 @@ class Case(Struct, frozen=True):
 
     @property
     def needs_live(self) -> bool:
-        """Whether people sit at screens in it."""
+        """Whether the scenario has a ``[[step]]``."""
         return bool(self.variants[()].step)
 
     @property
     def base(self) -> Path:
-        """Where the paths in the scenario start from."""
+        """The folder that paths in the scenario start from."""
         return Path(self.source).parent
 
     @property
     def files(self) -> Iterator[Path]:
-        """The scenario file, and all that its runs read."""
+        """The scenario file, and the files that its runs read."""
         yield Path(self.source)
         for scenario in self.variants.values():
             yield from (self.base / name for name in scenario.files)
 
     @property
     def expectations(self) -> tuple[Expectation, ...]:
-        """What the runs are held to."""
         return self.variants[()].expect
 
 
 class Finding(Struct, frozen=True):
-    """One expectation at one seed: ``got`` of ``measured`` (here) and ``other`` (the variant).
+    """One expectation at one seed: ``got`` compares ``measured`` with ``other``, the variant's.
 
-    ``story`` tells what happened, if that was asked for.
+    ``story`` explains a failure, if requested.
     """
 
     got: Value
@@ -65,9 +61,9 @@ class Finding(Struct, frozen=True):
 
 
 class SeedResult(Struct, frozen=True):
-    """One seed: a finding for each expectation, or what the run died of (``broken``).
+    """One seed: a finding for each expectation, or the error of the run (``broken``).
 
-    ``seconds`` of the wall are what trying it took.
+    ``seconds`` are of the wall clock, for all variants.
     """
 
     seed: int
@@ -77,7 +73,7 @@ class SeedResult(Struct, frozen=True):
 
 
 class LiveOptions(Struct, frozen=True):
-    """What the command line asks for. ``jobs`` runs at a time; None: one for each two cores."""
+    """How to test live. ``jobs`` is the number of concurrent runs; None: one for two cores."""
 
     seeds: tuple[int, ...] = (0,)
     speed: float | None = None

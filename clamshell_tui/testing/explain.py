@@ -1,4 +1,4 @@
-"""What happened behind a measured value: the story that a failed expectation is told with."""
+"""Explains a failed expectation by the events behind its value."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from clamshell_tui.run import audit
 from clamshell_tui.run.finished_run import KINDS, FinishedRun
 from clamshell_tui.run.metrics import Metric
 
-_SHOWN = 12  # happenings, of possibly thousands
+_SHOWN = 12  # events, of possibly thousands
 
 _BY_TASK: dict[str, Callable[[FinishedRun], audit.PerTask]] = {
     "tasks.most_live": audit.live_by_task,
@@ -18,9 +18,9 @@ _BY_TASK: dict[str, Callable[[FinishedRun], audit.PerTask]] = {
 
 
 def story_behind(metric: Metric, run: FinishedRun) -> str:
-    """The story of the worker or the worst task that the metric is about, or what happened when.
+    """Return the story of the metric's worker or worst task, or the times of its events.
 
-    Empty for a number of the summary: the run file has all of it.
+    Empty for a number of the summary, which has no single cause.
     """
     if metric.about_worker:
         worker = WorkerId(run.worker_id(metric.subject))

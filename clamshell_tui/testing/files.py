@@ -1,4 +1,4 @@
-"""Which files are scenarios: a ``.toml`` with a table only they have, or mostly their sections."""
+"""Finds the scenarios among TOML files, and loads them with their variants."""
 
 import re
 import tomllib
@@ -16,9 +16,9 @@ _OTHERS = ("pyproject.toml",)  # tools write tables of any name into it
 
 
 def looks_like_scenario(path: Path) -> bool:
-    """True for a TOML file with ``[[expect]]`` or ``[crowd]``, or most of whose names are ours.
+    """Return whether a file has ``[[expect]]`` or ``[crowd]``, or mostly keys of a scenario.
 
-    What is not readable is not one.
+    False for an unreadable file.
     """
     if path.suffix != ".toml" or path.name in _OTHERS:
         return False
@@ -31,9 +31,9 @@ def looks_like_scenario(path: Path) -> bool:
 
 
 def _names_sections(content: bytes) -> bool:
-    """Whether it has a dataset of a kind or two sections, and more names that we know than others.
+    """Return whether it has ``dataset.kind`` or two known sections, and mostly known names.
 
-    So a ``[dataset]`` and a ``[stop]`` are a scenario, also with a section misspelt beside them.
+    With one misspelt section, it still counts as a scenario, so that the mistake is reported.
     """
     try:
         names = tomllib.loads(content.decode("utf-8"))
@@ -46,7 +46,7 @@ def _names_sections(content: bytes) -> bool:
 
 
 def scenario_files(path: Path) -> list[Path]:
-    """The file itself, or the scenarios that lie directly in a directory, by name."""
+    """Return the file itself, or the scenarios directly in a directory, sorted by name."""
     if not path.is_dir():
         return [path]
     found = [each for each in sorted(path.iterdir()) if looks_like_scenario(each)]
@@ -59,9 +59,9 @@ def scenario_files(path: Path) -> list[Path]:
 
 
 def load_case(path: Path, overrides: Sequence[str] = ()) -> Case:
-    """A scenario with every variant that its expectations compare it with.
+    """Return a scenario with every variant that its expectations compare it with.
 
-    Raises ScenarioError for what cannot be used.
+    Raises ScenarioError.
     """
     scenario = load_scenario(path, overrides)
     variants: dict[tuple[str, ...], Scenario] = {(): scenario}

@@ -1,4 +1,4 @@
-"""Verdicts in words: one line for what holds; what, where and how to see it again for the rest."""
+"""Verdicts as text: a line each, and for a failure its values, seeds and replay command."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def headline(verdict: TrialVerdict) -> str:
 
 
 def explanation(verdict: TrialVerdict) -> str:
-    """Everything about what failed, over several lines; empty for a scenario that passed."""
+    """Return the details of all failures, over several lines; empty if the scenario passed."""
     return "\n".join(_explained(verdict))
 
 

@@ -1,4 +1,4 @@
-"""Verdicts for programs: JUnit XML as CI servers read it, and JSON with every measured value."""
+"""Verdicts as JUnit XML for CI servers, and as JSON with every measured value."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ _XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 def is_junit(path: Path) -> bool:
-    """Whether a file is one that :func:`junit` made."""
+    """Return whether :func:`junit` made a file."""
     begins = head(path)
     return begins.startswith(f"{_XML}<testsuites ") and 'name="clamshell test"' in begins
 
@@ -26,10 +26,10 @@ is_json = begins_with(*(f'{{\n  "passed": {word},\n  "scenarios": [' for word in
 
 
 def junit(verdicts: Sequence[TrialVerdict], seconds: float) -> str:
-    """One test case for each scenario; a run that died is an error, the rest are failures.
+    """Return JUnit XML: a test case for each scenario; a run that died is an error.
 
-    An expectation is judged over all seeds, so a test case for each seed would say less.
-    ``seconds`` are those of the suite; its cases share them out among processes.
+    There is no test case for a single seed, because an expectation is judged over all of them.
+    ``seconds`` is the duration of the suite, whose cases ran in parallel.
     """
     counts = {
         "tests": str(len(verdicts)),
@@ -63,7 +63,7 @@ def _test_case(suite: ElementTree.Element, verdict: TrialVerdict) -> None:
 
 
 def as_json(verdicts: Sequence[TrialVerdict]) -> str:
-    """Every value at every seed; the same verdicts give the same text."""
+    """Return every value at every seed as JSON; equal verdicts give equal text."""
     found = {
         "passed": all(verdict.passed for verdict in verdicts),
         "scenarios": [_scenario(verdict) for verdict in verdicts],

@@ -1,8 +1,7 @@
-"""Tries a scenario at one seed: runs it, and every variant it is compared with, and measures.
+"""Runs scenarios and their variants with many seeds, and measures what they expect.
 
-Tries many scenarios at many seeds in several processes; the verdicts do not depend on how many.
-
-Each process loads data and libraries once and takes the next handful of seeds when it is free.
+Several processes share the work; each loads data and libraries once, and takes the next few seeds
+when it is free. The verdicts do not depend on the number of processes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,8 +38,8 @@ def attempt(
 ) -> SeedResult:
     """Run the case in virtual time; the same seed always gives the same result.
 
-    With ``out`` the run as it is is kept there, with ``tell`` each failure has its story. Raises
-    ClamshellError for what the user can mend; whatever else a run dies of is its result.
+    The unchanged variant is kept in ``out``. Raises ClamshellError for a mistake of the user; any
+    other exception is the result of a broken run.
     """
     began = perf_counter()
     try:
@@ -50,7 +49,7 @@ def attempt(
             runs[changes] = observe(scenario, seed, case.base, out=kept, overwrite=overwrite)
     except ClamshellError:
         raise
-    except Exception as error:  # a bug of the engine fails this scenario, and the others go on
+    except Exception as error:  # our bug fails this scenario; the others still run
         died = f"{type(error).__name__}: {error}".rstrip(": ")
         return SeedResult(seed, broken=died, seconds=perf_counter() - began)
     found = findings(case, runs, with_story=with_story)
@@ -60,14 +59,13 @@ def attempt(
 def findings(
     case: Case, runs: dict[Changes, FinishedRun], *, with_story: bool
 ) -> tuple[Finding, ...]:
-    """One for each expectation of the case."""
+    """Return a finding for each expectation of the case."""
     scenario = case.variants[()]
     names = [*worker_names(scenario.crowd), *people(scenario.step)]
     return tuple(_found(each, runs, names, with_story, case.live) for each in case.expectations)
 
 
 def attempt_all(case: Case, seeds: tuple[int, ...]) -> list[SeedResult]:
-    """Several seeds in one process, which loads data and libraries once."""
     return [attempt(case, seed) for seed in seeds]
 
 
@@ -95,9 +93,9 @@ def observe(
 
 
 def check(engine: Engine) -> None:
-    """What must be true of any run, whatever its scenario expects."""
+    """Assert the invariants that hold for every run."""
     check_invariants(engine, full=True)
-    assert engine.state.phase is Phase.FINISHED, "the run came to a halt before its end"
+    assert engine.state.phase is Phase.FINISHED, "the run stopped before its end"
 
 
 def _found(
@@ -117,7 +115,7 @@ def _found(
 
 
 def _compared(expectation: Expectation, measured: Value, other: Value) -> Value:
-    """A ratio to nothing is not known."""
+    """Return ratio or difference; None if a value is unknown, or for a ratio to 0."""
     if not isinstance(measured, int | float) or not isinstance(other, int | float):
         return None
     if expectation.by == "difference":
@@ -125,17 +123,17 @@ def _compared(expectation: Expectation, measured: Value, other: Value) -> Value:
     return measured / other if other else None
 
 
-HANDFUL = 5  # seeds tried in one go: sending them costs nothing, and no process waits long
+HANDFUL = 5  # seeds per piece of work: few messages, and no long wait at the end
 
 Done = tuple[int, list[SeedResult]]
-"""The number of a case, and some of its results."""
+"""The index of a case, and some of its results."""
 
 
 def tried(cases: Sequence[Case], seeds: Sequence[int], jobs: int) -> Iterator[Done]:
-    """Every case at every seed, in any order, as the results come.
+    """Yield results of every case at every seed, in any order.
 
-    Raises ClamshellError for what a scenario's data show to be wrong, and EnvironmentFaultError
-    when a process dies.
+    Raises ClamshellError for a mistake that only the data of a scenario show, and
+    EnvironmentFaultError if a process dies.
     """
     handfuls = [tuple(seeds[at : at + HANDFUL]) for at in range(0, len(seeds), HANDFUL)]
     work = [(number, handful) for number in range(len(cases)) for handful in handfuls]

@@ -1,4 +1,4 @@
-"""From the results of the seeds to a verdict on each expectation, and on the scenario."""
+"""Judges each expectation, and the scenario, over the results of all seeds."""
 
 import shlex
 from collections.abc import Sequence
@@ -19,7 +19,6 @@ class Judgement(Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether it holds in as many seeds as it must."""
         return self.held >= self.required
 
 
@@ -38,16 +37,15 @@ class TrialVerdict(Struct, frozen=True):
 
     @property
     def seconds(self) -> float:
-        """What its runs took together, of the wall."""
+        """Wall-clock time of all its runs together."""
         return sum(result.seconds for result in self.results)
 
     @property
     def failed(self) -> tuple[Judgement, ...]:
-        """The expectations that do not hold."""
         return tuple(each for each in self.judgements if not each.passed)
 
     def replay(self, seed: int) -> str:
-        """The command that runs this seed again, keeps its run file and tells its story."""
+        """Return the command that runs this seed again, keeps its run file and explains it."""
         settings = [word for change in self.case.overrides for word in ("--set", change)]
         live = ["--live"] if self.case.live and not self.case.needs_live else []
         words = ["clamshell", "test", *live, self.case.source, *settings, "--seed", str(seed)]
@@ -55,7 +53,7 @@ class TrialVerdict(Struct, frozen=True):
 
 
 def judge(case: Case, results: Sequence[SeedResult]) -> TrialVerdict:
-    """Hold the results, one for each seed, to the case's expectations."""
+    """Judge the results, one for each seed, by the case's expectations."""
     ordered = tuple(sorted(results, key=lambda result: result.seed))
     broken = tuple((result.seed, result.broken) for result in ordered if result.broken)
     whole = [result for result in ordered if not result.broken]

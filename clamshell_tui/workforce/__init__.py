@@ -1,7 +1,7 @@
-"""Who the workers are: populations, behaviours and recruitment, all seeded and free of clocks.
+"""Simulated workers: populations, behaviours and recruitment, all seeded and without clocks.
 
-``crowd.py`` gives a driver its workers, ``behaviour.py`` says what a worker does with a task,
-``populations/`` who turns up, ``recruitment.py`` when; ``config.py`` is the ``[crowd]`` table of a
-scenario. The simulator and live bots use the same behaviours, so the same seed thinks as long and
-answers the same in both.
+``crowd.py`` gives a driver its workers. ``populations/`` samples their speed and accuracy,
+``behaviour.py`` decides about tasks, ``recruitment.py`` times arrivals, and ``config.py`` is the
+``[crowd]`` table of a scenario. Simulator and live bots share this package, so a seed gives the
+same answers and working times in both.
 """

@@ -1,12 +1,12 @@
-"""What a worker does with a task: answers it, or leaves, disconnects, falls asleep, gives it back.
+"""Behaviours of workers: answer a task, leave, disconnect, sleep, or give it back.
 
-A behaviour owns its person and its own ``random.Random``, so what a worker does depends on the
-tasks given to that worker and on nobody else.
+A behaviour owns its person and its own ``random.Random``, so a worker's actions depend only on the
+tasks given to that worker.
 
-Warm-up and fatigue count answered work only. Nobody need report an answer: the next ``attempt``
-says by ``interrupted`` whether the one before was taken away, and otherwise its records count as
-done. A terminated assignment thus teaches nothing and tires nobody, which under mitigation
-understates fatigue: how far the work had got is known to the driver only.
+Warm-up and fatigue count answered work only. Answers are not reported: ``interrupted`` of the next
+``attempt`` says whether the previous task was taken away, and otherwise its records count as done.
+So a terminated assignment neither trains nor tires a worker, which understates fatigue under
+mitigation; only the driver knows how much of it was done.
 """
 
 from collections.abc import Sequence
@@ -23,22 +23,22 @@ from clamshell_tui.workforce.reaction import notice_seconds, reaction_seconds
 
 
 class Ending(StrEnum):
-    """How a worker's attempt ends, unless somebody else's answer ends it first."""
+    """How a worker's attempt ends, unless another worker's answer ends it first."""
 
     ANSWER = "answer"
-    LEAVE = "leave"  # for good, or to join as a newcomer after ``Attempt.away``
+    LEAVE = "leave"  # for good, or to join again as a new worker after ``Attempt.away``
     DISCONNECT = "disconnect"  # back after ``Attempt.away``
     SLEEP = "sleep"  # stays connected and never answers
     SKIP = "skip"  # gives the task back and takes the next one
 
 
-_ANSWER = Ending.ANSWER  # looking a member up on its class costs three times a global name
+_ANSWER = Ending.ANSWER  # a member of an enum costs three times the look-up of a global name
 _LEAVE = Ending.LEAVE
 _A_MOMENT = 0.001  # seconds
 
 
 class Attempt(NamedTuple):
-    """What a worker is going to do with a task, decided when the task is received."""
+    """A worker's decision about a task, made when the task is received."""
 
     seconds: float
     """From receiving the task until ``ending`` happens; above 0, infinite for SLEEP."""
@@ -49,14 +49,14 @@ class Attempt(NamedTuple):
     """DISCONNECT: seconds until the worker is back; infinite when that is never. LEAVE: seconds
     until the same person joins again; 0 when that is never."""
     afterthought: tuple[int, ...] = ()
-    """An answer that the worker sends although the assignment has ended without one."""
+    """An answer that the worker sends after the assignment has ended without one."""
 
 
 class Behaviour:
-    """An honest worker; the others differ from it by a method or two.
+    """An honest worker, and base class of all others.
 
-    ``worked`` and ``tasks`` count the records and tasks answered so far; ``name`` is what the
-    scenario calls a worker of its own.
+    ``worked`` and ``tasks`` count the records and tasks answered so far; ``name`` is the name of an
+    explicit worker of the scenario.
     """
 
     def __init__(self, person: Person, config: CrowdConfig, rng: Random) -> None:
@@ -78,7 +78,7 @@ class Behaviour:
 
     @property
     def accuracy(self) -> float:
-        """The true chance of a right label."""
+        """The true probability of a right label."""
         return self.person.accuracy
 
     def mean_seconds_per_label(self, n_records: int) -> float:
@@ -86,10 +86,10 @@ class Behaviour:
         return self.person.mean_seconds_per_label(n_records)
 
     def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
-        """Decide about a task whose records are truly of the classes ``truth``.
+        """Decide about a task; ``truth`` has the true classes of its records.
 
-        ``waited`` is the seconds spent waiting before it, 0 straight after the last answer;
-        ``interrupted`` says that somebody else's answer ended this worker's previous assignment.
+        ``waited`` is the time spent waiting before it, in seconds; 0 directly after an answer.
+        ``interrupted``: another worker's answer ended the previous assignment of this one.
         """
         if not interrupted and self._records_in_hand:
             self.tasks += 1
@@ -118,14 +118,14 @@ class Behaviour:
         return Attempt(reading + work, self.person.labels(truth, self._rng), Ending.ANSWER)
 
     def _before(self, waited: float, interrupted: bool) -> float:
-        """Time until work starts: noticing it, and reading the termination notice."""
+        """Return the time until work starts: noticing it, and reading a termination notice."""
         seconds = reaction_seconds(waited, self._rng) if self._reaction else 0.0
         if interrupted and self._notice:
             seconds += max(0.0, notice_seconds(self._rng) - waited)  # it is read while waiting
         return seconds
 
     def _cut_short(self, attempt: Attempt, ending: Ending, away: float = 0.0) -> Attempt:
-        """The same attempt, ending somewhere on the way in something else than an answer."""
+        """Return the attempt, ending at a random moment before its answer."""
         self._records_in_hand = 0
         return Attempt(attempt.seconds * (1.0 - self._rng.random()), (), ending, away)
 
@@ -170,7 +170,7 @@ class Spammer(Behaviour):
 
 
 class Wanderer(Behaviour):
-    """Loses the connection in the middle of a task now and then, and mostly comes back."""
+    """Loses the connection during some tasks, and mostly returns."""
 
     def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
         attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
@@ -183,7 +183,7 @@ class Wanderer(Behaviour):
 
 
 class Quitter(Behaviour):
-    """Leaves for good after a number of answered tasks, in the next one or before it."""
+    """Leaves for good after a number of answered tasks, during the next one or before it."""
 
     def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
         attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
@@ -194,7 +194,7 @@ class Quitter(Behaviour):
 
 
 class Sleeper(Behaviour):
-    """Stays connected but never answers again after a number of answered tasks."""
+    """Stays connected, but stops answering after a number of tasks."""
 
     def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
         attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
@@ -216,7 +216,7 @@ class Skipper(Behaviour):
 
 
 class Adversary(Behaviour):
-    """Wants pay without work. Honest in training, and for the first ``adversary.tasks``."""
+    """Wants pay without work; honest in training, and for the first ``adversary.tasks``."""
 
     def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
         attempt = super().attempt(truth, waited=waited, interrupted=interrupted)
@@ -231,7 +231,7 @@ class Adversary(Behaviour):
 
 
 class SkipAndAnswer(Adversary):
-    """Gives every task back, and answers it nevertheless: a refused task must not be paid."""
+    """Gives every task back, and answers it later: a skipped task must not be paid."""
 
     def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
         self._records_in_hand = 0
@@ -254,7 +254,7 @@ class InstantGarbage(Adversary):
 
 
 class LeaveAndReturn(Adversary):
-    """Leaves with a task in hand, answers it from outside, and joins again as a newcomer."""
+    """Leaves during a task, answers it afterwards, and joins again as a new worker."""
 
     def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
         self._records_in_hand = 0
@@ -263,7 +263,7 @@ class LeaveAndReturn(Adversary):
 
 
 class SleeperForPay(Adversary):
-    """Holds each task until it is taken away, then answers: lives on leases and terminations."""
+    """Holds each task until its lease or termination, and answers it then."""
 
     def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
         self._records_in_hand = 0

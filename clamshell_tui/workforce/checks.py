@@ -1,4 +1,4 @@
-"""What no single field of the ``[crowd]`` table can see: unknown names and contradictions."""
+"""Checks the ``[crowd]`` table for unknown names and contradictions between its fields."""
 
 from collections.abc import Iterable, Iterator
 from math import isclose, sqrt
@@ -13,7 +13,7 @@ MAX_RELATIVE_DEVIATION = 20
 
 
 def problems(config: CrowdConfig, n_classes: int) -> Iterator[str]:
-    """One sentence for each setting that cannot be used; nothing when the crowd can work."""
+    """Yield a sentence for each setting that cannot be used."""
     yield from _population_problems(config)
     yield from _custom_problems(config.custom, n_classes)
     yield from _behaviour_problems(config)
@@ -65,7 +65,7 @@ def _custom_problems(custom: CustomConfig, n_classes: int) -> Iterator[str]:
 
 
 def _deviation_problems(key: str, mean: float, deviation: float) -> Iterator[str]:
-    """Beyond this a gamma's draws are mostly too small for a float."""
+    """Refuse a deviation with which most draws of a gamma are too small for a float."""
     if deviation > MAX_RELATIVE_DEVIATION * mean:
         yield (
             f"{key}: deviation: {deviation:g} s is more than {MAX_RELATIVE_DEVIATION} times the "
@@ -104,7 +104,7 @@ def _behaviour_problems(config: CrowdConfig) -> Iterator[str]:
 
 
 def worker_names(config: CrowdConfig) -> list[str]:
-    """What the scenario calls its own workers, in the order of the file."""
+    """Return the names of explicit workers, in the order of the file."""
     return [name for worker in config.worker for name in worker.names if name]
 
 
@@ -121,6 +121,6 @@ def _script_problems(config: CrowdConfig) -> Iterator[str]:
             yield f'crowd.script {number}: seconds: "{action.do}" takes none'
         if action.worker not in names and not action.worker.startswith("W"):
             yield (
-                f'crowd.script {number}: worker: nobody is called "{action.worker}"'
+                f'crowd.script {number}: worker: no worker is called "{action.worker}"'
                 f"{did_you_mean(action.worker, names)}; name a [[crowd.worker]], or write W1, W2"
             )

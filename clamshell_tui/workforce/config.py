@@ -1,7 +1,7 @@
-"""The ``[crowd]`` table of a scenario: who the workers are and what they do.
+"""The ``[crowd]`` table of a scenario: population and behaviour of the workers.
 
-Times are seconds, latencies seconds **per label**, fractions lie in 0..1. ``checks.py`` finds what
-no single field can see.
+Times are in seconds, latencies in seconds **per label**, fractions from 0 to 1. The comments beside
+the fields are the documentation of the settings. ``checks.py`` finds contradictions between fields.
 """
 
 from typing import Annotated, Literal
@@ -14,7 +14,7 @@ PositiveSeconds = Annotated[float, Meta(ge=0.001, le=1e7)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 
 Distribution = Literal["lognormal", "normal", "gamma", "fixed"]
-"""Of the latency of one worker's tasks; ``normal`` is truncated to positive values."""
+"""Distribution of one worker's latencies; ``normal`` is truncated to positive values."""
 
 
 WORKER = "^(W[1-9][0-9]*|[a-z][a-z0-9-]*)$"
@@ -25,7 +25,7 @@ class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class CustomConfig(_Section, frozen=True):
-    """A population of one's own; also the ordinary workers of ``two-class``."""
+    """The population ``custom``; also the ordinary workers of ``two-class``."""
 
     mean: PositiveSeconds = 5.0  # s per label, averaged over workers
     spread: Annotated[float, Meta(ge=0, le=3)] = 0.3  # sd of the log of the workers' means
@@ -37,23 +37,23 @@ class CustomConfig(_Section, frozen=True):
 
 
 class WorkerConfig(_Section, frozen=True):
-    """One explicit worker, or ``count`` alike; what is not given comes from the population.
+    """One explicit worker, or ``count`` equal ones; missing values are drawn from the population.
 
-    ``name`` is what ``[[crowd.script]]`` and ``[[expect]]`` may call the worker instead of W3; of
-    several alike they are ``name-1``, ``name-2``, ...
+    ``[[crowd.script]]`` and ``[[expect]]`` may use ``name`` instead of W3. Several equal workers
+    are called ``name-1``, ``name-2``, ...
     """
 
     name: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")] | None = None  # such as "slow"
-    count: Annotated[int, Meta(ge=1, le=10_000)] = 1  # workers alike
+    count: Annotated[int, Meta(ge=1, le=10_000)] = 1  # number of equal workers
     behaviour: str = "honest"
     mean: PositiveSeconds | None = None  # s per label
-    deviation: Seconds | None = None  # s per label; without it, as variable as [crowd.custom]
+    deviation: Seconds | None = None  # s per label; default: in proportion to [crowd.custom]
     accuracy: Fraction | None = None  # share of right answers
-    at: Seconds | None = None  # joins at this time by themselves, without taking a posting
+    at: Seconds | None = None  # s: joins at this time, without a posting
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name of each of the ``count`` workers, empty where they have none."""
+        """The name of each of the ``count`` workers; empty without one."""
         if not self.name or self.count == 1:
             return (self.name or "",) * self.count
         return tuple(f"{self.name}-{number}" for number in range(1, self.count + 1))
@@ -62,24 +62,24 @@ class WorkerConfig(_Section, frozen=True):
 class SpammerConfig(_Section, frozen=True):
     """Answers quickly, without looking."""
 
-    answers: Literal["random", "constant"] = "random"  # always the same class, or any
+    answers: Literal["random", "constant"] = "random"  # constant: always the same class
     seconds: PositiveSeconds = 1.0  # median per label
-    careful_in_training: bool = True  # works honestly on the qualification, so as to get in
+    careful_in_training: bool = True  # answers the qualification honestly
 
 
 class WandererConfig(_Section, frozen=True):
-    """Loses the connection in the middle of a task now and then."""
+    """Loses the connection during some tasks."""
 
     chance: Fraction = 0.1  # per task
-    away: PositiveSeconds = 60.0  # median of the absence
-    returns: Fraction = 1.0  # chance of ever coming back
+    away: PositiveSeconds = 60.0  # s, median absence
+    returns: Fraction = 1.0  # chance of returning at all
 
 
 class QuitterConfig(_Section, frozen=True):
-    """Leaves for good after this many answered tasks, somewhere in the one after them."""
+    """Leaves for good after this many answered tasks, during the next one."""
 
     tasks: Annotated[int, Meta(ge=0)] = 20  # answered
-    at_once: bool = False  # as soon as that one comes: whoever takes a task or two, and no more
+    at_once: bool = False  # as soon as the next one is assigned
 
 
 class SleeperConfig(_Section, frozen=True):
@@ -97,56 +97,56 @@ class SkipperConfig(_Section, frozen=True):
 class AdversaryConfig(_Section, frozen=True):
     """Wants pay without work: skip-and-answer, instant-garbage, leave-and-return, sleeper-for-pay.
 
-    All but instant-garbage still send an answer, drawn at random, when the task is theirs no more.
+    All but instant-garbage still send a random answer after the task has been taken away.
     """
 
-    tasks: Annotated[int, Meta(ge=0)] = 0  # answered honestly before
-    seconds: PositiveSeconds = 0.1  # with a task, until it is skipped, answered or left
-    away: PositiveSeconds = 10.0  # leave-and-return: until the same person joins again
+    tasks: Annotated[int, Meta(ge=0)] = 0  # answered honestly first
+    seconds: PositiveSeconds = 0.1  # s with a task before it is skipped, answered or left
+    away: PositiveSeconds = 10.0  # leave-and-return: s until the same person joins again
 
 
 class TiringConfig(_Section, frozen=True):
     """Slows down with every hour of work, on top of ``crowd.fatigue``."""
 
-    per_hour: Annotated[float, Meta(ge=0, le=10)] = 0.5  # 0.5: half as long again after an hour
+    per_hour: Annotated[float, Meta(ge=0, le=10)] = 0.5  # 0.5: 50 % slower after an hour
 
 
 class RecruitmentModel(_Section, frozen=True):
-    """How long postings take to find people, in place of the population's own model.
+    """How long postings take to find workers; replaces the population's own model.
 
-    ``lognormal`` and ``normal`` are the time until one seat is taken, each seat on its own;
-    ``exponential`` is a stream, the mean time between one joiner and the next.
+    ``lognormal`` and ``normal`` are the time until a seat is taken, independent for each seat.
+    ``exponential`` is a stream: the time between two workers.
     """
 
     distribution: Literal["lognormal", "normal", "exponential"] = "lognormal"
-    mean: PositiveSeconds = 180.0  # s; exponential: between two joiners
+    mean: PositiveSeconds = 180.0  # s; exponential: between two workers
     spread: Seconds | None = None  # lognormal: sd of the log (0.6); normal: s (mean / 4)
-    minimum: Seconds = 0.0  # s that it takes at least
+    minimum: Seconds = 0.0  # s, shortest time
 
 
 class ScriptedAction(_Section, frozen=True):
-    """Something that happens to a worker at a given time, whatever the worker's behaviour."""
+    """An event that happens to a worker at a given time, regardless of behaviour."""
 
     at: Seconds  # s since the run began
-    worker: Annotated[str, Meta(pattern=WORKER)]  # numbered in the order of joining, or a name
-    do: Literal["leave", "disconnect", "reconnect", "sleep"]  # what happens
-    seconds: PositiveSeconds | None = None  # of a disconnect or a sleep; without it, for good
+    worker: Annotated[str, Meta(pattern=WORKER)]  # W1, W2 in the order of joining, or a name
+    do: Literal["leave", "disconnect", "reconnect", "sleep"]  # the event
+    seconds: PositiveSeconds | None = None  # length of a disconnect or sleep; default: for good
 
 
 class CrowdConfig(_Section, frozen=True):
-    """Who the workers are (CLAMShell §6.1)."""
+    """The workers (CLAMShell §6.1)."""
 
-    population: str = "mturk"  # how quick and how right workers are, and how fast they come
+    population: str = "mturk"  # speed, accuracy and arrival of workers
     custom: CustomConfig = CustomConfig()
     slow_share: Fraction = 0.5  # two-class: share of slow workers
-    slow_factor: Annotated[float, Meta(ge=1, le=1000)] = 3.0  # two-class: how much slower
+    slow_factor: Annotated[float, Meta(ge=1, le=1000)] = 3.0  # two-class: ratio of their latencies
     trace: str | None = None  # CSV of worker, mean, std, accuracy (s per label)
     trace_distribution: Literal["lognormal", "normal"] = "lognormal"
     trace_order: Literal["random", "in-order"] = (
-        "random"  # the workers of the trace; random: with replacement
+        "random"  # order of the trace's workers; random: with replacement
     )
     worker: tuple[WorkerConfig, ...] = ()
-    behaviours: dict[str, Fraction] = {}  # name = chance of it; the rest is honest
+    behaviours: dict[str, Fraction] = {}  # name = chance; all others are honest
     spammer: SpammerConfig = SpammerConfig()
     wanderer: WandererConfig = WandererConfig()
     quitter: QuitterConfig = QuitterConfig()
@@ -154,10 +154,10 @@ class CrowdConfig(_Section, frozen=True):
     skipper: SkipperConfig = SkipperConfig()
     adversary: AdversaryConfig = AdversaryConfig()
     tiring: TiringConfig = TiringConfig()
-    abandonment: Fraction = 0.01  # chance per task of leaving for good in the middle of it
+    abandonment: Fraction = 0.01  # chance per task of leaving for good during it
     fatigue: Annotated[float, Meta(ge=0, le=10)] = 0.0  # relative slow-down per hour of work
     reaction: bool = True  # time to notice new work after waiting
-    termination_notice: bool = True  # time lost when somebody else's answer ends a task
-    instructions: Seconds = 20.0  # median time to read the tutorial before qualification
+    termination_notice: bool = True  # time lost when another worker's answer ends a task
+    instructions: Seconds = 20.0  # s, median time to read the tutorial before qualification
     recruitment: RecruitmentModel | None = None
     script: tuple[ScriptedAction, ...] = ()

@@ -1,4 +1,4 @@
-"""The crowd of a run: who joins next, who joins at a given time, and how long postings take."""
+"""The crowd of a run: creates workers, and decides when they join."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,14 +20,14 @@ from clamshell_tui.workforce.recruitment import recruiter_for
 
 
 class Crowd:
-    """Everybody who may come to a run.
+    """All workers that may join a run.
 
-    Each worker has a generator of their own, seeded by the run's seed and the worker's number, so
-    that the n-th person of the population is the same, and thinks as long about the same tasks,
-    whatever the others do and whichever mechanism is switched on.
+    Each worker has its own generator, seeded by the run's seed and the worker's number. So the n-th
+    worker is the same, and needs the same time for the same tasks, whatever the others do and
+    whichever techniques are enabled.
 
-    ``base`` is the folder that a relative ``trace`` path starts from; with ``recorded`` workers no
-    trace is read. Raises ScenarioError for the first of ``checks.problems`` and DatasetError for a
+    ``base`` is the folder that a relative ``trace`` path starts from; with ``recorded`` workers, no
+    trace is read. Raises ScenarioError for the first of ``checks.problems``, and DatasetError for a
     trace that cannot be read.
     """
 
@@ -56,7 +56,7 @@ class Crowd:
         )
 
     def recruit(self) -> Behaviour:
-        """The next person who takes a posting: explicit workers first, then the population."""
+        """Return the next worker that takes a posting: explicit ones, then the population's."""
         number = self._recruited
         self._recruited += 1
         if number < len(self._explicit):
@@ -67,9 +67,9 @@ class Crowd:
         return BEHAVIOURS[name](self._person(rng), self._config, rng)
 
     def scheduled(self) -> list[tuple[float, Behaviour]]:
-        """The explicit workers who come by themselves, with the times, earliest first.
+        """Return the explicit workers that join at a given time, with the time, earliest first.
 
-        They do not wait for a posting. Call it once: each call samples the workers anew.
+        They need no posting. Call it once: each call samples the workers again.
         """
         joining = [
             (at, self._explicit_worker(each, name, Random(f"{self._seed}/scheduled/{number}")))
@@ -79,7 +79,7 @@ class Crowd:
 
     @property
     def script(self) -> list[ScriptedAction]:
-        """What happens to workers at given times, earliest first."""
+        """The scripted events, earliest first."""
         return sorted(self._config.script, key=lambda action: action.at)
 
     def _behaviour(self, uniform: float) -> str:
@@ -93,7 +93,7 @@ class Crowd:
         return self._sample(rng, self._config, self._n_classes)
 
     def _explicit_worker(self, worker: WorkerConfig, name: str, rng: Random) -> Behaviour:
-        """A person of the population, with what the scenario says put in place."""
+        """Return a person of the population with the explicit values of the scenario."""
         person = self._person(rng)
         if worker.mean is not None:
             custom = self._config.custom

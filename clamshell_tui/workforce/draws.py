@@ -1,7 +1,7 @@
 """Random draws and expectations that several populations share.
 
-Normal variates come from the inverse distribution function, one uniform each: twice as quick as
-``Random.gauss``, and free of its hidden second value. ``Random.random`` returns exactly 0, where
+Normal variates use the inverse distribution function, one uniform each: twice as fast as
+``Random.gauss``, and without its hidden second value. ``Random.random`` returns exactly 0, where
 the inverse is undefined, once in 2**53 draws.
 """
 
@@ -15,23 +15,23 @@ normal_quantile = STANDARD_NORMAL.inv_cdf
 
 
 def standard_normal(rng: Random) -> float:
-    """z ~ N(0, 1)."""
+    """Draw z ~ N(0, 1)."""
     return normal_quantile(rng.random())
 
 
 def log_normal(rng: Random, median: float, sigma: float) -> float:
-    """Log-normal with this median; ``sigma`` is the standard deviation of its logarithm."""
+    """Draw a log-normal of this median; ``sigma`` is the standard deviation of its logarithm."""
     return median * math.exp(sigma * normal_quantile(rng.random()))
 
 
 def log_normal_parameters(mean: float, deviation: float) -> tuple[float, float]:
-    """Mean and sd of the logarithm of a log-normal with this mean and standard deviation."""
+    """Return mean and sd of the logarithm of a log-normal of this mean and deviation."""
     variance = math.log1p((deviation / mean) ** 2)
     return math.log(mean) - variance / 2, math.sqrt(variance)
 
 
 def beta(rng: Random, mean: float, deviation: float) -> float:
-    """Beta with this mean and standard deviation (below sqrt(mean (1 - mean)))."""
+    """Draw a beta of this mean and standard deviation (below sqrt(mean (1 - mean)))."""
     if deviation == 0:
         return mean
     size = mean * (1 - mean) / deviation**2 - 1
@@ -39,7 +39,7 @@ def beta(rng: Random, mean: float, deviation: float) -> float:
 
 
 def normal_expectation(function: Callable[[float], float]) -> float:
-    """E[function(z)], z ~ N(0, 1), by the trapezoidal rule on -8..8 with steps of 1/4.
+    """Return E[function(z)], z ~ N(0, 1), by the trapezoidal rule on -8..8 with steps of 1/4.
 
     For smooth functions that grow no faster than exp(2 |z|) the error is below 1e-6.
     """

@@ -1,7 +1,7 @@
-"""How long a person works on a task: the latency models that several populations share.
+"""Latency models that several populations share: how long a worker needs for a task.
 
-Here one draw decides the pace of a whole task, so the latency of n records has n times the mean
-and n times the deviation of one: the model of CLAMShell §6.1, and what makes stragglers of tasks.
+One draw decides the pace of a whole task, so the latency of n records has n times the mean and n
+times the deviation of one record. This is the model of CLAMShell §6.1, and the cause of stragglers.
 """
 
 import math
@@ -16,20 +16,16 @@ from clamshell_tui.workforce.draws import (
 
 
 class Latency(Protocol):
-    """A person's working time."""
-
     def seconds(self, n_records: int, worked: int, rng: Random) -> float:
-        """Time to label ``n_records`` after ``worked`` records done before; always above 0."""
+        """Draw the time to label ``n_records`` after ``worked`` earlier records; above 0."""
         ...
 
     def mean_per_label(self, n_records: int) -> float:
-        """The true mean of ``seconds / n_records``, once any warm-up is over."""
+        """Return the true mean of ``seconds / n_records`` after any warm-up."""
         ...
 
 
 class FixedLatency:
-    """Always the same time per label."""
-
     __slots__ = ("_mean",)
 
     def __init__(self, mean: float) -> None:
@@ -62,8 +58,8 @@ class TruncatedNormalLatency:
     """N(mean, deviation^2) on condition that it is positive, in seconds per label.
 
     The paper draws from the plain normal, which is negative for 14 % of its medical population and
-    makes mitigation look magical. Truncated, the true mean is above the parameter ``mean``: by
-    deviation pdf(mean / deviation) / cdf(mean / deviation), of the standard normal.
+    exaggerates the effect of mitigation. After truncation, the true mean exceeds the parameter
+    ``mean`` by deviation pdf(mean / deviation) / cdf(mean / deviation), of the standard normal.
     """
 
     __slots__ = ("_deviation", "_mean", "_negative")
@@ -74,7 +70,7 @@ class TruncatedNormalLatency:
         self._negative = STANDARD_NORMAL.cdf(-mean / deviation)
 
     def seconds(self, n_records: int, worked: int, rng: Random) -> float:
-        while True:  # a mean above 0 accepts every second draw at least
+        while True:  # accepts at least every second draw, as the mean is above 0
             drawn = self._mean + self._deviation * normal_quantile(rng.random())
             if drawn > 0:
                 return n_records * drawn
@@ -95,7 +91,7 @@ class GammaLatency:
         self._scale = deviation**2 / mean
 
     def seconds(self, n_records: int, worked: int, rng: Random) -> float:
-        while True:  # a very skewed gamma underflows to 0 now and then
+        while True:  # a very skewed gamma sometimes underflows to 0
             drawn = rng.gammavariate(self._shape, self._scale)
             if drawn > 0:
                 return n_records * drawn
@@ -105,7 +101,7 @@ class GammaLatency:
 
 
 def latency_of(distribution: str, mean: float, deviation: float) -> Latency:
-    """The latency of one worker, by a name of ``config.Distribution``."""
+    """Return the latency of one worker, by a name of ``config.Distribution``."""
     if deviation == 0 or distribution == "fixed":
         return FixedLatency(mean)
     return _DISTRIBUTIONS[distribution](mean, deviation)

@@ -1,4 +1,4 @@
-"""A person: how quick, and how often right. What they then do is their behaviour."""
+"""Speed and accuracy of a worker; decisions about tasks are in ``behaviour.py``."""
 
 from bisect import bisect
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from random import Random
 from clamshell_tui.workforce.latency import Latency
 
 Confusion = Sequence[Sequence[float]]
-"""Shape (n_classes, n_classes): chance of each answer, given the true class; rows sum to 1."""
+"""Shape (n_classes, n_classes): probability of each answer by true class; rows sum to 1."""
 
 
 class Person:
     """Latency, accuracy (lambda_i in the paper, §6.1) and confusion of one worker.
 
-    With a confusion matrix ``accuracy`` is the mean of its diagonal, whatever was given.
+    With a confusion matrix, ``accuracy`` is the mean of its diagonal, and the argument is ignored.
     """
 
     __slots__ = ("_answers", "accuracy", "latency", "n_classes")
@@ -35,7 +35,7 @@ class Person:
             self.accuracy = sum(row[true] for true, row in enumerate(confusion)) / n_classes
 
     def labels(self, truth: Sequence[int], rng: Random) -> tuple[int, ...]:
-        """The answer: right with ``accuracy``, else a uniformly drawn other class."""
+        """Draw an answer: right with probability ``accuracy``, else uniform over the others."""
         random = rng.random
         if self._answers is not None:
             answers = self._answers
@@ -48,5 +48,5 @@ class Person:
         return drawn + (drawn >= true)
 
     def mean_seconds_per_label(self, n_records: int) -> float:
-        """The true mean in tasks of ``n_records``, once any warm-up is over; reaction excluded."""
+        """Return the true mean in tasks of ``n_records``, after warm-up and without reaction."""
         return self.latency.mean_per_label(n_records)

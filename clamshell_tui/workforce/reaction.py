@@ -1,7 +1,7 @@
-"""The time around the work: noticing new work after a wait, and being told that a task is gone.
+"""Time lost around the work: noticing a new task after a wait, and reading a termination notice.
 
-Both were fitted to published reaction times of retainer pools; they explain why a pool that waits
-between batches starts raggedly.
+Both are fitted to published reaction times of retainer pools. They explain why the workers of a
+waiting pool do not start a batch simultaneously.
 """
 
 from bisect import bisect
@@ -15,7 +15,7 @@ _AWAY = [0.12, 0.12, 0.20, 0.24, 0.42, 0.60]
 
 
 def away_probability(waited: float) -> float:
-    """Chance that attention is elsewhere after ``waited`` seconds, interpolated in log time.
+    """Return the probability of inattention after ``waited`` seconds, interpolated in log time.
 
     Constant below half a minute and above half an hour.
     """
@@ -31,10 +31,10 @@ def away_probability(waited: float) -> float:
 
 
 def reaction_seconds(waited: float, rng: Random) -> float:
-    """Time to start on new work: 0 straight after the last answer (``waited`` = 0).
+    """Draw the time to start on new work: 0 directly after an answer (``waited`` = 0).
 
-    Who watches needs 0.9 s + log-normal(median 0.9 s, sigma 0.55); who does not, log-normal(median
-    10 s, sigma 1).
+    An attentive worker needs 0.9 s + log-normal(median 0.9 s, sigma 0.55); an inattentive one
+    log-normal(median 10 s, sigma 1).
     """
     if waited <= 0:
         return 0.0
@@ -44,5 +44,5 @@ def reaction_seconds(waited: float, rng: Random) -> float:
 
 
 def notice_seconds(rng: Random) -> float:
-    """Time lost on the notice that somebody else finished the task: 2 exp(0.5 z) s."""
+    """Draw the time lost on the notice that another worker finished the task: 2 exp(0.5 z) s."""
     return 2.0 * exp(0.5 * normal_quantile(rng.random()))

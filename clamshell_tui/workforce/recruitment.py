@@ -1,16 +1,16 @@
-"""How long postings take to find people.
+"""Arrival of workers after postings.
 
-A posting advertises some seats until it expires, and a new one replaces it: the engine posts the
-number still wanted every 3 minutes. A driver tells the recruiter of each posting and gets the
-times at which further people will turn up; when one of these times comes it calls ``arrived``,
-which says whether there still is a seat for them::
+A posting advertises seats until it expires or is replaced: the engine posts the number of seats
+still wanted every 3 minutes. The driver passes each posting to the recruiter, which returns the
+arrival times of further workers; at each of these times, ``arrived`` returns whether a seat is
+left::
 
     PostRecruitment(seats, expires)  ->  for at in recruiter.posted(seats, expires, now): plan(at)
-    at one of these times            ->  if recruiter.arrived(now): somebody joins
+    at one of these times            ->  if recruiter.arrived(now): a worker joins
 
-People on the way from an earlier posting count against the seats of a later one, so re-posting the
-same seats asks nobody twice. Who finds the posting filled, replaced by a smaller one or expired,
-turns away.
+Workers on the way from an earlier posting count against the seats of a later one, so posting the
+same seats again recruits no more of them. A worker is turned away if the posting is filled, expired
+or replaced by a smaller one.
 """
 
 from collections.abc import Callable
@@ -27,10 +27,10 @@ _LOCAL = (1.5, 0.3, 0.5)
 
 
 class Recruiter:
-    """Finds people for posted seats; ``delay`` draws how long one seat (or joiner) takes.
+    """Draws arrival times for posted seats.
 
-    With ``stream`` people come one after the other: ``delay`` separates one joiner from the next.
-    Otherwise every seat is taken on its own, that long after it was opened.
+    Each seat is taken independently, ``delay`` seconds after it was posted. With ``stream``,
+    workers arrive one after another, ``delay`` seconds apart.
     """
 
     def __init__(self, delay: Callable[[], float], *, stream: bool = False) -> None:
@@ -42,7 +42,7 @@ class Recruiter:
         self._last = 0.0
 
     def posted(self, seats: int, expires: float, now: float) -> list[float]:
-        """Times at which people will turn up, besides those who are already on the way."""
+        """Return the arrival times of workers in addition to those already on the way."""
         self._seats = seats
         self._expires = expires
         newcomers = max(0, seats - self._on_the_way)
@@ -50,7 +50,7 @@ class Recruiter:
         return [self._arrival(now) for _ in range(newcomers)]
 
     def arrived(self, now: float) -> bool:
-        """Somebody turned up, at a time that ``posted`` gave: is there still a seat?"""
+        """Take a seat at a time that ``posted`` returned; return False if none is left."""
         self._on_the_way -= 1
         if self._seats == 0 or now > self._expires:
             return False
@@ -65,7 +65,7 @@ class Recruiter:
 
 
 def recruiter_for(population: str, model: RecruitmentModel | None, rng: Random) -> Recruiter:
-    """The recruiter of a scenario's own model, else of the population."""
+    """Return the recruiter of the scenario's own model, else of the population."""
     if model is not None:
         return _own(model, rng)
     if population == "mturk":

@@ -21,7 +21,7 @@ stop.labels = 45
 
 
 class Done(NamedTuple):
-    """What a command left behind."""
+    """Exit code and output of a command."""
 
     code: int
     out: str

@@ -1,4 +1,4 @@
-"""What only a process of its own can show: imports, signals, pipes, a real terminal."""
+"""The command line as a process: imports, signals, pipes, a real terminal."""
 
 import os
 import pty

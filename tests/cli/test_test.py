@@ -110,7 +110,7 @@ def test_all_metrics_are_listed(clamshell: Command) -> None:
 
 
 class Bad(NamedTuple):
-    """What is asked for, and how it is refused."""
+    """Arguments, and the error that refuses them."""
 
     args: tuple[str, ...]
     code: int

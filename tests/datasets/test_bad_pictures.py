@@ -1,4 +1,4 @@
-"""Every way in which a folder of MNIST or CIFAR-10 can be wrong, and what the user is told."""
+"""Every way in which a folder of MNIST or CIFAR-10 can be wrong, and its error."""
 
 import gzip
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What good data become: the built-in sources, and files in their several shapes."""
+"""Loading of valid data: the built-in sources, and files in several shapes."""
 
 import subprocess
 import sys
@@ -95,7 +95,7 @@ def test_difficulty_makes_generated_data_harder_to_learn(classes: int, features:
 
 
 def test_too_few_features_for_the_classes_is_an_error() -> None:
-    with pytest.raises(DatasetError, match="3 features cannot tell 10 classes apart"):
+    with pytest.raises(DatasetError, match="3 features cannot separate 10 classes"):
         generated(0.5, classes=10, features=3)
 
 
@@ -112,7 +112,7 @@ def test_numeric_columns_are_features_by_default(tmp_path: Path) -> None:
 
 
 def by_default(folder: Path, content: str, **keys: object) -> Dataset:
-    """The records of a CSV file of which no setting says what the model sees."""
+    """Return the records of a CSV file without a setting for the features."""
     (folder / "d.csv").write_text(content)
     config = msgspec.convert({"path": "d.csv", "classes": ("n", "y"), **keys}, CsvConfig)
     return load(config, base=folder, seed=1)

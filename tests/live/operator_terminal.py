@@ -11,7 +11,7 @@ from typing import Self
 
 from tests.worker_client.pseudo_terminal import DEADLINE, PseudoTerminal
 
-_OWNING = (  # a terminal that is closed, or resized, tells only those whose own it is
+_OWNING = (  # only a controlling terminal signals that it is closed or resized
     "import fcntl, os, sys, termios\n"
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
     "os.execv(sys.executable, [sys.executable, '-m', 'clamshell_tui.cli', *sys.argv[1:]])\n"
@@ -30,11 +30,11 @@ class OperatorTerminal(PseudoTerminal):
 
     @property
     def lately(self) -> bytes:
-        """What was written since :meth:`forget`; modes are of all that was ever written."""
+        """The output since :meth:`forget`; modes are those of all output."""
         return self.shown[self._forgotten :]
 
     def forget(self) -> None:
-        """What was written up to now is not ``lately`` any more."""
+        """Begin ``lately`` here."""
         self._forgotten = len(self.shown)
 
     def reads(self, words: bytes) -> None:
@@ -74,7 +74,7 @@ class OperatorTerminal(PseudoTerminal):
 
     @contextmanager
     def read_in_the_background(self) -> Iterator[None]:
-        """Somebody looks at the screen during the block; nothing of it is kept."""
+        """Read the screen during the block, as a terminal would, and keep nothing."""
         over = threading.Event()
 
         def look() -> None:
@@ -96,7 +96,7 @@ class OperatorTerminal(PseudoTerminal):
         return not self.modes_left_on and self.cursor_shown and self.echoes
 
     def stop(self) -> None:
-        """Ctrl-Z by somebody else: it does not run, and reads nothing."""
+        """Stop the process, as Ctrl-Z would: it reads nothing."""
         self.send(signal.SIGSTOP)
 
     def go_on(self) -> None:

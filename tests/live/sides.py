@@ -18,7 +18,7 @@ ENDING = 20.0  # seconds of the wall for the coordinator to end by itself
 
 @dataclass(frozen=True)
 class Side:
-    """What a run left: its tables, their summary, and live the fates of the bots."""
+    """The results of a run: tables, summary, and after a live one the fates of the bots."""
 
     tables: Tables
     summary: Summary

@@ -36,7 +36,7 @@ wanderer = {chance = 0.3, away = 10.0}
 
 
 def a_stormy_run(folder: Path, records: int, spare: int) -> Side:
-    """Who stays away for longer than the grace is gone: one of the ``spare`` bots comes instead."""
+    """A bot that is away for longer than the grace is replaced by one of the ``spare`` ones."""
     text = SCENARIO.replace("RECORDS", str(records))
     _, live = both(text, folder, speed=SPEED, seats=BOTS, spare=spare, limit=300.0)
     return live

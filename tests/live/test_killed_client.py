@@ -34,11 +34,11 @@ class Cable:
     def __init__(self, coordinator: int) -> None:
         self.port = 0
         self.cut = ""
-        self.kept = b""  # what did not arrive
+        self.kept = b""  # bytes that did not arrive
         self._coordinator = coordinator
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until either side hangs up."""
+        """Forward one connection until either side closes it."""
         theirs, ours = await asyncio.open_connection("127.0.0.1", self._coordinator)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._pump(reader, ours, ANSWER))
@@ -103,7 +103,7 @@ async def killed_after_a_key(command: list[str], line: Cable, lost: str) -> None
         await asyncio.to_thread(screen.reads, b"sending")
         if lost is ACKNOWLEDGEMENT:
             stored = await asyncio.to_thread(eventually, lambda: b'"counted"' in line.kept)
-            assert stored, "the coordinator has it, and says so to nobody"
+            assert stored, "the coordinator has it, and has not acknowledged it"
         screen.send(signal.SIGKILL)
         assert screen.ends() == -signal.SIGKILL
 

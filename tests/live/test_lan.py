@@ -48,7 +48,7 @@ asyncio.run(visit())
 
 
 class Network(NamedTuple):
-    """What stands before a command that is to run beside the coordinator, or beside a worker."""
+    """Prefixes of a command on the coordinator's machine, and on a worker's."""
 
     here: tuple[str, ...]
     there: tuple[str, ...]

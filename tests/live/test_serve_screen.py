@@ -1,4 +1,4 @@
-"""``clamshell serve`` with its screen: how both end when the coordinator is told to."""
+"""``clamshell serve`` with its screen: how both end after a signal to the coordinator."""
 
 import signal
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_told_to_end_while_somebody_looks_at_the_end_it_ends(serving: OperatorTe
     ):
         serving.press(keys)
         serving.reads(seen)
-    serving.read_for(1.0)  # nobody tells us that the coordinator waits for the screen alone
+    serving.read_for(1.0)  # no event shows that the coordinator waits only for the screen
     serving.send(signal.SIGTERM)
     assert serving.ends() == 0
     assert b"the run is over: clamshell watch" in serving.shown

@@ -1,7 +1,7 @@
-"""What the simulator says is what happens live: the same scenario on both sides.
+"""A simulated and a live run of the same scenario have the same results.
 
-In this scenario the slow are far slower than the threshold. Where many workers are close to it,
-who is evicted is chaotic, and a millisecond on the wire may decide a different chain of evictions.
+In this scenario slow workers are far slower than the threshold. With many workers close to it, the
+order of evictions is chaotic, and a millisecond on the wire may change all that follow.
 """
 
 from pathlib import Path

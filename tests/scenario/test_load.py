@@ -240,7 +240,7 @@ def test_a_wrong_override_is_named(refused: Refused, override: str, expected: st
     assert expected in refused("seed = 1\n[pool]\nsize = 5\n", [override])
 
 
-# What is loaded can be written again
+# Writing and loading again
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ OPEN = '[[step]]\nwho = "ann"\nopen = "80x24"\n'
 
 
 def refused(text: str) -> str:
-    """What is said about it."""
+    """Return the error."""
     with pytest.raises(ScenarioError) as error:
         parse_scenario(text, "steps.toml")
     return str(error.value)
@@ -43,8 +43,8 @@ def test_an_expectation_may_be_about_a_person() -> None:
     ("text", "words"),
     [
         ('[[step]]\nwho = "ann"\n', "step 1: no action; write one of open, press"),
-        ("[[step]]\nlabels = 1\nat = 2.0\n", "step 1: at and labels at once"),
-        ('[[step]]\npress = "enter"\n', 'step 1: who: nobody was named; write who = "ann"'),
+        ("[[step]]\nlabels = 1\nat = 2.0\n", "step 1: at and labels together"),
+        ('[[step]]\npress = "enter"\n', 'step 1: who: no person is named; write who = "ann"'),
         ('[[step]]\nwho = "ann"\nkill = true\n', "step 1: ann has no terminal yet"),
         (
             OPEN.replace("ann", "operator") + '[[step]]\nlabel = "right"\n',

@@ -58,7 +58,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @contextmanager
 def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    """As somebody opens it who knows how to get round a trigger and a check."""
+    """Open a file as an attacker that can bypass triggers and checks."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         yield connection
@@ -72,7 +72,7 @@ def run_file(tmp_path: Path, original: bytes) -> Path:
 
 
 def _complaint(path: Path) -> str:
-    """What is said of a file that must be refused: one line, exit code 3."""
+    """Return the error of a file that must be refused: one line, exit code 3."""
     with pytest.raises(EnvironmentFaultError) as caught, open_run(path) as file:
         verify(file)
     told = str(caught.value)

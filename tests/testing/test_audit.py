@@ -1,4 +1,4 @@
-"""What must never happen is counted when it does: a sound run, then one thing wrong with it."""
+"""The audit counts violations: each test breaks one thing in a sound run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_an_eviction_without_somebody_to_sit_down_is_counted(run: FinishedRun) -
 
 @pytest.mark.parametrize("kind", ["waiting", "records", "terminated"])
 def test_a_payment_made_again_is_paid_twice(run: FinishedRun, kind: str) -> None:
-    """Booked anew under a key of its own, as a careless second booking would."""
+    """Booked again under another key, as a careless second booking would be."""
     entry = next(row for row in run.tables.ledger if row.kind == kind and row.micros)
     head, _, tail = entry.reason_key.rpartition(":")
     run.tables.ledger.append(replace(entry, id=99_999, reason_key=f"again-{head}:{tail}"))

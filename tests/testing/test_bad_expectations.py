@@ -65,7 +65,7 @@ def test_a_bad_expectation_is_refused_with_its_line(
         ('[[crowd.worker]]\nname = "W3"\n', "does not look like"),
         (
             f'{WORKER}[[crowd.script]]\nat = 1\nworker = "slwo"\ndo = "leave"\n',
-            'nobody is called "slwo" (did you mean "slow"?)',
+            'no worker is called "slwo" (did you mean "slow"?)',
         ),
     ],
 )

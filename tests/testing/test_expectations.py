@@ -32,7 +32,7 @@ FAILS = (
     'metric = "finish_reason"\ncontains = "accuracy"',
     'metric = "evicted(W1).first"\nbelow = 60',  # it never happened
     'metric = "model.accuracy"\nat_most = 1',  # there is no model
-    'metric = "worker(W999).state"\nis_not = "pool"',  # nobody of that number joined
+    'metric = "worker(W999).state"\nis_not = "pool"',  # no such worker joined
     'metric = "batch(999).latency"\nabove = 0',
     'metric = "seconds"\ncompared_with = "pool.size=5"\nis = 1',
     # a ratio to nothing

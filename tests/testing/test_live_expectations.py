@@ -1,4 +1,4 @@
-"""What a live run is held to: the same, with the slack that an expectation itself gives."""
+"""Expectations of a live run: the same, with the slack that an expectation itself allows."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""``pytest scenarios`` in somebody else's project, with our plugin."""
+"""``pytest scenarios`` in another project, with our plugin."""
 
 from pathlib import Path
 

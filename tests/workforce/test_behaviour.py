@@ -27,7 +27,7 @@ TRUTH = (0, 1, 2, 3, 0)
 def worker(
     behaviour: str = "honest", *, latency: Latency | None = None, seed: int = 1, **settings: Any
 ) -> Behaviour:
-    """A worker of 2 s per label and certain answers, who never abandons unless told so."""
+    """Return a worker of 2 s per label that answers correctly and, by default, never abandons."""
     person = Person(latency or latency_of("fixed", 2.0, 0.0), 1.0, n_classes=4)
     config = CrowdConfig(**{"abandonment": 0.0, **settings})
     return BEHAVIOURS[behaviour](person, config, Random(seed))

@@ -1,4 +1,4 @@
-"""The crowd gives every worker a life of their own, and checks what it is told."""
+"""The crowd gives every worker an own generator, and checks its settings."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Postings find people as the populations' models say, and nobody is asked twice."""
+"""Postings find people as the populations' models say, and a worker is recruited only once."""
 
 from random import Random
 from statistics import fmean, median, pstdev

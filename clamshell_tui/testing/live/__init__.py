@@ -1,7 +1,7 @@
-"""Scenarios in real sockets, processes and clients: the same files as under the virtual clock.
+"""Scenario tests with real sockets, processes and clients, from the same files.
 
-``performance`` runs one: a coordinator as a child process, ``crowd`` seats the bots and replays the
-script, ``stage`` plays the steps of people at ``terminal`` s, whose ``cable`` can be cut. ``pace``
-says how fast, ``trial`` measures what came of it, ``suite`` does many, and ``conformance`` compares
-the clocks.
+``run_live`` runs one scenario: ``coordinator_process`` is its coordinator, ``crowd`` its bots, and
+``scripted_users`` play its steps as ``users`` at a ``terminal``, behind a ``faulty_proxy``.
+``speed`` chooses the pace, ``trial`` measures, ``suite`` runs many scenarios, and ``conformance``
+compares the clocks.
 """

@@ -1,10 +1,8 @@
-"""The same scenario and seed under three clocks: what must come out alike, and how alike.
+"""Compares a scenario at one seed under three clocks: simulated, accelerated, at true pace.
 
-A live run is not the simulated one to the second: a message takes its time, and a duplicate more or
-less changes who waits. Of four seeds at 30 and at 60 times the pace, times were 4 % apart in the
-median and 11 % at most, duplicates 7 %, costs 4 %; the tolerances leave about twice that.
-
-A comparison of the clocks as a table: one line a metric, ``NO`` where one is too far off.
+A live run differs from the simulated one by the delay of messages, and one duplicate more or less
+changes which worker waits. Over four seeds at 30 and 60 times the pace, times differed by 4 % in
+the median and 11 % at most, duplicates by 7 %, costs by 4 %. The tolerances allow about twice that.
 """
 
 from pathlib import Path
@@ -18,7 +16,7 @@ from clamshell_tui.run.finished_run import FinishedRun
 from clamshell_tui.run.metrics import Value, resolve
 from clamshell_tui.simulator.run_scenario import prepare
 from clamshell_tui.testing.case import Case
-from clamshell_tui.testing.live.run_live import performed
+from clamshell_tui.testing.live.run_live import run_live
 from clamshell_tui.testing.live.speed import SpeedPlan
 from clamshell_tui.testing.live.trial import plan_of
 from clamshell_tui.testing.trial import check, observe
@@ -26,7 +24,7 @@ from clamshell_tui.text import show
 
 
 class Tolerance(NamedTuple):
-    """Of a simulated value, the larger of a ``share`` of it and an ``amount``."""
+    """Allowed deviation: the larger of a ``share`` of the simulated value and an ``amount``."""
 
     share: float = 0.0
     amount: float = 0.0
@@ -57,7 +55,7 @@ TOLERANCES: dict[str, Tolerance] = {
 
 
 class ConformanceRow(NamedTuple):
-    """One metric: simulated, and live at each of the speeds."""
+    """Values of one metric: simulated, and live at each speed."""
 
     metric: str
     simulated: float | None
@@ -65,7 +63,7 @@ class ConformanceRow(NamedTuple):
     tolerance: Tolerance
 
     def agrees(self, value: float | None) -> bool:
-        """Whether a live value is near enough to the simulated one."""
+        """Return whether a live value is within the tolerance of the simulated one."""
         if value is None or self.simulated is None:
             return value is self.simulated
         room = max(self.tolerance.share * abs(self.simulated), self.tolerance.amount)
@@ -73,7 +71,7 @@ class ConformanceRow(NamedTuple):
 
 
 class Conformance(NamedTuple):
-    """What was found of one scenario at one seed."""
+    """The comparison of one scenario at one seed."""
 
     name: str
     speeds: tuple[float, ...]
@@ -81,14 +79,13 @@ class Conformance(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether everything is within its tolerance."""
         return all(row.agrees(value) for row in self.rows for value in row.live)
 
 
 def compare(case: Case, seed: int, *, speed: float | None = None) -> Conformance:
-    """Simulated, live at a speed that is chosen, live at true pace; with ``speed`` at that alone.
+    """Run the case simulated, and live at a chosen speed and true pace, or only at ``speed``.
 
-    Raises what a live run raises.
+    Raises ClamshellError as a live run does.
     """
     scenario = replace(case.variants[()], seed=seed)
     plan = plan_of(case, seed, speed)
@@ -111,7 +108,7 @@ def _live(case: Case, seed: int, plan: SpeedPlan) -> FinishedRun:
     scenario = replace(case.variants[()], seed=seed)
     records = prepare(scenario, case.base).records
     with TemporaryDirectory(prefix="clamshell-test-") as folder:
-        seen = performed(scenario, case.base, Path(folder) / "run.db", plan, records=records)
+        seen = run_live(scenario, case.base, Path(folder) / "run.db", plan, records=records)
     check(seen.engine)
     return seen
 
@@ -126,7 +123,7 @@ _NAME = 24  # cells of a scenario's name
 
 
 def drawn(found: Conformance, width: int | None = None) -> str:
-    """The table, in parts if it is wider than ``width``, and whether the clocks agree."""
+    """Return the table, split if it is wider than ``width``; ``NO`` marks a deviation."""
     live = [f"live {speed:g}x" for speed in found.speeds]
     rows = [[show(found.name, _NAME), "simulated", *live, "tolerance"]]
     rows += [_cells(row) for row in found.rows]

@@ -1,4 +1,4 @@
-"""The coordinator of a live test: a child process that can be killed and started again."""
+"""The coordinator of a live test: a child process that can be killed and restarted."""
 
 import asyncio
 from pathlib import Path
@@ -8,13 +8,13 @@ from clamshell_tui.coordinator.child import ChildCoordinator
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.wire.invitation import Codes
 
-_LOOK_EVERY = 0.2  # seconds, at whether it is still there
-_LINGER = "1"  # seconds of the wall that it waits at the end for who went away for good
-_RATE = "100000"  # messages a second: a bot at 100 times its pace is no attack
+_LOOK_EVERY = 0.2  # seconds between two looks at the process
+_LINGER = "1"  # wall-clock seconds that it waits at the end for absent workers
+_RATE = "100000"  # messages per second: a bot at 100 times its pace is no attack
 
 
-class Host:
-    """A context manager that ends with the process gone; ``start`` it first."""
+class CoordinatorProcess:
+    """Context manager around a coordinator process; call :meth:`start` first."""
 
     def __init__(self, scenario: Scenario, run_file: Path, *, speed: float, seats: int, bots: int):
         self.codes: Codes
@@ -27,7 +27,7 @@ class Host:
         self._child: ChildCoordinator | None = None
 
     async def start(self, port: int = 0) -> None:
-        """Start it, at the port that it had before; raises what it complains about."""
+        """Start it, on its former port if it had one; raise its error if it fails."""
         port = self.port or port
         child = ChildCoordinator(
             self._scenario, self._run_file, "--port", str(port), *self._options
@@ -39,17 +39,17 @@ class Host:
             self.port = int(codes.address.rpartition(":")[2])
 
     def kill(self) -> None:
-        """It ends without a word, as in a power cut."""
+        """Kill the process, as a power cut would."""
         assert self._child is not None, "not started"
         child, self._child = self._child, None
         child.kill()
         child.__exit__(None)
 
     async def watch(self) -> None:
-        """Until the coordinator has ended in order; raises what it complains about if it fails."""
+        """Wait for the regular end of the coordinator; raise its error if it fails."""
         while True:
             child = self._child
-            if child is None:  # it was killed on purpose
+            if child is None:  # killed by a step
                 await asyncio.sleep(_LOOK_EVERY)
             elif await child.ended(_LOOK_EVERY) and child is self._child:
                 child.check()

@@ -1,7 +1,7 @@
-"""A scenario's crowd in the seats of a live run: recruited and scripted as in the simulation.
+"""Bots that join a live run as the simulated workers of the scenario would.
 
-Postings come from the run's own journal; the same recruiter says when somebody turns up. Bot n is
-the n-th recruit of the same seed, so the same people come, about when they would.
+Postings are read from the journal of the run, and the scenario's recruiter turns them into
+arrivals. Bot n is the n-th recruit of the seed, so the same workers join at about the same times.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from worker_client.bot import Bot
 
 
 class LiveCrowd:
-    """Bots as tasks of ``group``; ``speed`` is the run's seconds per second of the wall.
+    """Bots as tasks of ``group``; ``speed`` is in seconds of the run per second.
 
-    ``wire_delay`` is in seconds of the run, as in ``[simulation]``.
-    ``names`` are the workers' ids by what the scenario calls them, once they have joined.
+    ``wire_delay`` is in seconds of the run, as in ``[simulation]``. ``names`` maps names of the
+    scenario to ids of workers that have joined.
     """
 
     def __init__(
@@ -47,25 +47,25 @@ class LiveCrowd:
         self._tasks: dict[Bot | None, list[asyncio.Task[None]]] = {}
 
     def begin(self) -> None:
-        """Follow the run from its start. Nobody comes before :meth:`let_in`."""
+        """Follow the run from its start; no bot joins before :meth:`let_in`."""
         for at, behaviour in self._crowd.scheduled():
             self._plan(at, partial(self._join, behaviour))
         for action in self._crowd.script:
             self._plan(action.at, partial(self._act, action))
-        self._run.replica.on_commands = self._overhear
+        self._run.replica.on_commands = self._on_commands
 
     def let_in(self) -> None:
-        """From now on people come, those first who should have come already."""
+        """Let bots join, first those that are due already."""
         self._let_in.set()
 
     def end(self) -> None:
-        """Nobody comes any more, and who is here hangs up."""
+        """Stop recruiting and disconnect all bots."""
         self._run.replica.on_commands = None
         for tasks in self._tasks.values():
             for task in tasks:
                 task.cancel()
 
-    def _overhear(self, at: float, commands: list[Command]) -> None:
+    def _on_commands(self, at: float, commands: list[Command]) -> None:
         for command in commands:
             if isinstance(command, PostRecruitment):
                 posted = self._crowd.recruiter.posted(command.seats, command.expires, at)
@@ -135,11 +135,11 @@ class LiveCrowd:
                 bot.sleep(pause)
 
     def _return(self, behaviour: Behaviour, bot: Bot) -> None:
-        if all(task.done() for task in self._tasks[bot]):  # it went for good, as it was told
+        if all(task.done() for task in self._tasks[bot]):  # it has left for good, as scripted
             self._sit(behaviour, bot)
         bot.come_back()
 
 
 def _by_number(name: str) -> str:
-    """What the coordinator calls the n-th to join: ``W7`` of a scenario is ``P007``."""
+    """Return the coordinator's id of the n-th worker: ``P007`` for ``W7`` of a scenario."""
     return f"P{int(name[1:]):03}" if name[1:].isdigit() else name

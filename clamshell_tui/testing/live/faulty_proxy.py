@@ -1,4 +1,4 @@
-"""Between one person's client and the coordinator: a cable that can be cut in several ways."""
+"""A proxy between a client and the coordinator that can drop connections or bytes."""
 
 import asyncio
 from contextlib import suppress
@@ -8,7 +8,7 @@ State = Literal["up", "down", "silent", "deaf"]
 
 
 class FaultyProxy:
-    """A port on this machine; ``open`` it first, ``close`` it at the end."""
+    """A port on this machine; call ``open`` first and ``close`` at the end."""
 
     def __init__(self, coordinator: int) -> None:
         self.port = 0
@@ -18,30 +18,28 @@ class FaultyProxy:
         self._ends: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
-        """From now on there is a port."""
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
-        """Nothing goes through any more."""
         if self._server is not None:
             self._server.close()
         self.tear()
 
     def put(self, state: State) -> None:
-        """Bytes that were lost are never made up for, so no connection outlives a change."""
+        """Change the state; break connections that have lost bytes."""
         lossy = self._state in ("silent", "deaf")
         self._state = state
         if state == "down" or (lossy and state == "up"):
             self.tear()
 
     def tear(self) -> None:
-        """Break every connection without a word."""
+        """Abort every connection."""
         for end in self._ends:
             end.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until either side hangs up."""
+        """Forward one connection until either side closes it."""
         self._ends.add(writer)
         try:
             if self._state != "down":

@@ -1,4 +1,4 @@
-"""One live run of a scenario from its start to its end, as its expectations see it."""
+"""One live run of a scenario: coordinator, bots and scripted users."""
 
 import asyncio
 from pathlib import Path
@@ -13,20 +13,20 @@ from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.verify import replay, verify
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.step import people
-from clamshell_tui.testing.live.coordinator_process import Host
+from clamshell_tui.testing.live.coordinator_process import CoordinatorProcess
 from clamshell_tui.testing.live.crowd import LiveCrowd
-from clamshell_tui.testing.live.scripted_users import Stage
+from clamshell_tui.testing.live.scripted_users import ScriptedUsers
 from clamshell_tui.testing.live.speed import SpeedPlan
 from clamshell_tui.testing.live.users import Truth
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.invitation import parse
 from clamshell_tui.workforce.crowd import Crowd
 
-PATIENCE = 60.0  # seconds of the wall that a run may take beyond three times what it should
-_SPARE = 3  # seats for each worker who came in the simulation
+PATIENCE = 60.0  # wall-clock seconds beyond three times the expected duration
+_SPARE = 3  # seats for each worker of the simulation
 
 
-def performed(
+def run_live(
     scenario: Scenario,
     base: Path,
     run_file: Path,
@@ -35,12 +35,12 @@ def performed(
     records: Dataset,
     port: int = 0,
 ) -> FinishedRun:
-    """Run it, keep it in ``run_file``, and read that back.
+    """Run a scenario live, keep it in ``run_file``, verify the file and read it.
 
-    ``records`` are those submitted. Raises ClamshellError for whatever goes wrong: a step that
-    fails, a coordinator that cannot be started, a run that comes to no end.
+    ``records`` are the submitted ones. Raises ClamshellError if a step fails, the coordinator
+    cannot be started, or the run does not end in time.
     """
-    names = run_to_end(_perform(absolute(scenario, base), base, run_file, plan, records, port))
+    names = run_to_end(_run(absolute(scenario, base), base, run_file, plan, records, port))
     with open_run(run_file) as file:
         verify(file)
         engine, events, tables = replay(file), list(file.events()), file.tables()
@@ -48,12 +48,12 @@ def performed(
     return FinishedRun(tables, engine, events, by_number | names)
 
 
-async def _perform(
+async def _run(
     scenario: Scenario, base: Path, run_file: Path, plan: SpeedPlan, records: Dataset, port: int
 ) -> dict[str, str]:
     limit = 3 * plan.seconds / plan.speed + PATIENCE + sum(s.within for s in scenario.step)
     bots = _SPARE * plan.workers + 30
-    with Host(
+    with CoordinatorProcess(
         scenario, run_file, speed=plan.speed, seats=len(people(scenario.step)), bots=bots
     ) as host:
         await host.start(port)
@@ -61,11 +61,11 @@ async def _perform(
             async with asyncio.timeout(limit):
                 return await _play(scenario, base, host, plan, records)
         except TimeoutError:
-            raise ClamshellError(f"the run came to no end within {limit:.0f} s") from None
+            raise ClamshellError(f"the run did not end within {limit:.0f} s") from None
 
 
 async def _play(
-    scenario: Scenario, base: Path, host: Host, plan: SpeedPlan, records: Dataset
+    scenario: Scenario, base: Path, host: CoordinatorProcess, plan: SpeedPlan, records: Dataset
 ) -> dict[str, str]:
     codes = host.codes
     clock = asyncio.get_running_loop().time
@@ -78,18 +78,20 @@ async def _play(
             following = group.create_task(run.keep_up())
             delay = scenario.simulation.wire_delay
             crowd = LiveCrowd(recruits, joins, run, plan.speed, delay, group)
-            stage = Stage(scenario.step, host, run, _truth(records), Path(folder), crowd.let_in)
+            users = ScriptedUsers(
+                scenario.step, host, run, _truth(records), Path(folder), crowd.let_in
+            )
             crowd.begin()
             try:
-                playing = group.create_task(stage.play())
-                await host.watch()  # it ends when everybody was told that the run is over
+                playing = group.create_task(users.play())
+                await host.watch()  # it ends after the last client has received the end of the run
                 following.cancel()
                 crowd.end()
                 await playing
             finally:
-                await stage.empty()
+                await users.empty()
                 await run.close()
-    return crowd.names | stage.names
+    return crowd.names | users.names
 
 
 def _truth(records: Dataset) -> Truth:

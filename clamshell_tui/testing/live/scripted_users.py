@@ -1,4 +1,4 @@
-"""Plays the steps of a scenario, one after the other; says where and why one of them fails."""
+"""Plays the steps of a scenario in order, and reports where and why one fails."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,22 +7,22 @@ from pathlib import Path
 from clamshell_tui.client.operator import RemoteRun
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.scenario.step import OPERATOR, Step, texts, whose
-from clamshell_tui.testing.live.coordinator_process import Host
+from clamshell_tui.testing.live.coordinator_process import CoordinatorProcess
 from clamshell_tui.testing.live.terminal import LOOK, Terminal
-from clamshell_tui.testing.live.users import Operator, Truth, UserProcess
+from clamshell_tui.testing.live.users import ScriptedOperator, ScriptedParticipant, Truth
 
 
 class StepFailedError(ClamshellError):
-    """A step was not done in its time; the text has several lines."""
+    """A step was not done in its time. The text has several lines, with the screen."""
 
 
-class Stage:
-    """``folder`` is where people's clients keep what they must not lose."""
+class ScriptedUsers:
+    """The users of a scenario at their screens. ``folder`` holds the clients' outboxes."""
 
     def __init__(
         self,
         steps: tuple[Step, ...],
-        host: Host,
+        host: CoordinatorProcess,
         run: RemoteRun,
         truth: Truth,
         folder: Path,
@@ -34,16 +34,18 @@ class Stage:
         self._truth = truth
         self._folder = folder
         self._let_bots_in = let_bots_in
-        self._cast: dict[str, UserProcess | Operator] = {}
+        self._users: dict[str, ScriptedParticipant | ScriptedOperator] = {}
 
     @property
     def names(self) -> dict[str, str]:
-        """The workers' ids by what the steps call them."""
-        people = {who: each for who, each in self._cast.items() if isinstance(each, UserProcess)}
+        """Ids of the workers, by the names that the steps use."""
+        people = {
+            who: each for who, each in self._users.items() if isinstance(each, ScriptedParticipant)
+        }
         return {who: person.worker for who, person in people.items() if person.worker}
 
     async def play(self) -> None:
-        """All steps. Raises StepFailedError for the first one that fails."""
+        """Play all steps; StepFailedError for the first that fails."""
         if not any(step.bots for step in self._steps):
             self._let_bots_in()
         for number, (step, who) in enumerate(zip(self._steps, whose(self._steps), strict=True), 1):
@@ -56,9 +58,9 @@ class Stage:
                 raise self._failed(number, step, who, str(error)) from error
 
     async def empty(self) -> None:
-        """Everybody goes home."""
-        for someone in self._cast.values():
-            await someone.leave()
+        """Close the clients of all users."""
+        for user in self._users.values():
+            await user.leave()
 
     async def _do(self, step: Step, who: str) -> None:
         if step.coordinator == "killed":
@@ -77,18 +79,18 @@ class Stage:
         elif step.open is not None:
             await self._enter(who).open(_size(step.open))
         else:
-            await self._act(step, self._cast[who])
+            await self._act(step, self._users[who])
 
-    async def _act(self, step: Step, someone: UserProcess | Operator) -> None:
-        terminal = _terminal(someone)
+    async def _act(self, step: Step, user: ScriptedParticipant | ScriptedOperator) -> None:
+        terminal = _terminal(user)
         if step.kill:
-            await someone.kill()
+            await user.kill()
         elif step.closed:
             await _until(lambda: not terminal.running)
-        elif step.network is not None and isinstance(someone, UserProcess):
-            someone.cable.put(step.network)
-        elif step.label is not None and isinstance(someone, UserProcess):
-            await someone.label(step.label)
+        elif step.network is not None and isinstance(user, ScriptedParticipant):
+            user.proxy.put(step.network)
+        elif step.label is not None and isinstance(user, ScriptedParticipant):
+            await user.label(step.label)
         elif step.press is not None:
             await terminal.press(*texts(step.press))
         elif step.type is not None:
@@ -96,10 +98,10 @@ class Stage:
         elif step.resize is not None:
             await terminal.resize(_size(step.resize))
         else:
-            await self._expect(step, someone, terminal)
+            await self._expect(step, user, terminal)
 
     async def _expect(
-        self, step: Step, someone: UserProcess | Operator, terminal: Terminal
+        self, step: Step, user: ScriptedParticipant | ScriptedOperator, terminal: Terminal
     ) -> None:
         there, absent, screen = texts(step.reads), texts(step.lacks), step.screen
 
@@ -108,7 +110,7 @@ class Stage:
             return (
                 all(words in text for words in there)
                 and not any(words in text for words in absent)
-                and screen in (None, someone.screen)
+                and screen in (None, user.screen)
             )
 
         await _until(seen)
@@ -120,43 +122,43 @@ class Stage:
         workers = self._run.replica.engine.state.pool.workers.values()
         return sum(worker.slot is not None for worker in workers)
 
-    def _enter(self, who: str) -> UserProcess | Operator:
-        if who not in self._cast:
+    def _enter(self, who: str) -> ScriptedParticipant | ScriptedOperator:
+        if who not in self._users:
             codes = self._host.codes
             if who == OPERATOR:
-                self._cast[who] = Operator(codes.address, codes.operator)
+                self._users[who] = ScriptedOperator(codes.address, codes.operator)
             else:
-                people = sum(isinstance(each, UserProcess) for each in self._cast.values())
+                people = sum(isinstance(each, ScriptedParticipant) for each in self._users.values())
                 seat, port = codes.seats[people], self._host.port
-                self._cast[who] = UserProcess(seat, port, self._folder / who, self._truth)
-        return self._cast[who]
+                self._users[who] = ScriptedParticipant(seat, port, self._folder / who, self._truth)
+        return self._users[who]
 
     def _failed(self, number: int, step: Step, who: str, why: str) -> StepFailedError:
         lines = [f"step {number} ({f'{who}: ' if who else ''}{step.said}): {why}"]
         if step.because:
             lines.append(f"because {step.because}")
-        someone = self._cast.get(who)
-        if someone is None or someone.terminal is None or not someone.terminal.running:
+        user = self._users.get(who)
+        if user is None or user.terminal is None or not user.terminal.running:
             return StepFailedError("\n".join(lines))
-        terminal = someone.terminal
+        terminal = user.terminal
         lines += [f"expected on the screen: {text}" for text in texts(step.reads)]
         lines += [f"expected not on the screen: {text}" for text in texts(step.lacks)]
         lines += [f"expected the screen: {step.screen}"] if step.screen else []
         width, height = terminal.size
-        lines.append(f'the screen "{someone.screen}" of {width}x{height} says')
+        lines.append(f'the screen "{user.screen}" of {width}x{height} says')
         lines += [f"| {row}".rstrip() for row in terminal.text.splitlines()]
         return StepFailedError("\n".join(lines))
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110  # a screen tells nobody that it has changed
+    while not condition():  # noqa: ASYNC110  # a screen reports no changes
         await asyncio.sleep(LOOK)
 
 
-def _terminal(someone: UserProcess | Operator) -> Terminal:
-    if someone.terminal is None:
+def _terminal(user: ScriptedParticipant | ScriptedOperator) -> Terminal:
+    if user.terminal is None:
         raise LookupError("there is no terminal any more")
-    return someone.terminal
+    return user.terminal
 
 
 def _size(text: str) -> tuple[int, int]:

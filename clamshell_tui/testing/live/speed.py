@@ -1,6 +1,6 @@
-"""How fast a live run may be made: quick for who waits, and still what it would be at true pace.
+"""Chooses the speed of a live run: short to wait for, and still faithful to the true pace.
 
-The simulation says how long the run takes, how many tasks are in the air and how short they are.
+The simulation gives the duration of the run, the rate of tasks and their length.
 """
 
 from statistics import median
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from clamshell_tui.simulator.run_scenario import RunResult
 
-SECONDS = 3.0  # of the wall that a run should take; many take longer, for the sake of the others
-TASKS = 120.0  # per second of the wall: a coordinator and its bots, on a core each, do ten times it
-SHORTEST = 0.15  # seconds of the wall for a usual task: some milliseconds of delay are little of it
-FASTEST = 200.0  # ten milliseconds are then two seconds of the run
+SECONDS = 3.0  # wanted duration on the wall clock; the other limits often allow less speed
+TASKS = 120.0  # per second of the wall clock, a tenth of the capacity of two cores
+SHORTEST = 0.15  # seconds of the wall clock for a median task; delays are some milliseconds
+FASTEST = 200.0  # a delay of 10 ms is then 2 s of the run
 
 
 class SpeedPlan(NamedTuple):
-    """What is known of a run beforehand: its ``speed``, its end in seconds, how many will come."""
+    """The ``speed`` of a run, and its expected end in seconds and number of workers."""
 
     speed: float
     seconds: float
@@ -23,7 +23,7 @@ class SpeedPlan(NamedTuple):
 
 
 def planned(result: RunResult, speed: float | None) -> SpeedPlan:
-    """How to run live what was simulated; ``speed`` is somebody's own choice."""
+    """Return the plan for a live run of a simulated one; ``speed`` overrides the choice."""
     tables = result.tables
     seconds = max(1.0, float(tables.meta.get("finished_at", result.summary.seconds or 1.0)))
     return SpeedPlan(speed or _chosen(result, seconds), seconds, len(tables.workers))

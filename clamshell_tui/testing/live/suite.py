@@ -1,7 +1,7 @@
-"""Tries scenarios live, some at a time; whoever says "in 18 of 20" may need a second look.
+"""Tests scenarios live, several at a time.
 
-A live run takes seconds, so one seed is tried. If that fails what need not hold in every seed, two
-more decide: most of the three must hold.
+A live run takes seconds, so one seed is tried. If only expectations fail that need not hold in
+every seed ("in 18 of 20"), two more seeds are tried, and most of the three must hold.
 """
 
 import os
@@ -13,12 +13,12 @@ from clamshell_tui.testing.case import Case, LiveOptions
 from clamshell_tui.testing.live.trial import attempt_live, live_case
 from clamshell_tui.testing.verdict import TrialVerdict, judge
 
-_MORE = 2  # seeds, where one has not decided
+_MORE = 2  # further seeds, if one does not decide
 
 
 def tried_live(cases: Sequence[Case], options: LiveOptions) -> Iterator[TrialVerdict]:
-    """A verdict for each case, in their order. Raises as :func:`attempt_live` does."""
-    jobs = options.jobs or _at_once(cases)
+    """Yield a verdict for each case, in order. Raises as :func:`attempt_live` does."""
+    jobs = options.jobs or _concurrent(cases)
     if jobs == 1 or len(cases) == 1:
         yield from (verdict_of(case, options) for case in cases)
         return
@@ -31,15 +31,17 @@ def tried_live(cases: Sequence[Case], options: LiveOptions) -> Iterator[TrialVer
         pool.shutdown(cancel_futures=True)
 
 
-def _at_once(cases: Sequence[Case]) -> int:
-    """Where people sit at screens, a run goes at their pace and leaves the machine idle; otherwise
-    it goes as fast as it can, and its coordinator takes a core, too."""
+def _concurrent(cases: Sequence[Case]) -> int:
+    """Return how many cases to run concurrently.
+
+    With people at screens, a run mostly waits for them; otherwise its coordinator needs a core.
+    """
     cores = os.cpu_count() or 1
     return 2 * cores if all(case.needs_live for case in cases) else max(1, cores // 2)
 
 
 def verdict_of(case: Case, options: LiveOptions) -> TrialVerdict:
-    """One case at the seeds that are wished, and at more of them if need be."""
+    """Test one case at the given seeds, and at more if they do not decide."""
     case = live_case(case)
     results = [
         attempt_live(
@@ -63,7 +65,7 @@ def verdict_of(case: Case, options: LiveOptions) -> TrialVerdict:
 
 
 def _undecided(verdict: TrialVerdict) -> bool:
-    """Whether all that failed is what need not hold in every seed."""
+    """Return whether only expectations failed that need not hold in every seed."""
     if verdict.passed or verdict.broken:
         return False
     return all(judgement.expectation.in_ is not None for judgement in verdict.failed)

@@ -1,6 +1,6 @@
-"""A real screen without a terminal: the whole program runs, keys reach it, and it can be read.
+"""Runs a Textual app without a terminal: keys can be pressed, and the screen can be read.
 
-Each one lives in a task of its own, as Textual keeps the running app in the context of a task.
+Each app has its own task, because Textual keeps the running app in the task's context.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ class Terminal:
         self._life: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Start the program; returns when its first screen is there."""
+        """Start the program; return when its first screen is drawn."""
         self._life = asyncio.create_task(self._live())
         await self._do(lambda pilot: pilot.pause())
 
     async def close(self) -> None:
-        """End the program, whatever it does."""
+        """End the program if it has not ended itself."""
         if self._life is None:
             return
         self._deeds.put_nowait(None)
@@ -43,29 +43,27 @@ class Terminal:
 
     @property
     def running(self) -> bool:
-        """Whether the program has not ended by itself."""
         return self._life is not None and not self._life.done() and self.app.is_running
 
     async def press(self, *keys: str) -> None:
-        """Press these keys, and let them take effect."""
+        """Press keys, and wait for their effect."""
         await self._do(lambda pilot: pilot.press(*keys))
 
     async def resize(self, size: tuple[int, int]) -> None:
-        """Change the size of the terminal."""
         self.size = size
         await self._do(lambda pilot: pilot.resize_terminal(*size))
 
     @property
     def text(self) -> str:
-        """What stands on the screen, row by row."""
-        with self.app._context():  # we are in another task than the program
-            strips = self.app.screen._compositor.render_strips()  # the only place of the picture
+        """The text on the screen, row by row."""
+        with self.app._context():  # the app belongs to another task
+            strips = self.app.screen._compositor.render_strips()  # no public API has the picture
         rows = ("".join(segment.text for segment in strip).rstrip() for strip in strips)
         return "\n".join(rows)
 
     @property
     def screen(self) -> str:
-        """The name of what is on top: ``TooSmallScreen`` is ``too-small``."""
+        """Name of the top screen: ``too-small`` for ``TooSmallScreen``."""
         name = type(self.app.screen).__name__.removesuffix("Screen")
         return _WORD.sub("-", name).lower()
 
@@ -75,7 +73,7 @@ class Terminal:
         assert self._life is not None, "not open"
         await asyncio.wait({done, self._life}, return_when=asyncio.FIRST_COMPLETED)
         if not done.done():
-            self._life.result()  # what it died of
+            self._life.result()  # raises its error
             raise RuntimeError("the program has ended")
         done.result()
 
@@ -85,7 +83,7 @@ class Terminal:
                 deed, done = job
                 try:
                     await deed(pilot)
-                except Exception as error:  # for whoever asked
+                except Exception as error:  # raised again in _do()
                     done.set_exception(error)
                 else:
                     done.set_result(None)

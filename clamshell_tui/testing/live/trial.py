@@ -1,4 +1,4 @@
-"""Tries a scenario live at one seed: runs it and every variant, and measures what came of it."""
+"""Runs a scenario and its variants live with one seed, and measures what it expects."""
 
 import shutil
 from pathlib import Path
@@ -12,14 +12,14 @@ from clamshell_tui.runfile.output_path import check_place
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.simulator.run_scenario import prepare, run_scenario
 from clamshell_tui.testing.case import Case, Changes, SeedResult
-from clamshell_tui.testing.live.run_live import performed
+from clamshell_tui.testing.live.run_live import run_live
 from clamshell_tui.testing.live.scripted_users import StepFailedError
 from clamshell_tui.testing.live.speed import SpeedPlan, planned
 from clamshell_tui.testing.trial import check, findings
 
 
 def live_case(case: Case) -> Case:
-    """With the expectations that make sense live, and the variants that these need."""
+    """Return the case with the expectations that apply live, and the variants that they need."""
     kept = tuple(each for each in case.expectations if each.live is not False)
     needed = {(), *(each.changes for each in kept)}
     variants = {changes: case.variants[changes] for changes in case.variants if changes in needed}
@@ -37,10 +37,10 @@ def attempt_live(
     overwrite: bool = False,
     with_story: bool = False,
 ) -> SeedResult:
-    """One seed of a :func:`live_case`; without a ``speed`` it is chosen.
+    """Run one seed of a :func:`live_case`; without ``speed``, one is chosen.
 
-    With ``out`` the run as it is is kept there. A failed step is a result; other ClamshellErrors
-    are raised.
+    The unchanged variant is kept in ``out``. A failed step is a result; other ClamshellErrors are
+    raised.
     """
     if out is not None:
         check_place(out, overwrite=overwrite, ours=looks_like_a_run, kind="a CLAMShell run")
@@ -65,12 +65,12 @@ def _performed(
     scenario = replace(case.variants[changes], seed=seed)
     plan = plan_of(case, seed, speed)
     prepared = prepare(scenario, case.base)
-    seen = performed(scenario, case.base, file, plan, records=prepared.records, port=port)
+    seen = run_live(scenario, case.base, file, plan, records=prepared.records, port=port)
     check(seen.engine)
     return seen
 
 
 def plan_of(case: Case, seed: int, speed: float | None) -> SpeedPlan:
-    """How fast: by the scenario as it is, simulated, so that variants have the same speed."""
+    """Choose the speed by simulating the unchanged scenario, so that all variants share it."""
     scenario = replace(case.variants[()], seed=seed)
     return planned(run_scenario(scenario, case.base), speed or scenario.live.speed)

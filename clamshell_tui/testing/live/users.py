@@ -1,4 +1,4 @@
-"""Who sits at a terminal: a worker with a seat behind a cable, or the operator."""
+"""Scripted users at their terminals: a worker behind a faulty network, or the operator."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,11 +20,11 @@ Truth = Callable[[str], int]
 """The class of a record, by the record's id."""
 
 
-class UserProcess:
-    """A worker of flesh and blood, as far as the program can tell. ``folder`` is their disk."""
+class ScriptedParticipant:
+    """A worker at the real client. ``folder`` holds the client's outbox."""
 
     def __init__(self, seat: str, coordinator: int, folder: Path, truth: Truth) -> None:
-        self.cable = FaultyProxy(coordinator)
+        self.proxy = FaultyProxy(coordinator)
         self.terminal: Terminal | None = None
         self._seat = seat
         self._folder = folder
@@ -32,37 +32,35 @@ class UserProcess:
         self._app: WorkerApp | None = None
 
     async def open(self, size: tuple[int, int]) -> None:
-        """Start the client; the same seat again, if there was one."""
-        if not self.cable.port:
-            await self.cable.open()
-        join = JoinString("127.0.0.1", self.cable.port, self._seat)
+        """Start the client, in its former seat if it had one."""
+        if not self.proxy.port:
+            await self.proxy.open()
+        join = JoinString("127.0.0.1", self.proxy.port, self._seat)
         self._app = WorkerApp(SeatStore(self._folder), join)
         self.terminal = Terminal(self._app, size)
         await self.terminal.open()
 
     @property
     def worker(self) -> str:
-        """The id that the coordinator gave; empty before."""
+        """The worker's id; empty before it has joined."""
         seat = self._app.session.seat if self._app is not None else None
         return "" if seat is None else seat.worker
 
     async def kill(self) -> None:
-        """The client ends without a word to anybody, and leaves its disk as it is."""
-        self.cable.tear()
+        """End the client without a message to the coordinator; its outbox stays as it is."""
+        self.proxy.tear()
         await self.close()
 
     async def close(self) -> None:
-        """Let go of the terminal."""
         if self.terminal is not None:
             await self.terminal.close()
 
     async def leave(self) -> None:
-        """Nothing of the person is left."""
         await self.close()
-        self.cable.close()
+        self.proxy.close()
 
     async def label(self, what: str) -> None:
-        """Press the key of every record in hand: of its true class, or of the class ``what``."""
+        """Press a key for each record of the task: its true class, or the class ``what``."""
         assert self._app is not None, "opened"
         assert self.terminal is not None, "opened"
         session = self._app.session
@@ -81,12 +79,11 @@ class UserProcess:
 
     @property
     def screen(self) -> str:
-        """The name of the screen."""
         return "" if self.terminal is None else self.terminal.screen
 
 
-class Operator:
-    """Watches the run at the operator's screen, and acts on it."""
+class ScriptedOperator:
+    """The operator at the real screen."""
 
     def __init__(self, address: str, token: str) -> None:
         self.terminal: Terminal | None = None
@@ -95,7 +92,6 @@ class Operator:
         self._source: LiveSource | None = None
 
     async def open(self, size: tuple[int, int]) -> None:
-        """Open the screen."""
         clock = asyncio.get_running_loop().time
         self._source = LiveSource(await RemoteRun.connect(self._place, clock))
         self._app = OperatorApp(self._source, clock)
@@ -103,11 +99,9 @@ class Operator:
         await self.terminal.open()
 
     async def kill(self) -> None:
-        """Close it without a word."""
         await self.leave()
 
     async def leave(self) -> None:
-        """Close it."""
         if self.terminal is not None:
             await self.terminal.close()
         if self._source is not None:
@@ -115,7 +109,7 @@ class Operator:
 
     @property
     def screen(self) -> str:
-        """The page, or what lies on top of it."""
+        """Name of the page, or of the screen on top of it."""
         if self._app is None or self.terminal is None:
             return ""
         return self._app.page.ID if len(self._app.screen_stack) == 1 else self.terminal.screen

@@ -1,6 +1,6 @@
-"""The named populations: each is a function that samples one person.
+"""The named populations: functions that sample one person.
 
-``trace`` is the only one with a memory (a file, perhaps read in order); see ``trace.py``.
+Only ``trace``, recorded workers of a file, keeps state between samples; see ``trace.py``.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from clamshell_tui.workforce.populations.mturk import mturk
 from clamshell_tui.workforce.populations.plain import custom, fast_local, two_class
 
 Population = Callable[[Random, CrowdConfig, int], Person]
-"""``(rng, config, n_classes) -> Person``; only ``custom`` and ``two-class`` look at the config."""
+"""``(rng, config, n_classes) -> Person``; only ``custom`` and ``two-class`` use the config."""
 
 POPULATIONS: dict[str, Population] = {
     "mturk": mturk,
@@ -27,4 +27,4 @@ POPULATIONS: dict[str, Population] = {
     "fast-local": fast_local,
     "custom": custom,
 }
-"""Every population that needs no file."""
+"""Every population without a file."""

@@ -1,4 +1,4 @@
-"""``live``, ``live-light``, ``live-heavy``: a live pool whose workers are interrupted at times."""
+"""``live``, ``live-light``, ``live-heavy``: a live pool with interrupted workers."""
 
 from math import exp, log, sqrt
 from random import Random

@@ -1,4 +1,4 @@
-"""``mturk``: a fit to the paper's headlines, with warm-up and lapses of attention."""
+"""``mturk``: fitted to the main figures of the paper, with warm-up and lapses of attention."""
 
 import math
 from math import exp
@@ -8,7 +8,7 @@ from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.draws import log_normal, normal_quantile
 from clamshell_tui.workforce.person import Person
 
-WARM_AFTER = 100  # records; what is left of the warm-up then, 0.6 exp(-100 / 8), is 2e-6
+WARM_AFTER = 100  # records; the rest of the warm-up, 0.6 exp(-100 / 8) = 2e-6, is ignored
 LAPSE_TAIL = 1.1  # exponent of the Pareto tail of a lapse
 LONGEST_LAPSE = 300.0
 
@@ -61,8 +61,8 @@ class MturkLatency:
 def mturk(rng: Random, config: CrowdConfig, n_classes: int) -> Person:
     """m = 5 exp(0.6 z); lapse chance min(0.25, 0.02 (m / 5) Gamma(2, 1/2)); Beta(96, 2) accuracy.
 
-    3 % are careless: 0.5-0.75 right of two classes, that is, between chance and half-way from
-    chance to certainty for any number of classes.
+    3 % are careless: with two classes, 50 to 75 % right; in general, between chance and half-way
+    from chance to certainty.
     """
     pace = log_normal(rng, 5.0, 0.6)
     lapse_chance = min(0.25, 0.02 * pace / 5.0 * rng.gammavariate(2.0, 0.5))

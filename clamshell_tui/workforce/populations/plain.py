@@ -1,4 +1,4 @@
-"""``custom``, ``two-class`` and ``fast-local``: populations of a few plain parameters."""
+"""``custom``, ``two-class`` and ``fast-local``: populations with few parameters."""
 
 from math import exp
 from random import Random
@@ -30,7 +30,7 @@ def fast_local(rng: Random, config: CrowdConfig, n_classes: int) -> Person:
 
 
 def _sample(rng: Random, parameters: CustomConfig, n_classes: int, *, factor: float) -> Person:
-    """The worker's mean is log-normal around ``mean``, the deviation in proportion to it."""
+    """Draw a mean, log-normal around ``parameters.mean``, and a deviation in proportion."""
     spread = parameters.spread
     pace = factor * exp(spread * standard_normal(rng) - spread**2 / 2)
     latency = latency_of(

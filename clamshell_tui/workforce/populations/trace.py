@@ -16,7 +16,7 @@ from clamshell_tui.workforce.latency import latency_of
 from clamshell_tui.workforce.person import Person
 
 COLUMNS = ("worker", "mean", "std", "accuracy")
-NOTES = (  # what ``clamshell trace`` tells people besides; not used
+NOTES = (  # further columns of ``clamshell trace``, for people; not used
     "empirical_mean",
     "empirical_std",
     "log_mean",
@@ -40,8 +40,7 @@ class RecordedWorker(NamedTuple):
 
 
 class TracePopulation:
-    """A population of recorded workers, sampled with replacement or taken in order, again and
-    again from the top."""
+    """Recorded workers, sampled with replacement, or taken in order and then from the top again."""
 
     def __init__(self, workers: Sequence[RecordedWorker]) -> None:
         self._workers = workers
@@ -61,7 +60,7 @@ class TracePopulation:
 
 
 def read_trace(path: Path) -> list[RecordedWorker]:
-    """The workers of a trace; DatasetError names the first line that cannot be used."""
+    """Return the workers of a trace; DatasetError names the first bad line."""
     rows = _rows(path)
     header = next(rows, (1, []))[1]
     _check_header(path, header)
@@ -83,7 +82,7 @@ def read_trace(path: Path) -> list[RecordedWorker]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Line number and fields of each row that is not empty, the header included."""
+    """Yield line number and fields of each non-empty row, the header included."""
     reader = csv.reader(StringIO(_text(path), newline=""), strict=True)
     try:
         for row in reader:
@@ -146,7 +145,7 @@ def _number(path: Path, line: int, column: str, text: str) -> float:
 
 
 def _shown(text: str) -> str:
-    """Quoted input: short, on one line, and unable to drive the terminal."""
+    """Return input for a message: short, on one line, without control characters."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text[:40])
 
 

@@ -49,15 +49,15 @@ _log.addFilter(
 
 
 class PushConnection(ServerConnection):
-    """WebSocket that passes each message to ``hear`` directly, without waking a task.
+    """WebSocket that passes each message to ``on_text`` directly, without waking a task.
 
-    Waking a task costs as much as reading the frame. ``hear`` returns False to leave a message to
-    :meth:`next_left`. Fragments, binary frames and messages so declined go into the library's
-    queue, and so do all later ones until the queue was read and ``hear`` is set again: the order
-    of messages is kept.
+    Waking a task costs as much as reading the frame. ``on_text`` returns False to leave a message
+    to :meth:`next_left`. Fragments, binary frames and messages so declined go into the library's
+    queue. So do all later messages until the queue was read and ``on_text`` is set again, which
+    keeps their order.
     """
 
-    hear: Callable[[bytes], bool] | None = None
+    on_text: Callable[[bytes], bool] | None = None
     left = 0  # messages in the queue
 
     async def next_left(self) -> str | bytes:
@@ -70,13 +70,13 @@ class PushConnection(ServerConnection):
         """Handle a frame; called by the library, in order."""
         if isinstance(event, Frame) and event.opcode in _DATA:
             if (
-                self.hear is not None
+                self.on_text is not None
                 and event.opcode is Opcode.TEXT
                 and event.fin
-                and self.hear(bytes(event.data))
+                and self.on_text(bytes(event.data))
             ):
                 return
-            self.hear = None
+            self.on_text = None
             self.left += event.fin
         super().process_event(event)
 
@@ -233,11 +233,11 @@ class Server:
     async def _listen(self, connection: PushConnection, peer: Peer) -> None:
         bucket = TokenBucket(self._limits.per_second, self._limits.burst, self.now)
         allowed = ALLOWED[peer.role]
-        hear = self._ear(peer, bucket, allowed)
+        on_text = self._text_handler(peer, bucket, allowed)
         try:
             while True:
                 if not connection.left:
-                    connection.hear = hear
+                    connection.on_text = on_text
                 message = decode_to_server(await connection.next_left())
                 if not isinstance(message, allowed):
                     peer.send(_not_allowed(peer.role, message))
@@ -249,14 +249,14 @@ class Server:
                     if connection.state is not State.OPEN:
                         return  # it sends unacknowledged messages again after its return
         finally:
-            connection.hear = None
+            connection.on_text = None
 
-    def _ear(
+    def _text_handler(
         self, peer: Peer, bucket: TokenBucket, allowed: tuple[type, ...]
     ) -> Callable[[bytes], bool]:
-        """Return a ``hear`` that queues valid, allowed messages within the rate: nearly all."""
+        """Return a ``on_text`` that queues valid, allowed messages within the rate: nearly all."""
 
-        def hear(frame: bytes) -> bool:
+        def on_text(frame: bytes) -> bool:
             try:
                 message = decode_to_server(str(frame, "utf-8"))
             except (ProtocolError, UnicodeDecodeError):
@@ -266,7 +266,7 @@ class Server:
             self._take(peer, message)
             return True
 
-        return hear
+        return on_text
 
     def _take(self, peer: Peer, message: ToServer) -> None:
         peer.last_heard = self.now()

@@ -1,4 +1,4 @@
-"""The coordinator, as far as a gateway speaks to it itself."""
+"""The gateway's own requests to the coordinator."""
 
 import asyncio
 
@@ -12,11 +12,11 @@ _PATIENCE = 5.0  # seconds
 
 
 class UnreachableError(ClamshellError):
-    """The coordinator does not answer: neither right nor wrong can be said of a code."""
+    """The coordinator does not answer, so a code cannot be checked."""
 
 
 class CoordinatorClient:
-    """Asks which codes and tokens are good."""
+    """Checks codes and tokens."""
 
     def __init__(self, settings: Settings) -> None:
         self.address = parse_address(settings.coordinator)

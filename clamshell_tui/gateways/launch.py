@@ -138,7 +138,7 @@ def _log(folder: Path) -> int:
 
 
 def _complaint(folder: Path, code: int) -> ClamshellError:
-    """The last words of a process that has ended."""
+    """The last line of a process that has ended, as an error."""
     lines = (folder / "log").read_text("utf-8", "replace").strip().splitlines()
     last = lines[-1] if lines else f"the gateways ended with exit code {code}"
     kind = InputError if code == 2 else EnvironmentFaultError

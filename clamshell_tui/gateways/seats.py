@@ -23,7 +23,7 @@ _ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
 class FullError(ClamshellError):
-    """There are as many screens as there may be."""
+    """The limit of screens is reached."""
 
 
 class Seats:
@@ -65,7 +65,7 @@ class Seats:
     ) -> PtySeat:
         async with self._starting.setdefault(code, asyncio.Lock()):
             seat = self._seats.get(code)
-            if seat is not None and seat.over:  # its last words are still under way
+            if seat is not None and seat.over:  # its last output is still being sent
                 await seat.ended()
                 seat = None
             if seat is None:
@@ -127,7 +127,7 @@ class Seats:
         return self._settings.seats / sha256(code.encode()).hexdigest()[:16]
 
     def _environment(self, look: Mapping[str, str]) -> dict[str, str]:
-        """Nothing of ours but what a program needs to run."""
+        """A minimal environment: none of the coordinator's variables."""
         home = self._settings.folder
         return {"PATH": "/usr/bin:/bin", "HOME": home, "PYTHONUTF8": "1", **look}
 

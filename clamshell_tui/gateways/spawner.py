@@ -31,7 +31,7 @@ class Spawned(NamedTuple):
     ended: "asyncio.Future[int]"
 
     def end(self) -> None:
-        """Ask it to end, and make it end a little later; returns immediately."""
+        """Send SIGTERM, and SIGKILL a little later; returns immediately."""
         self._kill(signal.SIGTERM)
         asyncio.get_running_loop().call_later(_ENDING, self._kill, signal.SIGKILL)
 
@@ -72,7 +72,7 @@ class Spawner:
     ) -> Spawned:
         """Start the worker's client with ``arguments``, or ``program`` if there is one.
 
-        Not to be cancelled: the next caller would get this one's terminal.
+        Do not cancel it: the next call would get this one's terminal.
         """
         request = {
             "arguments": list(arguments),

@@ -15,8 +15,8 @@ from pathlib import Path
 import asyncssh
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
-from clamshell_tui.gateways.callers import Caller, Callers
 from clamshell_tui.gateways.coordinator import CoordinatorClient, UnreachableError
+from clamshell_tui.gateways.pending import PendingConnection, PendingConnections
 from clamshell_tui.gateways.seat import Detached, PtySeat
 from clamshell_tui.gateways.seats import Seats
 from clamshell_tui.gateways.settings import Settings
@@ -61,7 +61,7 @@ class SshGateway:
         self.fingerprint = self._key.get_fingerprint("sha256")
         self.seats = seats
         self.coordinator = coordinator
-        self.callers = Callers(asyncio.get_running_loop().time)
+        self.pending = PendingConnections(asyncio.get_running_loop().time)
 
     async def listen(self, listener: socket.socket) -> asyncssh.SSHAcceptor:
         """Accept connections."""
@@ -93,7 +93,7 @@ class _SshConnection(asyncssh.SSHServer):
     def __init__(self, gateway: SshGateway) -> None:
         self._gateway = gateway
         self._connection: asyncssh.SSHServerConnection | None = None
-        self._caller: Caller | None = None
+        self._entry: PendingConnection | None = None
         self._address = ""
         self._secret = ""  # a code, or the operator's token
         self._is_operator = False
@@ -106,14 +106,14 @@ class _SshConnection(asyncssh.SSHServer):
         if wire is not None:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         self._address = conn.get_extra_info("peername", ("",))[0]
-        self._caller = self._gateway.callers.enter(self._address, conn.abort)
+        self._entry = self._gateway.pending.enter(self._address, conn.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
 
     async def begin_auth(self, username: str) -> bool:
-        if self._caller is not None:
-            self._caller.silent = False
+        if self._entry is not None:
+            self._entry.silent = False
         self._is_operator = username == OPERATOR
         if self._is_operator or username == "study":
             return True
@@ -152,7 +152,7 @@ class _SshConnection(asyncssh.SSHServer):
         if right:
             self._secret = secret
         else:
-            await gateway.callers.slow_down(self._address)
+            await gateway.pending.slow_down(self._address)
             self._tries -= 1
             if not self._tries and self._connection is not None:
                 self._connection.abort()
@@ -167,9 +167,9 @@ class _SshConnection(asyncssh.SSHServer):
         )
 
     def _leave(self) -> None:
-        if self._caller is not None:
-            self._gateway.callers.leave(self._caller)
-            self._caller = None
+        if self._entry is not None:
+            self._gateway.pending.leave(self._entry)
+            self._entry = None
 
 
 class _SshSession(asyncssh.SSHServerSession[bytes]):

@@ -25,8 +25,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
-from clamshell_tui.gateways.callers import Caller, Callers
 from clamshell_tui.gateways.coordinator import UnreachableError
+from clamshell_tui.gateways.pending import PendingConnection, PendingConnections
 from clamshell_tui.gateways.seat import Detached
 from clamshell_tui.gateways.seats import Seats, is_code, normal
 from clamshell_tui.gateways.settings import Settings
@@ -85,7 +85,7 @@ class WebGateway:
     def __init__(self, settings: Settings, seats: Seats) -> None:
         self._seats = seats
         self._pem = settings.pem
-        self._callers = Callers(
+        self._pending = PendingConnections(
             asyncio.get_running_loop().time, per_address=_PER_ADDRESS, in_all=_IN_ALL
         )
         self._files = _static_files()
@@ -101,7 +101,7 @@ class WebGateway:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)  # for accepted ones too
         return await serve(
             self._seat,  # type: ignore[arg-type]  # it gets what create_connection made
-            create_connection=partial(_CountedTab, self._callers),  # type: ignore[arg-type]  # is called
+            create_connection=partial(_CountedTab, self._pending),  # type: ignore[arg-type]  # is called
             sock=listener,
             ssl=tls(self._pem) if self._pem is not None else None,
             process_request=self._answer,
@@ -202,27 +202,27 @@ class WebGateway:
             return ""
         if await self._seats.good(morsel.value):
             return morsel.value
-        await self._callers.slow_down(str(connection.remote_address[0]))
+        await self._pending.slow_down(str(connection.remote_address[0]))
         return ""
 
 
 class _CountedTab(ServerConnection):
     """A connection that is counted until it has a seat."""
 
-    def __init__(self, callers: Callers, *args: Any, **options: Any) -> None:
+    def __init__(self, pending: PendingConnections, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._callers = callers
-        self._caller: Caller | None = None
+        self._pending = pending
+        self._entry: PendingConnection | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport), "sockets are read and written"
         super().connection_made(transport)
         address = transport.get_extra_info("peername", ("",))[0]
-        self._caller = self._callers.enter(str(address), transport.abort)
+        self._entry = self._pending.enter(str(address), transport.abort)
 
     def process_event(self, event: Any) -> None:
-        if self._caller is not None:
-            self._caller.silent = False
+        if self._entry is not None:
+            self._entry.silent = False
         super().process_event(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -231,9 +231,9 @@ class _CountedTab(ServerConnection):
 
     def leave(self) -> None:
         """It has a seat, or has ended."""
-        if self._caller is not None:
-            self._callers.leave(self._caller)
-            self._caller = None
+        if self._entry is not None:
+            self._pending.leave(self._entry)
+            self._entry = None
 
 
 class _Tab:

@@ -26,6 +26,7 @@ from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputErr
 from clamshell_tui.text import show
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import ProtocolError, decode_to_client, encode
+from clamshell_tui.wire.invitation import PORT
 from clamshell_tui.wire.messages import (
     LATER,
     Authenticate,
@@ -45,7 +46,6 @@ Result = TypeVar("Result")
 PATIENCE = 30.0  # seconds that a coordinator may be away
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to connect
 _OPENING = 10.0  # seconds that the opening of a connection may take
-_PORT = 7777
 _TOKEN_LENGTHS = range(16, 129)  # characters, by the protocol
 _ADDRESS = re.compile(
     r"(?:clam://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?/?(?:#([0-9A-Fa-f:]{16,}))?"
@@ -74,7 +74,7 @@ class Address(NamedTuple):
 def parse_address(text: str) -> Address:
     """Parse ``HOST[:PORT][#FINGERPRINT]``; InputError if it is something else."""
     found = _ADDRESS.fullmatch(text.strip())
-    port = int(found[2] or _PORT) if found is not None else 0
+    port = int(found[2] or PORT) if found is not None else 0
     if found is None or not 0 < port < 65536:
         raise InputError(
             f'"{show(text[:80])}" is not an address. It looks like 127.0.0.1:7777, or '

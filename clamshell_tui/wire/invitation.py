@@ -14,6 +14,18 @@ from typing import NamedTuple
 from clamshell_tui.errors import InputError
 from clamshell_tui.text import show
 
+SCHEME = "clam://"
+PORT = 7777
+_LINE = re.compile(
+    r"(?:clam://)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]|[A-Za-z0-9._-]+)"
+    r"(?::(?P<port>\d{1,5}))?"
+    r"(?:/(?P<code>[0-9A-Za-z-]{1,32})?)?"
+    r"(?:#(?P<fingerprint>[0-9A-Fa-f:]+))?"
+)
+_CODE = re.compile("[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
+_SHORTEST_FINGERPRINT = 16  # hex digits: 64 bits cannot be forged within a session
+
 
 class Codes(NamedTuple):
     """``address`` is ``HOST:PORT``, with ``#FINGERPRINT`` where connections are encrypted."""
@@ -90,19 +102,6 @@ def parse_codes(lines: Iterable[str]) -> Codes:
         found.get("ssh", [""])[0],
         found.get("web", [""])[0],
     )
-
-
-SCHEME = "clam://"
-PORT = 7777
-_LINE = re.compile(
-    r"(?:clam://)?"
-    r"(?P<host>\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]|[A-Za-z0-9._-]+)"
-    r"(?::(?P<port>\d{1,5}))?"
-    r"(?:/(?P<code>[0-9A-Za-z-]{1,32})?)?"
-    r"(?:#(?P<fingerprint>[0-9A-Fa-f:]+))?"
-)
-_CODE = re.compile("[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
-_SHORTEST_FINGERPRINT = 16  # hex digits: 64 bits cannot be forged within a session
 
 
 class JoinString(NamedTuple):

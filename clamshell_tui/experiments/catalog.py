@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from clamshell_tui.errors import InputError, did_you_mean
 from clamshell_tui.experiments.extensions import (
-    duplicates,
     flow,
     maintenance,
     rushes,
     selection,
     votes,
-    waiting,
 )
 from clamshell_tui.experiments.table import PaperTable
 from clamshell_tui.experiments.tables import (
@@ -33,7 +31,7 @@ BEYOND: Mapping[str, PaperTable] = {
     for table in (
         flow.FLOW,
         flow.BARRIER,
-        duplicates.GATE,
+        flow.GATE,
         maintenance.EVICT,
         maintenance.SCARCE,
         maintenance.EVICT_ALONE,
@@ -43,8 +41,8 @@ BEYOND: Mapping[str, PaperTable] = {
         votes.SPAM,
         selection.ASK,
         selection.SHARE,
-        waiting.NUDGE,
-        waiting.POOL,
+        flow.NUDGE,
+        flow.POOL,
         rushes.SCALE,
     )
 }

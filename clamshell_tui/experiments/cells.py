@@ -1,20 +1,18 @@
-"""One cell of an experiment: a scenario with settings and a seed becomes a run and its measures.
+"""Measures of one run, a cell of an experiment.
 
-The functions below pick the measures that tables keep: times in seconds, money in dollars; a
+The functions below pick those that tables keep: times in seconds, money in dollars; a
 measure that the run does not have is absent.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import inf
-from pathlib import Path
 
 from msgspec import Struct
 
 from clamshell_tui.report.consensus import final_accuracy
 from clamshell_tui.run.statistics import ratio
 from clamshell_tui.run.tables import Tables
-from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.simulator.run_scenario import RunResult, run_scenario
+from clamshell_tui.simulator.run_scenario import RunResult
 
 
 class Measures(Struct, frozen=True):
@@ -52,17 +50,6 @@ class Measures(Struct, frozen=True):
         """Accuracy of the model that there was so long after the first assignment."""
         found = [reached for at, _, reached in self.curve if at <= seconds]
         return found[-1] if found else None
-
-
-def run_cell(
-    text: str, settings: Sequence[str], seed: int, *, base: Path | None = None
-) -> Measures:
-    """Run the scenario in ``text`` with ``section.key=value`` settings and this seed.
-
-    Raises ScenarioError or DatasetError as the run itself would.
-    """
-    scenario = parse_scenario(text, "scenario", [*settings, f"seed={seed}"])
-    return measure(run_scenario(scenario, base or Path()))
 
 
 def measure(result: RunResult) -> Measures:

@@ -68,7 +68,6 @@ def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> 
     return Interval(exp(mean), exp(low), exp(high) if high < inf else inf)
 
 
-_ONE_SIDE = 0.025  # of a 95 % interval
 _LEAST = 1e-9
 
 

@@ -27,7 +27,7 @@ from clamshell_tui.text import show
 WIDTH = 100
 _MARKS = {"agrees": "✓", "higher": "↑", "lower": "↓", "open": "?", "fitted": "fitted"}
 _ASCII = {"agrees": "=", "higher": "^", "lower": "v", "open": "?", "fitted": "fitted"}
-_NOBODY_KNOWS = "the scenario does not say why"
+_UNEXPLAINED = "the scenario does not say why"
 
 
 def as_text(outcome: TableOutcome, *, unicode: bool = True, width: int | None = None) -> str:
@@ -159,7 +159,7 @@ def _verdict(
             )
     told = f"{column.name}: {'. '.join(parts)}"
     if by_verdict[PaperVerdict.LOWER] or by_verdict[PaperVerdict.HIGHER]:
-        told += f". Why: {reasons.get(column.name, _NOBODY_KNOWS)}"
+        told += f". Why: {reasons.get(column.name, _UNEXPLAINED)}"
     return told
 
 
@@ -176,12 +176,12 @@ def _places(cells: Sequence[VerdictCell], claimed: Sequence[VerdictCell], groupe
     for cell in cells:
         by_group.setdefault(cell.group, []).append(cell.row.name)
     return "; ".join(
-        " ".join([group] * grouped + [_rows_told(rows, sum(c.group == group for c in claimed))])
+        " ".join([group] * grouped + [_row_count(rows, sum(c.group == group for c in claimed))])
         for group, rows in by_group.items()
     )
 
 
-def _rows_told(rows: Sequence[str], of: int) -> str:
+def _row_count(rows: Sequence[str], of: int) -> str:
     return "everywhere" if 1 < len(rows) == of else ", ".join(rows)
 
 

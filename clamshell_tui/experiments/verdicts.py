@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from clamshell_tui.experiments import cells as seen
 from clamshell_tui.experiments.figures import row_panel
 from clamshell_tui.experiments.intervals import Interval
+from clamshell_tui.experiments.sweep.identity import versions
 from clamshell_tui.experiments.table import (
     PaperColumn,
     PaperRow,
@@ -29,7 +30,6 @@ from clamshell_tui.experiments.table import (
     gathered,
     value,
 )
-from clamshell_tui.experiments.versions import versions
 from clamshell_tui.report.chart import Panel
 from clamshell_tui.simulator.run_scenario import RunResult
 

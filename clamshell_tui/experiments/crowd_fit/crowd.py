@@ -20,8 +20,8 @@ from clamshell_tui.experiments.crowd_fit.recruitment import RecruitmentSeen, rec
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.populations.trace import COLUMNS, NOTES, RecordedWorker
 
-_JUDGED_AS_POOL = 4.0  # labels, right as often as the pool's, that an accuracy is smoothed by
-_NEVER_JUDGED = 0.95  # accuracy where nothing at all can be judged
+_POOL_LABELS = 4.0  # labels, right as often as the pool's, that an accuracy is smoothed by
+_UNJUDGED_ACCURACY = 0.95  # accuracy where nothing at all can be judged
 _LONGEST, _SHORTEST = 1e6, 0.001  # s per label, within what a trace may say
 _MICROS_A_MINUTE = 1e6 / 60
 _ABANDONED = frozenset({AssignmentState.LEFT, AssignmentState.LOST})
@@ -77,7 +77,7 @@ def see(engine: Engine, truth: Mapping[int, int], crowd: CrowdConfig) -> FittedC
         raise InputError("no worker has completed a task in this run. Try again when one has")
     fits = fit_pool([each.sample for each in observed])
     right, judged = sum(each.right for each in observed), sum(each.judged for each in observed)
-    pool_accuracy = right / judged if judged else _NEVER_JUDGED
+    pool_accuracy = right / judged if judged else _UNJUDGED_ACCURACY
     workers = [_worker(*pair, pool_accuracy) for pair in zip(observed, fits, strict=True)]
     states = [assignment.state for assignment in engine.state.assignments]
     people = engine.state.pool.workers.values()
@@ -101,7 +101,7 @@ def _worker(seen: ObservedCrowd, fit: Fit, pool_accuracy: float) -> SeenWorker:
     return SeenWorker(
         seen.worker,
         *fit,
-        accuracy=(seen.right + _JUDGED_AS_POOL * pool_accuracy) / (seen.judged + _JUDGED_AS_POOL),
+        accuracy=(seen.right + _POOL_LABELS * pool_accuracy) / (seen.judged + _POOL_LABELS),
         empirical_mean=mean,
         empirical_std=deviation,
         completed=n,
@@ -169,7 +169,7 @@ def drawn(seen: FittedCrowd, rng: Random, *, fresh: bool) -> list[RecordedWorker
 def _drawn(seen: SeenWorker, rng: Random) -> RecordedWorker:
     log_mean = rng.gauss(seen.log_mean, seen.error)
     log_sd = seen.log_sd * exp(rng.gauss(0.0, seen.log_sd_error))
-    size = seen.judged + _JUDGED_AS_POOL
+    size = seen.judged + _POOL_LABELS
     accuracy = rng.betavariate(seen.accuracy * size + 0.01, (1 - seen.accuracy) * size + 0.01)
     return _recorded(seen, log_mean, log_sd)._replace(accuracy=accuracy)
 

@@ -18,7 +18,7 @@ from clamshell_tui.experiments.crowd_fit.lognormal import Alternatives, Sample
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.reaction import away_probability
 
-_AT_ONCE = 0.5  # seconds between two tasks that are not a wait: the wire's, at any speed
+_NO_WAIT = 0.5  # seconds between two tasks that are not a wait: the wire's, at any speed
 _REACTION = 1.8  # s, median of noticing new work
 _ATTENTIVE = (1.3, 1.55, 1.8, 2.1, 2.9)  # s, its deciles 1, 3 ... 9 (``workforce.reaction``)
 _AWAY = (2.8, 5.9, 10.0, 16.9, 36.0)  # s, the same of an absent-minded worker
@@ -99,7 +99,7 @@ def _seen(
     for assignment in assignments:
         wait = assignment.started - free
         notice = max(0.0, _NOTICE - wait) if interrupted and crowd.termination_notice else 0.0
-        waited = wait if crowd.reaction and wait > _AT_ONCE else 0.0
+        waited = wait if crowd.reaction and wait > _NO_WAIT else 0.0
         elapsed = _elapsed(assignment, now)
         records = len(assignment.task.records)
         if assignment.state in _BOUNDS:

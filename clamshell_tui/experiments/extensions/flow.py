@@ -1,7 +1,7 @@
-"""No batch barrier: against the paper's full design, and taken apart (B-FLOW, B-BARRIER)."""
+"""No batch barrier (B-FLOW, B-BARRIER), gated duplicates (B-GATE), waiting (B-NUDGE, B-POOL)."""
 
 from clamshell_tui.experiments import cells as seen
-from clamshell_tui.experiments.cells import DOLLARS, DUPLICATES, EVICTIONS, SECONDS
+from clamshell_tui.experiments.cells import BATCH_STD, DOLLARS, DUPLICATES, EVICTIONS, SECONDS
 from clamshell_tui.experiments.table import ALONE, PaperColumn, between
 from clamshell_tui.experiments.verdicts import (
     FIVE,
@@ -59,4 +59,62 @@ BARRIER = comparison(
         "no barrier, gain": (CONTINUOUS, *GAIN),
     },
     (share("time", SECONDS), share("cost", DOLLARS), PaperColumn("duplicates", DUPLICATES)),
+)
+
+_GATES = (0, 0.03, 0.1, 0.2)
+_ALL = "straggler_mitigation.max_duplicates=unlimited"
+_FEWEST = "straggler_mitigation.routing=fewest-active"
+
+_GATED = {f"gain > {gate:g}": (*GAIN, f"straggler_mitigation.gate={gate}") for gate in _GATES}
+_QUICK = {name: at_most(1.0) for name in _GATED}
+_CHEAP = {name: at_most(0.7) for name in _GATED if name != "gain > 0"}
+
+GATE = comparison(
+    "B-GATE",
+    "Which duplicates: 500 tasks of 5 records, no maintenance, against unlimited random ones",
+    "the latency of unlimited random duplication at 0.7 of its cost",
+    {
+        "random": RANDOM,
+        "fewest-active": (_FEWEST, _ALL),
+        "fewest-active, 2": (_FEWEST, "straggler_mitigation.max_duplicates=2"),
+        **_GATED,
+        "gain > 0.03, 2": (*_GATED["gain > 0.03"], "straggler_mitigation.max_duplicates=2"),
+    },
+    (
+        share("time", SECONDS, _QUICK),
+        share("batch std", BATCH_STD),
+        share("cost", DOLLARS, _CHEAP),
+        share("cost at work", seen.WORK_DOLLARS, _CHEAP),
+        PaperColumn("duplicates", DUPLICATES),
+    ),
+)
+
+_ATTENTIVE = "crowd.reaction=false"
+
+NUDGE = comparison(
+    "B-NUDGE",
+    "A nudge shortly before work arrives, at R = 3: what it could save at most",
+    "what nobody's reaction time saves, and what no barrier does",
+    {
+        "barrier": GAIN,
+        "barrier, always attentive": (*GAIN, _ATTENTIVE),
+        "no barrier": (CONTINUOUS, *GAIN),
+        "no barrier, always attentive": (CONTINUOUS, *GAIN, _ATTENTIVE),
+    },
+    (share("time", SECONDS), share("cost", DOLLARS)),
+)
+
+_SIZES = (15, 5, 10, 20, 30, 40)
+
+POOL = comparison(
+    "B-POOL",
+    "Pool sizes: 500 tasks of 5 records without a barrier; what changing the size could save",
+    "at most the pay for waiting, once there is work",
+    {f"{size} slots": (f"pool.size={size}",) for size in _SIZES},
+    (
+        share("time", SECONDS),
+        share("cost", DOLLARS),
+        share("cost at work", seen.WORK_DOLLARS),
+        PaperColumn("waiting at work", seen.WAITED, "% of pay"),
+    ),
 )

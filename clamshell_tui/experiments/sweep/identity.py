@@ -4,21 +4,23 @@ It is compared when a sweep goes on, and by each process that helps with it, on 
 """
 
 import platform
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import blake2b, file_digest
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.experiments.versions import versions
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.text import show
 
+_PACKAGES = ("clamshell-tui", "numpy", "scipy", "scikit-learn")
 _SHOWN = 30  # characters of a value that a message repeats
 
 
@@ -28,6 +30,13 @@ class Identity(Struct, frozen=True):
     scenario: str
     versions: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, str], ...]
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """Versions that figures depend on, by name, our own first."""
+    # Python's too: sum() of floats rounds otherwise since 3.12.
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return (*((name, metadata.version(name)) for name in _PACKAGES), ("python", python))
 
 
 def identify(common: Scenario, cells: Iterable[Scenario], base: Path) -> Identity:

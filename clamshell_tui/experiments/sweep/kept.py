@@ -62,7 +62,7 @@ class KeptCells:
         try:
             new = not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]
             if not new and run("PRAGMA application_id").fetchone()[0] != _MARK:
-                raise _somebody_elses(path)
+                raise _foreign_file(path)
             run("PRAGMA journal_mode = WAL")  # one commit is one append, whole or not there
             run("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
@@ -151,10 +151,10 @@ def _refuse_to_harm(path: Path) -> None:
     except OSError as error:
         raise cannot_write(path, error) from error
     if head and head != _SQLITE:
-        raise _somebody_elses(path)
+        raise _foreign_file(path)
 
 
-def _somebody_elses(path: Path) -> InputError:
+def _foreign_file(path: Path) -> InputError:
     return InputError(f"{show(path.name)} is not a sweep's and is not touched. Move it away")
 
 

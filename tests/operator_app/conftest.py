@@ -1,4 +1,4 @@
-"""A simulated run kept in a file, and told in full: every test looks at moments of the same one."""
+"""A simulated run, loaded once from its file: every test looks at moments of it."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def kept(run_file: Path) -> FileRun:
 
 @pytest.fixture(autouse=True)
 def a_terminal_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may have a light terminal, or none with colours."""
+    """Ignore the terminal that the tests run in: it may be light or without colours."""
     for name in ("COLORFGBG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("clamshell_tui.operator_app.app.FRAME", 3600.0)  # drawn when looked at
@@ -56,7 +56,7 @@ def no_estimates(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def estimates() -> None:
-    """Prompt for estimates to be made."""
+    """Let the Costs page make forecasts."""
 
 
 def _never(_self: object, _view: object) -> bool:

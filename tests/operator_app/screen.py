@@ -16,7 +16,7 @@ DEADLINE = 60.0  # seconds: nothing in a test takes as long unless it is broken
 
 
 class Loaded(FileSource):
-    """A run that was told in full before: many screens look at one replica."""
+    """A run that is loaded already: many screens share one replica."""
 
     async def keep_up(self) -> None:
         """There is nothing to load."""
@@ -32,13 +32,13 @@ class Screen:
 
     @property
     def lines(self) -> list[str]:
-        """What stands on the screen, row by row."""
+        """The text of the screen, row by row."""
         strips = self.app.screen._compositor.render_strips()  # the only place of the picture
         return [strip.text.rstrip() for strip in strips]
 
     @property
     def text(self) -> str:
-        """What stands on the screen."""
+        """The text of the screen."""
         return "\n".join(self.lines)
 
     async def press(self, *keys: str) -> None:
@@ -69,7 +69,7 @@ class Screen:
         await self.drawn()
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait for something that nobody tells us of."""
+        """Poll until this is true."""
         try:
             async with asyncio.timeout(DEADLINE):
                 while not true():

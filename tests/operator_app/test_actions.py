@@ -67,7 +67,7 @@ async def order(shown: Screen, key: str, line: str) -> None:
 
 
 def orders(folder: Path) -> list[Event]:
-    """What operators did, as the journal has it."""
+    """The operators' orders in the journal."""
     with open_run(folder / "run.db") as file:
         return [event for _, event in file.events() if isinstance(event, _ORDERS)]
 
@@ -146,7 +146,7 @@ async def test_without_a_worker_an_action_on_one_says_where_to_choose(tmp_path: 
 @story
 async def test_what_is_typed_ahead_of_a_question_does_nothing_to_the_run(tmp_path: Path) -> None:
     async with operating(tmp_path) as (_, shown):
-        for key in ("x", "p"):  # at once: the menu is not there yet
+        for key in ("x", "p"):  # immediately: the menu is not there yet
             shown.app.simulate_key(key)
         await shown.reads("Actions")
         await shown.press("escape")
@@ -210,7 +210,7 @@ async def test_what_lets_people_go_is_confirmed_first(tmp_path: Path) -> None:
         assert (await workers[1].hear_until(Over)).reason == "the pool was made smaller"
         await shown.reads("pool.size is 1")
         await shown.until(lambda: seen(shown).pool.size == 1)
-        await order(shown, "z", "2")  # back to two slots costs nobody anything
+        await order(shown, "z", "2")  # back to two slots: needs no confirmation
         await shown.reads("pool.size is 2")
         await order(shown, "l", "on")
         await shown.reads("are given up")

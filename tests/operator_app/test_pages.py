@@ -22,7 +22,7 @@ from tests.operator_app.screen import Loaded, screen
 
 def busy(kept: FileRun) -> float:
     """A moment with workers gone, at work and waiting, a duplicate and a batch half done."""
-    left = min(worker.ended for worker in kept.replica.history.gone if worker.state == "evicted")  # type: ignore[type-var]  # who has gone has an end
+    left = min(worker.ended for worker in kept.replica.history.gone if worker.state == "evicted")  # type: ignore[type-var]  # former workers have an end
     assert left is not None
     at = kept.replica.history.next_moment(Moment.DUPLICATE, left)
     assert at is not None

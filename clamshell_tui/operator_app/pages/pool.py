@@ -224,7 +224,7 @@ class PoolPage(Page):
 
 
 def _question(view: View) -> str:
-    """Prompt about proven spammers that stay because no replacement is available."""
+    """Warn about proven spammers that stay because no replacement is available."""
     asking = view.frame.run.asking
     if not asking:
         return ""

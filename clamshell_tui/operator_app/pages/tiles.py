@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from clamshell_tui.operator_app.widgets.braille import bars
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
-from clamshell_tui.operator_app.widgets.panels import MeterPart, meter_spans
+from clamshell_tui.operator_app.widgets.panels import MeterPart, bars, meter_spans
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, clip, strip_of
 

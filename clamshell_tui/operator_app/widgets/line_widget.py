@@ -91,7 +91,7 @@ class LineWidget(StyledWidget):
         self._drawn_for = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """BarStyle up the palette once per frame, not once per line."""
+        """Look up the palette once per frame, not once per line."""
         _ = self.palette
         return super().render_lines(crop)
 

@@ -48,7 +48,7 @@ class Still(App[None]):
         self.page.show(self.view)
 
     def lines(self) -> list[str]:
-        """What stands on the screen."""
+        """The text of the screen, line by line."""
         return [strip.text for strip in self.screen._compositor.render_strips()]
 
 

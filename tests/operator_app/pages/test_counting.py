@@ -1,4 +1,4 @@
-"""What pages count up: the truth, the batches, the pace, the log."""
+"""Running figures of the pages: truth, batches, pace, log."""
 
 import pytest
 

@@ -110,7 +110,7 @@ SEAT_COLUMNS: tuple[Column[Seat], ...] = (
         sort=lambda s: s.pay,
     ),
 )
-"""Seven columns, of which three fit nearly everywhere."""
+"""Seven columns; three of them fit nearly everywhere."""
 
 
 def timeline(slots: int, bars: int, seed: int = 1) -> BarIndex:

@@ -56,7 +56,7 @@ def play(
     story: Callable[[Pilot[None], list[tuple[object, ...]]], Awaitable[None]],
     size: tuple[int, int] = (80, 24),
 ) -> None:
-    """Tell a story on a stage of this size."""
+    """Run a story with the widget on a screen of this size."""
 
     async def told() -> None:
         stage = Stage(widget)

@@ -5,7 +5,6 @@ from math import nan
 import pytest
 from textual.pilot import Pilot
 
-from clamshell_tui.operator_app.widgets.braille import bars
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import (
     BarItem,
@@ -15,6 +14,7 @@ from clamshell_tui.operator_app.widgets.panels import (
     Facts,
     Meter,
     MeterPart,
+    bars,
 )
 from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE
 from tests.operator_app.widgets.stage import PALETTE, play

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from clamshell_tui.operator_app.widgets.braille import bars
 from clamshell_tui.operator_app.widgets.gantt import Gantt
 from clamshell_tui.operator_app.widgets.gantt_rows import Bar, Kind, Mark, Window
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
@@ -19,6 +18,7 @@ from clamshell_tui.operator_app.widgets.panels import (
     Facts,
     Meter,
     MeterPart,
+    bars,
 )
 from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Plot, Series
 from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE, Glyphs

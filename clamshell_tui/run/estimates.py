@@ -3,6 +3,10 @@
 The engine reads evidence only when a decision needs it, and each read has an effect on the
 estimator. A reader of the run therefore keeps its own evidence and may query every estimator at any
 time without changing a decision.
+
+A posterior starts from the pool's mean at the moment it is made. Here that is the first observation
+of the worker, never the first query: otherwise an estimate would depend on when a screen or a
+keyframe asked, and two replicas of one run would show different figures.
 """
 
 from math import inf, isfinite, log
@@ -48,8 +52,10 @@ class ObservedWorkers:
         """Add an assignment whose answer counted."""
         assert assignment.ended is not None
         took = max(assignment.ended - assignment.started, _SHORTEST) / len(assignment.task.records)
-        self._of(assignment.worker.id).add_completed(took)
+        evidence = self._of(assignment.worker.id)
+        evidence.add_completed(took)
         self._censored.observe_pool(took)
+        self._censored.posterior(evidence)
 
     def terminated(self, assignment: Assignment) -> None:
         """Add an assignment that another worker's answer ended."""
@@ -57,7 +63,9 @@ class ObservedWorkers:
         elapsed = (assignment.ended - assignment.started) / len(assignment.task.records)
         winner = _winner(assignment)
         mean = None if winner is None else self._of(winner).mean
-        self._of(assignment.worker.id).add_terminated(elapsed, mean or 0.0)
+        evidence = self._of(assignment.worker.id)
+        evidence.add_terminated(elapsed, mean or 0.0)
+        self._censored.posterior(evidence)
 
     def estimates(self, worker: WorkerId, threshold: float) -> LatencyEstimates:
         """Return all estimates of a worker; cached until the next observation."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.run.digest import state_digest
-from clamshell_tui.run.estimates import ended_by
+from clamshell_tui.run.estimates import LatencyEstimates, ended_by
 from clamshell_tui.run.history import Moment, SlotRow
 from clamshell_tui.run.keyframes import Keyframes
 from clamshell_tui.run.playback import Playback
@@ -82,6 +82,22 @@ def test_looking_changes_nothing(kept: FileRun, run_file: Path) -> None:
             looked.feed(at, event)
             looked.frame_at(at + 0.5)
     assert state_digest(looked.engine) == state_digest(kept.replica.engine)
+
+
+def test_estimates_do_not_depend_on_when_they_are_read(kept: FileRun, run_file: Path) -> None:
+    often, once = Replica(kept.config), Replica(kept.config)
+    once.frames.step = 10**9  # no keyframes
+    with open_run(run_file) as file:
+        for at, event in file.events():
+            often.feed(at, event)
+            often.frame_at(at)
+            once.feed(at, event)
+    workers = [*once.engine.state.pool.workers]
+    read = [[replica.estimates(worker) for worker in workers] for replica in (often, once)]
+    fields = LatencyEstimates.__slots__
+    figures = [[[getattr(each, name) for name in fields] for each in found] for found in read]
+    assert figures[0] == figures[1]
+    assert sum(each.censored is not None for each in read[0]) > 5
 
 
 def test_the_estimators_stand_side_by_side(kept: FileRun) -> None:

@@ -17,7 +17,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from clamshell_tui.wire.codec import ProtocolError, decode_to_client, encode
 from clamshell_tui.wire.connection import certificate_matches, unverified_context
 from clamshell_tui.wire.invitation import JoinString
-from clamshell_tui.wire.messages import FromWorker, Hello, ToClient
+from clamshell_tui.wire.messages import Hello, ToClient
+from clamshell_tui.wire.worker_messages import FromWorker
 from worker_client.effects import (
     Effect,
     Forget,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from clamshell_tui.wire.messages import FromWorker, Hello
+from clamshell_tui.wire.messages import Hello
+from clamshell_tui.wire.worker_messages import FromWorker
 
 
 @dataclass(frozen=True)

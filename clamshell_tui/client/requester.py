@@ -11,7 +11,6 @@ from collections.abc import (
     AsyncIterator,
     Iterable,
 )
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -125,12 +124,7 @@ class AsyncRequester:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def _open(self) -> WireClient:

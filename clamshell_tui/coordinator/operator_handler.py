@@ -28,6 +28,7 @@ from clamshell_tui.wire.operator_messages import (
     Described,
     Done,
     FindUnused,
+    FromOperator,
     LookedUp,
     LookUp,
     Order,
@@ -36,8 +37,6 @@ from clamshell_tui.wire.operator_messages import (
     UnusedFound,
     Watch,
 )
-
-Asked = Watch | Describe | ReadJournal | LookUp | FindUnused | Order
 
 
 class OperatorHandler:
@@ -49,7 +48,7 @@ class OperatorHandler:
         self._described = described
         self._watching: dict[Peer, _Watching] = {}
 
-    def take(self, peer: Peer, message: Asked, now: float) -> None:
+    def take(self, peer: Peer, message: FromOperator, now: float) -> None:
         match message:
             case Order():
                 self._order(peer, message, now)

@@ -19,6 +19,7 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.messages import Error
 from clamshell_tui.wire.requester_messages import (
     Follow,
+    FromRequester,
     LabelsDelivered,
     NewRecord,
     Predict,
@@ -44,7 +45,7 @@ class RequesterHandler:
         self._keep = keep
         self._followers: set[Peer] = set()
 
-    def take(self, peer: Peer, message: Submit | Follow | Predict, now: float) -> None:
+    def take(self, peer: Peer, message: FromRequester, now: float) -> None:
         match message:
             case Submit():
                 self._submit(peer, message, now)

@@ -37,15 +37,8 @@ from clamshell_tui.run.tables import MetaRow
 from clamshell_tui.runfile.meta import DIGEST
 from clamshell_tui.runfile.output_path import cannot_write
 from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
-from clamshell_tui.wire.operator_messages import (
-    Describe,
-    FindUnused,
-    LookUp,
-    Order,
-    ReadJournal,
-    Watch,
-)
-from clamshell_tui.wire.requester_messages import Follow, Predict, Submit
+from clamshell_tui.wire.operator_messages import FromOperator
+from clamshell_tui.wire.requester_messages import FromRequester
 
 TICK = 5.0  # wall-clock seconds: most paid time that is uncertain after a crash
 PATIENCE = 0.5  # share of the last commit's time to wait for answers that are about to arrive
@@ -288,9 +281,9 @@ class RunLoop:
             self._authenticate(peer, message)
         elif not peer.authenticated:
             self.run.send(peer, Error("protocol", "authenticate first"))
-        elif isinstance(message, Watch | Describe | ReadJournal | LookUp | FindUnused | Order):
+        elif isinstance(message, FromOperator):
             handlers.operator.take(peer, message, now)
-        elif isinstance(message, Submit | Follow | Predict):
+        elif isinstance(message, FromRequester):
             handlers.requester.take(peer, message, now)
 
     def _authenticate(self, peer: Peer, message: Authenticate) -> None:

@@ -21,10 +21,11 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import ClassIndex
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.text import describe_character, first_unencodable
-from clamshell_tui.wire.messages import Error, ErrorCode, FromWorker
+from clamshell_tui.wire.messages import Error, ErrorCode
 from clamshell_tui.wire.worker_messages import (
     Answer,
     Begin,
+    FromWorker,
     Heartbeat,
     Join,
     Joined,

@@ -16,7 +16,6 @@ import socket
 import ssl
 from collections.abc import Callable, Coroutine
 from random import uniform
-from types import TracebackType
 from typing import Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -153,12 +152,7 @@ class WireClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def _check_certificate(self) -> None:

@@ -6,48 +6,10 @@ role may send which message.
 
 from typing import Literal, get_args
 
-from clamshell_tui.wire.operator_messages import (
-    Describe,
-    Described,
-    Done,
-    FindUnused,
-    JournalRead,
-    LookedUp,
-    LookUp,
-    Order,
-    ReadJournal,
-    SnapshotTaken,
-    UnusedFound,
-    Watch,
-)
+from clamshell_tui.wire.operator_messages import FromOperator, ToOperator
 from clamshell_tui.wire.parts import Message, Name, Short, Token
-from clamshell_tui.wire.requester_messages import (
-    Follow,
-    LabelsDelivered,
-    Predict,
-    Predicted,
-    Submit,
-    Submitted,
-)
-from clamshell_tui.wire.worker_messages import (
-    Acknowledged,
-    Answer,
-    AssignmentStopped,
-    Begin,
-    Heartbeat,
-    Join,
-    Joined,
-    Leave,
-    Over,
-    Progress,
-    Qualification,
-    Qualified,
-    Rejoin,
-    Skip,
-    TaskAssigned,
-    TrainingAssigned,
-    Wait,
-)
+from clamshell_tui.wire.requester_messages import FromRequester, ToRequester
+from clamshell_tui.wire.worker_messages import FromWorker, ToWorker
 
 
 class Hello(Message, frozen=True, tag="hello"):
@@ -120,28 +82,12 @@ class Granted(Message, frozen=True, tag="granted"):
     role: Literal["operator", "requester"]
 
 
-FromWorker = Join | Rejoin | Begin | Progress | Qualification | Answer | Skip | Heartbeat | Leave
-FromOperator = Authenticate | Watch | Describe | ReadJournal | LookUp | FindUnused | Order
-FromRequester = Authenticate | Submit | Follow | Predict
-ToServer = Hello | FromWorker | FromOperator | FromRequester
-
-ToWorker = (
-    Joined
-    | TrainingAssigned
-    | Qualified
-    | Wait
-    | TaskAssigned
-    | Acknowledged
-    | AssignmentStopped
-    | Over
-)
-ToOperator = Granted | SnapshotTaken | Described | JournalRead | LookedUp | UnusedFound | Done
-ToRequester = Granted | Submitted | LabelsDelivered | Predicted
-ToClient = Welcome | Error | Notice | ToWorker | ToOperator | ToRequester
+ToServer = Hello | Authenticate | FromWorker | FromOperator | FromRequester
+ToClient = Welcome | Error | Notice | Granted | ToWorker | ToOperator | ToRequester
 
 ALLOWED: dict[str, tuple[type, ...]] = {
     "worker": get_args(FromWorker),
-    "operator": get_args(FromOperator),
-    "requester": get_args(FromRequester),
+    "operator": (Authenticate, *get_args(FromOperator)),
+    "requester": (Authenticate, *get_args(FromRequester)),
 }
 """Messages that each role may send after ``hello``; all others are refused."""

@@ -103,3 +103,7 @@ class Done(Message, frozen=True, tag="done"):
 
     do: Name
     detail: Short = ""
+
+
+FromOperator = Watch | Describe | ReadJournal | LookUp | FindUnused | Order
+ToOperator = SnapshotTaken | Described | JournalRead | LookedUp | UnusedFound | Done

@@ -71,3 +71,7 @@ class Predicted(Message, frozen=True, tag="predicted"):
     model: int
     labels: tuple[Name, ...] = ()
     probabilities: tuple[float, ...] = ()
+
+
+FromRequester = Submit | Follow | Predict
+ToRequester = Submitted | LabelsDelivered | Predicted

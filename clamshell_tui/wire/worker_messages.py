@@ -169,3 +169,16 @@ class Over(Message, frozen=True, tag="over"):
 
     reason: Short
     statement: Statement
+
+
+FromWorker = Join | Rejoin | Begin | Progress | Qualification | Answer | Skip | Heartbeat | Leave
+ToWorker = (
+    Joined
+    | TrainingAssigned
+    | Qualified
+    | Wait
+    | TaskAssigned
+    | Acknowledged
+    | AssignmentStopped
+    | Over
+)

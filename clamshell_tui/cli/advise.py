@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clamshell_tui.cli.options import path_option
+
 if TYPE_CHECKING:
     from clamshell_tui.experiments.advice import Advice
     from clamshell_tui.experiments.baseline import Basis
@@ -37,7 +39,7 @@ Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, and batches
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1, 256))
 @click.option("--vary", metavar="KEY=V1,V2", multiple=True, help="Try these values instead.")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Of a SCENARIO.")
-@click.option("--out", metavar="CSV", type=click.Path(path_type=Path), help="Keep all points.")
+@path_option("--out", metavar="CSV", help="Keep all points.")
 @click.option("--force", is_flag=True, help="Let --out replace an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(

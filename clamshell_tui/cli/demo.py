@@ -11,6 +11,7 @@ import msgspec
 
 from clamshell_tui.cli.child_screen import ChildScreen
 from clamshell_tui.cli.demo_director import DemoPlan, Director, Lines
+from clamshell_tui.cli.options import path_option
 from clamshell_tui.cli.output import print_data, shows_unicode
 from clamshell_tui.cli.signals import Stop
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end
@@ -57,9 +58,7 @@ Examples:
     "--port", metavar="N", type=click.IntRange(0, 65535), default=0, help="Default: any free one."
 )
 @click.option("--seed", metavar="N", help="Use this seed instead of the scenario's.")
-@click.option(
-    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Keep the run in this file."
-)
+@path_option("--out", help="Keep the run in this file.")
 @click.option("--ssh", is_flag=True, help="Let people join by ssh too, on any free port.")
 @click.option("--web", is_flag=True, help="Let people join in a browser too, on any free port.")
 @click.option("--plain", is_flag=True, help="Show plain lines instead of the screen.")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import click
 import msgspec
 
+from clamshell_tui.cli.options import path_option
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.cli.wire_records import Columns, new_records, stdin_rows
 from clamshell_tui.client import AsyncRequester, NewRecord
@@ -99,9 +100,7 @@ class Job(NamedTuple):
     "--per-task", metavar="N", type=click.IntRange(1, 100), default=1, help="Records per task."
 )
 @click.option("--seed", metavar="N", type=click.IntRange(0, 2**53), default=1, help="Of the bots.")
-@click.option(
-    "--keep", metavar="FILE", type=click.Path(path_type=Path), help="Keep the run in this file."
-)
+@path_option("--keep", help="Keep the run in this file.")
 def command(
     classes: str,
     id_field: str | None,

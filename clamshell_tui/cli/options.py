@@ -1,4 +1,4 @@
-"""Options that several commands share: the coordinator of a requester, and ``--jobs``."""
+"""Options that several commands share."""
 
 import os
 from collections.abc import Callable
@@ -22,11 +22,8 @@ class CoordinatorOptions(NamedTuple):
 def coordinator_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--at``, ``--token`` and ``--codes-file``, the parameters of :func:`place`."""
     for option in (
-        click.option(
-            "--codes-file",
-            metavar="FILE",
-            type=click.Path(path_type=Path),
-            help="The file of clamshell serve --codes-file: address and token.",
+        path_option(
+            "--codes-file", help="The file of clamshell serve --codes-file: address and token."
         ),
         click.option(
             "--token",
@@ -60,6 +57,37 @@ def place(address: str | None, token: str | None, codes_file: Path | None) -> Co
             "clamshell serve printed after the word requester"
         )
     return CoordinatorOptions(address or "127.0.0.1:7777", token)
+
+
+def path_option(*names: str, metavar: str = "FILE", **attributes: Any) -> Callable[..., Any]:
+    """Add an option whose value is a Path; the file need not exist."""
+    return click.option(*names, metavar=metavar, type=click.Path(path_type=Path), **attributes)
+
+
+def record_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--id``, ``--text``, ``--numbers`` and ``--no-header``: the fields of a record."""
+    for option in (
+        click.option(
+            "--no-header",
+            is_flag=True,
+            help="CSV: row 1 is a record; the fields are called 1, 2, 3, ...",
+        ),
+        click.option(
+            "--numbers", is_flag=True, help="Records are numbers: all fields but the named ones."
+        ),
+        click.option(
+            "--text",
+            metavar="FIELD",
+            default="text",
+            show_default=True,
+            help="The field of the text.",
+        ),
+        click.option(
+            "--id", "id_field", metavar="FIELD", help="The field of ids. Default: row numbers."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def jobs_option(remark: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:

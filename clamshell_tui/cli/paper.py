@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.options import jobs_option, processes
+from clamshell_tui.cli.options import jobs_option, path_option, processes
 from clamshell_tui.cli.output import shows_unicode, terminal_width
 from clamshell_tui.cli.progress import ExperimentBar
 from clamshell_tui.cli.stopping import stop_tidily
@@ -62,16 +62,14 @@ they do: clamshell scenarios t-sm. The figures depend on the seeds only, never o
 @click.option(
     "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change every scenario first."
 )
-@click.option(
+@path_option(
     "--data",
     metavar="DIR",
-    type=click.Path(path_type=Path),
     help="Learn MNIST and CIFAR-10 too, from their published files in DIR/mnist, DIR/cifar-10.",
 )
-@click.option(
+@path_option(
     "--out",
     metavar="DIR",
-    type=click.Path(path_type=Path),
     help="Write each table as CSV, text, and a figure (SVG and PNG) into this directory.",
 )
 @click.option("--force", is_flag=True, help="Replace existing tables.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from clamshell_tui.cli.options import coordinator_options, place
+from clamshell_tui.cli.options import coordinator_options, place, record_options
 from clamshell_tui.errors import ClamshellError
 
 _EPILOG = """\b
@@ -17,14 +17,7 @@ Example:
 @click.command(epilog=_EPILOG)
 @click.argument("file", metavar="FILE")
 @coordinator_options
-@click.option("--id", "id_field", metavar="FIELD", help="The field of ids. Default: row numbers.")
-@click.option(
-    "--text", metavar="FIELD", default="text", show_default=True, help="The field of the text."
-)
-@click.option("--numbers", is_flag=True, help="Records are numbers: all fields but the id.")
-@click.option(
-    "--no-header", is_flag=True, help="CSV: row 1 is a record; the fields are called 1, 2, 3, ..."
-)
+@record_options
 def command(
     file: str,
     address: str | None,

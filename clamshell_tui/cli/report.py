@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from clamshell_tui.cli.options import path_option
+
 _EPILOG = """\b
 Examples:
   clamshell report run.db -o report.html
@@ -14,14 +16,11 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--out", metavar="HTML", type=click.Path(path_type=Path), help="Write the page here."
-)
-@click.option(
+@path_option("-o", "--out", metavar="HTML", help="Write the page here.")
+@path_option(
     "--csv",
     "folder",
     metavar="DIR",
-    type=click.Path(path_type=Path),
     help="Write the data of every figure here, a CSV file each, with labels.csv and pay.csv.",
 )
 @click.option("--force", is_flag=True, help="Let an existing report and CSV files be replaced.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from clamshell_tui.cli.options import path_option
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
@@ -78,9 +79,7 @@ class _Showing(NamedTuple):
     multiple=True,
     help="Run again with this setting changed, and print the ratios.",
 )
-@click.option(
-    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Keep the run in this file."
-)
+@path_option("--out", help="Keep the run in this file.")
 @click.option("--force", is_flag=True, help="Let --out replace an existing run.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 @click.option("--check", is_flag=True, help="Assert every invariant after every event (slow).")

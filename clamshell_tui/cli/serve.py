@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from clamshell_tui.cli.options import path_option
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import find
 
@@ -61,12 +62,7 @@ class ServeArguments(NamedTuple):
 
 @click.command(epilog=_EPILOG)
 @click.argument("scenario", metavar="SCENARIO")
-@click.option(
-    "--db",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The run file: created, or continued if it exists.",
-)
+@path_option("--db", help="The run file: created, or continued if it exists.")
 @click.option("--host", metavar="H", help="Address to listen on. Default: 127.0.0.1.")
 @click.option(
     "--port",
@@ -108,12 +104,7 @@ class ServeArguments(NamedTuple):
     "--seats", type=click.IntRange(0, 10_000), help="Join codes for people. Default: a full pool."
 )
 @click.option("--bot-seats", type=click.IntRange(0, 10_000), default=0, help="Join codes for bots.")
-@click.option(
-    "--codes-file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write codes and tokens to this file (0600) instead of stdout.",
-)
+@path_option("--codes-file", help="Write codes and tokens to this file (0600) instead of stdout.")
 @click.option(
     "--code-minutes",
     type=click.FloatRange(0, min_open=True),

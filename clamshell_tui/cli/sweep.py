@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.options import jobs_option, processes
+from clamshell_tui.cli.options import jobs_option, path_option, processes
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
 
@@ -50,17 +50,10 @@ those of clamshell test --metrics. The table depends only on scenario, cells and
 @click.option(
     "--cluster", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead."
 )
-@click.option(
-    "--out",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write a row for each run to this .csv or .parquet file.",
-)
-@click.option(
+@path_option("--out", help="Write a row for each run to this .csv or .parquet file.")
+@path_option(
     "--means",
     "means_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
     help="Write mean and 95 % interval of each cell and measure to this .csv or .parquet file.",
 )
 @click.option("--show", "shown", metavar="MEASURE", multiple=True, help="Print the means of this.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from clamshell_tui.cli.options import jobs_option, processes
+from clamshell_tui.cli.options import jobs_option, path_option, processes
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.errors import InputError
 from clamshell_tui.scenario.shipped import find
@@ -89,15 +89,10 @@ class SuiteArguments(NamedTuple):
     multiple=True,
     help="Change a setting of every scenario. Repeat it for more.",
 )
-@click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit XML.")
-@click.option(
-    "--json", "json_file", metavar="FILE", type=click.Path(path_type=Path), help="Write JSON."
-)
-@click.option(
-    "--out",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="With --seed and one scenario: keep the run in this file, and explain failures.",
+@path_option("--junit", help="Write JUnit XML.")
+@path_option("--json", "json_file", help="Write JSON.")
+@path_option(
+    "--out", help="With --seed and one scenario: keep the run in this file, and explain failures."
 )
 @click.option("--live", is_flag=True, help="On a real clock: processes, sockets and clients.")
 @click.option(

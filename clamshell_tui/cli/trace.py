@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from clamshell_tui.cli.options import path_option
+
 _EPILOG = """\b
 Examples:
   clamshell trace run.db
@@ -14,9 +16,7 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--out", metavar="CSV", type=click.Path(path_type=Path), help="Write here, not to stdout."
-)
+@path_option("-o", "--out", metavar="CSV", help="Write here, not to stdout.")
 @click.option("--force", is_flag=True, help="Let --out replace an existing file.")
 def command(run_file: Path, out: Path | None, force: bool) -> None:
     """Estimate the workers of a run: speed and accuracy.

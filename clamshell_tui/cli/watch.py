@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from clamshell_tui.cli.options import path_option
 from clamshell_tui.cli.output import invitation
 
 _EPILOG = """\b
@@ -16,12 +17,7 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.argument("what", metavar="[ADDRESS | FILE]", required=False)
-@click.option(
-    "--codes-file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The file of clamshell serve --codes-file: address and token.",
-)
+@path_option("--codes-file", help="The file of clamshell serve --codes-file: address and token.")
 @click.option(
     "--token",
     metavar="T",

@@ -174,11 +174,11 @@ def _results(work: "Sequence[SweepWork]", jobs: int, cluster: str | None) -> "It
 
 
 def _show(plan: "SweepPlan", kept: "KeptCells", shown: Sequence[str]) -> None:
-    from clamshell_tui.cli.output import shows_unicode
+    from clamshell_tui.cli.output import shows_unicode, terminal_width
     from clamshell_tui.experiments.sweep.table import means, picture
 
-    unicode = shows_unicode(sys.stdout)
+    unicode, width = shows_unicode(sys.stdout), terminal_width()
     pictures = [
-        "\n".join(picture(plan, name, means(plan, kept, name), unicode=unicode)) for name in shown
+        picture(plan, name, means(plan, kept, name), unicode=unicode, width=width) for name in shown
     ]
-    click.echo("\n\n".join(pictures))
+    click.echo("\n\n".join("\n".join(lines) for lines in pictures))

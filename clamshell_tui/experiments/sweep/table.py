@@ -154,19 +154,27 @@ WIDTH = 30  # cells of the longest bar
 
 
 def picture(
-    plan: SweepPlan, measure: str, found: Sequence[Interval | None], *, unicode: bool
+    plan: SweepPlan,
+    measure: str,
+    found: Sequence[Interval | None],
+    *,
+    unicode: bool,
+    width: int | None = None,
 ) -> list[str]:
-    """A line for each cell: its values, mean and 95 % interval, and a bar from zero to the mean."""
-    rows = [(*(axis.key for axis in plan.axes), "mean", "95 %", "")]
-    bars = _bars(found, "█" if unicode else "#")
-    for cell, each, bar in zip(plan.cells, found, bars, strict=True):
-        values = [show(value, 24) for _, value in cell.choice]
-        rows.append((*values, *_figures(each), bar))
+    """A line for each cell: its values, mean and 95 % interval, and a bar from zero to the mean.
+
+    Bars are shorter where a line would exceed ``width``.
+    """
+    rows = [(*(axis.key for axis in plan.axes), "mean", "95 %")]
+    for cell, each in zip(plan.cells, found, strict=True):
+        rows.append((*(show(value, 24) for _, value in cell.choice), *_figures(each)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    room = WIDTH if width is None else width - sum(widths) - len("  ") * len(widths)
+    bars = ["", *_bars(found, "█" if unicode else "#", max(0, min(WIDTH, room)))]
     seeds = "1 seed" if plan.seeds == 1 else f"{plan.seeds:,} seeds"
     lines = [f"{measure}, mean of {seeds} with its 95 % interval"]
-    for *cells, bar in rows:
-        padded = [cell.rjust(width) for cell, width in zip(cells, widths, strict=False)]
+    for cells, bar in zip(rows, bars, strict=True):
+        padded = [text.rjust(wide) for text, wide in zip(cells, widths, strict=True)]
         lines.append("  ".join([*padded, bar]).rstrip())
     return lines
 
@@ -179,10 +187,10 @@ def _figures(found: Interval | None) -> tuple[str, str]:
     return f"{found.mean:.4g}", f"{found.low:.4g} .. {found.high:.4g}"
 
 
-def _bars(found: Sequence[Interval | None], block: str) -> list[str]:
+def _bars(found: Sequence[Interval | None], block: str, width: int) -> list[str]:
     """To one scale; none where a mean is below zero, as they would mislead."""
     means = [each.mean if each is not None else 0.0 for each in found]
     longest = max(means)
     if min(means) < 0 or not 0 < longest < float("inf"):
         return [""] * len(means)
-    return [block * round(mean / longest * WIDTH) for mean in means]
+    return [block * round(mean / longest * width) for mean in means]

@@ -102,6 +102,9 @@ def test_a_picture_has_a_bar_for_each_cell_to_one_scale(make_plan: MakePlan) -> 
         f"        4     3                -  {'#' * 30}",
         "        6     -                -",
     ]
+    found = [interval([1.0, 2.0]), interval([3.0]), None]
+    narrow = picture(plan, "m", found, unicode=False, width=50)
+    assert [len(line) for line in narrow[2:4]] == [42, 50]
 
 
 def test_done_travels_as_plain_values(make_plan: MakePlan) -> None:

@@ -43,6 +43,7 @@ Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, and batches
 @click.option("--force", is_flag=True, help="Let --out replace an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
+    *,
     source: str,
     beta: float,
     seeds: int,

@@ -63,6 +63,7 @@ Examples:
 @click.option("--web", is_flag=True, help="Let people join in a browser too, on any free port.")
 @click.option("--plain", is_flag=True, help="Show plain lines instead of the screen.")
 def command(
+    *,
     scenario: str,
     bots: int,
     speed: float,

@@ -26,7 +26,7 @@ Examples:
     help="Begin with label number N, counted from 0.",
 )
 def command(
-    address: str | None, token: str | None, codes_file: Path | None, follow: bool, since: int
+    *, address: str | None, token: str | None, codes_file: Path | None, follow: bool, since: int
 ) -> None:
     """Print the labels of a running coordinator.
 

@@ -77,6 +77,7 @@ they do: clamshell scenarios t-sm. The figures depend on the seeds only, never o
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
 def command(
+    *,
     names: tuple[str, ...],
     beyond: bool,
     listed: bool,

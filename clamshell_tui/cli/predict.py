@@ -19,6 +19,7 @@ Example:
 @coordinator_options
 @record_options
 def command(
+    *,
     file: str,
     address: str | None,
     token: str | None,

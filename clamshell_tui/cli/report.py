@@ -24,7 +24,7 @@ Examples:
     help="Write the data of every figure here, a CSV file each, with labels.csv and pay.csv.",
 )
 @click.option("--force", is_flag=True, help="Let an existing report and CSV files be replaced.")
-def command(run_file: Path, out: Path | None, folder: Path | None, force: bool) -> None:
+def command(*, run_file: Path, out: Path | None, folder: Path | None, force: bool) -> None:
     """Write a run file as one HTML page, with its figures.
 
     The page needs no network and no scripts, has a dark and a light theme, and prints well. FILE

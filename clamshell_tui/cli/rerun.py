@@ -29,7 +29,7 @@ Examples:
 )
 @click.option("--seeds", metavar="N", default=40, show_default=True, type=click.IntRange(2, 10_000))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool) -> None:
+def command(*, run_file: Path, settings: tuple[str, ...], seeds: int, as_json: bool) -> None:
     """Run a recorded session again under another policy.
 
     The session is simulated many times with its own workers. They are estimated from the run (see

@@ -86,6 +86,7 @@ class _Showing(NamedTuple):
 @click.option("--plain", is_flag=True, help="Show progress as plain lines, also in a terminal.")
 @click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
 def command(
+    *,
     scenarios: tuple[str, ...],
     seed: str | None,
     settings: tuple[str, ...],

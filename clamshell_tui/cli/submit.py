@@ -26,6 +26,7 @@ Examples:
 @click.option("--truth", metavar="FIELD", help="The field of right answers, sent to bots only.")
 @click.option("--last", is_flag=True, help="No more records will follow: let the run end.")
 def command(
+    *,
     file: str,
     address: str | None,
     token: str | None,

@@ -15,7 +15,7 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-def command(run_file: Path, as_json: bool) -> None:
+def command(*, run_file: Path, as_json: bool) -> None:
     """Summarise a run file.
 
     FILE is a run file, such as clamshell run --out writes. It is never changed.

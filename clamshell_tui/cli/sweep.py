@@ -60,6 +60,7 @@ those of clamshell test --metrics. The table depends only on scenario, cells and
 @click.option("--force", is_flag=True, help="Start over, and replace existing files.")
 @click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
 def command(
+    *,
     source: str,
     vary: tuple[str, ...],
     settings: tuple[str, ...],

@@ -18,7 +18,7 @@ Examples:
 @click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
 @path_option("-o", "--out", metavar="CSV", help="Write here, not to stdout.")
 @click.option("--force", is_flag=True, help="Let --out replace an existing file.")
-def command(run_file: Path, out: Path | None, force: bool) -> None:
+def command(*, run_file: Path, out: Path | None, force: bool) -> None:
     """Estimate the workers of a run: speed and accuracy.
 
     Prints a line per worker: mean and std of the seconds per label and the accuracy, as crowd.trace

@@ -26,7 +26,7 @@ Examples:
 )
 @click.option("--close-when-over", is_flag=True, help="Close the screen when the run is over.")
 def command(
-    what: str | None, codes_file: Path | None, token: str | None, close_when_over: bool
+    *, what: str | None, codes_file: Path | None, token: str | None, close_when_over: bool
 ) -> int:
     """Watch a run on the operator's screen, and act on it.
 

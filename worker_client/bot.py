@@ -1,19 +1,14 @@
-"""One bot on a WebSocket of its own: connects, tells its autopilot what it hears, does what is due.
+"""Bots: participants without a screen.
 
-A driver: the wall clock is read here. A bot that loses its connection really closes the socket,
-and comes back to the same seat with its token.
+A bot has three parts. A behaviour of the workforce decides the labels and the times, exactly as in
+the simulator: with the same seed, and the same tasks after the same waits, it takes as long and
+answers the same. The :class:`Autopilot` turns messages into the next :class:`Move`; it is pure, and
+its clock is in seconds of the run. The :class:`Bot` reads the wall clock and carries moves out
+through the participant's own ``Session`` and ``SessionDriver``, by the methods that the keys call,
+so a scenario with bots tests the participant's code.
 
-A bot in the seat: a behaviour of the workforce decides what the worker does, and when.
-
-Nothing here reads a clock or a socket. Whoever sits at the wire passes on every message with its
-time, in seconds of the run, looks at ``plan``, and carries it out when its time has come::
-
-    pilot.receive(message, now)
-    if pilot.plan is not None and pilot.plan.at <= now:
-        move = pilot.carry_out()  # send move.message, or drop the connection for move.away seconds
-
-Attempts are drawn exactly as in the simulator: the same behaviour and seed, given the same tasks
-after the same waits, thinks as long and answers the same.
+Two kinds of answers go around the session, straight into the driver's queue, because no key can
+send them: those of adversaries to ended assignments, and those that cross a termination.
 """
 
 import asyncio
@@ -23,30 +18,22 @@ from math import inf
 from random import uniform
 from typing import NamedTuple
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.text import show
-from clamshell_tui.wire import VERSION
-from clamshell_tui.wire.codec import decode_to_client, encode
-from clamshell_tui.wire.connection import certificate_matches, unverified_context
+from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.invitation import JoinString
-from clamshell_tui.wire.messages import LATER, Error, Hello, ToClient
+from clamshell_tui.wire.messages import LATER, Error, ToClient
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     AssignmentStopped,
     Begin,
-    Heartbeat,
-    Join,
     Joined,
     Leave,
     Over,
     Qualification,
     Qualified,
-    Rejoin,
     Skip,
     Statement,
     TaskAssigned,
@@ -54,13 +41,19 @@ from clamshell_tui.wire.worker_messages import (
     Wait,
 )
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
+from worker_client.driver import SessionDriver, WrongCertificateError
+from worker_client.effects import Effect, Send
+from worker_client.labelling import OPEN
+from worker_client.lifecycle import SessionPhase
+from worker_client.outbox import NoDisk
+from worker_client.session import Session
 
 
 class Move(NamedTuple):
-    """Something to do ``at`` a time: send ``message``, or, without one, lose the connection.
+    """The next action, due ``at`` a time: send ``message``, or drop the connection if it is None.
 
-    ``away`` is in seconds of the run: without a message until the bot is back, infinite when that
-    is never; with :class:`Leave` until the same person joins again, 0 when that is never.
+    ``away`` is in seconds of the run. Without a message: until the bot reconnects, infinite for
+    never. With :class:`Leave`: until the same person joins again, 0 for never.
     """
 
     at: float
@@ -69,17 +62,17 @@ class Move(NamedTuple):
 
 
 class Truthless(ValueError):  # noqa: N818  # names what the record is, as LookupError does not
-    """The coordinator sent records without ``truth``: this is not a seat for bots."""
+    """The coordinator sent records without ``truth``: the seat is not one for bots."""
 
 
 class Autopilot:
-    """What one bot is going to do next. ``over`` once the session has ended."""
+    """Plan of one bot: its next move, if any. ``over`` is set when the session ends."""
 
     def __init__(self, behaviour: Behaviour) -> None:
         self.plan: Move | None = None
         self.over: Over | None = None
         self.afterthoughts: list[Answer] = []
-        """Answers to assignments that have ended, to be sent without waiting for the plan."""
+        """Answers to assignments that have ended, due immediately."""
         self._behaviour = behaviour
         self._interrupted = False
         self._free_since: float | None = None
@@ -87,10 +80,10 @@ class Autopilot:
         self._afterthought: tuple[int, ...] = ()  # to the assignment in hand
         self._asleep_until = 0.0
         self._gold: tuple[str, ...] = ()
-        self._sent: Qualification | Answer | Skip | Leave | None = None  # and not yet answered
+        self._sent: Qualification | Answer | Skip | Leave | None = None  # and not yet confirmed
 
     def receive(self, message: ToClient, now: float) -> None:
-        """Take in what the coordinator says; ``plan`` may be another one afterwards."""
+        """Apply a message of the coordinator; it may replace ``plan``."""
         match message:
             case Joined():
                 self._joined(message, now)
@@ -111,7 +104,7 @@ class Autopilot:
                 self.plan, self.over = None, message
 
     def carry_out(self) -> Move:
-        """The plan, which is thereby done; only when there is one."""
+        """Return the plan and clear it. There must be one."""
         move, self.plan = self.plan, None
         assert move is not None, "there is no plan"
         if not isinstance(move.message, Begin):
@@ -119,7 +112,7 @@ class Autopilot:
         return move
 
     def sleep(self, now: float, seconds: float) -> None:
-        """Do nothing for so many seconds: what is planned, or planned meanwhile, comes later."""
+        """Delay the plan, and plans made meanwhile, by ``seconds``."""
         self._asleep_until = now + seconds
         if self.plan is not None:
             self.plan = self.plan._replace(at=self.plan.at + seconds)
@@ -127,12 +120,12 @@ class Autopilot:
     def _joined(self, message: Joined, now: float) -> None:
         if not message.begun:
             self.plan = Move(now, Begin())
-        elif isinstance(self._sent, Answer | Leave):  # nobody knows whether it arrived
+        elif isinstance(self._sent, Leave):  # it may be lost
             self.plan = Move(now, self._sent)
 
     def _train(self, records: Sequence[Record], now: float) -> None:
         gold = tuple([record.id for record in records])
-        if gold == self._gold:  # asked again after a lost connection
+        if gold == self._gold:  # assigned again after a lost connection
             self._send_again(now)
             return
         self._gold = gold
@@ -189,13 +182,13 @@ class Autopilot:
             self._done()
 
     def _regret(self) -> None:
-        """The assignment in hand has ended without an answer; some answer it nevertheless."""
+        """Keep the answer that an adversary sends although the assignment has ended."""
         if self._assignment and self._afterthought:
             self.afterthoughts.append(Answer(self._assignment, self._afterthought))
             self._afterthought = ()
 
     def _done(self) -> None:
-        """The assignment is no longer in hand; a ``wait`` or another task is next."""
+        """Forget the assignment in hand."""
         self._assignment, self._sent, self._free_since = "", None, None
         self.plan = None
 
@@ -214,16 +207,34 @@ def _truth(records: Sequence[Record]) -> list[int]:
     return known
 
 
+def keys_for(session: Session, move: Move, now: float) -> list[Effect]:
+    """Carry out a move on the session as the keys would; return the effects for the driver."""
+    effects = session.dismiss(now) if session.cover is not None else []
+    match move.message:
+        case Begin():
+            effects += session.accept()
+        case Answer(labels=labels) | Qualification(labels=labels):
+            for _ in labels:
+                if session.sheet is not None and session.phase in OPEN:
+                    effects += session.label(labels[session.sheet.at], now)
+            if session.phase is SessionPhase.REVIEWING:
+                effects += session.submit(now)
+        case Skip(reason=reason):
+            effects += session.skip(now, reason)
+        case Leave():
+            effects += session.leave()
+    return effects
+
+
 RUN_OVER = "the run is over"  # the coordinator's reason for the end of a session
-PATIENCE = 30.0  # wall seconds that a coordinator may be away before a bot gives up
-ASK_AGAIN = 15.0  # seconds of the run until a bot asks again for a seat in a full pool
-_KNOCK_AGAIN = 1.0, 2.0  # wall seconds until a bot knocks again where too many are connected
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # wall seconds between two attempts to connect
-_LARGEST_FRAME = 16 * 2**20  # bytes; a task of many images
+PATIENCE = 30.0  # wall seconds without a coordinator until a bot gives up
+ASK_AGAIN = 15.0  # seconds of the run between requests for a seat in a full pool
+_KNOCK_AGAIN = 1.0, 2.0  # wall seconds between requests to a coordinator that is busy
+_CONNECT_AGAIN = 0.2  # wall seconds between connection attempts without a seat
 
 
 class Fate(NamedTuple):
-    """How a bot ended: the coordinator's ``over``, or what went wrong (``statement`` None then)."""
+    """Result of a bot: the coordinator's ``over``, or an error (``statement`` is None then)."""
 
     number: int
     worker: str
@@ -232,11 +243,11 @@ class Fate(NamedTuple):
 
 
 class Bot:
-    """One seat. ``recruit`` says who sits down in it, given the number of classes.
+    """One seat. ``recruit`` returns its behaviour, given the number of classes.
 
-    ``settled`` is called when the bot has joined, or has been told that there is no room for now.
-    ``speed`` is in seconds of the run per wall second; without it, the coordinator's. A termination
-    takes ``wire_delay`` seconds of the run, and an answer due until then crosses it.
+    ``settled`` is called when the bot has joined, or when the pool has no place for now. ``speed``
+    is in seconds of the run per wall second; by default the coordinator's. A termination takes
+    ``wire_delay`` seconds of the run, and an answer due until then crosses it.
     """
 
     def __init__(
@@ -262,189 +273,190 @@ class Bot:
         self._speed = speed or 1.0
         self._patience = patience
         self._wire_delay = wire_delay
-        self._crossing: list[Move] = []
-        self._token = ""
+        self._session = Session(join.code, review=False, bot=True)
+        self._driver = SessionDriver(self._session, join, NoDisk(), self._heard)
         self._pilot: Autopilot | None = None
-        self._heartbeat = inf
-        self._next_heartbeat = inf
-        self._refused: Error | None = None
-        self._away = 0.0
-        self._alarm: asyncio.Timeout | None = None
-        self._back = asyncio.Event()
+        self._crossing: list[Move] = []
+        self._failure: Exception | None = None
+        self._run_over = False
+        self._gone = False
+        self._away = 0.0  # wall seconds of a deliberate absence that has begun
+        self._give_up_at = inf  # wall time
+        self._ask_at = inf  # wall time of the next request for a seat
+        self._changed = asyncio.Event()
 
     async def live(self) -> Fate:
-        """Until the session is over, or the bot never comes back; then it can be called again."""
-        while True:
-            self._away = 0.0
-            async with await self._connected() as socket:
-                self._check_certificate(socket)
-                with suppress(ConnectionClosed):  # then connect again, as a worker would
-                    await self._converse(socket)
-            self._alarm = None
-            pilot = self._pilot
-            if pilot is not None and pilot.over is not None:
-                return Fate(self.number, self.worker, pilot.over.reason, pilot.over.statement)
-            if self._refused is not None and self._refused.code == "over":
-                return Fate(self.number, self.worker, RUN_OVER, None)
-            if self._refused is not None:
-                self._away = self._pause_after(self._refused)
-                self._refused = None
-                self._settled()
-            if self._away == inf:
-                return Fate(self.number, self.worker, "disconnected for good", None)
-            await self._stay_away(self._away / self._speed)
+        """Work until the session is over or the bot is gone for good; may be called again then."""
+        self._gone = False
+        self._give_up_at = _now() + self._patience
+        connection = asyncio.create_task(self._driver.run())
+        connection.add_done_callback(lambda _: self._changed.set())
+        try:
+            while self._failure is None and not self._gone and not connection.done():
+                self._changed.clear()
+                self._act(_now())
+                await self._until(self._next())
+            if connection.done():
+                await connection  # raises its error, which is our bug
+        finally:
+            connection.cancel()
+            await asyncio.gather(connection, return_exceptions=True)
+            self._session.lost(_now())
+        return self._fate()
 
-    async def _stay_away(self, seconds: float) -> None:
-        self._back.clear()
+    def _fate(self) -> Fate:
+        if self._failure is not None:
+            raise self._failure
+        if self._gone:
+            return Fate(self.number, self.worker, "disconnected for good", None)
+        if self._run_over:
+            return Fate(self.number, self.worker, RUN_OVER, None)
+        session = self._session
+        if session.failure:
+            raise ClamshellError(f"{self.place}: {show(session.failure)}")
+        return Fate(self.number, self.worker, session.ended, session.statement)
+
+    async def _until(self, when: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._back.wait()
+            async with asyncio.timeout_at(when if when < inf else None):
+                await self._changed.wait()
 
-    # -- what a script may ask of a bot -----------------------------------------------------------
+    # -- scripted actions -------------------------------------------------------------------------
 
     def leave(self) -> None:
-        """Give the seat up, now."""
+        """Give up the seat now."""
         self._do(Move(0.0, Leave()))
 
     def disconnect(self, seconds: float) -> None:
-        """Lose the connection now, for so many seconds of the run."""
+        """Drop the connection now, for so many seconds of the run."""
         self._do(Move(0.0, None, seconds))
 
     def come_back(self) -> None:
         """End an absence before its time."""
-        self._back.set()
+        self._driver.come_back()
 
     def sleep(self, seconds: float) -> None:
         """Do nothing for so many seconds of the run."""
         if self._pilot is not None:
-            self._pilot.sleep(asyncio.get_running_loop().time() * self._speed, seconds)
+            self._pilot.sleep(_now() * self._speed, seconds)
 
     def _do(self, move: Move) -> None:
-        """At once, whatever was planned; nothing while there is no connection."""
-        if self._pilot is None or self._alarm is None:
+        """Replace the plan and carry it out now; do nothing without a connection."""
+        if self._pilot is not None and self._session.connected:
+            self._pilot.plan = move
+            self._changed.set()
+
+    # -- moves ------------------------------------------------------------------------------------
+
+    def _next(self) -> float:
+        """Wall time of the next thing to do."""
+        if not self._session.connected:
+            return self._ask_at
+        plan = self._pilot.plan if self._pilot is not None else None
+        moves = [*self._crossing, plan] if plan is not None else self._crossing
+        return min((move.at for move in moves), default=inf) / self._speed
+
+    def _act(self, now: float) -> None:
+        if self._ask_at <= now:
+            self._ask_at = inf
+            self._driver.perform(self._session.enter_code(self._join.code))
+        if self._pilot is None or not self._session.connected:
             return
-        self._pilot.plan = move
-        with suppress(RuntimeError):  # not listening just now: the plan is looked at before it does
-            self._alarm.reschedule(asyncio.get_running_loop().time())
+        self._cross(now * self._speed)
+        if self._pilot.plan is not None and self._pilot.plan.at <= now * self._speed:
+            self._carry_out(self._pilot.carry_out(), now)
 
-    # -- the wire ---------------------------------------------------------------------------------
-
-    def _pause_after(self, error: Error) -> float:
-        if error.code == "full":
-            return ASK_AGAIN
-        if error.code in LATER:
-            return uniform(*_KNOCK_AGAIN) * self._speed
-        kind = InputError if error.code in ("code", "token", "version", "role") else ClamshellError
-        raise kind(f"{self.place}: {show(error.message)}")
-
-    async def _connected(self) -> ClientConnection:
-        """A connection, however long the coordinator takes to come back, within the patience."""
-        loop = asyncio.get_running_loop()
-        give_up, pause = loop.time() + self._patience, _FIRST_PAUSE
-        while True:
-            try:
-                return await connect(
-                    self._join.url,
-                    ssl=unverified_context() if self._join.fingerprint else None,
-                    compression=None,
-                    max_size=_LARGEST_FRAME,
-                    proxy=None,
-                    open_timeout=self._patience,
-                )
-            except (OSError, InvalidHandshake, ConnectionClosed) as error:
-                if loop.time() + pause > give_up:
-                    raise EnvironmentFaultError(
-                        f"{self.place} refused the connection. Is clamshell serve running there?"
-                    ) from error
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
-
-    def _check_certificate(self, socket: ClientConnection) -> None:
-        fingerprint = self._join.fingerprint
-        if fingerprint and not certificate_matches(socket.transport, fingerprint):
-            raise InputError(
-                f"{self.place} shows another certificate than the join string says. Ask for a new "
-                "line to join"
-            )
-
-    async def _converse(self, socket: ClientConnection) -> None:
-        """Until the session, the connection or this visit is over."""
-        loop = asyncio.get_running_loop()
-        self._next_heartbeat = inf
-        await socket.send(encode(Hello(VERSION, "worker", "clamshell-bots")))
-        await socket.send(encode(Rejoin(self._token) if self._token else Join(self._join.code)))
-        while True:
-            due = min(self._due(), self._next_crossing(), self._next_heartbeat)
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(due if due < inf else None) as self._alarm:
-                    self._receive(decode_to_client(await socket.recv()), loop.time())
-            await self._answer_late(socket)
-            if self._refused is not None or (self._pilot is not None and self._pilot.over):
-                return
-            now = loop.time()
-            await self._cross(socket, now)
-            if self._due() <= now and not await self._act(socket):
-                return
-            if self._next_heartbeat <= now:
-                self._next_heartbeat = now + self._heartbeat
-                await socket.send(encode(Heartbeat()))
-
-    def _due(self) -> float:
-        """When, on the loop's clock, the next move is to be made."""
-        if self._pilot is None or self._pilot.plan is None:
-            return inf
-        return self._pilot.plan.at / self._speed
-
-    def _receive(self, message: ToClient, now: float) -> None:
-        match message:
-            case Error(fatal=True):
-                self._refused = message
-            case Joined():
-                self._seated(message, now)
-            case AssignmentStopped():
-                self._let_cross(message, now * self._speed)
-        if self._pilot is not None:
-            self._pilot.receive(message, now * self._speed)
-
-    def _seated(self, message: Joined, now: float) -> None:
-        self.worker, self._token = message.worker, message.token
-        self._heartbeat = message.heartbeat / 2  # so that a late one is still in time
-        self._next_heartbeat = now + self._heartbeat
-        if self._pilot is None:
-            self._speed = self._given_speed or message.speed
-            self._pilot = Autopilot(self._recruit(len(message.classes)))
-            self._settled()
+    def _carry_out(self, move: Move, now: float) -> None:
+        if isinstance(move.message, Leave):
+            self.joins_again = move.away
+        if move.message is not None:
+            self._driver.perform(keys_for(self._session, move, now))
+        elif move.away == inf:
+            self._gone = True
+        else:
+            self._away = move.away / self._speed
+            self._driver.drop(self._away)
 
     def _let_cross(self, stop: AssignmentStopped, now: float) -> None:
-        """Keep the answer that the worker gives before hearing of the termination."""
+        """Keep the answer that the worker sends before hearing of the termination."""
         move = self._pilot.plan if self._pilot is not None else None
         if move is None or not isinstance(move.message, Answer):
             return
         if move.message.assignment == stop.assignment and move.at < now + self._wire_delay:
             self._crossing.append(move)
 
-    def _next_crossing(self) -> float:
-        return min((move.at for move in self._crossing), default=inf) / self._speed
-
-    async def _cross(self, socket: ClientConnection, now: float) -> None:
-        due = [move for move in self._crossing if move.at <= now * self._speed]
-        for move in due:
+    def _cross(self, now: float) -> None:
+        for move in [move for move in self._crossing if move.at <= now]:
             self._crossing.remove(move)
-            if move.message is not None:
-                await socket.send(encode(move.message))
+            assert isinstance(move.message, Answer)
+            self._driver.perform([Send(move.message)])
 
-    async def _answer_late(self, socket: ClientConnection) -> None:
-        while self._pilot is not None and self._pilot.afterthoughts:
-            await socket.send(encode(self._pilot.afterthoughts.pop(0)))
+    # -- messages ---------------------------------------------------------------------------------
 
-    async def _act(self, socket: ClientConnection) -> bool:
-        """Carry out the plan; False when that was to lose the connection."""
-        assert self._pilot is not None
-        move = self._pilot.carry_out()
-        if move.message is None:
-            self._away = move.away
-            return False
-        if isinstance(move.message, Leave):
-            self.joins_again = move.away
-        await socket.send(encode(move.message))
-        return True
+    def _heard(self, message: ToClient | None, effects: list[Effect]) -> None:
+        now = _now()
+        match message:
+            case None:
+                self._disconnected(now)
+            case Error(fatal=True):
+                self._refused(message, now)
+            case Joined():
+                self._seated(message)
+            case AssignmentStopped():
+                self._let_cross(message, now * self._speed)
+        if message is not None and self._pilot is not None:
+            self._plan(self._pilot, message, now * self._speed, effects)
+        self._changed.set()
+
+    def _plan(self, pilot: Autopilot, message: ToClient, now: float, effects: list[Effect]) -> None:
+        try:
+            pilot.receive(message, now)
+        except Truthless as error:
+            self._failure = error
+        effects[:0] = map(Send, pilot.afterthoughts)  # before a HangUp
+        pilot.afterthoughts.clear()
+
+    def _seated(self, seat: Joined) -> None:
+        self.worker = seat.worker
+        self._give_up_at = inf
+        if self._pilot is None:
+            self._speed = self._given_speed or seat.speed
+            self._pilot = Autopilot(self._recruit(len(seat.classes)))
+            self._settled()
+
+    def _refused(self, error: Error, now: float) -> None:
+        if error.code == "over":
+            self._run_over = True
+        elif error.code in LATER:
+            full = error.code == "full"
+            self._ask_at = now + (ASK_AGAIN / self._speed if full else uniform(*_KNOCK_AGAIN))
+            self._give_up_at = inf
+            self._settled()
+        else:
+            late = error.code in ("code", "token", "version", "role")
+            kind = InputError if late else ClamshellError
+            self._failure = kind(f"{self.place}: {show(error.message)}")
+
+    def _disconnected(self, now: float) -> None:
+        """A connection has ended, or none could be opened; ask again for a while."""
+        match self._driver.error:
+            case WrongCertificateError():
+                self._failure = InputError(
+                    f"{self.place} shows another certificate than the join string says. Ask for a "
+                    "new line to join"
+                )
+            case ProtocolError():
+                self._failure = ClamshellError(show(self._session.trouble))
+        if self._give_up_at == inf:
+            self._give_up_at = now + self._away + self._patience
+            self._away = 0.0
+        if now >= self._give_up_at:
+            self._failure = EnvironmentFaultError(
+                f"{self.place} refused the connection. Is clamshell serve running there?"
+            )
+        if not self._session.wants_connection and self._ask_at == inf:
+            self._ask_at = now + _CONNECT_AGAIN
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,7 +1,4 @@
-"""Many bots in one process and one event loop, each on a WebSocket of its own.
-
-They arrive one after the other, and at most so many are there at once.
-"""
+"""Many bots in one process and one event loop, each with its own connection."""
 
 import asyncio
 import sys
@@ -11,7 +8,6 @@ from functools import partial
 from clamshell_tui.errors import ClamshellError, InputError, did_you_mean
 from clamshell_tui.formats import money
 from clamshell_tui.text import show
-from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.invitation import JoinString, parse
 from clamshell_tui.workforce.behaviour import BEHAVIOURS, Behaviour
 from clamshell_tui.workforce.config import CrowdConfig
@@ -36,7 +32,7 @@ def crowd_named(name: str) -> CrowdConfig:
 
 
 def named(name: str, seed: int, n_classes: int) -> Behaviour:
-    """The first bot of the crowd of this name."""
+    """Return the first bot of the crowd of this name."""
     return Crowd(crowd_named(name), n_classes=n_classes, seed=seed).recruit()
 
 
@@ -48,7 +44,7 @@ def run_cli(
     seed: int = 1,
     speed: float | None = None,
 ) -> int:
-    """Run bots for the command line, say on stderr how each one ended; the exit code."""
+    """Run bots for the command line, print their results to stderr; return the exit code."""
     fates = asyncio.run(run(joins, crowd_named(bot), count=count, seed=seed, speed=speed))
     for fate in fates:
         paid = fate.statement.total_micros if fate.statement is not None else 0
@@ -67,13 +63,13 @@ async def run(
     patience: float = PATIENCE,
     seated: Callable[[str], None] | None = None,
 ) -> list[Fate]:
-    """Let bots work in the seats of ``joins`` until their sessions are over; their fates, in order.
+    """Run a bot in each seat of ``joins`` until its session is over; return their fates, in order.
 
-    Bot n is the n-th recruit of ``crowd`` under ``seed``, as in the simulator. ``count`` takes the
-    first so many joins only; at most ``together`` bots are there at once, and when one has gone the
-    next one comes. ``speed`` is in seconds of the run per wall second; without it, the
-    coordinator's. ``seated`` is told the name that each bot gets. A bot that fails does not disturb
-    the others; if all do, the first error is raised.
+    Bot n is the n-th recruit of ``crowd`` under ``seed``, as in the simulator. ``count`` limits the
+    joins that are used. At most ``together`` bots are connected; when one leaves, the next one
+    joins. ``speed`` is in seconds of the run per wall second; by default the coordinator's.
+    ``seated`` is called with the worker's name of each bot. A bot that fails does not disturb the
+    others; if all fail, the first error is raised.
     """
     seats = len(joins) if count is None else count
     if seats > len(joins):
@@ -102,7 +98,7 @@ async def _fate(bot: Bot, company: "_Company") -> Fate | ClamshellError:
             fate = _TOO_LATE if company.run_over else await bot.live()
         except ClamshellError as error:
             return error
-        except (ProtocolError, Truthless) as error:
+        except Truthless as error:
             return ClamshellError(f"{bot.place}: {show(str(error))}")
         finally:
             company.settle(bot.number)
@@ -111,10 +107,10 @@ async def _fate(bot: Bot, company: "_Company") -> Fate | ClamshellError:
 
 
 class _Company:
-    """What the bots of a process share: the recruits by number, and the places for them.
+    """State that the bots of a process share: the recruits by number, and the places for them.
 
-    They arrive one after the other, so that the n-th to join is the n-th recruit, as in the
-    simulator. Who the recruits are depends on the number of classes, which the coordinator knows.
+    Bots join one after the other, so that the n-th to join is the n-th recruit, as in the
+    simulator. Recruits depend on the number of classes, which the coordinator sends.
     """
 
     def __init__(
@@ -136,7 +132,7 @@ class _Company:
         self._settled = [asyncio.Event() for _ in range(size)]
 
     def bot(self, number: int, join: JoinString, speed: float | None, patience: float) -> Bot:
-        """The bot that sits down in this seat."""
+        """Return the bot of this seat."""
 
         def settled() -> None:
             if bot.worker and bot.worker not in self._seen:
@@ -155,12 +151,12 @@ class _Company:
         return bot
 
     async def turn(self, number: int) -> None:
-        """Wait until the bot before this one has joined, or will not for now."""
+        """Wait until the previous bot has joined, or has no place for now."""
         if number:
             await self._settled[number - 1].wait()
 
     def settle(self, number: int) -> None:
-        """It is the next one's turn."""
+        """Let the next bot join."""
         self._settled[number].set()
 
     def recruit(self, number: int, n_classes: int) -> Behaviour:

@@ -1,7 +1,7 @@
-"""The WebSocket and the disk around a session: this is where its effects happen.
+"""Driver of a session: carries out its effects on a WebSocket and an outbox.
 
-The connection is opened when the session wants one, and again and again while there is a seat to
-come back to. Time is the event loop's.
+It connects when the session wants a connection, and reconnects while there is a seat to return to.
+The clock is the event loop's. The participant's app and the bots use the same driver.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from random import uniform
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -28,43 +29,45 @@ from worker_client.effects import (
     Remember,
     Send,
 )
-from worker_client.outbox import SeatFolder, SeatKey
+from worker_client.outbox import Outbox, SeatKey
 from worker_client.session import Session
 
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
-"""Seconds before each further attempt, give or take a quarter; the last one again and again, so
-that a worker with a seat is back within 2 s of the network, and 30 do not knock together."""
+"""Seconds before each further attempt, plus or minus a quarter; the last one repeats. A worker with
+a seat is back within 2 s of the network, and 30 workers do not connect at the same instant."""
 
 _JITTER = (0.75, 1.25)
 LARGEST_FRAME = 32 * 1024 * 1024  # a task of a hundred pictures of 256 x 256 pixels
 _PATIENCE = 5.0  # seconds for a connection to open
 
 Heard = Callable[[ToClient | None, list[Effect]], None]
-"""Called after every message, and with None after anything else that changed the session."""
+"""Called after each message, before its effects are carried out (a bot adds some), and with None
+after a connection has ended."""
 
 
 class SessionDriver:
-    """Keeps one session in touch with its coordinator; ``run`` it in a task."""
+    """Connects one session to its coordinator; call ``run`` in a task."""
 
-    def __init__(
-        self, session: Session, join: JoinString, folder: SeatFolder, heard: Heard
-    ) -> None:
+    def __init__(self, session: Session, join: JoinString, outbox: Outbox, heard: Heard) -> None:
         self.session = session
         self.join = join
-        self._folder = folder
+        self.error: Exception | None = None
+        """Why the last connection failed; None if it only ended."""
+        self._outbox = outbox
         self._heard = heard
         self._wanted = asyncio.Event()
         self._queue: asyncio.Queue[Hello | FromWorker | None] = asyncio.Queue()
         self._away = 0.0
+        self._back = asyncio.Event()
         self._attempts = 0
 
-    def adopt(self, session: Session, join: JoinString, folder: SeatFolder) -> None:
-        """Look for a seat somewhere else; only while there is none."""
-        self.session, self.join, self._folder = session, join, folder
+    def adopt(self, session: Session, join: JoinString, outbox: Outbox) -> None:
+        """Switch to another session. Call it only while there is no seat."""
+        self.session, self.join, self._outbox = session, join, outbox
         self._attempts = 0
 
     def perform(self, effects: list[Effect]) -> None:
-        """Carry out what the session asked for."""
+        """Carry out effects of the session."""
         for effect in effects:
             match effect:
                 case Send():
@@ -77,20 +80,27 @@ class SessionDriver:
             self._wanted.set()
 
     def drop(self, away: float) -> None:
-        """Lose the connection on purpose, for so many seconds of the wall; bots do that."""
+        """Close the connection and reconnect after ``away`` wall seconds, for bots."""
         self._away = away
+        self._back.clear()
         self._queue.put_nowait(None)
 
+    def come_back(self) -> None:
+        """Reconnect now, after :meth:`drop`."""
+        self._back.set()
+
     async def run(self) -> None:
-        """Until the session is over."""
+        """Keep the session connected until it is over."""
         while not self.session.over:
             if not self.session.wants_connection:
                 self._wanted.clear()
                 await self._wanted.wait()
                 continue
+            self.error = None
             try:
                 await self._once()
             except (OSError, InvalidHandshake, InvalidMessage, ProtocolError) as error:
+                self.error = error
                 self.session.unreachable(_in_words(error, self.join))
             self.session.lost(_now())
             self._heard(None, [])
@@ -98,7 +108,7 @@ class SessionDriver:
                 await self._pause()
 
     async def _once(self) -> None:
-        """One connection, from its opening to its end."""
+        """Open one connection and use it until it ends."""
         pinned = bool(self.join.fingerprint)
         async with connect(
             self.join.url,
@@ -141,11 +151,12 @@ class SessionDriver:
                 effects = self.session.receive(message, _now())
                 if self.session.connected:
                     self._attempts = 0
-                self.perform(effects)
                 self._heard(message, effects)
+                self.perform(effects)
         except ConnectionClosed:
-            return  # the loop in run() opens another one
+            return  # the loop in run() reconnects
         except ProtocolError as error:
+            self.error = error
             self.session.unreachable(f"{self.join.place} said something strange: {error}")
 
     async def _send(self, websocket: ClientConnection) -> None:
@@ -154,7 +165,7 @@ class SessionDriver:
                 await websocket.send(encode(message))
             await websocket.close()
         except ConnectionClosed:
-            return  # whatever was not sent is in the outbox, or on the screen
+            return  # unsent answers are in the outbox, unsent labels on the screen
 
     async def _keep_alive(self) -> None:
         while True:
@@ -164,22 +175,27 @@ class SessionDriver:
             await asyncio.sleep(max(0.05, deadline - now) if deadline is not None else 0.05)
 
     async def _pause(self) -> None:
+        if self._away:
+            away, self._away = self._away, 0.0
+            with suppress(TimeoutError):
+                async with asyncio.timeout(away):
+                    await self._back.wait()
+            return
         pause = PAUSES[min(self._attempts, len(PAUSES) - 1)]
         self._attempts += 1
-        away, self._away = self._away, 0.0
-        await asyncio.sleep(max(pause * uniform(*_JITTER), away))
+        await asyncio.sleep(pause * uniform(*_JITTER))
 
     def _write(self, effect: Remember | Forget | KeepSeat | GiveUpSeat) -> None:
         try:
             match effect:
                 case Remember():
-                    self._folder.remember(effect.assignment, effect.labels)
+                    self._outbox.remember(effect.assignment, effect.labels)
                 case Forget():
-                    self._folder.forget(effect.assignment)
+                    self._outbox.forget(effect.assignment)
                 case KeepSeat():
-                    self._folder.keep(self._seat(effect))
+                    self._outbox.keep(self._seat(effect))
                 case GiveUpSeat():
-                    self._folder.give_up()
+                    self._outbox.give_up()
         except OSError as error:
             self.session.problem = (
                 f"cannot keep answers on disk ({error.strerror}): do not close this window"
@@ -198,11 +214,11 @@ class SessionDriver:
 
 
 class WrongCertificateError(OSError):
-    """Whoever answers is not the coordinator that the join string names."""
+    """The server is not the coordinator that the join string names."""
 
 
 def _forwarded() -> dict[str, str]:
-    """Behind a gateway: whose client this is, with a secret to be believed."""
+    """Header by which a gateway names the participant's address, with a secret as proof."""
     address = os.environ.get("CLAMSHELL_FORWARDED", "")
     return {"X-Clamshell-Forwarded": address} if address else {}
 
@@ -212,7 +228,7 @@ def _now() -> float:
 
 
 def _in_words(error: Exception, join: JoinString) -> str:
-    """What went wrong, for people."""
+    """Return the message for a failed connection."""
     match error:
         case WrongCertificateError():
             return f"{join.place} is not to be trusted: {error}. Ask for a new line to join"

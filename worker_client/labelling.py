@@ -68,6 +68,7 @@ class Labelling:
         *,
         review: bool = True,
         encoding: str = "utf-8",
+        bot: bool = False,
     ) -> None:
         self.phase = SessionPhase.JOINING
         self.connected = False
@@ -76,6 +77,7 @@ class Labelling:
         self.outbox: dict[str, tuple[int, ...]] = dict(outbox or {})
         self.review = review
         self.encoding = encoding  # of the terminal
+        self.bot = bot  # presses no key by mistake, so a new notice need not block it
         self.run = ""
         self.seat: Joined | None = None
         self.accepted = False  # the instructions

@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -68,6 +68,24 @@ class SeatStore:
         if not files:
             return None
         return _read(max(files, key=lambda path: path.stat().st_mtime_ns), SeatKey)
+
+
+class Outbox(Protocol):
+    """Where a session keeps its seat and its unacknowledged answers."""
+
+    def keep(self, seat: SeatKey) -> None: ...
+    def remember(self, assignment: str, labels: tuple[int, ...]) -> None: ...
+    def forget(self, assignment: str) -> None: ...
+    def give_up(self) -> None: ...
+
+
+class NoDisk:
+    """Outbox of a bot: the session itself holds its answers, and nothing outlives the process."""
+
+    def keep(self, seat: SeatKey) -> None: ...
+    def remember(self, assignment: str, labels: tuple[int, ...]) -> None: ...
+    def forget(self, assignment: str) -> None: ...
+    def give_up(self) -> None: ...
 
 
 class SeatFolder:

@@ -1,7 +1,7 @@
-"""A bot in the visible seat: one watches it think and press the keys.
+"""A bot on the screen, for watching.
 
-The autopilot decides what is done and when; the puppet does it through the session, as the keyboard
-would, the labels of a task one after the other over the time that it takes.
+The autopilot plans the moves; the puppet carries them out through the app, as the keyboard would,
+and spreads the labels of a task over the time that it takes.
 """
 
 import asyncio
@@ -9,20 +9,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from clamshell_tui.wire.messages import ToClient
-from clamshell_tui.wire.worker_messages import Answer, Begin, Joined, Leave, Qualification, Skip
-from worker_client.bot import Autopilot, Move
-from worker_client.lifecycle import SessionPhase
+from clamshell_tui.wire.worker_messages import Answer, Joined, Qualification
+from worker_client.bot import Autopilot, Move, keys_for
 
 if TYPE_CHECKING:
     from worker_client.app import WorkerApp
     from worker_client.driver import SessionDriver
 
-_LOOK = 0.05  # seconds of the wall between two looks at the clock
+_LOOK = 0.05  # wall seconds between two looks at the clock
 _FOREVER = 1e6
 
 
 class Puppet:
-    """Drives one app. ``autopilot_for`` makes the pilot, given the number of classes."""
+    """Drives one app. ``autopilot_for`` returns the pilot, given the number of classes."""
 
     def __init__(self, autopilot_for: Callable[[int], Autopilot]) -> None:
         self._autopilot_for = autopilot_for
@@ -31,7 +30,7 @@ class Puppet:
         self._began = 0.0
 
     def hear(self, message: ToClient, now: float) -> None:
-        """Pass a message on to the pilot; ``now`` is the wall's time."""
+        """Pass a message to the pilot; ``now`` is wall time."""
         if isinstance(message, Joined):
             self._speed = message.speed if message.speed > 0 else 1.0
             self._pilot = self._pilot or self._autopilot_for(len(message.classes))
@@ -43,7 +42,6 @@ class Puppet:
             self._began = now
 
     async def run(self, app: "WorkerApp", connection: "SessionDriver") -> None:
-        """Until the session is over."""
         while not app.session.over:
             self._look(app, connection)
             await asyncio.sleep(_LOOK)
@@ -63,7 +61,7 @@ class Puppet:
             self._carry_out(app, connection, self._pilot.carry_out())
 
     def _press(self, app: "WorkerApp", plan: Move, labels: tuple[int, ...], now: float) -> None:
-        """The keys that are due by now; the last one comes with the answer."""
+        """Press the keys that are due by now; the last one comes with the answer."""
         sheet = app.session.sheet
         takes = max(_LOOK, plan.at / self._speed - self._began)
         due = min(int(len(labels) * (now - self._began) / takes), len(labels) - 1)
@@ -71,20 +69,7 @@ class Puppet:
             app.act(app.session.label(labels[sheet.at], now))
 
     def _carry_out(self, app: "WorkerApp", connection: "SessionDriver", move: Move) -> None:
-        session, now = app.session, app.now
-        match move.message:
-            case Begin():
-                app.act(session.accept())
-            case Answer(labels=labels) | Qualification(labels=labels):
-                while (
-                    session.phase in (SessionPhase.WORKING, SessionPhase.TRAINING) and session.sheet
-                ):
-                    app.act(session.label(labels[session.sheet.at], now))
-                if session.phase is SessionPhase.REVIEWING:
-                    app.act(session.submit(now))
-            case Skip(reason=reason):
-                app.act(session.skip(now, reason))
-            case Leave():
-                app.act(session.leave())
-            case None:
-                connection.drop(min(_FOREVER, move.away / self._speed))
+        if move.message is None:
+            connection.drop(min(_FOREVER, move.away / self._speed))
+        else:
+            app.act(keys_for(app.session, move, app.now))

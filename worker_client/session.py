@@ -17,6 +17,7 @@ Why it is built this way:
 """
 
 from dataclasses import replace
+from math import inf
 
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import ProtocolError
@@ -188,7 +189,7 @@ class Session(Labelling):
             records=sheet.records if sheet is not None and known else (),
             given=(sheet.answer or ()) if sheet is not None else (),
             right=message.right,
-            since=now,
+            since=self._notice_since(now),
         )
         return []
 
@@ -314,8 +315,11 @@ class Session(Labelling):
             micros,
             sheet.done,
             len(sheet.records),
-            now,
+            self._notice_since(now),
         )
+
+    def _notice_since(self, now: float) -> float:
+        return -inf if self.bot else now
 
     def _label_refused(self) -> list[Effect]:
         """Reopen the task: the coordinator refused its labels."""

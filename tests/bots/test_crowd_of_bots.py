@@ -13,6 +13,7 @@ from clamshell_tui.wire.invitation import parse
 from clamshell_tui.wire.messages import Error, Hello, ToServer, Welcome
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import (
+    Acknowledged,
     Answer,
     AssignmentStopped,
     Begin,
@@ -21,9 +22,13 @@ from clamshell_tui.wire.worker_messages import (
     Joined,
     Leave,
     Over,
+    Progress,
+    Qualification,
+    Qualified,
     Rejoin,
     Statement,
     TaskAssigned,
+    TrainingAssigned,
     Wait,
 )
 from clamshell_tui.workforce.config import CrowdConfig, CustomConfig, WandererConfig
@@ -189,6 +194,37 @@ def test_an_answer_crosses_a_termination_that_is_long_on_the_wire() -> None:
 
     bounded(story())
     assert {answer.assignment for answer in said if isinstance(answer, Answer)} == {"t1", "t2"}
+
+
+def test_a_bot_presses_the_participants_keys_through_training_notices_and_tasks() -> None:
+    said: list[object] = []
+
+    async def training(talk: Talk) -> None:
+        await greet(talk)
+        await talk.say(joined(begun=True), TrainingAssigned(RECORDS))
+        said.extend([await talk.hear() for _ in range(3)])
+        await talk.say(Qualified(True, 2, 2, (1, 0)), TaskAssigned("t1", RECORDS, 60.0))
+        said.append(await talk.hear())
+        await talk.say(Over("left", STATEMENT))
+
+    assert bounded(with_coordinator(training, speed=1000.0))[0].reason == "left"
+    assert said == [Progress(1), Progress(2), Qualification((1, 0)), Answer("t1", (1, 0))]
+
+
+def test_an_answer_that_may_be_lost_is_sent_again_by_the_session() -> None:
+    async def losing(talk: Talk) -> None:
+        await greet(talk)
+        await talk.say(joined(begun=True), TaskAssigned("t1", RECORDS, 60.0))
+        assert await talk.hear() == Answer("t1", (1, 0))
+        await talk.hang_up()
+
+    async def again(talk: Talk) -> None:
+        assert await greet(talk) == Rejoin(TOKEN)
+        await talk.say(joined(begun=True))
+        assert await talk.hear() == Answer("t1", (1, 0))
+        await talk.say(Acknowledged("t1", "counted", 0, 0), Over("left", STATEMENT))
+
+    assert bounded(with_coordinator(losing, again, speed=1000.0))[0].reason == "left"
 
 
 def test_who_leaves_and_returns_still_answers_from_outside_and_will_join_again() -> None:

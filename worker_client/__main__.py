@@ -17,7 +17,7 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import JoinString, parse
 
 if TYPE_CHECKING:
-    from worker_client.screen_bot import Puppet
+    from worker_client.screen_bot import ScreenBot
 
 _EPILOG = """\b
 Examples:
@@ -70,8 +70,8 @@ def worker(
         raise InputError("one terminal takes one seat. With --headless there can be several")
     line = parse(join[0]) if join else None
     need_screen("use --headless")
-    puppet = _puppet(bot, seed) if bot is not None else None
-    return _terminal(line, state, review=not no_review, puppet=puppet, ascii_only=ascii_only)
+    screen_bot = _screen_bot(bot, seed) if bot is not None else None
+    return _terminal(line, state, review=not no_review, bot=screen_bot, ascii_only=ascii_only)
 
 
 def _terminal(
@@ -79,7 +79,7 @@ def _terminal(
     state: Path | None,
     *,
     review: bool,
-    puppet: "Puppet | None",
+    bot: "ScreenBot | None",
     ascii_only: bool,
 ) -> int:
     from clamshell_tui.formats import money
@@ -90,7 +90,7 @@ def _terminal(
     plain = "drawn in plain ASCII, as asked" if ascii_only else why_plain(os.environ)
     store = SeatStore(state or default_folder())
     encoding = encoding_of(os.environ, sys.stderr.encoding)
-    app = WorkerApp(store, join, review=review, puppet=puppet, plain=plain, encoding=encoding)
+    app = WorkerApp(store, join, review=review, bot=bot, plain=plain, encoding=encoding)
     app.run()
     if app.crash is not None:
         raise app.crash
@@ -103,14 +103,14 @@ def _terminal(
     return app.return_code or 0
 
 
-def _puppet(bot: str, seed: int) -> "Puppet":
+def _screen_bot(bot: str, seed: int) -> "ScreenBot":
     """Return a bot for the screen. InputError for an unknown name."""
     from worker_client.bot import Autopilot
     from worker_client.crowd_of_bots import named
-    from worker_client.screen_bot import Puppet
+    from worker_client.screen_bot import ScreenBot
 
     named(bot, seed=seed, n_classes=2)  # an unknown name fails before the screen opens
-    return Puppet(lambda classes: Autopilot(named(bot, seed=seed, n_classes=classes)))
+    return ScreenBot(lambda classes: Autopilot(named(bot, seed=seed, n_classes=classes)))
 
 
 class _FailedError(EnvironmentFaultError):

@@ -38,7 +38,7 @@ from worker_client.session import Session
 
 if TYPE_CHECKING:
     from worker_client.driver import SessionDriver
-    from worker_client.screen_bot import Puppet
+    from worker_client.screen_bot import ScreenBot
 
 _NO_CODE = (
     "There is no code in this line, and no seat is stored for that place. Copy the whole line: it "
@@ -86,7 +86,7 @@ class WorkerApp(TerminalApp):
         join: JoinString | None = None,
         *,
         review: bool = True,
-        puppet: "Puppet | None" = None,
+        bot: "ScreenBot | None" = None,
         plain: str = "",
         encoding: str = "utf-8",
     ) -> None:
@@ -98,7 +98,7 @@ class WorkerApp(TerminalApp):
         self._review = review
         self._encoding = encoding
         self._join = join
-        self._puppet = puppet
+        self._bot = bot
         self._filters_of_ours = [PlainLines(encoding)] if plain else []
         self.remark = plain  # shown when there is no news
         self._connection: SessionDriver | None = None
@@ -139,8 +139,8 @@ class WorkerApp(TerminalApp):
             self.status = ""
         if any(isinstance(effect, Arrived) for effect in effects):
             self._ring()
-        if self._puppet is not None and message is not None:
-            self._puppet.hear(message, self.now)
+        if self._bot is not None and message is not None:
+            self._bot.hear(message, self.now)
         self._settle()
 
     def join(self, text: str) -> None:
@@ -240,8 +240,8 @@ class WorkerApp(TerminalApp):
         join = self._join or JoinString("127.0.0.1")
         self._connection = SessionDriver(self.session, join, self.store.at(join), self.heard)
         self.run_worker(self._connection.run(), name="connection")
-        if self._puppet is not None:
-            self.run_worker(self._puppet.run(self, self._connection), name="puppet")
+        if self._bot is not None:
+            self.run_worker(self._bot.run(self, self._connection), name="bot")
         self._settle()
 
     def _settle(self) -> None:

@@ -1,6 +1,6 @@
 """A bot on the screen, for watching.
 
-The autopilot plans the moves; the puppet carries them out through the app, as the keyboard would,
+The autopilot plans the moves. The screen bot carries them out through the app like the keyboard,
 and spreads the labels of a task over the time that it takes.
 """
 
@@ -20,7 +20,7 @@ _LOOK = 0.05  # wall seconds between two looks at the clock
 _FOREVER = 1e6
 
 
-class Puppet:
+class ScreenBot:
     """Drives one app. ``autopilot_for`` returns the pilot, given the number of classes."""
 
     def __init__(self, autopilot_for: Callable[[int], Autopilot]) -> None:

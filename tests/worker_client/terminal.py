@@ -9,6 +9,7 @@ from clamshell_tui.wire.worker_messages import TaskAssigned, Wait
 from tests.worker_client.scripted import DEADLINE, Coordinator, coordinator, joined, texts
 from worker_client.app import WorkerApp
 from worker_client.outbox import SeatStore
+from worker_client.screen_bot import ScreenBot
 from worker_client.session import Session
 
 TASK = TaskAssigned("a1", texts("meow", "woof", "purr"), 1800.0)
@@ -78,10 +79,14 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(
-    store: SeatStore, *, review: bool = True, size: tuple[int, int] = (80, 24)
+    store: SeatStore,
+    *,
+    review: bool = True,
+    size: tuple[int, int] = (80, 24),
+    bot: ScreenBot | None = None,
 ) -> AsyncIterator[Terminal]:
     """A terminal that is about to join a scripted coordinator."""
     async with coordinator() as server:
-        app = WorkerApp(store, server.join, review=review)
+        app = WorkerApp(store, server.join, review=review, bot=bot)
         async with app.run_test(size=size) as pilot:
             yield Terminal(app, pilot, server)

@@ -26,7 +26,10 @@ from clamshell_tui.wire.worker_messages import (
 from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import joined, statement, texts
 from tests.worker_client.terminal import TASK, WAIT, terminal
+from worker_client.bot import Autopilot
+from worker_client.crowd_of_bots import named
 from worker_client.outbox import SeatStore
+from worker_client.screen_bot import ScreenBot
 from worker_client.widgets.picture import Picture
 
 
@@ -50,6 +53,31 @@ def test_from_the_instructions_to_the_first_task(play: Play, store: SeatStore) -
             await screen.reads("Waiting room", "$0.06 a minute", "so far")
             await screen.server.say(TASK)
             await screen.reads("Record 1 of 3", "meow")
+
+    play(story())
+
+
+def test_a_bot_on_the_screen_presses_the_keys_of_a_whole_session(
+    play: Play, store: SeatStore
+) -> None:
+    bot = ScreenBot(lambda classes: Autopilot(named("fast-local", seed=1, n_classes=classes)))
+    records = (Record("r1", text="meow", truth=0), Record("r2", text="woof", truth=1))
+
+    async def story() -> None:
+        async with terminal(store, bot=bot) as screen:
+            await screen.server.seat(joined(speed=1000.0))
+            await screen.server.expect(Begin)
+            await screen.server.say(TrainingAssigned(records))
+            for answered in (1, 2):
+                assert await screen.server.expect(Progress) == Progress(answered)
+            answer = await screen.server.expect(Qualification)
+            await screen.server.say(
+                Qualified(True, 2, 2, (0, 1)), TaskAssigned("a1", records, 60.0)
+            )
+            assert len(answer.labels) == len((await screen.server.expect(Answer)).labels) == 2
+            counted = Acknowledged("a1", "counted", 40_000, 40_000)
+            await screen.server.say(counted, Over("the run is over", statement()))
+            await screen.reads("The run is over", "Total for P001")
 
     play(story())
 

@@ -11,9 +11,12 @@ from typing import Any
 
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 LOOK = 0.02  # seconds between two looks at a screen
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
+# Names that scenarios used before the classes were renamed.
+_NAMES = {"Text": "tell", "Prompt": "ask", "WorkerHelp": "help"}
 
 _Deed = Callable[[Pilot[Any]], Awaitable[None]]
 
@@ -63,9 +66,8 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        """Name of the top screen: ``too-small`` for ``TooSmallScreen``."""
-        name = type(self.app.screen).__name__.removesuffix("Screen")
-        return _WORD.sub("-", name).lower()
+        """Name of the top screen, as scenarios write it."""
+        return screen_name(type(self.app.screen))
 
     async def _do(self, deed: _Deed) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -87,3 +89,9 @@ class Terminal:
                     done.set_exception(error)
                 else:
                     done.set_result(None)
+
+
+def screen_name(kind: type[Screen[Any]]) -> str:
+    """Name of a screen in scenarios: ``too-small`` for ``TooSmallScreen``."""
+    name = kind.__name__.removesuffix("Screen").removesuffix("Dialog")
+    return _NAMES.get(name) or _WORD.sub("-", name).lower()

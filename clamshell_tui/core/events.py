@@ -123,7 +123,8 @@ class ModelTrained(_Fact, frozen=True):
     (``estimated``), and None when it cannot be measured yet; ``seconds`` is what training took.
 
     For display only: ``uncertainty`` holds the quartiles (minimum to maximum, five numbers) of the
-    ranked records' uncertainty, ``by_class`` the accuracy per class; both empty when not known.
+    ranked records' uncertainty, ``by_class`` the accuracy per class (-1 for a class without
+    held-out records); both empty when not known.
     """
 
     ranking: tuple[RecordId, ...]

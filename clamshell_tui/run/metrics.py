@@ -127,7 +127,7 @@ def _summary_words() -> Iterator[tuple[str, _Word]]:
     }
     for section, struct in sections.items():
         for field in fields(struct):
-            if field.type in (int, float, float | None):
+            if field.type in (int, float, int | None, float | None):
                 path = f"{section}.{field.name}"
                 yield path, _Word("as in the summary", partial(_number, section, field.name))
     for field in fields(CostMeasures):

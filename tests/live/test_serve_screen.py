@@ -35,7 +35,7 @@ def test_told_to_end_with_nobody_at_work_the_screen_goes_with_the_run(
 @pytest.mark.slow
 def test_told_to_end_while_somebody_looks_at_the_end_it_ends(serving: OperatorTerminal) -> None:
     for keys, seen in (
-        (b"x", b"should be done?"),
+        (b"x", b"Actions"),
         (b"S", b"cannot be undone"),
         (b"y", b"finished"),
     ):

@@ -66,7 +66,7 @@ def test_two_jobs_give_the_same_bytes(clamshell: Command, expected: bytes) -> No
 KILLED_AFTER_FIVE = """
 import os, signal, sys
 from clamshell_tui.cli import main
-from clamshell_tui.experiments.sweep.kept import Kept
+from clamshell_tui.experiments.sweep.kept import KeptCells as Kept
 add = Kept.add
 def killed(kept, *run):
     add(kept, *run)

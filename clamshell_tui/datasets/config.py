@@ -49,7 +49,8 @@ class _FileSource(_Source, frozen=True):
     features: str | tuple[str, ...] = ()  # columns that the model sees; default: text, or numbers
     label: str | None = None  # the column of known answers; empty = unknown
     classes: tuple[str, ...] = ()  # default: the labels found, sorted
-    vectoriser: Literal["tfidf", "hashing"] = "tfidf"  # features of texts
+    # characters: words and pieces of them, for short texts with typing errors
+    vectoriser: Literal["tfidf", "characters", "hashing"] = "tfidf"  # features of texts
     max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = (
         20_000  # largest number of features of texts
     )

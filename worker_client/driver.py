@@ -189,7 +189,7 @@ class SessionDriver:
         try:
             match effect:
                 case Remember():
-                    self._outbox.remember(effect.assignment, effect.labels)
+                    self._outbox.remember(effect.answer)
                 case Forget():
                     self._outbox.forget(effect.assignment)
                 case KeepSeat():

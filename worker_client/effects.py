@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from clamshell_tui.wire.messages import Hello
-from clamshell_tui.wire.worker_messages import FromWorker
+from clamshell_tui.wire.worker_messages import Answer, FromWorker
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,7 @@ class Send:
 class Remember:
     """Store this answer durably before carrying out the next effect."""
 
-    assignment: str
-    labels: tuple[int, ...]
+    answer: Answer
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class Labelling:
         self,
         code: str = "",
         token: str = "",
-        outbox: Mapping[str, tuple[int, ...]] | None = None,
+        outbox: Mapping[str, Answer] | None = None,
         *,
         review: bool = True,
         encoding: str = "utf-8",
@@ -74,7 +74,7 @@ class Labelling:
         self.connected = False
         self.code = code
         self.token = token
-        self.outbox: dict[str, tuple[int, ...]] = dict(outbox or {})
+        self.outbox: dict[str, Answer] = dict(outbox or {})
         self.review = review
         self.encoding = encoding  # of the terminal
         self.bot = bot  # presses no key by mistake, so a new notice need not block it
@@ -140,7 +140,7 @@ class Labelling:
             return [JoinRefused(refusal)]
         if not 0 <= label < len(self.seat.classes):
             return [JoinRefused("that label is not offered")]
-        self.sheet.choose(label)
+        self.sheet.choose(label, now)
         self.news = ""
         progress = self._progress(self.sheet)
         if self.sheet.answer is None:
@@ -158,6 +158,7 @@ class Labelling:
         if not 0 <= record < len(self.sheet.records):
             return [JoinRefused("there is no further record")]
         self.sheet.at = record
+        self.sheet.see(now)
         self._reopen(self.sheet)
         return []
 
@@ -203,6 +204,8 @@ class Labelling:
         if self.cover.blocked(now):
             return [JoinRefused("one moment")]
         self.cover = None
+        if self.sheet is not None:
+            self.sheet.see(now)
         return []
 
     def leave(self) -> list[Effect]:
@@ -247,10 +250,12 @@ class Labelling:
             self._go(SessionStep.SENT_GOLD)
             return [Send(Qualification(answer))]
         self._go(SessionStep.SENT)
-        self.outbox[sheet.assignment] = answer
-        effects: list[Effect] = [Remember(sheet.assignment, answer)]
+        # A bot chooses all labels in one moment: there is nothing to measure.
+        message = Answer(sheet.assignment, answer, () if self.bot else sheet.details)
+        self.outbox[sheet.assignment] = message
+        effects: list[Effect] = [Remember(message)]
         if self.connected:
-            effects.append(Send(Answer(sheet.assignment, answer)))
+            effects.append(Send(message))
         return effects
 
     def _review_later(self) -> None:

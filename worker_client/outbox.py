@@ -15,6 +15,7 @@ import msgspec
 
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.wire.invitation import JoinString
+from clamshell_tui.wire.worker_messages import Answer
 
 
 class SeatKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,9 +36,9 @@ class SeatKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PendingAnswers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Labels by assignment, in the order of answering."""
+    """Answers by assignment, in the order of answering."""
 
-    answers: dict[str, tuple[int, ...]] = {}
+    answers: dict[str, Answer] = {}
 
 
 Content = TypeVar("Content", SeatKey, PendingAnswers)
@@ -74,7 +75,7 @@ class Outbox(Protocol):
     """Where a session keeps its seat and its unacknowledged answers."""
 
     def keep(self, seat: SeatKey) -> None: ...
-    def remember(self, assignment: str, labels: tuple[int, ...]) -> None: ...
+    def remember(self, answer: Answer) -> None: ...
     def forget(self, assignment: str) -> None: ...
     def give_up(self) -> None: ...
 
@@ -83,7 +84,7 @@ class NoDisk:
     """Outbox of a bot: the session itself holds its answers, and nothing outlives the process."""
 
     def keep(self, seat: SeatKey) -> None: ...
-    def remember(self, assignment: str, labels: tuple[int, ...]) -> None: ...
+    def remember(self, answer: Answer) -> None: ...
     def forget(self, assignment: str) -> None: ...
     def give_up(self) -> None: ...
 
@@ -93,9 +94,9 @@ class SeatFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._answers: dict[str, tuple[int, ...]] = {}
+        self._answers: dict[str, Answer] = {}
 
-    def load(self) -> tuple[SeatKey | None, dict[str, tuple[int, ...]]]:
+    def load(self) -> tuple[SeatKey | None, dict[str, Answer]]:
         """Return the seat, if there is one, and the unacknowledged answers."""
         seat = _read(self.folder / "seat.json", SeatKey)
         kept = _read(self.folder / "outbox.json", PendingAnswers)
@@ -105,9 +106,9 @@ class SeatFolder:
     def keep(self, seat: SeatKey) -> None:
         self._write("seat.json", msgspec.json.encode(seat))
 
-    def remember(self, assignment: str, labels: tuple[int, ...]) -> None:
+    def remember(self, answer: Answer) -> None:
         """Store an answer; it is synced to disk when this returns."""
-        self._answers[assignment] = labels
+        self._answers[answer.assignment] = answer
         self._write_answers()
 
     def forget(self, assignment: str) -> None:

@@ -24,7 +24,6 @@ from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.messages import LATER, Error, Hello, Notice, ToClient, Welcome
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
-    Answer,
     AssignmentStopped,
     Heartbeat,
     Join,
@@ -162,7 +161,7 @@ class Session(Labelling):
         self.connected, self.trouble = True, ""
         self.account = replace(self.account, speed=seat.speed if seat.speed > 0 else 1.0)
         self._beat(now)
-        answers = [Send(Answer(key, labels)) for key, labels in self.outbox.items()]
+        answers = map(Send, self.outbox.values())
         return [KeepSeat(seat.worker, seat.token, self.code), *answers]
 
     def _train(self, message: TrainingAssigned) -> list[Effect]:
@@ -224,6 +223,8 @@ class Session(Labelling):
         self.sheet = DraftAnswer(
             task.records, task.assignment, task.lease, now - task.age / self.account.speed
         )
+        if self.cover is None:
+            self.sheet.see(now)
         self.waiting_for = ""
         self._hold_pay(self.account.owed_at(now), now)
         return [Arrived()] if waited else []

@@ -12,6 +12,7 @@ from clamshell_tui.core.events import (
     AssignmentNotShown,
     AssignmentSkipped,
     QualificationAnswered,
+    RecordsTimed,
     TutorialContinued,
     WorkerDisconnected,
     WorkerJoined,
@@ -41,6 +42,8 @@ INSTRUCTIONS = (
     "You will be shown records and asked which class each of them belongs to. Choose the one that "
     "fits best. You are paid for every record, and by the minute while you wait."
 )
+
+_DIGITS = 3  # of a participant's times: milliseconds
 
 
 class WorkerHandler:
@@ -250,8 +253,30 @@ class WorkerHandler:
         assignment = self._assignment(peer, session, message.assignment)
         if assignment is None:
             return
-        if labels := self._labels(peer, message.labels, len(assignment.task.records)):
+        if len(message.details) not in (0, len(message.labels)):
+            text = f"{len(message.details)} details came with {len(message.labels)} labels"
+            self._refuse(peer, "label", text)
+        elif labels := self._labels(peer, message.labels, len(assignment.task.records)):
+            first = assignment.labels is None
             self._run.apply(AssignmentAnswered(assignment.id, session.worker, labels), now)
+            if first and message.details:
+                self._run.apply(self._timed(assignment, message, now), now)
+
+    def _timed(self, assignment: Assignment, message: Answer, now: float) -> RecordsTimed:
+        """Convert the client's times to the run's; never outside the assignment."""
+
+        def moment(age: float) -> float:
+            at = round(assignment.started + age * self._speed, _DIGITS)
+            return min(now, max(assignment.started, at))
+
+        details = message.details
+        return RecordsTimed(
+            assignment.id,
+            assignment.worker.id,
+            tuple([moment(min(each.shown, each.answered)) for each in details]),
+            tuple([moment(each.answered) for each in details]),
+            tuple([each.changes for each in details]),
+        )
 
     def _skip(self, peer: Peer, session: ConnectedSession, message: Skip, now: float) -> None:
         assignment = self._assignment(peer, session, message.assignment)

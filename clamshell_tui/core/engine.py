@@ -53,6 +53,7 @@ from clamshell_tui.core.events import (
     OrderCarriedOut,
     QualificationAnswered,
     RecordsSubmitted,
+    RecordsTimed,
     RunPaused,
     RunResumed,
     SettingChanged,
@@ -153,7 +154,7 @@ class Engine:
                 self.answers.skipped(event, now, out)
             case AssignmentNotShown():
                 self.answers.not_shown(event, now, out)
-            case TimePassed() | OrderCarriedOut():
+            case TimePassed() | OrderCarriedOut() | RecordsTimed():
                 pass
             case WorkerJoined():
                 self.presence.joined(event.worker, now, out)

@@ -62,6 +62,21 @@ class AssignmentAnswered(_Fact, frozen=True):
     labels: tuple[ClassIndex, ...]
 
 
+class RecordsTimed(_Fact, frozen=True):
+    """How long each record of an answered assignment took, by the participant's own clock.
+
+    It decides nothing: it is kept for analysis. In the order of the records: when each was first
+    shown, when its last label was chosen (seconds since the start of the run), and how many labels
+    were chosen before that one.
+    """
+
+    assignment: AssignmentId
+    worker: WorkerId
+    shown: tuple[float, ...]
+    answered: tuple[float, ...]
+    changes: tuple[int, ...]
+
+
 class AssignmentSkipped(_Fact, frozen=True):
     """A worker gave an assignment back without an answer, and stays."""
 
@@ -198,6 +213,7 @@ Event = (
     | TutorialContinued
     | QualificationAnswered
     | AssignmentAnswered
+    | RecordsTimed
     | AssignmentSkipped
     | AssignmentNotShown
     | CompletionForetold

@@ -9,6 +9,7 @@ from clamshell_tui.wire.parts import Label, Message, Micros, Name, Record, Short
 Code = Annotated[str, Meta(min_length=1, max_length=32)]
 AssignmentKey = Annotated[str, Meta(min_length=1, max_length=64)]
 Labels = Annotated[tuple[Label, ...], Meta(max_length=1000)]
+Age = Annotated[float, Meta(ge=0, le=1e9)]
 
 # -- worker -> coordinator ------------------------------------------------------------------------
 
@@ -41,11 +42,27 @@ class Qualification(Message, frozen=True, tag="qualification"):
     labels: Labels
 
 
+class RecordDetail(WirePart, frozen=True):
+    """How one record was answered, measured by the participant's client.
+
+    Times are wall seconds since the assignment was made: for the client, when it arrived, less its
+    ``age``. A wrong clock and an answer that is sent again later do not change them.
+    """
+
+    shown: Age  # first on the screen
+    answered: Age  # its last label was chosen
+    changes: Annotated[int, Meta(ge=0, le=2**31)] = 0  # labels chosen before that one
+
+
 class Answer(Message, frozen=True, tag="answer"):
-    """Answers to all records of an assignment, in order. May be sent again: it counts once."""
+    """Answers to all records of an assignment, in order. May be sent again: it counts once.
+
+    ``details`` has one entry per record, or none.
+    """
 
     assignment: AssignmentKey
     labels: Labels
+    details: Annotated[tuple[RecordDetail, ...], Meta(max_length=1000)] = ()
 
 
 class Skip(Message, frozen=True, tag="skip"):

@@ -6,6 +6,8 @@ import pytest
 
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.events import RecordsTimed
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Error, Hello, Welcome
 from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
@@ -20,6 +22,7 @@ from clamshell_tui.wire.worker_messages import (
     Over,
     Qualification,
     Qualified,
+    RecordDetail,
     Rejoin,
     Skip,
     TaskAssigned,
@@ -68,6 +71,33 @@ async def test_an_answer_that_comes_again_is_acknowledged_again_and_counts_once(
         assert other.outcome == "conflict"
         assert len(place.run.label_log) == 1
         assert place.run.engine.state.ledger.totals[PayKind.RECORDS] == 20_000
+
+
+@story
+async def test_times_of_records_are_journalled_once_in_the_runs_time(tmp_path: Path) -> None:
+    options = options_for(tmp_path, PETS, speed=2.0)
+    async with running(options) as place:
+        await place.submit("meow")
+        worker, task = await place.working()
+        sent = Answer(task.assignment, (0,), (RecordDetail(0.0005, 1e9, changes=2),))
+        await worker.ask(sent, Acknowledged)
+        await worker.say(sent)
+    with open_run(options.db) as file:
+        (times,) = [each for _, each in file.events() if isinstance(each, RecordsTimed)]
+        (assignment,) = file.tables().assignments.values()
+    assert times.changes == (2,)
+    assert assignment.started_at <= times.shown[0] <= assignment.started_at + 0.002
+    assert times.answered == (assignment.ended_at,), "never after the answer itself"
+
+
+@story
+async def test_details_must_match_the_labels(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow")
+        worker, task = await place.working()
+        details = (RecordDetail(0.0, 1.0),) * 2
+        error = await worker.ask(Answer(task.assignment, (0,), details), Error)
+        assert (error.code, error.fatal) == ("label", False)
 
 
 @story

@@ -1,5 +1,6 @@
 """Seats and answers on disk: private, whole, and there after a kill."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.wire.invitation import JoinString
+from clamshell_tui.wire.worker_messages import Answer
 from worker_client.outbox import SeatKey, SeatStore
 
 JOIN = JoinString("127.0.0.1", 7777, "K7QM-2F9X")
@@ -17,10 +19,10 @@ SEAT = SeatKey("127.0.0.1", 7777, "", "K7QM-2F9X", "quickstart", "P001", "t" * 4
 def test_what_was_kept_is_there_for_the_next_client(store: SeatStore) -> None:
     folder = store.at(JOIN)
     folder.keep(SEAT)
-    folder.remember("a1", (0, 1))
-    folder.remember("a2", (1, 1))
+    folder.remember(Answer("a1", (0, 1)))
+    folder.remember(Answer("a2", (1, 1)))
     folder.forget("a1")
-    assert store.at(JOIN).load() == (SEAT, {"a2": (1, 1)})
+    assert store.at(JOIN).load() == (SEAT, {"a2": Answer("a2", (1, 1))})
 
 
 def test_an_answer_and_its_name_are_on_the_disk_before_remember_returns(
@@ -42,7 +44,7 @@ def test_an_answer_and_its_name_are_on_the_disk_before_remember_returns(
 
     monkeypatch.setattr(os, "fsync", watched_sync)
     monkeypatch.setattr(Path, "replace", watched_rename)
-    folder.remember("a1", (0, 1))
+    folder.remember(Answer("a1", (0, 1)))
     assert done == [
         ("synced", "outbox.json.new"),
         ("renamed to", "outbox.json"),
@@ -53,11 +55,11 @@ def test_an_answer_and_its_name_are_on_the_disk_before_remember_returns(
 def test_the_last_acknowledgement_takes_the_file_with_it(store: SeatStore) -> None:
     folder = store.at(JOIN)
     folder.keep(SEAT)
-    folder.remember("a1", (0,))
-    folder.remember("a2", (1,))
+    folder.remember(Answer("a1", (0,)))
+    folder.remember(Answer("a2", (1,)))
     folder.forget("a1")
     folder.forget("a1")
-    assert store.at(JOIN).load() == (SEAT, {"a2": (1,)})
+    assert store.at(JOIN).load() == (SEAT, {"a2": Answer("a2", (1,))})
     folder.forget("a2")
     assert [path.name for path in folder.folder.iterdir()] == ["seat.json"]
 
@@ -78,7 +80,7 @@ def test_only_the_owner_can_read_it_under_any_umask(tmp_path: Path) -> None:
     try:
         folder = SeatStore(tmp_path / "seats").at(JOIN)
         folder.keep(SEAT)
-        folder.remember("a1", (0,))
+        folder.remember(Answer("a1", (0,)))
     finally:
         os.umask(old)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.folder.iterdir()}
@@ -90,7 +92,7 @@ def test_only_the_owner_can_read_it_under_any_umask(tmp_path: Path) -> None:
 def test_a_seat_given_up_leaves_nothing(store: SeatStore) -> None:
     folder = store.at(JOIN)
     folder.keep(SEAT)
-    folder.remember("a1", (0,))
+    folder.remember(Answer("a1", (0,)))
     folder.forget("a1")
     folder.give_up()
     assert not folder.folder.exists()
@@ -102,9 +104,10 @@ def test_undelivered_answers_stay_as_evidence_and_are_not_sent_for_another_seat(
 ) -> None:
     folder = store.at(JOIN)
     folder.keep(SEAT)
-    folder.remember("a1", (0,))
+    folder.remember(Answer("a1", (0,)))
     folder.give_up()
-    assert (folder.folder / "undelivered.json").read_bytes() == b'{"answers":{"a1":[0]}}'
+    kept = json.loads((folder.folder / "undelivered.json").read_bytes())
+    assert kept == {"answers": {"a1": {"type": "answer", "assignment": "a1", "labels": [0]}}}
     assert store.at(JOIN).load() == (None, {})
 
 

@@ -15,6 +15,7 @@ from clamshell_tui.wire.worker_messages import (
     Progress,
     Qualification,
     Qualified,
+    RecordDetail,
     Rejoin,
     Skip,
     TaskAssigned,
@@ -25,6 +26,7 @@ from tests.worker_client.scripted import TOKEN, joined, statement, texts
 from tests.worker_client.sitting import NEXT, TASK, WAIT, heard, phase, seated, working
 from worker_client.effects import (
     Arrived,
+    Effect,
     Forget,
     GiveUpSeat,
     HangUp,
@@ -36,6 +38,15 @@ from worker_client.effects import (
 from worker_client.lifecycle import SessionPhase
 from worker_client.notices import Feedback, Interruption
 from worker_client.session import CLIENT, Session
+
+
+def answer(*labels: int) -> Answer:
+    """To the first task, all of it at second 0."""
+    return Answer("a1", labels, tuple([RecordDetail(0.0, 0.0) for _ in labels]))
+
+
+def sent(message: Answer) -> list[Effect]:
+    return [Remember(message), Send(message)]
 
 
 def test_a_worker_joins_with_a_code_and_comes_back_with_the_token() -> None:
@@ -81,14 +92,14 @@ def test_who_does_not_qualify_sees_the_result_before_the_statement() -> None:
 def test_a_lonely_record_is_sent_with_its_label() -> None:
     session = seated()
     heard(session, TaskAssigned("a1", texts("meow"), 60.0))
-    assert session.label(1, 0.0) == [Remember("a1", (1,)), Send(Answer("a1", (1,)))]
+    assert session.label(1, 0.0) == sent(answer(1))
     assert phase(session) is SessionPhase.SENDING
 
 
 def test_several_records_are_reviewed_before_they_are_sent() -> None:
     session = working(0, 1, 0)
     assert phase(session) is SessionPhase.REVIEWING
-    assert session.submit(0.0) == [Remember("a1", (0, 1, 0)), Send(Answer("a1", (0, 1, 0)))]
+    assert session.submit(0.0) == sent(answer(0, 1, 0))
 
 
 def test_the_review_can_be_switched_off() -> None:
@@ -96,7 +107,7 @@ def test_the_review_can_be_switched_off() -> None:
     heard(session, joined(begun=True), TASK)
     session.label(0, 0.0)
     session.label(0, 0.0)
-    assert session.label(1, 0.0) == [Remember("a1", (0, 0, 1)), Send(Answer("a1", (0, 0, 1)))]
+    assert session.label(1, 0.0) == sent(answer(0, 0, 1))
 
 
 def test_a_label_key_in_the_review_changes_nothing() -> None:
@@ -218,12 +229,67 @@ def test_an_answer_that_crosses_its_stop_is_acknowledged_as_late() -> None:
     session.submit(0.0)
     heard(session, AssignmentStopped("a1", "finished-by-another", 60_000, 61_000), NEXT)
     assert session.cover is None
-    assert session.outbox == {"a1": (0, 1, 0)}
+    assert session.outbox == {"a1": answer(0, 1, 0)}
     assert heard(session, Acknowledged("a1", "late", 60_000, 61_000)) == [Forget("a1")]
     assert phase(session) is SessionPhase.WORKING
     assert session.sheet is not None
     assert session.sheet.assignment == "a2"
     assert "paid" in session.news
+
+
+# -- times of records -----------------------------------------------------------------------------
+
+
+def test_each_record_is_timed_from_its_first_sight_to_its_last_label() -> None:
+    session = seated()
+    heard(session, TASK, at=10.0)
+    session.label(0, 12.0)
+    session.label(1, 15.5)
+    session.label(1, 16.0)
+    session.look_at(0, 17.0)
+    session.label(1, 18.25)
+    session.look_at(1, 19.0)
+    session.label(1, 20.0)
+    assert details(session.submit(21.0)) == (
+        RecordDetail(0.0, 8.25, 1),
+        RecordDetail(2.0, 10.0),
+        RecordDetail(5.5, 6.0),
+    )
+
+
+def test_a_label_taken_back_and_chosen_otherwise_is_a_change() -> None:
+    session = seated()
+    heard(session, TaskAssigned("a1", texts("meow", "woof"), 60.0))
+    session.label(0, 1.0)
+    session.undo(2.0)
+    session.label(1, 3.0)
+    session.label(1, 4.0)
+    assert details(session.submit(5.0)) == (RecordDetail(0.0, 3.0, 1), RecordDetail(1.0, 4.0))
+
+
+def test_a_record_behind_a_notice_is_not_seen_yet() -> None:
+    session = seated()
+    heard(session, TASK, AssignmentStopped("a1", "expired", 0, 0), at=1.0)
+    heard(session, TaskAssigned("a2", texts("meow"), 60.0), at=2.0)
+    session.dismiss(4.0)
+    assert details(session.label(1, 5.0)) == (RecordDetail(2.0, 3.0),)
+
+
+def test_times_count_from_the_assignment_also_in_a_client_that_came_later() -> None:
+    session = seated()
+    heard(session, TaskAssigned("a1", texts("meow"), 60.0, age=30.0), at=100.0)
+    assert details(session.label(1, 101.5)) == (RecordDetail(30.0, 31.5),)
+
+
+def test_a_bot_measures_nothing() -> None:
+    session = Session("K7QM-2F9X", bot=True)
+    heard(session, joined(begun=True), TaskAssigned("a1", texts("meow"), 60.0))
+    assert details(session.label(1, 1.0)) == ()
+
+
+def details(effects: list[Effect]) -> tuple[RecordDetail, ...]:
+    (message,) = [each.answer for each in effects if isinstance(each, Remember)]
+    return message.details
 
 
 # -- lost connections -----------------------------------------------------------------------------
@@ -232,9 +298,9 @@ def test_an_answer_that_crosses_its_stop_is_acknowledged_as_late() -> None:
 def test_an_answer_given_offline_is_kept_and_sent_after_the_reconnect() -> None:
     session = working(0, 1, 0)
     session.lost(1.0)
-    assert session.submit(1.0) == [Remember("a1", (0, 1, 0))]
+    assert session.submit(1.0) == [Remember(answer(0, 1, 0))]
     effects = heard(session, joined(begun=True), at=2.0)
-    assert effects[-1] == Send(Answer("a1", (0, 1, 0)))
+    assert effects[-1] == Send(answer(0, 1, 0))
 
 
 def test_labels_chosen_offline_stay_if_the_same_task_comes_again() -> None:
@@ -257,9 +323,9 @@ def test_after_a_reconnect_the_coordinator_is_right(truth: ToClient) -> None:
 
 
 def test_a_restarted_client_sends_what_was_not_acknowledged_and_is_not_asked_again() -> None:
-    session = Session("K7QM-2F9X", TOKEN, {"a1": (0, 1, 0)})
+    session = Session("K7QM-2F9X", TOKEN, {"a1": answer(0, 1, 0)})
     effects = heard(session, joined(begun=True), TASK)
-    assert Send(Answer("a1", (0, 1, 0))) in effects
+    assert Send(answer(0, 1, 0)) in effects
     assert session.sheet is None
     assert heard(session, Acknowledged("a1", "repeated", 60_000, 61_000, NEXT))[0] == Forget("a1")
     assert session.sheet is not None

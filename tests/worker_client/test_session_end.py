@@ -9,6 +9,7 @@ from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.messages import LATER, Error, ErrorCode, Notice, ToClient, Welcome
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
+    Answer,
     Join,
     Leave,
     Over,
@@ -33,13 +34,13 @@ def test_leaving_brings_the_statement() -> None:
 
 
 def test_answers_that_nobody_acknowledged_are_counted_at_the_end() -> None:
-    session = Session("K7QM-2F9X", TOKEN, {"a1": (0,)})
+    session = Session("K7QM-2F9X", TOKEN, {"a1": Answer("a1", (0,))})
     heard(session, Over("the run is over", statement()))
     assert session.undelivered == 1
 
 
 def test_an_answer_under_way_is_heard_of_before_the_session_ends() -> None:
-    session = Session("", TOKEN, {"a1": (0,)})
+    session = Session("", TOKEN, {"a1": Answer("a1", (0,))})
     heard(session, joined(begun=True))
     assert heard(session, Over("disconnected", statement())) == []
     assert phase(session) is not SessionPhase.RELEASED
@@ -54,13 +55,13 @@ def test_an_answer_under_way_is_heard_of_before_the_session_ends() -> None:
 
 
 def test_a_late_answer_that_is_not_paid_is_called_so() -> None:
-    session = Session("", TOKEN, {"a1": (0,)})
+    session = Session("", TOKEN, {"a1": Answer("a1", (0,))})
     heard(session, joined(begun=True), Acknowledged("a1", "late", 0, 30_000))
     assert session.news == "too late: not counted, and not paid"
 
 
 def test_the_statement_is_shown_when_the_coordinator_goes_before_it_takes_the_answer() -> None:
-    session = Session("", TOKEN, {"a1": (0,)})
+    session = Session("", TOKEN, {"a1": Answer("a1", (0,))})
     heard(session, joined(begun=True), Over("the run is over", statement()))
     session.lost(1.0)
     assert session.over

@@ -90,7 +90,7 @@ class Worker(RuleBasedStateMachine):
         super().__init__()
         self.now = 0.0
         self.truth = Truth()
-        self.disk: dict[str, tuple[int, ...]] = {}
+        self.disk: dict[str, Answer] = {}
         self.token = ""
         self.session = Session("CODE")
         self.up = False
@@ -103,8 +103,8 @@ class Worker(RuleBasedStateMachine):
         for effect in effects:
             match effect:
                 case Remember():
-                    self.disk[effect.assignment] = effect.labels
-                    self.submitted[effect.assignment] = effect.labels
+                    self.disk[effect.answer.assignment] = effect.answer
+                    self.submitted[effect.answer.assignment] = effect.answer.labels
                 case Forget():
                     del self.disk[effect.assignment]
                 case KeepSeat():
@@ -235,7 +235,9 @@ class Worker(RuleBasedStateMachine):
     @invariant()
     def no_answer_is_lost(self) -> None:
         for assignment, labels in self.submitted.items():
-            assert self.disk.get(assignment) == labels or self.truth.answers[assignment] == labels
+            kept = self.disk.get(assignment)
+            found = kept.labels if kept is not None else self.truth.answers[assignment]
+            assert found == labels
 
     @invariant()
     def an_answered_task_is_not_in_hand_again(self) -> None:

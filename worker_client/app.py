@@ -16,6 +16,7 @@ from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.wire.invitation import JoinString, code_typed, parse
 from clamshell_tui.wire.messages import ToClient
 from worker_client.effects import Arrived, Effect, JoinRefused
+from worker_client.keys import QUIET, HeldKeys
 from worker_client.lifecycle import SessionPhase
 from worker_client.notices import Feedback
 from worker_client.outbox import SeatStore
@@ -68,7 +69,7 @@ class WorkerApp(TerminalApp):
     """One worker's terminal. ``return_code`` is the program's exit code.
 
     ``plain`` is the reason for drawing in ASCII, empty for normal frames; ``encoding`` is the
-    terminal's, for records.
+    terminal's, for records. ``quiet`` is the time without a key before one counts on a new record.
     """
 
     CSS_PATH = "worker.tcss"
@@ -89,16 +90,19 @@ class WorkerApp(TerminalApp):
         bot: "ScreenBot | None" = None,
         plain: str = "",
         encoding: str = "utf-8",
+        quiet: float = QUIET,
     ) -> None:
         super().__init__()
         self.store = store
         self.session = Session(review=review, encoding=encoding)
         self.status = ""  # why the last key was refused
+        self.key_counts = True  # whether the last key was meant for the record in view
         self.line = ""  # initial text of the join screen
         self._review = review
         self._encoding = encoding
         self._join = join
         self._bot = bot
+        self._held_keys = HeldKeys(quiet)
         self._filters_of_ours = [PlainLines(encoding)] if plain else []
         self.remark = plain  # shown when there is no news
         self._connection: SessionDriver | None = None
@@ -123,6 +127,14 @@ class WorkerApp(TerminalApp):
         await self.push_screen("join")
         self.set_interval(_TICK, self.redraw)
         self.call_after_refresh(self._start)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note every key, on any screen: a key may be held from one screen to the next."""
+        if isinstance(event, events.Key):
+            sheet = self.session.sheet
+            record = (sheet.assignment, sheet.at) if sheet is not None else None
+            self.key_counts = self._held_keys.press(record, self.now)
+        await super().on_event(event)
 
     def act(self, effects: list[Effect]) -> None:
         """Carry out the session's effects after a key press, then draw."""

@@ -1,6 +1,7 @@
-"""Mapping from keys to classes."""
+"""Mapping from keys to classes, and the rule for keys that are held down."""
 
 from collections.abc import Sequence
+from math import inf
 
 RESERVED = "sfuv"
 """Skip, flag, undo, view the full text: letters that are never the key of a class."""
@@ -33,3 +34,24 @@ def class_by_key(classes: Sequence[str]) -> dict[str, int]:
     by_key = {letter: index for index, letter in enumerate(initials_of(classes))}
     by_key.update((key, index) for index, key in enumerate(keys_of(classes)))
     return by_key
+
+
+QUIET = 0.15
+"""Seconds without a key before one counts on a new record. Terminals repeat a held key every 30 to
+50 ms, and do not mark the repetition; a fast typist leaves 0.2 to 0.4 s between two keys."""
+
+
+class HeldKeys:
+    """Decides which keys count: a key held down must not answer one record after the other."""
+
+    def __init__(self, quiet: float = QUIET) -> None:
+        self._quiet = quiet
+        self._pressed = -inf  # time of the last key
+        self._record: object = None  # the record on which a key counted last
+
+    def press(self, record: object, now: float) -> bool:
+        """Note a key. Return whether it counts on ``record``, which may be new."""
+        if now - self._pressed >= self._quiet:
+            self._record = record
+        self._pressed = now
+        return record == self._record

@@ -12,6 +12,7 @@ from clamshell_tui.wire.invitation import Codes, parse_codes
 from clamshell_tui.wire.messages import Authenticate, Granted
 from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
 from tests.coordinator.process import Process, started
+from worker_client.keys import QUIET
 
 PETS = """\
 dataset = {kind = "wire", classes = ["cat", "dog"]}
@@ -51,6 +52,10 @@ class Screen:
 
     def forget(self) -> None:
         self.output = b""
+
+    async def pause(self) -> None:
+        """As a person makes one before a new record: a key that comes sooner does not count."""
+        await asyncio.sleep(2 * QUIET)
 
 
 class SshTerminal(Screen):

@@ -1,5 +1,6 @@
 """Joining in a real browser. Needs Chromium, so it is left out of the test command."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.coordinator.wire import story
 from tests.gateways.chromium import PROGRAM, Tab, chromium
 from tests.gateways.served import serving
+from worker_client.keys import QUIET
 
 pytestmark = [
     pytest.mark.slow,
@@ -134,4 +136,5 @@ field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: 
 
 async def _answer(tab: Tab, record: str) -> None:
     shown = await tab.reads(record)
+    await asyncio.sleep(2 * QUIET)  # a key that comes sooner does not count
     await tab.press("1" if "meow" in shown else "2")

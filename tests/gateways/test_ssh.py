@@ -26,6 +26,7 @@ async def test_a_code_leads_to_the_same_record_from_any_session(tmp_path: Path) 
             await first.reads("P001", "Enter")
             first.press(b"\r")
             await first.reads("Record 1 of 3")
+            await first.pause()
             first.press(b"1")
             await first.reads("Record 2 of 3")
             async with run.terminal(code.lower().replace("-", "")) as second:
@@ -45,6 +46,7 @@ async def _labels_the_rest(terminal: SshTerminal) -> None:
     """The last two records of the run, the review, and the statement after it."""
     for shown in ("Record 3 of 3", "Enter"):
         terminal.forget()
+        await terminal.pause()
         terminal.press(b"1")
         await terminal.reads(shown)
     terminal.press(b"\r")

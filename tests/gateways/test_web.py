@@ -23,6 +23,7 @@ async def test_a_tab_an_ssh_session_and_a_reload_show_the_same_record(tmp_path: 
             async with run.terminal(code) as terminal:
                 assert await first.ends() == 4001
                 await terminal.reads("Record 1 of 3")
+                await terminal.pause()
                 terminal.press(b"1")
                 await terminal.reads("Record 2 of 3")
                 async with tab(run, code) as second:
@@ -32,6 +33,7 @@ async def test_a_tab_an_ssh_session_and_a_reload_show_the_same_record(tmp_path: 
             await reloaded.reads("Record 2 of 3")
             for shown in ("Record 3 of 3", "Enter"):
                 reloaded.forget()
+                await reloaded.pause()
                 await reloaded.press(b"1")
                 await reloaded.reads(shown)
             await reloaded.press(b"\r")

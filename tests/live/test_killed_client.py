@@ -14,6 +14,7 @@ from clamshell_tui.runfile.verify import verify
 from clamshell_tui.scenario.load import parse_scenario
 from tests.live.processes import eventually
 from tests.worker_client.pseudo_terminal import WORKER, PseudoTerminal
+from worker_client.keys import QUIET
 
 RECORDS = 3
 SCENARIO = f"""\
@@ -99,6 +100,7 @@ async def killed_after_a_key(command: list[str], line: Cable, lost: str) -> None
         await asyncio.to_thread(screen.reads, b"Record 1 of 1")
         line.cut, line.kept = lost, b""
         screen.forget()
+        await asyncio.sleep(2 * QUIET)  # a key that comes sooner does not count
         screen.press(b"1")
         await asyncio.to_thread(screen.reads, b"sending")
         if lost is ACKNOWLEDGEMENT:

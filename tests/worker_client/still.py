@@ -21,8 +21,8 @@ class StillApp(WorkerApp):
 
     CSS_PATH = str(Path(worker_client.app.__file__).with_name("worker.tcss"))
 
-    def __init__(self, store: SeatStore, *, plain: str = "") -> None:
-        super().__init__(store, plain=plain)
+    def __init__(self, store: SeatStore, *, plain: str = "", quiet: float = 0.0) -> None:
+        super().__init__(store, plain=plain, quiet=quiet)
         self.said: list[ToServer] = []
         self._still = 1000.0
 

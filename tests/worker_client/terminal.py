@@ -84,9 +84,10 @@ async def terminal(
     review: bool = True,
     size: tuple[int, int] = (80, 24),
     bot: ScreenBot | None = None,
+    quiet: float = 0.0,
 ) -> AsyncIterator[Terminal]:
     """A terminal that is about to join a scripted coordinator."""
     async with coordinator() as server:
-        app = WorkerApp(store, server.join, review=review, bot=bot)
+        app = WorkerApp(store, server.join, review=review, bot=bot, quiet=quiet)
         async with app.run_test(size=size) as pilot:
             yield Terminal(app, pilot, server)

@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 
 from clamshell_tui.formats import clock
 from worker_client.draft_answer import DraftAnswer
+from worker_client.effects import JoinRefused
 from worker_client.keys import class_by_key
 from worker_client.lifecycle import SessionPhase
 from worker_client.screens.frame import Keys, ScreenFrame
@@ -19,6 +20,7 @@ from worker_client.widgets.record_view import RecordView
 _SLOW = 0.3  # seconds until an answer that is being sent is dimmed
 _AHEAD = 4  # records whose pictures are drawn before they are looked at, the current one too
 _HURRY = 60.0  # seconds of the lease that are left when it is shown
+_HELD = "not counted: the key came too soon after the last one. Let it go for a moment"
 
 
 class TaskScreen(ScreenFrame):
@@ -96,7 +98,8 @@ class TaskScreen(ScreenFrame):
         label = class_by_key(seat.classes).get(event.character.lower())
         if label is not None:
             event.stop()
-            self._label(label)
+            if self._counts():
+                self._label(label)
 
     def on_class_list_chosen(self, event: ClassList.Chosen) -> None:
         self._label(event.index)
@@ -111,12 +114,11 @@ class TaskScreen(ScreenFrame):
         self.worker_app.act(self.session.submit(self.worker_app.now))
 
     def action_skip(self) -> None:
-        self.worker_app.act(self.session.skip(self.worker_app.now))
+        self._skip("")
 
     def action_flag(self) -> None:
         sheet = self.session.sheet
-        reason = f"flagged: {sheet.record.id}" if sheet is not None else "flagged"
-        self.worker_app.act(self.session.skip(self.worker_app.now, reason))
+        self._skip(f"flagged: {sheet.record.id}" if sheet is not None else "flagged")
 
     def action_full(self) -> None:
         self.query_one(RecordView).show_all()
@@ -129,6 +131,16 @@ class TaskScreen(ScreenFrame):
     def action_scroll(self, halves: int) -> None:
         record = self.query_one(RecordView)
         record.scroll_relative(y=halves * max(1, record.size.height // 2), animate=False)
+
+    def _counts(self) -> bool:
+        """Whether the key was meant for the record in view; say so if not."""
+        if not self.worker_app.key_counts:
+            self.worker_app.act([JoinRefused(_HELD)])
+        return self.worker_app.key_counts
+
+    def _skip(self, reason: str) -> None:
+        if self._counts():
+            self.worker_app.act(self.session.skip(self.worker_app.now, reason))
 
     def _label(self, label: int) -> None:
         self.worker_app.act(self.session.label(label, self.worker_app.now))

@@ -36,7 +36,7 @@ class ScriptedParticipant:
         if not self.proxy.port:
             await self.proxy.open()
         join = JoinString("127.0.0.1", self.proxy.port, self._seat)
-        self._app = WorkerApp(SeatStore(self._folder), join)
+        self._app = WorkerApp(SeatStore(self._folder), join, quiet=0.0)
         self.terminal = Terminal(self._app, size)
         await self.terminal.open()
 

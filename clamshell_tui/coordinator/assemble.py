@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import say
@@ -267,7 +268,9 @@ def _planned(scenario: Scenario, records: Records, submitted: int) -> Iterator[t
     """The scenario's remaining submissions; none for records from the wire."""
     if isinstance(scenario.dataset, WireConfig):
         return
-    for at, count in submissions(scenario.requester, len(records)):
+    requester = replace(scenario.requester, gold=len(records.gold))
+    submitted = max(0, submitted - len(records.seeds))
+    for at, count in submissions(requester, len(records) - len(records.seeds)):
         if submitted >= count:
             submitted -= count
         else:

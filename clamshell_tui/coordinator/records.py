@@ -52,9 +52,12 @@ class Records:
         self.truth: list[int] = list(loaded.truth)
         self.gold = {
             RecordId(record): ClassIndex(label)
-            for record, label in enumerate(loaded.truth[: loaded.gold])
+            for record, label in enumerate(loaded.truth[: loaded.seeds + loaded.gold])
+            if record >= loaded.seeds
         }
         """Known answers in the loaded data, usable as gold records."""
+        self.seeds = tuple(map(ClassIndex, loaded.truth[: loaded.seeds]))
+        """Labels of the first records, which are never asked."""
         self.digest = blake2b(msgspec.msgpack.encode(loaded), digest_size=16).hexdigest()
         self._loaded = len(self.ids)
         self._loaded_texts = loaded.texts

@@ -25,6 +25,7 @@ from clamshell_tui.coordinator.trainer_messages import Trained, TrainingRefused
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
 from clamshell_tui.core.events import (
     Event,
+    LabelsKnown,
     ModelTrained,
     RecordsSubmitted,
     StopRequested,
@@ -256,6 +257,8 @@ class RunLoop:
         self._next_submission = next(self._submissions, None)
         if run.finished:
             return
+        if run.records.seeds and not run.engine.state.records.submitted:
+            run.apply(LabelsKnown(RecordId(0), run.records.seeds), now)
         first = RecordId(run.engine.state.records.submitted)
         last = self._next_submission is None
         gold = {

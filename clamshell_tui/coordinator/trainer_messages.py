@@ -72,7 +72,7 @@ class PredictRequest(_Message, frozen=True):
 
 
 class Loaded(_Message, frozen=True):
-    """The records of the run in the order of submission; the first ``gold`` have known answers.
+    """The records of the run in the order of their numbers: ``seeds``, ``gold``, and the others.
 
     ``truth`` holds class indices, -1 where unknown. ``pixels`` are 8 bits each, record by record,
     of images of ``image`` (height, width, channels); ``numbers`` are float32 in the machine's
@@ -91,6 +91,7 @@ class Loaded(_Message, frozen=True):
     pixels: bytes = b""
     width: int = 0
     numbers: bytes = b""
+    seeds: int = 0
 
 
 class Refused(_Message, frozen=True):

@@ -87,16 +87,17 @@ class RequestServer:
 
 
 def _described(data: TrainingData) -> Loaded:
-    records = data.records
-    if records is None:
+    if data.roles is None:
         return Loaded("wire", data.classes, (), (), 0, ())
+    records = data.roles.records
     plain = Loaded(
         name=records.name,
         classes=records.classes,
         ids=tuple(records.ids),
         truth=tuple(records.truth.tolist()),
-        gold=data.gold,
+        gold=data.roles.gold,
         notes=records.notes,
+        seeds=data.roles.seeds,
     )
     return _with_contents(plain, records)
 

@@ -17,7 +17,7 @@ from clamshell_tui.datasets.vectoriser import Vectoriser, fitted, hashing, rows_
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.learner.learner import Learner, TrainedModel
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.selection import make_learner, select
+from clamshell_tui.scenario.selection import Roles, assign_roles, make_learner
 from clamshell_tui.wire.requester_messages import NewRecord
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -26,14 +26,13 @@ _LARGEST = float(np.finfo(np.float32).max)
 class TrainingData:
     """Records and labels, and the learner, which is rebuilt after new submissions.
 
-    ``records`` is None if requesters submit the records. Raises DatasetError and ScenarioError for
+    ``roles`` is None if requesters submit the records. Raises DatasetError and ScenarioError for
     invalid data or settings.
     """
 
     def __init__(self, scenario: Scenario, base: Path) -> None:
         threadpool_limits(1)  # leave the other cores to the coordinator and the clients
-        self.records: Dataset | None = None
-        self.gold = 0
+        self.roles: Roles | None = None
         self.version = 0
         """Version of the latest model; 0 while there is none."""
         self._labels: list[tuple[Sequence[int], Sequence[int], Sequence[bool]]] = []
@@ -54,15 +53,14 @@ class TrainingData:
 
     def _load_records(self, scenario: Scenario, base: Path) -> None:
         dataset = load(scenario.dataset, base=base, seed=scenario.seed)
-        self.records, held_out = select(dataset, scenario)
-        self.gold = scenario.requester.gold
+        self.roles = assign_roles(dataset, scenario)
         self._config = scenario.run_config(dataset.classes)
         source, texts = scenario.dataset, dataset.texts
         if isinstance(source, CsvConfig | JsonlConfig) and texts is not None:
             self._vectoriser = None if source.features else cache(lambda: fitted(texts, source))
         self._width, self._names = dataset.features.shape[1], dataset.feature_names
         if scenario.learning.enabled:
-            self._learner = make_learner(self._config, self.records, held_out, self.gold)
+            self._learner = make_learner(self._config, self.roles)
 
     def _await_records(self, scenario: Scenario, source: WireConfig) -> None:
         self._config = scenario.run_config(source.classes)
@@ -116,7 +114,7 @@ class TrainingData:
             classes=self.classes,
             truth=np.full(count, -1, dtype=np.int64),
         )
-        learner = make_learner(self._config, records, None, 0)
+        learner = make_learner(self._config, Roles(records, 0, 0, None))
         learner.exclude(self._excluded)
         for delivered in self._labels:
             learner.add_labels(*delivered)
@@ -145,7 +143,7 @@ class TrainingData:
     def _numbers(self, record: NewRecord) -> Numbers:
         """Numbers in the order of the columns; unchanged if no name is a column of the file."""
         given = {name for name, _ in record.numbers}
-        if self.records is not None and not given & set(self._names):
+        if self.roles is not None and not given & set(self._names):
             return record.numbers
         return ordered_numbers(record, self._names)
 

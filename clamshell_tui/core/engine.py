@@ -48,6 +48,7 @@ from clamshell_tui.core.events import (
     CompletionForetold,
     Event,
     InvalidEventError,
+    LabelsKnown,
     LatencyForetold,
     ModelTrained,
     OrderCarriedOut,
@@ -68,7 +69,7 @@ from clamshell_tui.core.events import (
     WorkerLeft,
     WorkerReconnected,
 )
-from clamshell_tui.core.ids import AssignmentId, Phase, TaskId, WorkerId
+from clamshell_tui.core.ids import AssignmentId, Phase, RecordId, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.conduct import Conduct
 from clamshell_tui.core.lifeguard.maintainer import Maintainer
 from clamshell_tui.core.lifeguard.mitigator import Mitigator
@@ -177,6 +178,8 @@ class Engine:
                 self.retraining.failed(event, out)
             case RecordsSubmitted():
                 self._submitted(event, now)
+            case LabelsKnown():
+                self._known(event)
             case SubmissionClosed():
                 self.state.submission_open = False
             case RunPaused():
@@ -266,17 +269,32 @@ class Engine:
         state.submission_open = not event.last
         self.autoscaler.arrived(event.count - len(event.gold), now)
 
-    def _check_submission(self, event: RecordsSubmitted) -> None:
+    def _known(self, event: LabelsKnown) -> None:
+        state, count = self.state, len(event.labels)
+        self._check_sequence(event.first, count)
+        n_classes = len(state.config.classes)
+        if not all(0 <= label < n_classes for label in event.labels):
+            raise InvalidEventError(f"a known label is no class below {n_classes}")
+        state.records.submit(event.first, count)
+        state.labels.extend(count)
+        for record in range(event.first, event.first + count):
+            state.records.remove(RecordId(record))
+        state.seeds += count
+
+    def _check_sequence(self, first: RecordId, count: int) -> None:
         submitted = self.state.records.submitted
         if not self.state.submission_open:
             raise InvalidEventError("records after the last: the submission is closed")
-        if event.first != submitted or event.count < 0:
+        if first != submitted or count < 0:
             raise InvalidEventError(
-                f"records must follow each other: got {event.count} from {event.first} on, "
-                f"expected {submitted}"
+                f"records must follow each other: got {count} from {first} on, expected {submitted}"
             )
-        if submitted + event.count > MOST_RECORDS:
+        if submitted + count > MOST_RECORDS:
             raise InvalidEventError(f"a run has at most {MOST_RECORDS} records; got more")
+
+    def _check_submission(self, event: RecordsSubmitted) -> None:
+        submitted = self.state.records.submitted
+        self._check_sequence(event.first, event.count)
         n_classes = len(self.state.config.classes)
         for record, label in event.gold.items():
             if not submitted <= record < submitted + event.count or not 0 <= label < n_classes:

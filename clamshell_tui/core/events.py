@@ -30,6 +30,16 @@ class RecordsSubmitted(_Fact, frozen=True):
     last: bool = True
 
 
+class LabelsKnown(_Fact, frozen=True):
+    """The requester submitted records with their labels: ``first`` and those that follow it.
+
+    The model is trained on them. They are never asked, and need no delivery.
+    """
+
+    first: RecordId
+    labels: tuple[ClassIndex, ...]
+
+
 class SubmissionClosed(_Fact, frozen=True):
     """The requester's stream of records ended."""
 
@@ -208,6 +218,7 @@ class OrderCarriedOut(_Fact, frozen=True):
 
 Event = (
     RecordsSubmitted
+    | LabelsKnown
     | SubmissionClosed
     | WorkerJoined
     | TutorialContinued

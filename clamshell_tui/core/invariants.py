@@ -156,6 +156,7 @@ def _check_history(state: State) -> None:
         work = earned[PayKind.RECORDS] + earned[PayKind.TERMINATED] + earned[PayKind.PARTIAL]
         assert work == by_work[worker.id], f"{worker.id}: {work} booked, {by_work[worker.id]} owed"
     known = len(state.labels) + len(state.set_aside) + len(state.gold) + len(state.records)
+    known += state.seeds
     in_play = _records_in_play(state)
     assert known + in_play == state.records.submitted, "a record is lost or counted twice"
     assert in_play == state.records_in_play

@@ -37,19 +37,23 @@ class Retraining:
         state = self._state
         if not self.enabled or state.config.learning.retraining == "async" or self._gave_up:
             return False
-        return self.training or len(state.labels) > self._asked
+        return self.training or self._labels > self._asked
+
+    @property
+    def _labels(self) -> int:
+        return self._state.seeds + len(self._state.labels)
 
     def act(self, now: float, out: list[Command]) -> None:
         """Request a model if one is due."""
         state = self._state
         learning = state.config.learning
-        if not self.enabled or self.training or len(state.labels) <= self._asked:
+        if not self.enabled or self.training or self._labels <= self._asked:
             return
         if learning.retraining == "sync" and state.in_play:
             return
         self.training = True
         self._gave_up = False
-        self._asked = len(state.labels)
+        self._asked = self._labels
         self.deadline = now + learning.timeout
         out.append(Retrain(self._asked))
 

@@ -21,6 +21,7 @@ class Tasks:
         self.records = RecordPool()
         self.labels = LabelCache()
         self.gold: dict[RecordId, ClassIndex] = {}
+        self.seeds = 0  # records submitted with their labels
         self.set_aside: dict[RecordId, TaskId] = {}  # records that get no label, with their task
         self.submission_open = True
         self.tasks: list[Task] = []
@@ -39,7 +40,7 @@ class Tasks:
     @property
     def records_in_play(self) -> int:
         """Records in tasks that have not ended, without gold records."""
-        settled = len(self.labels) + len(self.set_aside) + len(self.gold)
+        settled = len(self.labels) + len(self.set_aside) + len(self.gold) + self.seeds
         return self.records.submitted - settled - len(self.records)
 
     def cut_batch(

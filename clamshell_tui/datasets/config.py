@@ -4,12 +4,22 @@ Only msgspec is imported here, so that a scenario can be checked without numpy. 
 the fields are the documentation of the settings.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 MAX_CLASSES = 30  # a worker chooses with single keys
 MAX_FIELD = 65_536  # characters; a person has to read a record
+
+
+class Use(StrEnum):
+    """Role of a record, in the column ``dataset.use``; the settings decide where there is none."""
+
+    WORK = "work"  # to be labelled
+    GOLD = "gold"  # known answer, to check workers
+    SEED = "seed"  # known answer, to train the model from the start
+    HOLD_OUT = "hold-out"  # known answer, to measure the model
 
 
 class _Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
@@ -48,6 +58,7 @@ class _FileSource(_Source, frozen=True):
     text: str | tuple[str, ...] = ()  # columns that workers see
     features: str | tuple[str, ...] = ()  # columns that the model sees; default: text, or numbers
     label: str | None = None  # the column of known answers; empty = unknown
+    use: str | None = None  # the column of roles: work, gold, seed or hold-out; empty = by settings
     classes: tuple[str, ...] = ()  # default: the labels found, sorted
     # characters: words and pieces of them, for short texts with typing errors
     vectoriser: Literal["tfidf", "characters", "hashing"] = "tfidf"  # features of texts

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from clamshell_tui.errors import DatasetError
+from clamshell_tui.datasets.config import Use
 
 Features: TypeAlias = NDArray[np.float32] | csr_matrix
 """``(n_records, n_features)``, finite, float32."""
@@ -36,6 +36,7 @@ class Dataset:
     images: NDArray[np.uint8] | None = None
     notes: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()  # names of the columns of ``features``, if any
+    use: Sequence[Use | None] | None = None  # role of each record, where the file says so
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -50,20 +51,5 @@ class Dataset:
             truth=self.truth[chosen],
             texts=None if self.texts is None else [self.texts[i] for i in chosen],
             images=None if self.images is None else self.images[chosen],
+            use=None if self.use is None else [self.use[i] for i in chosen],
         )
-
-    def split(self, holdout: float, seed: int) -> "tuple[Dataset, Dataset]":
-        """Return the records to label, and the share ``holdout`` of the records of known truth.
-
-        Records of unknown truth are always in the first part. Both keep the order of the dataset.
-        """
-        known = np.flatnonzero(self.truth != UNKNOWN)
-        held = np.random.default_rng(seed).permutation(known)[: round(holdout * len(known))]
-        if len(held) == len(self):
-            raise DatasetError(
-                f"a hold-out of {holdout:g} leaves no record of {self.name} to label "
-                "(learning.holdout). Lower it"
-            )
-        kept = np.ones(len(self), dtype=bool)
-        kept[held] = False
-        return self.take(np.flatnonzero(kept)), self.take(np.flatnonzero(~kept))

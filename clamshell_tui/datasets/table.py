@@ -20,7 +20,7 @@ from clamshell_tui.datasets.checks import (
     quoted,
     record_id,
 )
-from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
+from clamshell_tui.datasets.config import CsvConfig, JsonlConfig, Use
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset, Features
 from clamshell_tui.datasets.numeric_columns import Survey, index_columns, number_in_json
 from clamshell_tui.datasets.rows import Row, missing_column
@@ -36,7 +36,7 @@ def assemble(rows: Callable[[], Iterable[Row]], config: CsvConfig | JsonlConfig)
     survey = None
     if not config.text and not config.features:
         like = like_a_number if isinstance(config, CsvConfig) else number_in_json
-        survey = Survey({config.id, config.label}, like)
+        survey = Survey({config.id, config.label, config.use}, like)
         for line, row in rows():
             survey.add(SourceLine(config.path, line), row)
     table = _Table(config, survey)
@@ -59,6 +59,7 @@ class _Table:
         self._texts: list[str] = []
         self._values = array("f")
         self._labels: list[str | None] = []
+        self._uses: list[Use | None] = []
 
     def add(self, place: SourceLine, row: Mapping[str, Any]) -> None:
         if not self._lines:
@@ -70,6 +71,8 @@ class _Table:
             self._add_features(place, row)
         if self._config.label is not None:
             self._labels.append(_label(row.get(self._config.label), place))
+        if self._config.use is not None:
+            self._add_use(place, row.get(self._config.use))
         self._lines.append(place.line)
 
     def _settle_columns(self, place: SourceLine, row: Mapping[str, Any]) -> None:
@@ -77,7 +80,8 @@ class _Table:
         # A JSON object may have no label, which is then unknown. A CSV file must have the column.
         label = () if isinstance(config, JsonlConfig) else _names(config.label or ())
         asked = _names(config.features)
-        for name in (*_names(config.id or ()), *self._text_columns, *asked, *label):
+        use = _names(config.use or ())
+        for name in (*_names(config.id or ()), *self._text_columns, *asked, *label, *use):
             if name not in row:
                 raise missing_column(place.path, name, row)
         if not self._text_columns and not self._feature_columns:
@@ -111,6 +115,17 @@ class _Table:
             raise place.error(f"feature {quoted(one)} stands where {quoted(other)} is expected")
         self._values.extend(numbers(cells, names, place))
 
+    def _add_use(self, place: SourceLine, value: Any) -> None:
+        try:
+            use = Use(value.strip()) if value else None
+        except (ValueError, AttributeError):
+            raise place.error(
+                f"use {quoted(str(value))} is none of {', '.join(Use)}, and not empty"
+            ) from None
+        if use is not None and use is not Use.WORK and not (self._labels and self._labels[-1]):
+            raise place.error(f"a record for {use} has no known answer")
+        self._uses.append(use)
+
     def dataset(self) -> Dataset:
         if not self._lines:
             raise DatasetError(f"{self._config.path} holds no records")
@@ -125,6 +140,7 @@ class _Table:
             texts=tuple(self._texts) or None,
             notes=(*self._text_notes(), *notes, *_answer_notes(classes, truth)),
             feature_names=tuple(self._feature_names),
+            use=tuple(self._uses) or None,
         )
 
     def _answers(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:

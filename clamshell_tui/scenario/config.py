@@ -125,14 +125,15 @@ def problems(scenario: Scenario) -> Iterator[str]:
         for key in ("per_minute", "initial", "cycle"):
             if getattr(requester, key):
                 yield f'requester.{key}: only for a stream; set requester.mode = "stream"'
-    from_wire = isinstance(scenario.dataset, WireConfig)  # gold then comes with the records
-    if qualification.enabled and requester.gold < qualification.records and not from_wire:
+    source = scenario.dataset  # its column of uses, or the wire, may bring the gold records
+    brought = isinstance(source, WireConfig) or getattr(source, "use", None) is not None
+    if qualification.enabled and requester.gold < qualification.records and not brought:
         yield (
             f"qualification.records: {qualification.records} needs as many gold records "
             f"(requester.gold: {requester.gold}); raise requester.gold, ask fewer, or set "
             "qualification.enabled = false"
         )
-    if scenario.quality.gold_share > 0 and requester.gold == 0 and not from_wire:
+    if scenario.quality.gold_share > 0 and requester.gold == 0 and not brought:
         yield "quality.gold_share: needs gold records; raise requester.gold above 0"
     yield from _blind_objective(scenario)
     if scenario.learning.holdout == 1:

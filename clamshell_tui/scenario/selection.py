@@ -1,65 +1,158 @@
-"""Selects the records that a run labels and the ones it measures on, and builds the learner.
+"""Gives each record of the data its role in a run, and builds the learner.
 
 Simulator and live coordinator share this, so that both label the same records for one scenario.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import replace as changed
 from random import Random
 
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.datasets.config import Use
+from clamshell_tui.datasets.copies import groups_of
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.learner.estimators import check_learning
 from clamshell_tui.learner.learner import Learner
 from clamshell_tui.scenario.config import RequesterConfig, Scenario
+from clamshell_tui.scenario.submissions import submissions
 
 RANKED_BATCHES = 2  # a ranking may be a batch old, and must still fill one
 
+Indices = NDArray[np.int64]
 
-def select(dataset: Dataset, scenario: Scenario) -> tuple[Dataset, Dataset | None]:
-    """Return the records in the order of submission, gold first, and the held-out ones.
 
-    Raises DatasetError if there are too few.
+@dataclass(frozen=True, eq=False)
+class Roles:
+    """The data of a run by role.
+
+    ``records`` are in the order of their numbers. The first ``seeds`` of them have known answers
+    that train the model, and are never asked; the next ``gold`` check workers; the rest is
+    labelled. ``held_out`` records measure the model.
     """
-    learning, held_out = scenario.learning, None
-    if learning.enabled and learning.holdout > 0:
-        dataset, held_out = dataset.split(learning.holdout, scenario.seed)
-    return _submitted(dataset, scenario.requester, scenario.seed), held_out
+
+    records: Dataset
+    seeds: int
+    gold: int
+    held_out: Dataset | None
+
+    @property
+    def gold_answers(self) -> dict[int, int]:
+        """Known answers of the gold records, by number."""
+        after = self.seeds + self.gold
+        return dict(enumerate(self.records.truth[self.seeds : after].tolist(), self.seeds))
+
+    def submissions(self, requester: RequesterConfig) -> Iterator[tuple[float, int]]:
+        """Yield times with numbers of records, without the seeds, which are there at the start."""
+        return submissions(replace(requester, gold=self.gold), len(self.records) - self.seeds)
 
 
-def _submitted(dataset: Dataset, requester: RequesterConfig, seed: int) -> Dataset:
-    """Return the submitted records, gold first, so that workers can be trained from the start."""
-    rng = Random(f"{seed}/requester")
-    order = list(range(len(dataset)))
-    if requester.records is not None and requester.records < len(order):
-        order = sorted(rng.sample(order, requester.records))
-    if requester.gold >= len(order):
+def assign_roles(dataset: Dataset, scenario: Scenario) -> Roles:
+    """Return the records by role: as the column ``dataset.use`` says, the others by the settings.
+
+    A share of the known answers is held out, and some are gold. In a file with unknown answers, the
+    other known ones are seeds; in a file without, they are the truth of a simulation, to be
+    labelled. Raises DatasetError if a role has too few records.
+    """
+    learning, requester = scenario.learning, scenario.requester
+    free = _of_use(dataset, None)
+    held = _of_use(dataset, Use.HOLD_OUT)
+    if learning.enabled and learning.holdout > 0 and not len(held):
+        held = _hold_out(dataset, free, learning.holdout, scenario.seed)
+        free = np.setdiff1d(free, held)
+    work = np.union1d(free, _of_use(dataset, Use.WORK))
+    if not len(work):
         raise DatasetError(
-            f"{dataset.name}: {requester.gold} gold records (requester.gold) leave none of "
-            f"{len(order)} to label. Lower it"
+            f"{dataset.name}: the hold-out leaves no record to label. Lower learning.holdout, or "
+            "give fewer records a use"
         )
-    known = [index for index in order if dataset.truth[index] != UNKNOWN]
-    if requester.gold > len(known):
+    known = dataset.truth != UNKNOWN
+    seeds, gold = _of_use(dataset, Use.SEED), _of_use(dataset, Use.GOLD)
+    rng = Random(f"{scenario.seed}/requester")
+    if known[work].all():
+        work = _sample(work, requester.records, rng)
+    if not len(gold):
+        spare = free[known[free]] if not known[work].all() else work
+        gold = _draw_gold(dataset.name, spare, len(work), requester.gold, rng)
+        work = np.setdiff1d(work, gold)
+    if not known[work].all():
+        answered = np.setdiff1d(free[known[free]], gold)
+        seeds, work = np.union1d(seeds, answered), np.setdiff1d(work, answered)
+        if requester.records is not None:
+            work = _sample(work, max(1, requester.records - len(gold)), rng)
+    records = dataset.take([*seeds, *gold, *work])
+    if len(seeds):
+        note = f"{len(seeds)} records have a known answer: they train the model, and are not asked"
+        records = changed(records, notes=(*records.notes, note))
+    measure = learning.enabled and len(held) > 0
+    return Roles(records, len(seeds), len(gold), dataset.take(held) if measure else None)
+
+
+def _of_use(dataset: Dataset, use: Use | None) -> Indices:
+    """Return the records of a use in the file, None: without one."""
+    if dataset.use is None:
+        return np.arange(len(dataset) if use is None else 0)
+    return np.array([i for i, each in enumerate(dataset.use) if each == use], dtype=np.int64)
+
+
+def _hold_out(dataset: Dataset, free: Indices, share: float, seed: int) -> Indices:
+    """Draw ``share`` of the known answers among ``free``; copies of a record stay together.
+
+    Copies are only taken if all their answers are known, and if there is room for them all.
+    """
+    groups = groups_of(dataset)
+    usable = np.zeros(len(dataset), dtype=bool)
+    usable[free] = dataset.truth[free] != UNKNOWN
+    members = np.bincount(groups)
+    whole = np.bincount(groups, weights=usable) == members
+    drawn = np.random.default_rng(seed).permutation(np.flatnonzero(usable))
+    room = round(share * len(drawn))
+    held: set[int] = set()
+    for group in groups[drawn].tolist():
+        if group not in held and whole[group] and members[group] <= room:
+            held.add(group)
+            room -= int(members[group])
+    return np.flatnonzero(np.isin(groups, list(held)))
+
+
+def _sample(work: Indices, count: int | None, rng: Random) -> Indices:
+    if count is None or count >= len(work):
+        return work
+    return np.array(sorted(rng.sample(work.tolist(), count)), dtype=np.int64)
+
+
+def _draw_gold(name: str, spare: Indices, work: int, count: int, rng: Random) -> Indices:
+    if count >= work:
         raise DatasetError(
-            f"{dataset.name}: {requester.gold} gold records (requester.gold) need as many known "
-            f"answers, and {len(known)} are known. Lower it"
+            f"{name}: {count} gold records (requester.gold) leave none of {work} to label. Lower it"
         )
-    gold = sorted(rng.sample(known, requester.gold))
-    chosen = set(gold)
-    return dataset.take([*gold, *(index for index in order if index not in chosen)])
+    if count > len(spare):
+        raise DatasetError(
+            f"{name}: {count} gold records (requester.gold) need as many known answers, and "
+            f"{len(spare)} are known. Lower it"
+        )
+    return np.array(sorted(rng.sample(spare.tolist(), count)), dtype=np.int64)
 
 
-def make_learner(
-    config: RunConfig, records: Dataset, held_out: Dataset | None, gold: int
-) -> Learner:
-    """Return the learner of a run; the first ``gold`` of ``records`` are never candidates."""
+def make_learner(config: RunConfig, roles: Roles) -> Learner:
+    """Return the learner of a run, with the seeds as its first labels."""
     check_learning(config.learning)
+    records, held_out = roles.records, roles.held_out
     slots = max(1, round(config.pool.size / config.tasks.pool_batch_ratio))
-    return Learner(
+    learner = Learner(
         records.features,
         len(records.classes),
         config.learning,
         seed=config.seed,
         ranking_size=RANKED_BATCHES * slots * config.tasks.records_per_task,
         holdout=None if held_out is None else (held_out.features, held_out.truth),
-        excluded=range(gold),
+        excluded=range(roles.seeds, roles.seeds + roles.gold),
     )
+    seeds = range(roles.seeds)
+    learner.add_labels(seeds, records.truth[: roles.seeds].tolist(), [False] * roles.seeds)
+    return learner

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -24,8 +24,7 @@ from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import CLASSES, DIGEST, described
 from clamshell_tui.runfile.writer import RunFileWriter
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.selection import make_learner, select
-from clamshell_tui.scenario.submissions import submissions
+from clamshell_tui.scenario.selection import Roles, assign_roles, make_learner
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.crowd import Crowd
@@ -33,19 +32,14 @@ from clamshell_tui.workforce.crowd import Crowd
 
 @dataclass(frozen=True)
 class Prepared:
-    """Parts of a run, for one start only: crowd and learner keep state.
-
-    ``records`` are in the order of submission; the first ``gold`` of them are gold records.
-    """
+    """Parts of a run, for one start only: crowd and learner keep state."""
 
     scenario: Scenario
     config: RunConfig
-    records: Dataset
-    gold: int
+    roles: Roles
     submissions: list[tuple[float, int]]
     crowd: Crowd
     trainer: SimulatedTrainer | None
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -120,10 +114,11 @@ def _simulation(
     prepared: Prepared, sink: _Both, witness: Callable[[float, Event], None] | None
 ) -> Simulation:
     """Build the simulation; the fold of its events goes to ``sink``."""
-    records, truth = prepared.records, prepared.records.truth.tolist()
+    roles = prepared.roles
+    records, truth = roles.records, roles.records.truth.tolist()
     sink.put(MetaRow("dataset", records.name))
     sink.put(MetaRow(CLASSES, msgspec.json.encode(records.classes).decode()))
-    for note in prepared.notes:
+    for note in records.notes:
         sink.put(WarningRow(0.0, "dataset", note))
     names = RecordNames(records.classes, records.ids, truth)
     model, journal, file = RunModel(sink, names), Journal(), sink.file
@@ -139,7 +134,8 @@ def _simulation(
         prepared.config,
         prepared.crowd,
         truth,
-        gold=dict(enumerate(truth[: prepared.gold])),
+        seeds=roles.seeds,
+        gold=roles.gold_answers,
         submissions=prepared.submissions,
         trainer=prepared.trainer,
         settings=prepared.scenario.simulation,
@@ -165,22 +161,20 @@ def prepare(scenario: Scenario, base: Path) -> Prepared:
 
     Raises DatasetError and ScenarioError for faults that only the data can show.
     """
-    requester, seed = scenario.requester, scenario.seed
-    dataset, notes = _simulable(load(scenario.dataset, base=base, seed=seed))
-    records, held_out = select(dataset, scenario)
-    config = scenario.run_config(records.classes)
-    crowd = Crowd(scenario.crowd, n_classes=len(records.classes), seed=seed, base=base)
+    seed = scenario.seed
+    dataset = _simulable(load(scenario.dataset, base=base, seed=seed))
+    roles = assign_roles(dataset, scenario)
+    config = scenario.run_config(dataset.classes)
+    crowd = Crowd(scenario.crowd, n_classes=len(dataset.classes), seed=seed, base=base)
     trainer = None
     if scenario.learning.enabled:
-        learner = make_learner(config, records, held_out, requester.gold)
+        learner = make_learner(config, roles)
         trainer = SimulatedTrainer(learner, scenario.simulation)
-    planned = list(submissions(requester, len(records)))
-    return Prepared(
-        scenario, config, records, requester.gold, planned, crowd, trainer, tuple(notes)
-    )
+    planned = list(roles.submissions(scenario.requester))
+    return Prepared(scenario, config, roles, planned, crowd, trainer)
 
 
-def _simulable(dataset: Dataset) -> tuple[Dataset, list[str]]:
+def _simulable(dataset: Dataset) -> Dataset:
     """Keep the records with a known class: a simulated worker needs it to answer."""
     known = [index for index, label in enumerate(dataset.truth.tolist()) if label != UNKNOWN]
     if not known:
@@ -189,7 +183,7 @@ def _simulable(dataset: Dataset) -> tuple[Dataset, list[str]]:
             "right or wrong about. Name the column of the answers in dataset.label"
         )
     if len(known) == len(dataset):
-        return dataset, list(dataset.notes)
+        return dataset
     unknown = len(dataset) - len(known)
     note = f"{unknown} of {len(dataset)} records have no known answer and are left out"
-    return dataset.take(known), [*dataset.notes, note]
+    return replace(dataset.take(known), notes=(*dataset.notes, note))

@@ -34,6 +34,7 @@ from clamshell_tui.core.events import (
     AssignmentSkipped,
     CompletionForetold,
     Event,
+    LabelsKnown,
     LatencyForetold,
     QualificationAnswered,
     RecordsSubmitted,
@@ -94,7 +95,8 @@ class Simulation:
     """One run in virtual time.
 
     ``truth[record]`` is the true class of each submitted record, ``gold`` the known answers among
-    them; ``submissions`` are (time, number of records), and the last one ends the stream.
+    them; the first ``seeds`` have known labels and are never asked. ``submissions`` are (time,
+    number of records) of the others, and the last one ends the stream.
     ``observe`` is called with every (time, event, commands), in order.
     """
 
@@ -106,6 +108,7 @@ class Simulation:
         *,
         gold: Mapping[int, int],
         submissions: Sequence[tuple[float, int]],
+        seeds: int = 0,
         trainer: SimulatedTrainer | None = None,
         settings: SimulationConfig | None = None,
         observe: Observer | None = None,
@@ -123,7 +126,7 @@ class Simulation:
         self._records_per_task = config.tasks.records_per_task
         self._heap: list[tuple[float, int, SimulatedSeat | Planned, Attempt | None]] = []
         self._serial = 0
-        self._plan_submissions(submissions, gold)
+        self._plan_submissions(submissions, gold, seeds)
         for at, behaviour in crowd.scheduled():
             self._plan(at, self._joining(behaviour))
         for action in crowd.script:
@@ -361,9 +364,12 @@ class Simulation:
     # -- records and models ---------------------------------------------------------------------
 
     def _plan_submissions(
-        self, submissions: Sequence[tuple[float, int]], gold: Mapping[int, int]
+        self, submissions: Sequence[tuple[float, int]], gold: Mapping[int, int], seeds: int
     ) -> None:
-        first = 0
+        if seeds:
+            known_labels = LabelsKnown(RecordId(0), tuple(self._truth[:seeds]))
+            self._plan(submissions[0][0], lambda _: known_labels)
+        first = seeds
         for number, (at, count) in enumerate(submissions, 1):
             known = {
                 RecordId(record): ClassIndex(label)

@@ -200,14 +200,14 @@ def test_bots_move_exactly_as_the_simulators_workers(extra: str, tmp_path: Path)
     )
     scenario = parse_scenario(f"{text}{extra}\n", "test")
     prepared = prepare(scenario, tmp_path)
-    truth = prepared.records.truth.tolist()
-    crowd = Crowd(scenario.crowd, n_classes=len(prepared.records.classes), seed=scenario.seed)
+    truth = prepared.roles.records.truth.tolist()
+    crowd = Crowd(scenario.crowd, n_classes=len(prepared.roles.records.classes), seed=scenario.seed)
     shadow = Shadow(crowd, truth)
     Simulation(
         prepared.config,
         prepared.crowd,
         truth,
-        gold=dict(enumerate(truth[: prepared.gold])),
+        gold=prepared.roles.gold_answers,
         submissions=prepared.submissions,
         observe=shadow.observe,
     ).run()

@@ -49,6 +49,14 @@ qualification.enabled = false
 learning.enabled = false
 pool.size = 2
 """
+SOUNDS = (("dog", "woof"), ("cat", "meow"))
+HALF_KNOWN = """\
+dataset = {kind = "csv", path = "pets.csv", text = "text", label = "label"}
+requester.gold = 2
+qualification.enabled = false
+pool = {size = 1, reserve = 0}
+tasks.records_per_task = 1
+"""
 BARRIER = PETS.replace("records_per_task = 1", 'records_per_task = 1, batching = "barrier"')
 
 
@@ -103,6 +111,33 @@ async def test_records_that_came_over_the_wire_are_there_after_a_restart(pets: O
             assert (submitted.accepted, submitted.total) == (2, 3)
         _, task = await place.working()
         assert task.records[0].text in {"meow", "woof", "new"}
+
+
+@story
+async def test_known_answers_train_the_model_and_are_not_asked_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        f"{animal} {i},{sound if i < 12 else ''}" for i in range(16) for animal, sound in SOUNDS
+    ]
+    (tmp_path / "pets.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    options = options_for(tmp_path, HALF_KNOWN)
+    async with running(options) as place:
+        engine = place.run.engine
+        assert engine.state.seeds == 24 - 2 - 6  # two are gold, a quarter is held out
+        await until(lambda: engine.retraining.labels_used == 16)
+        assert len(engine.state.records) == 8
+        secrets = place.secrets
+    async with running(options) as place:
+        place.secrets = secrets
+        engine = place.run.engine
+        assert (engine.state.seeds, engine.retraining.labels_used) == (16, 16)
+        worker, task = await place.working()
+        assert int(task.records[0].text.split()[1]) >= 12  # type: ignore[union-attr]  # a text
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+        await until(lambda: engine.retraining.labels_used == 17)
+    with open_run(options.db) as file:
+        verify(file)
 
 
 @story

@@ -94,6 +94,12 @@ class Bench:
         self.submitted += count
         return self.handle(event)
 
+    def know(self, *given: int) -> list[c.Command]:
+        """Submit records with their labels."""
+        event = e.LabelsKnown(RecordId(self.submitted), labels(*given))
+        self.submitted += len(given)
+        return self.handle(event)
+
     def join(self, count: int = 1) -> list[c.Command]:
         """Let further workers join, numbered on; return the commands of all of them."""
         commands: list[c.Command] = []

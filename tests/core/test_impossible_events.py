@@ -80,6 +80,8 @@ IMPOSSIBLE: list[tuple[str, e.Event, str]] = [
     ),
     ("records are left out", e.RecordsSubmitted(RecordId(20), 1), "must follow each other"),
     ("records come twice", e.RecordsSubmitted(RecordId(0), 1), "must follow each other"),
+    ("known labels come twice", e.LabelsKnown(RecordId(0), labels(0)), "must follow each other"),
+    ("a known label of no class", e.LabelsKnown(RecordId(10), labels(7)), "no class below"),
     ("fewer than no records", e.RecordsSubmitted(RecordId(10), -2), "-2"),
     (
         "gold outside the submission",

@@ -256,6 +256,12 @@ class EngineMachine(RuleBasedStateMachine):
         self.more = not last
 
     @precondition(lambda self: self.more)
+    @rule(known=st.lists(st.integers(0, 2), min_size=1, max_size=4), delay=DELAYS)
+    def submit_with_labels(self, known: list[int], delay: float) -> None:
+        first = records(self.witness.submitted)[0]
+        self.handle(e.LabelsKnown(first, labels(*known)), delay)
+
+    @precondition(lambda self: self.more)
     @rule()
     def close_submission(self) -> None:
         self.handle(e.SubmissionClosed())

@@ -5,7 +5,7 @@ from typing import Any
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.run.snapshot import take_snapshot
-from tests.core.conftest import PoolOf
+from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, only
 
 ASYNC: dict[str, Any] = {"enabled": True, "retraining": "async", "timeout": 50.0}
@@ -20,6 +20,22 @@ def test_a_model_is_asked_for_whenever_the_learner_is_free_and_labels_are_new(
     assert only(bench.answer(W2, after=1.0), c.Retrain) == []
     assert only(bench.trained(), c.Retrain) == [c.Retrain(2)]
     assert only(bench.trained(), c.Retrain) == []
+
+
+def test_known_labels_train_the_first_model_and_are_never_asked(bench_of: BenchOf) -> None:
+    bench = bench_of(pool={"size": 2}, learning=ASYNC)
+    assert only(bench.know(0, 1, 1), c.Retrain) == [c.Retrain(3)]
+    bench.submit(4)
+    bench.trained(0, 1, 2, 5)
+    bench.join(2)
+    bench.work()
+
+    asked = {
+        record for cut in bench.all_commands(c.CutBatch) for task in cut.records for record in task
+    }
+    assert asked == {3, 4, 5, 6}
+    assert bench.phase == "finished"
+    assert bench.engine.state.seeds == 3
 
 
 def test_asynchronous_training_never_holds_up_a_batch(pool_of: PoolOf) -> None:

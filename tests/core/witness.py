@@ -81,6 +81,9 @@ class Witness:
             case e.RecordsSubmitted(_, count, gold):
                 self.submitted += count
                 self.gold |= set(gold)
+            case e.LabelsKnown(first, labels):
+                self.submitted += len(labels)
+                self.delivered |= {RecordId(first + i) for i in range(len(labels))}
             case e.SettingChanged(key, value):
                 self.config = change_setting(self.config, key, value)
 

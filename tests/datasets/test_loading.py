@@ -17,6 +17,7 @@ from clamshell_tui.datasets.config import (
     DigitsConfig,
     GeneratedConfig,
     JsonlConfig,
+    Use,
 )
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.datasets.loader import load
@@ -243,37 +244,14 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert len(load(config, base=tmp_path, seed=1)) == 2
 
 
-def partly_known() -> Dataset:
-    return Dataset(
-        name="d",
-        ids=tuple("abcdefghij"),
-        features=np.arange(20, dtype=np.float32).reshape(10, 2),
-        classes=("n", "y"),
-        truth=np.array([0, 1, 0, 1, 0, 1, 0, 1, -1, -1]),
-        texts=tuple("ABCDEFGHIJ"),
-    )
-
-
-def test_the_holdout_is_drawn_from_records_whose_truth_is_known() -> None:
-    dataset = partly_known()
-    crowd, holdout = dataset.split(0.25, seed=3)
-    assert (len(crowd), len(holdout)) == (8, 2)
-    assert (holdout.truth >= 0).all()
-    assert sorted([*crowd.ids, *holdout.ids]) == list(dataset.ids)
-    assert crowd.texts == [letter.upper() for letter in crowd.ids]
-    assert dense(crowd)[:, 0].tolist() == [2 * dataset.ids.index(name) for name in crowd.ids]
-    assert dataset.split(0.25, seed=3)[1].ids == holdout.ids
-    assert {tuple(dataset.split(0.25, seed=seed)[1].ids) for seed in range(10)} != {
-        tuple(holdout.ids)
-    }
-
-
-def test_nothing_is_held_out_where_nothing_is_known() -> None:
-    unknown = partly_known().take([8, 9])
-    crowd, holdout = unknown.split(0.5, seed=1)
-    assert (len(crowd), len(holdout)) == (2, 0)
-
-
-def test_a_holdout_of_everything_is_an_error() -> None:
-    with pytest.raises(DatasetError, match="leaves no record of d to label"):
-        partly_known().take([0, 1]).split(1.0, seed=1)
+def test_the_column_of_uses_is_read_and_a_known_answer_is_required(tmp_path: Path) -> None:
+    file = tmp_path / "d.csv"
+    config = CsvConfig(path="d.csv", text="t", label="l", use="u")
+    file.write_text("t,l,u\naa,x,seed\nbb,y,\ncc,,work\n")
+    assert load(config, base=tmp_path, seed=1).use == (Use.SEED, None, Use.WORK)
+    file.write_text("t,l,u\naa,x,seed\nbb,y,gold \ncc,,hold-out\n")
+    with pytest.raises(DatasetError, match="line 4: a record for hold-out has no known answer"):
+        load(config, base=tmp_path, seed=1)
+    file.write_text("t,l,u\naa,x,train\n")
+    with pytest.raises(DatasetError, match='"train" is none of work, gold, seed, hold-out'):
+        load(config, base=tmp_path, seed=1)

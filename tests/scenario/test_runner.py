@@ -31,18 +31,20 @@ def test_gold_is_submitted_first_and_the_hold_out_is_kept_back(
     scenario: Make, tmp_path: Path
 ) -> None:
     prepared = prepare(scenario("learning.holdout=0.5"), tmp_path)
-    assert len(prepared.records) == 60
-    assert prepared.gold == 10
+    assert len(prepared.roles.records) == 60
+    assert prepared.roles.gold == 10
     assert prepared.submissions == [(0.0, 60)]
     assert prepared.trainer is not None
-    assert sorted(map(int, prepared.records.ids[:10])) == [*map(int, prepared.records.ids[:10])]
+    assert sorted(map(int, prepared.roles.records.ids[:10])) == [
+        *map(int, prepared.roles.records.ids[:10])
+    ]
 
 
 def test_without_learning_nothing_is_held_back_and_nothing_is_trained(
     scenario: Make, tmp_path: Path
 ) -> None:
     prepared = prepare(scenario("learning.enabled=false"), tmp_path)
-    assert (len(prepared.records), prepared.trainer) == (120, None)
+    assert (len(prepared.roles.records), prepared.trainer) == (120, None)
 
 
 def test_the_seed_decides_which_records_are_submitted_and_which_are_gold(
@@ -52,7 +54,7 @@ def test_the_seed_decides_which_records_are_submitted_and_which_are_gold(
         limited = scenario(
             "dataset={kind='digits', records=200}", "requester.records=50", f"seed={seed}"
         )
-        return list(prepare(limited, tmp_path).records.ids)
+        return list(prepare(limited, tmp_path).roles.records.ids)
 
     assert ids(1) == ids(1)
     assert ids(1) != ids(2)

@@ -106,7 +106,7 @@ def compare(case: Case, seed: int, *, speed: float | None = None) -> Conformance
 
 def _live(case: Case, seed: int, plan: SpeedPlan) -> FinishedRun:
     scenario = replace(case.variants[()], seed=seed)
-    records = prepare(scenario, case.base).records
+    records = prepare(scenario, case.base).roles.records
     with TemporaryDirectory(prefix="clamshell-test-") as folder:
         seen = run_live(scenario, case.base, Path(folder) / "run.db", plan, records=records)
     check(seen.engine)

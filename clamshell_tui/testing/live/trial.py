@@ -65,7 +65,7 @@ def _performed(
     scenario = replace(case.variants[changes], seed=seed)
     plan = plan_of(case, seed, speed)
     prepared = prepare(scenario, case.base)
-    seen = run_live(scenario, case.base, file, plan, records=prepared.records, port=port)
+    seen = run_live(scenario, case.base, file, plan, records=prepared.roles.records, port=port)
     check(seen.engine)
     return seen
 

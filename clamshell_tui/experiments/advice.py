@@ -15,6 +15,7 @@ from statistics import quantiles
 from msgspec import Struct
 
 from clamshell_tui.errors import ScenarioError
+from clamshell_tui.experiments import fast_simulation
 from clamshell_tui.experiments.baseline import Basis, changed, simulate
 from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, recorded
 from clamshell_tui.experiments.fast_simulation import FastOutcome, FastWork
@@ -229,7 +230,9 @@ def outcomes(
     """
     works = [changed(basis, settings(choice)) for choice in tried]
     runs = partial(_runs, seen=basis.seen, fresh=basis.fresh, seeds=seeds)
-    return map(runs, works) if jobs == 1 else in_processes(runs, works, jobs, ordered=True)
+    if jobs == 1:
+        return map(runs, works)
+    return in_processes(runs, works, jobs, ordered=True, preload=(fast_simulation.__name__,))
 
 
 def _runs(

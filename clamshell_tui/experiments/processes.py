@@ -1,24 +1,33 @@
 """Run pieces of work in several processes; each ends when this one does.
 
-Each process loads libraries and data once, and gets several quick pieces at a time (joblib sees to
-that). Sums of floats are equal in all of them.
+Importing numpy, scipy and scikit-learn costs seconds of CPU, so a server imports them once and
+forks the processes from itself, each when there is work for it. Sums of floats are equal in all of
+them.
 """
 
+import multiprocessing
 import os
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache
-from typing import TypeVar
+from multiprocessing.context import BaseContext
+from typing import NoReturn, TypeVar
 
 from clamshell_tui.errors import EnvironmentFaultError
 
 Work = TypeVar("Work")
 Done = TypeVar("Done")
 
-_AHEAD = "6 * n_jobs"  # with joblib's 2, quick runs wait for this process when cores are few
-_LOOK_EVERY = 1.0  # seconds between looks at whether the owner is still there
+LEARNING = "clamshell_tui.experiments.preloaded"
+"""To preload: the simulator with numpy, scipy and scikit-learn."""
+
+_REMEDY = "Try again with fewer --jobs"
+_POLITE = 5  # added to the niceness
 
 
 def in_processes(
@@ -27,42 +36,55 @@ def in_processes(
     jobs: int,
     *,
     ordered: bool = False,
-    remedy: str = "Try again with fewer --jobs",
+    remedy: str = _REMEDY,
+    preload: Sequence[str] = (LEARNING,),
 ) -> Iterator[Done]:
     """``do(each)`` as they are done, or in order; EnvironmentFaultError when a process dies.
 
     ``do`` and the work travel to the processes, what it returns comes back.
     """
-    from joblib import Parallel, delayed
-
-    one = delayed(_done_for)
-    kind = "generator" if ordered else "generator_unordered"
-    try:
-        with _quiet_manager():
-            yield from Parallel(n_jobs=jobs, return_as=kind, pre_dispatch=_AHEAD)(
-                one(os.getpid(), do, each) for each in work
-            )
-    except BrokenProcessPool as error:
-        raise EnvironmentFaultError(
-            f"a process that simulated died (out of memory?). {remedy}"
-        ) from error
+    with process_pool(jobs, remedy=remedy, preload=preload) as pool:
+        asked = [pool.submit(do, each) for each in work]
+        for future in asked if ordered else as_completed(asked):
+            yield future.result()
 
 
 @contextmanager
-def _quiet_manager() -> Iterator[None]:
-    """Without the traceback of loky's thread that, ended early, finds its list of work cleared."""
-    told = threading.excepthook
+def process_pool(
+    jobs: int,
+    *,
+    remedy: str = _REMEDY,
+    preload: Sequence[str] = (LEARNING,),
+    polite: bool = False,
+) -> Iterator[ProcessPoolExecutor]:
+    """Yield a pool of at most ``jobs`` processes; leaving it by an exception ends them.
 
-    def tell(failed: threading.ExceptHookArgs) -> None:
-        name = failed.thread.name if failed.thread is not None else ""
-        if not (name == "ExecutorManagerThread" and failed.exc_type is KeyError):
-            told(failed)
-
-    threading.excepthook = tell
+    EnvironmentFaultError when a process dies. The first pool of this process decides on
+    ``preload``, modules. ``polite`` processes give way to others.
+    """
+    context = _context(preload)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(polite,))
     try:
-        yield
+        yield pool
+    except BaseException as error:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise EnvironmentFaultError(
+                f"a process that simulated died (out of memory?). {remedy}"
+            ) from error
+        raise
     finally:
-        threading.excepthook = told
+        pool.shutdown()
+
+
+def _context(preload: Sequence[str]) -> BaseContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    return context
 
 
 @cache
@@ -78,20 +100,23 @@ def one_thread() -> None:
 # As one of several processes
 
 
-def _done_for(owner: int, do: Callable[[Work], Done], each: Work) -> Done:
-    _end_with(owner)
-    return do(each)
+def _begin(polite: bool) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _leave)
+    if polite and hasattr(os, "nice"):
+        os.nice(_POLITE)
+    threading.Thread(target=_end_with_owner, name="tether", daemon=True).start()
 
 
-@cache
-def _end_with(owner: int) -> None:
+def _leave(number: int, _: object) -> NoReturn:
+    """Leave without a traceback; what a run has open is closed on the way."""
+    sys.exit(128 + number)
+
+
+def _end_with_owner() -> None:
     """End this process with the one that works for it: killed, that cannot say goodbye."""
-    if os.name == "posix":
-        threading.Thread(target=_watch, args=(owner,), name="tether", daemon=True).start()
-
-
-def _watch(owner: int) -> None:
-    never = threading.Event()
-    while os.getppid() == owner:
-        never.wait(_LOOK_EVERY)
-    os._exit(0)
+    owner = multiprocessing.parent_process()
+    if owner is not None:
+        owner.join()
+        os._exit(0)

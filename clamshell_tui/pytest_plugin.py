@@ -102,6 +102,7 @@ class ScenarioItem(pytest.Item):
         """Fail with the report that ``clamshell test`` would print."""
         from clamshell_tui.errors import ClamshellError
         from clamshell_tui.testing.report_text import explanation
+        from clamshell_tui.testing.reports import scenario_report
 
         if not self._case.expectations:
             self.warn(pytest.PytestWarning(f"{self.path.name} expects nothing; add an [[expect]]"))
@@ -109,8 +110,10 @@ class ScenarioItem(pytest.Item):
             verdict = self._verdict()
         except ClamshellError as error:
             raise ScenarioFailedError(str(error)) from error
+        if verdict.refused:
+            raise ScenarioFailedError(verdict.refused)
         if not verdict.passed:
-            raise ScenarioFailedError(explanation(verdict))
+            raise ScenarioFailedError(explanation(scenario_report(verdict)))
 
     def _verdict(self) -> "TrialVerdict":
         from clamshell_tui.testing.trial import attempt_all
@@ -118,7 +121,7 @@ class ScenarioItem(pytest.Item):
 
         if self._case.needs_live:
             from clamshell_tui.testing.case import LiveOptions
-            from clamshell_tui.testing.live.suite import verdict_of
+            from clamshell_tui.testing.live.verdict import verdict_of
 
             return verdict_of(self._case, LiveOptions())
         seeds = tuple(range(_seeds(self.config)))

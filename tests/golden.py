@@ -109,8 +109,16 @@ def _tests(folder: Path) -> Iterator[tuple[str, str]]:
     for each in results["scenarios"] if isinstance(results, dict) else results:
         yield (
             f"test: {Path(str(each.get('scenario', each.get('name')))).name}",
-            _digest(_lasting(each)),
+            _digest(_lasting(_judged(each))),
         )
+
+
+def _judged(scenario: Any) -> Any:
+    """Keep what a report said of a scenario from the first, so that former records still serve."""
+    kept = {key: scenario[key] for key in ("name", "file", "passed", "seeds", "died")}
+    words = ("expected", "because", "passed", "held", "required", "got", "replay")
+    expectations = [{key: each[key] for key in words} for each in scenario["expectations"]]
+    return {**kept, "expectations": expectations}
 
 
 def _lasting(value: Any) -> Any:

@@ -103,3 +103,18 @@ def jobs_option(remark: str = "") -> Callable[[Callable[..., Any]], Callable[...
 def processes(jobs: int | None) -> int:
     """Return the number of processes for ``--jobs``."""
     return jobs or os.cpu_count() or 1
+
+
+def refuse_together(first: str, *others: str) -> None:
+    """Refuse the option ``first`` together with any of the others, by names of parameters."""
+    context = click.get_current_context()
+
+    def given(name: str) -> bool:
+        return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+    spelled = {each.name: max(each.opts, key=len) for each in context.command.params}
+    for other in others if given(first) else ():
+        if given(other):
+            raise click.UsageError(
+                f"{spelled[first]} and {spelled[other]} contradict each other. Leave one out"
+            )

@@ -3,39 +3,41 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import chain
+from contextlib import closing, contextmanager
 from pathlib import Path
-from time import perf_counter
+from time import gmtime, perf_counter, strftime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from clamshell_tui.cli.options import jobs_option, path_option, processes
+from clamshell_tui.cli import test_output
+from clamshell_tui.cli.options import jobs_option, path_option, processes, refuse_together
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.errors import InputError
-from clamshell_tui.scenario.shipped import find
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
-    from clamshell_tui.testing.case import Case, SeedResult
+    from clamshell_tui.testing.case import Case, UnusableFile
+    from clamshell_tui.testing.junit import SuiteRun
+    from clamshell_tui.testing.reports import Shard, SuiteReport
+    from clamshell_tui.testing.suite import SuiteOptions
     from clamshell_tui.testing.verdict import TrialVerdict
-
-FAILED = 1
 
 _EPILOG = """\b
 Examples:
   clamshell test scenarios/
   clamshell test mine.toml --seeds 100 --jobs 4
   clamshell test scenarios/ -k pay --junit out.xml --json out.json
+  clamshell test scenarios/ --shard 1/4 --json 1.json
+  clamshell test --merge 1.json 2.json 3.json 4.json --junit out.xml
   clamshell test mine.toml --seed 7 --out mine-7.db
   clamshell test --live scenarios/
   clamshell test --conformance mine.toml
   clamshell test --metrics
 
 \b
-Exit codes: 0 all expectations hold, 1 some do not, 2 a scenario cannot be used,
-3 the machine refuses.
+Exit codes: 0 all expectations hold, 1 some do not, 2 a scenario cannot be used (the
+others are tested), 3 the machine refuses.
 """
 
 
@@ -51,6 +53,10 @@ class SuiteArguments(NamedTuple):
     junit: Path | None
     json_file: Path | None
     out: Path | None
+    fail_fast: bool
+    shard: "Shard | None"
+    merge: bool
+    annotations: str
     live: bool
     conformance: bool
     speed: float | None
@@ -69,6 +75,38 @@ class SuiteArguments(NamedTuple):
         if self.seed is not None:
             return (self.seed,)
         return tuple(range(self.seeds if self.live and self.seeds else 1))
+
+    @property
+    def suite(self) -> "SuiteOptions":
+        from clamshell_tui.testing.case import LiveOptions
+        from clamshell_tui.testing.suite import SuiteOptions
+
+        live = LiveOptions(
+            seeds=self.seeds_live,
+            speed=self.speed,
+            port=self.port,
+            jobs=self.jobs,
+            out=self.out,
+            overwrite=self.force,
+        )
+        return SuiteOptions(
+            seeds=self.seeds_simulated,
+            jobs=processes(self.jobs),
+            live=self.live,
+            live_options=live,
+            out=self.out,
+            overwrite=self.force,
+            in_order=not self.fail_fast,
+        )
+
+
+def _shard(_: click.Context, __: click.Parameter, text: str | None) -> "Shard | None":
+    from clamshell_tui.testing.reports import parse_shard
+
+    shard = None if text is None else parse_shard(text)
+    if text is not None and shard is None:
+        raise click.BadParameter("write, for example, 1/4: the first of four parts")
+    return shard
 
 
 @click.command(epilog=_EPILOG)
@@ -93,6 +131,21 @@ class SuiteArguments(NamedTuple):
 @path_option("--json", "json_file", help="Write JSON.")
 @path_option(
     "--out", help="With --seed and one scenario: keep the run in this file, and explain failures."
+)
+@click.option("--fail-fast", is_flag=True, help="Stop after the first scenario that fails.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_shard,
+    help="Test every N-th scenario, beginning with the I-th: one of N jobs.",
+)
+@click.option("--merge", is_flag=True, help="Test nothing: merge the JSON reports at PATH.")
+@click.option(
+    "--annotations",
+    type=click.Choice(["auto", "github", "none"]),
+    default="auto",
+    show_default=True,
+    help="Mark failures in the files on GitHub; auto: in a workflow of it.",
 )
 @click.option("--live", is_flag=True, help="On a real clock: processes, sockets and clients.")
 @click.option(
@@ -129,80 +182,96 @@ def command(**given: Any) -> int:
     options = SuiteArguments(**given)
     if options.metrics:
         return _list_metrics()
+    _refuse_contradictions()
     if not options.paths:
         raise click.UsageError("name a scenario, or a directory with some")
     stop_tidily()
-    found = _cases(options.paths, options.settings)
-    cases = _named(found, options.name)
-    _check_outputs(options, cases, [path for case in found for path in case.files])
+    return _merge(options) if options.merge else _test(options)
+
+
+def _refuse_contradictions() -> None:
+    refuse_together("seed", "seeds")
+    runs = ("seeds", "jobs", "out", "force", "fail_fast", "shard", "live")
+    refuse_together("conformance", *runs, "junit", "json_file", "annotations")
+    chosen = ("seed", "name", "settings", "speed", "port", "silent")
+    refuse_together("merge", "conformance", *runs, *chosen)
+
+
+def _test(options: SuiteArguments) -> int:
+    from clamshell_tui.testing.case import Case, UnusableFile
+    from clamshell_tui.testing.files import load_cases
+
+    found = load_cases(options.paths, options.settings)
+    files = _chosen(found, options)
+    cases = [each for each in files if isinstance(each, Case)]
+    _check_outputs(options, cases, [path for each in found for path in each.files])
+    unusable = [each for each in files if isinstance(each, UnusableFile)]
+    for each in unusable:
+        click.echo(f"clamshell: error: {show(each.reason)}", err=True)
     if options.conformance:
-        return _compare(cases, options.seed or 0, options.speed)
-    began = perf_counter()
-    verdicts = _run(cases, options)
-    seconds = perf_counter() - began
-    _write_reports(options, verdicts, seconds)
-    return _conclude(verdicts, seconds)
+        agree = _compare(cases, options.seed or 0, options.speed)
+        return test_output.UNUSABLE if unusable else agree
+    for case in cases:
+        _warn_of_nothing(case)
+    began, run = perf_counter(), _started()
+    report, times = _run(files, options)
+    run = run._replace(seconds=perf_counter() - began, by_scenario=times)
+    test_output.write_reports(report, run, options.junit, options.json_file)
+    test_output.annotate(report, options.annotations)
+    return test_output.conclude(report, run.seconds, left_out=len(files) - len(report.scenarios))
+
+
+def _merge(options: SuiteArguments) -> int:
+    from clamshell_tui.testing.reports import merged, read_json
+
+    paths = [Path(path) for path in options.paths]
+    _check_outputs(options, [], paths)
+    report = merged([read_json(path) for path in paths])
+    for scenario in report.scenarios:
+        test_output.print_verdict(scenario)
+    test_output.write_reports(report, _started(), options.junit, options.json_file)
+    test_output.annotate(report, options.annotations)
+    return test_output.conclude(report, None)
+
+
+def _started() -> "SuiteRun":
+    from platform import node
+
+    from clamshell_tui.testing.junit import SuiteRun
+
+    return SuiteRun(strftime("%Y-%m-%dT%H:%M:%S", gmtime()), node(), 0.0, {})
 
 
 def _check_outputs(options: SuiteArguments, cases: Sequence["Case"], read: Sequence[Path]) -> None:
-    """Refuse, before the first run, to overwrite a scenario or a file of another kind."""
-    from clamshell_tui.runfile.output_path import check_apart, check_place
-    from clamshell_tui.testing import reports
-
-    out, junit, json = options.out, options.junit, options.json_file
+    out = options.out
     if out is not None and (options.seed is None or len(cases) > 1):
         raise click.UsageError("--out keeps one run: name one scenario and its --seed")
-    check_apart({"--junit": junit, "--json": json, "--out": out}, read)
-    if junit is not None:
-        check_place(junit, overwrite=True, ours=reports.is_junit, kind="a report in JUnit XML")
-    if json is not None:
-        check_place(json, overwrite=True, ours=reports.is_json, kind="a report in JSON")
-
-
-def _write_reports(
-    options: SuiteArguments, verdicts: Sequence["TrialVerdict"], seconds: float
-) -> None:
-    from clamshell_tui.runfile.output_path import write_text
-    from clamshell_tui.testing import reports
-
-    if options.out is not None and not verdicts[0].broken:
-        click.echo(f"kept in {show(str(options.out))}", err=True)
-    if options.junit is not None:
-        write_text(options.junit, reports.junit(verdicts, seconds))
-    if options.json_file is not None:
-        write_text(options.json_file, reports.as_json(verdicts))
+    test_output.check_outputs(options.junit, options.json_file, out, read)
 
 
 # Which scenarios
 
 
-def _cases(paths: Sequence[str], settings: Sequence[str]) -> list["Case"]:
-    from clamshell_tui.testing.files import load_case, scenario_files
-
-    found = [file for path in paths for file in scenario_files(_place(path))]
-    return [load_case(file, settings) for file in found]
-
-
-def _named(cases: Sequence["Case"], name: str | None) -> list["Case"]:
-    chosen = [case for case in cases if name is None or name in case.name]
+def _chosen(
+    found: Sequence["Case | UnusableFile"], options: SuiteArguments
+) -> Sequence["Case | UnusableFile"]:
+    name, shard = options.name, options.shard
+    chosen = [each for each in found if name is None or name in each.name]
     if not chosen:
-        known = ", ".join(case.name for case in cases)
+        known = ", ".join(each.name for each in found)
         raise InputError(
             f'no scenario has "{show(name or "")}" in its name. There are {show(known)}'
         )
-    for case in chosen:
-        if not case.expectations:
-            click.echo(
-                f"clamshell: warning: {show(case.source)} expects nothing: it only has to run to "
-                "its end. Add an [[expect]]",
-                err=True,
-            )
-    return chosen
+    return chosen if shard is None else chosen[shard.number - 1 :: shard.parts]
 
 
-def _place(name: str) -> Path:
-    """Prefer a directory to a built-in scenario of the same name."""
-    return Path(name) if Path(name).is_dir() else find(name)
+def _warn_of_nothing(case: "Case") -> None:
+    if not case.expectations:
+        click.echo(
+            f"clamshell: warning: {show(case.source)} expects nothing: it only has to run to "
+            "its end. Add an [[expect]]",
+            err=True,
+        )
 
 
 def _list_metrics() -> int:
@@ -218,66 +287,46 @@ def _list_metrics() -> int:
 # Running
 
 
-def _run(cases: Sequence["Case"], options: SuiteArguments) -> list["TrialVerdict"]:
-    """Run the simulated cases, then the live ones; print each verdict as it is known."""
-    simulated = [case for case in cases if not (options.live or case.needs_live)]
-    live = [case for case in cases if options.live or case.needs_live]
-    verdicts = []
-    total = len(simulated) * len(options.seeds_simulated) + len(live)
-    with _progress(total, silent=options.silent) as advance:
-        for verdict in chain(
-            _judged(simulated, options, advance), _judged_live(live, options, advance)
-        ):
-            verdicts.append(verdict)
-            _print(verdict)
-    return verdicts
+def _run(
+    files: Sequence["Case | UnusableFile"], options: SuiteArguments
+) -> tuple["SuiteReport", dict[int, float]]:
+    """Test the usable files, print each verdict as it is known; return report and times."""
+    from clamshell_tui.testing.case import Case, UnusableFile
+    from clamshell_tui.testing.reports import scenario_report, suite_report, unusable_report
+
+    known = {n: unusable_report(f) for n, f in enumerate(files) if isinstance(f, UnusableFile)}
+    seconds: dict[int, float] = {}
+    cases = {n: each for n, each in enumerate(files) if isinstance(each, Case)}
+    if options.fail_fast and known:
+        cases = {}
+    for number, verdict in _verdicts(cases, options):
+        known[number] = scenario_report(verdict)
+        seconds[number] = verdict.seconds
+        test_output.print_verdict(known[number])
+        if options.out is not None and not (verdict.broken or verdict.refused):
+            click.echo(f"kept in {show(str(options.out))}", err=True)
+    numbers = sorted(known)
+    report = suite_report([known[number] for number in numbers], options.shard)
+    return report, {place: seconds.get(number, 0.0) for place, number in enumerate(numbers)}
 
 
-def _judged(
-    cases: Sequence["Case"], options: SuiteArguments, advance: Callable[[int], None]
-) -> Iterator["TrialVerdict"]:
-    """Yield verdicts in the order of the cases, each when it and those before it are known."""
-    from clamshell_tui.testing.trial import attempt, tried
-    from clamshell_tui.testing.verdict import judge
+def _verdicts(
+    cases: dict[int, "Case"], options: SuiteArguments
+) -> Iterator[tuple[int, "TrialVerdict"]]:
+    """Yield numbers and verdicts; with --fail-fast, end with the first that fails."""
+    from clamshell_tui.testing.suite import run_suite
 
-    seeds = options.seeds_simulated
-    if len(seeds) == 1:  # for a close look: with the story of each failure
-        for case in cases:
-            result = attempt(
-                case, seeds[0], out=options.out, overwrite=options.force, with_story=True
-            )
-            yield judge(case, [result])
-            advance(1)
-        return
-    results: list[list[SeedResult]] = [[] for _ in cases]
-    judged = 0
-    for number, some in tried(cases, seeds, processes(options.jobs)):
-        results[number] += some
-        advance(len(some))
-        while judged < len(cases) and len(results[judged]) == len(seeds):
-            yield judge(cases[judged], results[judged])
-            judged += 1
-
-
-def _judged_live(
-    cases: Sequence["Case"], options: SuiteArguments, advance: Callable[[int], None]
-) -> Iterator["TrialVerdict"]:
-    if not cases:
-        return
-    from clamshell_tui.testing.case import LiveOptions
-    from clamshell_tui.testing.live.suite import tried_live
-
-    wanted = LiveOptions(
-        seeds=options.seeds_live,
-        speed=options.speed,
-        port=options.port,
-        jobs=options.jobs,
-        out=options.out,
-        overwrite=options.force,
-    )
-    for verdict in tried_live(cases, wanted):
-        yield verdict
-        advance(1)
+    suite, numbers = options.suite, list(cases)
+    live = sum(map(suite.tests_live, cases.values()))
+    total = (len(cases) - live) * len(suite.seeds) + live
+    with (
+        _progress(total, silent=options.silent) as advance,
+        closing(run_suite(list(cases.values()), suite, advance)) as verdicts,
+    ):
+        for place, verdict in verdicts:
+            yield numbers[place], verdict
+            if options.fail_fast and not verdict.passed:
+                return
 
 
 def _compare(cases: Sequence["Case"], seed: int, speed: float | None) -> int:
@@ -291,7 +340,7 @@ def _compare(cases: Sequence["Case"], seed: int, speed: float | None) -> int:
         agree &= found.agrees
         click.echo(drawn(found, terminal_width()))
         sys.stdout.flush()
-    return 0 if agree else FAILED
+    return 0 if agree else test_output.FAILED
 
 
 @contextmanager
@@ -308,29 +357,3 @@ def _progress(total: int, *, silent: bool) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=stderr_console(), transient=True) as progress:
         bar = progress.add_task("seeds", total=total)
         yield lambda count: progress.advance(bar, count)
-
-
-# Results
-
-
-def _print(verdict: "TrialVerdict") -> None:
-    from clamshell_tui.testing.report_text import explanation, headline
-
-    click.echo(headline(verdict))
-    details = explanation(verdict)
-    if details:
-        click.echo("\n".join(f"      {line}" for line in details.splitlines()))
-    sys.stdout.flush()
-
-
-def _conclude(verdicts: Sequence["TrialVerdict"], seconds: float) -> int:
-    from clamshell_tui.formats import count, duration
-
-    failed = sum(not verdict.passed for verdict in verdicts)
-    outcome = (
-        f"{failed} of {count(len(verdicts), 'scenario')} failed"
-        if failed
-        else f"{count(len(verdicts), 'scenario')} passed"
-    )
-    click.echo(f"{outcome} in {duration(seconds)}", err=True)
-    return FAILED if failed else 0

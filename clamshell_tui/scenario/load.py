@@ -4,6 +4,7 @@ Loading imports neither numpy nor scikit-learn, so that a mistake is reported im
 """
 
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -52,7 +53,7 @@ def load_scenario(
     Raises ScenarioError for the first mistake, with its line or override.
     """
     return parse_scenario(
-        _read(path),
+        scenario_text(path),
         show(path.name),
         overrides,
         default_name=path.stem,
@@ -132,8 +133,10 @@ class _Origin:
 # The file
 
 
-def _read(path: Path) -> str:
+def scenario_text(path: Path) -> str:
+    """Return the text of a scenario file; ScenarioError if it cannot be one."""
     try:
+        _refuse_device(path)
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):
@@ -156,6 +159,17 @@ def _read(path: Path) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         utf16 = " (looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
         raise ScenarioError(f"{name}: not UTF-8 at line {line}{utf16}. Convert it") from error
+
+
+def _refuse_device(path: Path) -> None:
+    """Reading a FIFO may wait for ever, and an empty device would be a scenario of defaults.
+
+    A pipe that the shell has opened (``/dev/fd/63``, ``/dev/stdin``) is read.
+    """
+    mode = path.stat().st_mode
+    piped = stat.S_ISFIFO(mode) and path.is_relative_to("/dev")
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or piped):
+        raise ScenarioError(f"{show(str(path))} is no file, so no scenario. Name a .toml file")
 
 
 def _parsed(text: str, source: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Case(Struct, frozen=True):
     variants: dict[Changes, Scenario]
     overrides: Changes = ()
     live: bool = False
+    lines: tuple[int, ...] = ()  # of the expectations in the file, from 1
 
     @property
     def needs_live(self) -> bool:
@@ -47,6 +48,21 @@ class Case(Struct, frozen=True):
         return self.variants[()].expect
 
 
+class UnusableFile(Struct, frozen=True):
+    """A path under test that is no scenario, or one with a mistake."""
+
+    source: str
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return Path(self.source).stem
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (Path(self.source),)
+
+
 class Finding(Struct, frozen=True):
     """One expectation at one seed: ``got`` compares ``measured`` with ``other``, the variant's.
 
@@ -61,14 +77,16 @@ class Finding(Struct, frozen=True):
 
 
 class SeedResult(Struct, frozen=True):
-    """One seed: a finding for each expectation, or the error of the run (``broken``).
+    """One seed: a finding for each expectation, or the error of the run.
 
+    ``broken`` is a fault of ours, ``refused`` a mistake of the user that only the data show.
     ``seconds`` are of the wall clock, for all variants.
     """
 
     seed: int
     findings: tuple[Finding, ...] = ()
     broken: str = ""
+    refused: str = ""
     seconds: float = 0.0
 
 

@@ -1,12 +1,18 @@
-"""Explains a failed expectation by the events behind its value."""
+"""Explains a failed expectation: its values, seeds, replay command, and the events behind it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from clamshell_tui.core.ids import TaskId, WorkerId
+from clamshell_tui.formats import count
 from clamshell_tui.run import audit
 from clamshell_tui.run.finished_run import KINDS, FinishedRun
 from clamshell_tui.run.metrics import Metric
+from clamshell_tui.scenario.expectation import Expectation, sentence, shown
+from clamshell_tui.testing.case import Finding
+from clamshell_tui.testing.verdict import Judgement, TrialVerdict
+from clamshell_tui.text import show
 
+_SEEDS_SHOWN = 3
 _SHOWN = 12  # events, of possibly thousands
 
 _BY_TASK: dict[str, Callable[[FinishedRun], audit.PerTask]] = {
@@ -40,3 +46,28 @@ def _happenings(kind: str, run: FinishedRun) -> str:
     if len(found) > _SHOWN:
         lines.append(f"  ... and {len(found) - _SHOWN} more")
     return "\n".join(lines)
+
+
+def failure_lines(judgement: Judgement, verdict: TrialVerdict) -> Iterator[str]:
+    """Yield the details of an expectation that failed, without control characters."""
+    expectation, seeds = judgement.expectation, len(verdict.results)
+    yield f"expected {show(sentence(expectation))}"
+    if expectation.because:
+        yield f"    because {show(expectation.because)}"
+    if seeds > 1:
+        yield f"    held in {judgement.held} of {seeds} seeds, must in {judgement.required}"
+    for seed, finding in judgement.failures[:_SEEDS_SHOWN]:
+        yield f"    seed {seed}: got {_got(expectation, finding)}"
+    left = len(judgement.failures) - _SEEDS_SHOWN
+    if left > 0:
+        yield f"    ... and {count(left, 'more seed')}"
+    yield f"    replay: {verdict.replay(judgement.failures[0][0])}"
+    story = next((finding.story for _, finding in judgement.failures if finding.story), "")
+    yield from (f"    | {show(line)}" for line in story.splitlines())
+
+
+def _got(expectation: Expectation, finding: Finding) -> str:
+    got = shown(finding.got)
+    if not expectation.changes:
+        return got
+    return f"{got} ({shown(finding.measured)} against {shown(finding.other)})"

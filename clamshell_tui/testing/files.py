@@ -5,10 +5,12 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from clamshell_tui.errors import ScenarioError
+from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.load import LARGEST, load_scenario
-from clamshell_tui.testing.case import Case
+from clamshell_tui.scenario.load import LARGEST, parse_scenario, scenario_text
+from clamshell_tui.scenario.shipped import find
+from clamshell_tui.scenario.toml_text import line_of
+from clamshell_tui.testing.case import Case, UnusableFile
 from clamshell_tui.text import show
 
 _TABLE = re.compile(rb"^\s*(\[\[\s*expect\s*\]\]|\[\[?\s*crowd\s*[.\]]|crowd\s*[.=])", re.MULTILINE)
@@ -63,10 +65,44 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> Case:
 
     Raises ScenarioError.
     """
-    scenario = load_scenario(path, overrides)
+    text = scenario_text(path)
+
+    def loaded(*changes: str) -> Scenario:
+        settings = [*overrides, *changes]
+        return parse_scenario(text, show(path.name), settings, default_name=path.stem)
+
+    scenario = loaded()
     variants: dict[tuple[str, ...], Scenario] = {(): scenario}
     for expectation in scenario.expect:
         if expectation.changes not in variants:
-            changed = load_scenario(path, [*overrides, *expectation.changes])
-            variants[expectation.changes] = changed
-    return Case(scenario.name, str(path), variants, tuple(overrides))
+            variants[expectation.changes] = loaded(*expectation.changes)
+    lines = [line_of(text, ("expect", number)) or 1 for number in range(len(scenario.expect))]
+    return Case(scenario.name, str(path), variants, tuple(overrides), lines=tuple(lines))
+
+
+def load_cases(paths: Sequence[str], overrides: Sequence[str]) -> list[Case | UnusableFile]:
+    """Return the scenarios of all paths in order; a path may also be the name of a built-in one.
+
+    A mistake in one does not hide the others.
+    """
+    found: list[Case | UnusableFile] = []
+    for path in paths:
+        try:
+            files = scenario_files(_place(path))
+        except InputError as error:
+            found.append(UnusableFile(path, str(error)))
+            continue
+        found += [_loaded(file, overrides) for file in files]
+    return found
+
+
+def _place(name: str) -> Path:
+    """Prefer a directory to a built-in scenario of the same name."""
+    return Path(name) if Path(name).is_dir() else find(name)
+
+
+def _loaded(path: Path, overrides: Sequence[str]) -> Case | UnusableFile:
+    try:
+        return load_case(path, overrides)
+    except InputError as error:
+        return UnusableFile(str(path), str(error))

@@ -1,65 +1,65 @@
-"""Verdicts as text: a line each, and for a failure its values, seeds and replay command."""
+"""Verdicts as text: a line each, for a failure its details, and annotations for GitHub."""
 
 from collections.abc import Iterator
 
 from clamshell_tui.formats import count
-from clamshell_tui.scenario.expectation import Expectation, sentence, shown
-from clamshell_tui.testing.case import Finding
-from clamshell_tui.testing.verdict import Judgement, TrialVerdict
+from clamshell_tui.testing.reports import ScenarioReport, SuiteReport
 from clamshell_tui.text import show
 
 _SEEDS_SHOWN = 3
 
 
-def headline(verdict: TrialVerdict) -> str:
-    """``ok    stragglers: 4 expectations, 20 seeds``."""
-    name, seeds = show(verdict.case.name), count(len(verdict.results), "seed")
-    if verdict.broken:
-        return f"FAIL  {name}: {len(verdict.broken)} of {seeds} died"
-    if verdict.failed:
-        total = count(len(verdict.judgements), "expectation")
-        return f"FAIL  {name}: {len(verdict.failed)} of {total} failed, {seeds}"
-    if not verdict.judgements:
+def headline(report: ScenarioReport) -> str:
+    """``ok    stragglers: 4 expectations, 20 seeds``, or why the file cannot be used."""
+    name, seeds = show(report.name), count(len(report.seeds), "seed")
+    if report.error:
+        return f"{show(report.file)}: {show(report.error)}"
+    if report.died:
+        return f"FAIL  {name}: {len(report.died)} of {seeds} died"
+    total = count(len(report.expectations), "expectation")
+    if report.failed:
+        return f"FAIL  {name}: {len(report.failed)} of {total} failed, {seeds}"
+    if not report.expectations:
         return f"none  {name}: nothing expected, {seeds} ran to the end"
-    return f"ok    {name}: {count(len(verdict.judgements), 'expectation')}, {seeds}"
+    return f"ok    {name}: {total}, {seeds}"
 
 
-def explanation(verdict: TrialVerdict) -> str:
+def explanation(report: ScenarioReport) -> str:
     """Return the details of all failures, over several lines; empty if the scenario passed."""
-    return "\n".join(_explained(verdict))
+    return "\n".join([*died_lines(report), *(e.details for e in report.failed if e.details)])
 
 
-def _explained(verdict: TrialVerdict) -> Iterator[str]:
-    for seed, reason in verdict.broken[:_SEEDS_SHOWN]:
-        first, *others = reason.splitlines()
+def died_lines(report: ScenarioReport) -> Iterator[str]:
+    """Yield the reasons of the first seeds that died, each with the command that repeats it."""
+    for each in report.died[:_SEEDS_SHOWN]:
+        first, *others = each.reason.splitlines()
         how = "" if first.startswith("step ") else "the run died at "
-        yield f"{how}seed {seed}: {show(first)}"
+        yield f"{how}seed {each.seed}: {show(first)}"
         yield from (f"    {show(line)}" for line in others)
-        yield f"    replay: {verdict.replay(seed)}"
-    for judgement in verdict.failed:
-        if judgement.failures:
-            yield from _judged(judgement, verdict)
+        yield f"    replay: {each.replay}"
 
 
-def _judged(judgement: Judgement, verdict: TrialVerdict) -> Iterator[str]:
-    expectation, seeds = judgement.expectation, len(verdict.results)
-    yield f"expected {show(sentence(expectation))}"
-    if expectation.because:
-        yield f"    because {show(expectation.because)}"
-    if seeds > 1:
-        yield f"    held in {judgement.held} of {seeds} seeds, must in {judgement.required}"
-    for seed, finding in judgement.failures[:_SEEDS_SHOWN]:
-        yield f"    seed {seed}: got {_got(expectation, finding)}"
-    left = len(judgement.failures) - _SEEDS_SHOWN
-    if left > 0:
-        yield f"    ... and {count(left, 'more seed')}"
-    yield f"    replay: {verdict.replay(judgement.failures[0][0])}"
-    story = next((finding.story for _, finding in judgement.failures if finding.story), "")
-    yield from (f"    | {show(line)}" for line in story.splitlines())
+def annotations(report: SuiteReport) -> Iterator[str]:
+    """Yield a workflow command of GitHub for each failure, beside its line of the file."""
+    for scenario in report.scenarios:
+        if scenario.error:
+            yield _annotation(scenario.file, 1, "unusable scenario", scenario.error)
+        if scenario.died:
+            yield _annotation(scenario.file, 1, headline(scenario)[6:], explanation(scenario))
+        for each in scenario.failed:
+            if each.details:
+                yield _annotation(scenario.file, each.line, each.expected, each.details)
 
 
-def _got(expectation: Expectation, finding: Finding) -> str:
-    got = shown(finding.got)
-    if not expectation.changes:
-        return got
-    return f"{got} ({shown(finding.measured)} against {shown(finding.other)})"
+def _annotation(file: str, line: int, title: str, text: str) -> str:
+    place = f"file={_property(file)},line={line},title={_property(title)}"
+    return f"::error {place}::{_escaped(text)}"
+
+
+def _escaped(text: str) -> str:
+    lines = (show(line) for line in text.splitlines())
+    return "%0A".join(line.replace("%", "%25") for line in lines)
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,101 +1,197 @@
-"""Verdicts as JUnit XML for CI servers, and as JSON with every measured value."""
+"""The report of a suite as plain data: what JSON holds, and text, JUnit and annotations show.
 
-from collections.abc import Sequence
+The JSON has no times, so equal verdicts give equal text, and merged shards equal one run.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
+from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
-from clamshell_tui.runfile.output_path import begins_with, head
+from clamshell_tui.errors import InputError
+from clamshell_tui.run.metrics import Value
+from clamshell_tui.runfile.output_path import begins_with
 from clamshell_tui.scenario.expectation import sentence
-from clamshell_tui.testing.report_text import explanation, headline
+from clamshell_tui.testing.case import UnusableFile
+from clamshell_tui.testing.explain import failure_lines
 from clamshell_tui.testing.verdict import Judgement, TrialVerdict
 from clamshell_tui.text import show
 
-_XML = '<?xml version="1.0" encoding="utf-8"?>\n'
+SCHEMA, VERSION = "clamshell-test", 1
+_SHARD = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})")
+_BEGIN = f'{{\n  "schema": "{SCHEMA}",'
+_FORMER = tuple(f'{{\n  "passed": {word},\n  "scenarios": [' for word in ("true", "false"))
+
+is_json = begins_with(_BEGIN, *_FORMER)
+"""Whether :func:`as_json`, of this version or the one before, made a file."""
 
 
-def is_junit(path: Path) -> bool:
-    """Return whether :func:`junit` made a file."""
-    begins = head(path)
-    return begins.startswith(f"{_XML}<testsuites ") and 'name="clamshell test"' in begins
+class DeadSeed(Struct, frozen=True):
+    """A seed whose run died."""
+
+    seed: int
+    reason: str
+    replay: str
 
 
-is_json = begins_with(*(f'{{\n  "passed": {word},\n  "scenarios": [' for word in ("true", "false")))
+class ExpectationReport(Struct, frozen=True):
+    """One expectation: ``got`` is by seed, ``details`` explain a failure over several lines."""
+
+    expected: str
+    line: int
+    because: str
+    passed: bool
+    held: int
+    required: int
+    got: dict[str, int | float | str | None]  # whole numbers stay whole when read back
+    replay: str | None
+    details: str
 
 
-def junit(verdicts: Sequence[TrialVerdict], seconds: float) -> str:
-    """Return JUnit XML: a test case for each scenario; a run that died is an error.
+class ScenarioReport(Struct, frozen=True):
+    """One scenario. ``error`` is why its file cannot be used; then nothing else is known."""
 
-    There is no test case for a single seed, because an expectation is judged over all of them.
-    ``seconds`` is the duration of the suite, whose cases ran in parallel.
+    name: str
+    file: str
+    passed: bool
+    error: str = ""
+    seeds: tuple[int, ...] = ()
+    died: tuple[DeadSeed, ...] = ()
+    expectations: tuple[ExpectationReport, ...] = ()
+
+    @property
+    def failed(self) -> tuple[ExpectationReport, ...]:
+        return tuple(each for each in self.expectations if not each.passed)
+
+
+class SuiteReport(Struct, frozen=True, kw_only=True):
+    """All scenarios in the order of the command line; ``shard`` is "1/4" for a part of them."""
+
+    schema: str = SCHEMA
+    version: int = VERSION
+    passed: bool
+    shard: str | None = None
+    scenarios: tuple[ScenarioReport, ...]
+
+
+class Shard(NamedTuple):
+    """Part ``number`` (from 1) of ``parts``: every ``parts``-th scenario."""
+
+    number: int
+    parts: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.parts}"
+
+
+def parse_shard(text: str) -> Shard | None:
+    """Return the shard that ``1/4`` names; None if it names none."""
+    found = _SHARD.fullmatch(text)
+    if found is None or int(found[1]) > int(found[2]):
+        return None
+    return Shard(int(found[1]), int(found[2]))
+
+
+def suite_report(scenarios: Sequence[ScenarioReport], shard: Shard | None = None) -> SuiteReport:
+    passed = all(each.passed for each in scenarios)
+    named = None if shard is None else str(shard)
+    return SuiteReport(passed=passed, shard=named, scenarios=tuple(scenarios))
+
+
+def scenario_report(verdict: TrialVerdict) -> ScenarioReport:
+    case, whole = verdict.case, [each for each in verdict.results if each.findings]
+    if verdict.refused:
+        return ScenarioReport(case.name, case.source, passed=False, error=verdict.refused)
+    return ScenarioReport(
+        name=case.name,
+        file=case.source,
+        passed=verdict.passed,
+        seeds=tuple(result.seed for result in verdict.results),
+        died=tuple(DeadSeed(s, reason, verdict.replay(s)) for s, reason in verdict.broken),
+        expectations=tuple(
+            _expectation(each, verdict, line, {str(r.seed): r.findings[number].got for r in whole})
+            for number, (each, line) in enumerate(zip(verdict.judgements, case.lines, strict=True))
+        ),
+    )
+
+
+def _expectation(
+    judgement: Judgement, verdict: TrialVerdict, line: int, got: dict[str, Value]
+) -> ExpectationReport:
+    failed = not judgement.passed and bool(judgement.failures)
+    return ExpectationReport(
+        expected=sentence(judgement.expectation),
+        line=line,
+        because=judgement.expectation.because,
+        passed=judgement.passed,
+        held=judgement.held,
+        required=judgement.required,
+        got=got,
+        replay=verdict.replay(judgement.failures[0][0]) if failed else None,
+        details="\n".join(failure_lines(judgement, verdict)) if failed else "",
+    )
+
+
+def unusable_report(file: UnusableFile) -> ScenarioReport:
+    return ScenarioReport(file.name, file.source, passed=False, error=file.reason)
+
+
+# JSON
+
+
+def as_json(report: SuiteReport) -> str:
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+
+
+def read_json(path: Path) -> SuiteReport:
+    """Return the report in a file; InputError if it holds none of this version."""
+    name = show(str(path))
+    try:
+        report = msgspec.json.decode(path.read_bytes(), type=SuiteReport)
+    except OSError as error:
+        raise InputError(f"cannot read {name}: {error.strerror}. Name a report in JSON") from error
+    except ValueError as error:
+        raise InputError(f"{name} is no report of clamshell test --json. Name one") from error
+    if (report.schema, report.version) != (SCHEMA, VERSION):
+        raise InputError(
+            f"{name} has the schema {show(report.schema)} {report.version}, not {SCHEMA} {VERSION}."
+            " Make all reports with one version of clamshell"
+        )
+    return report
+
+
+# Merging
+
+
+def merged(reports: Sequence[SuiteReport]) -> SuiteReport:
+    """Return one report of several: of all shards in their former order, of others one by one.
+
+    InputError if a shard is missing or there twice.
     """
-    counts = {
-        "tests": str(len(verdicts)),
-        "failures": str(sum(not each.passed and not each.broken for each in verdicts)),
-        "errors": str(sum(bool(each.broken) for each in verdicts)),
-        "time": f"{seconds:.3f}",
-    }
-    root = ElementTree.Element("testsuites", counts)
-    suite = ElementTree.SubElement(root, "testsuite", {"name": "clamshell test", **counts})
-    for verdict in verdicts:
-        _test_case(suite, verdict)
-    ElementTree.indent(root)
-    text: str = ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
-    return f"{_XML}{text}\n"
+    shards = [parse_shard(each.shard or "") for each in reports]
+    known = {shard for shard in shards if shard is not None}
+    if not known:
+        return suite_report([each for report in reports for each in report.scenarios])
+    parts = next(iter(known)).parts
+    if None in shards or any(shard.parts != parts for shard in known):
+        raise InputError("these reports are not the shards of one suite. Merge those of one")
+    numbers = [shard.number for shard in shards if shard is not None]
+    for number in range(1, parts + 1):
+        if numbers.count(number) != 1:
+            there = "missing" if number not in numbers else "there twice"
+            raise InputError(f"shard {number}/{parts} is {there}. Name each report once")
+    ordered = [each for _, each in sorted(zip(numbers, reports, strict=True), key=_number)]
+    return suite_report(list(_dealt([each.scenarios for each in ordered])))
 
 
-def _test_case(suite: ElementTree.Element, verdict: TrialVerdict) -> None:
-    case = verdict.case
-    attributes = {
-        "classname": show(case.source),
-        "name": show(case.name),
-        "file": show(case.source),
-        "time": f"{verdict.seconds:.3f}",
-    }
-    element = ElementTree.SubElement(suite, "testcase", attributes)
-    if verdict.passed:
-        return
-    kind = "error" if verdict.broken else "failure"
-    failure = ElementTree.SubElement(element, kind, {"message": headline(verdict)[6:]})
-    failure.text = explanation(verdict)
+def _number(numbered: tuple[int, SuiteReport]) -> int:
+    return numbered[0]
 
 
-def as_json(verdicts: Sequence[TrialVerdict]) -> str:
-    """Return every value at every seed as JSON; equal verdicts give equal text."""
-    found = {
-        "passed": all(verdict.passed for verdict in verdicts),
-        "scenarios": [_scenario(verdict) for verdict in verdicts],
-    }
-    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
-
-
-def _scenario(verdict: TrialVerdict) -> dict[str, Any]:
-    return {
-        "name": verdict.case.name,
-        "file": verdict.case.source,
-        "passed": verdict.passed,
-        "seeds": [result.seed for result in verdict.results],
-        "died": [{"seed": seed, "reason": reason} for seed, reason in verdict.broken],
-        "expectations": [
-            _expectation(number, each, verdict) for number, each in enumerate(verdict.judgements)
-        ],
-    }
-
-
-def _expectation(number: int, judgement: Judgement, verdict: TrialVerdict) -> dict[str, Any]:
-    first = judgement.failures[0][0] if judgement.failures else None
-    return {
-        "expected": sentence(judgement.expectation),
-        "because": judgement.expectation.because,
-        "passed": judgement.passed,
-        "held": judgement.held,
-        "required": judgement.required,
-        "got": {
-            str(result.seed): result.findings[number].got
-            for result in verdict.results
-            if result.findings
-        },
-        "replay": None if judgement.passed or first is None else verdict.replay(first),
-    }
+def _dealt(hands: Sequence[Sequence[ScenarioReport]]) -> Iterator[ScenarioReport]:
+    """Undo dealing out one by one; the last round may be short."""
+    for place in range(max(map(len, hands))):
+        yield from (hand[place] for hand in hands if place < len(hand))

@@ -1,13 +1,5 @@
-"""Runs scenarios and their variants with many seeds, and measures what they expect.
+"""Runs a scenario and its variants in virtual time, and measures what it expects."""
 
-Several processes share the work; each loads data and libraries once, and takes the next few seeds
-when it is free. The verdicts do not depend on the number of processes.
-"""
-
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -38,8 +30,8 @@ def attempt(
 ) -> SeedResult:
     """Run the case in virtual time; the same seed always gives the same result.
 
-    The unchanged variant is kept in ``out``. Raises ClamshellError for a mistake of the user; any
-    other exception is the result of a broken run.
+    The unchanged variant is kept in ``out``. A mistake of the user and any exception are results;
+    only EnvironmentFaultError is raised.
     """
     began = perf_counter()
     try:
@@ -47,8 +39,10 @@ def attempt(
         for changes, scenario in case.variants.items():
             kept = None if changes else out
             runs[changes] = observe(scenario, seed, case.base, out=kept, overwrite=overwrite)
-    except ClamshellError:
+    except EnvironmentFaultError:
         raise
+    except ClamshellError as error:
+        return SeedResult(seed, refused=str(error), seconds=perf_counter() - began)
     except Exception as error:  # our bug fails this scenario; the others still run
         died = f"{type(error).__name__}: {error}".rstrip(": ")
         return SeedResult(seed, broken=died, seconds=perf_counter() - began)
@@ -121,43 +115,3 @@ def _compared(expectation: Expectation, measured: Value, other: Value) -> Value:
     if expectation.by == "difference":
         return measured - other
     return measured / other if other else None
-
-
-HANDFUL = 5  # seeds per piece of work: few messages, and no long wait at the end
-
-Done = tuple[int, list[SeedResult]]
-"""The index of a case, and some of its results."""
-
-
-def tried(cases: Sequence[Case], seeds: Sequence[int], jobs: int) -> Iterator[Done]:
-    """Yield results of every case at every seed, in any order.
-
-    Raises ClamshellError for a mistake that only the data of a scenario show, and
-    EnvironmentFaultError if a process dies.
-    """
-    handfuls = [tuple(seeds[at : at + HANDFUL]) for at in range(0, len(seeds), HANDFUL)]
-    work = [(number, handful) for number in range(len(cases)) for handful in handfuls]
-    if jobs == 1 or len(work) <= 1:
-        for number, handful in work:
-            yield number, attempt_all(cases[number], handful)
-        return
-    yield from _in_processes(cases, work, min(jobs, len(work)))
-
-
-def _in_processes(
-    cases: Sequence[Case], work: list[tuple[int, tuple[int, ...]]], jobs: int
-) -> Iterator[Done]:
-    # Spawned, not forked: a fork of a process that has loaded BLAS may hang in the child.
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-    try:
-        asked: dict[Future[list[SeedResult]], int] = {
-            pool.submit(attempt_all, cases[number], handful): number for number, handful in work
-        }
-        for future in as_completed(asked):
-            yield asked[future], future.result()
-    except BrokenProcessPool as error:
-        raise EnvironmentFaultError(
-            "a process that ran scenarios died (out of memory?). Try again with --jobs 1"
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)

@@ -31,9 +31,15 @@ class TrialVerdict(Struct, frozen=True):
     broken: tuple[tuple[int, str], ...]
 
     @property
+    def refused(self) -> str:
+        """Why the scenario cannot be run, a mistake of the user; empty if it can."""
+        return next((result.refused for result in self.results if result.refused), "")
+
+    @property
     def passed(self) -> bool:
         """Whether every run ended well and every expectation holds."""
-        return not self.broken and all(each.passed for each in self.judgements)
+        unhurt = not self.broken and not self.refused
+        return unhurt and all(each.passed for each in self.judgements)
 
     @property
     def seconds(self) -> float:
@@ -56,7 +62,7 @@ def judge(case: Case, results: Sequence[SeedResult]) -> TrialVerdict:
     """Judge the results, one for each seed, by the case's expectations."""
     ordered = tuple(sorted(results, key=lambda result: result.seed))
     broken = tuple((result.seed, result.broken) for result in ordered if result.broken)
-    whole = [result for result in ordered if not result.broken]
+    whole = [result for result in ordered if not result.broken and not result.refused]
     judgements = tuple(
         _judged(expectation, [(r.seed, r.findings[number]) for r in whole], len(ordered), case)
         for number, expectation in enumerate(case.expectations)

@@ -65,10 +65,59 @@ def test_reports_are_written_for_programs(
     done = clamshell("test", *files, "--seeds", "2", "--jobs", "1", *reports)
     assert done.code == 1
     found = junitparser.JUnitXml.fromfile(str(tiny.with_name("out.xml")))
-    assert (found.tests, found.failures) == (2, 1)
+    assert (found.tests, found.failures) == (4, 1)
     told = json.loads(tiny.with_name("out.json").read_text())
     assert [each["passed"] for each in told["scenarios"]] == [True, False]
     assert set(told["scenarios"][0]["expectations"][0]["got"]) == {"0", "1"}
+
+
+def test_the_others_run_beside_a_file_that_cannot_be_used(
+    clamshell: Command, scenario: Callable[..., str], tiny: Path
+) -> None:
+    tiny.with_name("broken.toml").write_text("pool_sise = 3\n[[expect]]\n")
+    good = scenario(HOLDS, name="good")
+    args = ("test", "broken.toml", good, "--seeds", "2", "--jobs", "1", "--no-progress")
+    reports = ("--junit", "out.xml", "--json", "out.json", "--annotations", "github")
+    done = clamshell(*args, *reports)
+    assert done.code == 2
+    ok, annotation = done.out.splitlines()
+    assert ok == "ok    good: 1 expectation, 2 seeds"
+    assert annotation.startswith("::error file=broken.toml,line=1,title=unusable scenario::")
+    first, last = done.err.splitlines()
+    assert first.startswith("clamshell: error: broken.toml line 1:")
+    assert last.startswith("1 of 2 scenarios cannot be used in ")
+    found = junitparser.JUnitXml.fromfile(str(tiny.with_name("out.xml")))
+    assert (found.tests, found.errors) == (3, 1)
+    told = json.loads(tiny.with_name("out.json").read_text())
+    assert [bool(each["error"]) for each in told["scenarios"]] == [True, False]
+    assert clamshell(*args, "--fail-fast").out == ""
+
+
+def test_fail_fast_leaves_out_the_rest(clamshell: Command, scenario: Callable[..., str]) -> None:
+    files = (scenario(FAILS, name="bad"), scenario(HOLDS, name="good"))
+    done = clamshell("test", *files, "--seeds", "1", "--jobs", "1", "--fail-fast")
+    assert done.code == 1
+    assert "good" not in done.out
+    assert "1 of 1 scenario failed, 1 not tested in" in done.err
+
+
+def test_merged_shards_are_the_report_of_one_run(
+    clamshell: Command, scenario: Callable[..., str], tiny: Path
+) -> None:
+    files = [scenario(HOLDS, name=name) for name in ("a", "b")] + [scenario(FAILS, name="c")]
+    args = ("test", *files, "--seeds", "1", "--jobs", "1")
+    whole = clamshell(*args, "--json", "whole.json")
+    parts = [f"{number}.json" for number in range(1, 5)]  # one more than there are scenarios
+    codes = [
+        clamshell(*args, "--shard", f"{number}/4", "--json", part).code
+        for number, part in enumerate(parts, 1)
+    ]
+    assert codes == [0, 0, 1, 0]
+    done = clamshell("test", "--merge", *parts, "--json", "merged.json", "--junit", "merged.xml")
+    assert (done.code, done.out) == (1, whole.out)
+    read = {name: tiny.with_name(f"{name}.json").read_bytes() for name in ("whole", "merged")}
+    assert read["whole"] == read["merged"]
+    assert junitparser.JUnitXml.fromfile(str(tiny.with_name("merged.xml"))).failures == 1
 
 
 def test_a_directory_and_a_part_of_the_name_choose_scenarios(
@@ -119,7 +168,15 @@ class Bad(NamedTuple):
 
 BAD = {
     "a mistyped metric": Bad(("typo.toml",), 2, "(close: labels.delivered"),
-    "a bad scenario among good ones": Bad(("good.toml", "broken.toml"), 2, '"pool.size"?)'),
+    "a seed and seeds": Bad(("good.toml", "--seed", "3", "--seeds", "4"), 2, "contradict"),
+    "conformance in JUnit": Bad(
+        ("good.toml", "--conformance", "--junit", "x.xml"), 2, "--conformance and --junit"
+    ),
+    "a part that is none": Bad(("good.toml", "--shard", "5/4"), 2, "for example, 1/4"),
+    "a merge of a scenario": Bad(("--merge", "good.toml"), 2, "is no report"),
+    "a merge into its part": Bad(("--merge", "x.json", "--json", "x.json"), 2, "is read by"),
+    "a merge with seeds": Bad(("--merge", "x.json", "--seeds", "3"), 2, "--merge and --seeds"),
+    "an empty device": Bad(("/dev/null",), 2, "/dev/null is no file"),
     "data that are missing": Bad(("data.toml", "--jobs", "1"), 2, "no such file: x.csv"),
     "data that are missing, in a process": Bad(
         ("data.toml", "--jobs", "2"), 2, "no such file: x.csv"

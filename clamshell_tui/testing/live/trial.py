@@ -7,24 +7,26 @@ from time import perf_counter
 
 from msgspec.structs import replace
 
+from clamshell_tui.errors import ClamshellError, InputError
 from clamshell_tui.run.finished_run import FinishedRun
 from clamshell_tui.runfile.output_path import check_place
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.simulator.run_scenario import prepare, run_scenario
 from clamshell_tui.testing.case import Case, Changes, SeedResult
 from clamshell_tui.testing.live.run_live import run_live
-from clamshell_tui.testing.live.scripted_users import StepFailedError
 from clamshell_tui.testing.live.speed import SpeedPlan, planned
 from clamshell_tui.testing.trial import check, findings
 
 
 def live_case(case: Case) -> Case:
     """Return the case with the expectations that apply live, and the variants that they need."""
-    kept = tuple(each for each in case.expectations if each.live is not False)
+    numbers = [n for n, each in enumerate(case.expectations) if each.live is not False]
+    kept = tuple(case.expectations[n] for n in numbers)
     needed = {(), *(each.changes for each in kept)}
     variants = {changes: case.variants[changes] for changes in case.variants if changes in needed}
     variants[()] = replace(variants[()], expect=kept)
-    return replace(case, variants=variants, live=True)
+    lines = tuple(case.lines[n] for n in numbers)
+    return replace(case, variants=variants, live=True, lines=lines)
 
 
 def attempt_live(
@@ -39,8 +41,8 @@ def attempt_live(
 ) -> SeedResult:
     """Run one seed of a :func:`live_case`; without ``speed``, one is chosen.
 
-    The unchanged variant is kept in ``out``. A failed step is a result; other ClamshellErrors are
-    raised.
+    The unchanged variant is kept in ``out``. A failed step, a run that does not end, and a mistake
+    that only the data show are results, so that the other scenarios are still tested.
     """
     if out is not None:
         check_place(out, overwrite=overwrite, ours=looks_like_a_run, kind="a CLAMShell run")
@@ -53,7 +55,9 @@ def attempt_live(
                 runs[changes] = _performed(case, changes, seed, file, speed, port)
                 if out is not None and not changes:
                     shutil.move(file, out)
-    except StepFailedError as failure:
+    except InputError as error:
+        return SeedResult(seed, refused=str(error), seconds=perf_counter() - began)
+    except ClamshellError as failure:
         return SeedResult(seed, broken=str(failure), seconds=perf_counter() - began)
     found = findings(case, runs, with_story=with_story)
     return SeedResult(seed, found, seconds=perf_counter() - began)

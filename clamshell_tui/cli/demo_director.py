@@ -6,22 +6,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from clamshell_tui.cli.output import join_command
 from clamshell_tui.cli.progress import PLAIN_EVERY, Pace, plain_line
 from clamshell_tui.cli.signals import Stop
-from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.client.operator import ConnectionState, Endpoint, RemoteRun
+from clamshell_tui.run.snapshot import RunTotals, Snapshot
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.text import show
-from clamshell_tui.wire.connection import (
-    ConnectionLostError,
-    RefusedError,
-    WireClient,
-    parse_address,
-)
+from clamshell_tui.wire.connection import ConnectionLostError, RefusedError, parse_address
 from clamshell_tui.wire.invitation import Codes
-from clamshell_tui.wire.operator_messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.wire.operator_messages import Order
 from worker_client.bot import RUN_OVER
 from worker_client.crowd_of_bots import run
 
@@ -38,7 +32,8 @@ class DemoPlan(NamedTuple):
     gateways: tuple[str, ...]  # further options of the coordinator
 
 
-_PICTURES = 4.0  # snapshots per second
+_LOOK_EVERY = 0.25  # seconds
+_GONE = (ConnectionState.LOST, ConnectionState.OVER)  # the coordinator has ended
 _ENDING = 10.0  # seconds to finish tasks after a request to stop
 
 
@@ -58,11 +53,11 @@ class Lines:
             for way in codes.without_a_client(code):
                 self.note(f"or with: {way}")
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, seen: RunTotals) -> None:
         """Print a line every few seconds, and one at the end."""
-        over = snapshot.phase == "finished" and not self._over
+        over = seen.phase == "finished" and not self._over
         if self._pace() or over:
-            self.note(plain_line(snapshot))
+            self.note(plain_line(seen))
         self._over |= over
 
     def note(self, text: str) -> None:
@@ -85,17 +80,22 @@ class Director:
     async def direct(self) -> None:
         """Return when the run is over, or some seconds after a request to stop."""
         self._stop.gently = True
+        address = parse_address(self._codes.address)
+        place = Endpoint(address, self._codes.operator, "clamshell demo")
+        remote = await RemoteRun.connect(place, asyncio.get_running_loop().time)
         async with asyncio.TaskGroup() as group:
+            following = group.create_task(remote.keep_up())
             bots = group.create_task(self._work())
-            watching = group.create_task(self._watch())
+            watching = group.create_task(self._watch(remote))
             asked = group.create_task(self._stop.asked.wait())
             await asyncio.wait({watching, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not watching.done():
                 self._lines.note("finishing the tasks in hand ... (again: stop immediately)")
-                await self._order(Order("stop"))
+                await _order(remote, Order("stop"))
                 await asyncio.wait({watching}, timeout=_ENDING)
-            for task in (bots, watching, asked):
+            for task in (following, bots, watching, asked):
                 task.cancel()
+        await remote.close()
 
     async def _work(self) -> None:
         """Run the bots; stop the run if all of them have left it, and no person is there."""
@@ -110,36 +110,26 @@ class Director:
         if not self._people and all(fate.reason != RUN_OVER for fate in fates):
             self._stop.asked.set()
 
-    async def _watch(self) -> None:
-        async with await self._operator() as line:
-            await line.send(Watch(_PICTURES))
-            while True:
-                try:
-                    taken = await line.receive(SnapshotTaken)
-                except ConnectionLostError:
-                    return  # the run is over: the coordinator has ended
-                snapshot = msgspec.convert(taken.snapshot, Snapshot)
-                self._lines.show(snapshot)
-                if snapshot.phase == "finished":
-                    return
-                await self._make_room(snapshot)
+    async def _watch(self, remote: RemoteRun) -> None:
+        """Show progress and make room for people, until the run is over."""
+        while remote.contact not in _GONE:
+            seen = remote.replica.snapshot_at(remote.now())
+            self._lines.show(seen.run)
+            if seen.run.phase == "finished":
+                return
+            await self._make_room(remote, seen)
+            await asyncio.sleep(_LOOK_EVERY)
 
-    async def _make_room(self, snapshot: Snapshot) -> None:
+    async def _make_room(self, remote: RemoteRun, seen: Snapshot) -> None:
         """Enlarge the pool until no person waits in the reserve behind bots."""
-        waiting = [worker.worker for worker in snapshot.workers if worker.slot is None]
+        waiting = [worker.worker for worker in seen.workers if worker.state == "reserve"]
         people = [place for place, name in enumerate(waiting, 1) if name not in self._bots]
-        size = snapshot.slots + max(people, default=0)
+        size = seen.run.slots + max(people, default=0)
         if size > self._size:
             self._size, self._people = size, True
-            await self._order(Order("set", key="pool.size", value=size))
+            await _order(remote, Order("set", key="pool.size", value=size))
 
-    async def _order(self, order: Order) -> None:
-        """Send an order over its own connection, so that its reply is not taken for a snapshot."""
-        with suppress(ConnectionLostError, RefusedError):  # the run is over by itself
-            async with await self._operator() as line:
-                await line.ask(order, Done)
 
-    async def _operator(self) -> WireClient:
-        return await WireClient.open(
-            parse_address(self._codes.address), "operator", self._codes.operator, "clamshell-demo"
-        )
+async def _order(remote: RemoteRun, order: Order) -> None:
+    with suppress(ConnectionLostError, RefusedError):  # the run is over by itself
+        await remote.order(order)

@@ -1,4 +1,4 @@
-"""Draws a snapshot of a run as seven lines. Reads no clock and no terminal."""
+"""Draws the totals of a run as seven lines. Reads no clock and no terminal."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,7 +10,7 @@ from rich.text import Text
 
 from clamshell_tui.formats import count, duration, money, percent
 from clamshell_tui.report.chart_terminal import sparkline
-from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.run.snapshot import RunTotals
 from clamshell_tui.text import show
 
 CELLS = 30  # width of the bars of batch and pool
@@ -43,21 +43,21 @@ class LiveView:
     def waiting(self, what: str) -> RenderableType:
         return Group(self._heading(""), _line("", Text(what, style=_QUIET)))
 
-    def draw(self, snapshot: Snapshot) -> RenderableType:
-        self._remember(snapshot)
+    def draw(self, seen: RunTotals) -> RenderableType:
+        self._remember(seen)
         return Group(
-            self._heading(duration(snapshot.now)),
-            self._progress(snapshot),
+            self._heading(duration(seen.now)),
+            self._progress(seen),
             Text(),
-            _line(f"batch {snapshot.batches or ''}", self._batch(snapshot)),
-            _line("pool", self._pool(snapshot)),
-            _line("work", _work(snapshot)),
-            _line("cost", _cost(snapshot)),
-            _line("model", self._model_text(snapshot)),
+            _line(f"batch {seen.batches or ''}", self._batch(seen)),
+            _line("pool", self._pool(seen)),
+            _line("work", _work(seen)),
+            _line("cost", _cost(seen)),
+            _line("model", self._model_text(seen)),
         )
 
-    def _remember(self, snapshot: Snapshot) -> None:
-        model = snapshot.model
+    def _remember(self, seen: RunTotals) -> None:
+        model = seen.model
         if model.version != self._model and model.accuracy is not None:
             self._model = model.version
             self._accuracies.append(model.accuracy)
@@ -69,26 +69,26 @@ class LiveView:
         row.add_row(Text(f" {show(self._title)}", style="bold"), Text(clock, style="bold"))
         return row
 
-    def _progress(self, snapshot: Snapshot) -> RenderableType:
+    def _progress(self, seen: RunTotals) -> RenderableType:
         """Draw filled slots until the first batch, then labels."""
-        if snapshot.phase == "recruiting":
-            done, total = snapshot.seated, snapshot.slots
+        if seen.phase == "recruiting":
+            done, total = seen.seated, seen.slots
             note = f"{done} of {count(total, 'slot')} filled"
         else:
-            done, total = snapshot.labels, goal(snapshot)
-            note = f"{count(done)} of {count(total, 'label')}{_to_go(snapshot)}"
+            done, total = seen.labels, goal(seen)
+            note = f"{count(done)} of {count(total, 'label')}{_to_go(seen)}"
         bar = _Bar(done / total if total else 0.0, unicode=self._unicode)
         row = Table.grid(expand=True, padding=(0, 1, 0, 0))
         row.add_column(width=_NAME_CELLS + 1, no_wrap=True)
         row.add_column(ratio=1, no_wrap=True)
         row.add_column(no_wrap=True)
-        row.add_row(Text(f" {snapshot.phase}", style=_QUIET), bar, Text(note.ljust(_NOTE_CELLS)))
+        row.add_row(Text(f" {seen.phase}", style=_QUIET), bar, Text(note.ljust(_NOTE_CELLS)))
         return row
 
-    def _batch(self, snapshot: Snapshot) -> Text:
-        batch = snapshot.batch
+    def _batch(self, seen: RunTotals) -> Text:
+        batch = seen.batch
         if batch is None:
-            return Text("between two batches" if snapshot.batches else "none yet", style=_QUIET)
+            return Text("between two batches" if seen.batches else "none yet", style=_QUIET)
         parts = [
             _Part(batch.done, "done", _GOOD, "■", "#"),
             _Part(batch.covered, "covered", _HELPED, "▣", "%"),
@@ -98,25 +98,22 @@ class LiveView:
         text.append(f"  {duration(batch.age)} old", style=_QUIET)
         return text
 
-    def _pool(self, snapshot: Snapshot) -> Text:
-        seated = [worker for worker in snapshot.workers if worker.slot is not None]
-        away = sum(not worker.connected for worker in seated)
-        working = sum(worker.connected and worker.state == "active" for worker in seated)
+    def _pool(self, seen: RunTotals) -> Text:
         parts = [
-            _Part(working, "working", _BUSY, "●", "@"),
-            _Part(len(seated) - working - away, "waiting", _GOOD, "○", "o"),
-            _Part(away, "away", _ALARM, "◌", "?"),
-            _Part(max(0, snapshot.slots - len(seated)), "empty", _QUIET, "·", "."),
+            _Part(seen.seated - seen.idle - seen.away, "working", _BUSY, "●", "@"),
+            _Part(seen.idle, "waiting", _GOOD, "○", "o"),
+            _Part(seen.away, "away", _ALARM, "◌", "?"),
+            _Part(max(0, seen.slots - seen.seated), "empty", _QUIET, "·", "."),
         ]
         text = self._explained(parts)
-        behind = [(snapshot.reserve, "in reserve"), (snapshot.training, "training")]
+        behind = [(seen.reserve, "in reserve"), (seen.training, "training")]
         for number, word in behind:
             if number:
                 text.append(f"  {number} {word}", style=_QUIET)
         return text
 
-    def _model_text(self, snapshot: Snapshot) -> Text:
-        model = snapshot.model
+    def _model_text(self, seen: RunTotals) -> Text:
+        model = seen.model
         if not model.version:
             return Text("training the first one" if model.training else "none yet", style=_QUIET)
         text = Text(percent(model.accuracy), style="bold")
@@ -152,33 +149,33 @@ class _Bar:
         yield Text.assemble((self._full * full, _GOOD), (self._empty * (width - full), _QUIET))
 
 
-def goal(snapshot: Snapshot) -> int:
+def goal(seen: RunTotals) -> int:
     """Return the number of labels that the run needs, as far as it is known."""
-    records = snapshot.records - snapshot.set_aside
-    return records if snapshot.budget is None else min(snapshot.budget, records)
+    records = seen.records - seen.set_aside
+    return records if seen.budget is None else min(seen.budget, records)
 
 
-def _to_go(snapshot: Snapshot) -> str:
+def _to_go(seen: RunTotals) -> str:
     """Return the time left at the rate so far, in seconds of the run."""
-    left, started = goal(snapshot) - snapshot.labels, snapshot.first_assignment
-    if started is None or not snapshot.labels or left <= 0 or snapshot.finish_reason:
+    left, started = goal(seen) - seen.labels, seen.first_assignment
+    if started is None or not seen.labels or left <= 0 or seen.finish_reason:
         return ""
-    return f", {duration((snapshot.now - started) / snapshot.labels * left)} to go"
+    return f", {duration((seen.now - started) / seen.labels * left)} to go"
 
 
-def _work(snapshot: Snapshot) -> Text:
-    duplicates, evictions = snapshot.duplicates, snapshot.evictions
-    text = Text(count(snapshot.assignments, "assignment"))
+def _work(seen: RunTotals) -> Text:
+    duplicates, evictions = seen.duplicates, seen.evictions
+    text = Text(count(seen.assignments, "assignment"))
     text.append(f"  {count(duplicates, 'duplicate')}", style=_HELPED if duplicates else _QUIET)
     text.append(f"  {count(evictions, 'eviction')}", style=_ALARM if evictions else _QUIET)
-    if snapshot.set_aside:
-        text.append(f"  {count(snapshot.set_aside, 'record')} set aside", style=_ALARM)
+    if seen.set_aside:
+        text.append(f"  {count(seen.set_aside, 'record')} set aside", style=_ALARM)
     return text
 
 
-def _cost(snapshot: Snapshot) -> Text:
+def _cost(seen: RunTotals) -> Text:
     """Return the three kinds of cost that the paper distinguishes."""
-    paid = snapshot.cost
+    paid = seen.cost
     text = Text(money(sum(paid.values())), style="bold")
     kinds = {
         "waiting": paid["waiting"] + paid["training"],

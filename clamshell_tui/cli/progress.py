@@ -1,7 +1,7 @@
 """Progress on stderr: a live view in a terminal, plain lines in a pipe, bars for experiments.
 
 Only this module reads the wall clock, so that a simulation does not depend on it: ``pace()`` is
-true when another picture is due, and ``watch(snapshot)`` draws it.
+true when another picture is due, and ``watch(totals)`` draws it.
 """
 
 import os
@@ -16,7 +16,7 @@ from rich.live import Live
 from clamshell_tui.cli.live_view import LiveView, goal
 from clamshell_tui.cli.output import shows_unicode, stderr_console
 from clamshell_tui.formats import count, duration, money, percent
-from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.run.snapshot import RunTotals
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Progress(Protocol):
 
     pace: Pace
 
-    def watch(self, snapshot: Snapshot) -> None: ...
+    def watch(self, seen: RunTotals) -> None: ...
 
     def __enter__(self) -> Self: ...
 
@@ -67,8 +67,8 @@ class LiveProgress:
             vertical_overflow="crop",
         )
 
-    def watch(self, snapshot: Snapshot) -> None:
-        self._live.update(self._view.draw(snapshot), refresh=True)
+    def watch(self, seen: RunTotals) -> None:
+        self._live.update(self._view.draw(seen), refresh=True)
 
     def __enter__(self) -> Self:
         self._live.start(refresh=True)
@@ -85,8 +85,8 @@ class PlainProgress:
         self.pace = Pace(PLAIN_EVERY)
         self._title = show(title)
 
-    def watch(self, snapshot: Snapshot) -> None:
-        print(f"{self._title}: {plain_line(snapshot)}", file=sys.stderr, flush=True)
+    def watch(self, seen: RunTotals) -> None:
+        print(f"{self._title}: {plain_line(seen)}", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:
         return self
@@ -95,19 +95,19 @@ class PlainProgress:
         """Nothing to clean up."""
 
 
-def plain_line(snapshot: Snapshot) -> str:
+def plain_line(seen: RunTotals) -> str:
     """``312 of 500 labels after 33 min 20 s, batch 5, model 94.9 %, $24.06``."""
-    if snapshot.phase == "recruiting":
-        done = f"{snapshot.seated} of {count(snapshot.slots, 'slot')} filled"
+    if seen.phase == "recruiting":
+        done = f"{seen.seated} of {count(seen.slots, 'slot')} filled"
     else:
-        done = f"{count(snapshot.labels)} of {count(goal(snapshot), 'label')}"
-    accuracy = snapshot.model.accuracy
+        done = f"{count(seen.labels)} of {count(goal(seen), 'label')}"
+    accuracy = seen.model.accuracy
     parts = [
-        f"{done} after {duration(snapshot.now)}",
-        f"batch {snapshot.batches}" if snapshot.batches else "",
+        f"{done} after {duration(seen.now)}",
+        f"batch {seen.batches}" if seen.batches else "",
         f"model {percent(accuracy)}" if accuracy is not None else "",
-        money(sum(snapshot.cost.values())),
-        snapshot.finish_reason,
+        money(sum(seen.cost.values())),
+        seen.finish_reason,
     ]
     return ", ".join(part for part in parts if part)
 

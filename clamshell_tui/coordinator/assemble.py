@@ -32,7 +32,7 @@ from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.formats import money
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from clamshell_tui.run.tables import MetaRow, Sink, Tables, WarningRow
 from clamshell_tui.runfile.meta import CLASSES, described
 from clamshell_tui.scenario.config import Scenario
@@ -42,7 +42,7 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.operator_messages import Described
 from clamshell_tui.wire.requester_messages import NewRecord
 
-FRAME = 0.1  # seconds between snapshots, and between checks for the end
+CHECK_EVERY = 0.1  # seconds between checks for the end
 HURRY = 0.5  # seconds after SIGTERM to send all clients the end of the run
 STATUS_EVERY = 5.0  # seconds between status lines
 SCREENS = 2.0  # seconds that a screen has to ask for the last entries
@@ -132,7 +132,7 @@ class Service:
         self.run_loop.peers, self.run_loop.waits_for_disk = server.peers, True
         helpers = [
             server.watch(),
-            self._frames(server),
+            self._until_over(server),
             self.run.journal_feed.serve(self._clock.now),
         ]
         if self.run.trainer is not None:
@@ -148,13 +148,12 @@ class Service:
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
 
-    async def _frames(self, server: Server) -> None:
-        """Send snapshots to operators; stop the loop once all clients have the end of the run."""
+    async def _until_over(self, server: Server) -> None:
+        """Stop the loop once all clients have the end of the run."""
         loop = asyncio.get_running_loop()
         over_since: float | None = None
         while True:
-            await asyncio.sleep(FRAME)
-            self.run_loop.handlers.operator.show(self._clock.now(), loop.time())
+            await asyncio.sleep(CHECK_EVERY)
             if not self.run.finished:
                 continue
             over_since = loop.time() if over_since is None else over_since
@@ -187,7 +186,7 @@ class Service:
         if self.run_loop.paused_by_disk:
             return PAUSED
         engine = self.run.engine
-        seen = take_snapshot(engine, max(engine.now, self._clock.now()))
+        seen = totals(engine, max(engine.now, self._clock.now()))
         budget = f"/{seen.budget}" if seen.budget else ""
         cost = money(sum(seen.cost.values()))
         accuracy = "" if seen.model.accuracy is None else f", model {seen.model.accuracy:.0%} right"

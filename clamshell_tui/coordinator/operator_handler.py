@@ -1,8 +1,5 @@
 """Handles operators' messages; orders are journalled with the operator's name."""
 
-from typing import Any
-
-import msgspec
 from msgspec.structs import replace
 
 from clamshell_tui.coordinator.engine_driver import EngineDriver
@@ -19,9 +16,7 @@ from clamshell_tui.core.events import (
     WorkerDismissed,
 )
 from clamshell_tui.core.ids import RecordId, WorkerId
-from clamshell_tui.run.snapshot import take_snapshot
 from clamshell_tui.text import show
-from clamshell_tui.wire.codec import encode
 from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.operator_messages import (
     Describe,
@@ -33,9 +28,7 @@ from clamshell_tui.wire.operator_messages import (
     LookUp,
     Order,
     ReadJournal,
-    SnapshotTaken,
     UnusedFound,
-    Watch,
 )
 
 
@@ -46,7 +39,6 @@ class OperatorHandler:
         self._run = run
         self._tries = tries
         self._described = described
-        self._watching: dict[Peer, _Watching] = {}
 
     def take(self, peer: Peer, message: FromOperator, now: float) -> None:
         match message:
@@ -59,14 +51,11 @@ class OperatorHandler:
             case FindUnused():
                 unused = tuple(filter(self._run.sessions.unused, message.codes))
                 self._run.send(peer, UnusedFound(unused))
-            case Watch():
-                self._watch(peer, message)
             case Describe():
                 self._run.send(peer, self._described)
 
     def gone(self, peer: Peer) -> None:
         """Forget a connection that ended."""
-        self._watching.pop(peer, None)
         self._run.journal_feed.gone(peer)
 
     def _looked_up(self, message: LookUp) -> LookedUp:
@@ -76,28 +65,6 @@ class OperatorHandler:
         if not message.whole:
             records = [replace(r, text=None, image=None, numbers=()) for r in records]
         return LookedUp(numbers, tuple(records))
-
-    # -- snapshots --------------------------------------------------------------------------------
-
-    def _watch(self, peer: Peer, message: Watch) -> None:
-        self._watching.pop(peer, None)
-        if message.per_second:
-            self._watching[peer] = _Watching(1.0 / message.per_second)
-
-    def show(self, now: float, wall: float) -> None:
-        """Send the snapshots that are due, except to operators that have not read the last."""
-        due = [
-            peer
-            for peer, watching in self._watching.items()
-            if watching.due(wall) and not peer.backlog
-        ]
-        if due:
-            snapshot = take_snapshot(self._run.engine, max(now, self._run.engine.now))
-            # Encoded directly, without a dict: this costs the run time for each snapshot.
-            body: Any = msgspec.Raw(msgspec.json.encode(snapshot))
-            frame = encode(SnapshotTaken(body))
-            for peer in due:
-                peer.send_frame(frame)
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -156,20 +123,6 @@ class OperatorHandler:
         for worker in to:
             self._run.send_to_worker(worker, Notice(order.text))
         return str(sum(sessions[worker].peer is not None for worker in to))
-
-
-class _Watching:
-    """Schedule of one operator's snapshots, in wall-clock seconds."""
-
-    def __init__(self, every: float) -> None:
-        self._every = every
-        self._next = 0.0
-
-    def due(self, wall: float) -> bool:
-        if wall < self._next:
-            return False
-        self._next = wall + self._every
-        return True
 
 
 class _RefusedError(Exception):

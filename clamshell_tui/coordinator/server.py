@@ -27,7 +27,7 @@ from clamshell_tui.coordinator.run_loop import GONE, RunLoop
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.text import charset, show
-from clamshell_tui.wire import VERSION
+from clamshell_tui.wire import OLDEST, VERSION
 from clamshell_tui.wire.codec import MAX_FRAME, ProtocolError, decode_to_server
 from clamshell_tui.wire.messages import ALLOWED, Authenticate, Error, Hello, ToServer, Welcome
 from clamshell_tui.wire.worker_messages import Heartbeat, Rejoin
@@ -105,7 +105,7 @@ class Server:
     def __init__(self, run_loop: RunLoop, limits: Limits, server: str) -> None:
         self._run_loop = run_loop
         self._limits = limits
-        self._welcome = Welcome(VERSION, run_loop.run.title, server)
+        self._name = server
         self.now: Callable[[], float] = asyncio.get_running_loop().time
         """Monotonic clock of the event loop."""
         self.secret = secrets.token_urlsafe(32)
@@ -191,13 +191,16 @@ class Server:
         hello = decode_to_server(frame)
         if not isinstance(hello, Hello):
             raise ProtocolError("the first message must be hello")
-        if hello.protocol != VERSION:
-            text = f"server speaks {VERSION}, this client {hello.protocol}"
-            peer.send(Error("version", f"{text}: pip install -U clamshell-tui"))
+        if not OLDEST <= hello.protocol <= VERSION:
+            text = f"server speaks {OLDEST} to {VERSION}, this client {hello.protocol}"
+            want = "-U clamshell-tui"
+            if hello.protocol > VERSION:
+                want = f"clamshell-tui=={self._name.partition('/')[2]}"
+            peer.send(Error("version", f"{text}: pip install {want}"))
             return False
         self._admission.mark_greeted(connection.tracked)
         peer.role, peer.encoding = hello.role, charset(hello.encoding)
-        peer.send(self._welcome)
+        peer.send(Welcome(hello.protocol, self._run_loop.run.title, self._name))
         return True
 
     async def _admit_surplus(self, connection: _CountedConnection, peer: Peer) -> bool:

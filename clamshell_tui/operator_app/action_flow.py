@@ -27,8 +27,8 @@ async def ask_and_confirm(app: "OperatorApp", action: Action, worker: str) -> Or
         app.announce("choose a worker on page 2 first", bad=True)
         return None
     replica = app.source.replica
-    frame = replica.frame_at(replica.end)  # the present, also while the operator looks back
-    asked = None if action.ask is None else action.ask(frame, worker)
+    snapshot = replica.snapshot_at(replica.end)  # the present, also while the operator looks back
+    asked = None if action.ask is None else action.ask(snapshot, worker)
     problem, line, order = "", "", None
     while order is None:
         if asked is not None:
@@ -37,11 +37,11 @@ async def ask_and_confirm(app: "OperatorApp", action: Action, worker: str) -> Or
                 return None
             line = answer
         try:
-            order = _possible(action.order(frame, worker, line), replica.engine.state.config)
+            order = _possible(action.order(snapshot, worker, line), replica.engine.state.config)
         except ValueError as error:
             problem = str(error)
             asked = None if asked is None else replace(asked, given=line)
-    why = "" if action.confirm is None else action.confirm(frame, worker, order)
+    why = "" if action.confirm is None else action.confirm(snapshot, worker, order)
     if why and not await app.push_screen_wait(ConfirmDialog(_question(action, worker, order), why)):
         return None
     return order

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from clamshell_tui.core.settings import in_words
-from clamshell_tui.run.snapshot import Frame
+from clamshell_tui.run.snapshot import Snapshot
 from clamshell_tui.wire.operator_messages import Order
 
 
@@ -24,26 +24,26 @@ class Action:
 
     ``ask`` returns the prompt, ``order`` makes the order from the line that was typed (ValueError
     says why it is invalid), and ``confirm`` describes the cost, or is empty if nothing is lost. All
-    are called with the current frame and the chosen worker. ``of_worker`` marks actions on the
+    are called with the current snapshot and the chosen worker. ``of_worker`` marks actions on the
     worker selected on the Pool page.
     """
 
     key: str
     name: str
     title: str
-    order: Callable[[Frame, str, str], Order]
+    order: Callable[[Snapshot, str, str], Order]
     of_worker: bool = False
-    ask: Callable[[Frame, str], Prompt] | None = None
-    confirm: Callable[[Frame, str, Order], str] | None = None
+    ask: Callable[[Snapshot, str], Prompt] | None = None
+    confirm: Callable[[Snapshot, str, Order], str] | None = None
 
 
-def _plain(order: Order) -> Callable[[Frame, str, str], Order]:
+def _plain(order: Order) -> Callable[[Snapshot, str, str], Order]:
     """Return ``order``, whatever the worker and the line."""
     return lambda _frame, _worker, _line: order
 
 
-def _setting(key: str) -> Callable[[Frame, str, str], Order]:
-    def order(_frame: Frame, _worker: str, line: str) -> Order:
+def _setting(key: str) -> Callable[[Snapshot, str, str], Order]:
+    def order(_frame: Snapshot, _worker: str, line: str) -> Order:
         return Order("set", key=key, value=value_of(line))
 
     return order
@@ -65,9 +65,9 @@ def value_of(line: str) -> int | float | bool | str:
     return text
 
 
-def _ask_setting(key: str, title: str, hint: str) -> Callable[[Frame, str], Prompt]:
-    def ask(frame: Frame, _worker: str) -> Prompt:
-        return Prompt(title, hint, in_words(frame.setting[key]))
+def _ask_setting(key: str, title: str, hint: str) -> Callable[[Snapshot, str], Prompt]:
+    def ask(snapshot: Snapshot, _worker: str) -> Prompt:
+        return Prompt(title, hint, in_words(snapshot.setting[key]))
 
     return ask
 
@@ -78,7 +78,7 @@ def _settable(
     name: str,
     title: str,
     hint: str,
-    confirm: Callable[[Frame, str, Order], str] | None = None,
+    confirm: Callable[[Snapshot, str, Order], str] | None = None,
 ) -> Action:
     ask = _ask_setting(key, title, hint)
     return Action(letter, name, title, _setting(key), ask=ask, confirm=confirm)
@@ -87,27 +87,27 @@ def _settable(
 _MOST = "Most duplicates of one task ..."
 
 
-def _duplicates_key(frame: Frame) -> str:
+def _duplicates_key(snapshot: Snapshot) -> str:
     """The setting in force: tasks with several votes have their own."""
-    voted = frame.setting["tasks.votes"] != 1
+    voted = snapshot.setting["tasks.votes"] != 1
     return f"straggler_mitigation.{'vote' if voted else 'max'}_duplicates"
 
 
-def _ask_duplicates(frame: Frame, worker: str) -> Prompt:
+def _ask_duplicates(snapshot: Snapshot, worker: str) -> Prompt:
     hint = "extra live copies of one task; a number, or unlimited"
-    return _ask_setting(_duplicates_key(frame), _MOST, hint)(frame, worker)
+    return _ask_setting(_duplicates_key(snapshot), _MOST, hint)(snapshot, worker)
 
 
-def _set_duplicates(frame: Frame, worker: str, line: str) -> Order:
-    return _setting(_duplicates_key(frame))(frame, worker, line)
+def _set_duplicates(snapshot: Snapshot, worker: str, line: str) -> Order:
+    return _setting(_duplicates_key(snapshot))(snapshot, worker, line)
 
 
-def _confirm_threshold(frame: Frame, _worker: str, order: Order) -> str:
-    now, wanted = frame.setting["maintenance.threshold"], order.value
+def _confirm_threshold(snapshot: Snapshot, _worker: str, order: Order) -> str:
+    now, wanted = snapshot.setting["maintenance.threshold"], order.value
     if isinstance(wanted, str):
         return ""
     most = inf if isinstance(now, str) else now
-    seated = [card.censored or 0.0 for card in frame.workers if card.slot is not None]
+    seated = [card.censored or 0.0 for card in snapshot.workers if card.slot is not None]
     going = sum(wanted < seconds <= most for seconds in seated)
     if not going:
         return ""
@@ -117,10 +117,10 @@ def _confirm_threshold(frame: Frame, _worker: str, order: Order) -> str:
     )
 
 
-def _confirm_size(frame: Frame, _worker: str, order: Order) -> str:
+def _confirm_size(snapshot: Snapshot, _worker: str, order: Order) -> str:
     size = order.value
     assert isinstance(size, int), "other types are refused earlier"
-    going = sum(card.slot is not None and card.slot >= size for card in frame.workers)
+    going = sum(card.slot is not None and card.slot >= size for card in snapshot.workers)
     if not going:
         return ""
     whose = "1 worker loses the slot" if going == 1 else f"{going} workers lose their slots"
@@ -130,8 +130,8 @@ def _confirm_size(frame: Frame, _worker: str, order: Order) -> str:
     )
 
 
-def _confirm_by_load(frame: Frame, _worker: str, order: Order) -> str:
-    if order.value is not True or frame.setting["pool.autoscale"]:
+def _confirm_by_load(snapshot: Snapshot, _worker: str, order: Order) -> str:
+    if order.value is not True or snapshot.setting["pool.autoscale"]:
         return ""
     return (
         "Slots that were not needed for a while (pool.hold) are given up, and their workers "
@@ -139,15 +139,16 @@ def _confirm_by_load(frame: Frame, _worker: str, order: Order) -> str:
     )
 
 
-def _confirm_stop(frame: Frame, _worker: str, _order: Order) -> str:
+def _confirm_stop(snapshot: Snapshot, _worker: str, _order: Order) -> str:
+    in_hand = snapshot.run.seated - snapshot.run.idle
     return (
-        f"The {frame.run.seated - frame.run.idle} tasks in hand are finished and paid, nothing new "
+        f"The {in_hand} tasks in hand are finished and paid, nothing new "
         "is started, and all workers are released. This cannot be undone."
     )
 
 
-def _confirm_dismissal(frame: Frame, worker: str, _order: Order) -> str:
-    card = next((card for card in frame.workers if card.worker == worker), None)
+def _confirm_dismissal(snapshot: Snapshot, worker: str, _order: Order) -> str:
+    card = next((card for card in snapshot.workers if card.worker == worker), None)
     done = "" if card is None else f" after {card.completed} tasks"
     return (
         f"{worker} loses the seat{done}. A task in hand may be finished, and everything earned is "

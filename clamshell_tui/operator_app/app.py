@@ -33,7 +33,7 @@ from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.transport import PlayerBar, PlayingApp
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.run.history import Moment
+from clamshell_tui.run.history import EventKind
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.text import show
@@ -174,8 +174,8 @@ class OperatorApp(PlayingApp):
     def view(self) -> View:
         player = self.player
         player.run_reached(self.source.now())
-        frame = self.source.replica.frame_at(player.at)
-        return View(player.at, frame, self.source, player)
+        snapshot = self.source.replica.snapshot_at(player.at)
+        return View(player.at, snapshot, self.source, player)
 
     def redraw(self) -> None:
         """Advance the player and draw the visible page."""
@@ -287,7 +287,7 @@ class OperatorApp(PlayingApp):
         for action in ACTIONS:
             title = action.title.removesuffix(" ...")
             yield SystemCommand(title, "Do this to the run", partial(self.action_act, action.name))
-        for moment in (Moment.EVICTION, Moment.DUPLICATE, Moment.BATCH, Moment.ORDER):
+        for moment in (EventKind.EVICTION, EventKind.DUPLICATE, EventKind.BATCH, EventKind.ORDER):
             yield SystemCommand(
                 f"Next {moment}", "Go there", partial(self.action_step, str(moment))
             )

@@ -44,7 +44,7 @@ class StatusLine(LineWidget):
 
 
 def _left(view: View) -> tuple[Span, ...]:
-    run = view.frame.run
+    run = view.snapshot.run
     phase = "paused" if run.paused else run.phase
     ink = {"labelling": "good bold", "paused": "warning bold", "finished": "text bold"}.get(
         phase, "accent bold"

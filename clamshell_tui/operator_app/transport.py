@@ -15,7 +15,7 @@ from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, strip_of, width_of
-from clamshell_tui.run.history import Moment
+from clamshell_tui.run.history import EventKind
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.terminal.app import TerminalApp
 
@@ -46,7 +46,7 @@ class PlayerBar(LineWidget):
         speed = "" if player.following else f" x{player.speed:g}"
         left = f" {state}{speed} {duration(view.at)} "
         right = f" {duration(player.end)} "
-        evictions = view.history.moments_until(Moment.EVICTION, player.end)
+        evictions = view.history.moments_until(EventKind.EVICTION, player.end)
         shown = left, right, evictions, round(view.at / max(player.end, 1e-9) * 400)
         if shown != self._shown:
             self._shown = shown
@@ -99,12 +99,12 @@ class PlayingApp(TerminalApp):
     JUMPS: ClassVar[list[BindingType]] = [  # last in the footer: a narrow terminal cuts them
         Binding("g", "go_to", "Go to", id="play.go_to"),
         Binding("right_square_bracket", "faster(1)", "Speed", key_display="[ ]", id="play.faster"),
-        Binding("e", f"step('{Moment.EVICTION}', False)", "Next", key_display="e d b"),
-        Binding("d", f"step('{Moment.DUPLICATE}', False)", "Next duplicate", show=False),
-        Binding("b", f"step('{Moment.BATCH}', False)", "Next batch", show=False),
+        Binding("e", f"step('{EventKind.EVICTION}', False)", "Next", key_display="e d b"),
+        Binding("d", f"step('{EventKind.DUPLICATE}', False)", "Next duplicate", show=False),
+        Binding("b", f"step('{EventKind.BATCH}', False)", "Next batch", show=False),
         *[
             Binding(moment[0].upper(), f"step('{moment}', True)", f"Last {moment}", show=False)
-            for moment in (Moment.EVICTION, Moment.DUPLICATE, Moment.BATCH)
+            for moment in (EventKind.EVICTION, EventKind.DUPLICATE, EventKind.BATCH)
         ],
     ]
 
@@ -135,7 +135,7 @@ class PlayingApp(TerminalApp):
         self.redraw()
 
     def action_step(self, moment: str, back: bool = False) -> None:
-        if not self.player.step(Moment(moment), back=back):
+        if not self.player.step(EventKind(moment), back=back):
             self.announce(f"no {'earlier' if back else 'later'} {moment}", bad=True)
         self.redraw()
 

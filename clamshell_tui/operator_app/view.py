@@ -7,7 +7,7 @@ from clamshell_tui.operator_app.source import Source
 from clamshell_tui.run.history import History
 from clamshell_tui.run.names import RecordName
 from clamshell_tui.run.playback import Playback
-from clamshell_tui.run.snapshot import Frame
+from clamshell_tui.run.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class View:
     """
 
     at: float
-    frame: Frame
+    snapshot: Snapshot
     source: Source
     player: Playback
 
@@ -31,7 +31,7 @@ class View:
     def speed_limit(self) -> float | None:
         """Seconds per label above which a worker is slow; None if speed is not an objective."""
         by_speed = self.source.config.maintenance.objective in ("latency", "speed-quality")
-        return self.frame.run.threshold if by_speed else None
+        return self.snapshot.run.threshold if by_speed else None
 
     @property
     def classes(self) -> Sequence[str]:

@@ -15,7 +15,7 @@ from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.run.tables import EvictionRow
 
 
-class Moment(StrEnum):
+class EventKind(StrEnum):
     """Kinds of moments that a replay can step to."""
 
     BATCH = "batch"  # one was cut
@@ -32,7 +32,7 @@ class LogEntry(NamedTuple):
     """A line of the log that screens and reports show."""
 
     at: float
-    moment: Moment
+    moment: EventKind
     text: str
 
 
@@ -119,7 +119,7 @@ class History:
         self.log: list[LogEntry] = []
         self.waits = array("d")
         """Decision latency: seconds from the end of a batch to the first task of the next."""
-        self._moments: dict[Moment, array[float]] = {moment: array("d") for moment in Moment}
+        self._moments: dict[EventKind, array[float]] = {moment: array("d") for moment in EventKind}
         self._label_at = array("d")
         self._label_record = array("q")
         self._label_class = array("h")
@@ -129,7 +129,7 @@ class History:
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def note(self, at: float, moment: Moment, text: str = "") -> None:
+    def note(self, at: float, moment: EventKind, text: str = "") -> None:
         """Add a moment and, with ``text``, a line of the log."""
         self._moments[moment].append(at)
         if text:
@@ -147,7 +147,7 @@ class History:
         self._label_support.append(label.support)
         self._label_active.append(label.active)
         self._label_task.append(label.task)
-        self._moments[Moment.LABEL].append(label.at)
+        self._moments[EventKind.LABEL].append(label.at)
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -175,19 +175,19 @@ class History:
         """Return how many of the first ``count`` labels are of actively selected records."""
         return self._label_active.count(1, 0, count)
 
-    def next_moment(self, moment: Moment, after: float) -> float | None:
+    def next_moment(self, moment: EventKind, after: float) -> float | None:
         """Return the next time of a kind after ``after``; None without one."""
         times = self._moments[moment]
         place = bisect_right(times, after)
         return times[place] if place < len(times) else None
 
-    def previous_moment(self, moment: Moment, before: float) -> float | None:
+    def previous_moment(self, moment: EventKind, before: float) -> float | None:
         """Return the last time of a kind before ``before``; None without one."""
         times = self._moments[moment]
         place = bisect_left(times, before)
         return times[place - 1] if place else None
 
-    def moments_until(self, moment: Moment, at: float) -> int:
+    def moments_until(self, moment: EventKind, at: float) -> int:
         """Return the number of moments of a kind by then."""
         return bisect_right(self._moments[moment], at)
 

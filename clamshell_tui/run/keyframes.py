@@ -10,12 +10,12 @@ from zlib import compress, decompress
 
 import msgspec
 
-from clamshell_tui.run.snapshot import Frame
+from clamshell_tui.run.snapshot import Snapshot
 
 _ROOM = 60_000  # workers in all frames together: about 10 MB compressed
 _FEWEST, _MOST = 256, 4096
 
-_decode = msgspec.msgpack.Decoder(Frame).decode
+_decode = msgspec.msgpack.Decoder(Snapshot).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -38,16 +38,16 @@ class Keyframes:
         """Whether to add a frame after so many entries."""
         return entries % self.step == 0
 
-    def add(self, at: float, frame: Frame) -> None:
+    def add(self, at: float, snapshot: Snapshot) -> None:
         self.times.append(at)
-        self.labels.append(frame.run.labels)
-        for kind, micros in frame.run.cost.items():
+        self.labels.append(snapshot.run.labels)
+        for kind, micros in snapshot.run.cost.items():
             self.cost.setdefault(kind, array("q")).append(micros)
-        self._kept.append(compress(_encode(frame), 1))
+        self._kept.append(compress(_encode(snapshot), 1))
         if len(self._kept) >= self._most:
             self._thin()
 
-    def at(self, moment: float) -> Frame:
+    def at(self, moment: float) -> Snapshot:
         """Return the last frame at or before ``moment``; the first if there is none."""
         place = max(0, bisect_right(self.times, moment) - 1)
         return _decode(decompress(self._kept[place]))

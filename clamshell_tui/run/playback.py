@@ -1,6 +1,6 @@
 """Position in a run that is shown: following its end, or at any earlier moment."""
 
-from clamshell_tui.run.history import Moment
+from clamshell_tui.run.history import EventKind
 from clamshell_tui.run.replica import Replica
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
@@ -91,7 +91,7 @@ class Playback:
         wanted = self.end / seconds
         self.speed = next((speed for speed in SPEEDS if speed >= wanted), SPEEDS[-1])
 
-    def step(self, moment: Moment, *, back: bool = False) -> bool:
+    def step(self, moment: EventKind, *, back: bool = False) -> bool:
         """Seek the next or previous moment of a kind; return False if there is none."""
         history = self.replica.history
         find = history.previous_moment if back else history.next_moment

@@ -1,8 +1,8 @@
 """A second engine that replays a journal for a reader: operator screen, report, trace.
 
-Call :meth:`Replica.feed` with each entry of the journal in order; :meth:`Replica.frame_at` returns
-the state at any moment up to the last entry. The replica only reads its engine, so looking at a
-moment never changes a decision.
+Call :meth:`Replica.feed` with each entry of the journal in order; :meth:`Replica.snapshot_at`
+returns the state at any moment up to the last entry. The replica only reads its engine, so looking
+at a moment never changes a decision.
 """
 
 from collections.abc import Callable
@@ -56,12 +56,12 @@ from clamshell_tui.run.estimates import LatencyEstimates, ObservedWorkers
 from clamshell_tui.run.history import (
     BatchNote,
     Delivered,
+    EventKind,
     History,
     ModelPoint,
-    Moment,
 )
 from clamshell_tui.run.keyframes import Keyframes
-from clamshell_tui.run.snapshot import Frame, aged, take_frame
+from clamshell_tui.run.snapshot import Snapshot, aged, take_snapshot
 from clamshell_tui.run.tables import EvictionRow
 
 
@@ -72,7 +72,7 @@ class Replica:
         self.config = config
         self.engine = Engine(config)
         self.history = History()
-        self.frames = Keyframes(config.pool.size, entries)
+        self.keyframes = Keyframes(config.pool.size, entries)
         self.fed = 0
         """Number of journal entries so far."""
         self.on_commands: Callable[[float, list[Command]], None] | None = None
@@ -99,14 +99,14 @@ class Replica:
             self._follow(command, at)
         if self.on_commands is not None:
             self.on_commands(at, commands)
-        if self.frames.due(self.fed):
-            self.frames.add(at, self._take(at))
+        if self.keyframes.due(self.fed):
+            self.keyframes.add(at, self._take(at))
 
-    def frame_at(self, at: float) -> Frame:
+    def snapshot_at(self, at: float) -> Snapshot:
         """Return the run at ``at``: exact at its end, else the last keyframe, ages as of ``at``."""
-        if at >= self.engine.now or not self.frames:
+        if at >= self.engine.now or not self.keyframes:
             return self._take(max(at, self.engine.now))
-        return aged(self.frames.at(at), at)
+        return aged(self.keyframes.at(at), at)
 
     @property
     def threshold(self) -> float | None:
@@ -120,8 +120,8 @@ class Replica:
         threshold = self.threshold
         return self._observed.estimates(worker, inf if threshold is None else threshold)
 
-    def _take(self, now: float) -> Frame:
-        return take_frame(self.engine, self._observed, self._leaving.values(), now)
+    def _take(self, now: float) -> Snapshot:
+        return take_snapshot(self.engine, self._observed, self._leaving.values(), now)
 
     # -- history ----------------------------------------------------------------------------------
 
@@ -132,27 +132,27 @@ class Replica:
             case ModelTrained():
                 self._model(event, at)
             case WorkerJoined():
-                note(at, Moment.WORKER, f"{event.worker} came")
+                note(at, EventKind.WORKER, f"{event.worker} came")
             case WorkerDisconnected():
-                note(at, Moment.WORKER, f"{event.worker} lost the connection")
+                note(at, EventKind.WORKER, f"{event.worker} lost the connection")
             case WorkerReconnected():
-                note(at, Moment.WORKER, f"{event.worker} is back")
+                note(at, EventKind.WORKER, f"{event.worker} is back")
             case RunPaused():
-                note(at, Moment.ORDER, f"{event.operator} paused the run")
+                note(at, EventKind.ORDER, f"{event.operator} paused the run")
             case RunResumed():
-                note(at, Moment.ORDER, f"{event.operator} resumed the run")
+                note(at, EventKind.ORDER, f"{event.operator} resumed the run")
             case StopRequested():
-                note(at, Moment.ORDER, f"{event.operator} asked the run to end")
+                note(at, EventKind.ORDER, f"{event.operator} asked the run to end")
             case WorkerDismissed():
-                note(at, Moment.ORDER, f"{event.operator} dismissed {event.worker}")
+                note(at, EventKind.ORDER, f"{event.operator} dismissed {event.worker}")
                 self._leaves(event.worker)
             case SettingChanged():
                 text = f"{event.operator} set {event.key} to {in_words(event.value)}"
-                note(at, Moment.ORDER, text)
+                note(at, EventKind.ORDER, text)
             case OrderCarriedOut():
                 whom = f" to {event.subject or 'all'}" if event.order == "message" else ""
                 said = f": {event.text}" if event.text else ""
-                note(at, Moment.ORDER, f"{event.operator} did {event.order}{whom}{said}")
+                note(at, EventKind.ORDER, f"{event.operator} did {event.order}{whom}{said}")
 
     def _follow(self, command: Command, at: float) -> None:
         match command:
@@ -177,20 +177,20 @@ class Replica:
             case Seat():
                 self.history.slot_of[command.worker] = command.slot
                 text = f"{command.worker} took slot {command.slot + 1}"
-                self.history.note(at, Moment.WORKER, text)
+                self.history.note(at, EventKind.WORKER, text)
             case ResizePool():
                 text = f"the pool gets {command.slots} slots, by what arrives and waits"
-                self.history.note(at, Moment.WORKER, text)
+                self.history.note(at, EventKind.WORKER, text)
             case SetAside():
-                self.history.note(at, Moment.WARNING, f"task {command.task} was set aside")
+                self.history.note(at, EventKind.WARNING, f"task {command.task} was set aside")
             case Warn():
-                self.history.note(at, Moment.WARNING, command.message)
+                self.history.note(at, EventKind.WARNING, command.message)
             case Withdraw():
                 if command.state != AssignmentState.PREEMPTED:
                     text = f"{command.worker}'s assignment {command.assignment} {command.state}"
-                    self.history.note(at, Moment.WORKER, text)
+                    self.history.note(at, EventKind.WORKER, text)
             case FinishRun():
-                self.history.note(at, Moment.ORDER, f"the run is over: {command.reason}")
+                self.history.note(at, EventKind.ORDER, f"the run is over: {command.reason}")
             case Admit() | PayWaiting() | PostRecruitment() | Qualify() | Retrain():
                 pass
             case _:
@@ -202,7 +202,7 @@ class Replica:
         assert slot is not None, "assignments need a slot"
         self.history.assigned(slot, assignment)
         if command.duplicate:
-            self.history.note(at, Moment.DUPLICATE)
+            self.history.note(at, EventKind.DUPLICATE)
         if self._batch_ended is not None:
             self.history.waits.append(at - self._batch_ended)
             self._batch_ended = None
@@ -226,7 +226,7 @@ class Replica:
             note._replace(records=note.records + records, active=note.active + len(command.active))
         )
         if not grows:
-            self.history.note(at, Moment.BATCH, self._new_batch(command, records))
+            self.history.note(at, EventKind.BATCH, self._new_batch(command, records))
 
     def _new_batch(self, command: CutBatch, records: int) -> str:
         name = f"batch {command.batch + 1}"
@@ -252,7 +252,7 @@ class Replica:
         )
         how = "" if accuracy is None else f", {accuracy:.1%} right"
         text = f"model {version} from {event.labels_used} labels{how}"
-        self.history.note(at, Moment.MODEL, text)
+        self.history.note(at, EventKind.MODEL, text)
 
     def _leaves(self, name: WorkerId) -> None:
         worker = self.engine.state.pool.workers[name]
@@ -274,9 +274,9 @@ class Replica:
         text = f"{command.worker} evicted: {assessed(command.reason, command.estimate)}"
         if command.threshold < inf:
             text += f", limit {assessed(command.reason, command.threshold)}"
-        self.history.note(at, Moment.EVICTION, text)
+        self.history.note(at, EventKind.EVICTION, text)
 
     def _gone(self, command: Release | Reject, at: float) -> None:
         self._leaving.pop(command.worker, None)
         self.history.gone.append(self.engine.state.pool.workers[command.worker])
-        self.history.note(at, Moment.WORKER, f"{command.worker} went: {command.reason}")
+        self.history.note(at, EventKind.WORKER, f"{command.worker} went: {command.reason}")

@@ -1,8 +1,8 @@
 """Frozen state of a run at one moment, for progress lines and screens.
 
-:func:`take_snapshot` copies the totals, :func:`take_frame` adds a card per worker present and per
-task of the open batch. Screens hold no reference to the engine, so what they draw cannot change
-between two reads.
+:func:`totals` serves progress lines; :func:`take_snapshot` adds a :class:`WorkerSnapshot` per
+worker present and a :class:`TaskSnapshot` per task of the open batch. Screens hold no reference to
+the engine, so what they draw cannot change between two reads.
 """
 
 from collections.abc import Iterable
@@ -16,23 +16,6 @@ from clamshell_tui.core.crowd_platform.work import TaskState, Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.settings import CHANGEABLE
 from clamshell_tui.run.estimates import ObservedWorkers
-
-
-class WorkerView(Struct, frozen=True):
-    """A worker in the pool or the reserve. Latencies in seconds per label."""
-
-    worker: str
-    slot: int | None
-    state: str
-    connected: bool
-    task: int | None
-    task_age: float
-    completed: int
-    terminated: int
-    mean_latency: float | None
-    estimated_latency: float | None
-    accuracy: float | None
-    owed_micros: int
 
 
 class BatchView(Struct, frozen=True):
@@ -61,7 +44,7 @@ class ModelView(Struct, frozen=True):
     training: bool
 
 
-class Snapshot(Struct, frozen=True):
+class RunTotals(Struct, frozen=True):
     """The run at ``now``, in seconds since it began; money in micro-dollars."""
 
     now: float
@@ -77,10 +60,10 @@ class Snapshot(Struct, frozen=True):
     batch: BatchView | None
     slots: int
     seated: int
+    away: int  # of those seated, without a connection
     idle: int
     reserve: int
     training: int
-    workers: tuple[WorkerView, ...]
     assignments: int
     duplicates: int
     evictions: int
@@ -91,17 +74,10 @@ class Snapshot(Struct, frozen=True):
     agreement: float | None
 
 
-def take_snapshot(engine: Engine, now: float) -> Snapshot:
-    pool = engine.state.pool
-    workers = [*pool.present(), *pool.reserve.values()]
-    return totals(engine, now, tuple([_worker_view(engine, worker, now) for worker in workers]))
-
-
-def totals(engine: Engine, now: float, workers: tuple[WorkerView, ...] = ()) -> Snapshot:
-    """Return a snapshot with these workers, by default none: a frame has its own cards of them."""
+def totals(engine: Engine, now: float) -> RunTotals:
     state, pool = engine.state, engine.state.pool
     threshold = engine.maintainer.threshold() if engine.maintainer.enabled else None
-    return Snapshot(
+    return RunTotals(
         now=now,
         phase=str(state.phase),
         paused=state.paused,
@@ -115,10 +91,10 @@ def totals(engine: Engine, now: float, workers: tuple[WorkerView, ...] = ()) -> 
         batch=_batch_view(engine, now),
         slots=pool.size,
         seated=pool.seated,
+        away=sum(not worker.connected for worker in pool.present()),
         idle=len(pool.idle),
         reserve=len(pool.reserve),
         training=pool.training,
-        workers=workers,
         assignments=len(state.assignments),
         duplicates=state.duplicates,
         evictions=engine.maintainer.evictions,
@@ -160,25 +136,7 @@ def _model_view(engine: Engine, now: float) -> ModelView:
     )
 
 
-def _worker_view(engine: Engine, worker: Worker, now: float) -> WorkerView:
-    assignment = worker.assignment
-    return WorkerView(
-        worker=worker.id,
-        slot=worker.slot,
-        state=str(worker.state),
-        connected=worker.connected,
-        task=None if assignment is None else assignment.task.id,
-        task_age=0.0 if assignment is None else now - assignment.started,
-        completed=worker.completed,
-        terminated=worker.terminated,
-        mean_latency=worker.evidence.mean,
-        estimated_latency=engine.state.estimator.peek(worker.evidence),
-        accuracy=worker.accuracy if worker.checked else None,
-        owed_micros=worker.owed,
-    )
-
-
-class WorkerCard(Struct, frozen=True):
+class WorkerSnapshot(Struct, frozen=True):
     """A worker in the run. Latencies in seconds per label, ages in seconds.
 
     ``expected`` is the duration of the current task by the worker's mean so far. ``p_value`` and
@@ -211,7 +169,7 @@ class WorkerCard(Struct, frozen=True):
     owed_micros: int
 
 
-class TaskCard(Struct, frozen=True):
+class TaskSnapshot(Struct, frozen=True):
     """A task of the open batch: number of live assignments, and age in seconds."""
 
     task: int
@@ -222,12 +180,12 @@ class TaskCard(Struct, frozen=True):
     age: float
 
 
-class Frame(Struct, frozen=True):
+class Snapshot(Struct, frozen=True):
     """The run at ``run.now``. ``workers``: by slot, then the reserve, then in training."""
 
-    run: Snapshot
-    workers: tuple[WorkerCard, ...]
-    tasks: tuple[TaskCard, ...]
+    run: RunTotals
+    workers: tuple[WorkerSnapshot, ...]
+    tasks: tuple[TaskSnapshot, ...]
     starved: int  # open tasks without a live assignment
     stragglers: int  # assignments older than twice their worker's mean
     setting: dict[
@@ -236,12 +194,12 @@ class Frame(Struct, frozen=True):
 
 
 _STRAGGLES = 2.0  # times the expected age
-_MOST_TASKS = 400  # of the open batch in a frame: more would not fit on any screen
+_MOST_TASKS = 400  # of the open batch in a snapshot: more would not fit on any screen
 
 
-def take_frame(
+def take_snapshot(
     engine: Engine, observed: ObservedWorkers, leaving: Iterable[Worker], now: float
-) -> Frame:
+) -> Snapshot:
     """Copy the state for a screen, in time proportional to the slots.
 
     ``leaving`` workers gave up their slot and finish their current task.
@@ -254,7 +212,7 @@ def take_frame(
     people += _in_training(engine)
     cards = tuple([_card(engine, worker, observed, threshold, now) for worker in people])
     tasks = _tasks(engine, now)
-    return Frame(
+    return Snapshot(
         run=totals(engine, now),
         workers=cards,
         tasks=tasks,
@@ -264,24 +222,24 @@ def take_frame(
     )
 
 
-def aged(frame: Frame, now: float) -> Frame:
-    """Return the frame with the ages of live work as of ``now``, at or after the frame's time."""
-    later = now - frame.run.now
+def aged(snapshot: Snapshot, now: float) -> Snapshot:
+    """Return ``snapshot`` with the ages of live work as of ``now``, at or after its time."""
+    later = now - snapshot.run.now
     if later <= 0.0:
-        return frame
+        return snapshot
     cards = tuple(
         [
             card if card.task is None else replace(card, task_age=card.task_age + later)
-            for card in frame.workers
+            for card in snapshot.workers
         ]
     )
     tasks = tuple(
-        [replace(task, age=task.age + later) if task.live else task for task in frame.tasks]
+        [replace(task, age=task.age + later) if task.live else task for task in snapshot.tasks]
     )
-    return replace(frame, workers=cards, tasks=tasks, stragglers=_stragglers(cards))
+    return replace(snapshot, workers=cards, tasks=tasks, stragglers=_stragglers(cards))
 
 
-def _stragglers(cards: Iterable[WorkerCard]) -> int:
+def _stragglers(cards: Iterable[WorkerSnapshot]) -> int:
     return sum(
         card.expected is not None and card.task_age > _STRAGGLES * card.expected for card in cards
     )
@@ -301,7 +259,7 @@ def _in_training(engine: Engine) -> list[Worker]:
 
 def _card(
     engine: Engine, worker: Worker, observed: ObservedWorkers, threshold: float, now: float
-) -> WorkerCard:
+) -> WorkerSnapshot:
     assignment = worker.assignment
     estimates = observed.estimates(worker.id, threshold)
     mean, expected = estimates.empirical, None
@@ -310,7 +268,7 @@ def _card(
     waiting = 0
     if worker.paid_since is not None:
         waiting = engine.state.ledger.time(worker.paid_since, now)
-    return WorkerCard(
+    return WorkerSnapshot(
         worker=worker.id,
         slot=worker.slot,
         state=str(worker.state),
@@ -337,13 +295,13 @@ def _card(
     )
 
 
-def _tasks(engine: Engine, now: float) -> tuple[TaskCard, ...]:
+def _tasks(engine: Engine, now: float) -> tuple[TaskSnapshot, ...]:
     batch = engine.state.batch
     if batch is None:
         return ()
     return tuple(
         [
-            TaskCard(
+            TaskSnapshot(
                 task=task.id,
                 state=str(task.state),
                 live=len(task.live),

@@ -17,7 +17,7 @@ from clamshell_tui.errors import DatasetError
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
-from clamshell_tui.run.snapshot import Snapshot, take_snapshot
+from clamshell_tui.run.snapshot import RunTotals, totals
 from clamshell_tui.run.summary import Summary, summarise
 from clamshell_tui.run.tables import MetaRow, Row, Sink, Tables, WarningRow
 from clamshell_tui.runfile.journal import Journal
@@ -64,7 +64,7 @@ def run_scenario(
     *,
     out: Path | None = None,
     overwrite: bool = False,
-    watch: Callable[[Snapshot], None] | None = None,
+    watch: Callable[[RunTotals], None] | None = None,
     pace: Callable[[], bool] | None = None,
     witness: Callable[[float, Event], None] | None = None,
 ) -> RunResult:
@@ -145,15 +145,15 @@ def _simulation(
 
 def _execute(
     simulation: Simulation,
-    watch: Callable[[Snapshot], None] | None,
+    watch: Callable[[RunTotals], None] | None,
     pace: Callable[[], bool] | None,
 ) -> None:
     engine = simulation.engine
     while simulation.step():
         if watch is not None and pace is not None and pace():
-            watch(take_snapshot(engine, engine.now))
+            watch(totals(engine, engine.now))
     if watch is not None:
-        watch(take_snapshot(engine, engine.now))
+        watch(totals(engine, engine.now))
 
 
 def prepare(scenario: Scenario, base: Path) -> Prepared:

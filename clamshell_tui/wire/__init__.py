@@ -20,7 +20,8 @@ errors: the coordinator replies ``error``, closes the connection, and the run do
 First messages
 ==============
 
-``hello`` with the protocol's version and a role, within 5 s; ``welcome`` follows. Then a worker
+``hello`` with the protocol's version and a role, within 5 s. ``welcome`` follows with the same
+version, if the coordinator speaks it: this one speaks 1 and 2. Then a worker
 sends ``join`` or ``rejoin`` within 60 s, an operator or a requester ``authenticate`` with the run's
 token for that role within 5 s; ``granted`` follows.
 
@@ -29,8 +30,8 @@ Worker
 
 ``>`` client, ``<`` coordinator::
 
-    > {"type":"hello","protocol":1,"role":"worker","client":"mine/1.0"}
-    < {"type":"welcome","protocol":1,"run":"quickstart","server":"clamshell/0.2.0"}
+    > {"type":"hello","protocol":2,"role":"worker","client":"mine/1.0"}
+    < {"type":"welcome","protocol":2,"run":"quickstart","server":"clamshell/0.2.0"}
     > {"type":"join","code":"K7QM-2F9X"}
     < {"type":"joined","worker":"P001","token":"...","classes":["cat","dog"],...}
     > {"type":"begin"}
@@ -66,8 +67,7 @@ Operator
 Each request has one reply; those of one kind keep their order: ``describe`` -> ``described``,
 ``read-journal`` -> ``journal`` (held back until there is news, at most 1 s; ask again with
 ``last``), ``look-up`` -> ``looked-up`` (at most 500 records), ``find-unused`` -> ``unused-found``
-(at most 1,000 join codes), ``order`` -> ``done``, or ``error`` with the code ``request``. ``watch``
-has no reply: ``snapshot`` follows at the rate asked for.
+(at most 1,000 join codes), ``order`` -> ``done``, or ``error`` with the code ``request``.
 ``order.do`` is one of:
 
 =============== =============================================================
@@ -122,5 +122,8 @@ More than 20 messages a second, after a burst of 40, are read more slowly. A cli
 defaults: an operator may have set others.
 """
 
-VERSION = 1
-"""Of the protocol; a client and a coordinator must speak the same one."""
+VERSION = 2
+"""Of the protocol."""
+OLDEST = 1
+"""Oldest version of a client that a coordinator serves. Since 1, ``watch`` went and
+``answer.details`` came."""

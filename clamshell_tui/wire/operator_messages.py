@@ -7,18 +7,6 @@ from msgspec import Meta, Raw
 from clamshell_tui.wire.parts import Message, Name, Record, Short, WirePart
 
 
-class Watch(Message, frozen=True, tag="watch"):
-    """Operator: send snapshots, at most so many per second (0: stop)."""
-
-    per_second: Annotated[float, Meta(ge=0, le=10)] = 2.0
-
-
-class SnapshotTaken(Message, frozen=True, tag="snapshot"):
-    """The run's current :class:`Snapshot`, field by field. Late ones are dropped."""
-
-    snapshot: dict[str, object]
-
-
 class Describe(Message, frozen=True, tag="describe"):
     """Operator: describe the run."""
 
@@ -105,5 +93,5 @@ class Done(Message, frozen=True, tag="done"):
     detail: Short = ""
 
 
-FromOperator = Watch | Describe | ReadJournal | LookUp | FindUnused | Order
-ToOperator = SnapshotTaken | Described | JournalRead | LookedUp | UnusedFound | Done
+FromOperator = Describe | ReadJournal | LookUp | FindUnused | Order
+ToOperator = Described | JournalRead | LookedUp | UnusedFound | Done

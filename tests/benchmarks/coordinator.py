@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from clamshell_tui.wire.codec import encode
-from clamshell_tui.wire.operator_messages import SnapshotTaken, Watch
+from clamshell_tui.wire.operator_messages import JournalRead, ReadJournal
 from clamshell_tui.wire.requester_messages import Follow
 from clamshell_tui.wire.worker_messages import Answer, Join, Joined
 from tests.benchmarks.closed_loop import loop
@@ -134,9 +134,7 @@ def training(bench: Bench) -> None:
     async def measure(server: Served) -> tuple[float, tuple[float, float]]:
         operator = await staff(server, "operator")
         async with crowd(server, 20, tally, thinking(1, 3), "bot"), own_lag(lags):
-            snapshot = await ask(operator, Watch(1.0), SnapshotTaken)
-            began = perf_counter() - float(str(snapshot.snapshot["now"]))
-            await operator.send(encode(Watch(0.0)))
+            began = perf_counter() - (await ask(operator, ReadJournal(), JournalRead)).now
             async with beside(ping(operator, pongs)):
                 measured = await span(bench.seconds(20))
         return began, measured
@@ -176,48 +174,59 @@ def _gaps(spans: Spans, whole: tuple[float, float]) -> Spans:
 
 
 async def reading(socket: ClientConnection) -> None:
-    """Read whatever comes, as a screen would."""
+    """Read all that arrives."""
     with suppress(ConnectionClosed):
         async for _ in socket:
             pass
 
 
+async def following(operator: ClientConnection) -> None:
+    """Follow the journal, as a screen does."""
+    read = 0
+    with suppress(ConnectionClosed):
+        while True:
+            read = (await ask(operator, ReadJournal(read), JournalRead)).last
+
+
 def full(bench: Bench) -> None:
     """What an operator's screen costs when workers answer at once."""
-    click.echo("50 workers answering at once, Ng = 1, without and with an operator at 10 Hz")
+    click.echo("50 workers answering at once, Ng = 1, without and with an operator's screen")
     text = NUMBERS.format(
         records=100_000, features=4, learning="false", size=50, per_task=1, ratio=0.05
     )
     tally = Tally()
-    cost: dict[float, list[tuple[float, float]]] = {0.0: [], 10.0: []}
-    spans: dict[float, Spans] = {0.0: [], 10.0: []}
+    cost: dict[str, list[tuple[float, float]]] = {"alone": [], "watched": []}
+    spans: dict[str, Spans] = {"alone": [], "watched": []}
 
     async def measure(server: Served) -> None:
-        operator = await staff(server, "operator")
-        async with crowd(server, 50, tally, lambda _: 0.0), beside(reading(operator)):
+        async with crowd(server, 50, tally, lambda _: 0.0):
             await asyncio.sleep(1.0)
-            for per_second in (0.0, 10.0, 10.0, 0.0) * 3:
-                await operator.send(encode(Watch(per_second)))
-                cpu, answered = server.cpu(), sum(tally.outcomes.values())
-                spans[per_second].append(await span(bench.seconds(2.0)))
-                answered = sum(tally.outcomes.values()) - answered
-                cost[per_second].append((answered, server.cpu() - cpu))
+            for kind in ("alone", "watched", "watched", "alone") * 3:
+                async with AsyncExitStack() as stack:
+                    if kind == "watched":
+                        operator = await staff(server, "operator")
+                        await stack.enter_async_context(beside(following(operator)))
+                    cpu, answered = server.cpu(), sum(tally.outcomes.values())
+                    spans[kind].append(await span(bench.seconds(2.0)))
+                    answered = sum(tally.outcomes.values()) - answered
+                    cost[kind].append((answered, server.cpu() - cpu))
             bench.figure("errors", len(tally.errors), "", 0)
 
     with served(text, "--seats", "50", "--max-rate", UNLIMITED, folder=bench.folder) as server:
         asyncio.run(measure(server))
-    rate: dict[float, float] = {}
-    each: dict[float, float] = {}
-    for per_second, name in ((0.0, "alone"), (10.0, "watched")):
-        answered, cpu = map(sum, zip(*cost[per_second], strict=True))
-        seconds = sum(end - start for start, end in spans[per_second])
-        rate[per_second], each[per_second] = answered / seconds, cpu / answered
-        bench.figure(f"{name}: answers", rate[per_second], "/s")
-        bench.figure(f"{name}: coordinator's CPU per answer", 1000 * each[per_second], "ms")
+    rate: dict[str, float] = {}
+    each: dict[str, float] = {}
+    for name in cost:
+        answered, cpu = map(sum, zip(*cost[name], strict=True))
+        seconds = sum(end - start for start, end in spans[name])
+        rate[name], each[name] = answered / seconds, cpu / answered
+        bench.figure(f"{name}: answers", rate[name], "/s")
+        bench.figure(f"{name}: coordinator's CPU per answer", 1000 * each[name], "ms")
         bench.figure(f"{name}: share of a core", cpu / seconds, "")
-        bench.figure(f"{name}: p99", p99_ms(tally.between(spans[per_second])), "ms")
-    bench.figure("throughput lost to the operator", 100 * (1 - rate[10.0] / rate[0.0]), "%", 3)
-    bench.figure("CPU per answer more for the operator", 100 * (each[10.0] / each[0.0] - 1), "%")
+        bench.figure(f"{name}: p99", p99_ms(tally.between(spans[name])), "ms")
+    lost, more = 1 - rate["watched"] / rate["alone"], each["watched"] / each["alone"] - 1
+    bench.figure("throughput lost to the operator", 100 * lost, "%")
+    bench.figure("CPU per answer more for the operator", 100 * more, "%")
 
 
 def company(bench: Bench) -> None:
@@ -254,7 +263,7 @@ async def stall(server: Served) -> None:
     """An operator and a requester who ask for all there is, and read nothing of it."""
     operator, requester = await staff(server, "operator"), await staff(server, "requester")
     try:
-        for socket, wish in ((operator, Watch(10.0)), (requester, Follow())):
+        for socket, wish in ((operator, ReadJournal()), (requester, Follow())):
             socket.transport.pause_reading()
             await socket.send(encode(wish))
         await asyncio.Event().wait()

@@ -9,19 +9,19 @@ from rich.console import Console
 from clamshell_tui.cli.live_view import LiveView
 from clamshell_tui.cli.progress import plain_line
 from clamshell_tui.formats import money
-from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.run.snapshot import RunTotals
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.simulator.run_scenario import run_scenario
 
 
-def _snapshots(tiny: Path, *overrides: str) -> list[Snapshot]:
-    seen: list[Snapshot] = []
+def _snapshots(tiny: Path, *overrides: str) -> list[RunTotals]:
+    seen: list[RunTotals] = []
     scenario = load_scenario(tiny, overrides)
     run_scenario(scenario, tiny.parent, watch=seen.append, pace=lambda: True)
     return seen
 
 
-def _drawn(snapshots: list[Snapshot], width: int = 80, *, unicode: bool = True) -> list[str]:
+def _drawn(snapshots: list[RunTotals], width: int = 80, *, unicode: bool = True) -> list[str]:
     view = LiveView("tiny", unicode=unicode)
     console = Console(width=width, file=None, markup=False, highlight=False, color_system=None)
     for snapshot in snapshots:
@@ -71,7 +71,7 @@ def test_ascii_is_enough(tiny: Path) -> None:
 
 def test_a_large_pool_is_drawn_to_scale(tiny: Path) -> None:
     snapshot = _snapshots(tiny)[-2]
-    pool = _drawn([replace(snapshot, slots=1500, workers=())])[4]
+    pool = _drawn([replace(snapshot, slots=1500, seated=0, idle=0, away=0)])[4]
     assert "1500 empty" in pool
     assert pool.count("·") == 30
 

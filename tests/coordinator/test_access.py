@@ -16,10 +16,18 @@ from websockets.protocol import State
 
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.sessions import ConnectedSessions
-from clamshell_tui.wire import VERSION
+from clamshell_tui.wire import OLDEST, VERSION
 from clamshell_tui.wire.codec import decode_to_client, encode
-from clamshell_tui.wire.messages import ALLOWED, Authenticate, Error, Granted, Hello, ToServer
-from clamshell_tui.wire.operator_messages import Done, Order, Watch
+from clamshell_tui.wire.messages import (
+    ALLOWED,
+    Authenticate,
+    Error,
+    Granted,
+    Hello,
+    ToServer,
+    Welcome,
+)
+from clamshell_tui.wire.operator_messages import Describe, Done, Order
 from clamshell_tui.wire.requester_messages import Follow, Predict, Submit
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
@@ -48,7 +56,7 @@ EVERYTHING: tuple[ToServer, ...] = (
     Heartbeat(),
     Leave(),
     Authenticate("x" * 43),
-    Watch(),
+    Describe(),
     Order("pause"),
     Submit(),
     Follow(),
@@ -121,14 +129,34 @@ async def test_a_browser_page_cannot_connect(pets: Options, origin: Any) -> None
             await place.dial(origin=origin)
 
 
+@pytest.mark.parametrize(
+    ("protocol", "install"),
+    [
+        (OLDEST - 1, "pip install -U clamshell-tui"),
+        (VERSION + 1, "pip install clamshell-tui=="),
+    ],
+)
 @story
-async def test_another_version_of_the_protocol_is_told_what_to_install(pets: Options) -> None:
+async def test_another_version_of_the_protocol_is_told_what_to_install(
+    pets: Options, protocol: int, install: str
+) -> None:
     async with running(pets) as place:
         socket = await place.dial()
-        await socket.send(json.dumps({"type": "hello", "protocol": 99, "role": "worker"}))
+        await socket.send(json.dumps({"type": "hello", "protocol": protocol, "role": "worker"}))
         error = decode_to_client(await socket.recv())
         assert isinstance(error, Error)
-        assert (error.code, "pip install -U" in error.message) == ("version", True)
+        assert error.code == "version"
+        assert install in error.message
+
+
+@story
+async def test_a_client_one_version_older_joins(pets: Options) -> None:
+    async with running(pets) as place:
+        socket = await place.dial()
+        await socket.send(json.dumps({"type": "hello", "protocol": OLDEST, "role": "worker"}))
+        welcome = decode_to_client(await socket.recv())
+        assert isinstance(welcome, Welcome)
+        assert welcome.protocol == OLDEST  # it compares this with its own version
 
 
 @story

@@ -14,7 +14,7 @@ import pytest
 
 from clamshell_tui.coordinator.lock_file import lock_path
 from clamshell_tui.wire.messages import Authenticate, Granted
-from clamshell_tui.wire.operator_messages import Done, Order, SnapshotTaken, Watch
+from clamshell_tui.wire.operator_messages import Done, JournalRead, Order, ReadJournal
 from clamshell_tui.wire.requester_messages import Follow
 from clamshell_tui.wire.worker_messages import Begin, Join, Joined, Wait
 from tests.coordinator.process import COMMAND, Process
@@ -91,12 +91,12 @@ async def a_pause(process: Process, kept: Kept) -> None:
 
 async def an_operator_who_watches(process: Process, kept: Kept) -> None:
     operator = await _staff(process, "operator", kept)
-    await operator.ask(Watch(10), SnapshotTaken)
+    await operator.ask(ReadJournal(), JournalRead)
 
 
 async def an_operator_who_does_not_read(process: Process, kept: Kept) -> None:
     operator = await _staff(process, "operator", kept)
-    await operator.ask(Watch(10), SnapshotTaken)
+    await operator.ask(ReadJournal(), JournalRead)
     operator.socket.transport.pause_reading()
 
 

@@ -10,9 +10,7 @@ from clamshell_tui.wire.operator_messages import (
     Done,
     FindUnused,
     Order,
-    SnapshotTaken,
     UnusedFound,
-    Watch,
 )
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
@@ -149,19 +147,6 @@ async def test_a_new_code_lets_guessers_of_an_address_try_again(pets: Options) -
         code = (await operator.ask(Order("issue-code"), Done)).detail
         async with await place.connect() as worker:
             await worker.ask(Join(code), Joined)
-
-
-@story
-async def test_snapshots_come_at_the_rate_that_was_asked_for(pets: Options) -> None:
-    async with running(pets) as place, await place.staff("operator") as operator:
-        await operator.say(Watch(10))
-        times = [(await operator.hear_a(SnapshotTaken)).snapshot["now"] for _ in range(3)]
-        assert all(isinstance(time, float) for time in times)
-        assert len(set(times)) == 3
-        snapshot = (await operator.hear_a(SnapshotTaken)).snapshot
-        assert (snapshot["phase"], snapshot["slots"], snapshot["labels"]) == ("recruiting", 2, 0)
-        await operator.say(Watch(0))
-        assert (await operator.ask(Order("pause"), Done)).do == "pause"
 
 
 @story

@@ -18,7 +18,7 @@ from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import decode_to_client, encode
 from clamshell_tui.wire.invitation import codes_beside, read_codes
 from clamshell_tui.wire.messages import Authenticate, Granted, Hello, Welcome
-from clamshell_tui.wire.operator_messages import SnapshotTaken, Watch
+from clamshell_tui.wire.operator_messages import JournalRead, ReadJournal
 from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
@@ -116,9 +116,12 @@ async def test_a_first_sigterm_waits_for_the_work_in_hand_and_a_second_does_not(
         operator = await process.connect("operator")
         await operator.ask(Authenticate(process.said["operator"][0]), Granted)
         process.process.send_signal(signal.SIGTERM)
-        await operator.say(Watch(10))
-        while (await operator.hear_until(SnapshotTaken)).snapshot["phase"] != "draining":
-            pass
+        read = 0
+        while True:  # until the first signal is in the journal
+            page = await operator.ask(ReadJournal(read), JournalRead)
+            read = page.last
+            if any(b"StopRequested" in bytes(entry.event) for entry in page.entries):
+                break
         process.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(60):
             assert await process.end() == 128 + signal.SIGTERM

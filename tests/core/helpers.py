@@ -12,10 +12,11 @@ import msgspec
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
 from clamshell_tui.core.invariants import check_invariants
-from clamshell_tui.run.snapshot import WorkerView, take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.pay_oracle import PayOracle
 
 W1, W2, W3, W4, W5, W6 = (WorkerId(f"W{n}") for n in range(1, 7))
@@ -161,16 +162,16 @@ class Bench:
             limit -= 1
         return commands
 
-    def view(self, worker: WorkerId) -> WorkerView:
-        """Return the worker as an operator sees it; StopIteration after the session."""
-        return next(v for v in take_snapshot(self.engine, self.now).workers if v.worker == worker)
+    def worker(self, worker: WorkerId) -> Worker:
+        return self.engine.state.pool.workers[worker]
 
     def present(self) -> list[str]:
-        return [view.worker for view in take_snapshot(self.engine, self.now).workers]
+        pool = self.engine.state.pool
+        return [worker.id for worker in [*pool.present(), *pool.reserve.values()]]
 
     @property
     def phase(self) -> str:
-        return take_snapshot(self.engine, self.now).phase
+        return totals(self.engine, self.now).phase
 
     def all_commands(self, kind: type[T]) -> list[T]:
         return only([command for commands in self.said for command in commands], kind)
@@ -189,7 +190,7 @@ def replay(bench: Bench) -> None:
     fresh = Engine(bench.config)
     for (event, now), said in zip(bench.journal, bench.said, strict=True):
         assert fresh.handle(event, now) == said, f"the replay differs at {now}: {event}"
-    assert take_snapshot(fresh, bench.now) == take_snapshot(bench.engine, bench.now)
+    assert totals(fresh, bench.now) == totals(bench.engine, bench.now)
 
 
 def check_pay(bench: Bench) -> None:

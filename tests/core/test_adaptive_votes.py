@@ -18,7 +18,7 @@ from clamshell_tui.core.crowd_platform.election import Election
 from clamshell_tui.core.crowd_platform.quality import ClassCounts, Reliability, posterior
 from clamshell_tui.core.crowd_platform.work import Task, Vote, Worker
 from clamshell_tui.core.ids import BatchId, RecordId, TaskId, WorkerId
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, Bench, labels, only
 
@@ -91,8 +91,7 @@ def test_who_is_often_outvoted_is_believed_less(pool_of: PoolOf) -> None:
     while bench.holds:
         worker = next(iter(bench.holds))
         bench.answer(worker, 1 if worker == W3 else 0, after=1.0)
-    views = {view.worker: view.accuracy for view in take_snapshot(bench.engine, bench.now).workers}
-    assert views == {}  # the run is over: all workers were released
+    assert bench.present() == []  # the run is over: all workers were released
     election = bench.engine.state.election
     workers = bench.engine.state.pool.workers
     assert election.reliability(workers[W3]) < 0.4 < 0.88 < election.reliability(workers[W1])
@@ -106,7 +105,7 @@ def test_a_pool_too_small_for_the_votes_makes_do_with_its_answers(pool_of: PoolO
         bench.wait(1.0)
         bench.work()
     assert bench.phase == "finished"
-    assert take_snapshot(bench.engine, bench.now).labels == 1
+    assert totals(bench.engine, bench.now).labels == 1
 
 
 def test_w4_is_never_needed_when_three_decide(pool_of: PoolOf) -> None:

@@ -1,7 +1,7 @@
 """Ends of assignments: leases, failures, late and repeated answers."""
 
 from clamshell_tui.core import commands as c
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, only
 
@@ -54,7 +54,7 @@ def test_a_poison_task_is_set_aside_after_three_failures_and_the_batch_completes
     assert [warning.code for warning in only(said, c.Warn)] == ["poison"]
     assert len(only(said, c.CloseBatch)) == 1
     assert [over.reason for over in only(said, c.FinishRun)] == ["all other records labelled"]
-    assert take_snapshot(bench.engine, bench.now).set_aside == len(poison.records)
+    assert totals(bench.engine, bench.now).set_aside == len(poison.records)
 
 
 def test_two_failures_are_no_poison(pool_of: PoolOf) -> None:
@@ -117,9 +117,9 @@ def test_a_skip_that_crosses_a_termination_changes_nothing(pool_of: PoolOf) -> N
     mine = bench.holds[W1]
     bench.answer(W2, after=1.0)
     bench.holds[W1] = mine
-    before = take_snapshot(bench.engine, bench.now)
+    before = totals(bench.engine, bench.now)
     assert bench.skip(W1) == []
-    assert take_snapshot(bench.engine, bench.now) == before
+    assert totals(bench.engine, bench.now) == before
 
 
 def test_a_late_answer_is_acknowledged_as_late_and_not_counted(pool_of: PoolOf) -> None:

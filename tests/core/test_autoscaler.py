@@ -6,7 +6,7 @@ import pytest
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core.config import PoolConfig, RunConfig, TasksConfig, problems
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import BenchOf
 from tests.core.helpers import W1, W2, W3, Bench, only
 
@@ -14,7 +14,7 @@ POOL: dict[str, Any] = {"size": 10, "autoscale": True, "smallest": 2, "hold": 60
 
 
 def slots(bench: Bench) -> int:
-    return take_snapshot(bench.engine, bench.now).slots
+    return totals(bench.engine, bench.now).slots
 
 
 @pytest.fixture

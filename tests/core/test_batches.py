@@ -7,7 +7,7 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.task_selector import SELECTORS
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, Bench, only
 
@@ -56,7 +56,7 @@ def test_every_record_is_labelled_exactly_once_without_learning(pool_of: PoolOf)
 def test_a_budget_of_labels_is_met_exactly(pool_of: PoolOf) -> None:
     bench = pool_of(3, records=50, tasks={"records_per_task": 4}, stop={"labels": 17})
     bench.work()
-    assert take_snapshot(bench.engine, bench.now).labels == 17
+    assert totals(bench.engine, bench.now).labels == 17
     assert bench.all_commands(c.FinishRun) == [c.FinishRun("budget of labels reached")]
 
 
@@ -64,7 +64,7 @@ def test_a_budget_makes_up_for_what_was_set_aside(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=20, tasks={"max_failures": 1}, stop={"labels": 6})
     bench.skip(W1)
     bench.work()
-    assert take_snapshot(bench.engine, bench.now).labels == 6
+    assert totals(bench.engine, bench.now).labels == 6
 
 
 def test_reaching_the_target_accuracy_drains_the_run(pool_of: PoolOf) -> None:
@@ -83,7 +83,7 @@ def test_an_accuracy_that_is_none_is_ignored(pool_of: PoolOf, accuracy: float | 
     bench = pool_of(2, records=20, learning=LEARNING, stop={"accuracy": 0.9})
     bench.answer(W1, after=1.0)
     bench.trained(3, 4, accuracy=accuracy)
-    snapshot = take_snapshot(bench.engine, bench.now)
+    snapshot = totals(bench.engine, bench.now)
     assert (snapshot.phase, snapshot.model.accuracy) == ("labelling", None)
 
 
@@ -98,7 +98,7 @@ def test_records_may_keep_arriving(bench_of: BenchOf) -> None:
         bench.wait(60.0)
     said = bench.handle(e.SubmissionClosed())
     assert only(said, c.FinishRun) == [c.FinishRun("all records are labelled")]
-    assert take_snapshot(bench.engine, bench.now).labels == 6
+    assert totals(bench.engine, bench.now).labels == 6
 
 
 def test_a_run_without_records_is_over_at_once(bench_of: BenchOf) -> None:

@@ -7,7 +7,7 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.config import LearningConfig, RunConfig, TasksConfig, problems
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, W3, only
 
@@ -43,7 +43,7 @@ def test_records_that_arrive_late_end_the_duplicating(bench_of: BenchOf) -> None
 def test_a_budget_counts_what_is_in_play(pool_of: PoolOf) -> None:
     bench = pool_of(3, records=50, tasks={**CONTINUOUS, "records_per_task": 4}, stop={"labels": 17})
     bench.work()
-    assert take_snapshot(bench.engine, bench.now).labels == 17
+    assert totals(bench.engine, bench.now).labels == 17
     assert bench.all_commands(c.FinishRun) == [c.FinishRun("budget of labels reached")]
     cut = [group for cut in bench.all_commands(c.CutBatch) for group in cut.records]
     assert sum(map(len, cut)) == 17
@@ -103,7 +103,7 @@ def test_nothing_is_cut_while_the_run_is_paused_or_drains(pool_of: PoolOf) -> No
     bench.handle(e.StopRequested())
     bench.work()
     assert bench.phase == "finished"
-    assert take_snapshot(bench.engine, bench.now).labels == 3
+    assert totals(bench.engine, bench.now).labels == 3
 
 
 def test_a_synchronous_learner_has_no_end_of_a_batch_to_wait_at() -> None:

@@ -42,7 +42,7 @@ def test_nobody_duplicates_what_is_as_good_as_done(pool_of: PoolOf) -> None:
     bench = gated(pool_of, 3, 60)
     quick_and_steady(bench)
     assert covers(bench.answer(W1, after=1.9)) == []
-    assert bench.view(W1).state == "available"
+    assert bench.worker(W1).state == "available"
 
 
 def test_a_task_that_goes_on_and_on_gets_help_without_anything_else_happening(

@@ -7,7 +7,7 @@ from clamshell_tui.core import events as e
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
 from clamshell_tui.core.invariants import check_invariants
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, Bench, labels
 
@@ -18,11 +18,11 @@ GOLD = {RecordId(0): ClassIndex(1)}
 def refused(bench: Bench, event: e.Event, says: str, *, after: float = 1.0) -> None:
     """Refused with these words; the picture and what comes next are as if it had never been."""
     now = bench.now + 10.0
-    before = msgspec.json.encode(take_snapshot(bench.engine, now))
+    before = msgspec.json.encode(totals(bench.engine, now))
     deadline = bench.engine.next_deadline
     with pytest.raises(InvalidEventError, match=says):
         bench.engine.handle(event, bench.now + after)
-    assert msgspec.json.encode(take_snapshot(bench.engine, now)) == before
+    assert msgspec.json.encode(totals(bench.engine, now)) == before
     assert bench.engine.next_deadline == deadline
     check_invariants(bench.engine, full=True)
     bench.work()  # replayed at teardown, without the impossible event

@@ -26,7 +26,7 @@ from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.task_selector import SELECTORS
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.helpers import Bench, labels, records, replay, run_config
 from tests.core.witness import Stage, Witness
 
@@ -338,7 +338,7 @@ class EngineMachine(RuleBasedStateMachine):
             self.join(0.0)
             self.answer_all(0)
             self.pass_time(31.0)
-        assert self.witness.ended, f"stuck: {take_snapshot(self.bench.engine, self.bench.now)}"
+        assert self.witness.ended, f"stuck: {totals(self.bench.engine, self.bench.now)}"
 
 
 def try_out(*, examples: int, steps: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, Bench, only
 
@@ -53,7 +53,7 @@ def test_the_slot_passes_on_at_once_and_the_evicted_worker_finishes_gracefully(
 ) -> None:
     bench = slow_first(pool_of, eviction="graceful")
     bench.join()
-    slot = bench.view(W1).slot
+    slot = bench.worker(W1).slot
     said = bench.wait(1000.0)
     assert only(said, c.Seat) == [c.Seat(W3, slot or 0)]
     assert only(said, c.Withdraw) == []
@@ -89,7 +89,7 @@ def test_no_more_are_evicted_than_stand_in_reserve_and_the_slowest_goes_first(
         bench.answer(W2, after=8.5)
         bench.answer(W1, after=0.5)
     bench.join()
-    means = {worker: bench.view(worker).mean_latency or 0.0 for worker in (W1, W2, W3)}
+    means = {worker: bench.worker(worker).evidence.mean or 0.0 for worker in (W1, W2, W3)}
     (evict,) = only(bench.wait(1000.0), c.Evict)
     assert evict.worker == max(means, key=lambda worker: means[worker])
     assert evict.estimate == max(means.values())
@@ -113,7 +113,7 @@ def test_an_evicted_worker_is_not_counted_in_the_pool_any_more(pool_of: PoolOf) 
     bench.join()
     bench.wait(1000.0)
     assert bench.present() == ["W3", "W2"]
-    assert take_snapshot(bench.engine, bench.now).evictions == 1
+    assert totals(bench.engine, bench.now).evictions == 1
 
 
 def test_an_automatic_threshold_lies_below_the_mean_of_the_logarithms(pool_of: PoolOf) -> None:
@@ -131,11 +131,11 @@ def test_an_automatic_threshold_lies_below_the_mean_of_the_logarithms(pool_of: P
     )
     for number, seconds in enumerate((1.0, 1.0, 2.0, 4.0, 8.0), 1):
         bench.answer(WorkerId(f"W{number}"), after=seconds)  # at 1, 2, 4, 8 and 16 s
-    assert take_snapshot(bench.engine, bench.now).threshold == float("inf")
+    assert totals(bench.engine, bench.now).threshold == float("inf")
     bench.wait(100.0)
     # logs 0, ln 2, 2 ln 2, 3 ln 2, 4 ln 2: mean 2 ln 2, sd sqrt(2.5) ln 2
     expected = 2.0 ** (2.0 - 2.5**0.5)
-    assert take_snapshot(bench.engine, bench.now).threshold == pytest.approx(expected)
+    assert totals(bench.engine, bench.now).threshold == pytest.approx(expected)
 
 
 def test_a_worker_who_is_away_is_not_judged(pool_of: PoolOf) -> None:

@@ -17,7 +17,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.workforce.config import CrowdConfig
@@ -125,7 +125,7 @@ def run(seed: int) -> tuple[Witness, Simulation]:
 
 def account_for(witness: Witness, simulation: Simulation) -> None:
     """Every record has a label, or a report that it has none, or the budget was reached."""
-    assert witness.ended, take_snapshot(simulation.engine, simulation.engine.now)
+    assert witness.ended, totals(simulation.engine, simulation.engine.now)
     check_invariants(simulation.engine, full=True)
     budget = witness.config.stop.labels
     if budget is not None and len(witness.delivered) >= budget:
@@ -136,7 +136,7 @@ def account_for(witness: Witness, simulation: Simulation) -> None:
 
 def compare_pay(witness: Witness, simulation: Simulation) -> None:
     """Times are arbitrary floats here: rounding may cost a micro-dollar now and then, not more."""
-    cost = take_snapshot(simulation.engine, simulation.engine.now).cost
+    cost = totals(simulation.engine, simulation.engine.now).cost
     for kind, micros in witness.oracle.totals.items():
         assert abs(cost[str(kind)] - micros) <= 2, f"{kind}: {cost}, oracle {witness.oracle.totals}"
 

@@ -17,7 +17,7 @@ def test_a_straggler_is_covered_by_an_idle_worker(pool_of: PoolOf) -> None:
 def test_without_mitigation_the_idle_worker_waits(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=2, straggler_mitigation={"enabled": False})
     assert only(bench.answer(W2, after=5.0), c.Assign) == []
-    assert bench.view(W2).state == "available"
+    assert bench.worker(W2).state == "available"
 
 
 def test_the_first_answer_wins_and_the_others_are_terminated_and_paid_in_full(

@@ -11,7 +11,7 @@ from clamshell_tui.core import events as e
 from clamshell_tui.core.config import PoolConfig, RunConfig
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.settings import CHANGEABLE, change_setting
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, only
 
@@ -81,7 +81,7 @@ def test_maintenance_can_be_switched_off(pool_of: PoolOf) -> None:
         bench.answer(W1, after=50.0)
     bench.join()
     assert only(bench.wait(100.0), c.Evict) == []
-    assert take_snapshot(bench.engine, bench.now).threshold is None
+    assert totals(bench.engine, bench.now).threshold is None
 
 
 def test_mitigation_can_be_switched_off_and_on(pool_of: PoolOf) -> None:
@@ -137,7 +137,7 @@ def test_a_smaller_pool_lets_the_surplus_finish_and_go(pool_of: PoolOf) -> None:
     said = bench.change("pool.size", 2)
     said += bench.wait(0.0)
     assert only(said, c.Withdraw) == []
-    assert take_snapshot(bench.engine, bench.now).seated == 2
+    assert totals(bench.engine, bench.now).seated == 2
     (release,) = only(bench.answer(W3, after=1.0), c.Release)
     assert release.reason == "the pool was made smaller"
 
@@ -168,10 +168,10 @@ def test_a_setting_that_makes_no_sense_is_refused_and_changes_nothing(
     pool_of: PoolOf, key: str, value: Any, says: str
 ) -> None:
     bench = pool_of(2)
-    before = take_snapshot(bench.engine, bench.now)
+    before = totals(bench.engine, bench.now)
     with pytest.raises(InvalidEventError, match=says):
         bench.change(key, value)
-    assert take_snapshot(bench.engine, bench.now) == before
+    assert totals(bench.engine, bench.now) == before
     bench.work()
 
 

@@ -62,7 +62,7 @@ def test_a_worker_who_refuses_every_task_and_then_answers_it_earns_nothing(pool_
         mine = bench.holds[W1].assignment
         bench.skip(W1)
         assert late(bench, mine) == 0
-    assert bench.view(W1).owed_micros == 0
+    assert bench.worker(W1).owed == 0
 
 
 def test_refusing_a_task_never_pays_more_than_answering_it(pool_of: PoolOf) -> None:
@@ -295,7 +295,7 @@ def test_a_reset_of_the_router_takes_nothing_from_those_behind_it(
         for worker in held:
             bench.reconnect(worker)
             bench.answer(worker)
-    assert {bench.view(w).owed_micros for w in held} == {20_000 * times}
+    assert {bench.worker(w).owed for w in held} == {20_000 * times}
 
 
 # -- what a terminal cannot show -------------------------------------------------------------------

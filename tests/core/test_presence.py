@@ -117,7 +117,7 @@ def test_a_lost_connection_stops_the_pay_and_keeps_the_slot_during_the_grace(
     said = bench.disconnect(W1, after=60.0)
     assert only(said, c.PayWaiting) == [c.PayWaiting(W1, c.PayKind.WAITING, 10.0, 70.0, 50_000)]
     bench.wait(29.0)
-    assert bench.view(W1).slot == 0
+    assert bench.worker(W1).slot == 0
     said = bench.wait(1.0)
     assert only(said, c.PayWaiting) == []
     assert only(said, c.Release) == [c.Release(W1, "disconnected", 70_000)]

@@ -4,7 +4,7 @@ from typing import Any
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, only
 
@@ -72,7 +72,7 @@ def test_a_model_that_comes_after_the_time_out_is_welcome(pool_of: PoolOf) -> No
     bench.answer(W1, after=1.0)
     bench.wait(50.0)
     bench.trained(5, 6)
-    assert take_snapshot(bench.engine, bench.now).model.version == 1
+    assert totals(bench.engine, bench.now).model.version == 1
 
 
 def test_a_failing_learner_warns_once_and_stalls_nothing(pool_of: PoolOf) -> None:
@@ -80,7 +80,7 @@ def test_a_failing_learner_warns_once_and_stalls_nothing(pool_of: PoolOf) -> Non
         bench = pool_of(2, records=12, learning=learning)
         told: list[c.Command] = []
         for _ in range(40):
-            if take_snapshot(bench.engine, bench.now).model.training:
+            if totals(bench.engine, bench.now).model.training:
                 told += bench.handle(e.TrainingFailed("singular"))
             if bench.holds:
                 told += bench.answer(next(iter(bench.holds)), after=1.0)
@@ -118,7 +118,7 @@ def test_a_last_model_may_be_trained_after_the_end(pool_of: PoolOf) -> None:
     assert bench.phase == "finished"
     assert bench.trained(accuracy=0.7) == [c.Retrain(2)]
     assert bench.trained(accuracy=0.8) == []
-    assert take_snapshot(bench.engine, bench.now).model.accuracy == 0.8
+    assert totals(bench.engine, bench.now).model.accuracy == 0.8
 
 
 def test_nothing_is_trained_when_learning_is_off(pool_of: PoolOf) -> None:

@@ -6,7 +6,7 @@ from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.ids import AssignmentId
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, Bench, only
 
@@ -97,7 +97,7 @@ def test_no_routing_gives_a_worker_a_task_that_the_worker_gave_back(
 def test_every_routing_labels_everything(pool_of: PoolOf, routing: str) -> None:
     bench = pool_of(4, records=37, straggler_mitigation={"routing": routing})
     bench.work()
-    assert take_snapshot(bench.engine, bench.now).labels == 37
+    assert totals(bench.engine, bench.now).labels == 37
 
 
 def test_what_is_foretold_of_an_ended_assignment_is_harmless(pool_of: PoolOf) -> None:

@@ -14,7 +14,7 @@ from clamshell_tui.core.crowd_platform.work import Task, Vote, Worker
 from clamshell_tui.core.ids import BatchId, ClassIndex, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.objectives import Criteria, quality
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, Bench, labels, only, records
 
@@ -80,18 +80,18 @@ def test_the_operator_is_asked_once_about_each_spammer_who_cannot_be_spared(
     bench = checked_pool(pool_of, 3, {W3}, tasks={"votes": 3})
     asked = [warn for warn in only(checked(bench), c.Warn) if warn.code == "spammer"]
     assert ["dismiss W3" in warn.message for warn in asked] == [True]
-    assert take_snapshot(bench.engine, bench.now).asking == (W3,)
+    assert totals(bench.engine, bench.now).asking == (W3,)
     assert [warn for warn in only(checked(bench), c.Warn) if warn.code == "spammer"] == []
     assert bench.all_commands(c.Evict) == []
     bench.handle(e.WorkerDismissed(W3, "operator"))
-    assert take_snapshot(bench.engine, bench.now).asking == ()
+    assert totals(bench.engine, bench.now).asking == ()
 
 
 def test_whoever_is_away_cannot_stand_in_for_a_spammer(pool_of: PoolOf) -> None:
     bench = checked_pool(pool_of, 4, {W2}, tasks={"votes": 3}, pool={"grace": 9000.0})
     bench.disconnect(W4)
     assert gone(checked(bench)) == []
-    assert take_snapshot(bench.engine, bench.now).asking == (W2,)
+    assert totals(bench.engine, bench.now).asking == (W2,)
 
 
 def test_a_spammer_of_whom_the_operator_was_asked_goes_when_a_replacement_is_trained(
@@ -101,7 +101,7 @@ def test_a_spammer_of_whom_the_operator_was_asked_goes_when_a_replacement_is_tra
     checked(bench)
     bench.join()
     assert gone(checked(bench)) == [W3]
-    assert take_snapshot(bench.engine, bench.now).asking == ()
+    assert totals(bench.engine, bench.now).asking == ()
     assert bench.present() == ["W1", "W2", "W4"]
 
 

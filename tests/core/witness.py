@@ -13,7 +13,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import AssignmentId, RecordId, TaskId, WorkerId
 from clamshell_tui.core.settings import change_setting
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.pay_oracle import PayOracle
 
 AFTER_THE_END = c.Retrain | c.Acknowledge | c.Reject | c.Warn
@@ -189,12 +189,12 @@ class Witness:
 
     def settle(self, engine: Engine) -> None:
         """The ledger agrees with the oracle to the micro-dollar, in all and for each worker."""
-        snapshot = take_snapshot(engine, engine.now)
-        totals = {str(kind): micros for kind, micros in self.oracle.totals.items()}
-        assert snapshot.cost == totals, f"the ledger has {snapshot.cost}, the oracle {totals}"
-        for view in snapshot.workers:
-            owed = self.oracle.accounts[WorkerId(view.worker)].owed
-            assert view.owed_micros == owed, f"{view.worker}: {view.owed_micros}, oracle {owed}"
+        cost = totals(engine, engine.now).cost
+        expected = {str(kind): micros for kind, micros in self.oracle.totals.items()}
+        assert cost == expected, f"the ledger has {cost}, the oracle {expected}"
+        for worker in engine.state.pool.workers.values():
+            owed = self.oracle.accounts[worker.id].owed
+            assert worker.owed == owed, f"{worker.id}: {worker.owed}, oracle {owed}"
 
     @property
     def unsettled(self) -> int:

@@ -7,7 +7,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from clamshell_tui.run.history import Moment
+from clamshell_tui.run.history import EventKind
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import stories
 from clamshell_tui.simulator.run_scenario import run_scenario
@@ -44,7 +44,7 @@ async def _operator(scratch: Path) -> str:
     run = loaded(path)
     async with screen(Loaded(run), (110, 32), page="timeline") as shown:
         shown.app.theme = DARK.name
-        at = run.replica.history.next_moment(Moment.DUPLICATE, run.replica.end * 0.8)
+        at = run.replica.history.next_moment(EventKind.DUPLICATE, run.replica.end * 0.8)
         await shown.seek((at or 0.0) + 5.0)
         await shown.press("right")
         await shown.drawn()

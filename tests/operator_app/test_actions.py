@@ -195,7 +195,7 @@ async def test_what_lets_people_go_is_confirmed_first(tmp_path: Path) -> None:
         workers = [await coordinator.worker() for _ in range(2)]
         for worker in workers:
             await worker.hear_a(Wait)
-        await shown.until(lambda: shown.app.view().frame.run.seated == 2)
+        await shown.until(lambda: shown.app.view().snapshot.run.seated == 2)
         for key, typed, question, why in (
             ("z", "1", "Pool size Np: 1?", "1 worker loses the slot"),
             ("l", "on", "Pool sized by its load: on?", "their workers leave"),

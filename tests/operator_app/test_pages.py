@@ -13,7 +13,7 @@ from clamshell_tui.formats import money, price
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.dialogs import KEYS
 from clamshell_tui.operator_app.pages.costs import CostsPage
-from clamshell_tui.run.history import Moment
+from clamshell_tui.run.history import EventKind
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.terminal.themes import DARK
 from tests.coordinator.wire import story
@@ -24,7 +24,7 @@ def busy(kept: FileRun) -> float:
     """A moment with workers gone, at work and waiting, a duplicate and a batch half done."""
     left = min(worker.ended for worker in kept.replica.history.gone if worker.state == "evicted")  # type: ignore[type-var]  # former workers have an end
     assert left is not None
-    at = kept.replica.history.next_moment(Moment.DUPLICATE, left)
+    at = kept.replica.history.next_moment(EventKind.DUPLICATE, left)
     assert at is not None
     return at + 0.5
 
@@ -37,11 +37,11 @@ async def test_the_pool_tells_who_is_where_how_fast_and_who_has_gone_and_why(
     gone = next(evicted[each.id] for each in kept.replica.history.gone if each.id in evicted)
     async with screen(Loaded(kept), page="pool") as shown:
         await shown.seek(busy(kept))
-        frame = shown.app.view().frame
-        assert f"Pool: {frame.run.seated} of 6 slots taken" in shown.text
+        snapshot = shown.app.view().snapshot
+        assert f"Pool: {snapshot.run.seated} of 6 slots taken" in shown.text
         assert "eviction above 6.0 s a label" in shown.text
         rows = {line[7:15].strip(): line for line in shown.lines if line.startswith("\u2502")}
-        for card in frame.workers:
+        for card in snapshot.workers:
             line = rows[card.worker]
             assert money(card.owed_micros) in line
             if card.task is not None:
@@ -69,8 +69,8 @@ async def test_rows_are_sorted_by_keys_and_the_cursor_stays_on_its_worker(kept: 
 @story
 async def test_ages_go_on_between_two_pictures_of_a_run(kept: FileRun) -> None:
     replica = kept.replica
-    kept_at = replica.frames.times[len(replica.frames) // 2]
-    before, after = replica.frame_at(kept_at), replica.frame_at(kept_at + 1e-4)
+    kept_at = replica.keyframes.times[len(replica.keyframes) // 2]
+    before, after = replica.snapshot_at(kept_at), replica.snapshot_at(kept_at + 1e-4)
     ages = [card.task_age for card in before.workers if card.task is not None]
     later = [card.task_age for card in after.workers if card.task is not None]
     assert ages
@@ -107,7 +107,7 @@ async def test_the_future_is_not_told_to_who_looks_back(kept: FileRun) -> None:
 async def test_costs_add_up_and_are_told_per_label(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="costs") as shown:
         await shown.seek(busy(kept))
-        run = shown.app.view().frame.run
+        run = shown.app.view().snapshot.run
         total = sum(run.cost.values())
         assert money(total) in shown.text
         assert price(total / run.labels) in shown.text

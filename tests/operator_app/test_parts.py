@@ -60,21 +60,21 @@ def test_actions_have_keys_and_names_of_their_own() -> None:
 
 
 def test_every_action_makes_an_order(kept: FileRun) -> None:
-    frame = kept.replica.frame_at(0.0)
+    snapshot = kept.replica.snapshot_at(0.0)
     for action in ACTIONS:
-        order = action.order(frame, "W1", "3")
+        order = action.order(snapshot, "W1", "3")
         assert isinstance(order, Order)
         assert (order.worker == "W1") == action.of_worker
 
 
 def test_a_lower_threshold_is_confirmed_with_the_number_of_those_who_may_go(kept: FileRun) -> None:
     action = next(action for action in ACTIONS if action.name == "threshold")
-    frame = kept.replica.frame_at(kept.replica.end / 2)
-    seated = [card.censored or 0.0 for card in frame.workers if card.slot is not None]
+    snapshot = kept.replica.snapshot_at(kept.replica.end / 2)
+    seated = [card.censored or 0.0 for card in snapshot.workers if card.slot is not None]
 
     def why(line: str) -> str:
         assert action.confirm is not None
-        return action.confirm(frame, "", action.order(frame, "", line))
+        return action.confirm(snapshot, "", action.order(snapshot, "", line))
 
     going = sum(2.0 < seconds <= 6.0 for seconds in seated)
     assert f"{going} of {len(seated)} workers seem to be slower" in why("2")

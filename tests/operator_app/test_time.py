@@ -4,7 +4,7 @@ import pytest
 
 from clamshell_tui.operator_app.header import StatusLine
 from clamshell_tui.operator_app.transport import PlayerBar
-from clamshell_tui.run.history import Moment
+from clamshell_tui.run.history import EventKind
 from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
 from tests.operator_app.screen import Loaded, Screen, screen
@@ -28,7 +28,11 @@ async def test_keys_step_to_what_happened_next_and_last(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="pool") as watched:
         await watched.press("0")
         assert watched.app.player.at == 0.0
-        for key, moment in (("e", Moment.EVICTION), ("d", Moment.DUPLICATE), ("b", Moment.BATCH)):
+        for key, moment in (
+            ("e", EventKind.EVICTION),
+            ("d", EventKind.DUPLICATE),
+            ("b", EventKind.BATCH),
+        ):
             await watched.seek(0.0)
             first = history.next_moment(moment, 0.0)
             await watched.press(key)

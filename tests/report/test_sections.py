@@ -81,7 +81,7 @@ def test_a_ledger_that_was_tampered_with_is_told(run_file: Path, tmp_path: Path)
 def test_the_pool_is_as_full_as_the_engine_said_at_every_moment(material: Material) -> None:
     history = occupancy(careers(material), material.end)
     assert material.replica is not None
-    frames = material.replica.frames
+    frames = material.replica.keyframes
     compared = 0
     for at in sorted(set(frames.times)):
         run = frames.at(at).run
@@ -117,7 +117,7 @@ def test_estimates_are_those_on_the_operators_screen(run_file: Path, tmp_path: P
     rows = Written(material).named("latency_estimates")
     told = {row["worker"]: (row["empirical"], row["termest"], row["censored"]) for row in rows}
     assert material.replica is not None
-    cards = material.replica.frame_at(material.end).workers
+    cards = material.replica.snapshot_at(material.end).workers
     seen = {
         card.worker: (card.empirical, card.termest, card.censored)
         for card in cards

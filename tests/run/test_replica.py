@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.estimates import LatencyEstimates, ended_by
-from clamshell_tui.run.history import Moment, SlotRow
+from clamshell_tui.run.history import EventKind, SlotRow
 from clamshell_tui.run.keyframes import Keyframes
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.run.replica import Replica
@@ -38,7 +38,7 @@ def test_the_history_agrees_with_the_tables_of_the_run_file(kept: FileRun, run_f
     delivered = {label.record: kept.config.classes[label.label] for label in labels}
     assert delivered == {record: row.label for record, row in tables.labels.items()}
     duplicates = sum(row.duplicate for row in tables.assignments.values())
-    assert history.moments_until(Moment.DUPLICATE, kept.replica.end) == duplicates > 0
+    assert history.moments_until(EventKind.DUPLICATE, kept.replica.end) == duplicates > 0
 
 
 def test_a_batch_that_grows_without_a_barrier_is_one_batch(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_batch_that_grows_without_a_barrier_is_one_batch(tmp_path: Path) -> No
     assert [note.records for note in history.batches] == [row.records for row in rows]
     assert [note.active for note in history.batches] == [row.active_records for row in rows]
     assert sum(row.active_records for row in rows) > 0
-    assert history.moments_until(Moment.BATCH, run.replica.end) == len(rows)
+    assert history.moments_until(EventKind.BATCH, run.replica.end) == len(rows)
     came = {model.version: model.at for model in history.models}
     aged = [note for note in history.batches if note.active]
     assert any(not note.batch.tasks[0].active for note in aged)  # had the first of them later
@@ -68,10 +68,10 @@ def test_a_moment_is_shown_as_it_was_when_it_was_the_present(kept: FileRun, run_
             half.feed(at, event)
             if number == kept.entries // 2:
                 break
-    then = half.frame_at(half.end)
-    assert kept.replica.frame_at(half.end) == then
+    then = half.snapshot_at(half.end)
+    assert kept.replica.snapshot_at(half.end) == then
     assert then.run.labels == kept.replica.history.labels_until(half.end)
-    assert 0 < then.run.labels < kept.replica.frame_at(kept.replica.end).run.labels
+    assert 0 < then.run.labels < kept.replica.snapshot_at(kept.replica.end).run.labels
 
 
 def test_looking_changes_nothing(kept: FileRun, run_file: Path) -> None:
@@ -80,17 +80,17 @@ def test_looking_changes_nothing(kept: FileRun, run_file: Path) -> None:
     with open_run(run_file) as file:
         for at, event in file.events():
             looked.feed(at, event)
-            looked.frame_at(at + 0.5)
+            looked.snapshot_at(at + 0.5)
     assert state_digest(looked.engine) == state_digest(kept.replica.engine)
 
 
 def test_estimates_do_not_depend_on_when_they_are_read(kept: FileRun, run_file: Path) -> None:
     often, once = Replica(kept.config), Replica(kept.config)
-    once.frames.step = 10**9  # no keyframes
+    once.keyframes.step = 10**9  # no keyframes
     with open_run(run_file) as file:
         for at, event in file.events():
             often.feed(at, event)
-            often.frame_at(at)
+            often.snapshot_at(at)
             once.feed(at, event)
     workers = [*once.engine.state.pool.workers]
     read = [[replica.estimates(worker) for worker in workers] for replica in (often, once)]
@@ -101,8 +101,8 @@ def test_estimates_do_not_depend_on_when_they_are_read(kept: FileRun, run_file: 
 
 
 def test_the_estimators_stand_side_by_side(kept: FileRun) -> None:
-    frame = kept.replica.frame_at(kept.replica.end * 0.9)
-    seen = [card for card in frame.workers if card.completed >= 3 and card.terminated]
+    snapshot = kept.replica.snapshot_at(kept.replica.end * 0.9)
+    seen = [card for card in snapshot.workers if card.completed >= 3 and card.terminated]
     assert seen, "no worker has both completed and lost tasks"
     for card in seen:
         assert card.empirical is not None
@@ -117,8 +117,8 @@ def test_the_estimators_stand_side_by_side(kept: FileRun) -> None:
 
 def test_a_slow_worker_has_a_small_p_value_before_the_eviction(kept: FileRun) -> None:
     eviction = kept.replica.history.evictions[0]
-    frame = kept.replica.frame_at(eviction.at - 1e-6)
-    card = next(card for card in frame.workers if card.worker == eviction.worker)
+    snapshot = kept.replica.snapshot_at(eviction.at - 1e-6)
+    card = next(card for card in snapshot.workers if card.worker == eviction.worker)
     assert card.termest is not None or card.slow is not None
     assert (card.slow or 0.0) > 0.5
 
@@ -144,7 +144,7 @@ def test_a_row_gives_every_bar_that_meets_the_window(kept: FileRun, data: st.Dat
 
 def test_pictures_are_thinned_and_still_cover_the_run(kept: FileRun) -> None:
     frames = Keyframes(slots=1000)  # so few are kept that they must be thinned
-    picture = kept.replica.frame_at(0.0)
+    picture = kept.replica.snapshot_at(0.0)
     for told in range(1, 5001):
         if frames.due(told):
             frames.add(float(told), picture)
@@ -175,11 +175,11 @@ def test_a_finished_run_plays_from_its_beginning_to_its_end_and_stops(player: Pl
 
 def test_steps_go_to_the_next_and_the_last_eviction(player: Playback, kept: FileRun) -> None:
     times = [eviction.at for eviction in kept.replica.history.evictions]
-    assert player.step(Moment.EVICTION)
+    assert player.step(EventKind.EVICTION)
     assert player.at == times[0]
     player.seek(player.end)
-    assert not player.step(Moment.EVICTION)
-    assert player.step(Moment.EVICTION, back=True)
+    assert not player.step(EventKind.EVICTION)
+    assert player.step(EventKind.EVICTION, back=True)
     assert player.at == times[-1]
 
 
@@ -226,7 +226,7 @@ learning.enabled = false
 def test_who_is_evicted_for_errors_is_not_said_to_be_slow(tmp_path: Path) -> None:
     history = loaded(simulated(tmp_path, CARELESS)).replica.history
     assert history.evictions
-    assert [line.text for line in history.log if line.moment is Moment.EVICTION] == [
+    assert [line.text for line in history.log if line.moment is EventKind.EVICTION] == [
         f"{gone.worker} evicted: {gone.estimate:.0%} right, limit 80% right"
         for gone in history.evictions
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from clamshell_tui.errors import ClamshellError, DatasetError, InputError, ScenarioError
 from clamshell_tui.run.digest import state_digest
-from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.run.snapshot import RunTotals
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.verify import replay, verify
 from clamshell_tui.scenario.config import Scenario
@@ -164,7 +164,7 @@ def test_a_run_ends_at_its_budget_with_labels_costs_and_a_model(
 
 
 def test_snapshots_are_shown_when_it_is_time_and_at_the_end(scenario: Make, tmp_path: Path) -> None:
-    seen: list[Snapshot] = []
+    seen: list[RunTotals] = []
     calls = iter(range(10**6))
     run_scenario(scenario(), tmp_path, watch=seen.append, pace=lambda: next(calls) % 20 == 0)
     assert len(seen) == (next(calls) + 18) // 20 + 1
@@ -187,7 +187,7 @@ def test_the_same_seed_writes_the_same_journal_and_another_seed_another(
 def test_an_interrupted_or_failing_run_leaves_no_file(scenario: Make, tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
 
-    def interrupt(_: Snapshot) -> None:
+    def interrupt(_: RunTotals) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

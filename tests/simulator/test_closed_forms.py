@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.integrate import trapezoid
 
 from clamshell_tui.core import commands as c
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from tests.core.helpers import only, run_config
 from tests.simulator.helpers import EXACT, Run
 
@@ -130,7 +130,7 @@ def test_waiting_work_and_termination_add_up_to_the_cost() -> None:
     )
     crowd = alike(custom={"mean": 4.0, "deviation": 0.0, "spread": 0.0})
     run = Run(config, crowd, records=60).run()
-    cost = take_snapshot(run.simulation.engine, 0.0).cost
+    cost = totals(run.simulation.engine, 0.0).cost
     assert cost["records"] == 60 * 20_000
     assert cost["terminated"] == cost["partial"] == cost["training"] == 0
     seated = sum(

@@ -17,7 +17,7 @@ from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.learner.learner import Learner
-from clamshell_tui.run.snapshot import take_snapshot
+from clamshell_tui.run.snapshot import totals
 from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.populations import POPULATIONS
@@ -79,7 +79,7 @@ def test_a_fresh_engine_told_what_was_observed_says_the_same() -> None:
     assert [engine.handle(event, now) for now, event, _ in run.steps] == [
         said for _, _, said in run.steps
     ]
-    assert take_snapshot(engine, engine.now) == take_snapshot(run.simulation.engine, engine.now)
+    assert totals(engine, engine.now) == totals(run.simulation.engine, engine.now)
 
 
 def test_watching_a_run_does_not_alter_it() -> None:
@@ -87,7 +87,7 @@ def test_watching_a_run_does_not_alter_it() -> None:
     engine = watched.simulation.engine
 
     def watch() -> None:
-        take_snapshot(engine, engine.now + 1.0)
+        totals(engine, engine.now + 1.0)
         engine.story(WorkerId("W1"))
         check_invariants(engine, full=True)
 

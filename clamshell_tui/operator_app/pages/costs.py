@@ -32,7 +32,7 @@ _KINDS = {
 
 
 def spending_facts(view: View) -> list[Fact]:
-    run = view.frame.run
+    run = view.snapshot.run
     total = sum(run.cost.values())
     facts = []
     for kind, name in _KINDS.items():
@@ -46,7 +46,7 @@ def spending_facts(view: View) -> list[Fact]:
 
 def spending_figure(view: View) -> Figure:
     """Dollars by kind over time, read from the keyframes of the replica."""
-    frames = view.source.replica.frames
+    frames = view.source.replica.keyframes
     until = frames.until(view.at)
     stride = max(1, until // _POINTS)
     places = range(0, until, stride)
@@ -56,7 +56,7 @@ def spending_figure(view: View) -> Figure:
         if micros is None or not until or not micros[until - 1]:
             continue
         points = [(frames.times[place], micros[place] / 1e6) for place in places]
-        points.append((view.at, view.frame.run.cost.get(kind, 0) / 1e6))
+        points.append((view.at, view.snapshot.run.cost.get(kind, 0) / 1e6))
         series.append(Series(name, tuple(points)))
     return Figure(tuple(series), y_label="dollars", x_format=duration, y_format=_dollars)
 
@@ -69,7 +69,7 @@ class LatencyFacts:
         self._facts: tuple[int, list[Fact]] = (-1, [])
 
     def facts(self, view: View) -> list[Fact]:
-        run = view.frame.run
+        run = view.snapshot.run
         began = run.first_assignment
         minutes = 0.0 if began is None else (view.at - began) / 60
         pace = run.labels / minutes if minutes > 0 else None
@@ -109,8 +109,8 @@ def _last_wait(view: View) -> float | None:
 
 
 def _to_go(view: View, pace: float | None) -> str:
-    budget = view.frame.run.budget
-    left = None if budget is None else budget - view.frame.run.labels
+    budget = view.snapshot.run.budget
+    left = None if budget is None else budget - view.snapshot.run.labels
     if left is None or not pace:
         return "-"
     return "reached" if left <= 0 else duration(left / pace * 60)
@@ -180,7 +180,7 @@ class CostsPage(Page):
         latency.update(self._latency.facts(view))
         curve = self.query_one("#curve", Plot)
         curve.entitle("Dollars over time")
-        moment = view.source.replica.frames.until(view.at), int(view.at)
+        moment = view.source.replica.keyframes.until(view.at), int(view.at)
         if moment != self._drawn:  # at most once per second of the run
             self._drawn = moment
             curve.update(spending_figure(view))
@@ -215,7 +215,7 @@ def rates(times: Sequence[float], start: float, at: float) -> tuple[float, ...]:
 
 def labels_figure(view: View) -> Figure:
     """Labels over time; a point is added for each step, not for each frame."""
-    start, times = view.frame.run.first_assignment, view.history.label_times()
+    start, times = view.snapshot.run.first_assignment, view.history.label_times()
     if start is None or not view.history.labels_until(view.at):
         return Figure()
     step = time_step((view.at - start) / BINS)
@@ -246,14 +246,14 @@ def whole(seconds: float | None) -> str:
 
 def goal(view: View) -> int:
     """Expected number of labels: the records so far, or the budget if that is less."""
-    run = view.frame.run
+    run = view.snapshot.run
     records = max(0, run.records - run.set_aside)
     return records if run.budget is None else min(run.budget, records)
 
 
 def seconds_left(view: View) -> float | None:
     """Seconds to the goal at the recent rate; None if unknown."""
-    run = view.frame.run
+    run = view.snapshot.run
     if run.phase != "labelling" or run.paused or run.first_assignment is None:
         return None
     rate = recent_rate(view.history.label_times(), run.first_assignment, view.at)

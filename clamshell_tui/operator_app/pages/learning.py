@@ -93,7 +93,7 @@ def uncertainty_figure(view: View) -> Figure:
 def _accuracy(view: View, models: Sequence[ModelPoint]) -> Reading:
     last = _last(models)
     if last is None:
-        waits = "training the first" if view.frame.run.model.training else "no model yet"
+        waits = "training the first" if view.snapshot.run.model.training else "no model yet"
         return Reading("Model", "-", under=waits)
     curve = [one.accuracy for one in thinned(models, _CURVE) if one.accuracy is not None]
     note = "estimated" if last.estimated else "held out"
@@ -115,7 +115,7 @@ def _learned(view: View, models: Sequence[ModelPoint], signs: Signs) -> Reading:
 
 
 def _training(view: View, models: Sequence[ModelPoint]) -> Reading:
-    last, model = _last(models), view.frame.run.model
+    last, model = _last(models), view.snapshot.run.model
     under = "training now" if model.training else "idle"
     if last is None:
         return Reading("Training", "-", under=under)
@@ -257,7 +257,7 @@ class LearningPage(Page):
         for name, reading in readings(view, signs_of(self._glyphs)).items():
             self.query_one(f"#{name}", Tile).update(reading)
         self.query_one("#curve", Plot).update(self._curve.figure(view))
-        model = view.frame.run.model
+        model = view.snapshot.run.model
         note = accuracy_kind(model.estimated) if model.version else ""
         self._entitle("curve", "Model's accuracy over labels", note)
         items, whose = class_items(view)

@@ -12,7 +12,7 @@ from clamshell_tui.operator_app.widgets.panels import MeterPart, meter_spans
 from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Series
 from clamshell_tui.operator_app.widgets.style import Glyphs, clock
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
-from clamshell_tui.run.history import BatchNote, History, ModelPoint, Moment
+from clamshell_tui.run.history import BatchNote, EventKind, History, ModelPoint
 
 _POINTS = 128  # models drawn at most; a plot has fewer cells
 
@@ -200,7 +200,7 @@ def batch_key(row: BatchLine) -> str:
 
 def _row(view: View, note: BatchNote, until: float) -> BatchLine:
     batch, history = note.batch, view.history
-    before = history.moments_until(Moment.DUPLICATE, batch.cut)
+    before = history.moments_until(EventKind.DUPLICATE, batch.cut)
     ended = batch.ended is not None and batch.ended <= view.at
     latency = latency_of(note) if ended else until - (batch.started or batch.cut)
     return BatchLine(
@@ -213,7 +213,7 @@ def _row(view: View, note: BatchNote, until: float) -> BatchLine:
         open=not ended,
         latency=round(max(0.0, latency or 0.0), 1 if ended else 0),
         mpl=batch.mpl if ended else None,
-        duplicates=history.moments_until(Moment.DUPLICATE, until) - before,
+        duplicates=history.moments_until(EventKind.DUPLICATE, until) - before,
     )
 
 

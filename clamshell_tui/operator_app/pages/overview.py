@@ -153,7 +153,7 @@ class OverviewPage(Page):
         self._entitle("batch", batch_title(view), batch_note(view))
 
     def _show_pool(self, view: View) -> None:
-        run = view.frame.run
+        run = view.snapshot.run
         self.query_one(Meter).update(pool_parts(view))
         self.query_one("#pool Facts", Facts).update(pool_facts(view, self._batches))
         title = f"Pool, {run.seated} of {run.slots} slots"
@@ -184,13 +184,13 @@ def batch_title(view: View) -> str:
     if not notes:
         return "Batch"
     tasks, records = len(notes[-1].batch.tasks), notes[-1].records
-    over = "" if view.frame.run.batch else ", done"
+    over = "" if view.snapshot.run.batch else ", done"
     size = f"{count(tasks, 'task')} of {count(records, 'record')}"
     return f"Batch {notes[-1].batch.id + 1}, {size}{over}"
 
 
 def batch_note(view: View) -> str:
-    batch = view.frame.run.batch
+    batch = view.snapshot.run.batch
     if batch is None:
         return ""
     ranking = f", ranked by model {batch.model}" if batch.model else ""
@@ -198,7 +198,7 @@ def batch_note(view: View) -> str:
 
 
 def nothing_yet(view: View) -> str:
-    run = view.frame.run
+    run = view.snapshot.run
     if run.phase == "recruiting":
         needed = slots_needed(view.source.replica.engine.state.config)
         return f"The first batch needs {needed} of {run.slots} slots filled: {run.seated} are."
@@ -211,7 +211,7 @@ def slots_needed(config: RunConfig) -> int:
 
 
 def curve_title(view: View) -> str:
-    model = view.frame.run.model
+    model = view.snapshot.run.model
     if not view.source.config.learning.enabled:
         return "Labels over time"
     if not model.version:

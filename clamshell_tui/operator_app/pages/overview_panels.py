@@ -25,7 +25,7 @@ from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import BarItem, Fact, MeterPart
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, centred, fit, strip_of, width_of
-from clamshell_tui.run.snapshot import TaskCard
+from clamshell_tui.run.snapshot import TaskSnapshot
 
 WAITING, WORKING, DUPLICATED, DONE, DROPPED = "waiting", "working", "duplicated", "done", "dropped"
 _INKS = {
@@ -124,8 +124,8 @@ def _columns(cells: int, width: int, most: int) -> tuple[int, int]:
 def task_cells(view: View) -> tuple[TaskCell, ...]:
     """The tasks of the open batch, or else of the last one."""
     tasks = view.source.replica.engine.state.tasks
-    if view.frame.tasks:
-        return tuple([_cell(card, tasks[card.task]) for card in view.frame.tasks])
+    if view.snapshot.tasks:
+        return tuple([_cell(card, tasks[card.task]) for card in view.snapshot.tasks])
     notes = view.history.batches_until(view.at)
     if not notes:
         return ()
@@ -139,7 +139,7 @@ def _ended(task: Task) -> TaskCell:
     return TaskCell(_ENDS.get(str(task.state), DONE), bool(task.active), age=took)
 
 
-def _cell(card: TaskCard, task: Task) -> TaskCell:
+def _cell(card: TaskSnapshot, task: Task) -> TaskCell:
     if card.state in _ENDS:
         return _ended(task)
     if not card.live:
@@ -199,7 +199,7 @@ def cost_bars(view: View) -> list[BarItem]:
 
 
 def worth_facts(view: View, truth: TruthCount) -> list[Fact]:
-    run = view.frame.run
+    run = view.snapshot.run
     total = sum(run.cost.values())
     facts = [
         Fact("a label", price(total / run.labels) if run.labels else "-"),
@@ -215,7 +215,7 @@ def worth_facts(view: View, truth: TruthCount) -> list[Fact]:
 
 
 def _costs(view: View) -> list[tuple[str, int]]:
-    cost = view.frame.run.cost
+    cost = view.snapshot.run.cost
     return [(kind, cost.get(kind, 0)) for kind in _KINDS] + [
         (kind, micros) for kind, micros in cost.items() if kind not in _KINDS
     ]
@@ -236,7 +236,7 @@ def labels_reading(view: View) -> Reading:
     done, wanted = view.history.labels_until(view.at), goal(view)
     left = seconds_left(view)
     under = "" if left is None else f"ETA {whole(left)}"
-    if view.frame.run.phase == "finished":
+    if view.snapshot.run.phase == "finished":
         under = "finished"
     in_play = min(max(0, wanted - done), _records_in_play(view))
     parts = (
@@ -249,7 +249,7 @@ def labels_reading(view: View) -> Reading:
 
 
 def speed_reading(view: View) -> Reading:
-    start = view.frame.run.first_assignment
+    start = view.snapshot.run.first_assignment
     if start is None or start > view.at:
         return Reading("Speed", "-", under="not begun")
     times = view.history.label_times()
@@ -265,7 +265,7 @@ def speed_reading(view: View) -> Reading:
 
 def model_reading(view: View, truth: TruthCount) -> Reading:
     """Accuracy of the model, or of the crowd if learning is off."""
-    model = view.frame.run.model
+    model = view.snapshot.run.model
     if not view.source.config.learning.enabled:
         note = f"of {count(truth.known)} right" if truth.known else ""
         under = "" if truth.known else "truth is not known"
@@ -285,8 +285,8 @@ def model_reading(view: View, truth: TruthCount) -> Reading:
 
 
 def cost_reading(view: View) -> Reading:
-    total = sum(view.frame.run.cost.values())
-    labels = view.frame.run.labels
+    total = sum(view.snapshot.run.cost.values())
+    labels = view.snapshot.run.labels
     under = f"{money(total / labels)} a label" if labels else "no label yet"
     return Reading("Cost", money(total), under=under, parts=cost_parts(view))
 
@@ -301,7 +301,7 @@ def latency_reading(view: View, batches: BatchHistory) -> Reading:
 
 
 def _records_in_play(view: View) -> int:
-    batch, notes = view.frame.run.batch, view.history.batches_until(view.at)
+    batch, notes = view.snapshot.run.batch, view.history.batches_until(view.at)
     if batch is None or not notes:
         return 0
     return round(notes[-1].records * (1 - batch.done / max(1, batch.tasks)))

@@ -23,7 +23,7 @@ from clamshell_tui.operator_app.widgets.table_layout import (
     centred,
     place,
 )
-from clamshell_tui.run.history import Delivered, History, LogEntry, Moment
+from clamshell_tui.run.history import Delivered, EventKind, History, LogEntry
 
 T = TypeVar("T")
 _SHOWN = 64  # lines at most: more than fit beside the other boxes
@@ -168,7 +168,7 @@ class LogLines:
         return tuple(self._lines[max(0, last - _SHOWN) : last][::-1])
 
     def _take(self, line: LogEntry) -> None:
-        if line.moment is Moment.MODEL:
+        if line.moment is EventKind.MODEL:
             return
         last = self._lines[-1] if self._lines else None
         _, went, why = line.text.partition(_WENT)
@@ -182,10 +182,10 @@ class LogLines:
 def log_columns(signs: Signs) -> list[Column[LogEntry]]:
     """Columns of the log; important entries have a glyph and a colour."""
     loud = {
-        Moment.EVICTION: (signs.stress, "orange bold"),
-        Moment.WARNING: (signs.wrong, "vermilion bold"),
-        Moment.ORDER: (signs.order, "purple bold"),
-        Moment.BATCH: (signs.working, "sky"),
+        EventKind.EVICTION: (signs.stress, "orange bold"),
+        EventKind.WARNING: (signs.wrong, "vermilion bold"),
+        EventKind.ORDER: (signs.order, "purple bold"),
+        EventKind.BATCH: (signs.working, "sky"),
     }
     quiet = (signs.waits, "muted")
 
@@ -207,9 +207,9 @@ _LATELY = 64  # decisions among which the worst is shown
 
 def pool_parts(view: View) -> list[MeterPart]:
     """Slots by state: every state, also with amount 0, so that each keeps its glyph."""
-    run = view.frame.run
+    run = view.snapshot.run
     states = Counter(
-        _doing(card.task, card.connected) for card in view.frame.workers if card.slot is not None
+        _doing(card.task, card.connected) for card in view.snapshot.workers if card.slot is not None
     )
     return [
         MeterPart("working", states["working"], "sky"),
@@ -221,15 +221,16 @@ def pool_parts(view: View) -> list[MeterPart]:
 
 def pool_facts(view: View, batches: BatchHistory) -> list[Fact]:
     """Most important first: facts that do not fit are dropped from the end."""
-    run, frame = view.frame.run, view.frame
+    snapshot = view.snapshot
+    run = snapshot.run
     wanted = run.slots + _reserve(view) - run.seated - run.reserve - run.training
     if run.phase in {"draining", "finished"}:
         wanted = 0
     return [
         Fact("reserve", str(run.reserve), note=f"of {_reserve(view)}"),
         Fact("in training", str(run.training), note=f"{wanted} wanted" if wanted > 0 else ""),
-        Fact("stragglers", str(frame.stragglers), _alarm(frame.stragglers), "over 2x mean"),
-        Fact("uncovered", str(frame.starved), note="tasks" if frame.starved != 1 else "task"),
+        Fact("stragglers", str(snapshot.stragglers), _alarm(snapshot.stragglers), "over 2x mean"),
+        Fact("uncovered", str(snapshot.starved), note="tasks" if snapshot.starved != 1 else "task"),
         Fact("duplicates", str(run.duplicates), note=_share(run.duplicates, run.assignments)),
         Fact("evictions", str(run.evictions), _alarm(run.evictions), _why(view)),
         *_latency_facts(view, batches),
@@ -262,7 +263,7 @@ def _reserve(view: View) -> int:
 
 def _why(view: View) -> str:
     """The limit of evictions, as a note."""
-    objective, threshold = view.source.config.maintenance.objective, view.frame.run.threshold
+    objective, threshold = view.source.config.maintenance.objective, view.snapshot.run.threshold
     if threshold is None:
         return "switched off"
     return f"over {threshold:.1f} s" if objective == "latency" else f"by {objective}"

@@ -26,7 +26,7 @@ from clamshell_tui.operator_app.widgets.panels import Fact, Facts
 from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Plot, Series
 from clamshell_tui.operator_app.widgets.table_layout import TableSection
 from clamshell_tui.run.history import History
-from clamshell_tui.run.snapshot import WorkerCard
+from clamshell_tui.run.snapshot import WorkerSnapshot
 
 _SHOWN = 120  # tasks in the plot
 
@@ -50,13 +50,13 @@ class WorkerBox(Horizontal):
             entitle(self, "Worker")
             self.query_one(Facts).update([Fact("", "choose a worker above")])
             return
-        card = next((card for card in view.frame.workers if card.worker == key), None)
+        card = next((card for card in view.snapshot.workers if card.worker == key), None)
         entitle(self, f"Worker {worker.id}")
         self.query_one(Facts).update(_facts(worker, card, view))
         self.query_one(Plot).update(_latencies(worker, view))
 
 
-def _facts(worker: Worker, card: WorkerCard | None, view: View) -> list[Fact]:
+def _facts(worker: Worker, card: WorkerSnapshot | None, view: View) -> list[Fact]:
     facts = [
         Fact("joined", duration(worker.joined)),
         Fact("took the slot", _when(worker.seated, view.at)),
@@ -86,15 +86,15 @@ def _seconds(latency: float | None) -> str:
     return "-" if latency is None else f"{latency:.1f} s a label"
 
 
-def _fast(card: WorkerCard) -> str:
+def _fast(card: WorkerSnapshot) -> str:
     return f"{card.fast} of {card.completed} too fast to be read" if card.fast else ""
 
 
-def _p_value(card: WorkerCard) -> str:
+def _p_value(card: WorkerSnapshot) -> str:
     return "" if card.p_value is None else f"p = {card.p_value:.3f}"
 
 
-def _slow(card: WorkerCard) -> str:
+def _slow(card: WorkerSnapshot) -> str:
     return "" if card.slow is None else f"P(slow) = {card.slow:.0%}"
 
 
@@ -163,7 +163,7 @@ class PoolPage(Page):
     @property
     def chosen(self) -> str:
         """The worker under the cursor, or an empty string if that worker has left."""
-        here = self._view.frame.workers if self._view is not None else ()
+        here = self._view.snapshot.workers if self._view is not None else ()
         key = self.table.cursor
         return key if key is not None and any(card.worker == key for card in here) else ""
 
@@ -175,7 +175,7 @@ class PoolPage(Page):
 
     def show(self, view: View) -> None:
         self._view = view
-        run = view.frame.run
+        run = view.snapshot.run
         details = "; Enter: details" if self.has_class("-short") else ""
         self.table.entitle(
             f"Pool: {run.seated} of {run.slots} slots taken, {run.idle} waiting",
@@ -196,7 +196,7 @@ class PoolPage(Page):
             self.query_one(WorkerBox).show_worker(self._view, self.table.cursor)
 
     def _lines(self, view: View) -> Iterator[PoolRow | TableSection]:
-        cards = view.frame.workers
+        cards = view.snapshot.workers
         yield from (present_row(card, view) for card in cards if card.slot is not None)
         reserve = [card for card in cards if card.state == "reserve"]
         training = [card for card in cards if card.state == "training"]
@@ -225,7 +225,7 @@ class PoolPage(Page):
 
 def _question(view: View) -> str:
     """Warn about proven spammers that stay because no replacement is available."""
-    asking = view.frame.run.asking
+    asking = view.snapshot.run.asking
     if not asking:
         return ""
     more = f" and {len(asking) - 1} more" if len(asking) > 1 else ""
@@ -234,7 +234,7 @@ def _question(view: View) -> str:
 
 def _limit(view: View) -> str:
     """The eviction limit, in the unit of the objective."""
-    maintenance, speed = view.source.config.maintenance, view.frame.run.threshold
+    maintenance, speed = view.source.config.maintenance, view.snapshot.run.threshold
     objective = maintenance.objective
     if objective == "quality":
         return f"eviction below {assessed(objective, maintenance.min_accuracy)}"

@@ -8,7 +8,7 @@ from clamshell_tui.formats import assessed, duration, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
 from clamshell_tui.run.history import History
-from clamshell_tui.run.snapshot import WorkerCard
+from clamshell_tui.run.snapshot import WorkerSnapshot
 
 _NOTHING = "-"
 _LATE = 1.0  # times the expected age
@@ -56,7 +56,7 @@ class PoolRow:
     over: bool = False
 
 
-def present_row(card: WorkerCard, view: View) -> PoolRow:
+def present_row(card: WorkerSnapshot, view: View) -> PoolRow:
     """Row of a present worker."""
     task = "" if card.task is None else f"#{card.task}"
     return PoolRow(

@@ -54,7 +54,7 @@ class TimelineSource:
         """Answer as of this moment from now on."""
         self._at = view.at
         self._sitting = {
-            card.slot: card.worker for card in view.frame.workers if card.slot is not None
+            card.slot: card.worker for card in view.snapshot.workers if card.slot is not None
         }
         self._rows = [self._row(slot, row) for slot, row in enumerate(self._history.slots)]
 

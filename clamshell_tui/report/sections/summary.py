@@ -17,7 +17,7 @@ from clamshell_tui.report.html import (
     table,
 )
 from clamshell_tui.report.material import Material
-from clamshell_tui.run.history import Moment
+from clamshell_tui.run.history import EventKind
 from clamshell_tui.run.summary import Summary
 from clamshell_tui.scenario.load import as_toml, parse_scenario
 from clamshell_tui.scenario.rules import SCENARIO
@@ -215,7 +215,7 @@ def notes(material: Material) -> HtmlSection:
     orders = [
         _Note(line.at, "order", line.text)
         for line in ([] if material.replica is None else material.replica.history.log)
-        if line.moment is Moment.ORDER
+        if line.moment is EventKind.ORDER
     ]
     rows = sorted([*warnings, *orders], key=lambda note: note.at)
     sheet = CsvSheet("notes", _Note._fields, rows)

@@ -20,7 +20,7 @@ def view_at(source: FileSource, at: float) -> View:
     """The run at ``at``, with what was known then."""
     player = Playback(source.replica, live=False)
     player.seek(at)
-    return View(player.at, source.replica.frame_at(player.at), source, player)
+    return View(player.at, source.replica.snapshot_at(player.at), source, player)
 
 
 class Still(App[None]):

@@ -7,7 +7,7 @@ from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount, d
 from clamshell_tui.operator_app.pages.overview_panels import TaskStrip
 from clamshell_tui.operator_app.pages.overview_streams import LogLines
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.run.history import Delivered, History, Moment
+from clamshell_tui.run.history import Delivered, EventKind, History
 from clamshell_tui.run.names import RecordName
 from tests.operator_app.pages.still import view_at
 
@@ -115,10 +115,10 @@ def test_an_eta_is_told_while_labels_come_and_not_after(source: FileSource) -> N
 
 def test_the_log_leaves_models_out_and_tells_partings_in_one_line() -> None:
     history, lines = History(), LogLines()
-    history.note(1.0, Moment.BATCH, "batch 1: 2 tasks of 4 records")
-    history.note(2.0, Moment.MODEL, "model 1 from 2 labels")
+    history.note(1.0, EventKind.BATCH, "batch 1: 2 tasks of 4 records")
+    history.note(2.0, EventKind.MODEL, "model 1 from 2 labels")
     for worker in ("W1", "W2", "W3"):
-        history.note(3.0, Moment.WORKER, f"{worker} went: the run is over")
+        history.note(3.0, EventKind.WORKER, f"{worker} went: the run is over")
     assert [line.text for line in lines.rows(history, 9.0)] == [
         "W1, W2, W3 went: the run is over",
         "batch 1: 2 tasks of 4 records",

@@ -10,7 +10,7 @@ from clamshell_tui.operator_app.pages.learning_charts import (
 from clamshell_tui.operator_app.pages.page import signs_of
 from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE
-from clamshell_tui.run.history import Moment
+from clamshell_tui.run.history import EventKind
 from tests.operator_app.pages.still import text_of, view_at
 
 
@@ -80,7 +80,7 @@ def test_batches_tell_their_split_their_ranking_and_their_latency(source: FileSo
 
 def test_the_duplicates_of_the_batches_are_those_of_the_run(source: FileSource) -> None:
     view = view_at(source, source.replica.end)
-    total = view.history.moments_until(Moment.DUPLICATE, view.at)
+    total = view.history.moments_until(EventKind.DUPLICATE, view.at)
     assert total > 0
     assert sum(row.duplicates for row in BatchRows().rows(view)) == total
 

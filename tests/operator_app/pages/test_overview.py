@@ -27,7 +27,7 @@ def middle(source: FileSource) -> float:
 def test_the_headlines_say_how_far_how_good_and_how_dear(source: FileSource) -> None:
     view = view_at(source, middle(source))
     text = text_of(OverviewPage(), view)
-    labels, run = view.history.labels_until(view.at), view.frame.run
+    labels, run = view.history.labels_until(view.at), view.snapshot.run
     assert f"{labels} of {goal(view)}" in text
     assert f"{run.model.accuracy:.1%}".replace("%", " %") in text
     assert money(sum(run.cost.values())) in text
@@ -38,7 +38,7 @@ def test_the_headlines_say_how_far_how_good_and_how_dear(source: FileSource) -> 
 def test_each_task_of_the_batch_has_a_cell(source: FileSource) -> None:
     view = view_at(source, middle(source))
     cells = task_cells(view)
-    batch = view.frame.run.batch
+    batch = view.snapshot.run.batch
     assert batch is not None
     assert len(cells) == batch.tasks
     assert sum(cell.state == "done" for cell in cells) == batch.done
@@ -174,7 +174,7 @@ def test_the_slots_that_the_first_batch_needs_are_those_the_engine_waits_for(
     source = FileSource(loaded(simulated(tmp_path, text)))
     cut = source.replica.history.batches[0].batch.cut
     needed = slots_needed(source.config)
-    assert view_at(source, cut).frame.run.seated == needed
+    assert view_at(source, cut).snapshot.run.seated == needed
     assert f"The first batch needs {needed} of 5 slots filled: 0 are." in text_of(
         OverviewPage(), view_at(source, 0.0)
     )

@@ -148,9 +148,9 @@ class Autopilot:
         elif self._free_since is not None:
             waited = now - self._free_since
         self._assignment, self._sent, self._free_since = task.assignment, None, None
-        attempt = self._behaviour.attempt(
-            _truth(task.records), waited=waited, interrupted=self._interrupted
-        )
+        names = [record.id for record in task.records]
+        seen = self._behaviour.seen(names, _truth(task.records))
+        attempt = self._behaviour.attempt(seen, waited=waited, interrupted=self._interrupted)
         self._interrupted = False
         self.plan = self._planned(attempt, now)
 

@@ -134,6 +134,7 @@ def _simulation(
         prepared.config,
         prepared.crowd,
         truth,
+        ids=records.ids,
         seeds=roles.seeds,
         gold=roles.gold_answers,
         submissions=prepared.submissions,

@@ -85,7 +85,7 @@ class SimulatedSeat:
         self.gone = False
         self.asleep_until = 0.0
         self.assignment = AssignmentId(-1)
-        self.task_truth: list[ClassIndex] = []
+        self.task_truth: Sequence[int] = []
         self.attempt: Attempt | None = None
         self.pending = 0
         self.finish = 0.0
@@ -97,6 +97,7 @@ class Simulation:
     ``truth[record]`` is the true class of each submitted record, ``gold`` the known answers among
     them; the first ``seeds`` have known labels and are never asked. ``submissions`` are (time,
     number of records) of the others, and the last one ends the stream.
+    ``ids`` decide which records are hard for simulated workers (default: their numbers).
     ``observe`` is called with every (time, event, commands), in order.
     """
 
@@ -108,6 +109,7 @@ class Simulation:
         *,
         gold: Mapping[int, int],
         submissions: Sequence[tuple[float, int]],
+        ids: Sequence[str] | None = None,
         seeds: int = 0,
         trainer: SimulatedTrainer | None = None,
         settings: SimulationConfig | None = None,
@@ -119,6 +121,7 @@ class Simulation:
         self.names: dict[str, WorkerId] = {}  # of the scenario's named workers, once they joined
         self._crowd = crowd
         self._truth = [ClassIndex(int(label)) for label in truth]
+        self._ids = ids if ids is not None else [str(record) for record in range(len(truth))]
         self._trainer = trainer
         self._observe = observe
         self._foretell = config.straggler_mitigation.routing == "oracle"
@@ -230,6 +233,9 @@ class Simulation:
         truth = self._truth
         seat.assignment = command.assignment
         seat.task_truth = [truth[record] for record in command.records]
+        if seat.behaviour.hard is not None:
+            names = [self._ids[record] for record in command.records]
+            seat.task_truth = seat.behaviour.seen(names, seat.task_truth)
         waited = now - seat.free_since
         self._work(seat, waited, now)
         seat.interrupted = False

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.draws import log_normal
+from clamshell_tui.workforce.hard_records import HardRecords
 from clamshell_tui.workforce.latency import LogNormalLatency
 from clamshell_tui.workforce.person import Person
 from clamshell_tui.workforce.reaction import notice_seconds, reaction_seconds
@@ -56,12 +57,14 @@ class Behaviour:
     """An honest worker, and base class of all others.
 
     ``worked`` and ``tasks`` count the records and tasks answered so far; ``name`` is the name of an
-    explicit worker of the scenario.
+    explicit worker of the scenario. ``hard`` records are seen by this worker as by ``number``.
     """
 
     def __init__(self, person: Person, config: CrowdConfig, rng: Random) -> None:
         self.person = person
         self.name = ""
+        self.number = 0
+        self.hard: HardRecords | None = None
         self.worked = 0
         self.tasks = 0
         self._config = config
@@ -85,8 +88,12 @@ class Behaviour:
         """The true mean of undisturbed work, in tasks of ``n_records``: warm, not yet tired."""
         return self.person.mean_seconds_per_label(n_records)
 
+    def seen(self, names: Sequence[str], truth: Sequence[int]) -> Sequence[int]:
+        """Return the classes that this worker takes records for, by their ids and true classes."""
+        return truth if self.hard is None else self.hard.seen(names, truth, self.number)
+
     def attempt(self, truth: Sequence[int], *, waited: float, interrupted: bool) -> Attempt:
-        """Decide about a task; ``truth`` has the true classes of its records.
+        """Decide about a task; ``truth`` has the classes of its records, as :meth:`seen`.
 
         ``waited`` is the time spent waiting before it, in seconds; 0 directly after an answer.
         ``interrupted``: another worker's answer ended the previous assignment of this one.

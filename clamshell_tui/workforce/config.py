@@ -155,6 +155,8 @@ class CrowdConfig(_Section, frozen=True):
     adversary: AdversaryConfig = AdversaryConfig()
     tiring: TiringConfig = TiringConfig()
     abandonment: Fraction = 0.01  # chance per task of leaving for good during it
+    hard_records: Fraction = 0.0  # share of records that are hard for everybody
+    hard_accuracy: Fraction = 0.4  # who sees their true class; all others see one wrong class
     fatigue: Annotated[float, Meta(ge=0, le=10)] = 0.0  # relative slow-down per hour of work
     reaction: bool = True  # time to notice new work after waiting
     termination_notice: bool = True  # time lost when another worker's answer ends a task

@@ -8,6 +8,7 @@ from clamshell_tui.errors import ScenarioError
 from clamshell_tui.workforce.behaviour import BEHAVIOURS, Behaviour
 from clamshell_tui.workforce.checks import problems
 from clamshell_tui.workforce.config import CrowdConfig, ScriptedAction, WorkerConfig
+from clamshell_tui.workforce.hard_records import HardRecords
 from clamshell_tui.workforce.latency import latency_of
 from clamshell_tui.workforce.person import Person
 from clamshell_tui.workforce.populations import POPULATIONS, Population
@@ -47,7 +48,11 @@ class Crowd:
         self._seed = seed
         self._sample = TracePopulation(recorded) if recorded else _population(config, base)
         self._shares = sorted(config.behaviours.items())
+        self._made = 0
         self._recruited = 0
+        self._hard = None
+        if config.hard_records:
+            self._hard = HardRecords(config.hard_records, config.hard_accuracy, n_classes, seed)
         explicit = [(each, name) for each in config.worker for name in each.names]
         self._scheduled = [(each.at, each, name) for each, name in explicit if each.at is not None]
         self._explicit = [(each, name) for each, name in explicit if each.at is None]
@@ -64,7 +69,7 @@ class Crowd:
             return self._explicit_worker(*self._explicit[number], rng)
         rng = Random(f"{self._seed}/worker/{number - len(self._explicit)}")
         name = self._behaviour(rng.random())
-        return BEHAVIOURS[name](self._person(rng), self._config, rng)
+        return self._behave(name, self._person(rng), rng)
 
     def scheduled(self) -> list[tuple[float, Behaviour]]:
         """Return the explicit workers that join at a given time, with the time, earliest first.
@@ -103,9 +108,15 @@ class Crowd:
             person.latency = latency_of(custom.distribution, worker.mean, deviation)
         if worker.accuracy is not None:
             person = Person(person.latency, worker.accuracy, self._n_classes)
-        behaviour = BEHAVIOURS[worker.behaviour](person, self._config, rng)
+        behaviour = self._behave(worker.behaviour, person, rng)
         behaviour.name = name
         return behaviour
+
+    def _behave(self, behaviour: str, person: Person, rng: Random) -> Behaviour:
+        made = BEHAVIOURS[behaviour](person, self._config, rng)
+        self._made += 1
+        made.number, made.hard = self._made, self._hard
+        return made
 
 
 def _population(config: CrowdConfig, base: Path | None) -> Population:

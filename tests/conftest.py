@@ -1,12 +1,20 @@
 """Settings that hold for every test."""
 
+import os
 import signal
+import tempfile
 
 import pytest
 
+_STATE = tempfile.TemporaryDirectory(prefix="clamshell-state-")
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name snapshots as syrupy 5 does, if the plugin is loaded; see ``python tests fast``."""
+    """Keep seats and keys of runs out of the user's state folder.
+
+    Name snapshots as syrupy 5 does, if the plugin is loaded; see ``python tests fast``.
+    """
+    os.environ["XDG_STATE_HOME"] = _STATE.name
     plugin = config.pluginmanager.get_plugin("textual-snapshot")
     if plugin is not None:
         plugin.SVGImageExtension.file_extension = "svg"

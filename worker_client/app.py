@@ -30,6 +30,7 @@ from worker_client.screens.overlays import (
     HEIGHT,
     WIDTH,
     LeaveScreen,
+    TakeOverScreen,
     TooSmallScreen,
     WorkerHelpScreen,
 )
@@ -258,12 +259,27 @@ class WorkerApp(TerminalApp):
 
     def _settle(self) -> None:
         """Show the screen of the session's phase, and redraw."""
+        self._ask_to_stay()
         if not self.is_running or not isinstance(self.screen, ScreenFrame):
             return  # help or the leave question is on top; closing it calls this again
         wanted = self._wanted()
         if self.get_screen(wanted) is not self.screen:
             self.switch_screen(wanted)
         self.redraw()
+
+    def _ask_to_stay(self) -> None:
+        """Show the question about the seat while it is open, above any other screen."""
+        until = self.session.objection_until
+        asked = [screen for screen in self.screen_stack if isinstance(screen, TakeOverScreen)]
+        if until is not None and not asked and self.is_running:
+            self.push_screen(TakeOverScreen(until, lambda: self.now), self._answered)
+        elif until is None and asked and self.screen is asked[0]:
+            asked[0].dismiss(False)
+
+    def _answered(self, stays: bool | None) -> None:
+        if stays:
+            self.act(self.session.stay())
+        self._settle()
 
     def _wanted(self) -> str:
         cover = self.session.cover

@@ -433,7 +433,7 @@ class Bot:
             self._give_up_at = inf
             self._settled()
         else:
-            late = error.code in ("code", "token", "version", "role")
+            late = error.code in ("code", "token", "in-use", "version", "role")
             kind = InputError if late else ClamshellError
             self._failure = kind(f"{self.place}: {show(error.message)}")
 

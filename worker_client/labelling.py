@@ -17,6 +17,7 @@ from clamshell_tui.wire.worker_messages import (
     Qualification,
     Skip,
     Statement,
+    Stay,
 )
 from worker_client.draft_answer import DraftAnswer
 from worker_client.effects import Effect, JoinRefused, Remember, Send
@@ -92,6 +93,8 @@ class Labelling:
         self.undelivered = 0  # answers that cannot be delivered
         self.failure = ""  # why the session cannot go on
         self.exit_code = 0
+        self.objection_until: float | None = None
+        """Until when the participant may keep the seat from another place that claims it."""
         self.ended = ""  # why the session is over
         self.statement: Statement | None = None
         self._heartbeat_at = 0.0
@@ -207,6 +210,13 @@ class Labelling:
         if self.sheet is not None:
             self.sheet.see(now)
         return []
+
+    def stay(self) -> list[Effect]:
+        """Keep the seat that another place claims with the code."""
+        if self.objection_until is None:
+            return []
+        self.objection_until = None
+        return [Send(Stay())]
 
     def leave(self) -> list[Effect]:
         """Give up the seat; the pay statement follows."""

@@ -28,11 +28,13 @@ from clamshell_tui.wire.worker_messages import (
     Heartbeat,
     Join,
     Joined,
+    Occupied,
     Over,
     Qualification,
     Qualified,
     Rejoin,
     Skip,
+    TakeOver,
     TaskAssigned,
     TrainingAssigned,
     Wait,
@@ -85,7 +87,7 @@ class Session(Labelling):
 
     def lost(self, now: float) -> None:
         """Handle the end of a connection: waiting is not paid while it is lost."""
-        self.connected = False
+        self.connected, self.objection_until = False, None
         if self._last_word is not None and not self.over:
             self._end(self._last_word)
         old = self.account
@@ -130,6 +132,15 @@ class Session(Labelling):
                 return self._acknowledged(message, now)
             case AssignmentStopped():
                 return self._stop(message, now)
+            case TakeOver():
+                self.objection_until = now + message.seconds if message.seconds else None
+                return []
+            case Occupied():
+                self.trouble = (
+                    "your code is in use at another place, which has "
+                    f"{message.seconds:.0f} s to object \u2026"
+                )
+                return []
             case Notice():
                 self.notice = message.text
                 return []
@@ -282,8 +293,11 @@ class Session(Labelling):
             return []
         if message.code in LATER and self.token:
             return self._try_again(message.message)
-        if message.code in LATER or message.code in ("code", "token"):
+        if message.code in LATER or message.code in ("code", "token", "in-use"):
             return self._turned_away(message.code)
+        if message.code == "replaced" and self.seat is None and self.code:
+            self.token, self.problem = "", ""  # a client that was started again asks with the code
+            return [HangUp()]
         return self._fail(message.message, 2 if message.code == "version" else 3)
 
     # -- private ---------------------------------------------------------------------------
@@ -337,6 +351,7 @@ class Session(Labelling):
         return [HangUp()]
 
     def _turned_away(self, code: str) -> list[Effect]:
+        """Ask for another code; answers kept for this seat stay on the disk."""
         effects: list[Effect] = []
         if code == "token":
             effects.append(GiveUpSeat())

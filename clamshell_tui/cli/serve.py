@@ -52,7 +52,6 @@ class ServeArguments(NamedTuple):
     seats: int | None
     bot_seats: int
     codes_file: Path | None
-    code_minutes: float
     linger: float
     settings: tuple[str, ...]
     max_connections: int | None
@@ -106,13 +105,6 @@ class ServeArguments(NamedTuple):
 @click.option("--bot-seats", type=click.IntRange(0, 10_000), default=0, help="Join codes for bots.")
 @path_option("--codes-file", help="Write codes and tokens to this file (0600) instead of stdout.")
 @click.option(
-    "--code-minutes",
-    type=click.FloatRange(0, min_open=True),
-    default=30.0,
-    show_default=True,
-    help="Lifetime of an unused join code; a restart renews it.",
-)
-@click.option(
     "--linger",
     type=click.FloatRange(0),
     default=10.0,
@@ -143,8 +135,9 @@ def command(context: click.Context, /, **given: Any) -> None:
 
     In a terminal, shows the operator's screen, with the lines that people join with; closing it
     does not affect the run. Otherwise prints one line for each fact: the address, a join code per
-    seat (single use), and the tokens of operators and requesters. The run is kept in one file;
-    after a crash, the same command with the same --db continues it.
+    seat, and the tokens of operators and requesters. A code leads its person back to the seat, from
+    any machine. The run is kept in one file; after a crash, the same command with the same --db
+    continues it, with the same codes and tokens.
 
     SIGTERM lets workers finish their tasks; a second one, or Ctrl-C, stops immediately. A closed
     terminal does not stop it.
@@ -201,7 +194,6 @@ def _limits(arguments: ServeArguments, seats: int) -> "Limits":
         per_address=arguments.max_per_address,
         per_second=arguments.max_rate,
         burst=2 * arguments.max_rate,
-        code=60.0 * arguments.code_minutes,
     )
 
 

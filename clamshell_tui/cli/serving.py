@@ -10,7 +10,7 @@ import msgspec
 from clamshell_tui.cli.child_screen import ChildScreen, stderr_to
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.assemble import Options, Service
-from clamshell_tui.coordinator.serve import Gateways, serve
+from clamshell_tui.coordinator.serve import Gateways, GatewaySecrets, serve
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.text import show
@@ -74,11 +74,13 @@ def gateways_for(options: Options, *, ssh: int | None, web: int | None) -> Gatew
     if ssh is not None:
         check_ssh()
     if ssh is None and web is None:
-        return lambda _lines, _secret: nullcontext(())
+        return lambda _lines, _secrets: nullcontext(())
 
     @asynccontextmanager
-    async def started(lines: Sequence[str], secret: str) -> AsyncIterator[Sequence[str]]:
-        settings = _settings(options, lines, secret, ssh=ssh, web=web)
+    async def started(
+        lines: Sequence[str], secrets: GatewaySecrets
+    ) -> AsyncIterator[Sequence[str]]:
+        settings = _settings(options, lines, secrets, ssh=ssh, web=web)
         async with gateways(settings, say) as announced:
             yield announced
 
@@ -86,7 +88,12 @@ def gateways_for(options: Options, *, ssh: int | None, web: int | None) -> Gatew
 
 
 def _settings(
-    options: Options, lines: Sequence[str], secret: str, *, ssh: int | None, web: int | None
+    options: Options,
+    lines: Sequence[str],
+    secrets: GatewaySecrets,
+    *,
+    ssh: int | None,
+    web: int | None,
 ) -> Settings:
     codes = parse_codes(lines)
     place, mark, fingerprint = codes.address.partition("#")
@@ -100,6 +107,6 @@ def _settings(
         pem=str(options.db.with_name(f"{options.db.name}.pem").absolute()) if options.lan else None,
         folder=str(options.db.with_name(f"{options.db.name}-gateways").absolute()),
         coordinator=f"{host}:{port}{mark}{fingerprint}",
-        operator=codes.operator,
-        secret=secret,
+        operator=secrets.token,
+        secret=secrets.forwarding,
     )

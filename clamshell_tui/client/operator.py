@@ -20,16 +20,16 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.connection import Address, ConnectionLostError, RefusedError, WireClient
 from clamshell_tui.wire.messages import Notice, ToServer
 from clamshell_tui.wire.operator_messages import (
+    CheckCodes,
+    CodesChecked,
     Describe,
     Described,
     Done,
-    FindUnused,
     JournalRead,
     LookedUp,
     LookUp,
     Order,
     ReadJournal,
-    UnusedFound,
 )
 from clamshell_tui.wire.parts import Record
 
@@ -89,7 +89,7 @@ class RemoteRun:
         self._heard_now = 0.0
         self._orders: deque[asyncio.Future[str]] = deque()
         self._lookups: deque[asyncio.Future[LookedUp]] = deque()
-        self._code_checks: deque[asyncio.Future[UnusedFound]] = deque()
+        self._code_checks: deque[asyncio.Future[CodesChecked]] = deque()
         self._asked_names = 0  # labels whose records' names were asked for
 
     @classmethod
@@ -152,7 +152,7 @@ class RemoteRun:
                     self._settle(self._orders, message.detail)
                 case LookedUp():
                     self._settle(self._lookups, message)
-                case UnusedFound():
+                case CodesChecked():
                     self._settle(self._code_checks, message)
                 case Notice():
                     self.notices.append(message.text)
@@ -209,9 +209,9 @@ class RemoteRun:
         found = await self._ask(LookUp(tuple(records), whole=True), self._lookups)
         return dict(zip(found.numbers, found.records, strict=True))
 
-    async def unused(self, codes: Iterable[str]) -> tuple[str, ...]:
-        """Return those of the join codes, at most 1000, that can still be used."""
-        return (await self._ask(FindUnused(tuple(codes)), self._code_checks)).codes
+    async def free(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the join codes, at most 1000, whose seats are free."""
+        return (await self._ask(CheckCodes(tuple(codes)), self._code_checks)).free
 
     async def _ask(self, message: ToServer, waiting: deque[asyncio.Future[_Answer]]) -> _Answer:
         if self.contact not in (ConnectionState.CONNECTED, ConnectionState.CATCHING_UP):

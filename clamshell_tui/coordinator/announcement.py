@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from clamshell_tui.coordinator.sessions import ConnectedSessions
+from clamshell_tui.coordinator.sessions import ConnectedSessions, SeatKind
 from clamshell_tui.runfile.output_path import cannot_write
 from clamshell_tui.wire.invitation import codes_beside
 
@@ -27,18 +27,26 @@ def announcement(
     bot_seats: int,
     *,
     others: Sequence[str] = (),
+    over: bool = False,
 ) -> Iterator[str]:
-    """Yield the lines, and issue codes for the seats that never had one."""
+    """Yield the lines; make the seats that are missing.
+
+    The codes of a run that is ``over`` lead only the workers that it had to their statements.
+    """
     yield f"listening {address.host} {address.port}"
     for host in others:  # of other networks of this machine, for participants there
         yield f"also {host} {address.port}"
     if address.fingerprint:
         yield f"fingerprint {address.fingerprint}"
-    for kind, wanted in (("seat", seats), ("bot", bot_seats)):
-        for _ in range(wanted - sessions.issued(kind)):
-            yield f"{kind} {sessions.new_code(kind)}"
+    kinds: tuple[tuple[SeatKind, int], ...] = (("seat", seats), ("bot", bot_seats))
+    for kind, wanted in kinds:
+        for _ in range(0 if over else wanted - len(sessions.seats(kind))):
+            sessions.new_seat(kind)
+        for row in sessions.seats(kind):
+            if not row.revoked and not (over and sessions.holder(row) is None):
+                yield f"{kind} {sessions.code(row)}"
     for role in ("operator", "requester"):
-        yield f"{role} {sessions.new_token(role)}"
+        yield f"{role} {sessions.staff_token(role)}"
 
 
 def publish(lines: Sequence[str], file: Path | None) -> None:

@@ -10,10 +10,11 @@ import msgspec
 from msgspec.structs import replace
 
 from clamshell_tui.coordinator import recovery
+from clamshell_tui.coordinator.access_key import default_key_folder, open_key
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.journal_feed import JournalFeed
-from clamshell_tui.coordinator.limits import Limits, RunClock, WrongTries
+from clamshell_tui.coordinator.limits import Limits, RunClock
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.recovery import RecoveredRun
@@ -64,6 +65,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     lan: bool = False  # with TLS
     linger: float = 10.0
     limits: Limits = Limits()
+    key_folder: Path | None = None  # None: in the user's state folder
 
 
 class Service:
@@ -94,10 +96,9 @@ class Service:
     def _handlers(self) -> RoleHandlers:
         run, options, limits = self.run, self._options, self._options.limits
         wall, source = asyncio.get_running_loop().time, options.scenario.dataset
-        tries = WrongTries(limits, wall)
         return RoleHandlers(
-            WorkerHandler(run, limits, tries, options.scenario, options.speed, wall),
-            OperatorHandler(run, tries, self._described()),
+            WorkerHandler(run, limits, options.scenario, options.speed, wall),
+            OperatorHandler(run, self._described()),
             RequesterHandler(
                 run, source if isinstance(source, WireConfig) else None, self.store.put
             ),
@@ -212,7 +213,7 @@ def begin(
         store.put(MetaRow(key, value))
     for note in records.notes:
         store.put(WarningRow(0.0, "dataset", note))
-    run = _driver(options, store, store, records, secret, trainer)
+    run = _driver(options, store, store, records, secret, trainer, continued=False)
     return Service(
         options, store, run, RunClock(options.speed), _planned(options.scenario, records, 0)
     )
@@ -227,8 +228,8 @@ async def resume(
 ) -> Service:
     """Continue a run from its file, with all workers disconnected."""
     replayed = Tables()
-    run = _driver(options, store, replayed, records, recovered.secret, trainer)
-    run.sessions.restore(recovered.credentials)
+    run = _driver(options, store, replayed, records, recovered.secret, trainer, continued=True)
+    run.sessions.restore(recovered.access)
     recovery.replay(recovered, run, replayed, store)
     await store.must_end_at(recovered.journal.seq)
     at = recovery.time_of_disconnect(recovered, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
@@ -245,11 +246,15 @@ def _driver(
     records: Records,
     secret: bytes,
     trainer: TrainerProcess | None,
+    *,
+    continued: bool,
 ) -> EngineDriver:
     engine = Engine(options.scenario.run_config(records.classes))
     names = RecordNames(records.classes, records.ids, records.truth)
-    clock = asyncio.get_running_loop().time
-    sessions = ConnectedSessions(store.put, clock, options.limits.code)
+    key, made = open_key(options.key_folder or default_key_folder(), secret)
+    if made and continued:
+        say("clamshell: the key of this run's codes is not on this machine: all codes are new")
+    sessions = ConnectedSessions(store.put, key)
     keys = AssignmentKeys(secret)
     return EngineDriver(
         engine,

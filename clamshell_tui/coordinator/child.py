@@ -27,7 +27,6 @@ Result = TypeVar("Result")
 
 _STARTING = 60.0  # seconds; scikit-learn on a cold, slow disk
 _LOOK_EVERY = 0.02  # seconds, at the codes file
-_CODE_MINUTES = "1440"  # long: it serves this machine only, and no operator can issue new ones
 _DRAINING, _DYING = 5.0, 3.0  # seconds to wait after the first and the second SIGTERM
 
 
@@ -117,7 +116,7 @@ class ChildCoordinator:
         file = folder / f"{self._scenario.name or 'scenario'}.toml"
         file.write_text(as_toml(self._scenario), encoding="utf-8")
         words = ["serve", str(file), "--headless", "--db", str(self._run_file)]
-        words += ["--codes-file", str(self.codes_file), "--code-minutes", _CODE_MINUTES]
+        words += ["--codes-file", str(self.codes_file)]
         words += self._options
         self._process = subprocess.Popen(
             [sys.executable, "-m", "clamshell_tui.cli.die_with_parent", *words],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.label_log import LabelLog
 from clamshell_tui.coordinator.records import Records
@@ -15,7 +16,7 @@ from clamshell_tui.core.events import Event
 from clamshell_tui.core.ids import Phase, WorkerId
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.runfile.journal import Journal
-from clamshell_tui.wire.messages import ToClient
+from clamshell_tui.wire.messages import Notice, ToClient
 from clamshell_tui.wire.worker_messages import Over
 
 Effect = Callable[[], None]
@@ -102,6 +103,13 @@ class EngineDriver:
     def send(self, peer: Peer, message: ToClient) -> None:
         """Queue a message until the commit."""
         self.messages.append((peer, message))
+
+    def alert(self, text: str) -> None:
+        """Notify the terminal and all operators; not part of the journal."""
+        say(f"clamshell: {text}")
+        for peer in list(self.sessions.authenticated):
+            if peer.role == "operator":
+                peer.send(Notice(text))
 
     def send_to_worker(self, worker: WorkerId, message: ToClient) -> None:
         """Queue a message to a worker, if it is connected now."""

@@ -19,13 +19,14 @@ class Limits(Struct, frozen=True):
     burst: float = 40.0
     hello: float = 5.0  # until the first message
     join: float = 60.0  # until a worker sends a code or a token
-    code: float = 1800.0  # until an unused join code expires
+    objection: float = 10.0  # to object when the seat's code is used at another place
+    quiet: float = 60.0  # after an objection, without another question
     heartbeat: float = 3.0  # sent to workers in ``joined``
     presence: float = 2.0  # paid after the last message of a silent worker
     silence: float = 10.0  # without a message from a worker: it is disconnected
     unread: int = 1_048_576  # bytes that a client may leave unread
-    wrong_codes_per_minute: int = 5  # of one address
-    wrong_codes: int = 20  # of all, until an operator issues a code
+    wrong_codes_per_minute: int = 5  # of one address; further ones are answered slowly
+    slow_answer: float = 5.0
 
     def most_from(self, address: str) -> int:
         """Limit of one address. A lab behind a router is one address."""
@@ -66,33 +67,40 @@ class TokenBucket:
         self._filled = now
 
 
-class WrongTries:
-    """Counts wrong codes, so that join codes of 40 bits cannot be guessed."""
+class WrongCodes:
+    """Slows the answers to wrong codes. A right one is never refused because of them.
 
-    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
+    Guessing is bounded by the number of codes: a million guesses find one of a hundred seats among
+    2**40 with a probability of 1 in 10,000.
+    """
+
+    def __init__(
+        self, limits: Limits, clock: Callable[[], float], alert: Callable[[str], None]
+    ) -> None:
         self._limits = limits
         self._clock = clock
+        self._alert = alert
         self._recent: defaultdict[str, deque[float]] = defaultdict(deque)
-        self._total = 0
 
-    def left(self, address: str) -> int:
-        """Return how many more wrong codes this address may send now."""
-        recent, now = self._recent[address], self._clock()
+    def note(self, address: str) -> float:
+        """Count a wrong code; return the seconds after which to answer it."""
+        now, most = self._clock(), self._limits.wrong_codes_per_minute
+        for known in list(self._recent):
+            self._forget(known, now)
+        recent = self._recent[address]
+        recent.append(now)
+        if len(recent) <= most:
+            return 0.0
+        if len(recent) == most + 1 or not len(recent) % 100:
+            self._alert(f"{len(recent)} wrong codes from {address} within a minute")
+        return self._limits.slow_answer
+
+    def _forget(self, address: str, now: float) -> None:
+        recent = self._recent[address]
         while recent and recent[0] <= now - 60.0:
             recent.popleft()
         if not recent:
             del self._recent[address]
-        here = self._limits.wrong_codes_per_minute - len(recent)
-        return max(0, min(here, self._limits.wrong_codes - self._total))
-
-    def note(self, address: str) -> None:
-        self._recent[address].append(self._clock())
-        self._total += 1
-
-    def reopen(self) -> None:
-        """Let all addresses try again, because an operator issued a new code."""
-        self._recent.clear()
-        self._total = 0
 
 
 def on_this_machine(address: str) -> bool:

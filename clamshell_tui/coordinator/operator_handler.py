@@ -1,10 +1,11 @@
 """Handles operators' messages; orders are journalled with the operator's name."""
 
+from typing import assert_never
+
 from msgspec.structs import replace
 
 from clamshell_tui.coordinator.engine_driver import EngineDriver
-from clamshell_tui.coordinator.limits import WrongTries
-from clamshell_tui.coordinator.sessions import Peer
+from clamshell_tui.coordinator.sessions import ConnectedSession, Peer, SeatKind
 from clamshell_tui.core.events import (
     Event,
     InvalidEventError,
@@ -16,28 +17,28 @@ from clamshell_tui.core.events import (
     WorkerDismissed,
 )
 from clamshell_tui.core.ids import RecordId, WorkerId
+from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.text import show
 from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.operator_messages import (
+    CheckCodes,
+    CodesChecked,
     Describe,
     Described,
     Done,
-    FindUnused,
     FromOperator,
     LookedUp,
     LookUp,
     Order,
     ReadJournal,
-    UnusedFound,
 )
 
 
 class OperatorHandler:
     """Handles messages of authenticated operators."""
 
-    def __init__(self, run: EngineDriver, tries: WrongTries, described: Described) -> None:
+    def __init__(self, run: EngineDriver, described: Described) -> None:
         self._run = run
-        self._tries = tries
         self._described = described
 
     def take(self, peer: Peer, message: FromOperator, now: float) -> None:
@@ -48,9 +49,8 @@ class OperatorHandler:
                 self._run.journal_feed.ask(peer, message.after)
             case LookUp():
                 self._run.send(peer, self._looked_up(message))
-            case FindUnused():
-                unused = tuple(filter(self._run.sessions.unused, message.codes))
-                self._run.send(peer, UnusedFound(unused))
+            case CheckCodes():
+                self._run.send(peer, self._checked(message))
             case Describe():
                 self._run.send(peer, self._described)
 
@@ -94,15 +94,24 @@ class OperatorHandler:
                 receivers = self._message(order)
                 self._apply(OrderCarriedOut(operator, order.do, order.worker, order.text), now)
                 return receivers
+            case "readmit":
+                return self._readmit(order, operator, now)
             case "issue-code":
-                self._tries.reopen()
-                kind = "bot" if order.key == "bot" else "seat"
+                kind: SeatKind = "bot" if order.key == "bot" else "seat"
                 self._apply(OrderCarriedOut(operator, order.do, kind), now)
-                return sessions.new_code(kind)
+                return sessions.code(sessions.new_seat(kind))
+            case "reissue-code":
+                seat = self._seat(order)
+                self._apply(OrderCarriedOut(operator, order.do, seat.label), now)
+                return self._reissue(seat)
             case "revoke-code":
-                if not sessions.revoke(order.text):
-                    raise _RefusedError("there is no such unused code")
-                return self._apply(OrderCarriedOut(operator, order.do), now)
+                seat = self._seat(order)
+                sessions.revoke(seat)
+                return self._apply(OrderCarriedOut(operator, order.do, seat.label), now)
+            case "rotate-token" | "revoke-token":
+                return self._change_token(peer, order, now)
+            case _:
+                assert_never(order.do)
 
     def _apply(self, event: Event, now: float) -> str:
         try:
@@ -110,6 +119,66 @@ class OperatorHandler:
         except InvalidEventError as error:  # an invalid setting; the state is unchanged
             raise _RefusedError(str(error).partition("\n")[0]) from None
         return ""
+
+    def _readmit(self, order: Order, operator: str, now: float) -> str:
+        """Let the person of an ended session join again, as a new worker; return the code."""
+        session = self._session(order)
+        worker = self._run.engine.state.pool.workers.get(session.worker)
+        if session.access.revoked or worker is None or not worker.over:
+            raise _RefusedError(f"{session.worker} has a seat: its code leads back to it")
+        self._run.sessions.vacate(session)
+        self._apply(OrderCarriedOut(operator, order.do, session.worker), now)
+        return self._run.sessions.code(self._run.sessions.seat_of(session))
+
+    def _reissue(self, seat: AccessRow) -> str:
+        """Give a seat another code; a client that has the seat loses it."""
+        sessions = self._run.sessions
+        sessions.reissue(seat)
+        session = sessions.holder(seat)
+        if session is not None:
+            sessions.reissue(session.access)
+            if session.peer is not None:
+                why = "the operator has given out a new code for this seat; join with it"
+                self._run.send(session.peer, Error("replaced", why))
+        return sessions.code(seat)
+
+    def _change_token(self, peer: Peer, order: Order, now: float) -> str:
+        """Replace or revoke the token of a role, and end the connections that used it."""
+        sessions = self._run.sessions
+        if order.key not in ("operator", "requester"):
+            raise _RefusedError('key must be "operator" or "requester"')
+        row = sessions.staff(order.key)
+        (sessions.reissue if order.do == "rotate-token" else sessions.revoke)(row)
+        self._apply(OrderCarriedOut(peer.name, order.do, order.key), now)
+        for other in list(sessions.authenticated):
+            if other.role == order.key and other is not peer:
+                self._run.send(other, Error("token", "the token was replaced or revoked"))
+        return "" if row.revoked else sessions.staff_token(order.key)
+
+    def _checked(self, message: CheckCodes) -> CodesChecked:
+        sessions = self._run.sessions
+        free, taken = list[str](), list[str]()
+        for code in message.codes:
+            seat = sessions.find_code(code)
+            if seat is not None:
+                (free if sessions.holder(seat) is None else taken).append(code)
+        return CodesChecked(tuple(free), tuple(taken))
+
+    def _seat(self, order: Order) -> AccessRow:
+        """Return the seat of a worker, or of a code."""
+        sessions = self._run.sessions
+        if order.worker:
+            return sessions.seat_of(self._session(order))
+        seat = sessions.find_code(order.text)
+        if seat is None:
+            raise _RefusedError("there is no such code")
+        return seat
+
+    def _session(self, order: Order) -> ConnectedSession:
+        session = self._run.sessions.workers.get(WorkerId(order.worker))
+        if session is None:
+            raise _RefusedError(f"there is no worker {show(order.worker)}")
+        return session
 
     def _worker(self, order: Order) -> WorkerId:
         worker = WorkerId(order.worker)

@@ -25,7 +25,7 @@ from clamshell_tui.runfile.differences import differences
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.objects import is_ours
 from clamshell_tui.runfile.reader import open_run
-from clamshell_tui.runfile.schema import APPLICATION_ID, LIVE_TABLES, CredentialRow, RecordRow
+from clamshell_tui.runfile.schema import APPLICATION_ID, LIVE_TABLES, AccessRow, RecordRow
 from clamshell_tui.runfile.verify import replaying
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
@@ -48,7 +48,7 @@ class RecoveredRun(NamedTuple):
     events: list[tuple[float, Event]]
     journal: Journal
     tables: Tables
-    credentials: list[CredentialRow]
+    access: list[AccessRow]
     records: list[NewRecord]
 
     @property
@@ -80,20 +80,25 @@ def read(path: Path, scenario: Scenario) -> RecoveredRun | None:
                 "Name another file with --db"
             )
         require_rules(file.meta, show(path.name))
+        if not is_ours(file.connection, "access"):
+            raise InputError(
+                f"{show(path.name)} was begun by a version with other join codes. Finish it with "
+                "that version, or name another file with --db"
+            )
         if others := _differing(file.meta, scenario):
             raise InputError(
                 f"{show(path.name)} is a run of {show(file.meta['scenario'])} with other settings "
                 f"than these ({others}). Give the same scenario, or name another file with --db"
             )
         file.verify_journal()
-        credentials, records = (list(file.rows(table)) for table in LIVE_TABLES)
+        access, records = (list(file.rows(table)) for table in LIVE_TABLES)
         return RecoveredRun(
             path,
             file.meta,
             list(file.events()),
             Journal(*file.journal_end()),
             file.tables(),
-            credentials,
+            access,
             [_submitted(row) for row in records],
         )
 

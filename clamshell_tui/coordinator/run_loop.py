@@ -273,10 +273,11 @@ class RunLoop:
     def _take(self, peer: Peer, message: ToServer | Gone, now: float) -> None:
         handlers = self.handlers
         if isinstance(message, Gone):
+            self.run.sessions.authenticated.discard(peer)
             handlers.worker.gone(peer, now)
             handlers.operator.gone(peer)
             handlers.requester.gone(peer)
-        elif peer.closed:
+        elif peer.closed or peer.refused:
             pass  # after a fatal error its messages are ignored
         elif peer.role == "worker":
             handlers.worker.take(peer, message, now)  # type: ignore[arg-type]  # by ALLOWED
@@ -292,6 +293,7 @@ class RunLoop:
     def _authenticate(self, peer: Peer, message: Authenticate) -> None:
         if self.run.sessions.authentic(peer.role, message.token):
             peer.name = message.name or peer.role
+            self.run.sessions.authenticated.add(peer)
             self.run.send(peer, Granted(peer.role))  # type: ignore[arg-type]  # not a worker
         else:
             self.run.send(peer, Error("token", "token not accepted"))

@@ -34,6 +34,17 @@ from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.text import show
 
+
+class GatewaySecrets(NamedTuple):
+    """Secrets of the gateways: ``forwarding`` authenticates the addresses of participants.
+
+    ``token`` is an operator's, and stays valid when the token of the operators is replaced.
+    """
+
+    forwarding: str
+    token: str
+
+
 Beside = Callable[[Service, asyncio.Event], AbstractAsyncContextManager[None]]
 """A context held while a run is served, entered when the codes are published.
 
@@ -41,11 +52,8 @@ It may outlast the run, until the event is set: then a signal ended the process.
 """
 
 
-Gateways = Callable[[Sequence[str], str], AbstractAsyncContextManager[Sequence[str]]]
-"""Starts the gateways and yields the lines that announce them.
-
-It gets the coordinator's own lines, and the secret that authenticates forwarded addresses.
-"""
+Gateways = Callable[[Sequence[str], GatewaySecrets], AbstractAsyncContextManager[Sequence[str]]]
+"""Starts the gateways, given the coordinator's own lines; yields the lines that announce them."""
 
 
 class Signals:
@@ -97,7 +105,7 @@ class Signals:
 async def serve(
     options: Options,
     beside: Beside = lambda _service, _end: nullcontext(),
-    gateways: Gateways = lambda _lines, _secret: nullcontext(()),
+    gateways: Gateways = lambda _lines, _secrets: nullcontext(()),
 ) -> int:
     """Serve a run to its end; return the exit code. Input and environment errors are raised.
 
@@ -107,7 +115,7 @@ async def serve(
         try:
             async with (
                 opened(options) as coordinator,
-                gateways(coordinator.lines, coordinator.server.secret) as ways_in,
+                gateways(coordinator.lines, coordinator.gateway_secrets) as ways_in,
             ):
                 if coordinator.service.run.finished:
                     beside = _announce_over(options.db)
@@ -151,6 +159,7 @@ class Coordinator(NamedTuple):
     server: Server
     address: ListenAddress
     lines: tuple[str, ...]
+    gateway_secrets: GatewaySecrets
 
 
 @asynccontextmanager
@@ -165,8 +174,10 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
         if options.lan:
             tls, fingerprint = certificate(options.db)
             address = address._replace(fingerprint=fingerprint)
-        seats = (0, 0) if service.run.finished else (options.seats, options.bot_seats)
-        lines = tuple(announcement(address, service.run.sessions, *seats, others=hosts[1:]))
+        sessions, seats = service.run.sessions, (options.seats, options.bot_seats)
+        over = service.run.finished
+        lines = tuple(announcement(address, sessions, *seats, others=hosts[1:], over=over))
+        gateway_token = sessions.staff_token("gateway", "operator")
         await service.run_loop.commit()  # before they are printed: printed codes are valid
         lock.note(begun=True)  # from here on the codes may be published
         server = Server(
@@ -174,7 +185,8 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
         )
         accepting = await server.accept(listener, tls)
         stack.push_async_callback(_close, accepting)
-        yield Coordinator(service, server, address, lines)
+        secrets = GatewaySecrets(server.secret, gateway_token)
+        yield Coordinator(service, server, address, lines, secrets)
 
 
 async def _close(accepting: WebSocketServer) -> None:

@@ -30,7 +30,7 @@ from clamshell_tui.text import charset, show
 from clamshell_tui.wire import OLDEST, VERSION
 from clamshell_tui.wire.codec import MAX_FRAME, ProtocolError, decode_to_server
 from clamshell_tui.wire.messages import ALLOWED, Authenticate, Error, Hello, ToServer, Welcome
-from clamshell_tui.wire.worker_messages import Heartbeat, Rejoin
+from clamshell_tui.wire.worker_messages import Heartbeat, Join, Rejoin
 
 FORWARDED = "X-Clamshell-Forwarded"
 """Header from a gateway: :attr:`Server.secret` and the participant's address."""
@@ -136,8 +136,11 @@ class Server:
 
     async def watch(self) -> None:
         """Drop silent workers and clients that do not authenticate; until cancelled."""
+        take_overs = self._run_loop.handlers.worker.take_overs
         while True:
             await asyncio.sleep(1.0)
+            if take_overs.pending:
+                self._run_loop.call(take_overs.settle)
             now = self.now()
             for peer in list(self.peers):
                 silence = now - peer.last_heard
@@ -226,6 +229,8 @@ class Server:
     def _proves(self, role: str, message: ToServer) -> bool:
         sessions = self._run_loop.run.sessions
         match message:
+            case Join():
+                return role == "worker" and sessions.find_code(message.code) is not None
             case Rejoin():
                 return role == "worker" and sessions.by_token(message.token) is not None
             case Authenticate():

@@ -1,29 +1,27 @@
-"""Join codes, tokens, workers' sessions, and the connections of all roles.
+"""Who may come in: seats with their codes, workers' sessions, tokens; and all connections.
 
-Secrets are stored as SHA-256 only. An unused code expires; a token never does. The time of issue is
-kept in memory only, so a restart of the coordinator renews all unused codes: participants that hold
-one may have waited for the restart.
+Codes and tokens are derived (see ``access_key``). The run file keeps the number of their latest
+issue and whether it is revoked.
 """
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from hmac import compare_digest
-from math import inf
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 from websockets.asyncio.server import ServerConnection, broadcast
 
+from clamshell_tui.coordinator.access_key import AccessKey, normal_code
 from clamshell_tui.coordinator.admission import TrackedConnection
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.runfile.schema import CredentialRow
+from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.wire.codec import encode
 from clamshell_tui.wire.messages import Error, ToClient
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
-_MISREAD = str.maketrans("OIL", "011", "- ")
-_TOKEN_BYTES = 32
+SeatKind = Literal["seat", "bot"]
+_LETTERS = {"seat": "S", "bot": "B"}  # of the labels
 
 
 class ConnectedSession(Struct, eq=False):
@@ -31,119 +29,172 @@ class ConnectedSession(Struct, eq=False):
 
     worker: WorkerId
     bot: bool
+    access: AccessRow
     peer: "Peer | None" = None
     statement_sent: bool = False
 
 
+class _Issued(NamedTuple):
+    """One issue of a code or a token."""
+
+    hash: bytes
+    row: AccessRow
+    issue: int
+
+    @property
+    def current(self) -> bool:
+        return self.issue == self.row.issue and not self.row.revoked
+
+
 class ConnectedSessions:
-    """Codes, tokens, and the session of each worker; ``keep`` stores rows in the run file.
+    """Codes, tokens, and the session of each worker; ``keep`` stores rows in the run file."""
 
-    Codes are valid for ``code_life`` seconds of ``clock``.
-    """
-
-    def __init__(
-        self,
-        keep: Callable[[CredentialRow], None],
-        clock: Callable[[], float],
-        code_life: float = inf,
-    ) -> None:
+    def __init__(self, keep: Callable[[AccessRow], None], key: AccessKey) -> None:
         self._keep = keep
-        self.clock = clock
-        self._code_life = code_life
-        self._known: dict[bytes, CredentialRow] = {}
-        self._expiry: dict[bytes, float] = {}  # of codes
+        self._key = key
+        self._rows: dict[str, AccessRow] = {}
+        self._issued: dict[bytes, _Issued] = {}
+        self._holders: dict[str, ConnectedSession] = {}  # by the label of the seat
         self.workers: dict[WorkerId, ConnectedSession] = {}
+        self.authenticated: set[Peer] = set()
+        """Connections of operators and requesters."""
 
-    def restore(self, rows: Iterable[CredentialRow]) -> None:
-        """Restore codes, tokens and sessions from a run file."""
-        for row in rows:
-            self._remember(row)
-            if row.worker is not None and row.kind in {"seat", "bot"}:
-                worker = WorkerId(row.worker)
-                self.workers[worker] = ConnectedSession(worker, bot=row.kind == "bot")
+    def restore(self, rows: Iterable[AccessRow]) -> None:
+        """Restore seats, sessions and tokens from a run file."""
+        seats_first = lambda row: (row.kind == "session", len(row.label), row.label)  # noqa: E731
+        for row in sorted(rows, key=seats_first):
+            self._rows[row.label] = row
+            for issue in range(1, row.issue + 1):
+                self._remember(row, issue)
+            if row.kind == "session":
+                self._sit(row)
 
-    def issued(self, kind: str) -> int:
-        """Return how many codes of a kind were issued, used and revoked ones included."""
-        return sum(row.kind == kind for row in self._known.values())
+    # -- seats and their codes ------------------------------------------------------------------
 
-    # -- codes ----------------------------------------------------------------------------------
+    def seats(self, kind: SeatKind) -> list[AccessRow]:
+        """Return all seats of a kind, in the order of their issue."""
+        return [row for row in self._rows.values() if row.kind == kind]
 
-    def new_code(self, kind: str) -> str:
-        """Issue a code for a ``seat`` or a ``bot``, such as ``K7QM-2F9X``; 40 bits, single use."""
-        code = "".join(secrets.choice(ALPHABET) for _ in range(8))
-        self._add(CredentialRow(_hash(code), kind))
-        return f"{code[:4]}-{code[4:]}"
+    def new_seat(self, kind: SeatKind) -> AccessRow:
+        """Make a seat, for a person or for a bot."""
+        row = AccessRow(f"{_LETTERS[kind]}{len(self.seats(kind)) + 1:03}", kind, issue=0)
+        self._rows[row.label] = row
+        self.reissue(row)
+        return row
 
-    def find_code(self, code: str) -> CredentialRow | None:
-        """Return the code's row, even if used or expired; None for a wrong or revoked one.
+    def code(self, seat: AccessRow) -> str:
+        """Return the seat's code in its latest issue."""
+        return self._key.code(seat.kind, seat.label, seat.issue)
 
-        Dashes, spaces and case are ignored, and letters that look like digits are read as digits.
-        """
-        row = self._find(code.upper().translate(_MISREAD))
-        return row if row is not None and row.kind in {"seat", "bot"} else None
+    def find_code(self, code: str) -> AccessRow | None:
+        """Return the seat of a valid code; None for a wrong, replaced or revoked one."""
+        found = self._find(normal_code(code), "seat", "bot")
+        return found.row if found is not None and found.current else None
 
-    def expired(self, code: CredentialRow) -> bool:
-        """Whether the code was not used in time."""
-        return code.worker is None and self.clock() >= self._expiry[code.hash]
+    def was_code(self, code: str) -> bool:
+        """Whether this was a code that has been replaced or revoked."""
+        found = self._find(normal_code(code), "seat", "bot")
+        return found is not None and not found.current
 
-    def unused(self, code: str) -> bool:
-        """Whether the code can still be used."""
-        row = self.find_code(code)
-        return row is not None and row.worker is None and not self.expired(row)
+    def holder(self, seat: AccessRow) -> ConnectedSession | None:
+        """Return the session at a seat, None if the seat is free."""
+        return self._holders.get(seat.label)
 
-    def revoke(self, code: str) -> bool:
-        """Revoke an unused code; False if there is no such code."""
-        row = self.find_code(code)
-        if row is None or row.worker is not None:
-            return False
+    def seat_of(self, session: ConnectedSession) -> AccessRow:
+        """Return the seat of a session."""
+        assert session.access.seat is not None, "checked by the schema"
+        return self._rows[session.access.seat]
+
+    def revoke(self, row: AccessRow) -> None:
+        """Revoke a code or a token until its next issue."""
         row.revoked = True
         self._keep(row)
-        return True
+
+    def reissue(self, row: AccessRow) -> None:
+        """Replace a code or a token by another one; the old one is no longer valid."""
+        row.issue, row.revoked = row.issue + 1, False
+        while not self._remember(row, row.issue):  # two codes of 40 bits are the same
+            row.issue += 1
+        self._keep(row)
 
     # -- sessions -------------------------------------------------------------------------------
 
-    def open(self, code: CredentialRow) -> tuple[ConnectedSession, str]:
-        """Use an unused code; return the new session and its token."""
-        worker = WorkerId(f"P{len(self.workers) + 1:03}")
-        code.worker = worker
-        self._keep(code)
-        session = self.workers[worker] = ConnectedSession(worker, bot=code.kind == "bot")
-        return session, self.new_token("session", worker)
+    def open(self, seat: AccessRow) -> ConnectedSession:
+        """Start the session of a new worker at a free seat."""
+        row = AccessRow(f"P{len(self.workers) + 1:03}", "session", issue=0, seat=seat.label)
+        self._rows[row.label] = row
+        self.reissue(row)
+        return self._sit(row)
+
+    def vacate(self, session: ConnectedSession) -> None:
+        """End a session, so that its seat's code leads to a new one."""
+        self.revoke(session.access)
+        session.statement_sent = True  # no client can ask for it any more
+        self._holders.pop(self.seat_of(session).label, None)
+
+    def token_of(self, session: ConnectedSession) -> str:
+        """Return the session's token in its latest issue."""
+        return self._token(session.access)
 
     def by_token(self, token: str) -> ConnectedSession | None:
-        """Return the session of a token, if there is one."""
-        row = self._find(token)
-        if row is None or row.kind != "session" or row.worker is None:
-            return None
-        return self.workers.get(WorkerId(row.worker))
+        """Return the session of a valid token, if there is one."""
+        found = self._find(token, "session")
+        return self.workers[WorkerId(found.row.label)] if found and found.current else None
 
-    def new_token(self, kind: str, worker: WorkerId | None = None) -> str:
-        """Issue a token of 256 bits for a ``session``, an ``operator`` or a ``requester``."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        self._add(CredentialRow(_hash(token), kind, worker))
-        return token
+    def was_token(self, token: str) -> bool:
+        """Whether this token's seat was taken from another place since."""
+        found = self._find(token, "session")
+        return found is not None and not found.current and not found.row.revoked
 
-    def authentic(self, kind: str, token: str) -> bool:
+    # -- operators and requesters -----------------------------------------------------------------
+
+    def staff(self, label: str, role: str = "") -> AccessRow:
+        """Return the row of a token: of ``operator``, ``requester``, or another label of a role."""
+        row = self._rows.get(label)
+        if row is None:
+            row = self._rows[label] = AccessRow(label, role or label, issue=0)
+            self.reissue(row)
+        return row
+
+    def staff_token(self, label: str, role: str = "") -> str:
+        """Return a token in its latest issue; it is the same after a restart."""
+        return self._token(self.staff(label, role))
+
+    def authentic(self, role: str, token: str) -> bool:
         """Whether this is a valid token of an operator, or a requester."""
-        row = self._find(token)
-        return row is not None and row.kind == kind
+        found = self._find(token, role)
+        return found is not None and found.current
 
-    # -- storage --------------------------------------------------------------------------------
+    # -- private ----------------------------------------------------------------------------------
 
-    def _add(self, row: CredentialRow) -> None:
-        self._remember(row)
-        self._keep(row)
+    def _sit(self, row: AccessRow) -> ConnectedSession:
+        assert row.seat is not None, "checked by the schema"
+        worker = WorkerId(row.label)
+        bot = self._rows[row.seat].kind == "bot"
+        session = self.workers[worker] = ConnectedSession(
+            worker, bot, row, statement_sent=row.revoked
+        )
+        if not row.revoked:
+            self._holders[row.seat] = session
+        return session
 
-    def _remember(self, row: CredentialRow) -> None:
-        self._known[row.hash] = row
-        if row.kind in {"seat", "bot"}:
-            self._expiry[row.hash] = self.clock() + self._code_life
+    def _token(self, row: AccessRow) -> str:
+        return self._key.token(row.kind, row.label, row.issue)
 
-    def _find(self, secret: str) -> CredentialRow | None:
+    def _remember(self, row: AccessRow, issue: int) -> bool:
+        """Index an issue; False if its code is already that of another seat."""
+        if row.kind in _LETTERS:
+            secret = normal_code(self._key.code(row.kind, row.label, issue))
+        else:
+            secret = self._key.token(row.kind, row.label, issue)
+        found = _Issued(_hash(secret), row, issue)
+        return self._issued.setdefault(found.hash, found) is found
+
+    def _find(self, secret: str, *kinds: str) -> _Issued | None:
         hashed = _hash(secret)
-        row = self._known.get(hashed)
-        valid = row is not None and compare_digest(row.hash, hashed) and not row.revoked
-        return row if valid else None
+        found = self._issued.get(hashed)
+        valid = found is not None and compare_digest(found.hash, hashed)
+        return found if valid and found is not None and found.row.kind in kinds else None
 
 
 def _hash(secret: str) -> bytes:
@@ -170,6 +221,7 @@ class Peer:
         self.name = ""  # an operator's or a requester's, once authenticated
         self.following: int | None = None  # a requester's: number of the next label to send
         self.closed = False
+        self.refused = False  # whether its messages are ignored
         self._socket = socket
         self._unread = unread
         self._closing: asyncio.Future[None] | None = None  # a reference, or it might be collected
@@ -189,6 +241,11 @@ class Peer:
         self.send_frame(encode(message))
         if isinstance(message, Error) and message.fatal:
             self.close(1008, message.code)
+
+    def refuse_after(self, seconds: float, error: Error) -> None:
+        """Ignore what it sends from now on, and close it with a fatal error later."""
+        self.refused = True
+        asyncio.get_running_loop().call_later(seconds, self.send, error)
 
     def send_frame(self, frame: str) -> None:
         """Send a frame that is already encoded."""

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import assert_never
 
 from clamshell_tui.coordinator.engine_driver import EngineDriver
-from clamshell_tui.coordinator.limits import Limits, WrongTries
+from clamshell_tui.coordinator.limits import Limits, WrongCodes
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
+from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Worker, WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
@@ -36,12 +37,14 @@ from clamshell_tui.wire.worker_messages import (
     Qualification,
     Rejoin,
     Skip,
+    Stay,
 )
 
 INSTRUCTIONS = (
     "You will be shown records and asked which class each of them belongs to. Choose the one that "
     "fits best. You are paid for every record, and by the minute while you wait."
 )
+_TAKEN = "your seat was taken with your code at another place; the same line brings you back"
 
 _DIGITS = 3  # of a participant's times: milliseconds
 
@@ -53,28 +56,30 @@ class WorkerHandler:
         self,
         run: EngineDriver,
         limits: Limits,
-        tries: WrongTries,
         scenario: Scenario,
         speed: float,
         clock: Callable[[], float],
     ) -> None:
         self._run = run
         self._limits = limits
-        self._tries = tries
         self._scenario = scenario
         self._speed = speed
         self._clock = clock
         self._n_classes = len(run.records.classes)
         self._instructions = scenario.instructions or INSTRUCTIONS
+        self._wrong = WrongCodes(limits, clock, run.alert)
+        self.take_overs = TakeOvers(limits, clock, self._take_over, run.alert)
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
         match message:
             case Join():
-                self._join(peer, message)
+                self._join(peer, message, now)
             case Rejoin():
                 self._rejoin(peer, message, now)
             case Heartbeat():
                 pass  # the server notes it
+            case Stay():
+                self.take_overs.stay(peer)
             case _:
                 if peer.session is None:
                     self._refuse(peer, "protocol", "join or rejoin first", fatal=True)
@@ -110,11 +115,13 @@ class WorkerHandler:
         """Disconnect the worker of a connection that ended, unless it has a newer one."""
         session = peer.session
         if session is None or session.peer is not peer:
+            self.take_overs.gone(peer)
             return
         session.peer = None
         worker = self._worker(session)
         if worker is not None and worker.connected and not worker.over:
             self._run.apply(WorkerDisconnected(session.worker, self._left_at(peer, now)), now)
+        self.take_overs.settle(now)
 
     def _left_at(self, peer: Peer, now: float) -> float | None:
         """The run's time up to which a silent worker is paid; None: up to now."""
@@ -124,31 +131,33 @@ class WorkerHandler:
 
     # -- joining and leaving ----------------------------------------------------------------------
 
-    def _join(self, peer: Peer, message: Join) -> None:
+    def _join(self, peer: Peer, message: Join, now: float) -> None:
+        sessions = self._run.sessions
         if peer.session is not None:
             self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
         elif self._cannot_show(peer):
-            pass  # no code is used up
-        elif not self._tries.left(peer.address):
-            self._refuse(peer, "tries", "too many wrong codes; try again later", fatal=True)
-        elif (code := self._run.sessions.find_code(message.code)) is None:
-            self._tries.note(peer.address)
-            left = self._tries.left(peer.address)
-            self._refuse(peer, "code", f"code not accepted ({left} tries left)", fatal=True)
-        elif code.worker is not None:
-            text = "this code was used before; come back with the token that it gave"
-            self._refuse(peer, "code", text, fatal=True)
-        elif self._run.sessions.expired(code):
-            text = "that code has expired; ask the operator for a new one"
-            self._refuse(peer, "code", text, fatal=True)
+            pass  # no seat is taken
+        elif (seat := sessions.find_code(message.code)) is None:
+            self._refuse_code(peer, message.code)
+        elif (session := sessions.holder(seat)) is not None:
+            self.take_overs.ask(peer, session, now)
         elif self._run.finished:
             self._refuse(peer, "over", "the run is over", fatal=True)
         elif not self._room():
             self._refuse(peer, "full", "all seats are taken; try again later", fatal=True)
         else:
-            session, token = self._run.sessions.open(code)
+            session = sessions.open(seat)
             self._sit(peer, session)
-            self._run.send(peer, self._joined(session, token))
+            self._run.send(peer, self._joined(session))
+
+    def _refuse_code(self, peer: Peer, code: str) -> None:
+        if self._run.sessions.was_code(code):
+            text = "this code is no longer valid; ask the operator for a new one"
+            self._refuse(peer, "code", text, fatal=True)
+        else:
+            peer.refuse_after(
+                self._wrong.note(peer.address), Error("code", "code not accepted: is it misspelt?")
+            )
 
     def _room(self) -> bool:
         """Whether the pool wants another worker besides those reading the instructions."""
@@ -160,20 +169,28 @@ class WorkerHandler:
         return state.pool.wanted(state.config.pool.reserve) > reading
 
     def _rejoin(self, peer: Peer, message: Rejoin, now: float) -> None:
+        session = self._run.sessions.by_token(message.token)
         if peer.session is not None:
             self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
-            return
-        session = self._run.sessions.by_token(message.token)
-        if session is None:
+        elif session is not None:
+            if not self._cannot_show(peer):
+                self._return(peer, session, now)
+        elif self._run.sessions.was_token(message.token):
+            self._refuse(peer, "replaced", _TAKEN, fatal=True)
+        else:
             self._refuse(peer, "token", "token not accepted", fatal=True)
-            return
-        if self._cannot_show(peer):
-            return
+
+    def _take_over(self, peer: Peer, session: ConnectedSession, now: float) -> None:
+        """Return a person to the seat with its code; the client that had it cannot come back."""
+        self._run.sessions.reissue(session.access)
+        self._return(peer, session, now)
+
+    def _return(self, peer: Peer, session: ConnectedSession, now: float) -> None:
         self._sit(peer, session)
         worker = self._worker(session)
         if worker is not None and not worker.connected:  # even if over: a late answer may be paid
             self._run.apply(WorkerReconnected(session.worker), now, exclude=session.worker)
-        self._run.send(peer, self._joined(session, message.token))
+        self._run.send(peer, self._joined(session))
         self._run.resync(session, now)
 
     def _cannot_show(self, peer: Peer) -> bool:
@@ -194,15 +211,15 @@ class WorkerHandler:
         """Give the session to the newer connection."""
         older = session.peer
         if older is not None:
-            self._refuse(older, "replaced", "another connection took over your seat", fatal=True)
+            self._refuse(older, "replaced", _TAKEN, fatal=True)
         session.peer, peer.session = peer, session
 
-    def _joined(self, session: ConnectedSession, token: str) -> Joined:
+    def _joined(self, session: ConnectedSession) -> Joined:
         run, config = self._run, self._run.engine.state.config
         ledger = run.engine.state.ledger
         return Joined(
             worker=session.worker,
-            token=token,
+            token=run.sessions.token_of(session),
             title=run.title,
             instructions=self._instructions,
             classes=run.records.classes,

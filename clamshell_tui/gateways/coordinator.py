@@ -5,7 +5,7 @@ import asyncio
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.wire.connection import WireClient, parse_address
-from clamshell_tui.wire.operator_messages import FindUnused, UnusedFound
+from clamshell_tui.wire.operator_messages import CheckCodes, CodesChecked
 
 _AT_A_TIME = 8  # connections; a flood of wrong codes waits here, not at the coordinator
 _PATIENCE = 5.0  # seconds
@@ -23,18 +23,18 @@ class CoordinatorClient:
         self._operator = settings.operator
         self._free = asyncio.Semaphore(_AT_A_TIME)
 
-    async def unused(self, code: str) -> bool:
-        """Whether a participant can take a seat with this code."""
+    async def valid(self, code: str) -> bool:
+        """Whether this code leads to a seat."""
         try:
             async with (
                 self._free,
                 asyncio.timeout(_PATIENCE),
                 await self._line(self._operator) as line,
             ):
-                found = await line.ask(FindUnused((code,)), UnusedFound)
+                found = await line.ask(CheckCodes((code,)), CodesChecked)
         except (ClamshellError, TimeoutError) as error:
             raise UnreachableError("the coordinator does not answer; try again") from error
-        return bool(found.codes)
+        return bool(found.free or found.taken)
 
     async def is_operator(self, token: str) -> bool:
         """Whether this is a token of an operator."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.gateways.coordinator import CoordinatorClient
+from clamshell_tui.gateways.coordinator import CoordinatorClient, UnreachableError
 from clamshell_tui.gateways.seat import PtySeat
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.gateways.spawner import Spawner, WindowSize
@@ -40,16 +40,19 @@ class Seats:
         self._operators = 0
 
     async def good(self, code: str) -> bool:
-        """Whether the code leads to a seat, taken here before or free.
+        """Whether the code leads to a seat; UnreachableError if the coordinator cannot say so.
 
-        UnreachableError if the coordinator cannot say so.
+        A client that runs here can wait for the coordinator to come back.
         """
         code = normal(code)
         if not is_code(code):
             return False
-        if code in self._seats or self._folder(code).exists():
-            return True
-        return await self._coordinator.unused(_written(code))
+        try:
+            return await self._coordinator.valid(_written(code))
+        except UnreachableError:
+            if code in self._seats or self._folder(code).exists():
+                return True
+            raise
 
     async def take(
         self, code: str, look: Mapping[str, str], size: WindowSize, address: str

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from clamshell_tui.operator_app.app import OperatorApp
 
 
+_CODE_TITLES = {
+    "issue-code": "A new seat for {who}: paste this",
+    "reissue-code": "The new code of {worker}; the old one is no longer valid",
+    "readmit": "{worker} may join again, as a new worker, with the same code",
+}
+
+
 async def ask_and_confirm(app: "OperatorApp", action: Action, worker: str) -> Order | None:
     """Prompt and confirm; return the order, or None if the operator cancelled."""
     if not app.source.live:
@@ -73,14 +80,12 @@ async def send_order(app: "OperatorApp", action: Action, order: Order) -> None:
 
 async def _announce_result(app: "OperatorApp", action: Action, order: Order, detail: str) -> None:
     match order.do:
-        case "issue-code":
-            who = "a bot" if order.key == "bot" else "a person"
-            lines = [
-                app.join_command(detail),
-                "",
-                "good for one seat; unused, it expires (--code-minutes)",
-            ]
-            await app.push_screen_wait(TextDialog(f"A new seat for {who}: paste this", lines))
+        case "issue-code" | "reissue-code" | "readmit":
+            title = _CODE_TITLES[order.do].format(
+                who="a bot" if order.key == "bot" else "a person", worker=order.worker
+            )
+            lines = [app.join_command(detail), "", "it leads its person back from any machine"]
+            await app.push_screen_wait(TextDialog(title, lines))
         case "message":
             app.announce(f"sent to {detail} connected")
         case "set":

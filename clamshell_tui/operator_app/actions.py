@@ -208,6 +208,24 @@ ACTIONS: tuple[Action, ...] = (
         _plain(Order("issue-code", key="bot")),
     ),
     Action(
+        "n",
+        "reissue-code",
+        "Reissue the code of a worker ...",
+        lambda _frame, worker, _line: Order("reissue-code", worker=worker),
+        of_worker=True,
+        confirm=lambda _frame, worker, _order: (
+            f"The code that {worker} has is no longer valid, and a client that has the seat loses "
+            "it until it shows the new one. Tasks and pay stay."
+        ),
+    ),
+    Action(
+        "b",
+        "readmit",
+        "Readmit a worker whose session is over",
+        lambda _frame, worker, _line: Order("readmit", worker=worker),
+        of_worker=True,
+    ),
+    Action(
         "R",
         "revoke-code",
         "Revoke a join code ...",

@@ -142,7 +142,7 @@ class OperatorApp(PlayingApp):
         """Stop inviting to seats that have been taken."""
         asked = list(self._seats)[:_ASKED]
         with suppress(ClamshellError):  # tried again at the next check
-            for code in set(asked).difference(await self.source.unused(asked)):
+            for code in set(asked).difference(await self.source.free(asked)):
                 del self._seats[code]
             self.query_one(Invitation).show(self._join_commands())
 

@@ -64,8 +64,8 @@ class Source(Protocol):
     def join(self, code: str) -> str:
         """The invitation for a join code."""
 
-    async def unused(self, codes: Iterable[str]) -> Collection[str]:
-        """Return the join codes that are still unused."""
+    async def free(self, codes: Iterable[str]) -> Collection[str]:
+        """Return the join codes whose seats are free."""
 
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         """Return the contents of records, without those that are unavailable."""
@@ -106,7 +106,7 @@ class FileSource:
     def join(self, code: str) -> str:
         return code
 
-    async def unused(self, codes: Iterable[str]) -> Collection[str]:
+    async def free(self, codes: Iterable[str]) -> Collection[str]:
         return ()
 
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
@@ -154,8 +154,8 @@ class LiveSource:
         mark = f"#{address.fingerprint}" if address.fingerprint else ""
         return f"clam://{address}/{code}{mark}"
 
-    async def unused(self, codes: Iterable[str]) -> Collection[str]:
-        return await self._run.unused(codes)
+    async def free(self, codes: Iterable[str]) -> Collection[str]:
+        return await self._run.free(codes)
 
     async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         return await self._run.look_up(records)

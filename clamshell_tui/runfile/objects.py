@@ -28,6 +28,9 @@ _FORMER = frozenset(
 # fmt: on
 """Digests of the objects in run files of rules 1."""
 
+_FORMER_ACCESS = "credential"
+"""Table in place of ``access`` in live runs of version 0.2.0 and before."""
+
 
 def strange_objects(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield the objects that no version of ours made, such as ``view label``."""
@@ -47,9 +50,12 @@ def missing_objects(connection: sqlite3.Connection) -> Iterator[Difference]:
     """Yield the objects of the current rules that a file lacks."""
     found = _objects(connection)
     live = {table.name for table in LIVE_TABLES}
-    is_live = any(each[2] in live for each in found)
+    names = {each[2] for each in found}
+    expected = set() if live.isdisjoint(names) else live
+    if _FORMER_ACCESS in names:
+        expected = expected - {"access"}
     for each in sorted(_ours() - found):
-        if is_live or each[2] not in live:
+        if each[2] in expected or each[2] not in live:
             yield Difference("sqlite_schema", each[1], "", f"a {each[0]}", "no row")
 
 

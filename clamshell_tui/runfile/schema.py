@@ -3,8 +3,8 @@
 Seconds are REAL and count from the start of the run; money is INTEGER micro-dollars, so that
 ``SUM(micros) / 1e6`` is exact dollars. Journal and ledger refuse UPDATE and DELETE.
 
-A live run has two more tables: credentials, by which clients may return, and the records that came
-over the wire. Secrets are kept as SHA-256 only, so that a run file can be published.
+A live run has two more tables: who may come in, and the records that came over the wire. No secret
+is kept, nor anything that could confirm a guess, so that a run file can be published.
 """
 
 import sqlite3
@@ -283,17 +283,19 @@ def require_strict_tables(version: tuple[int, ...] = sqlite3.sqlite_version_info
         )
 
 
-class CredentialRow(Struct, gc=False):
-    """A secret of a client: the code of a ``seat`` (for a person) or of a ``bot`` seat, or the
-    token of a worker's ``session``, of an ``operator`` or of a ``requester``.
+class AccessRow(Struct, gc=False):
+    """A name that may come in: a ``seat`` for a person or a ``bot``, a worker's ``session`` at a
+    seat, the run's ``operator`` or ``requester``.
 
-    ``worker`` holds the session, or used the code; None for an unused code.
+    Its code or token is derived from ``kind``, ``label`` and ``issue`` by a key that is kept
+    elsewhere. ``seat`` is the label of a session's seat.
     """
 
-    hash: bytes
+    label: str
     kind: str
-    worker: str | None = None
+    issue: int = 1
     revoked: bool = False
+    seat: str | None = None
 
 
 class RecordRow(Struct, gc=False):
@@ -305,12 +307,12 @@ class RecordRow(Struct, gc=False):
 
 
 LIVE_DDL = """
-CREATE TABLE credential (
-    hash BLOB PRIMARY KEY NOT NULL CHECK (length(hash) = 32),
+CREATE TABLE access (
+    label TEXT PRIMARY KEY NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('seat', 'bot', 'session', 'operator', 'requester')),
-    worker TEXT,
+    issue INTEGER NOT NULL CHECK (issue > 0),
     revoked INTEGER NOT NULL CHECK (revoked IN (0, 1)),
-    CHECK (kind <> 'session' OR worker IS NOT NULL)
+    seat TEXT CHECK ((kind = 'session') = (seat IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE record (
     id INTEGER PRIMARY KEY CHECK (id >= 0),
@@ -319,8 +321,6 @@ CREATE TABLE record (
 ) STRICT;
 """
 
-CREDENTIAL = TableSchema(
-    "credential", CredentialRow, key="hash", loads={"revoked": bool}, names=("hash",)
-)
+ACCESS = TableSchema("access", AccessRow, "label", {"revoked": bool}, ("label",))
 RECORD = TableSchema("record", RecordRow, names=("id",))
-LIVE_TABLES = (CREDENTIAL, RECORD)
+LIVE_TABLES = (ACCESS, RECORD)

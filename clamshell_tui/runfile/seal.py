@@ -1,6 +1,6 @@
 """The seal of a finished run: digests of every cell that the journal does not imply.
 
-A replay cannot restore ids and true classes of records, hashes of secrets, or the scenario. So
+A replay cannot restore ids and true classes of records, who may come in, or the scenario. So
 ``meta`` holds a seal for each table with such columns: four bytes in hex for each cell, row after
 row in the order of the key. It shows damage and edits; without a secret it cannot stop a forger.
 """
@@ -34,7 +34,8 @@ _SEALED = (
     _Sealed("meta", ("key", "value"), "key", f"substr(key, 1, {len(PREFIX)}) <> '{PREFIX}'"),
     _Sealed("label", ("record", "external_id", "truth"), "record"),
     _Sealed("warning", ("at", "code", "message"), "rowid"),
-    _Sealed("credential", ("hash", "kind", "worker", "revoked"), "hash"),
+    _Sealed("credential", ("hash", "kind", "worker", "revoked"), "hash"),  # of former versions
+    _Sealed("access", ("label", "kind", "issue", "revoked", "seat"), "label"),
     _Sealed("record", ("id", "external_id", "body"), "id"),
 )
 
@@ -56,7 +57,7 @@ def broken(connection: sqlite3.Connection, seal: dict[str, str]) -> Iterator[Dif
 
 
 def _contents(connection: sqlite3.Connection) -> Iterator[tuple[_Sealed, list[tuple[Any, ...]]]]:
-    """Yield the sealed rows of existing tables: a simulated run lacks credentials and records."""
+    """Yield the sealed rows of existing tables: a simulated run has no live ones."""
     present = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     for sealed in _SEALED:
         if sealed.table in present:

@@ -60,13 +60,17 @@ Worker
 - After a lost connection send ``hello`` and ``rejoin`` with the token, after a pause of random
   length that grows with each attempt. ``joined`` follows, and then the current state: ``train``,
   ``wait``, ``task`` or ``over``, or nothing before ``begin``. The newer connection wins.
+- A ``join`` with the code of a taken seat returns to it, from any machine and with a new token;
+  the old token is then refused as ``replaced``. If the seat's connection is alive, it gets
+  ``take-over`` and may send ``stay`` within ``seconds``; the newcomer gets ``occupied``, and then
+  ``joined`` or the error ``in-use``. ``take-over`` with 0 seconds: the newcomer gave up.
 
 Operator
 ========
 
 Each request has one reply; those of one kind keep their order: ``describe`` -> ``described``,
 ``read-journal`` -> ``journal`` (held back until there is news, at most 1 s; ask again with
-``last``), ``look-up`` -> ``looked-up`` (at most 500 records), ``find-unused`` -> ``unused-found``
+``last``), ``look-up`` -> ``looked-up`` (at most 500 records), ``check-codes`` -> ``codes-checked``
 (at most 1,000 join codes), ``order`` -> ``done``, or ``error`` with the code ``request``.
 ``order.do`` is one of:
 
@@ -74,11 +78,20 @@ Each request has one reply; those of one kind keep their order: ``describe`` -> 
 pause, resume   stop handing out tasks; go on
 stop            end the run when the tasks in hand are done
 dismiss         end the session of ``worker``
+readmit         let the person of ``worker``, whose session is over, join
+                again as a new worker with the code in ``detail``
 set             change the setting ``key`` to ``value``
 message         send ``text`` to ``worker``, to all if empty; ``detail`` is
                 the number of connections that it was sent to
-issue-code      a new join code in ``detail``; for a bot if ``key`` is "bot"
-revoke-code     make the unused join code ``text`` invalid
+issue-code      the code of a new seat in ``detail``; for a bot if ``key`` is
+                "bot"
+reissue-code    a new code in ``detail`` for the seat of ``worker``, or of
+                the code ``text``; the old one and the seat's token become
+                invalid
+revoke-code     make the code ``text``, or that of ``worker``, invalid
+rotate-token    a new token in ``detail`` for the role ``key`` ("operator"
+                or "requester"); other connections with the old one end
+revoke-token    as rotate-token, without a new one
 =============== =============================================================
 
 Requester
@@ -98,13 +111,14 @@ code        fatal try again meaning
 protocol    yes   no        the message is malformed, or out of turn
 version     yes   no        the coordinator speaks another version
 role        yes   no        this role may not send that message
-code        yes   no        the join code is wrong, used, revoked or expired
+code        yes   no        the join code is wrong, replaced or revoked
 token       yes   no        the token is wrong, or of another role
 terminal    yes   no        this terminal's encoding cannot show the records
 over        yes   no        the run is over and accepts no new worker
-replaced    yes   no        a newer connection showed the token of this seat
+in-use      yes   no        the seat's connection is alive, and its person stays
+replaced    yes   no        a newer connection has the seat of this one or of
+                            this token, or the seat has a new code
 busy        yes   later     too many connections: 200, 32 from one other machine
-tries       yes   later     too many wrong join codes: 5 a minute from one address
 full        yes   later     all seats are taken
 label       no    corrected the labels do not fit the task
 request     no    corrected the request cannot be met
@@ -118,12 +132,12 @@ Limits
 ======
 
 More than 20 messages a second, after a burst of 40, are read more slowly. A client that leaves
-1 MiB unread is dropped; it may rejoin. An unused join code expires after 30 minutes. These are the
-defaults: an operator may have set others.
+1 MiB unread is dropped; it may rejoin. Wrong join codes are answered after 5 s if an address sent
+more than 5 of them within a minute. These are the defaults: an operator may have set others.
 """
 
 VERSION = 2
 """Of the protocol."""
 OLDEST = 1
 """Oldest version of a client that a coordinator serves. Since 1, ``watch`` went and
-``answer.details`` came."""
+``answer.details``, ``take-over``, ``stay`` and ``occupied`` came."""

@@ -33,19 +33,19 @@ ErrorCode = Literal[
     "protocol",  # the message is malformed, or out of turn
     "version",  # the other side speaks another version of the protocol
     "role",  # this role may not send that message
-    "code",  # no seat can be taken with this join code: wrong, used or expired
+    "code",  # the join code is wrong, replaced or revoked
     "token",  # the token is wrong, or of another role
     "terminal",  # this terminal cannot show the records
     "over",  # the run is over and accepts no new worker
-    "replaced",  # a newer connection showed the token of this seat
+    "in-use",  # another connection has the seat, and its person stays
+    "replaced",  # a newer connection has the seat of this connection or token
     "busy",  # too many connections, in all or from this address
-    "tries",  # too many wrong codes from this address
     "full",  # all seats are taken
     "label",  # the labels do not fit the task
     "request",  # the request cannot be met
 ]
 
-LATER: frozenset[str] = frozenset({"busy", "tries", "full"})
+LATER: frozenset[str] = frozenset({"busy", "full"})
 """Codes of temporary refusals: ask again after a pause of random length, 1 to 2 s at first.
 
 All other fatal errors are final: the same request gets the same answer.

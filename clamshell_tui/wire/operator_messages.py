@@ -64,22 +64,36 @@ class LookedUp(Message, frozen=True, tag="looked-up"):
     records: tuple[Record, ...]
 
 
-class FindUnused(Message, frozen=True, tag="find-unused"):
-    """Operator: send those of these join codes that can still be used."""
+class CheckCodes(Message, frozen=True, tag="check-codes"):
+    """Operator: say which of these join codes are valid."""
 
     codes: Annotated[tuple[Name, ...], Meta(max_length=1000)]
 
 
-class UnusedFound(Message, frozen=True, tag="unused-found"):
-    """The codes that are not used, expired or revoked."""
+class CodesChecked(Message, frozen=True, tag="codes-checked"):
+    """The valid codes: of ``free`` seats, and those that lead back to ``taken`` ones."""
 
-    codes: tuple[Name, ...]
+    free: tuple[Name, ...]
+    taken: tuple[Name, ...]
 
 
 class Order(Message, frozen=True, tag="order"):
     """Operator: change the run; journalled with the operator's name."""
 
-    do: Literal["pause", "resume", "stop", "dismiss", "set", "message", "issue-code", "revoke-code"]
+    do: Literal[
+        "pause",
+        "resume",
+        "stop",
+        "dismiss",
+        "readmit",
+        "set",
+        "message",
+        "issue-code",
+        "reissue-code",
+        "revoke-code",
+        "rotate-token",
+        "revoke-token",
+    ]
     worker: Name = ""
     key: Name = ""
     value: int | float | bool | str = ""
@@ -93,5 +107,5 @@ class Done(Message, frozen=True, tag="done"):
     detail: Short = ""
 
 
-FromOperator = Describe | ReadJournal | LookUp | FindUnused | Order
-ToOperator = Described | JournalRead | LookedUp | UnusedFound | Done
+FromOperator = Describe | ReadJournal | LookUp | CheckCodes | Order
+ToOperator = Described | JournalRead | LookedUp | CodesChecked | Done

@@ -15,7 +15,7 @@ Age = Annotated[float, Meta(ge=0, le=1e9)]
 
 
 class Join(Message, frozen=True, tag="join"):
-    """Take a seat with a join code (single use)."""
+    """Take the seat of a join code, or return to it from any machine."""
 
     code: Code
 
@@ -81,6 +81,10 @@ class Heartbeat(Message, frozen=True, tag="heartbeat"):
     """Sign of life. A worker that sends nothing for too long is disconnected."""
 
 
+class Stay(Message, frozen=True, tag="stay"):
+    """Object to ``take-over``: the person at this seat stays."""
+
+
 class Leave(Message, frozen=True, tag="leave"):
     """End the session; ``over`` with the pay statement follows."""
 
@@ -103,6 +107,21 @@ class Joined(Message, frozen=True, tag="joined"):
     heartbeat: float  # send one at least this often, in seconds
     speed: float = 1.0  # seconds of the run per second of the wall
     begun: bool = False  # instructions were accepted before
+
+
+class TakeOver(Message, frozen=True, tag="take-over"):
+    """The seat's code was shown at another place, which gets the seat unless ``stay`` is sent.
+
+    ``seconds`` are left for that; 0: the other place gave up.
+    """
+
+    seconds: float
+
+
+class Occupied(Message, frozen=True, tag="occupied"):
+    """The seat of the code is in use; its connection may object for so many ``seconds``."""
+
+    seconds: float
 
 
 class TrainingAssigned(Message, frozen=True, tag="train"):
@@ -188,7 +207,9 @@ class Over(Message, frozen=True, tag="over"):
     statement: Statement
 
 
-FromWorker = Join | Rejoin | Begin | Progress | Qualification | Answer | Skip | Heartbeat | Leave
+FromWorker = (
+    Join | Rejoin | Begin | Progress | Qualification | Answer | Skip | Heartbeat | Stay | Leave
+)
 ToWorker = (
     Joined
     | TrainingAssigned
@@ -197,5 +218,7 @@ ToWorker = (
     | TaskAssigned
     | Acknowledged
     | AssignmentStopped
+    | TakeOver
+    | Occupied
     | Over
 )

@@ -1,6 +1,7 @@
 """Admission, the messages allowed to each role, and protection from other clients."""
 
 import asyncio
+import hmac
 import json
 import os
 import re
@@ -14,8 +15,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State
 
+from clamshell_tui.coordinator.access_key import ALPHABET, AccessKey
 from clamshell_tui.coordinator.assemble import Options
-from clamshell_tui.coordinator.sessions import ConnectedSessions
 from clamshell_tui.wire import OLDEST, VERSION
 from clamshell_tui.wire.codec import decode_to_client, encode
 from clamshell_tui.wire.messages import (
@@ -40,6 +41,7 @@ from clamshell_tui.wire.worker_messages import (
     Qualification,
     Rejoin,
     Skip,
+    Stay,
     TaskAssigned,
     Wait,
 )
@@ -54,6 +56,7 @@ EVERYTHING: tuple[ToServer, ...] = (
     Answer("00", (0,)),
     Skip("00"),
     Heartbeat(),
+    Stay(),
     Leave(),
     Authenticate("x" * 43),
     Describe(),
@@ -111,7 +114,7 @@ async def test_a_role_may_say_what_the_table_allows_and_nothing_else(
         before = place.digest
         async with await place.connect(role) as talker:
             await talker.say(message)
-            if isinstance(message, Heartbeat) and role == "worker":
+            if isinstance(message, Heartbeat | Stay) and role == "worker":
                 return
             error = await talker.hear_a(Error)
             if isinstance(message, ALLOWED[role]):
@@ -288,7 +291,7 @@ async def test_no_secret_is_in_the_file_and_only_its_owner_can_read_it(pets: Opt
         assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
         raw = b"".join(file.read_bytes() for file in files)
     raw += pets.db.read_bytes()
-    assert b"credential" in raw
+    assert b"access" in raw
     assert not [secret for secret in secrets if secret.encode() in raw]
 
 
@@ -299,10 +302,14 @@ async def _until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
 
 
 def test_codes_are_forty_bits_of_crockfords_alphabet() -> None:
-    sessions = ConnectedSessions(lambda row: None, lambda: 0.0)
-    codes = [sessions.new_code("seat") for _ in range(200)]
+    key = AccessKey(b"key")
+    codes = [key.code("seat", f"S{number:03}", 1) for number in range(200)]
     assert len(set(codes)) == 200
     assert all(re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
+    by_hand = hmac.digest(b"key", b"seat\0S001\x001", "sha256")[:5]
+    digits = "".join(f"{byte:08b}" for byte in by_hand)
+    letters = [ALPHABET[int(digits[at : at + 5], 2)] for at in range(0, 40, 5)]
+    assert codes[1].replace("-", "") == "".join(letters)
 
 
 @story

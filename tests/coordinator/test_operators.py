@@ -5,24 +5,26 @@ import pytest
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.core.events import Event, RunPaused, RunResumed, SettingChanged, StopRequested
 from clamshell_tui.runfile.reader import open_run
-from clamshell_tui.wire.messages import Authenticate, Error, Notice
+from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice
 from clamshell_tui.wire.operator_messages import (
+    CheckCodes,
+    CodesChecked,
     Done,
-    FindUnused,
     Order,
-    UnusedFound,
 )
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
+    Begin,
     Join,
     Joined,
+    Leave,
     Over,
     Rejoin,
     TaskAssigned,
     Wait,
 )
-from tests.coordinator.wire import options_for, running, story
+from tests.coordinator.wire import options_for, patient, running, story
 
 
 @story
@@ -86,7 +88,7 @@ async def test_orders_are_in_the_journal_with_the_operators_name(pets: Options) 
         (Order("set", key="pool.size", value="many"), "pool.size"),
         (Order("dismiss", worker="P009"), "there is no worker P009"),
         (Order("message", worker="P009", text="hi"), "there is no worker P009"),
-        (Order("revoke-code", text="AAAA-AAAA"), "no such unused code"),
+        (Order("revoke-code", text="AAAA-AAAA"), "there is no such code"),
     ],
 )
 @story
@@ -122,31 +124,93 @@ async def test_a_message_reaches_one_worker_or_all(pets: Options) -> None:
 
 
 @story
-async def test_codes_can_be_issued_and_revoked(pets: Options) -> None:
+async def test_codes_can_be_issued_checked_and_revoked(pets: Options) -> None:
     async with running(pets) as place, await place.staff("operator") as operator:
         good = (await operator.ask(Order("issue-code"), Done)).detail
         bad = (await operator.ask(Order("issue-code", key="bot"), Done)).detail
-        free = (await operator.ask(FindUnused((bad, good, "AAAA-AAAA")), UnusedFound)).codes
-        assert free == (bad, good)
+        found = await operator.ask(CheckCodes((bad, good, "AAAA-AAAA")), CodesChecked)
+        assert (found.free, found.taken) == ((bad, good), ())
         await operator.ask(Order("revoke-code", text=bad), Done)
-        assert (await operator.ask(FindUnused((bad, good)), UnusedFound)).codes == (good,)
         async with await place.connect() as worker:
             await worker.ask(Join(good), Joined)
-        assert (await operator.ask(FindUnused((bad, good)), UnusedFound)).codes == ()
+        found = await operator.ask(CheckCodes((bad, good)), CodesChecked)
+        assert (found.free, found.taken) == ((), (good,))
         async with await place.connect() as worker:
-            assert (await worker.ask(Join(bad), Error)).code == "code"
-        assert (await operator.ask(Order("revoke-code", text=good), Error)).code == "request"
+            error = await worker.ask(Join(bad), Error)
+            assert (error.code, "no longer valid" in error.message) == ("code", True)
 
 
 @story
-async def test_a_new_code_lets_guessers_of_an_address_try_again(pets: Options) -> None:
+async def test_a_reissued_code_ends_the_old_one_and_the_client_that_had_the_seat(
+    pets: Options,
+) -> None:
     async with running(pets) as place, await place.staff("operator") as operator:
-        for _ in range(6):
+        code = place.code()
+        thief = await place.connect()
+        joined = await thief.ask(Join(code), Joined)
+        fresh = (await operator.ask(Order("reissue-code", worker=joined.worker), Done)).detail
+        assert (await thief.hear_until(Error)).code == "replaced"
+        for message, answer in ((Rejoin(joined.token), "replaced"), (Join(code), "code")):
+            async with await place.connect() as refused:
+                assert (await refused.ask(message, Error)).code == answer
+        async with await place.connect() as person:
+            assert (await person.ask(Join(fresh), Joined)).worker == joined.worker
+
+
+@story
+async def test_a_readmitted_person_joins_again_with_the_same_code(pets: Options) -> None:
+    async with running(pets) as place, await place.staff("operator") as operator:
+        code = place.code()
+        worker = await place.connect()
+        old = await worker.ask(Join(code), Joined)
+        await worker.ask(Begin(), Wait)
+        error = await operator.ask(Order("readmit", worker=old.worker), Error)
+        assert "its code leads back to it" in error.message
+        await worker.ask(Leave(), Over)
+        assert (await operator.ask(Order("readmit", worker=old.worker), Done)).detail == code
+        async with await place.connect() as returned:
+            assert (await returned.ask(Rejoin(old.token), Error)).code == "token"
+        async with await place.connect() as returned:
+            new = await returned.ask(Join(code), Joined)
+            assert (old.worker, new.worker, new.begun) == ("P001", "P002", False)
+
+
+@story
+async def test_a_token_is_the_same_until_it_is_rotated_or_revoked(pets: Options) -> None:
+    async with running(pets) as place:
+        old = place.secrets["requester"][0]
+        operator, requester = await place.staff("operator"), await place.staff("requester")
+        fresh = (await operator.ask(Order("rotate-token", key="requester"), Done)).detail
+        assert (await requester.hear_until(Error)).code == "token"
+        async with await place.connect("requester") as refused:
+            assert (await refused.ask(Authenticate(old), Error)).code == "token"
+        async with await place.connect("requester") as welcome:
+            await welcome.ask(Authenticate(fresh), Granted)
+        assert (await operator.ask(Order("rotate-token", key="worker"), Error)).code == "request"
+    async with running(pets) as place, await place.staff("operator") as operator:
+        assert place.secrets["requester"] == [fresh]
+        await operator.ask(Order("revoke-token", key="requester"), Done)
+        async with await place.connect("requester") as refused:
+            assert (await refused.ask(Authenticate(fresh), Error)).code == "token"
+
+
+@story
+async def test_wrong_codes_refuse_no_right_one_and_the_operator_is_told(pets: Options) -> None:
+    limits = patient(slow_answer=0.2)
+    async with running(options_for(pets.base, limits=limits)) as place:
+        operator = await place.staff("operator")
+        for number in range(20):
             async with await place.connect() as guesser:
-                await guesser.ask(Join("AAAA-AAAA"), Error)
-        code = (await operator.ask(Order("issue-code"), Done)).detail
-        async with await place.connect() as worker:
-            await worker.ask(Join(code), Joined)
+                began = place.coordinator.server.now()
+                await guesser.say(Join("AAAA-AAAA"))
+                await guesser.say(Join(place.secrets["seat"][0]))  # it had its try
+                assert (await guesser.hear_a(Error)).message == "code not accepted: is it misspelt?"
+                took = place.coordinator.server.now() - began
+                assert (took >= 0.2) == (number >= 5), number
+        assert (await operator.hear_until(Notice)).text == (
+            "6 wrong codes from 127.0.0.1 within a minute"
+        )
+        await place.join()
 
 
 @story
@@ -156,23 +220,3 @@ async def test_a_wrong_token_makes_nobody_an_operator(pets: Options) -> None:
             async with await place.connect("operator") as stranger:
                 error = await stranger.ask(Authenticate(token), Error)
                 assert (error.code, error.fatal) == ("token", True)
-
-
-@story
-async def test_an_expired_code_is_told_from_a_wrong_one_and_a_new_one_is_good(
-    pets: Options,
-) -> None:
-    async with running(pets) as place, await place.staff("operator") as operator:
-        seated, joined = await place.join()
-        late, sessions = place.code(), place.run.sessions
-        now, sessions.clock = sessions.clock(), lambda: now + pets.limits.code
-        for _ in range(pets.limits.wrong_codes_per_minute + 1):  # it is no guess, whatever else
-            async with await place.connect() as refused:
-                error = await refused.ask(Join(late), Error)
-                assert error.message == "that code has expired; ask the operator for a new one"
-        fresh = (await operator.ask(Order("issue-code"), Done)).detail
-        async with await place.connect() as welcome:
-            assert await welcome.ask(Join(fresh), Joined)
-        await seated.socket.close()
-        async with await place.connect() as returned:
-            assert (await returned.ask(Rejoin(joined.token), Joined)).worker == joined.worker

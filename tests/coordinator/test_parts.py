@@ -1,22 +1,25 @@
 """The small parts: clock, limits, keys, what happens to time after a crash."""
 
+import stat
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from clamshell_tui.coordinator.access_key import AccessKey, open_key
 from clamshell_tui.coordinator.admission import SILENT_AFTER, SURPLUS, SURPLUS_PATIENCE, Admission
 from clamshell_tui.coordinator.child import absolute
-from clamshell_tui.coordinator.limits import Limits, RunClock, TokenBucket, WrongTries
+from clamshell_tui.coordinator.limits import Limits, RunClock, TokenBucket, WrongCodes
 from clamshell_tui.coordinator.recovery import SAVED_AT, RecoveredRun, time_of_disconnect
 from clamshell_tui.coordinator.sessions import ConnectedSessions
 from clamshell_tui.coordinator.translate import AssignmentKeys
 from clamshell_tui.core.events import TimePassed
-from clamshell_tui.core.ids import AssignmentId
+from clamshell_tui.core.ids import AssignmentId, WorkerId
 from clamshell_tui.datasets.config import Cifar10Config, CsvConfig, MnistConfig, StoredConfig
+from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.journal import Journal
-from clamshell_tui.runfile.schema import CredentialRow
+from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.scenario.config import Scenario
 
 
@@ -108,49 +111,80 @@ def test_a_token_is_let_in_over_the_limit_and_counted_and_dawdlers_make_room_for
     assert admission.enter("a", pytest.fail).admitted
 
 
-def test_wrong_tries_of_an_address_are_forgotten_after_a_minute_but_not_their_sum() -> None:
-    wall = Wall()
-    tries = WrongTries(Limits(wrong_codes_per_minute=2, wrong_codes=3), wall)
-    tries.note("a")
-    tries.note("a")
-    assert (tries.left("a"), tries.left("b")) == (0, 1)
+def test_wrong_codes_are_answered_slowly_after_some_within_a_minute_and_reported_once() -> None:
+    wall, said = Wall(), list[str]()
+    wrong = WrongCodes(Limits(wrong_codes_per_minute=2, slow_answer=7.0), wall, said.append)
+    assert [wrong.note("a") for _ in range(4)] == [0.0, 0.0, 7.0, 7.0]
+    assert said == ["3 wrong codes from a within a minute"]
+    assert wrong.note("b") == 0.0
     wall.time += 61.0
-    assert tries.left("a") == 1
-    tries.note("b")
-    assert (tries.left("a"), tries.left("b")) == (0, 0)
-    tries.reopen()
-    assert tries.left("b") == 2
+    assert wrong.note("a") == 0.0
 
 
-def test_a_code_expires_unless_it_was_used_and_a_token_never_does() -> None:
-    wall, rows = Wall(), list[CredentialRow]()
-    sessions = ConnectedSessions(rows.append, wall, code_life=1800.0)
-    used, unused = sessions.new_code("seat"), sessions.new_code("bot")
-    session, token = sessions.open(_found(sessions, used))
-    wall.time += 1799.0
-    assert not sessions.expired(_found(sessions, unused))
-    wall.time += 1.0
-    assert sessions.expired(_found(sessions, unused))
-    assert not sessions.expired(_found(sessions, used))
-    wall.time += 1e6
-    assert sessions.by_token(token) is session
+def test_the_same_key_gives_the_same_codes_and_tokens_and_the_file_holds_only_numbers() -> None:
+    rows, key = list[AccessRow](), AccessKey(b"k" * 32)
+    sessions = ConnectedSessions(rows.append, key)
+    seat, bot = sessions.new_seat("seat"), sessions.new_seat("bot")
+    first = sessions.code(seat)
+    sessions.reissue(seat)
+    token = sessions.token_of(sessions.open(seat))
+    again = ConnectedSessions(rows.append, key)
+    again.restore([*{row.label: row for row in rows}.values()])
+    assert [again.code(row) for row in (*again.seats("seat"), *again.seats("bot"))] == [
+        sessions.code(seat),
+        sessions.code(bot),
+    ]
+    assert (again.find_code(first), again.was_code(first)) == (None, True)
+    holder = again.holder(again.seats("seat")[0])
+    assert holder is again.by_token(token) is again.workers[WorkerId("P001")]
+    assert again.staff_token("operator") == sessions.staff_token("operator")
+    other = ConnectedSessions(rows.append, AccessKey(b"o" * 32))
+    other.restore([*{row.label: row for row in rows}.values()])
+    assert (other.find_code(sessions.code(seat)), other.by_token(token)) == (None, None)
 
 
-def test_a_restart_renews_the_codes_that_nobody_used() -> None:
-    wall, rows = Wall(), list[CredentialRow]()
-    code = ConnectedSessions(rows.append, wall, code_life=1800.0).new_code("seat")
-    wall.time += 4000.0
-    restarted = ConnectedSessions(rows.append, wall, code_life=1800.0)
-    restarted.restore(rows)
-    assert not restarted.expired(_found(restarted, code))
-    wall.time += 1800.0
-    assert restarted.expired(_found(restarted, code))
+def test_a_seat_is_taken_over_with_a_new_token_and_vacated_for_a_new_worker() -> None:
+    sessions = ConnectedSessions(lambda row: None, AccessKey(b"k" * 32))
+    seat = sessions.new_seat("seat")
+    session = sessions.open(seat)
+    old = sessions.token_of(session)
+    sessions.reissue(session.access)
+    assert (sessions.by_token(old), sessions.was_token(old)) == (None, True)
+    sessions.vacate(session)
+    assert (sessions.holder(seat), sessions.was_token(old)) == (None, False)
+    assert sessions.open(seat).worker == "P002"
 
 
-def _found(sessions: ConnectedSessions, code: str) -> CredentialRow:
-    row = sessions.find_code(code)
-    assert row is not None
-    return row
+def test_a_code_that_two_seats_would_share_is_passed_over() -> None:
+    class Narrow(AccessKey):
+        def code(self, kind: str, label: str, issue: int) -> str:
+            return f"0000-000{issue}"
+
+    sessions = ConnectedSessions(lambda row: None, Narrow(b""))
+    assert [sessions.code(sessions.new_seat("seat")) for _ in range(3)] == [
+        "0000-0001",
+        "0000-0002",
+        "0000-0003",
+    ]
+
+
+def test_the_key_of_a_run_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    key, made = open_key(tmp_path / "keys", b"run")
+    same, again = open_key(tmp_path / "keys", b"run")
+    assert (made, again, key.code("seat", "S001", 1) == same.code("seat", "S001", 1)) == (
+        True,
+        False,
+        True,
+    )
+    [file] = (tmp_path / "keys").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert open_key(tmp_path / "keys", b"another")[1]
+    file.write_bytes(b"short")
+    with pytest.raises(EnvironmentFaultError, match="is damaged"):
+        open_key(tmp_path / "keys", b"run")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(EnvironmentFaultError, match="XDG_STATE_HOME"):
+        open_key(tmp_path / "file", b"run")
 
 
 def test_keys_lead_back_to_their_assignment_and_cannot_be_made_up() -> None:

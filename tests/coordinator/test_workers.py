@@ -9,7 +9,7 @@ from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.events import RecordsTimed
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire import VERSION
-from clamshell_tui.wire.messages import Error, Hello, Welcome
+from clamshell_tui.wire.messages import Error, Hello, Notice, Welcome
 from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
@@ -19,17 +19,20 @@ from clamshell_tui.wire.worker_messages import (
     Join,
     Joined,
     Leave,
+    Occupied,
     Over,
     Qualification,
     Qualified,
     RecordDetail,
     Rejoin,
     Skip,
+    Stay,
+    TakeOver,
     TaskAssigned,
     TrainingAssigned,
     Wait,
 )
-from tests.coordinator.wire import PETS, Place, Talker, options_for, running, story
+from tests.coordinator.wire import PETS, Place, Talker, options_for, patient, running, story, until
 
 
 @story
@@ -101,26 +104,90 @@ async def test_details_must_match_the_labels(pets: Options) -> None:
 
 
 @story
-async def test_a_wrong_code_is_refused_and_tries_are_counted(pets: Options) -> None:
+async def test_a_code_leads_back_to_its_seat_however_it_is_written(pets: Options) -> None:
     async with running(pets) as place:
-        for left in (4, 3, 2, 1, 0):
-            async with await place.connect() as guesser:
-                error = await guesser.ask(Join("AAAA-AAAA"), Error)
-                assert (error.code, error.fatal) == ("code", True)
-                assert error.message == f"code not accepted ({left} tries left)"
-        async with await place.connect() as guesser:
-            error = await guesser.ask(Join(place.code()), Error)
-            assert error.message == "too many wrong codes; try again later"
+        await place.submit("meow")
+        code = place.code()
+        first = await place.connect()
+        joined = await first.ask(Join(code.lower().replace("-", "").replace("0", "o")), Joined)
+        await first.say(Begin())
+        task = await first.hear_until(TaskAssigned)
+        await first.socket.close()
+        async with await place.connect() as second:  # on another machine, without the token
+            again = await second.ask(Join(code), Joined)
+            assert (again.worker, again.begun) == (joined.worker, True)
+            assert (await second.hear_a(TaskAssigned)).assignment == task.assignment
+            assert again.token != joined.token
+        async with await place.connect() as old:
+            assert (await old.ask(Rejoin(joined.token), Error)).code == "replaced"
 
 
 @story
-async def test_a_code_is_good_once_however_it_is_written(pets: Options) -> None:
+async def test_a_person_at_the_seat_may_object_and_the_operator_is_told(pets: Options) -> None:
+    async with running(pets) as place, await place.staff("operator") as operator:
+        code = place.code()
+        person, newcomer = await place.connect(), await place.connect()
+        joined = await person.ask(Join(code), Joined)
+        assert 0.0 < (await newcomer.ask(Join(code), Occupied)).seconds <= 10.0
+        assert 0.0 < (await person.hear_a(TakeOver)).seconds <= 10.0
+        await person.say(Stay())
+        assert (await newcomer.hear_a(Error)).code == "in-use"
+        assert joined.worker in (await operator.hear_until(Notice)).text
+        async with await place.connect() as pushing:  # the person is not asked again and again
+            assert (await pushing.ask(Join(code), Error)).code == "in-use"
+        await person.ask(Begin(), Wait)
+
+
+@story
+async def test_without_an_objection_the_newcomer_gets_the_seat_and_its_task(pets: Options) -> None:
+    limits = patient(objection=0.3)
+    async with running(options_for(pets.base, limits=limits)) as place:
+        await place.submit("meow")
+        code = place.code()
+        person, newcomer, third = [await place.connect() for _ in range(3)]
+        await person.ask(Join(code), Joined)
+        await person.say(Begin())
+        task = await person.hear_until(TaskAssigned)
+        await newcomer.ask(Join(code), Occupied)
+        await third.ask(Join(code), Occupied)
+        assert (await newcomer.hear_a(Error)).code == "in-use", "the third was later"
+        await third.hear_a(Joined)
+        assert (await third.hear_a(TaskAssigned)).assignment == task.assignment
+        assert (await person.hear_until(Error)).code == "replaced"
+
+
+@story
+async def test_a_dead_connection_is_replaced_immediately(pets: Options) -> None:
+    limits = patient(heartbeat=0.1)
+    async with running(options_for(pets.base, limits=limits)) as place:
+        code = place.code()
+        silent = await place.connect()
+        await silent.ask(Join(code), Joined)
+        server = place.coordinator.server
+        since = server.now()
+        await until(lambda: server.now() > since + 0.3)
+        async with await place.connect() as newcomer:
+            await newcomer.say(Join(code))
+            await newcomer.hear_a(Joined)
+
+
+@story
+async def test_a_newcomer_that_gives_up_is_taken_back_and_one_that_waits_gets_a_free_seat(
+    pets: Options,
+) -> None:
     async with running(pets) as place:
         code = place.code()
-        async with await place.connect() as first, await place.connect() as second:
-            await first.ask(Join(code.lower().replace("-", "").replace("0", "o")), Joined)
-            error = await second.ask(Join(code), Error)
-            assert (error.code, "used before" in error.message) == ("code", True)
+        person = await place.connect()
+        await person.ask(Join(code), Joined)
+        async with await place.connect() as hasty:
+            await hasty.ask(Join(code), Occupied)
+            assert (await person.hear_a(TakeOver)).seconds > 0.0
+        assert (await person.hear_a(TakeOver)).seconds == 0.0
+        waiting = await place.connect()
+        await waiting.ask(Join(code), Occupied)
+        await person.hear_a(TakeOver)
+        await person.socket.close()
+        await waiting.hear_a(Joined)
 
 
 @story

@@ -1,4 +1,4 @@
-// A worker in Node.js, written from the page in clamshell_tui/protocol/__init__.py alone.
+// A worker in Node.js, written from the page in clamshell_tui/wire/__init__.py alone.
 //
 //     npm install && node client.mjs HOST PORT CODE [TASKS]
 //
@@ -19,7 +19,7 @@ function connect() {
   const socket = new WebSocket(`ws://${host}:${port}`, { perMessageDeflate: false });
   const send = (message) => socket.send(JSON.stringify(message));
   socket.on("open", () => {
-    send({ type: "hello", protocol: 1, role: "worker", client: "node/1.0" });
+    send({ type: "hello", protocol: 2, role: "worker", client: "node/1.0" });
     send(token === null ? { type: "join", code } : { type: "rejoin", token });
   });
   socket.on("message", (data) => receive(JSON.parse(data.toString()), send, socket));

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -43,8 +42,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = simulated(tmp_path_factory.mktemp("verify"), STORY)
     with _open(path) as connection:
         connection.executescript(LIVE_DDL)
-        hashed = sha256(b"a code").digest()
-        connection.execute("INSERT INTO credential VALUES (?, 'seat', 'W1', 0)", (hashed,))
+        connection.execute("INSERT INTO access VALUES ('S001', 'seat', 1, 0, NULL)")
+        connection.execute("INSERT INTO access VALUES ('P001', 'session', 2, 0, 'S001')")
         records = connection.execute("SELECT record, external_id FROM label").fetchall()
         for record, external_id in records:
             body = f'{{"id":"{external_id}","text":"meow"}}'
@@ -106,7 +105,7 @@ CELLS = [
     for column in table.row.__struct_fields__
     if table.name != "journal"
 ]
-KEYS = {"credential": "hash", "meta": "key", "worker": "id", "eviction": "worker"}
+KEYS = {"access": "label", "meta": "key", "worker": "id", "eviction": "worker"}
 """Of tables without a rowid, or whose rows are named otherwise."""
 
 
@@ -178,7 +177,7 @@ def test_a_lost_row_is_noticed(run_file: Path, table: str) -> None:
         "INSERT INTO warning VALUES (1, 'x', 'y')",
         "INSERT INTO warning VALUES (0, 'dataset', 'y')",
         "INSERT INTO meta VALUES ('note', 'mine')",
-        "INSERT INTO credential VALUES (zeroblob(32), 'operator', NULL, 0)",
+        "INSERT INTO access VALUES ('ann', 'operator', 1, 0, NULL)",
         "INSERT INTO record VALUES (5000, 'extra', '{}')",
         "INSERT INTO answer SELECT assignment, record + 1000, label, counted FROM answer LIMIT 1",
         "INSERT INTO model SELECT 99, trained_at, labels_used, accuracy, estimated, seconds "

@@ -4,7 +4,7 @@ from textual.widgets import Input
 
 from clamshell_tui.wire.invitation import parse
 from clamshell_tui.wire.messages import Error, Hello
-from clamshell_tui.wire.worker_messages import Join
+from clamshell_tui.wire.worker_messages import Join, Occupied, Stay, TakeOver
 from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import coordinator, joined
 from tests.worker_client.terminal import Terminal, terminal
@@ -94,5 +94,29 @@ def test_another_version_is_told_and_ends_with_exit_code_2(play: Play, store: Se
             await screen.reads("This session cannot go on", "Server speaks 3, this client 1")
             await screen.press("enter")
             assert screen.app.return_code == 2
+
+    play(story())
+
+
+def test_who_comes_to_a_taken_seat_waits_and_whoever_sits_there_is_asked(
+    play: Play, store: SeatStore
+) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.hello()
+            await screen.server.say(Occupied(10.0))
+            await screen.reads("your code is in use at another place, which has 10 s to object")
+            await screen.server.say(joined())
+            await screen.reads("I have read")
+            await screen.server.say(TakeOver(10.0))
+            await screen.reads("Your code is used at another place.", "Press any key to stay.")
+            await screen.server.say(TakeOver(0.0))
+            await screen.reads("I have read")
+            await screen.server.say(TakeOver(10.0))
+            await screen.reads("Press any key to stay.")
+            while screen.app.session.objection_until is not None:  # the first moment ignores keys
+                await screen.press("x")
+            await screen.server.expect(Stay)
+            await screen.reads("I have read")
 
     play(story())

@@ -15,6 +15,8 @@ from clamshell_tui.wire.worker_messages import (
     Over,
     Qualified,
     Rejoin,
+    Stay,
+    TakeOver,
     TaskAssigned,
     TrainingAssigned,
 )
@@ -68,7 +70,10 @@ def test_the_statement_is_shown_when_the_coordinator_goes_before_it_takes_the_an
     assert (session.undelivered, session.statement) == (1, statement())
 
 
-@pytest.mark.parametrize("code", ["code", "full"])
+ASKS_AGAIN = {"code", "token", "in-use"}
+
+
+@pytest.mark.parametrize("code", ["code", "full", "in-use"])
 def test_a_refused_code_asks_for_another_one(code: str) -> None:
     session = Session("WRONG")
     heard(session, Error(code, "code not accepted (2 tries left)"))  # type: ignore[arg-type]
@@ -97,11 +102,30 @@ def test_a_refusal_that_passes_before_there_is_a_seat_asks_the_person(code: Erro
     assert not session.over
 
 
-@pytest.mark.parametrize("code", sorted({*get_args(ErrorCode)} - LATER - {"code", "token"}))
+@pytest.mark.parametrize("code", sorted({*get_args(ErrorCode)} - LATER - ASKS_AGAIN))
 def test_every_other_fatal_refusal_is_final(code: ErrorCode) -> None:
     session = working(0)
     heard(session, Error(code, "no"))
     assert (session.over, session.failure) == (True, "no")
+
+
+def test_a_client_that_is_started_again_after_its_seat_was_taken_asks_with_the_code() -> None:
+    session = Session("K7QM-2F9X", TOKEN, {"a1": Answer("a1", (0,))})
+    assert heard(session, Error("replaced", "taken")) == [HangUp()]
+    assert session.opened()[1] == Send(Join("K7QM-2F9X"))
+    effects = heard(session, joined(begun=True))
+    assert Send(Answer("a1", (0,))) in effects, "what was answered at this place still counts"
+
+
+def test_the_participant_keeps_a_seat_that_another_place_claims() -> None:
+    session = working(0)
+    assert session.stay() == []
+    heard(session, TakeOver(10.0), at=5.0)
+    assert session.objection_until == 15.0
+    assert session.stay() == [Send(Stay())]
+    assert session.objection_until is None
+    heard(session, TakeOver(10.0), TakeOver(0.0))
+    assert session.objection_until is None
 
 
 def test_an_old_token_is_given_up_and_the_code_tried() -> None:

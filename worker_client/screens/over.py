@@ -31,7 +31,7 @@ _IN_WORDS = {  # the engine's reasons, explained to the participant
     "left": "you have left",
     "dismissed": "the operator has ended your session",
     "disconnected": "you were away for longer than the seat is kept. "
-    "To go on, ask for a new line to join with",
+    "To go on, ask the operator to readmit you; your line is then good again",
 }
 
 

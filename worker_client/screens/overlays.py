@@ -1,5 +1,6 @@
 """Modal screens: help, the leave question, and the notice about a terminal that is too small."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -9,6 +10,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from worker_client.notices import BLOCKED
 
 WIDTH, HEIGHT = 80, 24
 """Cells that every screen fits into."""
@@ -69,6 +72,40 @@ class LeaveScreen(ModalScreen[str]):
                 ),
                 markup=False,
             )
+
+
+class TakeOverScreen(ModalScreen[bool]):
+    """Another place has shown this seat's code: a key keeps the seat; True then.
+
+    Keys on their way when it appears are not meant for it. Without a key the seat is lost.
+    """
+
+    def __init__(self, until: float, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._until = until
+        self._clock = clock
+        self._since = clock()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="card"):
+            yield Static("Your code is used at another place.", classes="title", markup=False)
+            yield Static("Press any key to stay.", markup=False)
+            yield Static(id="left", markup=False)
+
+    def on_mount(self) -> None:
+        self._draw()
+        self.set_interval(0.25, self._draw)
+
+    def _draw(self) -> None:
+        left = max(0.0, self._until - self._clock())
+        self.query_one("#left", Static).update(
+            Content(f"Otherwise this seat goes to that place in {left:.0f} s.")
+        )
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        if self._clock() >= self._since + BLOCKED:
+            self.dismiss(True)
 
 
 class TooSmallScreen(ModalScreen[None]):

@@ -17,7 +17,7 @@ from clamshell_tui.errors import ScenarioError
 from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, as_config, drawn, see
 from clamshell_tui.experiments.fast_simulation import FastOutcome, FastWork, play
 from clamshell_tui.run.summary import Summary, summarise
-from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.runfile.file_run import record_names, replayed
 from clamshell_tui.runfile.meta import CLASSES, unproven
 from clamshell_tui.runfile.reader import RunFile, open_run
 from clamshell_tui.scenario.config import Scenario
@@ -83,17 +83,16 @@ def from_run_file(path: Path, *, fresh: bool = True) -> Basis:
 
 
 def _of_run(file: RunFile, *, fresh: bool) -> Basis:
-    run = FileRun(file)
-    for _ in run.load():
-        pass
+    engine = replayed(file)
+    classes = engine.state.config.classes
     summary = summarise(file.tables())
     scenario = stored_scenario(file.meta, show(file.path.name))
-    truth = {record: name.truth for record, name in run.names.items() if name.truth is not None}
-    engine = run.replica.engine
+    names = record_names(file, classes)
+    truth = {record: name.truth for record, name in names.items() if name.truth is not None}
     return Basis(
         name=file.path.name,
         scenario=with_settings(scenario, engine.state.config),
-        classes=run.config.classes,
+        classes=classes,
         labels=labels_in_all(engine),
         gold=len(engine.state.gold),
         seen=see(engine, truth, scenario.crowd),

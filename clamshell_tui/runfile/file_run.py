@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.engine import Engine
 from clamshell_tui.run.names import RecordName, Title
 from clamshell_tui.run.replica import Replica
 from clamshell_tui.runfile.meta import config_of
@@ -34,7 +35,7 @@ class FileRun:
         self._file = file
         self.entries = file.entries()
         self.replica = Replica(self.config, self.entries)
-        self.names = _names(file, self.config.classes)
+        self.names = record_names(file, self.config.classes)
 
     def load(self) -> Iterator[float]:
         """Feed the whole journal; yield the share done after each part.
@@ -66,7 +67,20 @@ class FileRun:
         self._file.close()
 
 
-def _names(file: RunFile, classes: tuple[str, ...]) -> dict[int, RecordName]:
+def replayed(file: RunFile) -> Engine:
+    """Return an engine after the whole journal, without rows, history and snapshots.
+
+    Raises EnvironmentFaultError, as :class:`FileRun` does.
+    """
+    require_rules(file.meta, show(file.path.name))
+    engine = Engine(config_of(file))
+    with replaying(file.path):
+        for at, event in file.events():
+            engine.handle(event, at)
+    return engine
+
+
+def record_names(file: RunFile, classes: tuple[str, ...]) -> dict[int, RecordName]:
     """Return the names of all labelled records."""
     places = {name: place for place, name in enumerate(classes)}
     rows = file.connection.execute("SELECT record, external_id, truth FROM label")

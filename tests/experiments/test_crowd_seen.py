@@ -132,6 +132,22 @@ def test_a_worker_of_whom_little_was_seen_is_drawn_towards_the_pool() -> None:
     assert fits[4].log_mean == pytest.approx(1.2, abs=0.3)
 
 
+def test_a_fit_stops_near_the_limit_of_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = Random(3)
+    means = [rng.gauss(1.5, 0.4) for _ in range(12)]
+    latencies = [[rng.gauss(mean, 0.5) for _ in range(60)] for mean in means]
+    samples = [
+        Sample(tuple(x for x in each if x < 1.4), (1.4,) * sum(x >= 1.4 for x in each))
+        for each in latencies
+    ]
+    stopped = fit_pool(samples)
+    monkeypatch.setattr("clamshell_tui.experiments.crowd_fit.lognormal._CLOSE", 1e-10)
+    monkeypatch.setattr("clamshell_tui.experiments.crowd_fit.lognormal._STEPS", 10_000)
+    for near, limit in zip(stopped, fit_pool(samples), strict=True):
+        assert near.log_mean == pytest.approx(limit.log_mean, abs=0.01)
+        assert near.log_sd == pytest.approx(limit.log_sd, rel=0.01)
+
+
 def test_far_bounds_do_not_overflow() -> None:
     fit = fit_pool([Sample((0.0, 0.01, -0.01), (30.0,))])[0]
     assert 0 < fit.log_mean < 30

@@ -70,10 +70,11 @@ def fit_pool(samples: Sequence[Sample]) -> list[Fit]:
         raise ValueError("no worker has completed an assignment")
     centre = sum(answered) / len(answered)
     pool = _Pool(centre, 1.0, 0.5)  # the weak prior of the engine's own estimator to begin with
-    fits = [_fit(sample, pool) for sample in samples]
-    for _ in range(_TURNS):
+    fits = [_fit(sample, pool, pool.centre, pool.sigma) for sample in samples]
+    for _ in range(_TURNS):  # each from where the last one ended: a few steps instead of thirty
         pool = _pool(fits, samples)
-        fits = [_fit(sample, pool) for sample in samples]
+        pairs = zip(samples, fits, strict=True)
+        fits = [_fit(sample, pool, fit.log_mean, fit.log_sd) for sample, fit in pairs]
     return fits
 
 
@@ -91,8 +92,9 @@ def _pool(fits: Sequence[Fit], samples: Sequence[Sample]) -> _Pool:
     return _Pool(centre, max(_LEAST_TAU, sqrt(spread)), max(_LEAST_SIGMA, sqrt(within)))
 
 
-def _fit(sample: Sample, pool: _Pool) -> Fit:
-    mu, variance = pool.centre, pool.sigma**2
+def _fit(sample: Sample, pool: _Pool, mu: float, sigma: float) -> Fit:
+    """Fit one sample, from ``mu`` and ``sigma`` on."""
+    variance = sigma**2
     done, bounds, blurred = sample.completed, sample.censored, sample.blurred
     n = sample.answers + len(bounds)
     imputed: list[tuple[float, float]] = []

@@ -1,12 +1,12 @@
 """Observed latencies of a worker, and the interface of the estimators that judge them."""
 
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import NamedTuple, Protocol
 
-from msgspec import Struct
 
-
-class LatencyEvidence(Struct, eq=False):
+@dataclass(slots=True, eq=False)
+class LatencyEvidence:
     """Running sums over a worker's assignments, all in seconds per label.
 
     ``unread`` holds observations that the censored posterior does not contain yet: a latency, or
@@ -19,7 +19,7 @@ class LatencyEvidence(Struct, eq=False):
     squares: float = 0.0
     terminated: int = 0
     terminators: float = 0.0  # sum, over terminations, of the terminating worker's mean latency
-    unread: list[float] = []
+    unread: list[float] = field(default_factory=list)
     posterior: object | None = None  # the censored estimator's, once requested
     foretold: float | None = None  # the true mean, known to a simulator only
     reassess: bool = False  # changed since the last check, or flagged and not replaced yet

@@ -192,11 +192,30 @@ def test_support_is_the_share_of_right_labels_class_by_class(
 
 def test_a_stranger_is_as_reliable_as_the_pool_and_nobody_is_infallible() -> None:
     reliability = Reliability()
-    assert reliability.of(0, 0) == pytest.approx(0.85)
+
+    def of(right: int, checked: int) -> float:
+        return reliability.of_each([Worker(W1, 0.0, compared=checked, agreed=right)], 0.0)[0]
+
+    assert of(0, 0) == pytest.approx(0.85)
     reliability.add(980, 980)
-    assert reliability.of(0, 0) == 0.98
-    assert reliability.of(10_000, 10_000) == 0.98
-    assert reliability.of(0, 100) < 0.05
+    assert of(0, 0) == 0.98
+    assert of(10_000, 10_000) == 0.98
+    assert of(0, 100) < 0.05
+
+
+def test_unanimous_votes_count_and_are_judged_as_any_others() -> None:
+    """To the last bit: journals are replayed by either path."""
+    rng = Random(5)
+    for n_classes in (2, 3, 30):
+        quick, plain = ClassCounts(n_classes), ClassCounts(n_classes)
+        for _ in range(200):
+            label = rng.randrange(n_classes)
+            accuracies = [rng.uniform(0.3, 0.98) for _ in range(rng.randint(1, 5))]
+            votes = [*zip(labels(*[label] * len(accuracies)), accuracies, strict=True)]
+            assert quick.unanimous(votes[0][0], accuracies) == posterior(votes, plain)[1]
+            quick.add_unanimous(votes[0][0], accuracies)
+            plain.add(votes)
+            assert (quick.counts, quick.total) == (plain.counts, plain.total)
 
 
 @pytest.mark.parametrize(

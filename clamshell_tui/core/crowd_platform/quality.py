@@ -1,15 +1,16 @@
 """Quality: consensus of votes, agreement between workers, reliability of each worker."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import log
 
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.ids import ClassIndex
 
 _POOL_WEIGHT = 20.0  # weight of the pool's prior accuracy, in labels
 _WORKER_WEIGHT = 5.0  # weight of the pool's accuracy against the worker's own labels, in labels
 _CEILING = 0.98
 _SHARES_WEIGHT = 20.0  # weight of equal class shares as a prior, in records
-_LIKELY = 0.6  # probability of a class from which other votes are judged by it
+LIKELY = 0.6  # probability of a class from which other votes are judged by it
 
 Votes = Sequence[tuple[ClassIndex, float]]
 """The answers to one record in the order they came: class, and accuracy of the worker (0..1)."""
@@ -58,6 +59,20 @@ class ClassCounts:
             self.counts[label] += value / whole
             self.total += value / whole
 
+    def add_unanimous(self, label: ClassIndex, accuracies: Sequence[float]) -> None:
+        """Count a record whose votes all name one class."""
+        share = self.unanimous(label, accuracies)
+        self.counts[label] += share
+        self.total += share
+
+    def unanimous(self, label: ClassIndex, accuracies: Sequence[float]) -> float:
+        """Return the probability of a class that all votes name, as :func:`posterior` does."""
+        odds = self.counts[label]
+        unnamed, others = max(0.0, self.total - odds), len(self.counts) - 1
+        for accuracy in accuracies:
+            odds = odds * accuracy * others / (1.0 - accuracy)
+        return odds / (odds + unnamed)
+
 
 def posterior(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float]:
     """Return the likeliest class among the votes and its probability, errors evenly spread.
@@ -103,10 +118,20 @@ class Reliability:
         self.agreed += agreed
         self.compared += compared
 
-    def of(self, right: int, checked: int) -> float:
-        """Return the estimate for a worker with ``right`` of ``checked`` labels."""
-        pool = self.agreed / self.compared
-        return min(_CEILING, (right + _WORKER_WEIGHT * pool) / (checked + _WORKER_WEIGHT))
+    def of_each(self, workers: Iterable[Worker], least: float) -> list[float]:
+        """Return the estimate for each worker by the labels judged so far, at least ``least``."""
+        weight = _WORKER_WEIGHT
+        prior = weight * (self.agreed / self.compared)
+        found: list[float] = []
+        for worker in workers:
+            right = worker.gold_correct + worker.agreed + prior
+            estimate = right / (worker.gold_asked + worker.compared + weight)
+            if estimate > _CEILING:
+                estimate = _CEILING
+            elif estimate < least:
+                estimate = least
+            found.append(estimate)
+        return found
 
 
 def likely_class(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float] | None:
@@ -115,7 +140,7 @@ def likely_class(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float]
     It is None for draws, and for votes of workers that guess or are known to be wrong.
     """
     found = posterior(votes, classes) if votes else None
-    return found if found is not None and found[1] >= _LIKELY else None
+    return found if found is not None and found[1] >= LIKELY else None
 
 
 CONSENSUS: dict[str, Consensus] = {"majority": majority, "weighted-majority": weighted_majority}
@@ -150,12 +175,15 @@ class Agreement:
         m = len(labels)
         if m < 2:
             return
+        self.total += m
+        if labels.count(labels[0]) == m:
+            self.counts[labels[0]] += m
+            return
         agreeing = 0
         for label in set(labels):
             n = labels.count(label)
             self.counts[label] += n
             agreeing += n * (n - 1)
-        self.total += m
         self.disagreement += (m * (m - 1) - agreeing) / (m - 1)
 
     @property

@@ -49,7 +49,8 @@ class OpenWork:
             place = extra if self.graded else 0
         if place == task.place:
             return
-        self.remove(task)
+        if task.place != NOWHERE:
+            self.remove(task)
         task.place = place
         if place >= 0:
             buckets = self.buckets

@@ -95,14 +95,17 @@ class State(Sessions, Tasks):
         worker.state = _ACTIVE  # without the check of become(): an idle worker is available
         worker.assignment = assignment
         task.live.append(assignment)
+        work = self.work
         if duplicate:
             self.duplicates += 1
+            if work.graded or len(task.live) - task.missing >= work.cap:
+                work.place(task)  # else it stays where it was found
         else:
             task.state = _TASK_ACTIVE
             if task.started is None:
                 task.started = now
                 self._note_start(task, now)
-        self.work.place(task)
+            work.place(task)
         out.append(Assign(assignment_id, worker.id, task.id, task.records, duplicate))
 
     def _note_start(self, task: Task, now: float) -> None:
@@ -121,10 +124,13 @@ class State(Sessions, Tasks):
     ) -> None:
         """Count an answer; :meth:`terminate_others` ends the task's other assignments."""
         task, worker = assignment.task, assignment.worker
-        assignment.end(_COMPLETED, now)
+        assignment.state = _COMPLETED  # without the check of end(): the caller has made it
+        assignment.ended = now
         assignment.labels = labels
         n = len(labels)
-        seconds = max(now - assignment.started, _SHORTEST)
+        seconds = now - assignment.started
+        if seconds < _SHORTEST:
+            seconds = _SHORTEST
         self.seconds_worked += seconds
         latency = seconds / n
         if latency < self._fastest:
@@ -167,23 +173,30 @@ class State(Sessions, Tasks):
     def terminate_others(self, task: Task, by: Worker, now: float, out: list[Command]) -> None:
         """Terminate a task's other assignments: the answer of ``by`` made them unnecessary."""
         live, n = task.live, len(task.records)
-        ledger, voting = self.ledger, task.quorum > 1
+        voting, ledger = task.quorum > 1, self.ledger
         winner_mean = by.evidence.mean or 0.0
+        full, grace = ledger.price(n), self.config.pool.grace
+        paid = 0
         for assignment in live:
             worker = assignment.worker
-            evidence = worker.evidence
-            elapsed = now - assignment.started
-            micros = assignment.micros = self._price(assignment, _TERMINATED, now)
+            if ledger.prorated or not worker.connected:
+                micros = self._price(assignment, _TERMINATED, now)
+            else:  # what PAY_RULES say of a worker present, without the look-up
+                micros = full
+                assignment.payable_until = now - worker.away + grace
+            assignment.micros = micros
             assignment.state = _TERMINATED  # without the check of end(): live ones are active
             assignment.ended = now
-            ledger.book(worker, _TERMINATED_PAY, micros)
-            evidence.add_terminated(elapsed / n, winner_mean)
+            worker.earned[_TERMINATED_PAY] += micros
+            paid += micros
+            worker.evidence.add_terminated((now - assignment.started) / n, winner_mean)
             worker.terminated += 1
             worker.assignment = None
             if voting:
                 task.note_seen(worker.id)
             out.append(Terminate(assignment.id, worker.id, micros))
             self.set_free(worker, now, out)
+        ledger.totals[_TERMINATED_PAY] += paid
         self.live -= len(live)
         live.clear()
 

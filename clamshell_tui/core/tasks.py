@@ -117,7 +117,10 @@ class Tasks:
             labels = tuple([labels[i] for i in kept])
             support = tuple([support[i] for i in kept])
         self.labels.put(records, labels)
-        active = tuple([record in task.active for record in records])
+        chosen = task.active
+        active = (
+            tuple([record in chosen for record in records]) if chosen else (False,) * len(records)
+        )
         out.append(DeliverLabels(task.id, records, labels, support, active))
 
     def set_task_aside(self, task: Task, now: float, out: list[Command]) -> None:

@@ -7,6 +7,7 @@ records fit in memory, and a random draw takes constant time.
 from array import array
 from collections.abc import Iterator, Sequence
 from random import Random
+from typing import cast
 
 from clamshell_tui.core.ids import ClassIndex, RecordId
 
@@ -57,7 +58,7 @@ class RecordPool:
     def draw(self, count: int, rng: Random) -> list[RecordId]:
         """Remove and return ``count`` random members, or all if there are fewer."""
         order, position, random = self._order, self._position, rng.random
-        drawn: list[RecordId] = []
+        drawn: list[int] = []
         size = len(order)
         for _ in range(min(count, size)):
             gap = int(random() * size)
@@ -68,8 +69,8 @@ class RecordPool:
                 order[gap] = last
                 position[last] = gap
             position[record] = _ABSENT
-            drawn.append(RecordId(record))
-        return drawn
+            drawn.append(record)
+        return cast("list[RecordId]", drawn)
 
 
 _UNKNOWN = -1

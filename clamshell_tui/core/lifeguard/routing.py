@@ -37,7 +37,7 @@ def draw_lowest(work: OpenWork, worker: WorkerId, rng: Random) -> Task | None:
     for bucket in work.buckets:
         if bucket:
             task = bucket[int(rng.random() * len(bucket))]
-            if task.open_to(worker):
+            if task.seen is None or task.open_to(worker):
                 return task
             for task in bucket:
                 if task.open_to(worker):

@@ -79,18 +79,21 @@ class Posterior:
     def completed(self, x: float) -> None:
         """Update by an assignment with log latency ``x``."""
         self._predictive = None
-        means: list[float] = []
-        variances: list[float] = []
-        logs: list[float] = []
-        nodes = zip(self.logs, self.means, self.variances, self.spreads, strict=True)
-        for value, m, v, s2 in nodes:
+        if len(self.spreads) == 1:  # nothing to weigh: the log weight of one node cancels
+            m, v, s2 = self.means[0], self.variances[0], self.spreads[0]
+            gain = v / (v + s2)
+            self.means[0] = m + gain * (x - m)
+            self.variances[0] = gain * s2
+            return
+        means, variances, logs = self.means, self.variances, self.logs
+        for k, s2 in enumerate(self.spreads):
+            m, v = means[k], variances[k]
             t2 = v + s2
             d = x - m
             gain = v / t2
-            logs.append(value - 0.5 * (d * d / t2 + log(t2)))
-            means.append(m + gain * d)
-            variances.append(gain * s2)
-        self.means, self.variances, self.logs = means, variances, logs
+            logs[k] -= 0.5 * (d * d / t2 + log(t2))
+            means[k] = m + gain * d
+            variances[k] = gain * s2
         floor = max(logs) - _NEGLIGIBLE
         if min(logs) < floor:
             self._keep([k for k, value in enumerate(logs) if value >= floor])
@@ -107,9 +110,9 @@ class Posterior:
         self._predictive = None
         means, variances, logs = self.means, self.variances, self.logs
         for k, s2 in enumerate(self.spreads):
-            v = variances[k]
+            v, m = variances[k], means[k]
             t = sqrt(v + s2)
-            z = (means[k] - x) / t
+            z = (m - x) / t
             if z > _FAR:
                 inside = 0.5 * erfc(-z * _SQRT_HALF)
                 ratio = _DENSITY * exp(-0.5 * z * z) / inside
@@ -118,11 +121,14 @@ class Posterior:
                 ratio = -z - 1.0 / z
                 logs[k] -= 0.5 * z * z + log(ratio / _DENSITY)
             gain = v / t
-            means[k] += gain * ratio
+            means[k] = m + gain * ratio
             variances[k] = v - gain * gain * ratio * (ratio + z)
 
     def above(self, x: float) -> float:
         """Return P(log of the mean latency > x)."""
+        if len(self.spreads) == 1:
+            z = (x - self.means[0] - 0.5 * self.spreads[0]) / sqrt(self.variances[0])
+            return 0.5 * erfc(z * _SQRT_HALF)
         top = max(self.logs)
         total = beyond = 0.0
         for k, s2 in enumerate(self.spreads):
@@ -141,7 +147,10 @@ class Posterior:
 
     def predictive(self) -> tuple[float, float]:
         """Return mean and standard deviation of the next assignment's log latency."""
-        if self._predictive is None:
+        if self._predictive is None and len(self.spreads) == 1:
+            m = self.means[0]
+            self._predictive = m, sqrt(self.variances[0] + self.spreads[0] + m * m - m * m)
+        elif self._predictive is None:
             top = max(self.logs)
             total = mean = square = 0.0
             nodes = zip(self.logs, self.means, self.variances, self.spreads, strict=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
+from clamshell_tui.number_range import NumberRange
 from clamshell_tui.terminal.capabilities import need_screen
 from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import JoinString, parse
@@ -36,7 +37,7 @@ Examples:
 @click.option("--headless", is_flag=True, help="Bots only: no screen, for scripts and crowds.")
 @click.option("--count", type=click.IntRange(min=1), help="Headless: how many bots.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the bots.")
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="Headless: of the run.")
+@click.option("--speed", type=NumberRange(min=0, min_open=True), help="Headless: of the run.")
 @click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.options import path_option
+from clamshell_tui.cli.options import path_option, refuse_set
+from clamshell_tui.number_range import NumberRange
 
 if TYPE_CHECKING:
     from clamshell_tui.experiments.advice import Advice
@@ -32,7 +33,7 @@ Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, and batches
     "--beta",
     default=0.7,
     show_default=True,
-    type=click.FloatRange(0, 1),
+    type=NumberRange(0, 1),
     help="Weight of an hour against a dollar.",
 )
 @click.option("--seeds", metavar="N", default=12, show_default=True, type=click.IntRange(2, 10_000))
@@ -66,11 +67,13 @@ def command(
     from clamshell_tui.experiments.baseline import UNSEEN_TAILS, changed, unseen_tails
     from clamshell_tui.runfile.output_path import check_apart, check_place, has_columns, write_text
 
+    varied = _varied(vary)
+    refuse_set(settings, dict.fromkeys(varied, "--vary"))
     if out is not None:
         check_place(out, overwrite=force, ours=has_columns("kind", "loss"), kind="our advice")
     basis, read = _basis(source, settings)
     check_apart({"--out": out}, read)
-    varied = _varied(vary) or advice.axes(basis)
+    varied = varied or advice.axes(basis)
     now = advice.current(basis, varied)
     tried = advice.choices(varied, now)
     results = advice.outcomes(basis, tried, seeds, jobs)

@@ -28,6 +28,7 @@ from clamshell_tui.core.config import (
 from clamshell_tui.datasets.checks import check_classes
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.errors import ClamshellError, DatasetError, InputError, did_you_mean
+from clamshell_tui.number_range import NumberRange
 from clamshell_tui.scenario.config import RequesterConfig, Scenario
 from clamshell_tui.text import show
 
@@ -89,7 +90,7 @@ class Job(NamedTuple):
 @click.option(
     "--speed",
     metavar="X",
-    type=click.FloatRange(0, 1000, min_open=True),
+    type=NumberRange(0, 1000, min_open=True),
     default=1.0,
     help="Let bots work X times as fast.",
 )

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,3 +118,14 @@ def refuse_together(first: str, *others: str) -> None:
             raise click.UsageError(
                 f"{spelled[first]} and {spelled[other]} contradict each other. Leave one out"
             )
+
+
+def refuse_set(settings: Sequence[str], taken: Mapping[str, str]) -> None:
+    """Refuse a ``--set`` of a key that another option decides on; ``taken`` are options by key."""
+    for setting in settings:
+        key = setting.partition("=")[0].strip()
+        for other, option in taken.items():
+            if f"{key}.".startswith(f"{other}.") or f"{other}.".startswith(f"{key}."):
+                raise click.UsageError(
+                    f"--set {key} and {option} contradict each other. Leave one out"
+                )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.options import jobs_option, path_option, processes
+from clamshell_tui.cli.options import jobs_option, path_option, processes, refuse_set
 from clamshell_tui.cli.output import shows_unicode, terminal_width
 from clamshell_tui.cli.progress import ExperimentBar
 from clamshell_tui.cli.stopping import stop_tidily
@@ -111,6 +111,9 @@ def command(
         return
     if full and seeds is not None:
         raise click.UsageError("--full sets the number of seeds: leave out --seeds")
+    if as_json and plot:
+        raise click.UsageError("--plot and --json contradict each other. Leave one out")
+    refuse_set(settings, {"seed": "--first-seed"})
     if data is not None:
         tables = with_pictures(tables, data)
     stop_tidily()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from clamshell_tui.cli.options import path_option
+from clamshell_tui.cli.options import path_option, refuse_set, refuse_together
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
@@ -109,6 +109,9 @@ def command(
     """
     if out is not None and (len(scenarios) > 1 or changes):
         raise click.UsageError("--out keeps one run: name one scenario, and no --compare")
+    refuse_together("plain", "silent")
+    refuse_set(settings, {"seed": "--seed"} if seed is not None else {})
+    refuse_set(settings, {"preset": "--preset"} if preset is not None else {})
     stop_tidily()
     given = [*([f"preset={preset}"] if preset is not None else ()), *settings]
     given += [f"seed={seed}"] if seed is not None else []

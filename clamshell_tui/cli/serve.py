@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from clamshell_tui.cli.options import path_option
+from clamshell_tui.cli.options import path_option, refuse_together
+from clamshell_tui.number_range import NumberRange
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import find
 
@@ -106,7 +107,7 @@ class ServeArguments(NamedTuple):
 @path_option("--codes-file", help="Write codes and tokens to this file (0600) instead of stdout.")
 @click.option(
     "--linger",
-    type=click.FloatRange(0),
+    type=NumberRange(0),
     default=10.0,
     show_default=True,
     help="Seconds to wait at the end for workers who are away, to send them their statement.",
@@ -124,7 +125,7 @@ class ServeArguments(NamedTuple):
 )
 @click.option(
     "--max-rate",
-    type=click.FloatRange(1),
+    type=NumberRange(1),
     default=20.0,
     show_default=True,
     help="Messages per second of one client; a client that sends more is read more slowly.",
@@ -148,6 +149,8 @@ def command(context: click.Context, /, **given: Any) -> None:
     from clamshell_tui.coordinator.serve import serve
     from clamshell_tui.terminal.capabilities import why_no_screen
 
+    refuse_together("lan", "insecure_lan")
+    refuse_together("headless", "plain")
     arguments = ServeArguments(**given)
     options = _service_options(arguments)
     gateways = gateways_for(options, ssh=arguments.ssh, web=arguments.web)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.options import jobs_option, path_option, processes
+from clamshell_tui.cli.options import (
+    jobs_option,
+    path_option,
+    processes,
+    refuse_set,
+    refuse_together,
+)
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.text import show
 
@@ -92,10 +98,13 @@ def command(
     from clamshell_tui.runfile.output_path import check_apart
     from clamshell_tui.scenario.shipped import find
 
+    refuse_together("cluster", "jobs")
+    varied = axes(vary)
+    refuse_set(settings, {"seed": "--seeds", **{axis.key: "--vary" for axis in varied}})
     stop_tidily()
     shown = _measures(shown)
     path = find(source)
-    planned = plan(path, settings, axes(vary), seeds)
+    planned = plan(path, settings, varied, seeds)
     if cluster is not None:
         check_cluster(cluster)
     place = out or means_file

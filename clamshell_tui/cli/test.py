@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from clamshell_tui.cli import test_output
-from clamshell_tui.cli.options import jobs_option, path_option, processes, refuse_together
+from clamshell_tui.cli.options import (
+    jobs_option,
+    path_option,
+    processes,
+    refuse_set,
+    refuse_together,
+)
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.errors import InputError
+from clamshell_tui.number_range import NumberRange
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
@@ -156,7 +163,7 @@ def _shard(_: click.Context, __: click.Parameter, text: str | None) -> "Shard | 
 @click.option(
     "--speed",
     metavar="X",
-    type=click.FloatRange(0, 1000, min_open=True),
+    type=NumberRange(0, 1000, min_open=True),
     help="Live: seconds of the run per second. Default: chosen for each scenario.",
 )
 @click.option(
@@ -182,19 +189,20 @@ def command(**given: Any) -> int:
     options = SuiteArguments(**given)
     if options.metrics:
         return _list_metrics()
-    _refuse_contradictions()
+    _refuse_contradictions(options.settings)
     if not options.paths:
         raise click.UsageError("name a scenario, or a directory with some")
     stop_tidily()
     return _merge(options) if options.merge else _test(options)
 
 
-def _refuse_contradictions() -> None:
+def _refuse_contradictions(settings: Sequence[str]) -> None:
     refuse_together("seed", "seeds")
     runs = ("seeds", "jobs", "out", "force", "fail_fast", "shard", "live")
     refuse_together("conformance", *runs, "junit", "json_file", "annotations")
     chosen = ("seed", "name", "settings", "speed", "port", "silent")
     refuse_together("merge", "conformance", *runs, *chosen)
+    refuse_set(settings, {"seed": "--seeds"})
 
 
 def _test(options: SuiteArguments) -> int:

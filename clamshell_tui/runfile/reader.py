@@ -1,6 +1,7 @@
 """Read run files. Reading never changes a file; an unusable file gives one clear error."""
 
 import sqlite3
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
@@ -199,12 +200,14 @@ def looks_like_a_run(path: Path) -> bool:
 def _header(path: Path) -> _Header:
     name = show(path.name)
     try:
+        if stat.S_ISFIFO(path.stat().st_mode):  # reading would wait for a writer
+            raise RunFileError(f"{name} is a pipe, not a CLAMShell run. Name a file")
         with path.open("rb") as file:
             head = file.read(100)
     except (FileNotFoundError, NotADirectoryError):
         raise RunFileError(f"no such file: {show(str(path))}. Check the name") from None
     except IsADirectoryError:
-        raise EnvironmentFaultError(
+        raise RunFileError(
             f"cannot read {show(str(path))}: it is a directory. Name a run file in it"
         ) from None
     except OSError as error:

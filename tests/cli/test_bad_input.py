@@ -1,12 +1,19 @@
 """Whatever is wrong with what the user gave: one line, the right exit code, nothing left behind."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import click
 import pytest
+
+from clamshell_tui.cli.commands import COMMANDS
+from clamshell_tui.number_range import NumberRange
+from worker_client.__main__ import worker
 
 Command = Callable[..., Any]
 
@@ -143,7 +150,7 @@ RUN_FILES = {
     "a missing run": Bad(("summary", "x.db"), 2, ("no such file: x.db",)),
     "any other file": Bad(("summary", "tiny.toml"), 2, ("tiny.toml is not a CLAMShell run",)),
     "an empty file": Bad(("verify", "x.db"), 2, ("x.db is not a CLAMShell run",), {"x.db": b""}),
-    "a directory as a run": Bad(("verify", "."), 3, ("it is a directory",)),
+    "a directory as a run": Bad(("verify", "."), 2, ("it is a directory",)),
     "out in a missing directory": Bad(
         ("run", "tiny.toml", "--out", "no/run.db"), 3, ("cannot write in no", "no such directory")
     ),
@@ -169,7 +176,52 @@ USAGE = {
     "an escape sequence": Bad(("run", "\x1b[31m.toml"), 2, ("no such file: \ufffd[31m.toml",)),
 }
 
-ROWS = SCENARIOS | DATASETS | RUN_FILES | USAGE
+
+def both(one: str, other: str, *args: str) -> Bad:
+    return Bad(args, 2, (f"{one} and {other} contradict",))
+
+
+CONTRADICTIONS = {
+    "a seed twice": both("--set seed", "--seed", "run", "tiny.toml", "--seed=1", "--set", "seed=2"),
+    "a preset twice": both(
+        "--set preset", "--preset", "run", "tiny.toml", "--preset=paper", "--set", "preset=paper"
+    ),
+    "a seed of a sweep": both("--set seed", "--seeds", "sweep", "tiny.toml", "--set", "seed=2"),
+    "a setting fixed and varied": both(
+        *("--set pool.size", "--vary"),
+        *("sweep", "tiny.toml", "--vary", "pool.size=4,5", "--set", "pool.size=3"),
+    ),
+    "a table fixed, a key of it varied": both(
+        *("--set pool", "--vary"),
+        *("sweep", "tiny.toml", "--vary", "pool.size=4,5", "--set", "pool={size=3}"),
+    ),
+    "a setting fixed and searched": both(
+        *("--set pool.size", "--vary"),
+        *("advise", "tiny.toml", "--vary", "pool.size=4,5", "--set", "pool.size=3"),
+    ),
+    "a cluster and processes": both(
+        "--cluster", "--jobs", "sweep", "tiny.toml", "--cluster=a:1", "--jobs=2"
+    ),
+    "a seed of a table": both("--set seed", "--first-seed", "paper", "T-SM", "--set", "seed=1"),
+    "figures in JSON": both("--plot", "--json", "paper", "T-SM", "--plot", "--json"),
+    "two ways to let others in": both(
+        "--lan", "--insecure-lan", "serve", "tiny.toml", "--lan", "--insecure-lan"
+    ),
+    "two ways to print": both(
+        "--headless", "--plain", "serve", "tiny.toml", "--plain", "--headless"
+    ),
+}
+
+DEVICES = {
+    f"{command}: {what}": Bad((command, path), 2, (words,))
+    for what, path, words in (
+        ("an empty device", "/dev/null", "null is "),
+        ("a directory", "./", "is a directory"),
+    )
+    for command in ("advise", "run", "serve", "summary", "trace", "rerun")
+}
+
+ROWS = SCENARIOS | DATASETS | RUN_FILES | USAGE | CONTRADICTIONS | DEVICES
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
@@ -191,6 +243,37 @@ def test_bad_input_is_told_in_one_line_and_leaves_nothing(
     for word in row.words:
         assert word in done.err
     assert {path: path.read_bytes() for path in tiny.parent.iterdir()} == before
+
+
+@pytest.mark.parametrize("command", ["advise", "run", "test", "summary", "verify", "trace"])
+def test_a_pipe_is_refused_without_waiting_for_a_writer(
+    clamshell: Command, tiny: Path, command: str
+) -> None:
+    os.mkfifo(tiny.with_name("pipe"))
+    done = clamshell(command, "./pipe")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert "pipe is " in done.err
+
+
+def test_no_option_takes_a_number_that_is_none() -> None:
+    commands = [import_module(entry.module).command for entry in COMMANDS.values()]
+    numbers = [
+        parameter
+        for command in (*commands, worker)
+        for parameter in command.params
+        if isinstance(parameter.type, click.FloatRange | click.types.FloatParamType)
+    ]
+    assert len(numbers) > 5
+    assert all(isinstance(each.type, NumberRange) for each in numbers)
+
+
+def test_not_a_number_is_refused(clamshell: Command, tiny: Path) -> None:
+    done = clamshell("advise", "tiny.toml", "--beta", "nan")
+    assert (done.code, done.out) == (2, "")
+    assert "--beta" in done.err
+    assert "nan is no number" in done.err
+    assert clamshell("serve", "tiny.toml", "--linger", "inf").code == 2
 
 
 def test_a_database_of_another_program_is_not_touched(clamshell: Command, tiny: Path) -> None:

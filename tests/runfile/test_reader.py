@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, RunFileError
 from clamshell_tui.runfile.journal import GENESIS
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.schema import DDL
@@ -106,8 +106,14 @@ def test_a_bad_file_is_told_in_one_line_and_not_touched(
 
 
 def test_a_directory_is_not_a_run_file(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentFaultError, match="it is a directory"):
+    with pytest.raises(RunFileError, match="it is a directory"):
         open_run(tmp_path)
+
+
+def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RunFileError, match="pipe is a pipe"):
+        open_run(tmp_path / "pipe")
 
 
 def test_a_name_with_control_characters_is_quoted_harmlessly(tmp_path: Path) -> None:

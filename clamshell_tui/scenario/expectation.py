@@ -19,7 +19,7 @@ Durations are seconds since the run began or lengths of time, money is dollars, 
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, exp, lgamma
 from operator import eq, ge, gt, le, lt, ne
 from typing import Annotated, Literal
 
@@ -59,7 +59,7 @@ class Expectation(
     at_least: float | None = None
     contains: str | None = None
     in_: Annotated[str, Meta(pattern="^[1-9][0-9]{0,5} of [1-9][0-9]{0,5}$")] | None = (
-        None  # seeds, such as "18 of 20"; without it, all of them
+        None  # seeds, such as "18 of 20"; without it, all of them. Scaled to fewer seeds
     )
     compared_with: str | tuple[str, ...] = ()  # settings of the run that it is compared with
     by: Literal["ratio", "difference"] = "ratio"  # of this run to the other
@@ -97,22 +97,52 @@ class Expectation(
         )
 
     def required(self, seeds: int) -> int:
-        """Return in how many of ``seeds`` it must hold.
+        """Return in how many of ``seeds`` it must hold, at least in one.
 
-        The share is rounded up: with one seed, it must hold.
+        With fewer seeds than it speaks of, a scenario that just fulfils it passes with a
+        probability of 95 %: "18 of 20" is 8 of 10.
         """
-        return ceil(self._share * seeds)
-
-    def required_live(self, seeds: int) -> int:
-        """As :meth:`required`, rounded down for few seeds: 2 of 3 for "18 of 20"."""
-        return max(1, floor(self._share * seeds))
+        return max(1, self._scaled(seeds))
 
     @property
-    def _share(self) -> Fraction:
+    def fewest_seeds(self) -> int:
+        """How many seeds are needed to judge it: with one, "18 of 20" fails by chance."""
+        return next(seeds for seeds in range(1, self._whole + 1) if self._scaled(seeds) > 0)
+
+    @property
+    def _whole(self) -> int:
+        return int(self.in_.split(" of ")[1]) if self.in_ is not None else 1
+
+    def _scaled(self, seeds: int) -> int:
         if self.in_ is None:
-            return Fraction(1)
+            return seeds
         part, whole = map(int, self.in_.split(" of "))
-        return Fraction(part, whole)
+        if seeds >= whole:
+            return ceil(Fraction(part, whole) * seeds)
+        fewer = 0.0  # probability that so many or fewer of the seeds hold
+        for held in range(seeds):
+            fewer += _hypergeometric(held, seeds, part, whole)
+            if fewer > _BY_CHANCE:
+                return held
+        return seeds
+
+
+_BY_CHANCE = 0.05 + 1e-9  # of failing; a little above, as "19 of 20" is exactly there
+
+
+def _hypergeometric(held: int, seeds: int, part: int, whole: int) -> float:
+    """Probability that ``held`` of ``seeds`` are among the ``part`` good ones of ``whole``."""
+    if seeds - held > whole - part:
+        return 0.0
+    return exp(
+        _log_choose(part, held)
+        + _log_choose(whole - part, seeds - held)
+        - _log_choose(whole, seeds)
+    )
+
+
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
 def _forgiving(key: str, got: float, limit: float, slack: float) -> float:

@@ -56,6 +56,9 @@ def failure_lines(judgement: Judgement, verdict: TrialVerdict) -> Iterator[str]:
         yield f"    because {show(expectation.because)}"
     if seeds > 1:
         yield f"    held in {judgement.held} of {seeds} seeds, must in {judgement.required}"
+    if seeds < expectation.fewest_seeds:
+        few, more = count(seeds, "seed"), expectation.fewest_seeds
+        yield f"    {few} cannot judge {expectation.in_}; try --seeds {more} or more"
     for seed, finding in judgement.failures[:_SEEDS_SHOWN]:
         yield f"    seed {seed}: got {_got(expectation, finding)}"
     left = len(judgement.failures) - _SEEDS_SHOWN

@@ -64,16 +64,13 @@ def judge(case: Case, results: Sequence[SeedResult]) -> TrialVerdict:
     broken = tuple((result.seed, result.broken) for result in ordered if result.broken)
     whole = [result for result in ordered if not result.broken and not result.refused]
     judgements = tuple(
-        _judged(expectation, [(r.seed, r.findings[number]) for r in whole], len(ordered), case)
+        _judged(expectation, [(r.seed, r.findings[number]) for r in whole], len(ordered))
         for number, expectation in enumerate(case.expectations)
     )
     return TrialVerdict(case, ordered, judgements, broken)
 
 
-def _judged(
-    expectation: Expectation, found: list[tuple[int, Finding]], seeds: int, case: Case
-) -> Judgement:
+def _judged(expectation: Expectation, found: list[tuple[int, Finding]], seeds: int) -> Judgement:
     failures = tuple((seed, finding) for seed, finding in found if not finding.holds)
     held = len(found) - len(failures)
-    required = expectation.required_live if case.live else expectation.required
-    return Judgement(expectation, held, required(seeds), failures)
+    return Judgement(expectation, held, expectation.required(seeds), failures)

@@ -1,8 +1,11 @@
 """Expectations of a finished run: what holds, what does not, and in how many seeds."""
 
 import pytest
+import scipy.stats
 
 from clamshell_tui.scenario.expectation import Expectation, sentence
+from clamshell_tui.testing.report_text import explanation
+from clamshell_tui.testing.reports import scenario_report
 from tests.testing.conftest import Try
 
 HOLDS = (
@@ -61,9 +64,28 @@ def test_a_share_of_the_seeds_may_be_enough(tried: Try) -> None:
     assert (lenient.required, lenient.passed) == (1, True)
 
 
-@pytest.mark.parametrize(("seeds", "required"), [(20, 18), (10, 9), (5, 5), (1, 1), (40, 36)])
-def test_fewer_seeds_forgive_no_more_than_the_share(seeds: int, required: int) -> None:
+@pytest.mark.parametrize(("seeds", "required"), [(20, 18), (10, 8), (5, 3), (1, 1), (40, 36)])
+def test_a_share_is_scaled_to_the_seeds(seeds: int, required: int) -> None:
     assert Expectation(metric="seconds", in_="18 of 20").required(seeds) == required
+
+
+@pytest.mark.parametrize("part", [1, 10, 16, 19, 20])
+def test_with_fewer_seeds_what_just_holds_passes_with_95_percent(part: int) -> None:
+    """Against scipy: of 20 seeds, ``part`` of them good, some are drawn."""
+    expectation = Expectation(metric="seconds", in_=f"{part} of 20")
+    for seeds in range(1, 20):
+        held = scipy.stats.hypergeom(20, part, seeds)
+        enough = [k for k in range(1, seeds + 1) if held.sf(k - 1) >= 0.95 - 1e-9]
+        assert expectation.required(seeds) == max(enough, default=1)
+        assert (seeds >= expectation.fewest_seeds) == bool(enough)
+
+
+def test_too_few_seeds_to_judge_are_told(tried: Try) -> None:
+    verdict = tried('metric = "labels.delivered"\nis = 46\nin = "16 of 20"', seeds=1)
+    details = explanation(scenario_report(verdict))
+    assert "1 seed cannot judge 16 of 20; try --seeds 2 or more" in details
+    verdict = tried('metric = "labels.delivered"\nis = 46\nin = "16 of 20"', seeds=2)
+    assert "cannot judge" not in explanation(scenario_report(verdict))
 
 
 def test_an_expectation_reads_as_a_sentence() -> None:

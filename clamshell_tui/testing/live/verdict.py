@@ -1,7 +1,7 @@
 """Tests a scenario live.
 
 A live run takes seconds, so one seed is tried. If only expectations fail that need not hold in
-every seed ("in 18 of 20"), two more seeds are tried, and most of the three must hold.
+every seed ("in 18 of 20"), two more seeds are tried, and the three are judged.
 """
 
 from clamshell_tui.testing.case import Case, LiveOptions

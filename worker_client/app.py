@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.screen import ModalScreen
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.terminal.app import TerminalApp
@@ -30,6 +31,7 @@ from worker_client.screens.overlays import (
     HEIGHT,
     WIDTH,
     LeaveScreen,
+    MessagesScreen,
     TakeOverScreen,
     TooSmallScreen,
     WorkerHelpScreen,
@@ -131,7 +133,7 @@ class WorkerApp(TerminalApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Note every key, on any screen: a key may be held from one screen to the next."""
-        if isinstance(event, events.Key):
+        if isinstance(event, events.Key) and not event.is_forwarded:
             sheet = self.session.sheet
             record = (sheet.assignment, sheet.at) if sheet is not None else None
             self.key_counts = self._held_keys.press(record, self.now)
@@ -193,6 +195,12 @@ class WorkerApp(TerminalApp):
 
     def action_help(self) -> None:
         self.push_screen(WorkerHelpScreen(), lambda _: self._settle())
+
+    def action_messages(self) -> None:
+        """Show the operator's messages, if there are any."""
+        if self.session.notices and not isinstance(self.screen, ModalScreen):
+            self.session.read_notices()
+            self.push_screen(MessagesScreen(self.session.notices), lambda _: self._settle())
 
     def action_leave(self) -> None:
         """Ask for confirmation if there is a seat."""

@@ -86,7 +86,9 @@ class Labelling:
         self.cover: Cover | None = None
         self.account = Account()
         self.waiting_for = ""  # the state of the last ``wait``
-        self.notice = ""  # the operator's last message
+        self.present, self.needed = 0, 0  # workers that have come before the work starts
+        self.notices: list[str] = []  # the operator's messages, oldest first
+        self.notice = ""  # the last of them, until it is read
         self.news = ""  # outcome of the last answer
         self.problem = ""  # the coordinator's last refusal
         self.trouble = ""  # why there is no connection
@@ -217,6 +219,10 @@ class Labelling:
             return []
         self.objection_until = None
         return [Send(Stay())]
+
+    def read_notices(self) -> None:
+        """The participant has read the operator's messages; they are kept."""
+        self.notice = ""
 
     def leave(self) -> list[Effect]:
         """Give up the seat; the pay statement follows."""

@@ -54,6 +54,7 @@ from worker_client.lifecycle import InvalidStepError, SessionPhase, SessionStep,
 from worker_client.notices import OUTCOMES, Feedback, Interruption
 
 CLIENT = "clamshell-worker/0.2.0"
+NOTICES = 50  # of the operator, kept at most
 _OFTEN = 0.25  # minimum seconds between heartbeats, also if the coordinator asks for more
 _SEATED_ONLY = (TrainingAssigned, Qualified, Wait, TaskAssigned, Acknowledged, AssignmentStopped)
 
@@ -143,6 +144,7 @@ class Session(Labelling):
                 return []
             case Notice():
                 self.notice = message.text
+                self.notices = [*self.notices, message.text][-NOTICES:]
                 return []
             case Over():
                 return self._over(message)
@@ -169,6 +171,7 @@ class Session(Labelling):
             self._go(SessionStep.SEATED_AGAIN)
         self.seat, self.token, self.problem = seat, seat.token, ""
         self.accepted = seat.begun
+        self.notices = []  # they are sent again
         self.connected, self.trouble = True, ""
         self.account = replace(self.account, speed=seat.speed if seat.speed > 0 else 1.0)
         self._beat(now)
@@ -211,6 +214,7 @@ class Session(Labelling):
             self._go(SessionStep.FREED)
             self._put_down("withdrawn", None, now)
         self.waiting_for = message.state
+        self.present, self.needed = message.present, message.needed
         self.account = Account(
             message.owed_micros, message.micros_per_minute, now, message.seconds, speed
         )

@@ -12,7 +12,7 @@ from clamshell_tui.coordinator.trainer_messages import Exclude
 from clamshell_tui.coordinator.translate import Translator
 from clamshell_tui.core.commands import Command, DeliverLabels, Retrain, SetAside
 from clamshell_tui.core.engine import Engine
-from clamshell_tui.core.events import Event
+from clamshell_tui.core.events import Event, OrderCarriedOut
 from clamshell_tui.core.ids import Phase, WorkerId
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.runfile.journal import Journal
@@ -20,6 +20,7 @@ from clamshell_tui.wire.messages import Notice, ToClient
 from clamshell_tui.wire.worker_messages import Over
 
 Effect = Callable[[], None]
+_NOTICES = 20  # kept for a worker
 
 
 class EngineDriver:
@@ -62,6 +63,7 @@ class EngineDriver:
         """
         now = max(now, self.engine.now)
         commands = self.engine.handle(event, now)
+        self._keep_notice(event)
         self.model.sink.put(self.journal.entry(now, event))
         self.model.apply(now, event, commands)
         if self.journal_feed.has_readers:
@@ -75,6 +77,7 @@ class EngineDriver:
     def replay(self, event: Event, now: float) -> None:
         """As :meth:`apply`, for a stored event: no message is sent, and no model is trained."""
         commands = self.engine.handle(event, now)
+        self._keep_notice(event)
         self.model.apply(now, event, commands)
         self.translator.messages(event, commands, now)
         for command in commands:
@@ -82,6 +85,15 @@ class EngineDriver:
                 self.label_log.add(command, now)
             elif isinstance(command, SetAside):
                 self.excluded += command.records
+
+    def _keep_notice(self, event: Event) -> None:
+        """Keep an operator's message for its receivers, who may be away or come back elsewhere."""
+        if not isinstance(event, OrderCarriedOut) or event.order != "message":
+            return
+        for session in self.sessions.workers.values():
+            here = session.peer is not None or session.worker in self.engine.state.pool.workers
+            if event.subject in ("", session.worker) and here:
+                session.notices = [*session.notices, event.text][-_NOTICES:]
 
     def _carry_out(self, command: Command, now: float) -> None:
         match command:

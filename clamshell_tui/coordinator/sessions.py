@@ -32,6 +32,7 @@ class ConnectedSession(Struct, eq=False):
     access: AccessRow
     peer: "Peer | None" = None
     statement_sent: bool = False
+    notices: list[str] = []  # the operator's messages to it, for the way back
 
 
 class _Issued(NamedTuple):

@@ -22,10 +22,11 @@ from clamshell_tui.core.commands import (
     Terminate,
     Withdraw,
 )
+from clamshell_tui.core.config import slots_needed
 from clamshell_tui.core.crowd_platform.work import Assignment, Worker, WorkerState
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event, RunPaused, RunResumed
-from clamshell_tui.core.ids import AssignmentId, RecordId, WorkerId
+from clamshell_tui.core.ids import AssignmentId, Phase, RecordId, WorkerId
 from clamshell_tui.wire.messages import ToClient
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import (
@@ -48,6 +49,7 @@ _STOP_REASONS = {  # by final state of the assignment; any other is a withdrawal
     "skipped": "skipped",
 }
 _NOT_WAITING = ""
+_STARTED = 0, 0
 _MAC = 16  # bytes
 _LIVE = 4096  # cached keys: each is used when assigned, checked and acknowledged
 
@@ -93,6 +95,7 @@ class Translator:
         self.keys = keys
         self._bot = bot
         self._wait_shown: dict[WorkerId, str] = {}  # last waiting state sent to each worker
+        self._shown_present = _STARTED  # in the last waits: workers present, and needed
         self._waited: dict[WorkerId, float] = {}  # seconds of paid waiting, closed intervals
         self._lease = engine.state.config.tasks.lease
 
@@ -142,6 +145,10 @@ class Translator:
             if type(one) is Seat or type(one) is Admit:
                 touched[one.worker] = None
         if type(event) is RunPaused or type(event) is RunResumed:
+            touched |= dict.fromkeys(self._engine.state.pool.workers)
+        if (present := self._present()) != self._shown_present:
+            self._shown_present = present
+            self._wait_shown.clear()
             touched |= dict.fromkeys(self._engine.state.pool.workers)
         workers = self._engine.state.pool.workers
         for worker_id in touched:
@@ -252,7 +259,16 @@ class Translator:
             round(self._engine.state.ledger.per_second * 60),
             self.owed(worker, now),
             self._waited.get(worker.id, 0.0) + self._open_interval(worker, now),
+            *self._shown_present,
         )
+
+    def _present(self) -> tuple[int, int]:
+        """Workers with a slot, and how many the first batch waits for; zeros once it can start."""
+        state = self._engine.state
+        if state.phase is not Phase.RECRUITING:
+            return _STARTED
+        present, needed = state.pool.seated, slots_needed(state.config)
+        return (present, needed) if present < needed else _STARTED
 
     def _waiting_state(self, worker: Worker) -> str:
         """How a worker is waiting; empty if it is not."""

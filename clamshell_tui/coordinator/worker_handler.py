@@ -23,7 +23,7 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import ClassIndex
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.text import describe_character, first_unencodable
-from clamshell_tui.wire.messages import Error, ErrorCode
+from clamshell_tui.wire.messages import Error, ErrorCode, Notice
 from clamshell_tui.wire.worker_messages import (
     Answer,
     Begin,
@@ -148,7 +148,7 @@ class WorkerHandler:
         else:
             session = sessions.open(seat)
             self._sit(peer, session)
-            self._run.send(peer, self._joined(session))
+            self._welcome(peer, session)
 
     def _refuse_code(self, peer: Peer, code: str) -> None:
         if self._run.sessions.was_code(code):
@@ -190,7 +190,7 @@ class WorkerHandler:
         worker = self._worker(session)
         if worker is not None and not worker.connected:  # even if over: a late answer may be paid
             self._run.apply(WorkerReconnected(session.worker), now, exclude=session.worker)
-        self._run.send(peer, self._joined(session))
+        self._welcome(peer, session)
         self._run.resync(session, now)
 
     def _cannot_show(self, peer: Peer) -> bool:
@@ -213,6 +213,11 @@ class WorkerHandler:
         if older is not None:
             self._refuse(older, "replaced", _TAKEN, fatal=True)
         session.peer, peer.session = peer, session
+
+    def _welcome(self, peer: Peer, session: ConnectedSession) -> None:
+        self._run.send(peer, self._joined(session))
+        for text in session.notices:
+            self._run.send(peer, Notice(text))
 
     def _joined(self, session: ConnectedSession) -> Joined:
         run, config = self._run, self._run.engine.state.config

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import ceil
 
 from clamshell_tui.core.commands import Command
-from clamshell_tui.core.config import slots_at_first, votes_at_first
+from clamshell_tui.core.config import slots_needed, votes_at_first
 from clamshell_tui.core.crowd_platform.work import TaskState
 from clamshell_tui.core.ids import Phase
 from clamshell_tui.core.retraining import Retraining
@@ -105,8 +105,7 @@ class Batcher:
         state = self._state
         if state.phase is not Phase.RECRUITING:
             return True
-        needed = max(1, ceil(state.config.pool.start_with * slots_at_first(state.config)))
-        return state.pool.seated >= needed
+        return state.pool.seated >= slots_needed(state.config)
 
     def _cancel_unstarted(self, now: float) -> None:
         for batch in self._state.in_play.values():

@@ -7,6 +7,7 @@ contradictions between fields.
 """
 
 from collections.abc import Iterator
+from math import ceil
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
@@ -186,6 +187,11 @@ def slots_at_first(config: RunConfig) -> int:
     """Return Np at the start of the run: with ``autoscale``, the minimum."""
     pool = config.pool
     return max(pool.smallest, config.tasks.votes) if pool.autoscale else pool.size
+
+
+def slots_needed(config: RunConfig) -> int:
+    """Return the number of filled slots that the first batch waits for."""
+    return max(1, ceil(config.pool.start_with * slots_at_first(config)))
 
 
 def problems(config: RunConfig) -> Iterator[str]:

@@ -46,8 +46,10 @@ async def ask_and_confirm(app: "OperatorApp", action: Action, worker: str) -> Or
         try:
             order = _possible(action.order(snapshot, worker, line), replica.engine.state.config)
         except ValueError as error:
-            problem = str(error)
-            asked = None if asked is None else replace(asked, given=line)
+            if asked is None:
+                app.announce(f"not done: {error}", bad=True)
+                return None
+            problem, asked = str(error), replace(asked, given=line)
     why = "" if action.confirm is None else action.confirm(snapshot, worker, order)
     if why and not await app.push_screen_wait(ConfirmDialog(_question(action, worker, order), why)):
         return None
@@ -63,7 +65,8 @@ def _possible(order: Order, config: RunConfig) -> Order:
 
 def _question(action: Action, worker: str, order: Order) -> str:
     title = action.title.removesuffix(" ...").replace("a worker", worker or "a worker")
-    return f"{title}: {in_words(order.value)}?" if order.do == "set" else f"{title}?"
+    asked = action.ask is not None and order.do == "set"
+    return f"{title}: {in_words(order.value)}?" if asked else f"{title}?"
 
 
 async def send_order(app: "OperatorApp", action: Action, order: Order) -> None:
@@ -71,7 +74,7 @@ async def send_order(app: "OperatorApp", action: Action, order: Order) -> None:
     try:
         detail = await app.source.order(order)
     except ConnectionLostError as error:
-        app.announce(f"{error}. BarStyle into the log whether it was done", bad=True)
+        app.announce(f"{error}. Look into the log whether it was done", bad=True)
     except ClamshellError as error:
         app.announce(f"not done: {error}", bad=True)
     else:
@@ -87,7 +90,7 @@ async def _announce_result(app: "OperatorApp", action: Action, order: Order, det
             lines = [app.join_command(detail), "", "it leads its person back from any machine"]
             await app.push_screen_wait(TextDialog(title, lines))
         case "message":
-            app.announce(f"sent to {detail} connected")
+            app.announce(f"sent to {detail} connected; kept for those who are away")
         case "set":
             app.announce(f"{order.key} is {in_words(order.value)} from now on")
         case _:

@@ -130,6 +130,22 @@ def _confirm_size(snapshot: Snapshot, _worker: str, order: Order) -> str:
     )
 
 
+def _start_now(snapshot: Snapshot, _worker: str, _line: str) -> Order:
+    if snapshot.run.phase != "recruiting":
+        raise ValueError("the run has started")
+    if not snapshot.run.seated:
+        raise ValueError("nobody has a slot yet")
+    return Order("set", key="pool.start_with", value=0.0)
+
+
+def _confirm_start(snapshot: Snapshot, _worker: str, _order: Order) -> str:
+    come, slots = snapshot.run.seated, snapshot.run.slots
+    return (
+        f"{come} of {slots} slots {'is' if come == 1 else 'are'} filled. The first batch is "
+        "cut for them; those who come later get their places and work as usual."
+    )
+
+
 def _confirm_by_load(snapshot: Snapshot, _worker: str, order: Order) -> str:
     if order.value is not True or snapshot.setting["pool.autoscale"]:
         return ""
@@ -161,6 +177,13 @@ ACTIONS: tuple[Action, ...] = (
         "p", "pause", "Pause: nothing new is assigned, waiting stays paid", _plain(Order("pause"))
     ),
     Action("r", "resume", "Resume", _plain(Order("resume"))),
+    Action(
+        "g",
+        "start",
+        "Start now, with those who have come ...",
+        _start_now,
+        confirm=_confirm_start,
+    ),
     Action(
         "S",
         "stop",

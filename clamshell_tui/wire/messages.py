@@ -64,7 +64,10 @@ class Error(Message, frozen=True, tag="error"):
 
 
 class Notice(Message, frozen=True, tag="notice"):
-    """Text for workers and operators, at any time: from the operator, or about a full disk."""
+    """Text for workers and operators, at any time: from the operator, or about a full disk.
+
+    After ``joined`` a worker is sent the operator's messages to it again, oldest first.
+    """
 
     text: Short
 

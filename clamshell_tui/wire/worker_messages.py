@@ -141,12 +141,17 @@ class Qualified(Message, frozen=True, tag="qualified"):
 
 
 class Wait(Message, frozen=True, tag="wait"):
-    """No task now; waiting is paid by the minute, and tasks arrive unasked."""
+    """No task now; waiting is paid by the minute, and tasks arrive unasked.
+
+    Before the first task, ``present`` of the ``needed`` workers have come; both are 0 later.
+    """
 
     state: Literal["training", "reserve", "available", "paused"]
     micros_per_minute: Micros
     owed_micros: Micros
     seconds: float = 0.0  # waited so far
+    present: int = 0
+    needed: int = 0
 
 
 class TaskAssigned(Message, frozen=True, tag="task"):

@@ -9,6 +9,7 @@ import pytest
 
 from clamshell_tui.client import AsyncRequester, Labelled, NewRecord, Predicted, Requester
 from clamshell_tui.errors import ClamshellError, InputError
+from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.connection import (
     ConnectionLostError,
     RefusedError,
@@ -307,7 +308,7 @@ def test_a_coordinator_that_talks_nonsense_is_no_crash(frame: str) -> None:
 def test_something_out_of_turn_is_no_crash() -> None:
     async def confused(talk: Talk) -> None:
         await talk.hear()
-        await talk.say(Welcome(1, "", ""))
+        await talk.say(Welcome(VERSION, "", ""))
         await talk.hear()
         await talk.say(Submitted(1, 1))
 

@@ -1,5 +1,7 @@
 """Operators' orders and requests."""
 
+from pathlib import Path
+
 import pytest
 
 from clamshell_tui.coordinator.assemble import Options
@@ -24,7 +26,7 @@ from clamshell_tui.wire.worker_messages import (
     TaskAssigned,
     Wait,
 )
-from tests.coordinator.wire import options_for, patient, running, story
+from tests.coordinator.wire import PETS, Talker, options_for, patient, running, story, until
 
 
 @story
@@ -121,6 +123,56 @@ async def test_a_message_reaches_one_worker_or_all(pets: Options) -> None:
         assert (await ann.hear_a(Notice)).text == "lunch at noon"
         await operator.ask(Order("message", worker="P002", text="you too"), Done)
         assert [(await bob.hear_a(Notice)).text for _ in range(2)] == ["lunch at noon", "you too"]
+
+
+@story
+async def test_messages_wait_for_those_who_are_away_also_across_a_restart(
+    tmp_path: Path,
+) -> None:
+    pets = options_for(tmp_path)
+    texts = ["lunch at noon", "you too", "back at one"]
+    async with running(pets) as place, await place.staff("operator") as operator:
+        ann, joined = await place.join()
+        await ann.say(Begin())
+        await ann.hear_a(Wait)
+        await operator.ask(Order("message", text=texts[0]), Done)
+        await ann.socket.close()
+        await until(lambda: not place.engine_worker(joined).connected)
+        for order in (
+            Order("message", worker="P001", text=texts[1]),
+            Order("message", text=texts[2]),
+        ):
+            assert (await operator.ask(order, Done)).detail == "0"
+        async with await place.connect() as back:
+            await back.ask(Rejoin(joined.token), Joined)
+            assert [(await back.hear_a(Notice)).text for _ in texts] == texts
+            await back.hear_a(Wait)
+    async with running(pets) as place, await place.connect() as back:
+        await back.ask(Rejoin(joined.token), Joined)
+        assert [(await back.hear_a(Notice)).text for _ in texts] == texts
+
+
+@story
+async def test_those_who_wait_for_others_hear_how_many_have_come(tmp_path: Path) -> None:
+    three = PETS.replace("size = 2, reserve = 1, start_with = 0.5", "size = 3, reserve = 0")
+    async with (
+        running(options_for(tmp_path, three)) as place,
+        await place.staff("operator") as operator,
+    ):
+        await place.submit("meow", last=False)
+        first = await place.worker()
+        assert await _come(first) == (1, 3)
+        second = await place.worker()
+        assert await _come(second) == await _come(first) == (2, 3)
+        await operator.ask(Order("set", key="pool.start_with", value=0.0), Done)
+        said = [await first.hear(), await second.hear()]
+        assert [type(each) for each in said] == [TaskAssigned, Wait]
+        assert (said[1].present, said[1].needed) == (0, 0)  # type: ignore[union-attr]
+
+
+async def _come(worker: Talker) -> tuple[int, int]:
+    wait = await worker.hear_a(Wait)
+    return wait.present, wait.needed
 
 
 @story

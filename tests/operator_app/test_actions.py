@@ -23,7 +23,7 @@ from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.messages import Error, Notice
-from clamshell_tui.wire.worker_messages import Join, Joined, Over, Wait
+from clamshell_tui.wire.worker_messages import Join, Joined, Over, TaskAssigned, Wait
 from tests.coordinator.wire import PETS, options_for, running, story
 from tests.coordinator.wire import Place as Coordinator
 from tests.operator_app.screen import Loaded, Screen, screen
@@ -97,6 +97,25 @@ async def test_a_stop_is_confirmed_first(tmp_path: Path) -> None:
         await shown.until(lambda: coordinator.run.finished)
         await shown.reads("finished: stopped by ann")
     assert orders(tmp_path) == [StopRequested("ann")]
+
+
+@story
+async def test_a_run_can_be_started_with_those_who_have_come(tmp_path: Path) -> None:
+    both = options_for(tmp_path, PETS.replace("start_with = 0.5", "start_with = 1.0"))
+    async with running(both) as coordinator, watching(coordinator) as shown:
+        await coordinator.submit("meow", last=False)
+        await shown.press("x", "g")
+        await shown.reads("not done: nobody has a slot yet")
+        worker = await coordinator.worker()
+        await worker.hear_a(Wait)
+        await shown.reads("1 of 2")
+        await shown.press("x", "g")
+        await shown.reads("Start now, with those who have come?", "1 of 2 slots is filled")
+        await shown.press("y")
+        await worker.hear_a(TaskAssigned)
+        await shown.press("x", "g")
+        await shown.reads("not done: the run has started")
+    assert orders(tmp_path) == [SettingChanged("pool.start_with", 0.0, "ann")]
 
 
 @story

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Error, Notice, Welcome
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import Begin, Over, TaskAssigned
@@ -59,7 +60,7 @@ async def instructed(server: Coordinator, screen: PseudoTerminal, number: int, e
         instructions=f"read{number} {evil}",
         classes=(evil, f"b{evil}"),
     )
-    await server.say(Welcome(1, evil, evil), seat)
+    await server.say(Welcome(VERSION, evil, evil), seat)
     await shows(screen, f"read{number}")
     screen.press(b"\r")
     await server.expect(Begin)

@@ -5,6 +5,7 @@ import re
 import pytest
 from textual.widgets import Input
 
+from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Error, Notice, Welcome
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import (
@@ -77,7 +78,7 @@ def test_no_text_of_the_wire_acts_anywhere(
             )
             await screen.until(lambda: screen.session.phase is SessionPhase.INSTRUCTIONS)
             harmless(screen)
-            await server.say(Welcome(1, short, "s"), Notice(evil))
+            await server.say(Welcome(VERSION, short, "s"), Notice(evil))
             record = Record(short, text=evil * 3, numbers=((short, 1.0),))
             await server.say(TrainingAssigned((record, record)))
             await screen.reads("Training record 1 of 2")

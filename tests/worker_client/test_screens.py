@@ -6,6 +6,7 @@ import pytest
 from textual.events import Paste
 from textual.strip import Strip
 
+from clamshell_tui.wire.messages import Notice
 from clamshell_tui.wire.parts import Image, Record
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
@@ -406,5 +407,53 @@ def test_of_a_task_of_many_pictures_the_next_few_are_drawn_and_no_more(
                 await screen.reads(f"Record {at + 1} of 100")
                 await screen.until(lambda at=at: pictures[at + 3] in picture._drawn)  # type: ignore[misc]
                 assert set(picture._drawn) == set(pictures[at : at + 4])
+
+    play(story())
+
+
+LONG_NOTICE = "The fire alarm is tested at noon. Please stay where you are. " * 9
+
+
+def test_messages_of_the_operator_wrap_and_are_kept(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.server.say(Notice("lunch at noon"), Notice(LONG_NOTICE.strip()))
+            await screen.reads("m messages")
+            banner = [line for line in screen.lines if "Please stay" in line or "noon." in line]
+            assert len(banner) == 3
+            assert "Record 1 of 3" in screen.text, "the record is still there"
+            await screen.press("m")
+            await screen.reads("Messages from the operator", "lunch at noon", "Enter closes")
+            assert screen.text.count("tested") >= 9, "all of it"
+            await screen.press("m")
+            await screen.reads("Cats and dogs", "m messages")
+            assert "tested" not in screen.text, "it was read"
+
+    play(story())
+
+
+def test_a_class_that_has_the_key_of_the_messages_keeps_it(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work(classes=("yes", "maybe"))
+            await screen.server.say(Notice("lunch at noon"))
+            await screen.reads("lunch at noon", "F2 messages")
+            await screen.press("m")
+            await screen.reads("Record 2 of 3")
+            await screen.press("f2")
+            await screen.reads("Messages from the operator")
+
+    play(story())
+
+
+def test_the_waiting_room_says_who_is_missing(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined(begun=True))
+            await screen.server.say(Wait("available", 0, 0, present=1, needed=3))
+            await screen.reads("1 of 3 have come.")
+            await screen.server.say(Wait("available", 0, 0))
+            await screen.reads("Work starts as soon as there is some")
 
     play(story())

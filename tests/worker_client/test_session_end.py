@@ -189,6 +189,10 @@ def test_the_operator_is_heard() -> None:
     session = working(0)
     heard(session, Notice("five more minutes"))
     assert session.notice == "five more minutes"
+    session.read_notices()
+    assert (session.notice, session.notices) == ("", ["five more minutes"])
+    heard(session, joined(begun=True), Notice("five more minutes"))  # sent again
+    assert session.notices == ["five more minutes"]
 
 
 def test_after_the_end_nothing_matters_any_more() -> None:

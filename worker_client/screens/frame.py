@@ -9,6 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from clamshell_tui.text import show
+from worker_client.keys import class_by_key
 from worker_client.session import Session
 from worker_client.widgets.lines import Banner, KeyLine, LineWidget, TopLine
 
@@ -24,6 +25,7 @@ class ScreenFrame(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.leave", "Leave", id="leave"),
         Binding("question_mark", "app.help", "Help", id="help"),
+        Binding("m,f2", "app.messages", "Messages", id="messages"),
     ]
     AUTO_FOCUS = ""
     _composed = False
@@ -68,8 +70,14 @@ class ScreenFrame(Screen[None]):
         style = "bold $text-warning" if self.worker_app.status else "$text-muted"
         width = max(1, self.size.width - 2)
         self.query_one(".status", LineWidget).put(Content.styled(show(status, width), style))
-        self.query_one(KeyLine).show_keys(self.keys())
+        self.query_one(KeyLine).show_keys([*self.keys(), *self._messages()])
         self.show_body(now)
+
+    def _messages(self) -> Keys:
+        seat = self.session.seat
+        if seat is None or not self.session.notices:
+            return []
+        return [("F2" if "m" in class_by_key(seat.classes) else "m", "messages")]
 
     def show_body(self, now: float) -> None:
         """Draw the body."""

@@ -1,16 +1,17 @@
 """Modal screens: help, the leave question, and the notice about a terminal that is too small."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from clamshell_tui.text import show
 from worker_client.notices import BLOCKED
 
 WIDTH, HEIGHT = 80, 24
@@ -24,6 +25,7 @@ _HELP = (
     ("\u2191 \u2193, v", "scroll a long text, show all of it"),
     ("s", "skip: give the task back without an answer"),
     ("f", "flag: skip, because this cannot be answered"),
+    ("m or F2", "show the operator's messages again"),
     ("Ctrl+T", "light or dark colours"),
     ("Esc", "leave, for now or for good"),
 )
@@ -47,6 +49,32 @@ class WorkerHelpScreen(ModalScreen[None]):
             yield Static("Help", classes="title", markup=False)
             yield Static(Content("\n").join(rows), markup=False)
             yield Static(Content("\n".join([*_NOTES, "", "Enter closes this."])), markup=False)
+
+
+class MessagesScreen(ModalScreen[None]):
+    """The operator's messages, the latest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,m,f2,enter,q", "dismiss(None)", "Close", id="close"),
+        Binding("down", "scroll(1)", "Scroll down", id="down"),
+        Binding("up", "scroll(-1)", "Scroll up", id="up"),
+    ]
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        super().__init__()
+        self._messages = tuple(messages)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="card"):
+            yield Static("Messages from the operator", classes="title", markup=False)
+            with VerticalScroll(id="messages", can_focus=False):
+                for text in reversed(self._messages):
+                    yield Static(Content(f"\u2709 {show(text)}"), markup=False)
+            yield Static("Enter closes this, \u2191 \u2193 scroll.", markup=False)
+
+    def action_scroll(self, pages: int) -> None:
+        shown = self.query_one("#messages")
+        shown.scroll_relative(y=pages * max(1, shown.size.height // 2), animate=False)
 
 
 class LeaveScreen(ModalScreen[str]):

@@ -7,6 +7,7 @@ from textual.widgets import Digits, Static
 
 from clamshell_tui.formats import clock, money, price
 from worker_client.screens.frame import ScreenFrame
+from worker_client.session import Session
 
 _WHY = {
     "reserve": "You are qualified and in reserve: a place frees up soon.",
@@ -38,7 +39,7 @@ class WaitingScreen(ScreenFrame):
         """The amounts of this moment."""
         session = self.session
         account = session.account
-        self.query_one("#why", Static).update(Content(_WHY.get(session.waiting_for, "")))
+        self.query_one("#why", Static).update(_why(session))
         owed = self.query_one("#owed")
         assert isinstance(owed, Static | Digits)
         owed.update(money(account.owed_at(now)))
@@ -55,3 +56,12 @@ class WaitingScreen(ScreenFrame):
         return Content.assemble(
             (f"{rate} a minute", "bold $text-success"), f" for waiting \u00b7 {waited}"
         )
+
+
+def _why(session: Session) -> Content:
+    if session.waiting_for != "available" or not session.needed:
+        return Content(_WHY.get(session.waiting_for, ""))
+    come = f"{session.present} of {session.needed} have come."
+    return Content.assemble(
+        (come, "bold"), "\nYou have a place. Work starts when all of them are here."
+    )

@@ -28,7 +28,7 @@ class LineWidget(Widget):
         """Show this from now on."""
         if not content.is_same(self._content):
             self._content = content
-            self.refresh()
+            self.refresh(layout=self.styles.is_auto_height)
 
     def render(self) -> Content:
         return self._content
@@ -55,19 +55,27 @@ def _down(session: Session) -> tuple[str, str]:
     return "\u25cb connecting\u2026", "$text-warning bold"
 
 
+_NOTICE_LINES = 3  # of an operator's message; a key shows all of a longer one
+_WRAPPED = 8  # cells of a line that a word at its end may leave free
+
+
 class Banner(LineWidget):
-    """The most urgent message about the connection or the run; else the title of the work."""
+    """The most urgent message, of our own or of the operator; else the title of the work."""
 
     DEFAULT_CSS = """
-    Banner { color: $text-primary; text-style: bold; }
+    Banner { color: $text-primary; text-style: bold; height: auto; }
     Banner.-warning { color: $foreground; background: $warning 30%; }
     """
 
     def show_session(self, session: Session) -> None:
-        text = _most_urgent(session)
+        text, width = _most_urgent(session), self.app.size.width - 2
+        lines = 1
+        if not text and session.notice:
+            text, lines = f"\u2709 {session.notice}", _NOTICE_LINES
+            width -= _WRAPPED
         self.set_class(bool(text), "-warning")
         title = session.seat.title if session.seat is not None else ""
-        self.put(Content(show(text or title, self.app.size.width - 2)))
+        self.put(Content(show(text or title, lines * width)))
 
 
 def _most_urgent(session: Session) -> str:
@@ -80,7 +88,7 @@ def _most_urgent(session: Session) -> str:
         return f"\u26a0 {session.problem}"
     if session.paused:
         return "\u2016 the run is paused by the operator"
-    return f"\u2709 {session.notice}" if session.notice else ""
+    return ""
 
 
 class KeyLine(LineWidget):

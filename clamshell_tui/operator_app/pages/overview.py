@@ -1,13 +1,12 @@
 """The Overview page: speed, cost and accuracy of the run, the batch, and the latest events."""
 
-from math import ceil
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 
-from clamshell_tui.core.config import RunConfig, slots_at_first
+from clamshell_tui.core.config import slots_needed
 from clamshell_tui.formats import count
 from clamshell_tui.operator_app.pages import overview_panels as panels
 from clamshell_tui.operator_app.pages.costs import labels_figure, whole
@@ -203,11 +202,6 @@ def nothing_yet(view: View) -> str:
         needed = slots_needed(view.source.replica.engine.state.config)
         return f"The first batch needs {needed} of {run.slots} slots filled: {run.seated} are."
     return "The tasks of a batch stand here."
-
-
-def slots_needed(config: RunConfig) -> int:
-    """Filled slots that the engine waits for before it cuts the first batch."""
-    return max(1, ceil(config.pool.start_with * slots_at_first(config)))
 
 
 def curve_title(view: View) -> str:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.core.config import slots_needed
 from clamshell_tui.formats import money
 from clamshell_tui.operator_app.pages.costs import goal, labels_figure
-from clamshell_tui.operator_app.pages.overview import OverviewPage, slots_needed
+from clamshell_tui.operator_app.pages.overview import OverviewPage
 from clamshell_tui.operator_app.pages.overview_panels import TaskCell, TaskStrip, task_cells
 from clamshell_tui.operator_app.pages.overview_streams import pool_parts
 from clamshell_tui.operator_app.source import FileSource

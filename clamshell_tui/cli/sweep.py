@@ -31,10 +31,10 @@ Examples:
   clamshell sweep mine.toml --vary pool.size=5..40:5 --cluster tcp://10.0.0.5:8786 --out sweep.csv
 
 \b
-VALUES are FIRST..LAST:STEP or a list; the cells are all combinations. After an interruption, the
-same command continues: finished runs are kept beside FILE until FILE is complete. The measures are
-those of clamshell test --metrics. The table depends only on scenario, cells and seeds, never on
---jobs or --cluster.
+VALUES are FIRST..LAST:STEP or a list; the cells are all combinations. Finished runs are kept beside
+FILE, in FILE.runs: after an interruption the same command continues, and with more seeds or values
+it makes only the runs that are missing. The measures are those of clamshell test --metrics. The
+table depends only on scenario, cells and seeds, never on --jobs or --cluster.
 """
 
 
@@ -86,7 +86,7 @@ def command(
     same workers, so cells can be compared pair by pair.
     """
     from clamshell_tui.experiments.sweep.backends import check_cluster
-    from clamshell_tui.experiments.sweep.kept import KeptCells, part_of
+    from clamshell_tui.experiments.sweep.kept import KeptCells, runs_of
     from clamshell_tui.experiments.sweep.plan import axes, plan
     from clamshell_tui.experiments.sweep.table import (
         MEANS,
@@ -108,24 +108,28 @@ def command(
     if cluster is not None:
         check_cluster(cluster)
     place = out or means_file
-    part = part_of(place) if place else None
+    runs = runs_of(place) if place else None
     read = [planned.base / name for name, _ in planned.identity.files]
-    check_apart({"--out": out, "--means": means_file, "beside --out": part}, [path, *read])
+    check_apart({"--out": out, "--means": means_file, "beside --out": runs}, [path, *read])
+    goes_on = runs is not None and runs.exists()
     if out is not None:
-        check_place(out, overwrite=force, columns=RUNS)
+        check_place(out, overwrite=force or goes_on, columns=RUNS)
     if means_file is not None:
-        check_place(means_file, overwrite=force, columns=MEANS)
-    with KeptCells(part, planned.identity, fresh=force) as kept:
+        check_place(means_file, overwrite=force or goes_on, columns=MEANS)
+    outputs = [file for file in (out, means_file) if file is not None]
+    with KeptCells(runs, planned.identity, fresh=force) as kept:
+        for file in outputs if not force else ():
+            kept.check_unchanged(file)
         _run(planned, kept, processes(jobs), cluster, silent)
         if means_file is not None:
             write_means(means_file, planned, kept)
         if out is not None:
             write_runs(out, planned, kept)
+        for file in outputs:
+            kept.wrote(file)
         _show(planned, kept, shown)
-        kept.discard()
-    for file in (out, means_file):
-        if file is not None:
-            click.echo(f"kept in {show(str(file))}", err=True)
+    for file in outputs:
+        click.echo(f"kept in {show(str(file))}", err=True)
 
 
 def _measures(shown: Sequence[str]) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def contents(folder: Path) -> dict[str, bytes]:
         ((*SWEEP, "--out", "notes.csv", "--force"), "notes.csv is not such a table of a sweep"),
         ((*SWEEP, "--means", "notes.csv", "--force"), "notes.csv is not such a table of a sweep"),
         ((*SWEEP, "--out", "a.csv", "--means", "./a.csv"), "--out and --means are both a.csv"),
-        ((*SWEEP, "--out", "a.csv", "--means", "a.csv.part"), "are both a.csv.part"),
+        ((*SWEEP, "--out", "a.csv", "--means", "a.csv.runs"), "are both a.csv.runs"),
         (("report", "run.db", "-o", "run.db", "--force"), "run.db is read by this command"),
         (("report", "run.db", "-o", "notes.txt", "--force"), "notes.txt is not a report"),
         (("report", "run.db", "-o", "pay.html", "--csv", ".", "--force"), "pay.csv is not the"),

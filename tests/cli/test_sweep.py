@@ -17,6 +17,7 @@ from clamshell_tui.experiments.intervals import interval
 Command = Callable[..., Any]
 
 SWEEP = ("sweep", "tiny.toml", "--set", "learning.enabled=false", "--seeds", "3")
+OUTPUT = ("expected.csv", "expected.csv.runs")
 VARY = ("--vary", "pool.size=2..4", "--vary", "maintenance.threshold=2,inf")
 
 needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="needs dask[distributed]")
@@ -53,7 +54,7 @@ def test_rows_are_the_cells_and_seeds_in_order(clamshell: Command, expected: byt
         "--json",
     ).out
     assert f'"mean": {rows[2]["batches.mean"]},' in alone
-    assert not Path("expected.csv.part").exists()
+    assert {path.name for path in Path().iterdir()} == {"tiny.toml", *OUTPUT}
 
 
 @pytest.mark.slow
@@ -91,7 +92,45 @@ def test_killed_half_way_it_finishes_only_the_rest(clamshell: Command, expected:
     assert done.code == 0
     assert "5 of 18 runs are there already" in done.err
     assert Path("killed.csv").read_bytes() == expected
-    assert sorted(path.name for path in Path().glob("*killed*")) == ["killed.csv"]
+    names = sorted(path.name for path in Path().glob("*killed*"))
+    assert names == ["killed.csv", "killed.csv.runs"]
+
+
+def test_the_same_command_again_runs_nothing_and_succeeds(
+    clamshell: Command, expected: bytes
+) -> None:
+    done = clamshell(*SWEEP, *VARY, "--jobs", "1", "--out", "expected.csv")
+    assert (done.code, Path("expected.csv").read_bytes()) == (0, expected)
+    assert "18 of 18 runs are there already" in done.err
+
+
+def test_a_finished_sweep_is_extended_by_what_is_missing(
+    clamshell: Command, expected: bytes
+) -> None:
+    more = ("--jobs", "1", "--vary", "pool.size=2..5", "--vary", "maintenance.threshold=2,inf")
+    args = (*SWEEP[:-1], "4", *more)
+    done = clamshell(*args, "--out", "expected.csv")
+    assert done.code == 0
+    assert "18 of 32 runs are there already" in done.err
+    assert clamshell(*args, "--out", "fresh.csv").code == 0
+    assert Path("expected.csv").read_bytes() == Path("fresh.csv").read_bytes()
+    assert clamshell(*SWEEP, *VARY, "--jobs", "1", "--out", "expected.csv").code == 0
+    assert Path("expected.csv").read_bytes() == expected  # fewer again, from the same runs
+
+
+def test_a_table_that_was_changed_since_is_not_replaced(
+    clamshell: Command, expected: bytes
+) -> None:
+    changed = expected + b"# mine\n"
+    Path("expected.csv").write_bytes(changed)
+    args = (*SWEEP, *VARY, "--jobs", "1", "--out", "expected.csv")
+    done = clamshell(*args)
+    assert done.code == 2
+    assert "expected.csv is not as this sweep wrote it. Move it away" in done.err
+    assert Path("expected.csv").read_bytes() == changed
+    Path("expected.csv").unlink()
+    assert clamshell(*args).code == 0
+    assert Path("expected.csv").read_bytes() == expected
 
 
 @contextmanager

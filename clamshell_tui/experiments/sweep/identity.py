@@ -42,7 +42,7 @@ def versions() -> tuple[tuple[str, str], ...]:
 def identify(common: Scenario, cells: Iterable[Scenario], base: Path) -> Identity:
     """The identity of a sweep over ``cells``, on this machine."""
     names = sorted({name for scenario in cells for name in scenario.files})
-    files = tuple([(name, _digest(base / name)) for name in names])
+    files = tuple([(name, digest(base / name)) for name in names])
     return Identity(as_toml(common), versions(), files)
 
 
@@ -69,7 +69,7 @@ def check_here(identity: Identity, base: Path) -> None:
     here = Identity(
         identity.scenario,
         versions(),
-        tuple([(name, _digest(base / name)) for name, _ in identity.files]),
+        tuple([(name, digest(base / name)) for name, _ in identity.files]),
     )
     fault = difference(identity, here)
     if fault is not None:
@@ -79,8 +79,11 @@ def check_here(identity: Identity, base: Path) -> None:
         )
 
 
-def _digest(path: Path) -> str:
-    """Of a file, or of all files in a folder; an unreadable file is reported by the run itself."""
+def digest(path: Path) -> str:
+    """Digest of a file, or of all files in a folder.
+
+    An unreadable file is reported by the run itself.
+    """
     total = blake2b(digest_size=16)
     try:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:

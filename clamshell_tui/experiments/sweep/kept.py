@@ -1,9 +1,9 @@
 """Keeps the finished runs of a sweep beside its output, so that nothing is run twice.
 
 The file is SQLite: a process that is killed, even in the middle of writing, leaves every run that
-was finished before, and two sweeps into one output are refused. It is gone once the output is
-there. Runs are kept by the name of their cell, so the values of an axis, or the number of seeds,
-may be changed half-way.
+was finished before, and two sweeps into one output are refused. Runs are kept by the name of their
+cell, so the values of an axis, or the number of seeds, may be changed half-way or later. The
+digests of the outputs that were written are there too: the same command replaces only these.
 """
 
 import json
@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError
-from clamshell_tui.experiments.sweep.identity import Identity, difference
+from clamshell_tui.experiments.sweep.identity import Identity, difference, digest
 from clamshell_tui.experiments.sweep.trial import Value
 from clamshell_tui.runfile.output_path import cannot_write, database_errors
 from clamshell_tui.text import show
@@ -27,12 +27,13 @@ CREATE TABLE identity (json BLOB NOT NULL);
 CREATE TABLE run (
     cell TEXT NOT NULL, seed INTEGER NOT NULL, measures TEXT NOT NULL, PRIMARY KEY (cell, seed)
 ) WITHOUT ROWID;
+CREATE TABLE written (output TEXT PRIMARY KEY, digest TEXT NOT NULL);
 """
 
 
-def part_of(out: Path) -> Path:
-    """Where the finished runs of an output are while it is not complete."""
-    return out.with_name(f"{out.name}.part")
+def runs_of(out: Path) -> Path:
+    """Return the place of the finished runs of an output."""
+    return out.with_name(f"{out.name}.runs")
 
 
 class KeptCells:
@@ -85,6 +86,7 @@ class KeptCells:
             run(f"PRAGMA application_id = {_MARK}")
         elif fresh:
             run("DELETE FROM run")
+            run("DELETE FROM written")
         else:
             kept = run("SELECT json FROM identity").fetchone()[0]
             identity = _both(msgspec.json.decode(kept, type=Identity), identity, path)
@@ -109,11 +111,23 @@ class KeptCells:
         )
         return tuple(json.loads(row.fetchone()[0]))
 
-    def discard(self) -> None:
-        """Close and remove the file: the output is there."""
-        self.close()
-        if self._path is not None:
-            _remove(self._path)
+    def check_unchanged(self, output: Path) -> None:
+        """InputError if another program has written ``output`` since :meth:`wrote`."""
+        found = self._connection.execute(
+            "SELECT digest FROM written WHERE output = ?", (output.name,)
+        ).fetchone()
+        if output.exists() and found != (digest(output),):
+            raise InputError(
+                f"{show(output.name)} is not as this sweep wrote it. Move it away; "
+                f"the runs are kept in {show(self._path.name if self._path else '')}"
+            )
+
+    def wrote(self, output: Path) -> None:
+        """Remember an output as it is now."""
+        with database_errors(self._path or Path()):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO written VALUES (?, ?)", (output.name, digest(output))
+            )
 
     def close(self) -> None:
         """Leave the file as it is."""
@@ -124,9 +138,10 @@ class KeptCells:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._closed and not self.finished():
-            self.discard()
+        empty = not self._closed and not self.finished()
         self.close()
+        if empty and self._path is not None:
+            _remove(self._path)
 
 
 def _both(kept: Identity, now: Identity, path: Path) -> Identity:

@@ -1,6 +1,7 @@
 """Drives the engine of a live run, and everything that must advance with it."""
 
 from collections.abc import Callable
+from math import inf
 
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.journal_feed import JournalFeed
@@ -50,6 +51,8 @@ class EngineDriver:
         self.excluded: list[int] = []  # records set aside, for a restarted trainer
         self.messages: list[tuple[Peer, ToClient]] = []
         self.effects: list[Effect] = []
+        self.resumed_at = -inf
+        """When the process last went on after it was stopped, by the event loop's clock."""
 
     @property
     def finished(self) -> bool:

@@ -122,12 +122,12 @@ class RunClock:
     ) -> None:
         self.speed = speed
         self._offset = offset
-        self._wall = wall
+        self.wall = wall
         self._began = wall()
 
     def now(self) -> float:
         """Return the seconds since the run began."""
-        return self._offset + (self._wall() - self._began) * self.speed
+        return self._offset + (self.wall() - self._began) * self.speed
 
     def wall_seconds_until(self, at: float) -> float:
         """Return how long to sleep until the run's time ``at``; 0 if it has passed."""

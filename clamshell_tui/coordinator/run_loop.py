@@ -24,6 +24,7 @@ from clamshell_tui.coordinator.store import Store, is_full
 from clamshell_tui.coordinator.trainer_messages import Trained, TrainingRefused
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
 from clamshell_tui.core.events import (
+    ClockStopped,
     Event,
     LabelsKnown,
     ModelTrained,
@@ -45,6 +46,9 @@ TICK = 5.0  # wall-clock seconds: most paid time that is uncertain after a crash
 PATIENCE = 0.5  # share of the last commit's time to wait for answers that are about to arrive
 MOST_PATIENCE = 0.02  # seconds, however slow or full the disk was
 RETRY = 1.0  # seconds between attempts to write to a full disk
+PULSE = 0.5  # wall-clock seconds between two signs of life of the event loop
+STOPPED = 2.0  # wall-clock seconds without one: the process was stopped, not only busy
+_READING = 3  # turns of the event loop, to read what arrived meanwhile
 PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
 GOING_ON = "going on: there is space on the disk again"
 
@@ -95,6 +99,8 @@ class RunLoop:
         self.draining = False
         """Whether the run ends after the work in hand."""
         self._last_entry_at = clock.now()
+        self._alive_at = clock.wall()
+        self._stood_still = 0.0  # wall-clock seconds, not journalled yet
         self.commits = 0
         self.paused_by_disk = False
         self.waits_for_disk = False
@@ -134,8 +140,12 @@ class RunLoop:
 
     async def serve(self) -> None:
         """Run until :meth:`stop`. Anything raised here is our bug, and ends the process."""
+        self._alive_at = self._clock.wall()
+        self._pulse()
         while not self.stopping:
             await self._wait()
+            if self._stood_still:
+                await self._resume()
             self._drain()
             self._keep_time()
             self.handlers.requester.send_labels()
@@ -144,6 +154,33 @@ class RunLoop:
             sent = len(self.run.messages)
             self.run.send_pending()
             await self._gather(sent, time.perf_counter() - began)
+
+    def _pulse(self) -> None:
+        """Note that the event loop is alive; a long gap means that the process was stopped.
+
+        After a gap the event loop reads its sockets before it calls this, and the tasks that
+        judge silence run later.
+        """
+        now = self._clock.wall()
+        gap = now - self._alive_at - PULSE
+        self._alive_at = now
+        if gap > STOPPED:
+            self._stood_still += gap
+            self.run.resumed_at = asyncio.get_running_loop().time()
+            for peer in self.peers:
+                peer.last_heard = min(peer.last_heard + gap, self.run.resumed_at)
+            self._wake.set()
+        if not self.stopping:
+            asyncio.get_running_loop().call_later(PULSE, self._pulse)
+
+    async def _resume(self) -> None:
+        """Move leases, graces and silences by the time of a stop, before anything is judged."""
+        for _ in range(_READING):
+            await asyncio.sleep(0)
+        seconds, self._stood_still = self._stood_still, 0.0
+        say(f"clamshell: this process stood still for {seconds:.0f} s")
+        if not self.run.finished:
+            self.run.apply(ClockStopped(seconds * self._clock.speed), self._clock.now())
 
     async def _gather(self, sent: int, took: float) -> None:
         """Wait for replies to the messages just sent, before the disk is busy again.

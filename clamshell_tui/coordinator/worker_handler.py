@@ -44,6 +44,7 @@ INSTRUCTIONS = (
     "You will be shown records and asked which class each of them belongs to. Choose the one that "
     "fits best. You are paid for every record, and by the minute while you wait."
 )
+_AFTER_STOP = 5.0  # seconds in which a connection that ends may have been given up meanwhile
 _TAKEN = "your seat was taken with your code at another place; the same line brings you back"
 
 _DIGITS = 3  # of a participant's times: milliseconds
@@ -120,7 +121,9 @@ class WorkerHandler:
         session.peer = None
         worker = self._worker(session)
         if worker is not None and worker.connected and not worker.over:
-            self._run.apply(WorkerDisconnected(session.worker, self._left_at(peer, now)), now)
+            ours = self._clock() - self._run.resumed_at < _AFTER_STOP
+            event = WorkerDisconnected(session.worker, self._left_at(peer, now), ours)
+            self._run.apply(event, now)
         self.take_overs.settle(now)
 
     def _left_at(self, peer: Peer, now: float) -> float | None:

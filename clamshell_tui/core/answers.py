@@ -94,7 +94,7 @@ class AnswerHandler:
     def next_lease(self) -> float:
         """Return when the oldest lease expires, even if its assignment has ended already."""
         leases = self._state.leases
-        return leases[0].started + self._lease if leases else inf
+        return leases[0].started + leases[0].stopped + self._lease if leases else inf
 
     def expire(self, now: float, out: list[Command]) -> None:
         """Withdraw unanswered assignments; release workers after several in a row."""

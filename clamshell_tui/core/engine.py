@@ -45,6 +45,7 @@ from clamshell_tui.core.events import (
     AssignmentAnswered,
     AssignmentNotShown,
     AssignmentSkipped,
+    ClockStopped,
     CompletionForetold,
     Event,
     InvalidEventError,
@@ -107,9 +108,7 @@ class Engine:
         self.answers = AnswerHandler(state, self.conduct)
         self.presence = Presence(state, self.answers)
         self.autoscaler = Autoscaler(state, self.presence)
-        self._lease = config.tasks.lease
         self._grace = config.pool.grace
-        self._time_limit = config.qualification.time_limit
         self.now = 0.0
         self.next_deadline = 0.0
         """When :class:`TimePassed` is due if nothing else happens; ``inf``: never."""
@@ -157,6 +156,8 @@ class Engine:
                 self.answers.not_shown(event, now, out)
             case TimePassed() | OrderCarriedOut() | RecordsTimed():
                 pass
+            case ClockStopped():
+                self._resume(event, now, out)
             case WorkerJoined():
                 self.presence.joined(event.worker, now, out)
             case TutorialContinued():
@@ -192,6 +193,16 @@ class Engine:
                 self._change(event, now, out)
             case _:
                 assert_never(event)
+
+    def _resume(self, event: ClockStopped, now: float, out: list[Command]) -> None:
+        if not 0.0 < event.seconds < inf:
+            raise InvalidEventError(f"the clock cannot have stopped for {event.seconds} s")
+        self.state.resume_clock(event.seconds, now)
+        self.retraining.deadline += event.seconds
+        text = (
+            f"the coordinator stood still for {event.seconds:.0f} s: leases and graces are longer"
+        )
+        out.append(Warn("clock", text))
 
     def _decide(self, now: float, out: list[Command]) -> None:
         state = self.state
@@ -235,11 +246,11 @@ class Engine:
             deadline = self.maintainer.next_check
         if self.autoscaler.next_check < deadline:
             deadline = self.autoscaler.next_check
-        if state.leases and (lease := state.leases[0].started + self._lease) < deadline:
+        if state.leases and (lease := self.answers.next_lease()) < deadline:
             deadline = lease
         if state.lost and (grace := state.lost[0][0] + self._grace) < deadline:
             deadline = grace
-        if state.trainees and (limit := state.trainees[0].joined + self._time_limit) < deadline:
+        if state.trainees and (limit := self.presence.next_limit()) < deadline:
             deadline = limit
         look = self.mitigator.next_check
         if look < deadline and self._may_help():

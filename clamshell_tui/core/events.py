@@ -171,6 +171,15 @@ class TimePassed(_Fact, frozen=True):
     """Nothing happened, but ``Engine.next_deadline`` was reached."""
 
 
+class ClockStopped(_Fact, frozen=True):
+    """The coordinator stood still for so many seconds, up to now, and could hear nobody.
+
+    Leases, graces and tutorials last as much longer, and no latency is learnt from the time.
+    """
+
+    seconds: float
+
+
 class RunPaused(_Fact, frozen=True):
     """An operator stopped new assignments; work in hand goes on."""
 
@@ -235,6 +244,7 @@ Event = (
     | ModelTrained
     | TrainingFailed
     | TimePassed
+    | ClockStopped
     | RunPaused
     | RunResumed
     | StopRequested

@@ -1,5 +1,7 @@
 """Workers joining and leaving: recruitment, qualification, connections (CLAMShell §3, §6.1)."""
 
+from math import inf
+
 from clamshell_tui.core.answers import AnswerHandler
 from clamshell_tui.core.commands import Command, PostRecruitment
 from clamshell_tui.core.crowd_platform.pay_rules import Cause
@@ -146,7 +148,7 @@ class Presence:
             since, worker = state.lost.popleft()
             if worker.lost_at == since and not worker.over:  # else reconnected, or released
                 self._leave(worker, AssignmentState.LOST, "disconnected", now, out)
-        while state.trainees and state.trainees[0].joined + self._time_limit <= now:
+        while self.next_limit() <= now:
             worker = state.trainees.popleft()
             if worker.state is WorkerState.TRAINING:
                 why = "the tutorial took too long"
@@ -158,6 +160,11 @@ class Presence:
         state.seat(now, out)
         if self.next_posting <= now:
             self._post(now, out)
+
+    def next_limit(self) -> float:
+        """Return when the oldest tutorial must be done, even if it has ended already."""
+        trainees = self._state.trainees
+        return trainees[0].joined + trainees[0].stopped + self._time_limit if trainees else inf
 
     def _post(self, now: float, out: list[Command]) -> None:
         state = self._state

@@ -128,15 +128,16 @@ class State(Sessions, Tasks):
         assignment.ended = now
         assignment.labels = labels
         n = len(labels)
-        seconds = now - assignment.started
+        seconds = now - assignment.started - assignment.stopped
         if seconds < _SHORTEST:
             seconds = _SHORTEST
         self.seconds_worked += seconds
         latency = seconds / n
-        if latency < self._fastest:
-            self._note_fast(worker, out)
-        worker.evidence.add_completed(latency)
-        self.latency_model.observe_pool(latency)
+        if not assignment.stopped:  # else it is not known how long it took
+            if latency < self._fastest:
+                self._note_fast(worker, out)
+            worker.evidence.add_completed(latency)
+            self.latency_model.observe_pool(latency)
         worker.completed += 1
         worker.expired_in_row = 0
         worker.losses = 0
@@ -189,7 +190,8 @@ class State(Sessions, Tasks):
             assignment.ended = now
             worker.earned[_TERMINATED_PAY] += micros
             paid += micros
-            worker.evidence.add_terminated((now - assignment.started) / n, winner_mean)
+            if not assignment.stopped:
+                worker.evidence.add_terminated((now - assignment.started) / n, winner_mean)
             worker.terminated += 1
             worker.assignment = None
             if voting:
@@ -263,6 +265,22 @@ class State(Sessions, Tasks):
         if worker.fast in _FAST_WARNED:
             text = f"{worker.fast} tasks in less than {self._fastest:g} s a record"
             out.append(Warn("fast", f"{worker.id} answered {text}: check the labels"))
+
+    def resume_clock(self, seconds: float, now: float) -> None:
+        """Make up for the time up to now in which the coordinator stood still."""
+        for assignment in self.leases:
+            assignment.stopped += min(seconds, now - assignment.started)
+        for worker in self.pool.workers.values():
+            if worker.connected:
+                worker.away += min(seconds, now - worker.joined)
+            if worker.state is WorkerState.TRAINING:
+                worker.stopped += min(seconds, now - worker.joined)
+        for _ in range(len(self.lost)):
+            since, worker = self.lost.popleft()
+            moved = since + min(seconds, now - since)
+            if worker.lost_at == since:
+                worker.lost_at = moved
+            self.lost.append((moved, worker))
 
     def lose(
         self, worker: Worker, event: WorkerDisconnected, now: float, out: list[Command]

@@ -49,7 +49,9 @@ class ObservedWorkers:
         self._estimates: dict[WorkerId, tuple[float, LatencyEstimates]] = {}  # with their threshold
 
     def completed(self, assignment: Assignment) -> None:
-        """Add an assignment whose answer counted."""
+        """Add an assignment whose answer counted, unless the coordinator stood still meanwhile."""
+        if assignment.stopped:
+            return
         assert assignment.ended is not None
         took = max(assignment.ended - assignment.started, _SHORTEST) / len(assignment.task.records)
         evidence = self._of(assignment.worker.id)
@@ -58,7 +60,9 @@ class ObservedWorkers:
         self._censored.posterior(evidence)
 
     def terminated(self, assignment: Assignment) -> None:
-        """Add an assignment that another worker's answer ended."""
+        """Add an assignment that another worker's answer ended, likewise."""
+        if assignment.stopped:
+            return
         assert assignment.ended is not None
         elapsed = (assignment.ended - assignment.started) / len(assignment.task.records)
         winner = _winner(assignment)

@@ -37,6 +37,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import (
+    ClockStopped,
     Event,
     ModelTrained,
     OrderCarriedOut,
@@ -148,6 +149,9 @@ class Replica:
                 self._leaves(event.worker)
             case SettingChanged():
                 text = f"{event.operator} set {event.key} to {in_words(event.value)}"
+                note(at, EventKind.ORDER, text)
+            case ClockStopped():
+                text = f"the coordinator stood still for {event.seconds:.0f} s"
                 note(at, EventKind.ORDER, text)
             case OrderCarriedOut():
                 whom = f" to {event.subject or 'all'}" if event.order == "message" else ""

@@ -44,6 +44,8 @@ EXCUSED = 2  # losses of the connection in a row, with a task in hand and no ans
 
 class Account:
     def __init__(self) -> None:
+        self.joined = Fraction(0)
+        self.stopped = False  # whether the coordinator stood still during the task in hand
         self.gold = 0  # records of the tutorial, while it goes on
         self.training: list[Fraction] = []  # lengths of its intervals, connected
         self.proven = Fraction(0)
@@ -80,7 +82,9 @@ class PayOracle:
         now = Fraction(seconds)
         match event:
             case e.WorkerJoined(worker) if not isinstance(commands[0], c.Reject):
-                self.accounts[worker].since = now
+                self.accounts[worker].since = self.accounts[worker].joined = now
+            case e.ClockStopped(length):
+                self.stand_still(Fraction(length), now)
             case e.WorkerDisconnected(worker):
                 until = self.presence_ended(event, now)
                 self.lose(self.accounts[worker], until, ours=event.ours)
@@ -98,11 +102,17 @@ class PayOracle:
                     self.pay_training(account, event, command)
                 account.over = isinstance(command, c.Reject | c.Release)
                 if isinstance(command, c.Assign):
-                    account.task, account.began = command, now
+                    account.task, account.began, account.stopped = command, now, False
                 elif isinstance(command, c.Admit):
                     self.open(account, now)
             elif isinstance(command, c.Acknowledge | c.Terminate | c.Withdraw):
                 self.pay_work(self.accounts[command.worker], command, now)
+
+    def stand_still(self, length: Fraction, now: Fraction) -> None:
+        for account in self.accounts.values():
+            account.stopped = account.task is not None
+            if account.lost_at is None:
+                account.away += min(length, now - account.joined)
 
     def presence_ended(self, event: e.WorkerDisconnected, now: Fraction) -> Fraction:
         return now if event.present_until is None else min(now, Fraction(event.present_until))
@@ -173,7 +183,8 @@ class PayOracle:
         assert account.task is not None
         n = len(account.task.records)
         if isinstance(end, c.Acknowledge):
-            account.latencies.append(max(now - account.began, Fraction(0.001)) / n)
+            if not account.stopped:
+                account.latencies.append(max(now - account.began, Fraction(0.001)) / n)
             account.losses = 0
             self.book(account, c.PayKind.RECORDS, self.per_record * n)
         else:

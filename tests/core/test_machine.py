@@ -300,6 +300,10 @@ class EngineMachine(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         self.pass_time(seconds)
 
+    @rule(seconds=st.sampled_from([5.0, 31.0, 200.0]))
+    def stand_still(self, seconds: float) -> None:
+        self.send(e.ClockStopped(seconds), self.bench.now + seconds)
+
     # -- what always holds ------------------------------------------------------------------------
 
     @invariant()

@@ -67,7 +67,12 @@ class Assignment(Struct, eq=False, gc=False):
     labels: tuple[ClassIndex, ...] | None = None  # the first answer received, counted or not
     micros: int = 0  # paid for it so far
     payable_until: float = -1.0  # by the worker's clock: a late answer is paid; negative: never
+    stopped: float = 0.0  # seconds in which the coordinator stood still
     foretold: float = float("inf")  # when it would be answered, known to a simulator only
+
+    def elapsed(self, now: float) -> float:
+        """Return its age, without the time in which the coordinator stood still."""
+        return now - self.started - self.stopped
 
     def end(self, state: AssignmentState, now: float) -> None:
         """Leave *active* for one of :data:`ENDINGS`, or raise and change nothing."""
@@ -205,6 +210,7 @@ class Worker:
     departing: str | None = None  # reason of the release after the task in hand
     gold: tuple[RecordId, ...] = ()  # the tutorial's records
     proven: float = 0.0  # seconds of training up to the last record that was answered
+    stopped: float = 0.0  # seconds of training in which the coordinator stood still
     training: list[tuple[float, float]] = field(default_factory=list)  # not paid yet
     seated: float | None = None
     ended: float | None = None

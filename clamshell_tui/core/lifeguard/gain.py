@@ -156,7 +156,7 @@ class Gain:
     ) -> tuple[float, float, float, float]:
         """Return median and shape of the latency, the age, and 1 / P(longer than that age)."""
         mean, spread = self._latency_model.predictive(held.worker.evidence)
-        median, shape, age = exp(mean + size), _SHAPE / spread, now - held.started
+        median, shape, age = exp(mean + size), _SHAPE / spread, held.elapsed(now)
         return median, shape, age, 1.0 + (age / median) ** shape
 
 

@@ -1,9 +1,10 @@
 """Limits on the number of connections, in total and per address, counted from the first byte.
 
-A silent connection makes room for a new one. A connection over the limit may still show a token:
-a worker that returns, or an operator, is never refused, least of all because of the dead
-connection that it replaces. Any other surplus connection waits a moment for a place and is then
-refused for now. If there are too many of those as well, it is dropped.
+A silent connection makes room for a new one. A connection over the limit may still show a code or a
+token: a participant or an operator is never refused, neither because of strangers that hold all
+places nor because of the dead connection that it replaces. Any other surplus connection waits a
+moment for a place and is then refused for now. If there are too many of those as well, the oldest
+is dropped: a client with a code has shown it by then.
 """
 
 from collections import Counter
@@ -14,8 +15,9 @@ from msgspec import Struct
 from clamshell_tui.coordinator.limits import Limits
 
 SILENT_AFTER = 0.5  # seconds without hello after which a connection can lose its place
-SURPLUS = 32  # connections over the limit that may show a token, or wait for a place
-SURPLUS_PATIENCE = 1.0  # seconds that they have for it
+SURPLUS = 64  # connections over the limit that may show a code or a token, or wait for a place
+SURPLUS_PATIENCE = 2.0  # seconds that they have for it
+DROPPED_AFTER = 0.1  # seconds that each of them has in any case
 
 
 class TrackedConnection(Struct, eq=False):
@@ -28,18 +30,24 @@ class TrackedConnection(Struct, eq=False):
 
 
 class Admission:
-    """Counts connections. ``clock`` is the monotonic clock, in seconds."""
+    """Counts connections. ``clock`` is the monotonic clock, in seconds.
 
-    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
+    ``refused`` is called with the address of each one that did not show a code or a token in time.
+    """
+
+    def __init__(
+        self, limits: Limits, clock: Callable[[], float], refused: Callable[[str], None]
+    ) -> None:
         self._limits = limits
         self._clock = clock
+        self.refused = refused
         self._inside: set[TrackedConnection] = set()
         self._silent: dict[TrackedConnection, None] = {}  # admitted and without hello, oldest first
         self._from: Counter[str] = Counter()
         self._surplus: dict[TrackedConnection, None] = {}  # oldest first
 
     def enter(self, address: str, drop: Callable[[], None]) -> TrackedConnection:
-        """Count a new connection. If it is not admitted, it must show a token."""
+        """Count a new connection. If it is not admitted, it must show a code or a token."""
         tracked = TrackedConnection(address, self._clock(), drop)
         self._place(tracked)
         return tracked
@@ -57,10 +65,11 @@ class Admission:
         elif len(self._surplus) < SURPLUS or self._make_surplus_room():
             self._surplus[tracked] = None
         else:
+            self.refused(tracked.address)
             tracked.drop()
 
     def admit(self, tracked: TrackedConnection) -> None:
-        """Admit a connection that showed a token, regardless of the limits."""
+        """Admit a connection that showed a code or a token, regardless of the limits."""
         if self._surplus.pop(tracked, tracked) is None:
             self._count(tracked)
 
@@ -100,8 +109,9 @@ class Admission:
     def _make_surplus_room(self) -> bool:
         """Drop the oldest surplus connection, if it has had its time."""
         tracked = next(iter(self._surplus))
-        if self._clock() - tracked.since < SILENT_AFTER:
+        if self._clock() - tracked.since < DROPPED_AFTER:
             return False
+        self.refused(tracked.address)
         tracked.drop()
         self.leave(tracked)
         return True

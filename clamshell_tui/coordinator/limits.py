@@ -17,8 +17,8 @@ class Limits(Struct, frozen=True):
     per_address: int | None = None  # of the connections; None: 32, any number from this machine
     per_second: float = 20.0  # messages of one connection
     burst: float = 40.0
-    hello: float = 5.0  # until the first message
-    join: float = 60.0  # until a worker sends a code or a token
+    hello: float = 5.0  # from the connection until the first message, or an operator's token
+    join: float = 20.0  # from the connection until a worker has sent a code or a token
     objection: float = 10.0  # to object when the seat's code is used at another place
     quiet: float = 60.0  # after an objection, without another question
     heartbeat: float = 3.0  # sent to workers in ``joined``
@@ -67,6 +67,25 @@ class TokenBucket:
         self._filled = now
 
 
+class LastMinute:
+    """Counts what addresses did within a minute. ``clock`` is the monotonic clock."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._recent: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def note(self, address: str) -> int:
+        """Count one more; return how many there were from this address."""
+        now = self._clock()
+        for known in [each for each, times in self._recent.items() if times[-1] <= now - 60.0]:
+            del self._recent[known]
+        recent = self._recent[address]
+        while recent and recent[0] <= now - 60.0:
+            recent.popleft()
+        recent.append(now)
+        return len(recent)
+
+
 class WrongCodes:
     """Slows the answers to wrong codes. A right one is never refused because of them.
 
@@ -78,29 +97,17 @@ class WrongCodes:
         self, limits: Limits, clock: Callable[[], float], alert: Callable[[str], None]
     ) -> None:
         self._limits = limits
-        self._clock = clock
+        self._recent = LastMinute(clock)
         self._alert = alert
-        self._recent: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def note(self, address: str) -> float:
         """Count a wrong code; return the seconds after which to answer it."""
-        now, most = self._clock(), self._limits.wrong_codes_per_minute
-        for known in list(self._recent):
-            self._forget(known, now)
-        recent = self._recent[address]
-        recent.append(now)
-        if len(recent) <= most:
+        count, most = self._recent.note(address), self._limits.wrong_codes_per_minute
+        if count <= most:
             return 0.0
-        if len(recent) == most + 1 or not len(recent) % 100:
-            self._alert(f"{len(recent)} wrong codes from {address} within a minute")
+        if count == most + 1 or not count % 100:
+            self._alert(f"{count} wrong codes from {address} within a minute")
         return self._limits.slow_answer
-
-    def _forget(self, address: str, now: float) -> None:
-        recent = self._recent[address]
-        while recent and recent[0] <= now - 60.0:
-            recent.popleft()
-        if not recent:
-            del self._recent[address]
 
 
 def on_this_machine(address: str) -> bool:

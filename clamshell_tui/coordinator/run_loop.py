@@ -169,6 +169,7 @@ class RunLoop:
             self.run.resumed_at = asyncio.get_running_loop().time()
             for peer in self.peers:
                 peer.last_heard = min(peer.last_heard + gap, self.run.resumed_at)
+                peer.connected_at += gap
             self._wake.set()
         if not self.stopping:
             asyncio.get_running_loop().call_later(PULSE, self._pulse)

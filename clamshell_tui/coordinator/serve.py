@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import (
@@ -44,6 +45,8 @@ class GatewaySecrets(NamedTuple):
     forwarding: str
     token: str
 
+
+_OPEN_FILES = 8192
 
 Beside = Callable[[Service, asyncio.Event], AbstractAsyncContextManager[None]]
 """A context held while a run is served, entered when the codes are published.
@@ -183,10 +186,20 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
         server = Server(
             service.run_loop, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
         )
+        _allow_many_connections()
         accepting = await server.accept(listener, tls)
         stack.push_async_callback(_close, accepting)
         secrets = GatewaySecrets(server.secret, gateway_token)
         yield Coordinator(service, server, address, lines, secrets)
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files, which strangers could reach, as far as it may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _close(accepting: WebSocketServer) -> None:

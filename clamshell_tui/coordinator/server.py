@@ -22,7 +22,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from clamshell_tui.coordinator.admission import Admission
-from clamshell_tui.coordinator.limits import Limits, TokenBucket, on_this_machine
+from clamshell_tui.coordinator.limits import LastMinute, Limits, TokenBucket, on_this_machine
 from clamshell_tui.coordinator.run_loop import GONE, RunLoop
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.errors import EnvironmentFaultError
@@ -37,6 +37,7 @@ FORWARDED = "X-Clamshell-Forwarded"
 
 CLOSE_TIMEOUT = 1.0  # seconds that a client has for the closing handshake
 
+_ALARMS = frozenset({10, 100, 1000, 10_000})  # strangers of one address that are reported
 _LOOK_FOR_ROOM = 0.1  # seconds between two checks
 _BUSY = Error("busy", "too many connections; try again later")
 
@@ -110,7 +111,8 @@ class Server:
         """Monotonic clock of the event loop."""
         self.secret = secrets.token_urlsafe(32)
         """Authenticates gateways on this machine, which forward other addresses."""
-        self._admission = Admission(limits, self.now)
+        self._strangers = LastMinute(self.now)
+        self._admission = Admission(limits, self.now, self._note_stranger)
         self.peers: set[Peer] = set()
 
     async def accept(
@@ -126,6 +128,7 @@ class Server:
             max_size=MAX_FRAME,
             max_queue=16,
             open_timeout=self._limits.hello,
+            ssl_handshake_timeout=None if tls is None else self._limits.hello,
             close_timeout=CLOSE_TIMEOUT,
             ping_interval=10.0,
             ping_timeout=10.0,
@@ -143,13 +146,25 @@ class Server:
                 self._run_loop.call(take_overs.settle)
             now = self.now()
             for peer in list(self.peers):
-                silence = now - peer.last_heard
-                seated = peer.session is not None
-                if peer.role == "worker":
-                    if silence > (self._limits.silence if seated else self._limits.join):
+                if peer.session is not None:
+                    if now - peer.last_heard > self._limits.silence:
                         peer.drop()
-                elif not peer.authenticated and silence > self._limits.hello:
+                elif not peer.authenticated and now > self._out_at(peer):
+                    self._note_stranger(peer.address)
                     peer.drop()
+
+    def _out_at(self, peer: Peer) -> float:
+        """When a connection is dropped that has shown no valid code or token, whatever it says."""
+        limits = self._limits
+        return peer.connected_at + (limits.join if peer.role == "worker" else limits.hello)
+
+    def _note_stranger(self, address: str) -> None:
+        count = self._strangers.note(address)
+        if count in _ALARMS:
+            self._run_loop.run.alert(
+                f"{count} connections from {address} without a code or a token within a minute. "
+                "Participants and operators are let in all the same"
+            )
 
     async def _handle(self, connection: _CountedConnection) -> None:
         tracked = connection.tracked
@@ -189,7 +204,7 @@ class Server:
             if connection.tracked.admitted:
                 peer.drop()
             else:
-                peer.send(_BUSY)
+                self._refuse_for_now(peer)
             return False
         hello = decode_to_server(frame)
         if not isinstance(hello, Hello):
@@ -207,7 +222,7 @@ class Server:
         return True
 
     async def _admit_surplus(self, connection: _CountedConnection, peer: Peer) -> bool:
-        """Admit a surplus connection if it shows a valid token, or if a place becomes free."""
+        """Admit a surplus connection if it shows a valid code or token, or a place becomes free."""
         tracked = connection.tracked
         try:
             async with asyncio.timeout(self._admission.patience(tracked)):
@@ -218,13 +233,17 @@ class Server:
                     if not self._admission.try_admit(tracked):
                         await asyncio.sleep(_LOOK_FOR_ROOM)
         except TimeoutError:
-            peer.send(_BUSY)
+            self._refuse_for_now(peer)
             return False
         if isinstance(message, ALLOWED[peer.role]):
             self._take(peer, message)
             return True
         peer.send(_not_allowed(peer.role, message))
         return False
+
+    def _refuse_for_now(self, peer: Peer) -> None:
+        self._note_stranger(peer.address)
+        peer.send(_BUSY)
 
     def _proves(self, role: str, message: ToServer) -> bool:
         sessions = self._run_loop.run.sessions

@@ -217,6 +217,7 @@ class Peer:
         self.encoding = "utf-8"  # of the client's terminal
         self.tracked = tracked  # its entry in Admission
         self.address = str(socket.remote_address[0]) if socket.remote_address else ""
+        self.connected_at = last_heard if tracked is None else tracked.since
         self.last_heard = last_heard  # time of the last message, by the monotonic clock
         self.session: ConnectedSession | None = None  # a worker's
         self.name = ""  # an operator's or a requester's, once authenticated

@@ -52,6 +52,7 @@ class TakeOvers:
             earlier.peer.send(Error("in-use", "your code was used once more at another place"))
         until = wall + self._limits.objection if earlier is None else earlier.until
         self._newcomers[session] = _Newcomer(peer, until)
+        peer.connected_at = wall  # it has shown a valid code, so its time to join begins again
         peer.send(Occupied(until - wall))
         if earlier is None and session.peer is not None:
             session.peer.send(TakeOver(until - wall))

@@ -20,10 +20,11 @@ errors: the coordinator replies ``error``, closes the connection, and the run do
 First messages
 ==============
 
-``hello`` with the protocol's version and a role, within 5 s. ``welcome`` follows with the same
-version, if the coordinator speaks it: this one speaks 1 and 2. Then a worker
-sends ``join`` or ``rejoin`` within 60 s, an operator or a requester ``authenticate`` with the run's
-token for that role within 5 s; ``granted`` follows.
+``hello`` with the protocol's version and a role; ``welcome`` follows. Then a worker sends ``join``
+or ``rejoin``, an operator or a requester ``authenticate`` with the run's token for that role;
+``joined`` or ``granted`` follows. From the connection, ``hello`` and ``authenticate`` have 5 s,
+``join`` and ``rejoin`` 20 s, whatever is said meanwhile. Where strangers hold all places, a
+connection has 2 s for them, and with a valid code or token it is let in.
 
 Worker
 ======

@@ -25,6 +25,7 @@ from clamshell_tui.wire.messages import (
     Error,
     Granted,
     Hello,
+    Notice,
     ToServer,
     Welcome,
 )
@@ -45,7 +46,7 @@ from clamshell_tui.wire.worker_messages import (
     TaskAssigned,
     Wait,
 )
-from tests.coordinator.wire import options_for, patient, running, story, until
+from tests.coordinator.wire import DEADLINE, options_for, patient, running, story, until
 
 EVERYTHING: tuple[ToServer, ...] = (
     Hello(VERSION, "worker"),
@@ -245,6 +246,37 @@ async def test_those_who_return_are_let_in_beside_the_dead_connections_they_repl
         await second.ask(Authenticate(place.secrets["operator"][0]), Granted)
         for each in (*gone, stranger, second, *(back for back, _ in seats)):
             each.socket.transport.abort()
+
+
+async def _pretend(socket: ClientConnection) -> None:
+    """Say hello, and then nothing but heartbeats, until it is shown out."""
+    with suppress(ConnectionClosed):
+        await socket.send(encode(Hello(VERSION, "worker")))
+        while True:
+            await socket.send(encode(Heartbeat()))
+            await asyncio.sleep(0.3)
+
+
+@story
+async def test_strangers_that_beat_keep_no_one_out_and_the_operator_is_told(pets: Options) -> None:
+    limits = patient(connections=30, join=3.0)
+    async with running(options_for(pets.base, limits=limits)) as place:
+        seated, joined = await place.join()
+        watching = await place.staff("operator")
+        strangers = [await place.dial() for _ in range(60)]
+        beating = [asyncio.create_task(_pretend(stranger)) for stranger in strangers]
+        clock = place.coordinator.server.now
+        began = clock()
+        seated.socket.transport.abort()
+        async with await place.connect() as returned:
+            assert (await returned.ask(Rejoin(joined.token), Joined)).worker == joined.worker
+        async with await place.connect() as newcomer:
+            await newcomer.ask(Join(place.code()), Joined)
+        async with await place.staff("operator"):
+            assert clock() - began < 3.0, "nobody waited until the strangers had gone"
+        assert "connections from 127.0.0.1 without a code" in (await watching.hear_a(Notice)).text
+        await asyncio.gather(*beating)
+        assert clock() - began < DEADLINE / 2, "their heartbeats do not prolong their time"
 
 
 @story

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.coordinator.access_key import AccessKey, open_key
-from clamshell_tui.coordinator.admission import SILENT_AFTER, SURPLUS, SURPLUS_PATIENCE, Admission
+from clamshell_tui.coordinator.admission import (
+    DROPPED_AFTER,
+    SURPLUS,
+    SURPLUS_PATIENCE,
+    Admission,
+)
 from clamshell_tui.coordinator.child import absolute
 from clamshell_tui.coordinator.limits import Limits, RunClock, TokenBucket, WrongCodes
 from clamshell_tui.coordinator.recovery import SAVED_AT, RecoveredRun, time_of_disconnect
@@ -21,6 +26,10 @@ from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.scenario.config import Scenario
+
+
+def nobody(address: str) -> None:
+    """No one to report it to."""
 
 
 class Wall:
@@ -52,7 +61,7 @@ def test_a_bucket_lets_a_burst_through_and_then_the_rate() -> None:
 
 
 def test_one_address_may_have_as_many_connections_as_a_lab_and_this_machine_all_of_them() -> None:
-    admission = Admission(Limits(connections=100), Wall())
+    admission = Admission(Limits(connections=100), Wall(), nobody)
     lab = [admission.enter("192.0.2.7", pytest.fail) for _ in range(40)]
     assert [tracked.admitted for tracked in lab] == [True] * 32 + [False] * 8
     own = [
@@ -62,12 +71,16 @@ def test_one_address_may_have_as_many_connections_as_a_lab_and_this_machine_all_
     admission.leave(lab[0])
     again = [admission.enter("192.0.2.7", pytest.fail).admitted for _ in range(2)]
     assert again == [True, False]
-    assert not Admission(Limits(per_address=0), Wall()).enter("127.0.0.1", pytest.fail).admitted
+    assert (
+        not Admission(Limits(per_address=0), Wall(), nobody)
+        .enter("127.0.0.1", pytest.fail)
+        .admitted
+    )
 
 
 def test_who_keeps_silent_makes_room_and_who_said_hello_keeps_the_place() -> None:
     wall, dropped = Wall(), list[str]()
-    admission = Admission(Limits(connections=3, per_address=2), wall)
+    admission = Admission(Limits(connections=3, per_address=2), wall, nobody)
     admission.mark_greeted(admission.enter("a", lambda: dropped.append("a1")))
     silent = admission.enter("a", lambda: dropped.append("a2"))
     admission.enter("b", lambda: dropped.append("b1"))
@@ -80,32 +93,34 @@ def test_who_keeps_silent_makes_room_and_who_said_hello_keeps_the_place() -> Non
     assert dropped == ["a2", "b1"]
 
 
-def test_those_who_are_too_many_are_dropped_when_even_they_are_too_many() -> None:
-    dropped = list[int]()
-    admission = Admission(Limits(connections=1), Wall())
+def test_of_those_who_are_too_many_the_oldest_are_dropped_and_reported() -> None:
+    wall, dropped, reported = Wall(), list[int](), list[str]()
+    admission = Admission(Limits(connections=1), wall, reported.append)
     admission.mark_greeted(admission.enter("a", pytest.fail))
     told = [admission.enter("b", partial(dropped.append, number)) for number in range(SURPLUS + 2)]
-    assert dropped == [SURPLUS, SURPLUS + 1]
-    admission.leave(told[0])
+    assert dropped == [SURPLUS, SURPLUS + 1], "the others may be about to show a code"
+    wall.time += DROPPED_AFTER
+    admission.enter("c", pytest.fail)
+    assert dropped == [SURPLUS, SURPLUS + 1, 0]
+    assert reported == ["b", "b", "b"]
+    admission.leave(told[1])
     admission.enter("b", pytest.fail)
 
 
-def test_a_token_is_let_in_over_the_limit_and_counted_and_dawdlers_make_room_for_it() -> None:
-    wall, dropped = Wall(), list[int]()
-    admission = Admission(Limits(connections=2), wall)
+def test_a_token_is_let_in_over_the_limit_and_counted() -> None:
+    wall = Wall()
+    admission = Admission(Limits(connections=2), wall, nobody)
     dead, other = admission.enter("a", pytest.fail), admission.enter("a", pytest.fail)
     for each in (dead, other):
         admission.mark_greeted(each)
-    surplus = [admission.enter("b", partial(dropped.append, nth)) for nth in range(SURPLUS)]
-    wall.time += SILENT_AFTER
-    back = admission.enter("a", pytest.fail)
-    assert dropped == [0]
+    back, dropped = admission.enter("a", pytest.fail), admission.enter("a", pytest.fail)
     assert not back.admitted
     assert admission.patience(back) == SURPLUS_PATIENCE
     admission.leave(dead)
     admission.admit(back)
-    admission.admit(surplus[0])  # it was dropped meanwhile
-    assert (back.admitted, surplus[0].admitted) == (True, False)
+    admission.leave(dropped)
+    admission.admit(dropped)  # it was dropped meanwhile
+    assert (back.admitted, dropped.admitted) == (True, False)
     assert not admission.enter("a", pytest.fail).admitted, "two are in"
     admission.leave(back)
     assert admission.enter("a", pytest.fail).admitted

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from clamshell_tui.cli.options import path_option
+from clamshell_tui.cli.options import path_option, settings_option
 from clamshell_tui.cli.stopping import stop_tidily
-from clamshell_tui.cli.wire_records import Columns, new_records, stdin_rows
+from clamshell_tui.cli.wire_records import Columns, RecordMaker, stdin_config, stdin_lines
 from clamshell_tui.client import AsyncRequester, NewRecord
 from clamshell_tui.coordinator.child import ChildCoordinator, run_to_end
 from clamshell_tui.core.config import (
@@ -25,9 +25,11 @@ from clamshell_tui.core.config import (
     QualificationConfig,
     TasksConfig,
 )
-from clamshell_tui.datasets.checks import check_classes
+from clamshell_tui.datasets.checks import SourceLine, check_classes
 from clamshell_tui.datasets.config import WireConfig
+from clamshell_tui.datasets.rows import JsonLines
 from clamshell_tui.errors import ClamshellError, DatasetError, InputError, did_you_mean
+from clamshell_tui.formats import count
 from clamshell_tui.number_range import NumberRange
 from clamshell_tui.scenario.config import RequesterConfig, Scenario
 from clamshell_tui.text import show
@@ -41,6 +43,7 @@ Examples:
 _MESSAGES = 20.0  # per second of the run, of one bot
 _GLANCE = 0.2  # seconds to wait for a first line that is being written
 _AHEAD = 500  # records of stdin that wait for submission
+_REPORTED = 10  # bad lines, each with its fault
 
 
 class Job(NamedTuple):
@@ -57,6 +60,8 @@ class Job(NamedTuple):
     per_task: int
     seed: int
     keep: Path | None
+    strict: bool
+    settings: tuple[str, ...]
 
 
 @click.command(epilog=_EPILOG)
@@ -102,6 +107,8 @@ class Job(NamedTuple):
 )
 @click.option("--seed", metavar="N", type=click.IntRange(0, 2**53), default=1, help="Of the bots.")
 @path_option("--keep", help="Keep the run in this file.")
+@click.option("--strict", is_flag=True, help="End at the first bad line, not with the others.")
+@settings_option
 def command(
     classes: str,
     id_field: str | None,
@@ -114,13 +121,16 @@ def command(
     per_task: int,
     seed: int,
     keep: Path | None,
+    strict: bool,
+    settings: tuple[str, ...],
 ) -> int:
     """Label records from a pipe with a crowd.
 
     Reads JSONL from stdin, and prints a JSON object on stdout for each label as it completes.
-    Starts a coordinator on this machine, and prints on stderr how people join. Ends when all
-    records are labelled: exit code 0, or 1 if some were set aside because too many workers failed
-    on them.
+    Starts a coordinator on this machine, and prints on stderr how people join. A bad line is
+    reported and left out; with --strict it is the last one to be read, and the exit code is 2.
+    Ends when all records are labelled: exit code 0, or 1 if lines were left out, or records set
+    aside because too many workers failed on them.
     """
     stop_tidily()
     parts = next(csv.reader([classes], skipinitialspace=True), [])
@@ -128,7 +138,21 @@ def command(
     people = (0 if bots else 1) if workers is None else workers
     if people + bots == 0:
         raise InputError("no workers: --workers 0 and no --bots. Set one of them")
-    job = Job(names, id_field, text, people, bots, bot, speed, votes, per_task, seed, keep)
+    job = Job(
+        names,
+        id_field,
+        text,
+        people,
+        bots,
+        bot,
+        speed,
+        votes,
+        per_task,
+        seed,
+        keep,
+        strict,
+        settings,
+    )
     return run_to_end(label(job))
 
 
@@ -154,11 +178,13 @@ async def label(job: Job) -> int:
                 submitted = await submitting
                 bots.cancel()
             child.check()
+    source.say_left_out()
+    source.check()
     if printed < submitted:
         missing = f"{submitted - printed} of {submitted} records were set aside without a label"
         click.echo(f"clamshell: {missing}: too many workers failed on them", err=True)
         return 1
-    return 0
+    return 1 if source.left_out else 0
 
 
 def _scenario(job: Job) -> Scenario:
@@ -221,14 +247,24 @@ async def _print(requester: AsyncRequester) -> int:
 class _Source:
     """Records of stdin, read by a thread so that a silent stdin does not block the event loop.
 
-    The thread is a daemon, because a blocking read cannot be interrupted.
+    The thread is a daemon, because a blocking read cannot be interrupted. ``left_out`` counts the
+    bad lines.
     """
 
     def __init__(self, job: Job) -> None:
-        self._columns = Columns(job.id_field, job.text_field, truth="label" if job.bots else None)
+        truth = "label" if job.bots else None
+        columns = Columns(job.id_field, job.text_field, truth=truth)
+        config = stdin_config(columns, job.settings)
+        na = config.na if config.na is not None else set(columns.na) - set(job.classes)
+        self.left_out = 0
+        self._strict = job.strict
+        self._truth = truth
         self._classes = job.classes
+        self._lines = JsonLines("stdin", config.max_field, truth)
+        self._maker = RecordMaker(columns._replace(na=tuple(na)), "stdin")
+        self._fault: Exception | None = None
         self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[NewRecord | Exception | None] = asyncio.Queue(_AHEAD)
+        self._queue: asyncio.Queue[NewRecord | None] = asyncio.Queue(_AHEAD)
         self._first: list[NewRecord | None] = []  # the record, or the end, found by glance()
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
@@ -236,50 +272,88 @@ class _Source:
         """Raise the error of the first line, if it has arrived and is bad."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_GLANCE):
-                self._first = [await self._next()]
+                self._first = [await self._queue.get()]
+        if self._first == [None]:
+            self.check()
+
+    def check(self) -> None:
+        """Raise the error that ended the reading, if any; what came before it is submitted."""
+        if self._fault is not None:
+            raise self._fault
 
     async def handful(self) -> list[NewRecord]:
-        """Wait for records; return those that have arrived, or none at the end.
-
-        Raises the error of a bad line.
-        """
+        """Wait for records; return those that have arrived, or none at the end."""
         records: list[NewRecord] = []
         while not records or not self._queue.empty():
-            item = self._first.pop() if self._first else await self._next()
+            item = self._first.pop() if self._first else await self._queue.get()
             if item is None:
                 self._queue.put_nowait(None)  # the end stays the end
                 break
             records.append(item)
         return records
 
-    async def _next(self) -> NewRecord | None:
-        item = await self._queue.get()
-        if isinstance(item, Exception):
-            raise item
-        return item
-
     def _read(self) -> None:
         with suppress(RuntimeError):  # the loop is closed
             try:
-                for record in new_records(stdin_rows(), self._columns, "stdin"):
-                    self._put(self._checked(record))
-                self._put(None)
-            except Exception as error:  # raised again in _next()
-                self._put(error)
+                for number, raw in enumerate(stdin_lines(), 1):
+                    self._read_line(raw, number)
+            except Exception as error:  # raised again by check()
+                self._fault = error
+            self._put(None)
 
-    def _put(self, item: NewRecord | Exception | None) -> None:
+    def _read_line(self, raw: bytes, number: int) -> None:
+        """Put the record of a line; raise the fault of a bad one if it ends the reading."""
+        try:
+            record = self._record(raw, number)
+        except DatasetError as error:
+            if self._strict or number == 1:
+                raise
+            self._report(error)
+        else:
+            if record is not None:
+                self._put(record)
+
+    def _record(self, raw: bytes, number: int) -> NewRecord | None:
+        """Return the record of a line, or None for an empty one; DatasetError for a bad one."""
+        try:
+            row = self._lines.decoded(raw, number)
+        except DatasetError:
+            self._maker.pass_over()
+            raise
+        if row is None:
+            return None
+        record = self._maker.record(row)
+        if record is None:
+            raise SourceLine("stdin", number).error("no text to label")
+        self._check_truth(record, number)
+        return record
+
+    def say_left_out(self) -> None:
+        for note in [*self._lines.notes, *self._maker.doubts]:
+            click.echo(f"clamshell: {note}", err=True)
+        if self.left_out:
+            lines = count(self.left_out, "bad line")
+            click.echo(f"clamshell: {lines} left out", err=True)
+
+    def _report(self, error: DatasetError) -> None:
+        self.left_out += 1
+        if self.left_out <= _REPORTED:
+            click.echo(f"clamshell: left out: {error}", err=True)
+
+    def _put(self, item: NewRecord | None) -> None:
         asyncio.run_coroutine_threadsafe(self._queue.put(item), self._loop).result()
 
-    def _checked(self, record: NewRecord) -> NewRecord:
-        """Check that a bot can answer; the coordinator could not name the line."""
-        if self._columns.truth is None or record.truth in self._classes:
-            return record
+    def _check_truth(self, record: NewRecord, number: int) -> None:
+        """Check that a bot can answer."""
+        if self._truth is None or record.truth in self._classes:
+            return
+        place = SourceLine("stdin", number)
         if record.truth is None:
-            raise DatasetError(
-                f'stdin: record "{show(record.id)}" has no label, and bots need the right answer '
-                "to be right or wrong about. Add the field label, or label it by hand: --workers 1"
+            raise place.error(
+                f'record "{show(record.id)}" has no label, and bots need the right answer to be '
+                "right or wrong about. Add the field label, or label it by hand: --workers 1"
             )
-        raise DatasetError(
-            f'stdin: record "{show(record.id)}": label "{show(record.truth)}" is not one of '
-            f"{', '.join(self._classes)}{did_you_mean(record.truth, self._classes)}"
+        raise place.error(
+            f'label "{show(record.truth)}" is not one of {", ".join(self._classes)}'
+            f"{did_you_mean(record.truth, self._classes)}"
         )

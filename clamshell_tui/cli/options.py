@@ -65,8 +65,9 @@ def path_option(*names: str, metavar: str = "FILE", **attributes: Any) -> Callab
 
 
 def record_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--id``, ``--text``, ``--numbers`` and ``--no-header``: the fields of a record."""
+    """Add ``--id``, ``--text``, ``--numbers``, ``--no-header`` and ``--set``: how FILE is read."""
     for option in (
+        settings_option,
         click.option(
             "--no-header",
             is_flag=True,
@@ -88,6 +89,17 @@ def record_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--set``, the settings of a file that is read without a scenario."""
+    return click.option(
+        "--set",
+        "settings",
+        metavar="dataset.KEY=VALUE",
+        multiple=True,
+        help="How the records are written, such as dataset.delimiter=';'. Repeat it for more.",
+    )(command)
 
 
 def jobs_option(remark: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:

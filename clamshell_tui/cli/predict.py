@@ -28,19 +28,23 @@ def command(
     text: str,
     numbers: bool,
     no_header: bool,
+    settings: tuple[str, ...],
 ) -> None:
     """Ask the model of a running coordinator.
 
     Prints the predicted label of each record and its probability, one JSON object per line. FILE is
-    CSV (.csv) or JSONL; - is JSONL from stdin. Nothing is submitted or paid.
+    CSV, TSV, JSON, JSONL or Parquet, recognised by its first bytes; - is JSONL from stdin. Nothing
+    is submitted or paid.
     """
     import msgspec
 
-    from clamshell_tui.cli.wire_records import Columns, new_records, read_rows
+    from clamshell_tui.cli.wire_records import Columns, Records
     from clamshell_tui.client import Requester
 
     columns = Columns(id_field, None if numbers else text)
-    records = list(new_records(read_rows(file, columns, header=not no_header), columns, file))
+    source = Records(file, columns, settings, header=not no_header)
+    records = list(source)
+    source.say_notes()
     with Requester(*place(address, token, codes_file)) as requester:
         predictions = requester.predict(records)
     if any(each.model == 0 for each in predictions):

@@ -35,25 +35,27 @@ def command(
     text: str,
     numbers: bool,
     no_header: bool,
+    settings: tuple[str, ...],
     gold: str | None,
     truth: str | None,
     last: bool,
 ) -> None:
     """Submit records to a running coordinator.
 
-    FILE is CSV (.csv) or JSONL; - is JSONL from stdin. Ends when all records are stored. The
-    scenario of the coordinator must have [dataset] kind = "wire".
+    FILE is CSV, TSV, JSON, JSONL or Parquet, recognised by its first bytes; - is JSONL from stdin.
+    Ends when all records are stored. The scenario of the coordinator must have [dataset] kind =
+    "wire".
     """
-    from clamshell_tui.cli.wire_records import STANDARD_INPUT, Columns, new_records, read_rows
+    from clamshell_tui.cli.wire_records import STANDARD_INPUT, Columns, Records
     from clamshell_tui.client import NewRecord, Requester
 
     columns = Columns(id_field, None if numbers else text, gold, truth)
-    records: Iterable[NewRecord] = new_records(
-        read_rows(file, columns, header=not no_header), columns, file
-    )
+    source = Records(file, columns, settings, header=not no_header)
+    records: Iterable[NewRecord] = source
     if file != STANDARD_INPUT:
-        records = list(records)  # report a bad last line before the first record is sent
+        records = list(source)  # report a bad last line before the first record is sent
     with Requester(*place(address, token, codes_file)) as requester:
         accepted = requester.submit(records, last=last)
+    source.say_notes()
     more = "; no more will follow" if last else ""
     click.echo(f"{accepted} record{'' if accepted == 1 else 's'} submitted{more}", err=True)

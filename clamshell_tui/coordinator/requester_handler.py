@@ -11,8 +11,9 @@ from clamshell_tui.coordinator.trainer import PredictionReply
 from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, PredictionRefused
 from clamshell_tui.core.events import RecordsSubmitted, SubmissionClosed
 from clamshell_tui.core.ids import ClassIndex, RecordId
-from clamshell_tui.datasets.checks import SourceLine, record_id
+from clamshell_tui.datasets.checks import SourceLine
 from clamshell_tui.datasets.config import WireConfig
+from clamshell_tui.datasets.values import id_of, label_of
 from clamshell_tui.errors import DatasetError, did_you_mean
 from clamshell_tui.runfile.schema import RecordRow
 from clamshell_tui.text import show
@@ -105,17 +106,18 @@ class RequesterHandler:
         return (shown.text, shown.numbers) == (record.text, record.numbers)
 
     def _checked(self, record: NewRecord, source: WireConfig, place: SourceLine) -> NewRecord:
-        name = record_id(record.id, place)
+        name = id_of(record.id, place)
         if source.kind_of == "text" and not (record.text or "").strip():
             raise place.error(f"record {show(name)} has no text")
         if source.kind_of == "numbers" and not record.numbers:
             raise place.error(f"record {show(name)} has no numbers")
         classes = self._run.records.classes
-        for label in (record.gold, record.truth):
+        gold, truth = label_of(record.gold, place), label_of(record.truth, place)
+        for label in (gold, truth):
             if label is not None and label not in classes:
                 hint = did_you_mean(label, classes)
                 raise place.error(f"label {show(label)} is not one of the classes{hint}")
-        return msgspec.structs.replace(record, id=name)
+        return msgspec.structs.replace(record, id=name, gold=gold, truth=truth)
 
     def _take_in(self, new: list[NewRecord], last: bool, now: float) -> None:
         run = self._run

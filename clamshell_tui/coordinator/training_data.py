@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from clamshell_tui.coordinator.records import Numbers, ordered_numbers
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.datasets.config import CsvConfig, JsonlConfig, WireConfig
+from clamshell_tui.datasets.config import TableConfig, WireConfig
 from clamshell_tui.datasets.dataset import Dataset, Features
 from clamshell_tui.datasets.loader import load
 from clamshell_tui.datasets.vectoriser import Vectoriser, fitted, hashing, rows_of
@@ -56,7 +56,7 @@ class TrainingData:
         self.roles = assign_roles(dataset, scenario)
         self._config = scenario.run_config(dataset.classes)
         source, texts = scenario.dataset, dataset.texts
-        if isinstance(source, CsvConfig | JsonlConfig) and texts is not None:
+        if isinstance(source, TableConfig) and texts is not None:
             self._vectoriser = None if source.features else cache(lambda: fitted(texts, source))
         self._width, self._names = dataset.features.shape[1], dataset.feature_names
         if scenario.learning.enabled:

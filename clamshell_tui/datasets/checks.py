@@ -20,7 +20,7 @@ CONTROL = re.compile(
 _UNPRINTABLE = re.compile(f"{CONTROL.pattern}|[\\t\\r\\n]")
 # float() takes exactly the finite ASCII numbers among the strings of these characters.
 _NUMBER = re.compile(r"[0-9eE+\-. ]+", re.ASCII)
-_INDEX = re.compile(r"unnamed: *\d+|level_\d+|index", re.IGNORECASE)
+_INDEX = re.compile(r"unnamed: *\d+(\.\d+)?|(__index_)?level_\d+(__)?|index", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 

@@ -46,11 +46,11 @@ class GeneratedConfig(_Source, frozen=True, tag="generated"):
     difficulty: Annotated[float, Meta(ge=0, le=1)] = 0.25  # 0: easy; 1: hardly better than chance
 
 
-class _FileSource(_Source, frozen=True):
-    """Settings of both CSV and JSONL files.
+class _TableSource(_Source, frozen=True):
+    """Settings of all files with a record per row.
 
     Workers see the ``text`` columns. The model sees the ``features`` columns; without them, the
-    vectorised text; without either, every numeric column except id and label.
+    vectorised text; without either, every numeric column except id, label, use and group.
     """
 
     path: str  # relative to the scenario file
@@ -59,24 +59,44 @@ class _FileSource(_Source, frozen=True):
     features: str | tuple[str, ...] = ()  # columns that the model sees; default: text, or numbers
     label: str | None = None  # the column of known answers; empty = unknown
     use: str | None = None  # the column of roles: work, gold, seed or hold-out; empty = by settings
+    group: str | None = (
+        None  # records with the same value here are held out together, or not at all
+    )
     classes: tuple[str, ...] = ()  # default: the labels found, sorted
+    # Absent, words that programs write for a missing value are taken so; see values.MISSING.
+    na: tuple[str, ...] | None = None  # labels that mean unknown; default: NA, NaN, #N/A, if found
     # characters: words and pieces of them, for short texts with typing errors
     vectoriser: Literal["tfidf", "characters", "hashing"] = "tfidf"  # features of texts
     max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = (
         20_000  # largest number of features of texts
     )
-    encoding: str = "utf-8"
     max_field: Annotated[int, Meta(ge=1)] = MAX_FIELD  # longest field, in characters
 
 
-class CsvConfig(_FileSource, frozen=True, tag="csv"):
-    """A CSV file with a header line, comma-separated, quoted with double quotes."""
+class _TextFileSource(_TableSource, frozen=True):
+    """Settings of files of text, plain or packed with gzip."""
 
-    header: bool = True  # false: no header; the columns are called 1, 2, 3, ...
+    encoding: str | None = None  # default: UTF-8, or UTF-16 if the file begins so
 
 
-class JsonlConfig(_FileSource, frozen=True, tag="jsonl"):
-    """One JSON object per line. A feature may be a number or a list of numbers."""
+class CsvConfig(_TextFileSource, frozen=True, tag="csv"):
+    """A CSV or TSV file, plain or .gz. What is not set is found out from its first rows."""
+
+    delimiter: str | None = None  # between columns: "," or ";" or "\t" or "|"; default: found out
+    header: bool | None = None  # false: no header; the columns are called 1, 2, 3, ...
+    quote: Literal['"', "'", ""] | None = None  # around fields; "": none; default: found out
+    decimal: Literal[".", ","] | None = None  # mark in numbers; default: found out
+
+
+class JsonlConfig(_TextFileSource, frozen=True, tag="jsonl"):
+    """One JSON object per line, or one array of them. A feature is a number or a list of them.
+
+    Exports of Prodigy, doccano, Label Studio and Hugging Face are recognised.
+    """
+
+
+class ParquetConfig(_TableSource, frozen=True, tag="parquet"):
+    """A Parquet file (needs the extra ``parquet``)."""
 
 
 class _PictureSource(_Source, frozen=True):
@@ -123,7 +143,8 @@ class WireConfig(_Source, frozen=True, tag="wire"):
 
 
 PicturesConfig: TypeAlias = MnistConfig | Cifar10Config
-StoredConfig: TypeAlias = CsvConfig | JsonlConfig | PicturesConfig
+TableConfig: TypeAlias = CsvConfig | JsonlConfig | ParquetConfig
+StoredConfig: TypeAlias = TableConfig | PicturesConfig
 """Kinds that read a file or folder at ``path``."""
 
 DatasetConfig: TypeAlias = DigitsConfig | GeneratedConfig | StoredConfig | WireConfig

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import issparse
+from scipy.sparse import coo_matrix, issparse
+from scipy.sparse.csgraph import connected_components
 
 from clamshell_tui.datasets.dataset import Dataset
 
@@ -23,12 +24,24 @@ def groups_of(dataset: Dataset) -> NDArray[np.int64]:
 
     Copies are texts that differ in case, blanks and punctuation at most, equal pictures, and equal
     features of records without either. With few distinct records each one is its own group.
+    Records that the file puts into one group (``dataset.group``) are treated as copies too.
     """
     names: dict[object, int] = {}
     groups = np.fromiter(
         (names.setdefault(key, len(names)) for key in _keys(dataset)), np.int64, len(dataset)
     )
-    return groups if len(names) >= _FEW * len(dataset) else np.arange(len(dataset))
+    if len(names) < _FEW * len(dataset):
+        groups = np.arange(len(dataset))
+    return groups if dataset.groups is None else _joined(groups, dataset.groups)
+
+
+def _joined(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the groups of records that are connected by groups of either kind."""
+    first_of_other = int(one.max()) + 1
+    count = first_of_other + int(other.max()) + 1
+    links = coo_matrix((np.ones(len(one)), (one, other + first_of_other)), (count, count))
+    connected: NDArray[np.int32] = connected_components(links, directed=False)[1]
+    return connected[one].astype(np.int64)
 
 
 def _keys(dataset: Dataset) -> Iterable[object]:

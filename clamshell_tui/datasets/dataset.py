@@ -37,6 +37,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()  # names of the columns of ``features``, if any
     use: Sequence[Use | None] | None = None  # role of each record, where the file says so
+    groups: NDArray[np.int64] | None = None  # records of one group are held out together
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,4 +53,5 @@ class Dataset:
             texts=None if self.texts is None else [self.texts[i] for i in chosen],
             images=None if self.images is None else self.images[chosen],
             use=None if self.use is None else [self.use[i] for i in chosen],
+            groups=None if self.groups is None else self.groups[chosen],
         )

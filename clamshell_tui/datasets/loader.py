@@ -1,8 +1,7 @@
 """Loads the data that a scenario describes, once per process."""
 
 from collections.abc import Sequence
-from functools import lru_cache, partial
-from itertools import chain
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,15 +13,18 @@ from clamshell_tui.datasets.config import (
     DatasetConfig,
     DigitsConfig,
     GeneratedConfig,
-    JsonlConfig,
     MnistConfig,
+    ParquetConfig,
     PicturesConfig,
+    TableConfig,
     WireConfig,
 )
 from clamshell_tui.datasets.dataset import Dataset
-from clamshell_tui.datasets.rows import csv_rows, jsonl_rows
-from clamshell_tui.datasets.text_file import read_text, resolve
+from clamshell_tui.datasets.rows import CsvFile, JsonFile, RowFile
+from clamshell_tui.datasets.signatures import PARQUET
+from clamshell_tui.datasets.text_file import TextFile, first_bytes, resolve
 from clamshell_tui.errors import DatasetError
+from clamshell_tui.text import show
 
 
 def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
@@ -69,23 +71,25 @@ def _built_in(config: DigitsConfig | GeneratedConfig, seed: int) -> Dataset:
 
 
 @lru_cache(maxsize=2)
-def _from_file(config: CsvConfig | JsonlConfig, files: tuple[_Stamped, ...]) -> Dataset:
+def _from_file(config: TableConfig, files: tuple[_Stamped, ...]) -> Dataset:
     from clamshell_tui.datasets.table import assemble
 
-    text = read_text(files[0].file, config.path, config.encoding)
-    rows = partial(jsonl_rows, text, config.path, config.max_field)
-    if isinstance(config, CsvConfig):
-        named = _named(config) if config.header else None
-        rows = partial(csv_rows, text, config.path, config.max_field, named)
-    return _shared(assemble(rows, config))
+    return _shared(assemble(opened(config, files[0].file), config))
 
 
-def _named(config: CsvConfig) -> list[str]:
-    """Return the columns that the settings name; a first row with one of them is a header."""
-    several = [
-        [names] if isinstance(names, str) else names for names in (config.text, config.features)
-    ]
-    return [name for name in (config.id, config.label, *chain(*several)) if name]
+def opened(config: TableConfig, file: Path) -> RowFile:
+    """Return the file of a table, with its format found out; DatasetError if it is another one."""
+    if isinstance(config, ParquetConfig):
+        from clamshell_tui.datasets.parquet_file import ParquetFile
+
+        return ParquetFile(file, config)
+    if first_bytes(file, config.path).startswith(PARQUET):
+        raise DatasetError(
+            f'{show(config.path)} is a Parquet file. Set dataset.kind to "parquet", and leave '
+            "settings of CSV and JSONL out"
+        )
+    text = TextFile(file, config.path, config.encoding)
+    return CsvFile(text, config) if isinstance(config, CsvConfig) else JsonFile(text, config)
 
 
 @lru_cache(maxsize=2)

@@ -1,113 +1,126 @@
-"""Reads CSV and JSONL as rows of named fields, each with the line on which it starts."""
+"""Reads CSV and JSON as rows of named fields, each with the line on which it starts."""
 
 import csv
-import io
 import json
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, Protocol
 
-from clamshell_tui.datasets.checks import SourceLine, listed, quoted, written_as_number
+from clamshell_tui.datasets.checks import SourceLine, listed, quoted
+from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
+from clamshell_tui.datasets.csv_format import CsvFormat, columns_named
+from clamshell_tui.datasets.text_file import TextFile
+from clamshell_tui.datasets.tool_exports import Export, recognised
 from clamshell_tui.errors import DatasetError, did_you_mean
 from clamshell_tui.text import show
 
 Row = tuple[int, Mapping[str, Any]]
 """The line, from 1, and its fields: strings from CSV, any JSON value from JSONL."""
 
-_COUNTED = 4  # columns called 0, 1, 2, ...; a shorter first row may be a record
+_TOGETHER = 1000  # rows that are read under one limit of the csv module
+_QUOTED = 2**20  # characters; a longer field is an open quote
+_BETWEEN = tuple(" \t\r\n,")  # JSON values
+_JSON_HINT = 'It looks like JSON: set dataset.kind to "jsonl"'
 
-Named = Collection[str] | None
-"""Columns that settings name, if any; None if there is no header."""
+
+class RowFile(Protocol):
+    """A file that is read row by row, several times. ``notes`` are complete after the last row."""
+
+    path: str
+    decimal: str  # the mark in numbers
+
+    @property
+    def notes(self) -> list[str]:
+        """What was found out, and left out."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every row; DatasetError for the first bad one."""
 
 
-def csv_rows(text: str, path: str, max_field: int, named: Named = ()) -> Iterator[Row]:
-    """Yield the rows after the header; every row has exactly the header's columns.
+class CsvFile:
+    """A CSV file; every row has exactly the header's columns."""
 
-    Without a header, the columns are called 1, 2, 3 and so on.
-    """
-    header: list[str] | None = None
-    for line, cells in _csv_lines(text, path):
-        if header is None:
-            if named is not None:
-                header = _header(cells, named, SourceLine(path, line))
+    def __init__(self, file: TextFile, config: CsvConfig) -> None:
+        self.path = config.path
+        self._file = file
+        self._max_field = config.max_field
+        head, whole = file.head()
+        if _begins_as_json(head):
+            raise DatasetError(f"{show(self.path)} is not CSV. {_JSON_HINT}")
+        self.format = CsvFormat(head, whole, config, self.path)
+        self.decimal = self.format.decimal
+        self._repeated = self._empty = 0
+
+    @property
+    def notes(self) -> list[str]:
+        counted = ((self._repeated, "rows that repeat the header"), (self._empty, "empty rows"))
+        more = [f"left out: {number} {what}" for number, what in counted if number]
+        return [*self._file.notes, *self.format.notes, *more]
+
+    def rows(self) -> Iterator[Row]:
+        names, header = self.format.names, self.format.first
+        self._repeated = self._empty = 0
+        begun = header is None
+        for line, cells in self._lines():
+            if cells == header:
+                self._repeated += begun
+                begun = True
                 continue
-            header = [str(number) for number in range(1, len(cells) + 1)]
-        if len(cells) != len(header):
-            raise SourceLine(path, line).error(
-                f"{len(cells)} columns, header has {len(header)}{_other_format(header)}"
-            )
-        _check_lengths(header, cells, max_field, SourceLine(path, line))
-        yield line, dict(zip(header, cells, strict=True))
+            if not any(cells) or not "".join(cells).strip():
+                self._empty += len(cells) > 0
+                continue
+            if len(cells) != len(names):
+                cells = self._of_width(cells, names, SourceLine(self.path, line))
+            if max(map(len, cells)) > self._max_field:
+                _check_lengths(names, cells, self._max_field, SourceLine(self.path, line))
+            yield line, dict(zip(names, cells, strict=True))
 
+    def _of_width(self, cells: list[str], names: list[str], place: SourceLine) -> list[str]:
+        """Return the cells of a row without empty ones after the last column."""
+        extra = cells[len(names) :]
+        if len(cells) > len(names) and not any(map(str.strip, extra)):
+            return cells[: len(names)]
+        raise place.error(
+            f"{len(cells)} columns, header has {len(names)}. Quote a field that holds the "
+            f"delimiter {quoted(self.format.spelling.delimiter)}, or set dataset.delimiter"
+        )
 
-def _csv_lines(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield non-empty rows. The csv module's limit is global, so it is restored each time."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        line = reader.line_num + 1
-        limit = csv.field_size_limit(len(text) + 1)
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise SourceLine(path, line).error(
-                _csv_fault(error, several_lines=reader.line_num > line)
-            ) from error
-        finally:
-            csv.field_size_limit(limit)
-        if cells:
-            yield line, cells
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield all rows. The csv module's limit is global, so it is restored each time."""
+        skip = self.format.skip
+        reader = self.format.spelling.reader(islice(self._file.lines(), skip, None))
+        line, more = 1 + skip, True
+        while more:
+            rows: list[tuple[int, list[str]]] = []
+            fault: csv.Error | None = None
+            limit = csv.field_size_limit(max(_QUOTED, self._max_field + 1))
+            try:
+                for cells in islice(reader, _TOGETHER):
+                    rows.append((line, cells))
+                    line = reader.line_num + 1 + skip
+            except csv.Error as error:
+                fault = error
+            finally:
+                csv.field_size_limit(limit)
+            more = len(rows) == _TOGETHER
+            yield from rows
+            if fault is not None:
+                several = reader.line_num + skip > line
+                place = SourceLine(self.path, line)
+                raise place.error(_csv_fault(fault, several_lines=several)) from fault
 
 
 def _csv_fault(error: csv.Error, *, several_lines: bool) -> str:
+    plain = 'If quotes are part of the text, set dataset.quote = ""'
     if several_lines or "unexpected end of data" in str(error):
-        return "quote opened here is never closed"
-    return "text after a closing quote. Write a quote inside quotes twice"
+        return f"quote opened here is never closed. {plain}"
+    if "field larger" in str(error):
+        return "a field is longer than a million characters. Shorten it"
+    return f"text after a closing quote. Write a quote inside quotes twice. {plain}"
 
 
-def _header(cells: list[str], named: Collection[str], place: SourceLine) -> list[str]:
-    if not named and _looks_like_a_record(cells):  # a missing named column is reported later
-        raise place.error(
-            f"the header holds numbers: {listed(cells, 3)}. Is it a record? Put the names of the "
-            "columns above it, or say that there is no header (--no-header, dataset.header = false)"
-        )
-    for index, name in enumerate(cells):
-        if not name.strip():
-            raise place.error(
-                f"column {index + 1} has no name in the header. Give it one; pandas writes its "
-                "index so unless to_csv gets index=False"
-            )
-        if name in cells[:index]:
-            raise DatasetError(f"{place.path}: column {quoted(name)} appears twice")
-    return cells
-
-
-def _looks_like_a_record(cells: list[str]) -> bool:
-    """Return whether names are numbers, except 0, 1, 2, 3, ..., pandas' names of columns.
-
-    It is better to refuse a header of numbers than to lose a record silently.
-    """
-    numbers = [cell for cell in cells if written_as_number(cell)]
-    if len(numbers) < _COUNTED:
-        return bool(numbers)
-    counted = [list(map(str, range(first, first + len(numbers)))) for first in (0, 1)]
-    return numbers not in counted
-
-
-def _other_format(header: list[str]) -> str:
-    """Return a guess at the format, if the first line is not a header with commas."""
-    if header[0].lstrip().startswith("{"):
-        return ". It looks like JSON Lines, not like CSV"
-    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
-        if mark in header[0]:
-            return f". Its columns look separated by {name}: save it with commas"
-    return ""
-
-
-def _check_lengths(header: list[str], cells: list[str], max_field: int, place: SourceLine) -> None:
-    if max(map(len, cells)) <= max_field:
-        return
-    for name, cell in zip(header, cells, strict=True):
+def _check_lengths(names: list[str], cells: list[str], max_field: int, place: SourceLine) -> None:
+    for name, cell in zip(names, cells, strict=True):
         check_length(name, cell, max_field, place)
 
 
@@ -118,21 +131,132 @@ def check_length(name: str, cell: str, max_field: int, place: SourceLine) -> Non
         )
 
 
-def jsonl_rows(text: str, path: str, max_field: int, first: int = 1) -> Iterator[Row]:
-    """Yield one object per line, numbered from ``first``; empty lines are skipped."""
-    # Not splitlines(): JSON strings may contain U+2028 and other line ends.
-    for line, source in enumerate(text.split("\n"), start=first):
-        if not source.strip():
-            continue
-        place = SourceLine(path, line)
-        row = _json_object(source, place)
-        for name, value in row.items():
-            if isinstance(value, str):
-                check_length(name, value, max_field, place)
-        yield line, row
+class JsonLines:
+    """Makes rows of JSON objects; the first of them shows which tool wrote them.
+
+    ``label`` is the column of known answers, if any.
+    """
+
+    def __init__(self, path: str, max_field: int, label: str | None) -> None:
+        self._path = path
+        self._max_field = max_field
+        self._label = label
+        self._export: Export | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        return [] if self._export is None else self._export.notes()
+
+    def decoded(self, raw: bytes, line: int) -> Row | None:
+        """Return the row of a line of UTF-8, or None for an empty one."""
+        place = SourceLine(self._path, line)
+        try:
+            source = raw.decode("utf-8-sig" if line == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise place.error("not UTF-8. Convert it") from error
+        if "\0" in source:
+            raise place.error("NUL byte. Is this a text file?")
+        return self.row(parsed(source, place), line) if source.strip() else None
+
+    def row(self, value: Any, line: int) -> Row:
+        """Return the row of a JSON value, which must be an object."""
+        place = SourceLine(self._path, line)
+        if not isinstance(value, dict):
+            raise place.error("not a JSON object. Write one {...} per line")
+        for name, field in value.items():
+            if isinstance(field, str) and len(field) > self._max_field:
+                check_length(name, field, self._max_field, place)
+        if self._export is None:
+            self._export = recognised(value, self._label, place)
+        return line, self._export.flat(value)
 
 
-def _json_object(source: str, place: SourceLine) -> dict[str, Any]:
+class JsonFile:
+    """A file of JSON objects: one per line, or an array of them, also within one object."""
+
+    decimal = "."
+
+    def __init__(self, file: TextFile, config: JsonlConfig) -> None:
+        self.path = config.path
+        self._file = file
+        self._config = config
+        self._read: list[str] = []
+        head, whole = file.head()
+        filled = [line for line in head if line.strip()]
+        start = filled[0].lstrip()[:1] if filled else ""
+        if start and start not in "{[":
+            raise SourceLine(self.path, 1).error(
+                'not JSON. It looks like CSV: set dataset.kind to "csv"'
+            )
+        several = len(filled) > 1 or not whole
+        self._by_line = several and start == "{" and _is_whole(filled[0])
+
+    @property
+    def notes(self) -> list[str]:
+        return [*self._file.notes, *self._read]
+
+    def rows(self) -> Iterator[Row]:
+        lines = JsonLines(self.path, self._config.max_field, self._config.label)
+        for line, value in self._objects() if self._by_line else self._items():
+            yield lines.row(value, line)
+        self._read = lines.notes
+
+    def _objects(self) -> Iterator[tuple[int, Any]]:
+        for line, source in enumerate(self._file.lines(), 1):
+            if source.strip():
+                yield line, parsed(source, SourceLine(self.path, line))
+
+    def _items(self) -> Iterator[tuple[int, Any]]:
+        """Yield the items of one array, or objects that each take several lines."""
+        text = "".join(self._file.lines())
+        line, at, inside = 1, 0, False
+        while True:
+            start = at
+            while text[at : at + 1] in _BETWEEN:
+                at += 1
+            line += text.count("\n", start, at)
+            if at == len(text) or (inside and text[at] == "]"):
+                return
+            if text[at] == "[" and not inside:
+                inside, at = True, at + 1
+                continue
+            value, end = _decoded(text, at, SourceLine(self.path, line))
+            for item in [value] if inside else self._unwrapped(value):
+                yield line, item
+            line += text.count("\n", at, end)
+            at = end
+
+    def _unwrapped(self, value: Any) -> list[Any]:
+        """Return the records within an object that is none itself."""
+        if not isinstance(value, dict) or value.keys() & set(columns_named(self._config)):
+            return [value]
+        lists = [each for each in value.values() if _is_records(each)]
+        return lists[0] if len(lists) == 1 else [value]
+
+
+def _is_records(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) for v in value)
+
+
+def _begins_as_json(head: list[str]) -> bool:
+    start = next((line.strip() for line in head if line.strip()), "")
+    return start.startswith(('{"', "{ ", "[{")) or start in ("{", "[")
+
+
+def _is_whole(source: str) -> bool:
+    """Whether a line is a JSON value; a bad one too, unless it only ends too early."""
+    try:
+        json.loads(source)
+    except json.JSONDecodeError as error:
+        return bool(source[error.pos :].strip())
+    except (ValueError, RecursionError):
+        pass
+    return True
+
+
+def _decoded(text: str, at: int, place: SourceLine) -> tuple[Any, int]:
+    """Return the JSON value at a position, and where it ends."""
+
     def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
@@ -141,22 +265,26 @@ def _json_object(source: str, place: SourceLine) -> dict[str, Any]:
             raise place.error(f"key {quoted(twice)} appears twice")
         return found
 
-    def no_constants(name: str) -> NoReturn:
-        raise place.error(f"{quoted(name)} is not a finite number")
-
     try:
-        row = json.loads(source, object_pairs_hook=no_duplicates, parse_constant=no_constants)
+        return json.JSONDecoder(object_pairs_hook=no_duplicates).raw_decode(text, at)
     except json.JSONDecodeError as error:
-        raise place.error(f"not JSON: {error.msg} (column {error.colno})") from error
+        line = SourceLine(place.path, place.line + text.count("\n", at, error.pos))
+        raise line.error(f"not JSON: {error.msg} (column {error.colno})") from error
     except ValueError as error:  # an integer of thousands of digits
         raise place.error("not JSON: a number is too long") from error
     except RecursionError as error:
         raise place.error("nested too deeply") from error
-    if not isinstance(row, dict):
-        raise place.error("not a JSON object. Write one {...} per line")
-    return row
+
+
+def parsed(source: str, place: SourceLine) -> Any:
+    """Return the JSON value on a line; NaN and infinity are floats."""
+    source = source.strip()
+    value, end = _decoded(source, 0, place)
+    if end < len(source):
+        raise place.error(f"not JSON: text after the end (column {end + 1})")
+    return value
 
 
 def missing_column(path: str, name: str, found: Mapping[str, Any]) -> DatasetError:
     hint = did_you_mean(name, map(show, found))
-    return DatasetError(f"{path}: no column {quoted(name)}; found: {listed(found)}{hint}")
+    return DatasetError(f"{show(path)}: no column {quoted(name)}; found: {listed(found)}{hint}")

@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.pipeline import make_union
 
-from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
+from clamshell_tui.datasets.config import TableConfig
 from clamshell_tui.errors import DatasetError
 
 Vectoriser = Any
@@ -32,7 +32,7 @@ _SIGN = re.compile(f"[{_UNSPACED}]")
 _OTHER_THAN_WORDS = re.compile(f"[{_UNSPACED}{_EMOJI}]")
 
 
-def vectorise(texts: Sequence[str], config: CsvConfig | JsonlConfig) -> csr_matrix:
+def vectorise(texts: Sequence[str], config: TableConfig) -> csr_matrix:
     """Return float32 rows, shape ``(n_texts, n_tokens)``.
 
     TF-IDF learns its tokens from all texts, including held-out ones, but from no label. Hashing
@@ -51,7 +51,7 @@ def hashing(width: int) -> Vectoriser:
     return HashingVectorizer(n_features=width, analyzer=tokens, dtype=np.float32)
 
 
-def fitted(texts: Sequence[str], config: CsvConfig | JsonlConfig) -> Vectoriser:
+def fitted(texts: Sequence[str], config: TableConfig) -> Vectoriser:
     """Return the vectoriser that ``config`` asks for, fitted on the texts."""
     if config.vectoriser == "hashing":
         return hashing(config.max_features)
@@ -80,5 +80,5 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def _tfidf(config: CsvConfig | JsonlConfig, **options: Any) -> Any:
+def _tfidf(config: TableConfig, **options: Any) -> Any:
     return TfidfVectorizer(max_features=config.max_features, dtype=np.float32, **options)

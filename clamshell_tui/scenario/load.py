@@ -21,6 +21,7 @@ from clamshell_tui.datasets.config import (
     GeneratedConfig,
     JsonlConfig,
     MnistConfig,
+    ParquetConfig,
     WireConfig,
 )
 from clamshell_tui.errors import ScenarioError
@@ -295,7 +296,7 @@ def _classes(dataset: DatasetConfig) -> tuple[str, ...]:
     match dataset:
         case GeneratedConfig():
             return _numbered(dataset.classes)
-        case CsvConfig() | JsonlConfig() | WireConfig():
+        case CsvConfig() | JsonlConfig() | ParquetConfig() | WireConfig():
             return dataset.classes
         case MnistConfig() | Cifar10Config():
             return dataset.classes or _numbered(_TEN)

@@ -92,7 +92,7 @@ DATASETS = {
     "an open quote": data('f,label\n1,"yes\n2,no\n', "data.csv line 2", "never closed"),
     "a column twice": data("f,f\n1,2\n", 'column "f" appears twice'),
     "no such column": data("g,label\n1,yes\n", 'no column "f"'),
-    "UTF-16": data("f,label\n1,yes\n".encode("utf-16"), "not UTF-8", "looks like UTF-16"),
+    "Latin-1": data("f,label\n1,s\u00ed\n".encode("latin-1"), "not UTF-8", "As cp1252 it reads"),
     "no records": data("f,label\n", "data.csv holds no records"),
     "one class": data("f,label\n1,yes\n2,yes\n", "need >= 2 distinct classes, got 1"),
     "nan": data("f,label\n1,yes\nnan,no\n", "data.csv line 3, column f", "not a finite number"),

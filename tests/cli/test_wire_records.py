@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.cli.wire_records import Columns, new_records, read_rows
+from clamshell_tui.cli.wire_records import Columns, Records
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.wire.requester_messages import NewRecord
 
@@ -18,8 +18,7 @@ def records_of(
     file: Path, content: str, columns: Columns = NUMBERS, *, header: bool = True
 ) -> list[NewRecord]:
     file.write_text(content)
-    rows = read_rows(str(file), columns, header=header)
-    return list(new_records(rows, columns, file.name))
+    return list(Records(str(file), columns, header=header))
 
 
 @pytest.mark.parametrize("command", ["submit", "predict"])
@@ -30,7 +29,7 @@ def test_a_header_that_is_a_record_is_not_lost(
     done = clamshell(command, str(tmp_path / "d.csv"), "--numbers")
     assert done.code == 2
     assert "line 1: the header holds numbers: 0.10, -0.25" in done.err
-    assert "--no-header" in done.err
+    assert "dataset.header = false" in done.err
 
 
 def test_without_a_header_every_row_is_a_record(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_labels_come_out_while_records_still_come_in() -> None:
         ('{"text": "a", "label": "pso"}', 'label "pso" is not one of pos, neg (did you mean "pos"'),
         pytest.param(
             '{"text": "a"}',
-            'record "0" has no label, and bots need the right answer',
+            'line 1: record "0" has no label, and bots need the right answer',
             marks=pytest.mark.slow,
         ),
         pytest.param("nonsense", "stdin line 1: not JSON", marks=pytest.mark.slow),
@@ -83,10 +83,23 @@ def test_a_record_that_cannot_be_labelled_ends_the_pipe(given: str, message: str
     assert "Traceback" not in done.stderr
 
 
-def test_a_bad_line_is_told_by_its_number() -> None:
-    done = clamshell(*PIPE, given=lines(tweets(2)) + "nonsense\n")
+def test_a_bad_line_is_reported_and_the_others_are_labelled() -> None:
+    first, second, third = tweets(3)
+    bad = 'nonsense\n{"text": " ", "label": "pos"}\n{"txt": "a"}\n'
+    done = clamshell(*PIPE, given=lines([first, second]) + bad + lines([third]))
+    assert done.returncode == 1
+    assert "left out: stdin line 3: not JSON" in done.stderr
+    assert "left out: stdin line 4: no text to label" in done.stderr
+    assert 'left out: stdin line 5: no column "text"; found: txt' in done.stderr
+    assert "3 bad lines left out" in done.stderr
+    assert {each["id"] for each in objects(done.stdout)} == {"0", "1", "5"}
+
+
+def test_the_first_bad_line_can_be_the_end_and_what_came_before_it_is_labelled() -> None:
+    done = clamshell(*PIPE, "--strict", given=lines(tweets(2)) + "nonsense\n" + lines(tweets(1)))
     assert done.returncode == 2
-    assert "stdin line 3: not JSON" in done.stderr
+    assert "error: stdin line 3: not JSON" in done.stderr
+    assert len(objects(done.stdout)) == 2
 
 
 def test_a_class_in_quotes_may_have_a_comma() -> None:

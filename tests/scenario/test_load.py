@@ -58,7 +58,7 @@ def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
         ('[pool]\nsize = "2 h"\n', '"2 h" is not a whole number; write a whole number from 1'),
         ('[tasks]\nlease = "2 weeks"\n', '"2 weeks" is not a number; write a number above 0'),
         ("[pay]\ntip = 3\n", 'unknown key "tip" in [pay]; known: per_minute, per_record, '),
-        ('[dataset]\nkind = "csv"\npath = "a"\ndelimiter = ";"\n', "; known: path, id, text, "),
+        ('[dataset]\nkind = "csv"\npath = "a"\nskip_rows = 1\n', "; known: path, id, text, "),
         ('[pool]\nsize = "8"\n', 'line 2: pool.size: "8" is not a whole number; write 8'),
         ("[pool]\nsize = 2.5\n", "pool.size: 2.5 is not a whole number; write 2"),
         ("[pool]\nsize = 0\n", "pool.size: 0 is out of range; write a whole number from 1 to 10,0"),

@@ -1,0 +1,73 @@
+"""Recognises files by their first bytes, and refuses those that are not read, with the way out."""
+
+import zipfile
+from pathlib import Path
+
+from clamshell_tui.errors import DatasetError
+from clamshell_tui.text import show
+
+GZIP = b"\x1f\x8b"
+PARQUET = b"PAR1"
+
+_OFFICE = "libreoffice --headless --convert-to csv {name}"
+_PANDAS = 'In Python: pandas.{reader}("{name}").to_csv("{stem}.csv", index=False)'
+_NUMPY = 'In Python: pandas.DataFrame(numpy.load("{name}"){item}).to_csv("{stem}.csv", index=False)'
+_R = 'In R: write.csv({table}, "{stem}.csv", row.names = FALSE)'
+_PICTURE = "Copy the records into a CSV or JSONL file"
+
+_KNOWN = (  # first bytes, what it is, and how its records can be read
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (XLS)", f"Save it as CSV UTF-8, or: {_OFFICE}"),
+    (b"\x93NUMPY", "a NumPy array (NPY)", _NUMPY.replace("{item}", "")),
+    (b"ARROW1", "an Arrow file (Feather)", _PANDAS.replace("{reader}", "read_feather")),
+    (b"FEA1", "a Feather file", _PANDAS.replace("{reader}", "read_feather")),
+    (b"<stata_dta>", "a Stata file", _PANDAS.replace("{reader}", "read_stata")),
+    (b"$FL2", "an SPSS file", _PANDAS.replace("{reader}", "read_spss")),
+    (b"\x89HDF", "an HDF5 file", _PANDAS.replace("{reader}", "read_hdf")),
+    (b"SQLite format 3\0", "an SQLite database", 'sqlite3 -csv -header {name} "select * from T"'),
+    (b"BZh", "packed with bzip2", "Unpack it: bunzip2 {name}"),
+    (b"\xfd7zXZ\0", "packed with xz", "Unpack it: unxz {name}"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd", "Unpack it: unzstd {name}"),
+    (b"7z\xbc\xaf", "a 7z archive", "Unpack it: 7z x {name}"),
+    (b"RDX", "an R workspace", _R.replace("{table}", "TABLE")),
+    (b"X\n\0\0\0", "an R object (RDS)", _R.replace("{table}", 'readRDS("{name}")')),
+    (b"%PDF", "a PDF document", "Copy its table into a CSV file"),
+    (b"\x89PNG", "a picture (PNG)", _PICTURE),
+    (b"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
+)
+
+
+def refuse_unread(head: bytes, file: Path, path: str) -> None:
+    """Raise DatasetError if a file that begins with ``head`` is of a kind that is not read."""
+    if head.startswith(b"PK\x03\x04"):
+        raise _unread(file, path, *_archive(file))
+    for magic, what, way_out in _KNOWN:
+        if head.startswith(magic):
+            raise _unread(file, path, what, way_out)
+    start = head.lstrip()[:5].lower()
+    if start in (b"<!doc", b"<html", b"<?xml"):
+        what = "XML" if start == b"<?xml" else "a web page (HTML)"
+        raise _unread(file, path, what, "Fetch the data themselves, as CSV or JSONL")
+
+
+def _archive(file: Path) -> tuple[str, str]:
+    """Return the same for a ZIP archive, by the names in it."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return "a damaged ZIP archive", "Fetch it again"
+    if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
+        save = "Save the sheet as CSV UTF-8 (File > Save As)"
+        return "an Excel workbook (XLSX)", f"{save}, or: {_OFFICE}"
+    if "content.xml" in names:
+        return "an OpenDocument file", f"Save the sheet as CSV, or: {_OFFICE}"
+    if "word/document.xml" in names:
+        return "a Word document (DOCX)", "Copy its table into a CSV file"
+    if names and all(name.endswith(".npy") for name in names):
+        return "a NumPy archive (NPZ)", _NUMPY.replace("{item}", f'["{names[0][:-4]}"]')
+    return "a ZIP archive", "Unpack it: unzip {name}"
+
+
+def _unread(file: Path, path: str, what: str, way_out: str) -> DatasetError:
+    fix = way_out.replace("{name}", file.name).replace("{stem}", file.stem)
+    return DatasetError(f"{show(path)} is {what}, which is not read (dataset.path). {show(fix)}")

@@ -5,21 +5,26 @@ Data go to stdout, progress and remarks to stderr. Exit codes: 0 success, 1 our 
 input, 3 the environment; as in a shell, 130 after Ctrl-C and 141 after a closed pipe.
 """
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from clamshell_tui.cli.commands import front_page
 
 INTERRUPTED = 130
+COMPLETION = "_CLAMSHELL_COMPLETE"  # set by the shell's completion, which click answers
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Every error is reported in one line."""
     args = sys.argv[1:] if args is None else list(args)
-    if args in ([], ["-h"], ["--help"]):
-        print(front_page())
+    if args not in ([], ["-h"], ["--help"]) or COMPLETION in os.environ:
+        return _run(args)
+    with suppress(OSError):
+        print(front_page(), flush=True)
         return 0
-    return _run(args)
+    return _run([])  # the reader has gone, or the disk is full: fails again, and is reported
 
 
 def _run(args: list[str]) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.options import path_option, refuse_set
+from clamshell_tui.cli.options import complete_scenario, path_option, refuse_set
 from clamshell_tui.number_range import NumberRange
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, and batches
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("source", metavar="FILE|SCENARIO")
+@click.argument("source", metavar="FILE|SCENARIO", shell_complete=complete_scenario)
 @click.option(
     "--beta",
     default=0.7,

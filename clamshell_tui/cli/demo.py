@@ -11,7 +11,7 @@ import msgspec
 
 from clamshell_tui.cli.child_screen import ChildScreen
 from clamshell_tui.cli.demo_director import DemoPlan, Director, Lines
-from clamshell_tui.cli.options import path_option
+from clamshell_tui.cli.options import complete_scenario, path_option
 from clamshell_tui.cli.output import print_data, shows_unicode
 from clamshell_tui.cli.signals import Stop
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end
@@ -38,7 +38,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("scenario", metavar="[SCENARIO]", default="demo")
+@click.argument("scenario", metavar="[SCENARIO]", default="demo", shell_complete=complete_scenario)
 @click.option(
     "--bots",
     metavar="N",

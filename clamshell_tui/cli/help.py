@@ -18,8 +18,12 @@ Examples:
 """
 
 
+def _complete_topic(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return [topic for topic in topics() if topic.startswith(incomplete)]
+
+
 @click.command(epilog=_EPILOG)
-@click.argument("topic", required=False, default="")
+@click.argument("topic", required=False, default="", shell_complete=_complete_topic)
 def command(topic: str) -> int | None:
     """Show a page of the handbook, or list the pages.
 

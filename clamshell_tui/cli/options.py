@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from clamshell_tui.wire.invitation import read_codes
 
@@ -57,6 +58,16 @@ def place(address: str | None, token: str | None, codes_file: Path | None) -> Co
             "clamshell serve printed after the word requester"
         )
     return CoordinatorOptions(address or "127.0.0.1:7777", token)
+
+
+def complete_scenario(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the names of the built-in scenarios, or else files."""
+    from clamshell_tui.scenario.shipped import stories
+
+    names = [CompletionItem(name) for name in stories() if name.startswith(incomplete)]
+    return names if incomplete and names else [*names, CompletionItem(incomplete, type="file")]
 
 
 def path_option(*names: str, metavar: str = "FILE", **attributes: Any) -> Callable[..., Any]:

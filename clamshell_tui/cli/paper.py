@@ -36,8 +36,15 @@ they do: clamshell scenarios t-sm. The figures depend on the seeds only, never o
 """
 
 
+def _complete_table(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from clamshell_tui.scenario.shipped import beyond_the_paper, of_the_paper
+
+    ids = (stem.upper() for stem in (*of_the_paper(), *beyond_the_paper()))
+    return [name for name in ids if name.startswith(incomplete.upper())]
+
+
 @click.command(epilog=_EPILOG)
-@click.argument("names", metavar="[TABLE]...", nargs=-1)
+@click.argument("names", metavar="[TABLE]...", nargs=-1, shell_complete=_complete_table)
 @click.option(
     "--beyond", is_flag=True, help="Compare our own policies with the paper's: tables B-..."
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from clamshell_tui.cli.options import path_option, refuse_set, refuse_together
+from clamshell_tui.cli.options import complete_scenario, path_option, refuse_set, refuse_together
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
@@ -58,7 +58,9 @@ class _Showing(NamedTuple):
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.argument(
+    "scenarios", nargs=-1, required=True, metavar="SCENARIO...", shell_complete=complete_scenario
+)
 @click.option("--seed", metavar="N", help="Use this seed instead of the scenario's.")
 @click.option(
     "--set",

@@ -2,6 +2,7 @@
 
 import click
 
+from clamshell_tui.cli.options import complete_scenario
 from clamshell_tui.scenario.shipped import find_built_in, stories, title
 from clamshell_tui.text import show
 
@@ -13,7 +14,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_scenario)
 def command(name: str | None) -> None:
     """List the built-in scenarios, or show one.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from clamshell_tui.cli.options import path_option, refuse_together
+from clamshell_tui.cli.options import complete_scenario, path_option, refuse_together
 from clamshell_tui.number_range import NumberRange
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import find
@@ -61,7 +61,7 @@ class ServeArguments(NamedTuple):
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("scenario", metavar="SCENARIO")
+@click.argument("scenario", metavar="SCENARIO", shell_complete=complete_scenario)
 @path_option("--db", help="The run file: created, or continued if it exists.")
 @click.option("--host", metavar="H", help="Address to listen on. Default: 127.0.0.1.")
 @click.option(

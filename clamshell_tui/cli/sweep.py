@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.cli.options import (
+    complete_scenario,
     jobs_option,
     path_option,
     processes,
@@ -39,7 +40,7 @@ table depends only on scenario, cells and seeds, never on --jobs or --cluster.
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("source", metavar="SCENARIO")
+@click.argument("source", metavar="SCENARIO", shell_complete=complete_scenario)
 @click.option(
     "--vary", metavar="KEY=VALUES", multiple=True, help="Vary a setting. Repeat it for more."
 )

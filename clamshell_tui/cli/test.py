@@ -12,6 +12,7 @@ import click
 
 from clamshell_tui.cli import test_output
 from clamshell_tui.cli.options import (
+    complete_scenario,
     jobs_option,
     path_option,
     processes,
@@ -117,7 +118,7 @@ def _shard(_: click.Context, __: click.Parameter, text: str | None) -> "Shard | 
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...", shell_complete=complete_scenario)
 @click.option(
     "--seeds",
     metavar="N",

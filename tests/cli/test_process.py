@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,10 +62,9 @@ def test_a_signal_ends_a_run_tidily(endless: Path, number: signal.Signals, code:
     assert list(folder.iterdir()) == [endless]
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    with subprocess.Popen(
-        [*COMMAND, "scenarios", "stragglers"], stdout=-1, stderr=-1, text=True, bufsize=0
-    ) as process:
+@pytest.mark.parametrize("args", [[], ["--help"], ["test", "-h"], ["scenarios", "stragglers"]])
+def test_a_reader_that_goes_away_is_no_error(args: list[str]) -> None:
+    with subprocess.Popen([*COMMAND, *args], stdout=-1, stderr=-1, text=True, bufsize=0) as process:
         assert process.stdout is not None
         process.stdout.close()
         _, err = process.communicate(timeout=60)
@@ -73,9 +73,10 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
-def test_a_full_disk_is_no_bug_of_ours() -> None:
+@pytest.mark.parametrize("args", [["scenarios"], []])
+def test_a_full_disk_is_no_bug_of_ours(args: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([*COMMAND, "scenarios"], stdout=full, stderr=-1, text=True)
+        done = subprocess.run([*COMMAND, *args], stdout=full, stderr=-1, text=True)
     assert done.returncode == 3
     assert done.stderr == "clamshell: error: cannot write: No space left on device. Make room\n"
 
@@ -131,3 +132,32 @@ class _Terminal:
         self.process.kill()
         self.process.wait(timeout=60)
         os.close(self._master)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_bash_completes_commands_options_and_scenarios(tmp_path: Path) -> None:
+    program = tmp_path / "clamshell"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m clamshell_tui.cli "$@"\n')
+    program.chmod(0o700)
+    completions = {
+        "clamshell tes": "test",
+        "clamshell test --ju": "--junit",
+        "clamshell run strag": "stragglers",
+        "clamshell help rec": "recovery",
+        "clamshell paper t-h": "T-HL",
+        "clamshell test scenarios/plain.t": "",  # left to bash, which completes files
+    }
+    script = f"""
+        compopt() {{ :; }}  # works only while a user types
+        eval "$(_CLAMSHELL_COMPLETE=bash_source {program})"
+        while read -r -a COMP_WORDS; do
+            COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)) COMPREPLY=()
+            _clamshell_completion {program}
+            echo "${{COMPREPLY[@]}}"
+        done
+    """
+    done = subprocess.run(
+        ["bash", "-c", script], input="\n".join([*completions, ""]), capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    assert dict(zip(completions, done.stdout.splitlines(), strict=True)) == completions

@@ -56,7 +56,12 @@ def _meaning(name: str, said: str) -> str:
 def commands() -> str:
     found = {f"clamshell {name}": import_module(COMMANDS[name].module).command for name in COMMANDS}
     found["clamshell-worker"] = import_module("worker_client.__main__").worker
-    about = "Every command with its arguments and options; `COMMAND --help` prints the same."
+    about = "Every command with its arguments and options; `COMMAND --help` prints the same.\n\n"
+    about += (
+        "The shell completes commands, options, built-in scenarios and files after "
+        '`eval "$(_CLAMSHELL_COMPLETE=bash_source clamshell)"` in `~/.bashrc` (bash 4.4), or with '
+        "`zsh_source` in `~/.zshrc`; in fish, `_CLAMSHELL_COMPLETE=fish_source clamshell | source`."
+    )
     return _page("Commands", about, *(_command(name, each) for name, each in found.items()))
 
 

@@ -144,7 +144,8 @@ def _cell(text: str) -> str:
 
 
 def _command(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=name)
+    # With the names of the real program: click keeps the first help option that it makes.
+    context = click.Context(command, info_name=name, help_option_names=["-h", "--help"])
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     paragraphs = [f"## {name}", f"`{usage}`", _prose(command.help or "")]
     rows = [_option(each) for each in command.params if isinstance(each, click.Option)]

@@ -1,12 +1,15 @@
 """pytest collects scenario files: ``pytest scenarios`` is ``clamshell test scenarios``.
 
-A file is collected if it lies under one of the folders of the ini option ``clamshell_scenarios``
-(``scenarios`` by default) or is named on the command line, and has a table ``[[expect]]`` or
-``[crowd]``, or mostly sections of a scenario. In a project without such files this costs only a
-look at the ``.toml`` files in those folders; the rest is imported when a scenario is collected.
+A file under one of the folders of the ini option ``clamshell_scenarios``, or named on the command
+line, is collected if it has a table ``[[expect]]`` or ``[crowd]``, or mostly sections of a
+scenario. Without the option, only what cannot be another program's is collected, from the folder
+``scenarios``; an empty list collects nothing, and ``-p no:clamshell`` removes the plugin. In a
+project without such files this costs only a look at the ``.toml`` files in those folders.
+
+With ``--clamshell-per-seed`` each seed is an item, so that xdist can spread them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +30,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help=f"try each scenario with the seeds from 0 to N - 1 (default: {DEFAULT_SEEDS})",
     )
+    group.addoption(
+        "--clamshell-per-seed",
+        action="store_true",
+        help="make each seed of a scenario an item (for xdist)",
+    )
     parser.addini("clamshell_seeds", "seeds for each scenario", default=str(DEFAULT_SEEDS))
+    parser.addini("clamshell_per_seed", "make each seed an item", type="bool", default=False)
     parser.addini(
         "clamshell_scenarios",
-        "folders with scenarios (default: scenarios)",
+        "folders with scenarios (default: what is surely one in scenarios; []: none)",
         type="paths",
-        default=[],
+        default=None,
     )
 
 
@@ -40,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that would test nothing: no seeds, or a folder that is not there."""
     if _seeds(config) < 1:
         raise pytest.UsageError("--clamshell-seeds (clamshell_seeds): write 1 or more")
-    for folder in config.getini("clamshell_scenarios"):
+    for folder in config.getini("clamshell_scenarios") or ():
         if not folder.exists():
             raise pytest.UsageError(f"clamshell_scenarios: there is no {folder}")
 
@@ -48,20 +57,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     if file_path.suffix != ".toml" or not _wanted(file_path, parent):
         return None
-    from clamshell_tui.testing.files import looks_like_scenario
-
-    if not looks_like_scenario(file_path):
-        return None
     collector: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
     return collector
 
 
 def _wanted(path: Path, parent: pytest.Collector) -> bool:
-    config = parent.config
-    folders = config.getini("clamshell_scenarios") or [config.rootpath / "scenarios"]
-    if any(path.is_relative_to(folder) for folder in folders):
-        return True
-    return parent.session.isinitpath(path)
+    folders = parent.config.getini("clamshell_scenarios")
+    named = parent.session.isinitpath(path) or any(path.is_relative_to(f) for f in folders or ())
+    by_default = folders is None and path.is_relative_to(parent.config.rootpath / "scenarios")
+    if not named and not by_default:
+        return False
+    from clamshell_tui.testing.files import is_surely_scenario, looks_like_scenario
+
+    return looks_like_scenario(path) if named else is_surely_scenario(path)
 
 
 def _seeds(config: pytest.Config) -> int:
@@ -83,8 +91,22 @@ class ScenarioFile(pytest.File):
             case = load_case(self.path)
         except ClamshellError as error:
             raise self.CollectError(str(error)) from None
-        item: ScenarioItem = ScenarioItem.from_parent(self, name=case.name, case=case)
-        return [item]
+        if not case.expectations:
+            self.warn(pytest.PytestWarning(f"{self.path.name} expects nothing; add an [[expect]]"))
+        seeds, config = range(_seeds(self.config)), self.config
+        per_seed = config.getoption("--clamshell-per-seed") or config.getini("clamshell_per_seed")
+        if not per_seed or case.needs_live:
+            return [self._item(case.name, case, seeds)]
+        always = case.only(lambda each: each.in_ is None)
+        often = case.only(lambda each: each.in_ is not None)
+        items = [self._item(f"{case.name}[{seed}]", always, [seed]) for seed in seeds]
+        if often.expectations:  # "18 of 20" is judged over all of them
+            items.append(self._item(case.name, often, seeds))
+        return items
+
+    def _item(self, name: str, case: "Case", seeds: Sequence[int]) -> "ScenarioItem":
+        item: ScenarioItem = ScenarioItem.from_parent(self, name=name, case=case, seeds=seeds)
+        return item
 
 
 class ScenarioFailedError(Exception):
@@ -92,11 +114,12 @@ class ScenarioFailedError(Exception):
 
 
 class ScenarioItem(pytest.Item):
-    """A scenario, run with every seed."""
+    """A scenario, run with some seeds."""
 
-    def __init__(self, *, case: "Case", **rest: Any) -> None:
+    def __init__(self, *, case: "Case", seeds: Sequence[int], **rest: Any) -> None:
         super().__init__(**rest)
         self._case = case
+        self._seeds = tuple(seeds)
 
     def runtest(self) -> None:
         """Fail with the report that ``clamshell test`` would print."""
@@ -104,8 +127,6 @@ class ScenarioItem(pytest.Item):
         from clamshell_tui.testing.report_text import explanation
         from clamshell_tui.testing.reports import scenario_report
 
-        if not self._case.expectations:
-            self.warn(pytest.PytestWarning(f"{self.path.name} expects nothing; add an [[expect]]"))
         try:
             verdict = self._verdict()
         except ClamshellError as error:
@@ -124,8 +145,7 @@ class ScenarioItem(pytest.Item):
             from clamshell_tui.testing.live.verdict import verdict_of
 
             return verdict_of(self._case, LiveOptions())
-        seeds = tuple(range(_seeds(self.config)))
-        return judge(self._case, attempt_all(self._case, seeds))
+        return judge(self._case, attempt_all(self._case, self._seeds))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the report alone: a traceback through the simulator would not help."""

@@ -1,9 +1,11 @@
 """A scenario under test, and its results; both are sent between processes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from clamshell_tui.run.metrics import Value
 from clamshell_tui.scenario.config import Scenario
@@ -46,6 +48,16 @@ class Case(Struct, frozen=True):
     @property
     def expectations(self) -> tuple[Expectation, ...]:
         return self.variants[()].expect
+
+    def only(self, wanted: Callable[[Expectation], bool]) -> Self:
+        """Return the case with some of its expectations, and the variants that they need."""
+        numbers = [number for number, each in enumerate(self.expectations) if wanted(each)]
+        kept = tuple(self.expectations[number] for number in numbers)
+        needed = {(), *(each.changes for each in kept)}
+        variants = {key: each for key, each in self.variants.items() if key in needed}
+        variants[()] = replace(variants[()], expect=kept)
+        lines = tuple(self.lines[number] for number in numbers)
+        return replace(self, variants=variants, lines=lines)
 
 
 class UnusableFile(Struct, frozen=True):

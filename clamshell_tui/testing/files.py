@@ -2,9 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
+
+from clamshell_tui.datasets.config import DatasetConfig
 from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import LARGEST, parse_scenario, scenario_text
@@ -12,8 +16,10 @@ from clamshell_tui.scenario.shipped import find
 from clamshell_tui.scenario.toml_text import line_of
 from clamshell_tui.testing.case import Case, UnusableFile
 from clamshell_tui.text import show
+from clamshell_tui.workforce.config import CrowdConfig
 
 _TABLE = re.compile(rb"^\s*(\[\[\s*expect\s*\]\]|\[\[?\s*crowd\s*[.\]]|crowd\s*[.=])", re.MULTILINE)
+_EXPECT = re.compile(rb"^\s*\[\[\s*expect\s*\]\]\s*\n\s*metric\s*=", re.MULTILINE)
 _OTHERS = ("pyproject.toml",)  # tools write tables of any name into it
 
 
@@ -22,14 +28,61 @@ def looks_like_scenario(path: Path) -> bool:
 
     False for an unreadable file.
     """
+    content = _content(path)
+    return _TABLE.search(content) is not None or _names_sections(content)
+
+
+def is_surely_scenario(path: Path) -> bool:
+    """Return whether a file cannot be another program's, for use in a folder of any kind.
+
+    It has mostly keys of a scenario, and an ``[[expect]]`` with a metric, a ``[dataset]`` that we
+    can read, or a ``[crowd]`` of ours. A torn file needs the first of these.
+    """
+    content = _content(path)
+    try:
+        names = tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return _EXPECT.search(content) is not None
+    known = [name for name in names if name in Scenario.__struct_fields__]
+    return 2 * len(known) > len(names) and any(
+        is_ours(names[name]) for name, is_ours in _SIGNS.items() if name in names
+    )
+
+
+def _content(path: Path) -> bytes:
     if path.suffix != ".toml" or path.name in _OTHERS:
-        return False
+        return b""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST)
+            return file.read(LARGEST)
     except OSError:
+        return b""
+
+
+def _expects(found: Any) -> bool:
+    listed = isinstance(found, list) and bool(found)
+    return listed and all(isinstance(each, dict) and "metric" in each for each in found)
+
+
+def _is_dataset(found: Any) -> bool:
+    try:
+        msgspec.convert(found, DatasetConfig)
+    except msgspec.ValidationError:
         return False
-    return _TABLE.search(content) is not None or _names_sections(content)
+    return True
+
+
+def _is_crowd(found: Any) -> bool:
+    if not isinstance(found, dict) or found.keys() - set(CrowdConfig.__struct_fields__):
+        return False
+    return bool(found.keys() & {"population", "worker", "custom"})
+
+
+_SIGNS: dict[str, Callable[[Any], bool]] = {
+    "expect": _expects,
+    "dataset": _is_dataset,
+    "crowd": _is_crowd,
+}
 
 
 def _names_sections(content: bytes) -> bool:

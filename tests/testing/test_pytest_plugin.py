@@ -97,6 +97,50 @@ def test_a_scenario_that_expects_nothing_warns(project: pytest.Pytester) -> None
     result.stdout.fnmatch_lines(["*empty.toml expects nothing*"])
 
 
+def test_without_the_option_only_what_is_surely_a_scenario_is_collected(
+    project: pytest.Pytester,
+) -> None:
+    others = {
+        "game": "[crowd]\nsize = 3\n",
+        "training": '[dataset]\nkind = "csv"\npath = "x.csv"\n[model]\n[optimizer]\n',
+        "load": "[[expect]]\nstatus = 200\n",
+        "data": '[dataset]\nkind = "huggingface"\n[pool]\n',
+        "pool": "[pool]\nsize = 3\n[tasks]\nbuild = 1\n",
+    }
+    for name, text in others.items():
+        add(project, f"scenarios/{name}.toml", text)
+    add(project, "scenarios/torn.toml", TINY + HOLDS + "[pool\n")
+    add(project, "scenarios/typo.toml", TINY + HOLDS + "[poool]\n")
+    args = (*PLUGIN, "--collect-only", "--continue-on-collection-errors")
+    result = project.runpytest_inprocess(*args, "scenarios")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["*torn.toml line*not TOML*", '*did you mean "pool"*'])
+    project.makepyprojecttoml('[tool.pytest.ini_options]\nclamshell_scenarios = ["scenarios"]\n')
+    project.runpytest_inprocess(*args, "scenarios").assert_outcomes(errors=6)  # not training
+
+
+def test_an_empty_list_of_folders_opts_out(project: pytest.Pytester) -> None:
+    project.makepyprojecttoml("[tool.pytest.ini_options]\nclamshell_scenarios = []\n")
+    path = add(project, "scenarios/bad.toml", TINY + FAILS)
+    project.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)
+    project.runpytest_inprocess(*PLUGIN, "--clamshell-seeds=1", path).assert_outcomes(failed=1)
+
+
+def test_each_seed_is_an_item_on_request(project: pytest.Pytester) -> None:
+    sometimes = '[[expect]]\nmetric = "worker(W1).labels"\nat_most = 9\nin = "1 of 4"\n'
+    add(project, "scenarios/mine.toml", TINY + HOLDS + sometimes)
+    args = (*PLUGIN, "scenarios", "--clamshell-seeds=4", "-v")
+    result = project.runpytest_inprocess(*args, "--clamshell-per-seed")
+    result.assert_outcomes(passed=5)
+    lines = [f"scenarios/mine.toml::mine{item} PASSED*" for item in ("[[]0]", "[[]3]", "")]
+    result.stdout.fnmatch_lines(lines)
+    project.makepyprojecttoml("[tool.pytest.ini_options]\nclamshell_per_seed = true\n")
+    add(project, "scenarios/mine.toml", TINY + FAILS)
+    result = project.runpytest_inprocess(*args)
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(["*replay: clamshell test *mine.toml --seed 3 --out mine-3.db"])
+
+
 def test_no_seed_at_all_is_refused(project: pytest.Pytester) -> None:
     result = project.runpytest_inprocess(*PLUGIN, "--clamshell-seeds=0")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

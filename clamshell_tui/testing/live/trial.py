@@ -20,13 +20,7 @@ from clamshell_tui.testing.trial import check, findings
 
 def live_case(case: Case) -> Case:
     """Return the case with the expectations that apply live, and the variants that they need."""
-    numbers = [n for n, each in enumerate(case.expectations) if each.live is not False]
-    kept = tuple(case.expectations[n] for n in numbers)
-    needed = {(), *(each.changes for each in kept)}
-    variants = {changes: case.variants[changes] for changes in case.variants if changes in needed}
-    variants[()] = replace(variants[()], expect=kept)
-    lines = tuple(case.lines[n] for n in numbers)
-    return replace(case, variants=variants, live=True, lines=lines)
+    return replace(case.only(lambda each: each.live is not False), live=True)
 
 
 def attempt_live(

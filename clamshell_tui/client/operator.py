@@ -202,7 +202,10 @@ class RemoteRun:
 
         RefusedError if it was refused. After ConnectionLostError it may have been carried out.
         """
-        return await self._ask(order, self._orders)
+        detail = await self._ask(order, self._orders)
+        if order.do == "rotate-token" and order.key == "operator":
+            self.place = self.place._replace(token=detail)
+        return detail
 
     async def look_up(self, records: Iterable[int]) -> dict[int, Record]:
         """Return records with their contents, by number; at most 500."""

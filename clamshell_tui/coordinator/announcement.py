@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from clamshell_tui.coordinator.sessions import ConnectedSessions, SeatKind
+from clamshell_tui.errors import ClamshellError
 from clamshell_tui.runfile.output_path import cannot_write
 from clamshell_tui.wire.invitation import codes_beside
 
@@ -66,17 +67,28 @@ def publish(lines: Sequence[str], file: Path | None) -> None:
 
 
 @contextmanager
-def published(lines: Sequence[str], file: Path | None, run_file: Path) -> Iterator[None]:
+def published(
+    lines: Sequence[str], file: Path | None, run_file: Path
+) -> Iterator[Callable[[Sequence[str]], None]]:
     """Publish the lines, and keep them beside the run file while it is served.
 
-    ``clamshell watch RUN_FILE`` reads them there.
+    ``clamshell watch RUN_FILE`` reads them there. The function that is yielded writes other lines
+    to the files; one that cannot be written keeps the old ones.
     """
     beside = codes_beside(run_file)
+    files = {beside}
     publish(lines, beside)
     try:
         if file is None or Path(os.path.realpath(file)) != beside:
             publish(lines, file)
-        yield
+            files |= {file} if file is not None else set()
+
+        def again(lines: Sequence[str]) -> None:
+            for each in files:
+                with suppress(ClamshellError):
+                    publish(lines, each)
+
+        yield again
     finally:
         beside.unlink(missing_ok=True)
 

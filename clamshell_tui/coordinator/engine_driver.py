@@ -51,6 +51,8 @@ class EngineDriver:
         self.excluded: list[int] = []  # records set aside, for a restarted trainer
         self.messages: list[tuple[Peer, ToClient]] = []
         self.effects: list[Effect] = []
+        self.republish: Callable[[], None] = lambda: None
+        """Called after codes or tokens have changed."""
         self.resumed_at = -inf
         """When the process last went on after it was stopped, by the event loop's clock."""
 

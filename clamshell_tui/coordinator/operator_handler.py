@@ -33,6 +33,10 @@ from clamshell_tui.wire.operator_messages import (
     ReadJournal,
 )
 
+_ABOUT_ACCESS = frozenset(
+    {"issue-code", "reissue-code", "revoke-code", "rotate-token", "revoke-token"}
+)
+
 
 class OperatorHandler:
     """Handles messages of authenticated operators."""
@@ -75,6 +79,8 @@ class OperatorHandler:
             self._run.send(peer, Error("request", str(refusal), fatal=False))
         else:
             self._run.send(peer, Done(order.do, detail))
+            if order.do in _ABOUT_ACCESS:
+                self._run.effects.append(self._run.republish)
 
     def _carry_out(self, peer: Peer, order: Order, now: float) -> str:
         """Carry out an order and return its result; raises :class:`_RefusedError`."""

@@ -123,7 +123,10 @@ async def serve(
                 if coordinator.service.run.finished:
                     beside = _announce_over(options.db)
                 lines = (*coordinator.lines, *ways_in, "ready")
-                with published(lines, options.codes_file, options.db):
+                with published(lines, options.codes_file, options.db) as publish:
+                    coordinator.service.run.republish = lambda: publish(
+                        (*coordinator.announce(), *ways_in, "ready")
+                    )
                     signals.run_loop = coordinator.service.run_loop
                     _tune_garbage_collector()
                     async with beside(coordinator.service, signals.end_requested):
@@ -163,6 +166,7 @@ class Coordinator(NamedTuple):
     address: ListenAddress
     lines: tuple[str, ...]
     gateway_secrets: GatewaySecrets
+    announce: Callable[[], tuple[str, ...]]  # the lines by now
 
 
 @asynccontextmanager
@@ -179,7 +183,11 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
             address = address._replace(fingerprint=fingerprint)
         sessions, seats = service.run.sessions, (options.seats, options.bot_seats)
         over = service.run.finished
-        lines = tuple(announcement(address, sessions, *seats, others=hosts[1:], over=over))
+
+        def announce() -> tuple[str, ...]:
+            return tuple(announcement(address, sessions, *seats, others=hosts[1:], over=over))
+
+        lines = announce()
         gateway_token = sessions.staff_token("gateway", "operator")
         await service.run_loop.commit()  # before they are printed: printed codes are valid
         lock.note(begun=True)  # from here on the codes may be published
@@ -190,7 +198,7 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
         accepting = await server.accept(listener, tls)
         stack.push_async_callback(_close, accepting)
         secrets = GatewaySecrets(server.secret, gateway_token)
-        yield Coordinator(service, server, address, lines, secrets)
+        yield Coordinator(service, server, address, lines, secrets, announce)
 
 
 def _allow_many_connections() -> None:

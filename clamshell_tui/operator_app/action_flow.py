@@ -89,6 +89,13 @@ async def _announce_result(app: "OperatorApp", action: Action, order: Order, det
             )
             lines = [app.join_command(detail), "", "it leads its person back from any machine"]
             await app.push_screen_wait(TextDialog(title, lines))
+        case "rotate-token":
+            lines = [
+                detail,
+                "",
+                "clamshell watch ADDRESS --token TOKEN" * (order.key == "operator"),
+            ]
+            await app.push_screen_wait(TextDialog(f"The new token of the {order.key}", lines))
         case "message":
             app.announce(f"sent to {detail} connected; kept for those who are away")
         case "set":

@@ -255,6 +255,16 @@ ACTIONS: tuple[Action, ...] = (
         lambda _frame, _worker, line: Order("revoke-code", text=_words(line)),
         ask=lambda _frame, _worker: Prompt("Revoke a join code", "the code, as it was printed"),
     ),
+    Action(
+        "T",
+        "rotate-token",
+        "Replace a token ...",
+        lambda _frame, _worker, line: Order("rotate-token", key=_words(line)),
+        ask=lambda _frame, _worker: Prompt("Replace a token", "of whom: operator, or requester"),
+        confirm=lambda _frame, _worker, order: (
+            f"The {order.key}'s token is no longer valid, and other connections with it end."
+        ),
+    ),
     _settable(
         "maintenance.threshold",
         "t",

@@ -3,24 +3,28 @@
 Frames
 ======
 
-A connection is a WebSocket without subprotocol and compression. Each text frame is one JSON object;
-the field ``type`` names the message. The classes in ``worker_messages``, ``operator_messages``,
-``requester_messages`` and ``messages`` list the fields of each. Fields at their default are left
-out. Unknown types, unknown fields, wrong types, numbers out of range and binary frames are protocol
-errors: the coordinator replies ``error``, closes the connection, and the run does not change.
+A connection is a WebSocket (RFC 6455) to ``ws://HOST:PORT/``, without subprotocol and compression.
+Each text frame is one JSON object; the field ``type`` names the message, and the section *Messages*
+of ``clamshell help protocol`` lists the fields of each. Fields at their default may be left out.
+Unknown types, unknown or repeated fields, wrong types, numbers out of range and binary frames are
+protocol errors: the coordinator replies ``error``, closes the connection, and the run does not
+change.
 
 - Labels are indices into ``classes``. Money is in integer micro-dollars, time in seconds.
-- Pixels are base64. A frame to the coordinator has at most 64 KiB; frames from it may be larger.
-- With a ``#FINGERPRINT`` in the address the connection uses TLS 1.3. No authority signs the
-  certificate: compare the SHA-256 of its DER form with the fingerprint, hex digits from the
-  left and at least 16 of them, before you send anything.
+- Pixels are base64. A frame to the coordinator has at most 64 KiB; frames from it may be larger, a
+  task of pictures up to 32 MiB.
+- With a ``#FINGERPRINT`` in the address the URL is ``wss://HOST:PORT/``, with TLS 1.3. No authority
+  signs the certificate: accept any, and before you send anything compare the SHA-256 of its DER
+  form with the fingerprint, hex digits from the left and at least 16 of them.
 - The handshake must not have an ``Origin`` header. Answer pings: the coordinator sends one every
   10 s and waits 10 s for the pong.
+- Ignore messages of a type that you do not know: a later version may send some.
 
 First messages
 ==============
 
-``hello`` with the protocol's version and a role; ``welcome`` follows. Then a worker sends ``join``
+``hello`` with the protocol's version and a role; ``welcome`` follows with the same version, if the
+coordinator speaks it: this one speaks 1 and 2. Then a worker sends ``join``
 or ``rejoin``, an operator or a requester ``authenticate`` with the run's token for that role;
 ``joined`` or ``granted`` follows. From the connection, ``hello`` and ``authenticate`` have 5 s,
 ``join`` and ``rejoin`` 20 s, whatever is said meanwhile. Where strangers hold all places, a
@@ -69,10 +73,26 @@ Worker
 Operator
 ========
 
+::
+
+    > {"type":"hello","protocol":2,"role":"operator","client":"mine/1.0"}
+    < {"type":"welcome","protocol":2,"run":"quickstart","server":"clamshell/0.2.0"}
+    > {"type":"authenticate","token":"...","name":"ann"}
+    < {"type":"granted","role":"operator"}
+    > {"type":"describe"}
+    < {"type":"described","scenario":"...","classes":["cat","dog"],"speed":1.0,"meta":{...}}
+    > {"type":"read-journal","after":0}
+    < {"type":"journal","last":2,"now":7.5,"entries":[{"at":0.0,"event":{
+       "event":"RecordsSubmitted","first":0,"count":2,"gold":{},"last":true}},...]}
+    > {"type":"order","do":"set","key":"pool.size","value":5}
+    < {"type":"done","do":"set","detail":""}
+
 Each request has one reply; those of one kind keep their order: ``describe`` -> ``described``,
 ``read-journal`` -> ``journal`` (held back until there is news, at most 1 s; ask again with
 ``last``), ``look-up`` -> ``looked-up`` (at most 500 records), ``check-codes`` -> ``codes-checked``
 (at most 1,000 join codes), ``order`` -> ``done``, or ``error`` with the code ``request``.
+``notice`` may come at any time. The events of the journal, with their fields, are listed with the
+messages; new ones may come with a later version.
 ``order.do`` is one of:
 
 =============== =============================================================

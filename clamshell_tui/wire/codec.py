@@ -1,9 +1,11 @@
 """Encode messages as text frames and decode frames; any invalid frame is a ProtocolError."""
 
+import json
 from typing import TypeVar
 
 import msgspec
 
+from clamshell_tui.text import show
 from clamshell_tui.wire.messages import ToClient, ToServer
 
 MAX_FRAME = 64 * 1024
@@ -28,12 +30,25 @@ def decode_to_server(frame: str | bytes) -> ToServer:
     """Decode a client's frame; ProtocolError if it holds no message to the coordinator."""
     if len(frame) > MAX_FRAME:
         raise ProtocolError(f"frame of {len(frame)} bytes is longer than {MAX_FRAME}")
-    return _decode(_to_server, frame)
+    message = _decode(_to_server, frame)
+    try:
+        json.loads(frame, object_pairs_hook=_refuse_repeated)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(str(error)) from None
+    return message
 
 
 def decode_to_client(frame: str | bytes) -> ToClient:
     """Decode a coordinator's frame; ProtocolError if it holds no message to a client."""
     return _decode(_to_client, frame)
+
+
+def _refuse_repeated(fields: list[tuple[str, object]]) -> None:
+    """Raise ProtocolError if a JSON object has a field twice: which of them counts is not said."""
+    names = [name for name, _ in fields]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ProtocolError(f"the field `{show(twice[:80])}` is there twice")
 
 
 def _decode(decoder: msgspec.json.Decoder[Kind], frame: str | bytes) -> Kind:

@@ -77,6 +77,8 @@ BAD_FRAMES = (
     '{"type":"answer","assignment":"x","labels":[-1]}',
     '{"type":"answer","assignment":"x","labels":[99]}',
     '{"type":"begin","more":1}',
+    '{"type":"join","code":"AAAA-AAAA","code":"AAAA-AAAB"}',
+    '{"type":"begin","type":"begin"}',
     '{"type":"begin","type":"leave"',
     '{"type":"join","code":NaN}',
     '{"type":"no-such"}',

@@ -18,7 +18,14 @@ from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import decode_to_client, encode
 from clamshell_tui.wire.invitation import codes_beside, read_codes
 from clamshell_tui.wire.messages import Authenticate, Granted, Hello, Welcome
-from clamshell_tui.wire.operator_messages import JournalRead, ReadJournal
+from clamshell_tui.wire.operator_messages import (
+    Describe,
+    Described,
+    Done,
+    JournalRead,
+    Order,
+    ReadJournal,
+)
 from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
@@ -63,6 +70,18 @@ async def test_it_prints_what_programs_need(folder: Path) -> None:
             "ready": 1,
         }
         assert process.said["listening"][0].startswith("127.0.0.1 ")
+
+
+@story
+async def test_codes_and_tokens_that_change_are_in_the_file_beside_the_run(folder: Path) -> None:
+    async with started(folder) as process:
+        operator = await process.connect("operator")
+        await operator.ask(Authenticate(process.said["operator"][0], "ann"), Granted)
+        code = (await operator.ask(Order("issue-code"), Done)).detail
+        token = (await operator.ask(Order("rotate-token", key="operator"), Done)).detail
+        await operator.ask(Describe(), Described)  # the file is written before the next reply
+        found = read_codes(codes_beside(folder / "run.db"))
+        assert (found.seats[-1], found.operator, found.ready) == (code, token, True)
 
 
 @story

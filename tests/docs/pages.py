@@ -19,6 +19,7 @@ from clamshell_tui.run import metrics, summary
 from clamshell_tui.runfile.schema import DDL, LIVE_DDL, LIVE_TABLES, TABLES, TableSchema
 from clamshell_tui.scenario.reference import reference
 from clamshell_tui.wire.requester_messages import Labelled
+from tests.docs import protocol_page
 
 WIDTH = 100
 _NOTE = "*Generated from the code by `python -m tests.docs write`; change it there.*"
@@ -117,12 +118,21 @@ def json_keys() -> str:
     return _page("JSON keys", about, *parts)
 
 
+def protocol() -> str:
+    about = (
+        "For authors of clients: everything that a client, an operator's screen or a requester of "
+        "your own needs. `tests/node_client` holds two that were written from this page."
+    )
+    return _page("Protocol", about, protocol_page.text())
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "metrics.md": metric_names,
     "commands.md": commands,
     "run-file.md": run_file,
     "json.md": json_keys,
+    "protocol.md": protocol,
 }
 
 

@@ -143,7 +143,7 @@ def test_the_protocol_page_has_every_message_every_code_and_every_order() -> Non
 
 def test_the_protocol_page_says_which_errors_are_final() -> None:
     page = wire.__doc__ or ""
-    rows = re.findall(r"(?m)^([a-z]+) +(yes|no) +(no|later|corrected) ", page)
+    rows = re.findall(r"(?m)^([a-z-]+) +(yes|no) +(no|later|corrected) ", page)
     assert [code for code, _, _ in rows] == list(get_args(ErrorCode))
     assert {code for code, _, again in rows if again == "later"} == LATER
     assert {code for code, fatal, _ in rows if fatal == "no"} == {"label", "request"}

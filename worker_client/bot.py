@@ -207,6 +207,11 @@ def _truth(records: Sequence[Record]) -> list[int]:
     return known
 
 
+def press(session: Session, label: int | None, now: float) -> list[Effect]:
+    """Label the current record, or skip it."""
+    return session.skip(now) if label is None else session.label(label, now)
+
+
 def keys_for(session: Session, move: Move, now: float) -> list[Effect]:
     """Carry out a move on the session as the keys would; return the effects for the driver."""
     effects = session.dismiss(now) if session.cover is not None else []
@@ -216,11 +221,14 @@ def keys_for(session: Session, move: Move, now: float) -> list[Effect]:
         case Answer(labels=labels) | Qualification(labels=labels):
             for _ in labels:
                 if session.sheet is not None and session.phase in OPEN:
-                    effects += session.label(labels[session.sheet.at], now)
+                    effects += press(session, labels[session.sheet.at], now)
             if session.phase is SessionPhase.REVIEWING:
                 effects += session.submit(now)
         case Skip(reason=reason):
-            effects += session.skip(now, reason)
+            for _ in session.sheet.records if session.sheet is not None else ():
+                effects += session.skip(now, reason)
+            if session.phase is SessionPhase.REVIEWING:
+                effects += session.submit(now)
         case Leave():
             effects += session.leave()
     return effects

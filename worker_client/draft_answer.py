@@ -13,16 +13,19 @@ class _Choice:
 
     record: int
     label: int | None
+    reason: str | None
 
 
 @dataclass
 class _Handling:
-    """When a record was seen and labelled, by the clock of ``since``."""
+    """When a record was seen and labelled, by the clock of ``since``, and remarks on it."""
 
     shown: float | None = None
     answered: float = 0.0
     label: int | None = None  # chosen last, even if it was taken back
     changes: int = 0
+    flagged: bool = False
+    comment: str = ""
 
 
 @dataclass
@@ -40,11 +43,14 @@ class DraftAnswer:
     at: int = 0
     given_back: bool = False  # not yet confirmed by the coordinator
     labels: list[int | None] = field(default_factory=list)
+    reasons: list[str | None] = field(default_factory=list)
+    """Why a record is skipped; None if it is not."""
     _choices: list[_Choice] = field(default_factory=list)
     _handled: list[_Handling] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.labels = [None] * len(self.records)
+        self.reasons = [None] * len(self.records)
         self._handled = [_Handling() for _ in self.records]
 
     @property
@@ -58,26 +64,52 @@ class DraftAnswer:
 
     @property
     def done(self) -> int:
-        return sum(label is not None for label in self.labels)
+        """Records that are labelled or skipped."""
+        return sum(map(self.settled, range(len(self.records))))
+
+    @property
+    def complete(self) -> bool:
+        return self.done == len(self.records)
 
     @property
     def answer(self) -> tuple[int, ...] | None:
-        """One label per record, or None while one is missing."""
+        """One label per record, or None while one has none."""
         chosen = [label for label in self.labels if label is not None]
         return tuple(chosen) if len(chosen) == len(self.labels) else None
+
+    def settled(self, place: int) -> bool:
+        """Whether a record is labelled or skipped."""
+        return self.labels[place] is not None or self.reasons[place] is not None
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the record being looked at is flagged."""
+        return self._handled[self.at].flagged
+
+    @property
+    def flags(self) -> list[bool]:
+        return [each.flagged for each in self._handled]
+
+    @property
+    def comment(self) -> str:
+        """The comment on the record being looked at."""
+        return self._handled[self.at].comment
 
     @property
     def details(self) -> tuple[RecordDetail, ...]:
         """How each record was answered; call it when all of them are."""
-        return tuple([self._detail(each) for each in self._handled])
+        return tuple(map(self._detail, self._handled, self.reasons))
 
-    def _detail(self, record: _Handling) -> RecordDetail:
+    def _detail(self, record: _Handling, reason: str | None) -> RecordDetail:
         shown = record.answered if record.shown is None else record.shown
         answered = max(shown, record.answered)
         return RecordDetail(
             round(max(0.0, shown - self.since), 3),
             round(max(0.0, answered - self.since), 3),
             record.changes,
+            record.flagged,
+            reason or "",
+            record.comment,
         )
 
     def see(self, now: float) -> None:
@@ -95,12 +127,30 @@ class DraftAnswer:
         self.see(now)
         record = self._handled[self.at]
         record.changes += record.label not in (None, label)
-        record.answered, record.label = now, label
-        self._choices.append(_Choice(self.at, self.labels[self.at]))
-        self.labels[self.at] = label
+        record.label = label
+        self._settle(label, None, now)
+
+    def skip(self, reason: str, now: float) -> None:
+        """Leave the record being looked at without a label, and go on to the next one."""
+        self.see(now)
+        self._settle(None, reason, now)
+
+    def flag(self) -> None:
+        """Flag the record being looked at, or take the flag back."""
+        record = self._handled[self.at]
+        record.flagged = not record.flagged
+
+    def remark(self, comment: str) -> None:
+        """Replace the comment on the record being looked at."""
+        self._handled[self.at].comment = comment
+
+    def _settle(self, label: int | None, reason: str | None, now: float) -> None:
+        self._handled[self.at].answered = now
+        self._choices.append(_Choice(self.at, self.labels[self.at], self.reasons[self.at]))
+        self.labels[self.at], self.reasons[self.at] = label, reason
         n_records = len(self.records)
         following = [(self.at + step) % n_records for step in range(1, n_records)]
-        self.at = next((each for each in following if self.labels[each] is None), self.at)
+        self.at = next((each for each in following if not self.settled(each)), self.at)
         self.see(now)
 
     def undo(self) -> bool:
@@ -109,10 +159,12 @@ class DraftAnswer:
             return False
         choice = self._choices.pop()
         self.labels[choice.record] = choice.label
+        self.reasons[choice.record] = choice.reason
         self.at = choice.record
         return True
 
     def clear(self) -> None:
         self.labels = [None] * len(self.records)
+        self.reasons = [None] * len(self.records)
         self._choices.clear()
         self.at = 0

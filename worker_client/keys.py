@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from math import inf
 
-RESERVED = "sfuv"
-"""Skip, flag, undo, view the full text: letters that are never the key of a class."""
+RESERVED = "sfcuv"
+"""Skip, flag, comment, undo, view the full text: letters that are never the key of a class."""
 
 _DIGITS = "1234567890"
 _LETTERS = "".join(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in RESERVED)

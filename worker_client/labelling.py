@@ -146,14 +146,7 @@ class Labelling:
         if not 0 <= label < len(self.seat.classes):
             return [JoinRefused("that label is not offered")]
         self.sheet.choose(label, now)
-        self.news = ""
-        progress = self._progress(self.sheet)
-        if self.sheet.answer is None:
-            return progress
-        if self.review and len(self.sheet.records) > 1:
-            self._go(SessionStep.LABELLED_ALL)
-            return progress
-        return progress + self._send_sheet(self.sheet)
+        return self._progress(self.sheet) + self._go_on(self.sheet)
 
     def look_at(self, record: int, now: float) -> list[Effect]:
         """Go to a record of the task in hand."""
@@ -189,18 +182,40 @@ class Labelling:
             ]
         return self._send_sheet(self.sheet)
 
+    def why_no_skip(self, now: float) -> str:
+        """Return why the current record cannot be skipped now; empty if it can."""
+        return self._refusal(now, _LABELLING) or self.why_no_remark(now)
+
+    def why_no_remark(self, now: float) -> str:
+        """Return why the current record cannot be flagged or commented on; empty if it can."""
+        refusal = self._refusal(now, OPEN)
+        if not refusal and self.sheet is not None and self.sheet.gold:
+            return "the records of the training cannot be skipped or flagged"
+        return refusal
+
     def skip(self, now: float, reason: str = "") -> list[Effect]:
-        """Return the task in hand without an answer; a ``reason`` flags it."""
-        refusal = self._refusal(now, (SessionPhase.WORKING, SessionPhase.REVIEWING))
+        """Leave the current record to other workers and go to the next; the rest counts."""
+        refusal = self.why_no_skip(now)
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
-        if self.sheet.gold:
-            return [JoinRefused("these records cannot be skipped: they are the training")]
-        if not self.connected:
-            return [JoinRefused("not sent: no connection")]
-        self._go(SessionStep.SENT)
-        self.sheet.given_back = True
-        return [Send(Skip(self.sheet.assignment, reason))]
+        self.sheet.skip(reason, now)
+        return self._go_on(self.sheet)
+
+    def flag(self, now: float) -> list[Effect]:
+        """Flag the current record for the requester, or take the flag back."""
+        refusal = self.why_no_remark(now)
+        if refusal or self.sheet is None:
+            return [JoinRefused(refusal)]
+        self.sheet.flag()
+        return []
+
+    def comment(self, now: float, text: str) -> list[Effect]:
+        """Replace the comment on the current record."""
+        refusal = self.why_no_remark(now)
+        if refusal or self.sheet is None:
+            return [JoinRefused(refusal)]
+        self.sheet.remark(text)
+        return []
 
     def dismiss(self, now: float) -> list[Effect]:
         """Close the notice."""
@@ -237,6 +252,16 @@ class Labelling:
     def _go(self, step: SessionStep) -> None:
         self.phase = after(self.phase, step)
 
+    def _go_on(self, sheet: DraftAnswer) -> list[Effect]:
+        """Review or send a sheet that is complete."""
+        self.news = ""
+        if not sheet.complete:
+            return []
+        if self.review and len(sheet.records) > 1:
+            self._go(SessionStep.LABELLED_ALL)
+            return []
+        return self._send_sheet(sheet)
+
     def _refusal(self, now: float, phases: tuple[SessionPhase, ...]) -> str:
         """Return why a key is refused now; empty if it is accepted."""
         if self.cover is not None:
@@ -257,17 +282,21 @@ class Labelling:
             self._go(SessionStep.REOPENED_GOLD if sheet.gold else SessionStep.REOPENED_TASK)
 
     def _send_sheet(self, sheet: DraftAnswer) -> list[Effect]:
-        answer = sheet.answer
-        assert answer is not None, "labels are missing"
+        assert sheet.complete, "labels are missing"
+        skipped = all(label is None for label in sheet.labels)
+        if (sheet.gold or skipped) and not self.connected:
+            self._review_later()
+            return [JoinRefused("not sent: no connection")]
         if sheet.gold:
-            if not self.connected:
-                self._review_later()
-                return [JoinRefused("not sent: no connection")]
             self._go(SessionStep.SENT_GOLD)
-            return [Send(Qualification(answer))]
+            return [Send(Qualification(sheet.answer or ()))]
         self._go(SessionStep.SENT)
         # A bot chooses all labels in one moment: there is nothing to measure.
-        message = Answer(sheet.assignment, answer, () if self.bot else sheet.details)
+        details = () if self.bot else sheet.details
+        if skipped:
+            sheet.given_back = True
+            return [Send(Skip(sheet.assignment, sheet.reasons[0] or "", details=details))]
+        message = Answer(sheet.assignment, tuple(sheet.labels), details)
         self.outbox[sheet.assignment] = message
         effects: list[Effect] = [Remember(message)]
         if self.connected:

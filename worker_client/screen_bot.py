@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from clamshell_tui.wire.messages import ToClient
 from clamshell_tui.wire.worker_messages import Answer, Joined, Qualification
-from worker_client.bot import Autopilot, Move, keys_for
+from worker_client.bot import Autopilot, Move, keys_for, press
 
 if TYPE_CHECKING:
     from worker_client.app import WorkerApp
@@ -60,13 +60,15 @@ class ScreenBot:
         if plan.at <= now * self._speed:
             self._carry_out(app, connection, self._pilot.carry_out())
 
-    def _press(self, app: "WorkerApp", plan: Move, labels: tuple[int, ...], now: float) -> None:
+    def _press(
+        self, app: "WorkerApp", plan: Move, labels: tuple[int | None, ...], now: float
+    ) -> None:
         """Press the keys that are due by now; the last one comes with the answer."""
         sheet = app.session.sheet
         takes = max(_LOOK, plan.at / self._speed - self._began)
         due = min(int(len(labels) * (now - self._began) / takes), len(labels) - 1)
         while sheet is not None and sheet.done < due:
-            app.act(app.session.label(labels[sheet.at], now))
+            app.act(press(app.session, labels[sheet.at], now))
 
     def _carry_out(self, app: "WorkerApp", connection: "SessionDriver", move: Move) -> None:
         if move.message is None:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import Limits, WrongCodes
+from clamshell_tui.coordinator.record_details import noted, timed
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
 from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Worker, WorkerState
@@ -13,7 +14,6 @@ from clamshell_tui.core.events import (
     AssignmentNotShown,
     AssignmentSkipped,
     QualificationAnswered,
-    RecordsTimed,
     TutorialContinued,
     WorkerDisconnected,
     WorkerJoined,
@@ -35,6 +35,7 @@ from clamshell_tui.wire.worker_messages import (
     Over,
     Progress,
     Qualification,
+    RecordDetail,
     Rejoin,
     Skip,
     Stay,
@@ -46,8 +47,6 @@ INSTRUCTIONS = (
 )
 _AFTER_STOP = 5.0  # seconds in which a connection that ends may have been given up meanwhile
 _TAKEN = "your seat was taken with your code at another place; the same line brings you back"
-
-_DIGITS = 3  # of a participant's times: milliseconds
 
 
 class WorkerHandler:
@@ -278,30 +277,24 @@ class WorkerHandler:
         assignment = self._assignment(peer, session, message.assignment)
         if assignment is None:
             return
-        if len(message.details) not in (0, len(message.labels)):
-            text = f"{len(message.details)} details came with {len(message.labels)} labels"
-            self._refuse(peer, "label", text)
-        elif labels := self._labels(peer, message.labels, len(assignment.task.records)):
+        if labels := self._choices(peer, message, len(assignment.task.records)):
             first = assignment.labels is None
             self._run.apply(AssignmentAnswered(assignment.id, session.worker, labels), now)
-            if first and message.details:
-                self._run.apply(self._timed(assignment, message, now), now)
+            if first:
+                self._keep_details(assignment, labels, message.details, now)
 
-    def _timed(self, assignment: Assignment, message: Answer, now: float) -> RecordsTimed:
-        """Convert the client's times to the run's; never outside the assignment."""
-
-        def moment(age: float) -> float:
-            at = round(assignment.started + age * self._speed, _DIGITS)
-            return min(now, max(assignment.started, at))
-
-        details = message.details
-        return RecordsTimed(
-            assignment.id,
-            assignment.worker.id,
-            tuple([moment(min(each.shown, each.answered)) for each in details]),
-            tuple([moment(each.answered) for each in details]),
-            tuple([each.changes for each in details]),
-        )
+    def _keep_details(
+        self,
+        assignment: Assignment,
+        labels: tuple[ClassIndex | None, ...],
+        details: tuple[RecordDetail, ...],
+        now: float,
+    ) -> None:
+        """Journal how records were answered: for analysis only."""
+        if details:
+            self._run.apply(timed(assignment, details, now, self._speed), now)
+        if remarks := noted(assignment, labels, details):
+            self._run.apply(remarks, now)
 
     def _skip(self, peer: Peer, session: ConnectedSession, message: Skip, now: float) -> None:
         assignment = self._assignment(peer, session, message.assignment)
@@ -312,6 +305,9 @@ class WorkerHandler:
         elif assignment.state is AssignmentState.ACTIVE:
             skipped = AssignmentSkipped(assignment.id, session.worker, message.reason)
             self._run.apply(skipped, now)
+            n = len(assignment.task.records)
+            if len(message.details) == n:
+                self._keep_details(assignment, (None,) * n, message.details, now)
         else:
             self._run.send(peer, self._run.translator.stop(assignment.id, now))
 
@@ -342,6 +338,19 @@ class WorkerHandler:
             self._refuse(peer, "label", f"that label is not offered: {max(labels)}")
         else:
             return tuple(map(ClassIndex, labels))
+        return ()
+
+    def _choices(self, peer: Peer, answer: Answer, count: int) -> tuple[ClassIndex | None, ...]:
+        """Return ``count`` valid labels, None for a record skipped; else send an error."""
+        labels = answer.labels
+        given = tuple([label for label in labels if label is not None])
+        if len(labels) == count and not given:
+            self._refuse(peer, "label", "no record has a label: send skip to give the task back")
+        elif len(answer.details) not in (0, count):
+            text = f"{count} details are needed or none, {len(answer.details)} came"
+            self._refuse(peer, "label", text)
+        elif self._labels(peer, given, count - labels.count(None)):
+            return tuple([None if label is None else ClassIndex(label) for label in labels])
         return ()
 
     def _worker(self, session: ConnectedSession) -> Worker | None:

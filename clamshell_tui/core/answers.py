@@ -34,9 +34,9 @@ class AnswerHandler:
         state = self._state
         assignment = self._find(event.assignment, event.worker)
         task, worker, labels = assignment.task, assignment.worker, event.labels
-        if len(labels) != len(task.records) or not 0 <= min(labels) <= max(labels) < (
-            self._n_classes
-        ):
+        given = [label for label in labels if label is not None]
+        whole = len(labels) == len(task.records) and given
+        if not whole or not 0 <= min(given) <= max(given) < self._n_classes:
             raise InvalidEventError(
                 f"an answer needs {len(task.records)} classes below {self._n_classes}, "
                 f"got {labels}\n{story(state, assignment.id, 'assignment')}"
@@ -49,7 +49,9 @@ class AnswerHandler:
             if task.live:
                 state.terminate_others(task, worker, now, out)
             if len(task.answers) == task.quorum:
-                state.deliver_labels(task, out)
+                for again in state.deliver_labels(task, out):
+                    if self._conduct.poisonous(again, out):
+                        state.set_task_aside(again, now, out)
 
     def foretold(self, event: CompletionForetold) -> None:
         """Store the completion time that only a simulator can know."""

@@ -110,12 +110,16 @@ class Assign(_Order, frozen=True):
 
 
 class Acknowledge(_Order, frozen=True):
-    """Confirm the receipt of an answer to its worker."""
+    """Confirm the receipt of an answer to its worker.
+
+    ``partial`` of the ``micros`` are for the time on records that the worker skipped.
+    """
 
     assignment: AssignmentId
     worker: WorkerId
     outcome: Outcome
     micros: Micros
+    partial: Micros = 0
 
 
 class Terminate(_Order, frozen=True):

@@ -54,6 +54,7 @@ from clamshell_tui.core.events import (
     ModelTrained,
     OrderCarriedOut,
     QualificationAnswered,
+    RecordsNoted,
     RecordsSubmitted,
     RecordsTimed,
     RunPaused,
@@ -154,7 +155,7 @@ class Engine:
                 self.answers.skipped(event, now, out)
             case AssignmentNotShown():
                 self.answers.not_shown(event, now, out)
-            case TimePassed() | OrderCarriedOut() | RecordsTimed():
+            case TimePassed() | OrderCarriedOut() | RecordsTimed() | RecordsNoted():
                 pass
             case ClockStopped():
                 self._resume(event, now, out)

@@ -4,6 +4,8 @@ The engine has no other input than events and their times, so a journal of them 
 Times are seconds since the start of the run and are passed beside the event.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
@@ -65,11 +67,14 @@ class TutorialContinued(_Fact, frozen=True):
 
 
 class AssignmentAnswered(_Fact, frozen=True):
-    """A worker answered every record of an assignment, in the order given."""
+    """A worker answered the records of an assignment, in the order given.
+
+    None: the worker skipped that record. A worker that skips all gives the assignment back.
+    """
 
     assignment: AssignmentId
     worker: WorkerId
-    labels: tuple[ClassIndex, ...]
+    labels: tuple[ClassIndex | None, ...]
 
 
 class RecordsTimed(_Fact, frozen=True):
@@ -85,6 +90,22 @@ class RecordsTimed(_Fact, frozen=True):
     shown: tuple[float, ...]
     answered: tuple[float, ...]
     changes: tuple[int, ...]
+
+
+class RecordNote(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What a worker remarked on a record; ``text`` is the reason of a skip, or a comment."""
+
+    record: RecordId
+    what: Literal["skip", "flag", "comment"]
+    text: str = ""
+
+
+class RecordsNoted(_Fact, frozen=True):
+    """A worker remarked on records of an assignment. It decides nothing: it is for analysis."""
+
+    assignment: AssignmentId
+    worker: WorkerId
+    notes: tuple[RecordNote, ...]
 
 
 class AssignmentSkipped(_Fact, frozen=True):
@@ -234,6 +255,7 @@ Event = (
     | QualificationAnswered
     | AssignmentAnswered
     | RecordsTimed
+    | RecordsNoted
     | AssignmentSkipped
     | AssignmentNotShown
     | CompletionForetold

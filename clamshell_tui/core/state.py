@@ -118,7 +118,7 @@ class State(Sessions, Tasks):
     def complete(
         self,
         assignment: Assignment,
-        labels: tuple[ClassIndex, ...],
+        labels: tuple[ClassIndex | None, ...],
         now: float,
         out: list[Command],
     ) -> None:
@@ -146,9 +146,11 @@ class State(Sessions, Tasks):
         batch = self.batches[task.batch]
         batch.latency_total += latency
         batch.completions += 1
-        micros = self.ledger.book(worker, _RECORDS_PAY, self.ledger.per_record * n)
-        assignment.micros = micros
-        out.append(Acknowledge(assignment.id, worker.id, _COUNTED, micros))
+        skipped = labels.count(None)
+        micros = self.ledger.book(worker, _RECORDS_PAY, self.ledger.per_record * (n - skipped))
+        partial = self._pay_skips(assignment, skipped, now) if skipped else 0
+        assignment.micros = micros + partial
+        out.append(Acknowledge(assignment.id, worker.id, _COUNTED, assignment.micros, partial))
         worker.assignment = None
         task.live.remove(assignment)
         self.live -= 1
@@ -163,6 +165,15 @@ class State(Sessions, Tasks):
         else:
             self.end_task(task, _COMPLETE, now)
         self.set_free(worker, now, out)
+
+    def _pay_skips(self, assignment: Assignment, skipped: int, now: float) -> Micros:
+        """Count records skipped in an answer; pay their share of the time as waiting."""
+        worker, n = assignment.worker, len(assignment.task.records)
+        worker.skipped_share += skipped / n
+        self.to_review[worker.id] = worker
+        until = now if worker.present_until is None else worker.present_until
+        time = self.ledger.time(0.0, (until - assignment.started) * skipped / n)
+        return self.ledger.book(worker, PayKind.PARTIAL, min(self.ledger.price(skipped), time))
 
     def _ask_further(self, task: Task) -> None:
         """Ask for one more vote until the labels are certain; ``quorum`` is the limit."""
@@ -296,7 +307,7 @@ class State(Sessions, Tasks):
             self.count_skip(worker, out)
 
     def pay_late(
-        self, assignment: Assignment, labels: tuple[ClassIndex, ...], now: float
+        self, assignment: Assignment, labels: tuple[ClassIndex | None, ...], now: float
     ) -> Acknowledge:
         """Acknowledge an answer to an assignment that has ended: it does not count.
 
@@ -313,15 +324,16 @@ class State(Sessions, Tasks):
             self.to_review[worker.id] = worker
         due = Micros(0)
         if worker.clock(now) <= assignment.payable_until:
-            due = Micros(max(0, self.ledger.price(len(labels)) - assignment.micros))
+            full = self.ledger.price(len(labels) - labels.count(None))
+            due = Micros(max(0, full - assignment.micros))
         assignment.micros += self.ledger.book(worker, PayKind.RECORDS, due)
         return Acknowledge(assignment.id, worker.id, Outcome.LATE, due)
 
     def _grade_gold(
-        self, worker: Worker, records: tuple[RecordId, ...], labels: tuple[ClassIndex, ...]
+        self, worker: Worker, records: tuple[RecordId, ...], labels: tuple[ClassIndex | None, ...]
     ) -> None:
         gold = self.gold
         for record, label in zip(records, labels, strict=True):
-            if record in gold:
+            if record in gold and label is not None:
                 worker.gold_asked += 1
                 worker.gold_correct += gold[record] == label

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from clamshell_tui.core.commands import CloseBatch, Command, CutBatch, DeliverLabels, SetAside, Warn
 from clamshell_tui.core.config import RunConfig, votes_at_first
-from clamshell_tui.core.crowd_platform.election import Election
+from clamshell_tui.core.crowd_platform.election import Election, voted
 from clamshell_tui.core.crowd_platform.record_pool import LabelCache, RecordPool
 from clamshell_tui.core.crowd_platform.work import Batch, Task, TaskState, Vote, Worker
 from clamshell_tui.core.ids import BatchId, ClassIndex, Phase, RecordId, TaskId, WorkerId
@@ -32,6 +32,7 @@ class Tasks:
         self.in_play: dict[BatchId, Batch] = {}
         self.ended_batches: dict[BatchId, Batch] = {}  # in play, with all tasks ended: to be closed
         self.election = Election(config, workers)
+        self._workers = workers
         self.at_risk = 0  # tasks set aside, or one failure short of it
         self.spot_checks = config.quality.gold_share > 0
 
@@ -101,16 +102,20 @@ class Tasks:
 
     # -- tasks and labels ---------------------------------------------------------------------
 
-    def deliver_labels(self, task: Task, out: list[Command]) -> None:
-        """Turn a task's answers into labels and deliver them."""
-        records = task.records
+    def deliver_labels(self, task: Task, out: list[Command]) -> list[Task]:
+        """Turn a task's answers into labels and deliver them.
+
+        Return the new tasks of records that a worker skipped.
+        """
+        records, columns = voted(task)
         support: tuple[float, ...]
         if task.quorum == 1 and not self.election.adaptive:
-            labels, support = task.answers[0].labels, (1.0,) * len(records)
+            labels, support = tuple([column[0] for column in columns]), (1.0,) * len(records)
         else:
             elected = self.election.decide(task, self.gold)
             labels = tuple([label for label, _ in elected])
             support = tuple([share for _, share in elected])
+        asked_again = [] if len(records) == len(task.records) else self._ask_again(task, out)
         if self.spot_checks:
             kept = [i for i, record in enumerate(records) if record not in self.gold]
             records = tuple([records[i] for i in kept])
@@ -122,6 +127,48 @@ class Tasks:
             tuple([record in chosen for record in records]) if chosen else (False,) * len(records)
         )
         out.append(DeliverLabels(task.id, records, labels, support, active))
+        return asked_again
+
+    def _ask_again(self, task: Task, out: list[Command]) -> list[Task]:
+        """Cut each record that somebody skipped into a task of its own.
+
+        It begins with the votes that the record has. Those who skipped it have failed on it.
+        """
+        skipped = [
+            (place, record)
+            for place, record in enumerate(task.records)
+            if record not in self.gold and any(vote.labels[place] is None for vote in task.answers)
+        ]
+        batch = self.batches[task.batch]
+        tasks = [self._alone(task, place, record) for place, record in skipped]
+        batch.tasks += tasks
+        batch.remaining += len(tasks)
+        if tasks:
+            self.ended_batches.pop(batch.id, None)
+            ids, records = [one.id for one in tasks], [one.records for one in tasks]
+            active = frozenset().union(*[one.active for one in tasks])
+            out.append(CutBatch(batch.id, tuple(ids), tuple(records), active, batch.model))
+        return tasks
+
+    def _alone(self, task: Task, place: int, record: RecordId) -> Task:
+        votes = [(vote.worker, vote.labels[place]) for vote in task.answers]
+        answers = [Vote(worker, (label,)) for worker, label in votes if label is not None]
+        failed = [self._workers[worker] for worker, label in votes if label is None]
+        alone = Task(
+            TaskId(len(self.tasks)),
+            task.batch,
+            (record,),
+            task.active & {record},
+            max(1, votes_at_first(self.config) - len(answers)),
+            self.config.tasks.votes,
+            answers,
+            {worker for worker, _ in votes},
+            failures=len(failed),
+            failed=failed,
+        )
+        self.tasks.append(alone)
+        self.work.place(alone)
+        return alone
 
     def set_task_aside(self, task: Task, now: float, out: list[Command]) -> None:
         """Give up a task with too many failures; it must have no live assignment."""
@@ -135,8 +182,11 @@ class Tasks:
         names = ", ".join(map(str, records))
         out.append(Warn("poison", f"task {task.id} was set aside: records {names} have no label"))
 
-    def settle(self, task: Task, now: float, out: list[Command]) -> None:
-        """Complete a task with fewer votes: the pool is full, and all of it has answered."""
+    def settle(self, task: Task, now: float, out: list[Command]) -> list[Task]:
+        """Complete a task with fewer votes: the pool is full, and all of it has answered.
+
+        Return the new tasks of records that a worker skipped.
+        """
         missing, wanted = task.missing, task.quorum
         if self.election.adaptive:
             task.quorum = len(task.answers)
@@ -148,8 +198,7 @@ class Tasks:
         self.end_task(task, TaskState.COMPLETE, now)
         have = f"{len(task.answers)} of {wanted} votes"
         out.append(Warn("votes", f"task {task.id} has {have}: everybody in the pool has answered"))
-        if len(task.answers) == task.quorum:
-            self.deliver_labels(task, out)
+        return self.deliver_labels(task, out) if len(task.answers) == task.quorum else []
 
     def cancel_task(self, task: Task, now: float) -> None:
         """Cancel a task without answers; its records can be selected again."""

@@ -86,8 +86,12 @@ def unreplaced(run: FinishedRun) -> int:
 
 
 def lost_by_task(run: FinishedRun) -> PerTask:
-    """Count records that were answered in full and paid, and have no label."""
-    known = run.tables.labels.keys() | run.engine.state.gold.keys()
+    """Count records that were answered in full and paid, and have no label.
+
+    A record that was skipped may have been set aside in a later task of its own.
+    """
+    state = run.engine.state
+    known = run.tables.labels.keys() | state.gold.keys() | state.set_aside.keys()
     return {
         task: sum(record not in known for record in run.tables.tasks[task].records)
         for task, rows in run.by_task.items()

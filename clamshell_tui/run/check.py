@@ -88,7 +88,7 @@ def _answers(engine: Engine, tables: Tables) -> None:
     for one in engine.state.assignments:
         counted = one.state is AssignmentState.COMPLETED
         pairs = zip(one.task.records, one.labels or (), strict=bool(one.labels))
-        known = [(record, classes[label], counted) for record, label in pairs]
+        known = [(record, classes[label], counted) for record, label in pairs if label is not None]
         _same(f"answers of assignment {one.id}", known, given.get(one.id, []))
 
 

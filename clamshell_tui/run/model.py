@@ -240,7 +240,10 @@ class RunModel:
         """Put the rows of an answer; a repeated or conflicting one is in the journal only."""
         assert isinstance(event, AssignmentAnswered), "only an answer is acknowledged"
         if command.outcome is Outcome.COUNTED:
-            self._end(at, command.assignment, "completed", PayKind.RECORDS, command.micros)
+            micros, partial = command.micros - command.partial, command.partial
+            self._end(at, command.assignment, "completed", PayKind.RECORDS, micros)
+            if partial:
+                self._pay_skips(at, command.assignment, partial)
             self._keep_answers(event, counted=True)
         elif command.outcome is Outcome.LATE:
             row = self._assignments[command.assignment]
@@ -250,11 +253,18 @@ class RunModel:
             self._book(at, row.worker, PayKind.RECORDS, command.micros, key)
             self._keep_answers(event, counted=False)
 
+    def _pay_skips(self, at: float, assignment: int, micros: int) -> None:
+        row = self._assignments[assignment]
+        row.micros += micros
+        self.sink.put(row)
+        self._book(at, row.worker, PayKind.PARTIAL, micros, f"{PayKind.PARTIAL}:{assignment}")
+
     def _keep_answers(self, event: AssignmentAnswered, *, counted: bool) -> None:
         classes = self._names.classes
         task = self._tasks[self._assignments[event.assignment].task]
         for record, label in zip(task.records, event.labels, strict=True):
-            self.sink.put(AnswerRow(event.assignment, record, classes[label], counted))
+            if label is not None:
+                self.sink.put(AnswerRow(event.assignment, record, classes[label], counted))
 
     def _deliver(self, at: float, command: DeliverLabels) -> None:
         task = self._tasks[command.task]

@@ -55,10 +55,12 @@ Worker
 
 - Send ``heartbeat`` at least every ``joined.heartbeat`` seconds while nothing else is sent. After
   10 s of silence the coordinator drops the connection; only the first 2 s of it are paid.
-- ``answer.details`` says when each record was shown and answered, by your clock, in seconds since
-  the task arrived (plus its ``age``). It is optional, kept for analysis, and decides nothing.
-- ``skip`` gives a task back. ``stop`` takes one back at any time: an answer that crosses it is
-  acknowledged as ``late``. ``notice`` is text for the worker, at any time.
+- A null among ``answer.labels`` skips that record: the others count, and it goes to another worker,
+  alone. ``answer.details`` says when each record was shown and answered, by your clock, in seconds
+  since the task arrived (plus its ``age``), and has flags, reasons and comments. It is optional,
+  kept for analysis, and decides nothing.
+- ``skip`` gives a whole task back. ``stop`` takes one back at any time: an answer that crosses it
+  is acknowledged as ``late``. ``notice`` is text for the worker, at any time.
 - An answer is stored once ``acknowledged`` arrives. Until then keep it, and send it again after a
   reconnection: it counts once, and the acknowledgement is the same (outcome ``repeated``;
   ``conflict`` if the labels differ: the first answer stands).

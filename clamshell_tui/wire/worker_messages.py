@@ -9,6 +9,7 @@ from clamshell_tui.wire.parts import Label, Message, Micros, Name, Record, Short
 Code = Annotated[str, Meta(min_length=1, max_length=32)]
 AssignmentKey = Annotated[str, Meta(min_length=1, max_length=64)]
 Labels = Annotated[tuple[Label, ...], Meta(max_length=1000)]
+Choices = Annotated[tuple[Label | None, ...], Meta(max_length=1000)]
 Age = Annotated[float, Meta(ge=0, le=1e9)]
 
 # -- worker -> coordinator ------------------------------------------------------------------------
@@ -43,30 +44,37 @@ class Qualification(Message, frozen=True, tag="qualification"):
 
 
 class RecordDetail(WirePart, frozen=True):
-    """How one record was answered, measured by the participant's client.
+    """How one record was answered, measured by the participant's client, and remarks on it.
 
     Times are wall seconds since the assignment was made: for the client, when it arrived, less its
     ``age``. A wrong clock and an answer that is sent again later do not change them.
     """
 
     shown: Age  # first on the screen
-    answered: Age  # its last label was chosen
+    answered: Age  # its last label was chosen, or it was skipped
     changes: Annotated[int, Meta(ge=0, le=2**31)] = 0  # labels chosen before that one
+    flagged: bool = False
+    reason: Short = ""  # of a skip
+    comment: Short = ""
+
+
+Details = Annotated[tuple[RecordDetail, ...], Meta(max_length=1000)]
 
 
 class Answer(Message, frozen=True, tag="answer"):
-    """Answers to all records of an assignment, in order. May be sent again: it counts once.
+    """Answers to the records of an assignment, in order. May be sent again: it counts once.
 
-    ``details`` has one entry per record, or none.
+    A record without a label (null) is skipped: it goes to another worker, alone, and the rest
+    counts. To skip all of them send ``skip``. ``details`` has one entry per record, or none.
     """
 
     assignment: AssignmentKey
-    labels: Labels
-    details: Annotated[tuple[RecordDetail, ...], Meta(max_length=1000)] = ()
+    labels: Choices
+    details: Details = ()
 
 
 class Skip(Message, frozen=True, tag="skip"):
-    """Give an assignment back unanswered; ``reason`` flags a record that has no answer.
+    """Give an assignment back unanswered, for a ``reason``, with ``details`` as in ``answer``.
 
     ``unseen``: the terminal cannot show the records. If the ``encoding`` of ``hello`` confirms it,
     it does not count as a skip.
@@ -75,6 +83,7 @@ class Skip(Message, frozen=True, tag="skip"):
     assignment: AssignmentKey
     reason: Short = ""
     unseen: bool = False
+    details: Details = ()
 
 
 class Heartbeat(Message, frozen=True, tag="heartbeat"):

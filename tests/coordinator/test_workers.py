@@ -6,7 +6,7 @@ import pytest
 
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.core.events import RecordsTimed
+from clamshell_tui.core.events import AssignmentSkipped, RecordsNoted, RecordsTimed
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Error, Hello, Notice, Welcome
@@ -91,6 +91,61 @@ async def test_times_of_records_are_journalled_once_in_the_runs_time(tmp_path: P
     assert times.changes == (2,)
     assert assignment.started_at <= times.shown[0] <= assignment.started_at + 0.002
     assert times.answered == (assignment.ended_at,), "never after the answer itself"
+
+
+@story
+async def test_a_skipped_record_goes_to_another_worker_and_the_reason_is_journalled(
+    tmp_path: Path,
+) -> None:
+    options = options_for(tmp_path, PETS.replace("records_per_task = 1", "records_per_task = 2"))
+    async with running(options) as place:
+        await place.submit("meow", "woof")
+        worker, task = await place.working()
+        other, _ = await place.join()
+        await other.ask(Begin(), Wait)
+        details = (
+            RecordDetail(0.0, 1.0, flagged=True),
+            RecordDetail(1.0, 2.0, reason="blurred", comment="no picture at all"),
+        )
+        done = await worker.ask(Answer(task.assignment, (0, None), details), Acknowledged)
+        assert (done.outcome, done.next) == ("counted", None)
+        assert 20_000 < done.micros < 40_000
+        alone = await other.hear_until(TaskAssigned)
+        assert [each.id for each in alone.records] == [task.records[1].id]
+        await other.ask(Answer(alone.assignment, (1,)), Acknowledged)
+    with open_run(options.db) as file:
+        (noted,) = [each for _, each in file.events() if isinstance(each, RecordsNoted)]
+        rows = [(row.record, row.label) for row in file.tables().answers]
+    first, second = (["meow", "woof"].index(each.id) for each in task.records)
+    assert [(note.what, note.record, note.text) for note in noted.notes] == [
+        ("flag", first, ""),
+        ("skip", second, "blurred"),
+        ("comment", second, "no picture at all"),
+    ]
+    assert rows == [(first, "cat"), (second, "dog")]
+
+
+@story
+async def test_an_answer_without_any_label_is_refused(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow")
+        worker, task = await place.working()
+        error = await worker.ask(Answer(task.assignment, (None,)), Error)
+        assert (error.code, error.fatal) == ("label", False)
+        assert "send skip" in error.message
+
+
+@story
+async def test_the_reasons_of_a_task_given_back_are_journalled(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof")
+        worker, task = await place.working()
+        details = (RecordDetail(0.0, 1.0, reason="blurred"),)
+        await worker.ask(Skip(task.assignment, "blurred", details=details), AssignmentStopped)
+    with open_run(pets.db) as file:
+        kinds = [type(each) for _, each in file.events()]
+    assert kinds.index(RecordsTimed) == kinds.index(AssignmentSkipped) + 1
+    assert kinds.index(RecordsNoted) == kinds.index(AssignmentSkipped) + 2
 
 
 @story

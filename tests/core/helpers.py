@@ -56,6 +56,11 @@ def labels(*numbers: int) -> tuple[ClassIndex, ...]:
     return tuple(map(ClassIndex, numbers))
 
 
+def choices(*numbers: int | None) -> tuple[ClassIndex | None, ...]:
+    """Like :func:`labels`, with None for a record that is skipped."""
+    return tuple([None if number is None else ClassIndex(number) for number in numbers])
+
+
 class Bench:
     """An engine with a clock; methods that send an event return its commands."""
 
@@ -112,16 +117,16 @@ class Bench:
     def qualify(self, worker: WorkerId, *given: int, after: float = 0.0) -> list[c.Command]:
         return self.handle(e.QualificationAnswered(worker, labels(*given)), after=after)
 
-    def answer(self, worker: WorkerId, *given: int, after: float = 0.0) -> list[c.Command]:
+    def answer(self, worker: WorkerId, *given: int | None, after: float = 0.0) -> list[c.Command]:
         """The worker answers the task in hand: class 0 for each record unless given."""
         held = self.holds[worker]
         return self.answer_for(held.assignment, worker, *given, after=after)
 
     def answer_for(
-        self, assignment: AssignmentId, worker: WorkerId, *given: int, after: float = 0.0
+        self, assignment: AssignmentId, worker: WorkerId, *given: int | None, after: float = 0.0
     ) -> list[c.Command]:
         """An answer to an assignment that may have ended."""
-        answer = labels(*given) or labels(*([0] * len(self.assigned[assignment].records)))
+        answer = choices(*given) or labels(*([0] * len(self.assigned[assignment].records)))
         return self.handle(e.AssignmentAnswered(assignment, worker, answer), after=after)
 
     def skip(self, worker: WorkerId, *, after: float = 0.0) -> list[c.Command]:

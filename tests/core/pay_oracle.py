@@ -3,6 +3,9 @@
 It reads no amount in any command, and nothing inside the engine. Its rule is the table below,
 written here again by hand; the engine's own is not imported.
 
+An answer is paid the price of the records that it answers; those that it skips are paid their share
+of the time, at the waiting rate, up to their price.
+
 An ending has its cause in the worker (a skip, leaving, a lease that ran out while the worker was
 connected, any ending in an absence that counts as a skip) or elsewhere. At the end it is paid the
 FULL price of its records, what the run's POLICY makes of that, the waiting rate for the TIME that
@@ -106,7 +109,8 @@ class PayOracle:
                 elif isinstance(command, c.Admit):
                     self.open(account, now)
             elif isinstance(command, c.Acknowledge | c.Terminate | c.Withdraw):
-                self.pay_work(self.accounts[command.worker], command, now)
+                skipped = event.labels.count(None) if isinstance(event, e.AssignmentAnswered) else 0
+                self.pay_work(self.accounts[command.worker], command, skipped, now)
 
     def stand_still(self, length: Fraction, now: Fraction) -> None:
         for account in self.accounts.values():
@@ -172,12 +176,17 @@ class PayOracle:
         self.totals[kind] += micros
 
     def pay_work(
-        self, account: Account, end: c.Acknowledge | c.Terminate | c.Withdraw, now: Fraction
+        self,
+        account: Account,
+        end: c.Acknowledge | c.Terminate | c.Withdraw,
+        skipped: int,
+        now: Fraction,
     ) -> None:
         if isinstance(end, c.Acknowledge) and end.outcome is not c.Outcome.COUNTED:
             if end.outcome is c.Outcome.LATE:
                 due, until = self.unpaid.pop(end.assignment, (0, now))
                 if account.clock(now) <= until:
+                    due = max(0, due - self.per_record * skipped)
                     self.book(account, c.PayKind.RECORDS, due)
             return
         assert account.task is not None
@@ -186,7 +195,11 @@ class PayOracle:
             if not account.stopped:
                 account.latencies.append(max(now - account.began, Fraction(0.001)) / n)
             account.losses = 0
-            self.book(account, c.PayKind.RECORDS, self.per_record * n)
+            self.book(account, c.PayKind.RECORDS, self.per_record * (n - skipped))
+            until = now if account.lost_at is None else account.lost_at
+            time = ceil((until - account.began) * skipped / n * self.rate)
+            partial = max(0, min(self.per_record * skipped, time))
+            self.book(account, c.PayKind.PARTIAL, partial)
         else:
             self.pay_unanswered(account, end, n, now)
         account.task = None

@@ -27,7 +27,7 @@ from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.task_selector import SELECTORS
 from clamshell_tui.run.snapshot import totals
-from tests.core.helpers import Bench, labels, records, replay, run_config
+from tests.core.helpers import Bench, choices, labels, records, replay, run_config
 from tests.core.witness import Stage, Witness
 
 DELAYS = st.sampled_from([0.0, 0.0, 0.125, 1.0, 3.5, 20.0, 45.0])
@@ -54,7 +54,7 @@ CONFIGS = st.fixed_dictionaries(
         ),
         "tasks": st.fixed_dictionaries(
             {
-                "records_per_task": st.integers(1, 2),
+                "records_per_task": st.sampled_from([1, 2, 2, 4]),
                 "pool_batch_ratio": st.sampled_from([0.5, 1.0, 2.0]),
                 "votes": st.sampled_from([1, 1, 2, 3]),
                 "lease": st.sampled_from([40.0, 400.0]),
@@ -208,6 +208,15 @@ class EngineMachine(RuleBasedStateMachine):
     def skip(self, pick: int, delay: float) -> None:
         order = self.bench.assigned[AssignmentId(pick % len(self.bench.assigned))]
         self.handle(e.AssignmentSkipped(order.assignment, order.worker), delay)
+
+    @precondition(lambda self: self.bench.assigned)
+    @rule(pick=PICK, delay=DELAYS, label=st.integers(0, 2), keeps=PICK)
+    def skip_some_records(self, pick: int, delay: float, label: int, keeps: int) -> None:
+        order = self.bench.assigned[AssignmentId(pick % len(self.bench.assigned))]
+        kept = keeps % len(order.records)
+        given = [label if place == kept else None for place in range(len(order.records))]
+        event = e.AssignmentAnswered(order.assignment, order.worker, choices(*given))
+        self.handle(event, delay)
 
     @precondition(lambda self: self.workers(Stage.TRAINING))
     @rule(pick=PICK, delay=DELAYS)

@@ -35,7 +35,7 @@ class ObservedWorker:
         self.connected = True
         self.evicted = False
         self.hand: c.Assign | None = None
-        self.answered: set[frozenset[RecordId]] = set()
+        self.answered: set[RecordId] = set()  # without gold
 
 
 class Witness:
@@ -48,7 +48,7 @@ class Witness:
         self.config = config
         self.workers: dict[WorkerId, ObservedWorker] = {}
         self.mine: dict[AssignmentId, c.Assign] = {}
-        self.answers: dict[AssignmentId, tuple[int, ...]] = {}
+        self.answers: dict[AssignmentId, tuple[int | None, ...]] = {}
         self.live: dict[TaskId, set[WorkerId]] = defaultdict(set)
         self.delivered: set[RecordId] = set()
         self.set_aside: set[RecordId] = set()
@@ -141,7 +141,7 @@ class Witness:
         assert seen.connected, f"{order.worker} is away and gets {order}"
         assert not seen.evicted, f"{order.worker} was evicted and gets {order}"
         work = frozenset(order.records) - self.gold
-        assert work not in seen.answered, f"{order.worker} answered the records of {order} before"
+        assert not work & seen.answered, f"{order.worker} answered records of {order} before"
         assert not work & self.delivered, f"{order} asks for what is known"
         seen.hand = self.mine[order.assignment] = order
         self.live[order.task].add(order.worker)
@@ -166,9 +166,11 @@ class Witness:
         seen = self.workers[ack.worker]
         if ack.outcome is c.Outcome.COUNTED:
             self.stop(ack.worker, ack.assignment)
-            work = frozenset(self.mine[ack.assignment].records) - self.gold
-            assert work not in seen.answered, f"two answers of {ack.worker} counted for one task"
-            seen.answered.add(work)
+            pairs = zip(self.mine[ack.assignment].records, event.labels, strict=True)
+            work = {record for record, label in pairs if label is not None} - self.gold
+            assert not work & seen.answered, f"two answers of {ack.worker} counted for a record"
+            seen.answered |= work
+            self.reached["record skipped"] += None in event.labels
         else:
             held = seen.hand is not None and seen.hand.assignment == ack.assignment
             assert not held, f"{ack.worker} holds {ack.assignment}, and the answer is {ack.outcome}"

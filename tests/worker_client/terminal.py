@@ -70,11 +70,11 @@ class Terminal:
         """What stands on the screen."""
         return "\n".join(self.lines)
 
-    async def work(self, **changes: object) -> None:
-        """Take a seat and be given the usual task."""
+    async def work(self, task: TaskAssigned = TASK, **changes: object) -> None:
+        """Take a seat and be given a task."""
         await self.server.seat(joined(begun=True, **changes))
-        await self.server.say(WAIT, TASK)
-        await self.reads("Record 1 of 3")
+        await self.server.say(WAIT, task)
+        await self.reads(f"Record 1 of {len(task.records)}")
 
 
 @asynccontextmanager

@@ -21,7 +21,8 @@ BLACK, GREY, WHITE = (0, 0, 0), (128, 128, 128), (255, 255, 255)
 @pytest.mark.parametrize(
     ("classes", "keys", "initials"),
     [
-        (("cat", "dog"), "12", "cd"),
+        (("ape", "dog"), "12", "ad"),
+        (("cat", "dog"), "12", ""),  # c comments
         (("yes", "no", "Maybe"), "123", "ynm"),
         (("spam", "ham"), "12", ""),  # s skips
         (("cat", "cow"), "12", ""),  # ambiguous

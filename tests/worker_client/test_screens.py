@@ -89,7 +89,7 @@ def test_one_key_labels_and_goes_on_and_enter_sends(play: Play, store: SeatStore
             await screen.work()
             await screen.press("1")
             await screen.reads("Record 2 of 3", "woof", "1 of 3 labelled")
-            await screen.press("d", "1")
+            await screen.press("2", "1")
             await screen.reads("Enter sends", "3 of 3 labelled")
             await screen.server.nothing_more()
             await screen.press("enter")
@@ -138,17 +138,71 @@ def test_the_mouse_labels_and_goes_back(play: Play, store: SeatStore) -> None:
     play(story())
 
 
-@pytest.mark.parametrize(("key", "reason"), [("s", ""), ("f", "flagged: meow")])
-def test_skip_and_flag_give_the_task_back(
-    play: Play, store: SeatStore, key: str, reason: str
+def test_a_record_is_skipped_for_a_reason_and_the_rest_is_sent(
+    play: Play, store: SeatStore
 ) -> None:
     async def story() -> None:
         async with terminal(store) as screen:
             await screen.work()
-            await screen.press(key)
-            assert await screen.server.expect(Skip) == Skip("a1", reason)
+            await screen.press("1", "s")
+            await screen.reads("Skip this record", "cannot be answered")
+            await screen.press("b", "l", "u", "r", "enter")
+            await screen.press("f", "2")
+            await screen.reads("flagged", "2 of 3, 1 skipped")
+            await screen.press("enter")
+            answer = await screen.server.expect(Answer)
+            assert answer.labels == (0, None, 1)
+            remarks = [(each.flagged, each.reason) for each in answer.details]
+            assert remarks == [(False, ""), (False, "blur"), (True, "")]
+
+    play(story())
+
+
+def test_escape_keeps_the_record_and_enter_alone_gives_the_usual_reason(
+    play: Play, store: SeatStore
+) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work(TaskAssigned("a1", texts("meow"), 1800.0))
+            await screen.press("s", "escape")
+            await screen.reads("Record 1 of 1")
+            await screen.press("s", "enter")
+            skip = await screen.server.expect(Skip)
+            assert (skip.assignment, skip.reason) == ("a1", "cannot be answered")
             await screen.server.say(AssignmentStopped("a1", "skipped", 0, 123_400), WAIT)
             await screen.reads("Waiting room")
+
+    play(story())
+
+
+def test_a_comment_can_be_changed(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work(TaskAssigned("a1", texts("meow"), 1800.0))
+            await screen.press("c", "w", "o", "enter")
+            await screen.reads("with a comment")
+            await screen.press("c", "w", "?", "enter", "1")
+            (detail,) = (await screen.server.expect(Answer)).details
+            assert detail.comment == "wow?"
+
+    play(story())
+
+
+def test_a_reason_is_not_kept_for_another_record(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.work()
+            await screen.press("s")
+            await screen.reads("Skip this record")
+            await screen.server.say(
+                AssignmentStopped("a1", "finished-by-another", 60_000, 183_400),
+                TaskAssigned("a2", texts("growl", "hiss", "howl"), 1800.0),
+            )
+            await screen.until(lambda: screen.session.cover is not None)
+            await screen.press("enter")
+            await screen.reads("Finished by another worker")
+            assert screen.session.sheet is not None
+            assert screen.session.sheet.reasons == [None, None, None]
 
     play(story())
 

@@ -180,21 +180,85 @@ def test_nobody_is_paid_while_the_connection_is_lost() -> None:
     assert session.account.owed_at(500.0) == 2_000
 
 
-def test_a_skip_goes_back_and_the_next_task_comes() -> None:
+# -- records that cannot be answered --------------------------------------------------------------
+
+
+def test_a_skipped_record_has_no_label_and_the_rest_is_sent() -> None:
     session = working(0)
-    assert session.skip(0.0, "flagged: meow") == [Send(Skip("a1", "flagged: meow"))]
+    assert session.skip(0.0, "blurred") == []
+    session.label(1, 0.0)
+    assert phase(session) is SessionPhase.REVIEWING
+    (kept, message) = session.submit(0.0)
+    assert isinstance(kept, Remember)
+    assert message == Send(kept.answer)
+    assert kept.answer.labels == (0, None, 1)
+    assert [each.reason for each in kept.answer.details] == ["", "blurred", ""]
+
+
+def test_a_skip_is_taken_back_by_a_label_or_by_undo() -> None:
+    session = working(0)
+    session.skip(0.0, "blurred")
+    session.undo(0.0)
+    assert session.sheet is not None
+    assert (session.sheet.at, session.sheet.done) == (1, 1)
+    session.skip(0.0, "blurred")
+    session.look_at(1, 0.0)
+    session.label(1, 0.0)
+    session.label(1, 0.0)
+    assert details(session.submit(0.0))[1] == RecordDetail(0.0, 0.0)
+
+
+def test_a_flag_and_a_comment_go_with_the_answer() -> None:
+    session = working()
+    session.flag(0.0)
+    session.comment(0.0, "a dog, or a wolf?")
+    session.label(0, 0.0)
+    session.flag(0.0)
+    session.flag(0.0)
+    session.label(0, 0.0)
+    session.label(0, 0.0)
+    assert details(session.submit(0.0)) == (
+        RecordDetail(0.0, 0.0, flagged=True, comment="a dog, or a wolf?"),
+        RecordDetail(0.0, 0.0),
+        RecordDetail(0.0, 0.0),
+    )
+
+
+def test_the_records_of_the_training_cannot_be_skipped_or_flagged() -> None:
+    session = Session("K7QM-2F9X")
+    heard(session, joined(), TrainingAssigned(texts("meow", "woof")))
+    for (refusal,) in (session.skip(0.0), session.flag(0.0), session.comment(0.0, "why")):
+        assert refusal == JoinRefused("the records of the training cannot be skipped or flagged")
+
+
+def test_skipping_every_record_gives_the_task_back() -> None:
+    session = seated()
+    heard(session, TaskAssigned("a1", texts("meow"), 60.0))
+    detail = RecordDetail(0.0, 3.0, reason="blurred")
+    assert session.skip(3.0, "blurred") == [Send(Skip("a1", "blurred", details=(detail,)))]
     heard(session, AssignmentStopped("a1", "skipped", 0, 1_000), NEXT)
     assert session.cover is None
     assert phase(session) is SessionPhase.WORKING
 
 
 def test_a_skip_that_got_lost_can_be_tried_again() -> None:
-    session = working(0)
+    session = seated()
+    heard(session, alone := TaskAssigned("a1", texts("meow"), 60.0))
     session.skip(0.0)
     session.lost(1.0)
-    heard(session, joined(begun=True), TASK, at=2.0)
+    heard(session, joined(begun=True), alone, at=2.0)
     assert phase(session) is SessionPhase.WORKING
-    assert session.skip(2.0) == [Send(Skip("a1"))]
+    (effect,) = session.submit(2.0)
+    assert isinstance(effect, Send)
+    assert isinstance(effect.message, Skip)
+
+
+def test_a_task_of_skips_waits_for_the_connection() -> None:
+    session = seated()
+    heard(session, TaskAssigned("a1", texts("meow"), 60.0))
+    session.lost(1.0)
+    assert session.skip(2.0) == [JoinRefused("not sent: no connection")]
+    assert phase(session) is SessionPhase.REVIEWING
 
 
 # -- finished by another worker -------------------------------------------------------------------

@@ -41,7 +41,7 @@ class Truth:
     def __init__(self) -> None:
         self.issued = 0
         self.live: TaskAssigned | None = None
-        self.answers: dict[str, tuple[int, ...]] = {}
+        self.answers: dict[str, tuple[int | None, ...]] = {}
 
     def hear(self, message: ToServer) -> list[ToClient]:
         match message:
@@ -97,7 +97,7 @@ class Worker(RuleBasedStateMachine):
         self.greeted = False  # the coordinator knows who is at the other end
         self.to_server: deque[ToServer] = deque()
         self.to_client: deque[ToClient] = deque()
-        self.submitted: dict[str, tuple[int, ...]] = {}
+        self.submitted: dict[str, tuple[int | None, ...]] = {}
 
     def perform(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -207,7 +207,7 @@ class Worker(RuleBasedStateMachine):
             case "enter":
                 self.perform(self.session.submit(self.now))
             case "skip":
-                self.perform(self.session.skip(self.now))
+                self.perform(self.session.skip(self.now, "blurred"))
 
     @rule(label=st.integers(0, 1), messages=st.integers(0, 2))
     def finish_the_task(self, label: int, messages: int) -> None:

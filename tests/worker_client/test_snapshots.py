@@ -211,6 +211,18 @@ async def in_review(pilot: Pilot[None], app: StillApp) -> None:
     assert app.said == []
 
 
+async def remarks(pilot: Pilot[None], app: StillApp) -> None:
+    """One record labelled and flagged, one about to be skipped."""
+    feelings(app, *POSTS)
+    await pilot.press("f", "1", "s")
+    app.screen.query_one(Input).cursor_blink = False
+
+
+async def remarked(pilot: Pilot[None], app: StillApp) -> None:
+    await remarks(pilot, app)
+    await pilot.press("enter", "left")
+
+
 async def short_of_time(pilot: Pilot[None], app: StillApp) -> None:
     feelings(app, *POSTS)
     await pilot.press("1", "enter")
@@ -270,11 +282,11 @@ async def leaving(pilot: Pilot[None], app: StillApp) -> None:
 
 EVERY = [
     *(join, instructions, training, qualified, waiting, a_text, numbers, a_digit, a_photograph),
-    *(in_review, reconnecting, over, evicted),
+    *(in_review, reconnecting, over, evicted, remarks),
 ]
 LIKE_THOSE = [
     *(refused, not_qualified, in_reserve, a_long_text, short_of_time, sent, interrupted, helped),
-    leaving,
+    *(leaving, remarked),
 ]
 ON_LIGHT = [instructions, qualified, waiting, in_review, reconnecting, interrupted]
 ON_LARGE = [a_text, a_digit, waiting]

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from clamshell_tui.text import show
 from worker_client.notices import BLOCKED
@@ -23,8 +23,9 @@ _HELP = (
     ("\u2190 \u2192", "look at another record of the task"),
     ("Enter", "send all labels, when each record has one"),
     ("\u2191 \u2193, v", "scroll a long text, show all of it"),
-    ("s", "skip: give the task back without an answer"),
-    ("f", "flag: skip, because this cannot be answered"),
+    ("s", "skip this record: another worker gets it"),
+    ("f", "flag this record, and label it all the same"),
+    ("c", "comment on this record"),
     ("m or F2", "show the operator's messages again"),
     ("Ctrl+T", "light or dark colours"),
     ("Esc", "leave, for now or for good"),
@@ -75,6 +76,35 @@ class MessagesScreen(ModalScreen[None]):
     def action_scroll(self, pages: int) -> None:
         shown = self.query_one("#messages")
         shown.scroll_relative(y=pages * max(1, shown.size.height // 2), animate=False)
+
+
+LONGEST = 200
+"""Characters of a reason or a comment."""
+
+
+class RemarkScreen(ModalScreen[str | None]):
+    """Asks for one line of text; None if the participant goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="close"),
+    ]
+
+    def __init__(self, title: str, ask: str, value: str = "", placeholder: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._ask = ask
+        self._value = value
+        self._placeholder = placeholder
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="card"):
+            yield Static(self._title, classes="title", markup=False)
+            yield Static(self._ask, markup=False)
+            yield Input(self._value, self._placeholder, max_length=LONGEST, select_on_focus=False)
+            yield Static("Enter keeps it, Esc goes back.", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip() or self._placeholder)
 
 
 class LeaveScreen(ModalScreen[str]):

@@ -1,5 +1,6 @@
 """The task: a record, the classes with their keys, and the strip of records in hand."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -9,10 +10,11 @@ from textual.containers import Horizontal
 
 from clamshell_tui.formats import clock
 from worker_client.draft_answer import DraftAnswer
-from worker_client.effects import JoinRefused
+from worker_client.effects import Effect, JoinRefused
 from worker_client.keys import class_by_key
 from worker_client.lifecycle import SessionPhase
 from worker_client.screens.frame import Keys, ScreenFrame
+from worker_client.screens.overlays import RemarkScreen
 from worker_client.widgets.class_list import ClassList
 from worker_client.widgets.record_strip import RecordStrip
 from worker_client.widgets.record_view import RecordView
@@ -20,6 +22,10 @@ from worker_client.widgets.record_view import RecordView
 _SLOW = 0.3  # seconds until an answer that is being sent is dimmed
 _AHEAD = 4  # records whose pictures are drawn before they are looked at, the current one too
 _HURRY = 60.0  # seconds of the lease that are left when it is shown
+_WHY = "Why? The rest of the task counts, and this record goes to another worker."
+_USUAL = "cannot be answered"
+_SAY = "For the requester. An empty line removes it."
+_GONE = "not kept: that record is no longer in your hands"
 _HELD = "not counted: the key came too soon after the last one. Let it go for a moment"
 
 
@@ -32,6 +38,7 @@ class TaskScreen(ScreenFrame):
         Binding("enter", "submit", "Send", id="submit"),
         Binding("s", "skip", "Skip", id="skip"),
         Binding("f", "flag", "Flag", id="flag"),
+        Binding("c", "comment", "Comment", id="comment"),
         Binding("v", "full", "Full text", id="full"),
         Binding("left", "move(-1)", "Back", id="back"),
         Binding("right", "move(1)", "On", id="on"),
@@ -65,7 +72,8 @@ class TaskScreen(ScreenFrame):
             ]
         if self.session.phase in (SessionPhase.SENDING, SessionPhase.CHECKING):
             return [("?", "help"), ("Esc", "leave")]
-        keys = [("s", "skip"), ("f", "flag")] if sheet is not None and not sheet.gold else []
+        remarks = [("s", "skip"), ("f", "flag"), ("c", "comment")]
+        keys = remarks if sheet is not None and not sheet.gold else []
         undo = [("u", "undo")] if sheet is not None and len(sheet.records) > 1 else []
         return [*undo, *keys, ("?", "help"), ("Esc", "leave")]
 
@@ -82,8 +90,7 @@ class TaskScreen(ScreenFrame):
             self._seen = (sheet, sheet.at)
             record.look_ahead(sheet.records[sheet.at : sheet.at + _AHEAD])
         record.show_record(sheet.record)
-        title = self._title(sheet.at + 1, len(sheet.records), sheet.gold)
-        record.entitle(title, self._hurry(now))
+        record.entitle(_title(sheet), self._hurry(now))
         classes.show_classes(names, sheet.labels[sheet.at])
         classes.styles.width = classes.wanted_width(self.app.size)
         classes.entitle("Press its key", self._next_step(sending))
@@ -114,11 +121,18 @@ class TaskScreen(ScreenFrame):
         self.worker_app.act(self.session.submit(self.worker_app.now))
 
     def action_skip(self) -> None:
-        self._skip("")
+        if self._counts():
+            asks = RemarkScreen("Skip this record", _WHY, placeholder=_USUAL)
+            self._remark(self.session.why_no_skip(self.worker_app.now), asks, self.session.skip)
 
     def action_flag(self) -> None:
+        if self._counts():
+            self.worker_app.act(self.session.flag(self.worker_app.now))
+
+    def action_comment(self) -> None:
         sheet = self.session.sheet
-        self._skip(f"flagged: {sheet.record.id}" if sheet is not None else "flagged")
+        asks = RemarkScreen("Comment on this record", _SAY, sheet.comment if sheet else "")
+        self._remark(self.session.why_no_remark(self.worker_app.now), asks, self.session.comment)
 
     def action_full(self) -> None:
         self.query_one(RecordView).show_all()
@@ -138,9 +152,25 @@ class TaskScreen(ScreenFrame):
             self.worker_app.act([JoinRefused(_HELD)])
         return self.worker_app.key_counts
 
-    def _skip(self, reason: str) -> None:
-        if self._counts():
-            self.worker_app.act(self.session.skip(self.worker_app.now, reason))
+    def _remark(
+        self, refusal: str, asks: RemarkScreen, keep: Callable[[float, str], list[Effect]]
+    ) -> None:
+        """Ask for a text, and keep it if the same record is still in hand then."""
+        sheet = self.session.sheet
+        if refusal or sheet is None:
+            self.worker_app.act([JoinRefused(refusal)])
+            return
+        record = sheet.record
+
+        def typed(text: str | None) -> None:
+            now = self.worker_app.now
+            gone = sheet is not self.session.sheet or record is not sheet.record
+            if text is None:
+                self.worker_app.act([])
+            else:
+                self.worker_app.act([JoinRefused(_GONE)] if gone else keep(now, text))
+
+        self.app.push_screen(asks, typed)
 
     def _label(self, label: int) -> None:
         self.worker_app.act(self.session.label(label, self.worker_app.now))
@@ -148,10 +178,6 @@ class TaskScreen(ScreenFrame):
     def _slow(self, now: float) -> bool:
         """An answer is dimmed only if it takes its time: no flicker from task to task."""
         return now > self._sent_at + _SLOW
-
-    def _title(self, number: int, total: int, gold: bool) -> str:
-        what = "Training record" if gold else "Record"
-        return f"{what} {number} of {total}"
 
     def _hurry(self, now: float) -> str:
         left = self.session.lease_left(now)
@@ -163,3 +189,15 @@ class TaskScreen(ScreenFrame):
         if sending:
             return "not sent yet" if not self.session.connected else "sending\u2026"
         return "Enter sends" if self.session.phase is SessionPhase.REVIEWING else ""
+
+
+def _title(sheet: DraftAnswer) -> str:
+    what = "Training record" if sheet.gold else "Record"
+    reason = sheet.reasons[sheet.at]
+    parts = [
+        f"{what} {sheet.at + 1} of {len(sheet.records)}",
+        "flagged" if sheet.flagged else "",
+        "skipped" if reason is not None else "",
+        "with a comment" if sheet.comment else "",
+    ]
+    return " \u00b7 ".join(filter(None, parts))

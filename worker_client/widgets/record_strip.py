@@ -12,6 +12,8 @@ from worker_client.keys import keys_of
 
 _NARROWEST = 3
 _LONGEST_NAME = 10
+_SKIPPED = "-"
+_FLAG = "!"
 _EMPTY = "\u00b7"
 
 
@@ -31,15 +33,21 @@ class RecordStrip(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._labels: list[int | None] = []
+        self._skipped: list[bool] = []
+        self._flags: list[bool] = []
         self._at = 0
         self._names: tuple[str, ...] = ()
 
     def show_sheet(self, sheet: DraftAnswer | None, names: tuple[str, ...]) -> None:
         """Draw the state of this sheet."""
         labels = list(sheet.labels) if sheet is not None else []
+        skipped = [reason is not None for reason in sheet.reasons] if sheet is not None else []
+        flags = sheet.flags if sheet is not None else []
         at = sheet.at if sheet is not None else 0
-        if (labels, at, names) != (self._labels, self._at, self._names):
-            self._labels, self._at, self._names = labels, at, names
+        drawn = (self._labels, self._skipped, self._flags, self._at, self._names)
+        if (labels, skipped, flags, at, names) != drawn:
+            self._labels, self._skipped, self._flags = labels, skipped, flags
+            self._at, self._names = at, names
             self.refresh()
 
     def render(self) -> Content:
@@ -49,9 +57,10 @@ class RecordStrip(Widget):
         width, first, count = self._layout()
         cells = [self._cell(index, width) for index in range(first, first + count)]
         done = sum(label is not None for label in self._labels)
-        return Content.assemble(
-            *cells, (f"  {done} of {len(self._labels)} labelled", "$text-muted")
-        )
+        told = f"  {done} of {len(self._labels)} labelled"
+        if any(self._skipped):
+            told = f"  {done} of {len(self._labels)}, {sum(self._skipped)} skipped"
+        return Content.assemble(*cells, (told, "$text-muted"))
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -76,13 +85,15 @@ class RecordStrip(Widget):
     def _cell(self, index: int, width: int) -> Content:
         label = self._labels[index]
         number = len(str(len(self._labels)))
+        flag = _FLAG if self._flags[index] else " "
+        mark = _SKIPPED if self._skipped[index] else ""
         if width > number + 4:
-            name = show(self._names[label], _LONGEST_NAME) if label is not None else ""
-            text = f" {index + 1:>{number}} {name}"
+            name = show(self._names[label], _LONGEST_NAME) if label is not None else mark
+            text = f" {index + 1:>{number}}{flag}{name}"
         elif width > _NARROWEST:
-            text = f" {index + 1:>{number}} {self._key(label)}"
+            text = f" {index + 1:>{number}}{flag}{self._key(label) or mark}"
         else:
-            text = f" {self._key(label) or _EMPTY}"
+            text = f"{flag}{self._key(label) or mark or _EMPTY}"
         text = set_cell_size(text, width - 1)
         if index == self._at:
             return Content.assemble((text, "reverse bold"), " ")

@@ -27,7 +27,20 @@ _ABOVE_GUESSING = (
 )
 
 Elected = list[tuple[ClassIndex, float]]
-"""Per record of a task: the label and its support (0..1), see DeliverLabels."""
+"""Per voted record of a task: the label and its support (0..1), see DeliverLabels."""
+
+Column = tuple[ClassIndex, ...]
+"""The votes on one record, in the order of the answers."""
+
+
+def voted(task: Task) -> tuple[tuple[RecordId, ...], list[Column]]:
+    """Return a task's records that no answer skipped, and the votes on each."""
+    columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
+    if not any(None in answer.labels for answer in task.answers):
+        return task.records, columns
+    pairs = zip(task.records, columns, strict=True)
+    kept = [(record, column) for record, column in pairs if None not in column]
+    return tuple([record for record, _ in kept]), [column for _, column in kept]
 
 
 class Election:
@@ -50,25 +63,25 @@ class Election:
         if len(task.answers) >= task.quorum:
             return True
         workers = [self._workers[answer.worker] for answer in task.answers]
-        columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
+        _, columns = voted(task)
         elected = self._elect(workers, columns)
         return all(share >= (self._confidence or 1.0) for _, share in elected)
 
     def decide(self, task: Task, gold: Container[RecordId]) -> Elected:
-        """Return the labels of a task that has its answers; judge its workers by them.
+        """Return the labels of a task's voted records; judge its workers by them.
 
         Records of ``gold`` are left out of the judgement: their known answers were used already.
         """
         workers = [self._workers[answer.worker] for answer in task.answers]
-        columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
+        records, columns = voted(task)
         elected = self._elect(workers, columns)
-        for record, column in zip(task.records, columns, strict=True):
+        for record, column in zip(records, columns, strict=True):
             self.agreement.add(column)
             if record not in gold:
                 self._judge(workers, column)
         return elected
 
-    def _judge(self, workers: list[Worker], column: tuple[ClassIndex, ...]) -> None:
+    def _judge(self, workers: list[Worker], column: Column) -> None:
         """Compare each vote with the class that the other votes make likely.
 
         With the own vote among them, each of three workers guessing among two classes would be
@@ -114,7 +127,7 @@ class Election:
                 worker.doubt += 1.0 - probability
         self._reliability.add(judged, judged)
 
-    def _elect(self, workers: list[Worker], columns: list[tuple[ClassIndex, ...]]) -> Elected:
+    def _elect(self, workers: list[Worker], columns: list[Column]) -> Elected:
         if self.adaptive:
             believed = self._reliability.of_each(workers, self._guess)
             return [

@@ -9,7 +9,7 @@ worker reconnects. The pay is then topped up to the full price, whatever the end
 =========== ========= ==================================== ==========
 ending      cause     at the end                           late answer
 =========== ========= ==================================== ==========
-completed   worker    full price of the records            (counted)
+completed   worker    full price of the records answered   (counted)
 skipped     worker    time in hand                         nothing
 left        worker    time in hand                         nothing
 expired     worker    nothing                              nothing
@@ -34,6 +34,8 @@ Why these rules:
   stopped), until it happens again and again with a task in hand and no answer in between. Such a
   loss counts as a skip, and an ending during it is caused by the worker: otherwise pulling the
   cable would be the free way to skip.
+- A record that is skipped in an answer is paid its share of the time in hand, capped at its price:
+  as if it alone had been given back.
 - Records that a terminal cannot show are given back unseen. This is waiting, and counts neither
   against the worker nor against the task.
 - A worker who is evicted, dismissed or no longer needed in a smaller pool finishes the task in hand

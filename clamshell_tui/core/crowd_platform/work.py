@@ -8,9 +8,11 @@ paid by :mod:`~clamshell_tui.core.crowd_platform.pay_rules`; a second attempt is
 
 **Task**: the records that one worker labels in one sitting (the paper's HIT). *unassigned* ->
 *active* -> *complete*. A task that lost all its assignments is unassigned again; with votes, a task
-stays active until it has its answers. Two more ends exist: *set aside* after too many failures, and
-*cancelled* if the run drains before the first answer. ``missing`` counts the answers still needed;
-``len(live) - missing`` is the number of duplicates in flight (negative: the task needs a worker).
+stays active until it has its answers. A record that a worker skips while answering the others is
+asked again in a task of its own, which begins with the votes that it has. Two more ends exist: *set
+aside* after too many failures, and *cancelled* if the run drains before the first answer.
+``missing`` counts the answers still needed; ``len(live) - missing`` is the number of duplicates in
+flight (negative: the task needs a worker).
 
 **Worker**: a session from the accepted posting to the pay statement. *training* -> *reserve* ->
 *available* <-> *active* -> *left* or *evicted*; a worker that does not qualify is *rejected*.
@@ -64,7 +66,7 @@ class Assignment(Struct, eq=False, gc=False):
     duplicate: bool
     state: AssignmentState = ACTIVE
     ended: float | None = None
-    labels: tuple[ClassIndex, ...] | None = None  # the first answer received, counted or not
+    labels: tuple[ClassIndex | None, ...] | None = None  # the first answer, counted or not
     micros: int = 0  # paid for it so far
     payable_until: float = -1.0  # by the worker's clock: a late answer is paid; negative: never
     stopped: float = 0.0  # seconds in which the coordinator stood still
@@ -107,10 +109,10 @@ NEEDS_WORKER = -1
 
 
 class Vote(Struct, frozen=True, gc=False):
-    """One counted answer to a task: its worker, and a class per record."""
+    """One counted answer to a task: its worker, and a class per record (None: skipped)."""
 
     worker: WorkerId
-    labels: tuple[ClassIndex, ...]
+    labels: tuple[ClassIndex | None, ...]
 
 
 class Task(Struct, eq=False, gc=False):
@@ -218,6 +220,7 @@ class Worker:
     completed: int = 0
     terminated: int = 0
     skipped: int = 0
+    skipped_share: float = 0.0  # records skipped in tasks that were answered, in tasks
     repeated: int = 0  # skips of a task that the worker had failed on before, excused
     expired: int = 0  # leases, while connected
     late: int = 0  # answers after an ending that the worker caused
@@ -263,9 +266,9 @@ class Worker:
         return (self.gold_correct + self.agreed + 1.0) / (self.checked + 2.0)
 
     @property
-    def refused(self) -> int:
-        """Tasks that the worker gave back or did not answer in time."""
-        return self.skipped - self.repeated + self.expired
+    def refused(self) -> float:
+        """Tasks that the worker gave back, whole or in part, or did not answer in time."""
+        return self.skipped - self.repeated + self.skipped_share + self.expired
 
     @property
     def owed(self) -> int:

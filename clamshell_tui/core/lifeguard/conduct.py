@@ -5,9 +5,10 @@ abused. If failures counted against tasks alone, a few workers refusing everythi
 the whole dataset. If they counted against workers alone, a task that nothing can answer would
 circulate for ever, and cost its workers their place. So failures are weighed by standing:
 
-- A worker is *in good standing* while the tasks refused (given back, or not answered in time) are
-  at most ``conduct.max_share`` of the worker's tasks. A newcomer in the pool may have refused one,
-  because the first task may have been a difficult one.
+- A worker is *in good standing* while the tasks refused (given back, or not answered in time; a
+  record skipped counts as its share of the task) are at most ``conduct.max_share`` of the worker's
+  tasks. A newcomer in the pool may have refused one, because the first task may have been a
+  difficult one.
 - Only failures in good standing count against a task, so workers refusing everything set nothing
   aside, however many they are. A worker losing good standing takes back every vote against a task
   that is still open.
@@ -59,7 +60,7 @@ class Conduct:
             return False
         return worker.refused <= 1 or self._within_share(worker, worker.refused)
 
-    def _within_share(self, worker: Worker, count: int) -> bool:
+    def _within_share(self, worker: Worker, count: float) -> bool:
         share = self._state.config.conduct.max_share
         return count <= share * (worker.completed + count)
 
@@ -96,7 +97,7 @@ class Conduct:
 
     def _beyond(self, worker: Worker) -> Iterator[str]:
         limits: ConductConfig = self._state.config.conduct
-        skips = worker.skipped - worker.repeated
+        skips = worker.skipped - worker.repeated + worker.skipped_share
         for count, most, reason in (
             (skips, limits.max_skips, GAVE_BACK),
             (worker.expired, limits.max_expired, UNANSWERED),

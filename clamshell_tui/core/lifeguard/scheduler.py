@@ -38,8 +38,9 @@ class Scheduler:
             while task.id in state.work.needs_worker:
                 worker = self._fit(task)
                 if worker is None:
-                    if self._exhausted(task):
-                        state.settle(task, now, out)
+                    if self._exhausted(task) and state.settle(task, now, out):
+                        self._match_others(now, out)
+                        return
                     break
                 state.assign(worker, task, now, out, duplicate=False)
             if not state.pool.idle:

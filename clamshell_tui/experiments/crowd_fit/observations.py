@@ -148,7 +148,7 @@ def _judged(
     for assignment in assignments:
         for record, label in zip(assignment.task.records, assignment.labels or (), strict=False):
             known = truth.get(record)
-            if known is not None:
+            if known is not None and label is not None:
                 judged += 1
                 right += label == known
     if judged:

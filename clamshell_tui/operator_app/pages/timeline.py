@@ -280,5 +280,5 @@ def _facts(task: Task, view: View) -> list[Fact]:
     return facts
 
 
-def _classes(labels: tuple[ClassIndex, ...], view: View) -> str:
-    return ", ".join(view.classes[label] for label in labels)
+def _classes(labels: tuple[ClassIndex | None, ...], view: View) -> str:
+    return ", ".join("skipped" if i is None else view.classes[i] for i in labels)

@@ -38,9 +38,11 @@ SCENARIOS = (
 )
 SWEEP = ("quickstart", "--vary", "pool.size=5,10", "--seeds", "3")
 TABLES = ("T-SM", "T-PM", "T-QC", "T-TERM")
-# Rows of the table `meta` and keys of results with the time and version of a file's creation.
+# Rows of `meta` and keys of results that differ although the run does not: times, versions, and the
+# scenario with all its settings, which grows with each new one (and the digest over `meta`).
 VOLATILE = re.compile(
-    r"version|created|elapsed|^seconds$|wall|timestamp|command|stamp", re.IGNORECASE
+    r"version|created|elapsed|^seconds$|wall|timestamp|command|stamp|scenario_toml|seal_meta",
+    re.IGNORECASE,
 )
 
 

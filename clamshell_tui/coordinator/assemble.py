@@ -89,7 +89,7 @@ class Service:
         self.run_loop = RunLoop(run, self._handlers(), store, clock, submissions)
         run.journal_feed.committed(run.journal.seq)
         if run.trainer is not None:
-            run.trainer.attach(self.run_loop.trained, self._history)
+            run.trainer.attach(self.run_loop.learnt, self._history)
             if run.engine.retraining.training:  # asked for before the crash
                 run.trainer.train(len(run.label_log))
 

@@ -1,6 +1,7 @@
 """Drives the engine of a live run, and everything that must advance with it."""
 
 from collections.abc import Callable
+from itertools import chain
 from math import inf
 
 from clamshell_tui.coordinator.announcement import say
@@ -9,9 +10,9 @@ from clamshell_tui.coordinator.label_log import LabelLog
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.sessions import ConnectedSession, ConnectedSessions, Peer
 from clamshell_tui.coordinator.trainer import TrainerProcess
-from clamshell_tui.coordinator.trainer_messages import Exclude
+from clamshell_tui.coordinator.trainer_messages import Exclude, PredictBatch
 from clamshell_tui.coordinator.translate import Translator
-from clamshell_tui.core.commands import Command, DeliverLabels, Retrain, SetAside
+from clamshell_tui.core.commands import Command, CutBatch, DeliverLabels, Retrain, SetAside
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event, OrderCarriedOut
 from clamshell_tui.core.ids import Phase, WorkerId
@@ -110,6 +111,9 @@ class EngineDriver:
                 self.excluded += command.records
                 if self.trainer is not None:
                     self.trainer.send(Exclude(command.records))
+            case CutBatch():
+                if self.trainer is not None and self.engine.state.config.quality.model_votes:
+                    self.trainer.send(PredictBatch(tuple(chain.from_iterable(command.records))))
             case Retrain():
                 if self.trainer is not None:
                     labels, trainer = command.labels, self.trainer

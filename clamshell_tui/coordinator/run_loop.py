@@ -21,19 +21,25 @@ from clamshell_tui.coordinator.recovery import SAVED_AT
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.store import Store, is_full
-from clamshell_tui.coordinator.trainer_messages import Trained, TrainingRefused
+from clamshell_tui.coordinator.trainer_messages import (
+    BatchPredicted,
+    Learnt,
+    Trained,
+    TrainingRefused,
+)
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
 from clamshell_tui.core.events import (
     ClockStopped,
     Event,
     LabelsKnown,
     ModelTrained,
+    RecordsPredicted,
     RecordsSubmitted,
     StopRequested,
     TimePassed,
     TrainingFailed,
 )
-from clamshell_tui.core.ids import RecordId
+from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.tables import MetaRow
 from clamshell_tui.runfile.meta import DIGEST
@@ -131,7 +137,7 @@ class RunLoop:
         self.draining = True
         self.call(lambda now: self.run.apply(StopRequested(why), now))
 
-    def trained(self, result: Trained | TrainingRefused) -> None:
+    def learnt(self, result: Learnt) -> None:
         """Queue a result of the trainer."""
         event = _as_event(result)
         self.call(lambda now: self.run.apply(event, now))
@@ -337,7 +343,7 @@ class RunLoop:
             self.run.send(peer, Error("token", "token not accepted"))
 
 
-def _as_event(result: Trained | TrainingRefused) -> Event:
+def _as_event(result: Learnt) -> Event:
     match result:
         case Trained():
             return ModelTrained(
@@ -351,5 +357,11 @@ def _as_event(result: Trained | TrainingRefused) -> Event:
             )
         case TrainingRefused():
             return TrainingFailed(result.reason)
+        case BatchPredicted():
+            return RecordsPredicted(
+                tuple(map(RecordId, result.records)),
+                tuple(map(ClassIndex, result.labels)),
+                result.probabilities,
+            )
         case _:
             assert_never(result)

@@ -14,6 +14,8 @@ import msgspec
 from clamshell_tui import errors
 from clamshell_tui.coordinator.trainer_messages import (
     HEADER,
+    BatchPredicted,
+    Learnt,
     Load,
     Loaded,
     Prediction,
@@ -45,7 +47,7 @@ class TrainerProcess:
     def __init__(self, load: Load, patience: float) -> None:
         self._load = load
         self._patience = patience
-        self._trained: Callable[[Trained | TrainingRefused], None]
+        self._learnt: Callable[[Learnt], None]
         self._history: Callable[[], Iterable[Request]]
         self._child: asyncio.subprocess.Process | None = None
         self.process: asyncio.subprocess.Process | None = None
@@ -79,15 +81,15 @@ class TrainerProcess:
 
     def attach(
         self,
-        trained: Callable[[Trained | TrainingRefused], None],
+        learnt: Callable[[Learnt], None],
         history: Callable[[], Iterable[Request]],
     ) -> None:
         """Set the callbacks and send the history.
 
-        ``trained`` gets each result; ``history`` yields the requests that bring a new process up
+        ``learnt`` gets each result; ``history`` yields the requests that bring a new process up
         to date.
         """
-        self._trained = trained
+        self._learnt = learnt
         self._history = history
         for request in history():
             self.send(request)
@@ -129,7 +131,9 @@ class TrainerProcess:
             match reply:
                 case Trained() | TrainingRefused():
                     self._training = None
-                    self._trained(reply)
+                    self._learnt(reply)
+                case BatchPredicted():
+                    self._learnt(reply)
                 case Prediction() | PredictionRefused():
                     self._predictions.pop(reply.number)(reply)
                 case Loaded() | Refused():
@@ -141,7 +145,7 @@ class TrainerProcess:
         self.process = None
         if self._training is not None:
             self._training = None
-            self._trained(TrainingRefused(self._failure))
+            self._learnt(TrainingRefused(self._failure))
         while self._predictions:
             number, reply = self._predictions.popitem()
             reply(PredictionRefused(number, f"{self._failure}; try again"))

@@ -68,6 +68,12 @@ class PredictRequest(_Message, frozen=True):
     records: tuple[NewRecord, ...]
 
 
+class PredictBatch(_Message, frozen=True):
+    """Predict records of the run by their numbers; no reply while there is no model of them."""
+
+    records: tuple[int, ...]
+
+
 # -- from the process -----------------------------------------------------------------------------
 
 
@@ -128,6 +134,14 @@ class Prediction(_Message, frozen=True):
     probabilities: tuple[float, ...] = ()
 
 
+class BatchPredicted(_Message, frozen=True):
+    """The reply to :class:`PredictBatch`; see ``RecordsPredicted``."""
+
+    records: tuple[int, ...]
+    labels: tuple[int, ...]
+    probabilities: tuple[float, ...]
+
+
 class PredictionRefused(_Message, frozen=True):
     """The model cannot read these records."""
 
@@ -135,8 +149,13 @@ class PredictionRefused(_Message, frozen=True):
     reason: str
 
 
-Request = Load | AddRecords | AddLabels | Exclude | Train | RebuildModel | PredictRequest
-Reply = Loaded | Refused | Trained | TrainingRefused | Prediction | PredictionRefused
+Request = (
+    Load | AddRecords | AddLabels | Exclude | Train | RebuildModel | PredictRequest | PredictBatch
+)
+Learnt = Trained | TrainingRefused | BatchPredicted
+"""Replies that become events of the run."""
+
+Reply = Loaded | Refused | Learnt | Prediction | PredictionRefused
 
 _encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder[Request](Request).decode

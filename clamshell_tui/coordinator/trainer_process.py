@@ -19,9 +19,11 @@ from clamshell_tui.coordinator.trainer_messages import (
     HEADER,
     AddLabels,
     AddRecords,
+    BatchPredicted,
     Exclude,
     Load,
     Loaded,
+    PredictBatch,
     Prediction,
     PredictionRefused,
     PredictRequest,
@@ -73,6 +75,8 @@ class RequestServer:
                     data.rebuild(request.labels, request.version)
             case PredictRequest():
                 return _predicted(data, request)
+            case PredictBatch():
+                return _batch_predicted(data, request)
             case _:
                 assert_never(request)
         return None
@@ -147,6 +151,14 @@ def _predicted(data: TrainingData, request: PredictRequest) -> Prediction | Pred
         tuple(best.tolist()),
         tuple(probabilities.max(axis=1).tolist()),
     )
+
+
+def _batch_predicted(data: TrainingData, request: PredictBatch) -> BatchPredicted | None:
+    try:
+        labels, chances = data.predict_records(request.records)
+    except LearnerError:
+        return None
+    return BatchPredicted(request.records, tuple(labels), tuple(chances))
 
 
 def _requests(pipe: BinaryIO) -> Iterator[Request]:

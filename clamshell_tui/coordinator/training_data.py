@@ -16,6 +16,7 @@ from clamshell_tui.datasets.loader import load
 from clamshell_tui.datasets.vectoriser import Vectoriser, fitted, hashing, rows_of
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.learner.learner import Learner, TrainedModel
+from clamshell_tui.learner.names import LearnerError
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.selection import Roles, assign_roles, make_learner
 from clamshell_tui.wire.requester_messages import NewRecord
@@ -124,6 +125,12 @@ class TrainingData:
         """Return ``(n_records, n_classes)`` probabilities; DatasetError for unsuitable records."""
         assert self._trained is not None, "only a version that exists is asked"
         return self._trained.predict(self.features(records))
+
+    def predict_records(self, records: Sequence[int]) -> tuple[list[int], list[float]]:
+        """Return class and probability of each record; LearnerError if there is no model of it."""
+        if self._trained is None:
+            raise LearnerError("there is no model yet")
+        return self._trained.predict_records(records)
 
     def features(self, records: Sequence[NewRecord]) -> Features:
         """Return ``(n_records, n_features)``, extracted as from the run's own records."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import ceil
 
 from clamshell_tui.core.commands import Command
-from clamshell_tui.core.config import slots_needed, votes_at_first
+from clamshell_tui.core.config import slots_needed
 from clamshell_tui.core.crowd_platform.work import TaskState
 from clamshell_tui.core.ids import Phase
 from clamshell_tui.core.retraining import Retraining
@@ -30,7 +30,7 @@ def barrier(state: State) -> int:
 
 def continuous(state: State) -> int:
     """Allow as many tasks as there are idle workers to answer them."""
-    return ceil(len(state.pool.idle) / votes_at_first(state.config))
+    return ceil(len(state.pool.idle) / state.election.votes_at_first(state.config))
 
 
 BATCHINGS: dict[str, Callable[[State], int]] = {"barrier": barrier, "continuous": continuous}

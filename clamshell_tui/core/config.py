@@ -122,6 +122,8 @@ class QualityConfig(_Section, frozen=True):
     confidence: Annotated[float, Meta(gt=0.5, lt=1)] | None = (
         None  # ask until each label is this sure, tasks.votes at the most
     )
+    hard_records: bool = False  # confidence: some records mislead most workers in the same way
+    model_votes: bool = False  # confidence: the trained model's prediction counts, as measured
     gold_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of the records in tasks: known answers
 
 
@@ -220,6 +222,14 @@ def problems(config: RunConfig) -> Iterator[str]:
                 "quality.confidence: coupled votes are all asked in the beginning; set "
                 'straggler_mitigation.coupling = "decoupled"'
             )
+    for key, chosen in (
+        ("hard_records", config.quality.hard_records),
+        ("model_votes", config.quality.model_votes),
+    ):
+        if chosen and config.quality.confidence is None:
+            yield f"quality.{key}: needs adaptive votes; set quality.confidence, such as 0.97"
+    if config.quality.model_votes and not config.learning.enabled:
+        yield "quality.model_votes: needs a model; set learning.enabled = true"
     threshold = config.maintenance.threshold
     per_label = config.tasks.lease / config.tasks.records_per_task
     if threshold != "auto" and threshold != float("inf") and threshold > per_label:

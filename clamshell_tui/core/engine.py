@@ -55,6 +55,7 @@ from clamshell_tui.core.events import (
     OrderCarriedOut,
     QualificationAnswered,
     RecordsNoted,
+    RecordsPredicted,
     RecordsSubmitted,
     RecordsTimed,
     RunPaused,
@@ -176,6 +177,8 @@ class Engine:
             case ModelTrained():
                 self.retraining.trained(event, now)
                 self._notice_accuracy()
+            case RecordsPredicted():
+                self._predicted(event)
             case TrainingFailed():
                 self.retraining.failed(event, out)
             case RecordsSubmitted():
@@ -314,6 +317,19 @@ class Engine:
                     f"gold record {record} of class {label}: not among the {event.count} records "
                     f"from {submitted} on, or no class below {n_classes}"
                 )
+
+    def _predicted(self, event: RecordsPredicted) -> None:
+        state, n_classes = self.state, len(self.state.config.classes)
+        submitted, predictions = state.records.submitted, state.election.predictions
+        found = list(zip(event.records, event.labels, event.probabilities, strict=False))
+        if not len(event.records) == len(event.labels) == len(event.probabilities) or not all(
+            0 <= record < submitted and 0 <= label < n_classes and 0.0 <= probability <= 1.0
+            for record, label, probability in found
+        ):
+            raise InvalidEventError("a prediction of no record, no class or no probability")
+        for record, label, probability in found:
+            if record not in state.labels and record not in state.gold:
+                predictions[record] = label, probability
 
     def _notice_accuracy(self) -> None:
         target, accuracy = self.state.config.stop.accuracy, self.retraining.accuracy

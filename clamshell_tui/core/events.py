@@ -182,6 +182,17 @@ class ModelTrained(_Fact, frozen=True):
     by_class: tuple[float, ...] = ()
 
 
+class RecordsPredicted(_Fact, frozen=True):
+    """The latest model predicted records: each one's likeliest class, with its probability.
+
+    Only with ``quality.model_votes``, for the records of a batch that was cut.
+    """
+
+    records: tuple[RecordId, ...]
+    labels: tuple[ClassIndex, ...]
+    probabilities: tuple[float, ...]
+
+
 class TrainingFailed(_Fact, frozen=True):
     """The learner could not make a model; selection goes on without one."""
 
@@ -264,6 +275,7 @@ Event = (
     | WorkerReconnected
     | WorkerLeft
     | ModelTrained
+    | RecordsPredicted
     | TrainingFailed
     | TimePassed
     | ClockStopped

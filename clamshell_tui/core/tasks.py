@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from clamshell_tui.core.commands import CloseBatch, Command, CutBatch, DeliverLabels, SetAside, Warn
-from clamshell_tui.core.config import RunConfig, votes_at_first
+from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.election import Election, voted
 from clamshell_tui.core.crowd_platform.record_pool import LabelCache, RecordPool
 from clamshell_tui.core.crowd_platform.work import Batch, Task, TaskState, Vote, Worker
@@ -33,6 +33,7 @@ class Tasks:
         self.ended_batches: dict[BatchId, Batch] = {}  # in play, with all tasks ended: to be closed
         self.election = Election(config, workers)
         self._workers = workers
+        self.voter_failed = False  # and the operator knows
         self.at_risk = 0  # tasks set aside, or one failure short of it
         self.spot_checks = config.quality.gold_share > 0
 
@@ -75,7 +76,7 @@ class Tasks:
             seen: set[WorkerId] | None = set() if votes > 1 else None
             for _ in range(votes if coupled else 1):
                 task_id = TaskId(len(self.tasks))
-                missing = 1 if coupled else votes_at_first(self.config)
+                missing = 1 if coupled else self.election.votes_at_first(self.config)
                 task = Task(task_id, batch.id, records, active, missing, votes, answers, seen)
                 self.tasks.append(task)
                 batch.tasks.append(task)
@@ -122,6 +123,11 @@ class Tasks:
             labels = tuple([labels[i] for i in kept])
             support = tuple([support[i] for i in kept])
         self.labels.put(records, labels)
+        voter = self.election.voter
+        if voter is not None and voter.failed and not self.voter_failed:
+            self.voter_failed = True
+            text = "workers disagree with the model more often than before: it no longer votes"
+            out.append(Warn("model-votes", text))
         chosen = task.active
         active = (
             tuple([record in chosen for record in records]) if chosen else (False,) * len(records)
@@ -159,7 +165,7 @@ class Tasks:
             task.batch,
             (record,),
             task.active & {record},
-            max(1, votes_at_first(self.config) - len(answers)),
+            max(1, self.election.votes_at_first(self.config) - len(answers)),
             self.config.tasks.votes,
             answers,
             {worker for worker, _ in votes},

@@ -37,6 +37,7 @@ def generated(config: GeneratedConfig, seed: int) -> Dataset:
         n_redundant=0,
         n_classes=config.classes,
         n_clusters_per_class=1,
+        weights=_weights(config),
         class_sep=2.0 - 1.7 * config.difficulty,
         flip_y=0.2 * config.difficulty,
         random_state=seed % 2**32,
@@ -48,6 +49,13 @@ def generated(config: GeneratedConfig, seed: int) -> Dataset:
         classes=tuple(f"class {index}" for index in range(config.classes)),
         truth=truth.astype(np.int64),
     )
+
+
+def _weights(config: GeneratedConfig) -> list[float] | None:
+    """Return the shares of all classes but the last; None for equal ones."""
+    if config.rare is None:
+        return None
+    return [(1.0 - config.rare) / (config.classes - 1)] * (config.classes - 1)
 
 
 def _informative(config: GeneratedConfig) -> int:

@@ -44,6 +44,7 @@ class GeneratedConfig(_Source, frozen=True, tag="generated"):
     features: Annotated[int, Meta(ge=1, le=10_000)] = 20
     classes: Annotated[int, Meta(ge=2, le=MAX_CLASSES)] = 2
     difficulty: Annotated[float, Meta(ge=0, le=1)] = 0.25  # 0: easy; 1: hardly better than chance
+    rare: Annotated[float, Meta(gt=0, le=0.5)] | None = None  # share of the last class
 
 
 class _TableSource(_Source, frozen=True):

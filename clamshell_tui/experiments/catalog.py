@@ -39,6 +39,7 @@ BEYOND: Mapping[str, PaperTable] = {
         maintenance.AUTO,
         votes.VOTES,
         votes.SPAM,
+        votes.MODEL,
         selection.ASK,
         selection.SHARE,
         flow.NUDGE,

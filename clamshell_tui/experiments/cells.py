@@ -10,7 +10,7 @@ from math import inf
 from msgspec import Struct
 
 from clamshell_tui.report.consensus import final_accuracy
-from clamshell_tui.run.statistics import ratio
+from clamshell_tui.run.statistics import mean, ratio
 from clamshell_tui.run.tables import Tables
 from clamshell_tui.simulator.run_scenario import RunResult
 
@@ -127,6 +127,8 @@ THROUGHPUT = "labels per s"
 VOTES, CORRECT, FINAL = "votes", "correct", "Dawid-Skene"
 FINAL_GAIN = "points of Dawid-Skene"
 """Percentage points that the final consensus is better than the labels that were delivered."""
+OVERCLAIMED = "points claimed too much"
+"""Percentage points that the labels' mean support is above the share of them that is right."""
 MODEL, AT_150, AT_300, TO_90 = "accuracy", "accuracy at 150", "accuracy at 300", "seconds to 0.9"
 LABELS_SOON, MODEL_SOON = "labels soon", "accuracy soon"
 """At 15 PM_l after the first assignment: so many seconds as 15 labels may take a worker."""
@@ -152,6 +154,7 @@ def observe(result: RunResult) -> dict[str, float]:
                 CORRECT: found.correct,
                 FINAL: found.final_correct,
                 FINAL_GAIN: _gain(found),
+                OVERCLAIMED: _overclaimed(result.tables, found.correct),
                 MODEL: found.accuracy,
                 AT_150: found.accuracy_after(150),
                 AT_300: found.accuracy_after(300),
@@ -161,6 +164,11 @@ def observe(result: RunResult) -> dict[str, float]:
         )
         | _soon(result, found)
     )
+
+
+def _overclaimed(tables: Tables, correct: float | None) -> float | None:
+    support = mean([row.support for row in tables.labels.values()])
+    return None if correct is None or support is None else 100.0 * (support - correct)
 
 
 def _soon(result: RunResult, found: Measures) -> dict[str, float]:

@@ -121,6 +121,17 @@ class Learner:
             raise LearnerError("there is no model yet")
         return probabilities(self._model, self._scaler.scaled(features), self._n_classes)
 
+    def predict_records(self, records: Sequence[int]) -> tuple[list[int], list[float]]:
+        """Return the latest model's likeliest class for records, and its probability for each.
+
+        Raises LearnerError without a model, or for records that came after it.
+        Probabilities are rounded, to be written to the journal.
+        """
+        if self._model is None or max(records, default=0) >= self._features.shape[0]:
+            raise LearnerError("there is no model of these records yet")
+        found = probabilities(self._model, self._features[list(records)], self._n_classes)
+        return found.argmax(axis=1).tolist(), found.max(axis=1).astype(float).round(4).tolist()
+
     def _training_set(self, count: int) -> TrainingSet:
         labels = np.array(self._labels[:count], dtype=np.int64)
         if len(np.unique(labels)) < 2:

@@ -10,6 +10,7 @@ of the heap with another serial is skipped. Removing it from the heap would cost
 
 from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
+from itertools import chain
 from math import inf
 
 from clamshell_tui.core.commands import (
@@ -17,6 +18,7 @@ from clamshell_tui.core.commands import (
     Admit,
     Assign,
     Command,
+    CutBatch,
     DeliverLabels,
     PostRecruitment,
     Qualify,
@@ -124,6 +126,7 @@ class Simulation:
         self._ids = ids if ids is not None else [str(record) for record in range(len(truth))]
         self._trainer = trainer
         self._observe = observe
+        self._predicts = config.quality.model_votes
         self._foretell = config.straggler_mitigation.routing == "oracle"
         self._foretell_means = config.maintenance.latency_estimator == "oracle"
         self._records_per_task = config.tasks.records_per_task
@@ -206,6 +209,9 @@ class Simulation:
                 seat.pending = 0
                 seat.free_since = now
                 self._plan_afterthought(seat, command.assignment, now)
+            case CutBatch():
+                if self._predicts:
+                    self._predict(command, now)
             case DeliverLabels():
                 if self._trainer is not None:
                     self._trainer.add(command.records, command.labels, command.active)
@@ -388,6 +394,11 @@ class Simulation:
 
     def _submitting(self, event: RecordsSubmitted) -> Planned:
         return lambda now: event
+
+    def _predict(self, command: CutBatch, now: float) -> None:
+        records = tuple(chain.from_iterable(command.records))
+        if self._trainer is not None and (event := self._trainer.predict(records)) is not None:
+            self._plan(now, lambda _: event)
 
     def _retrain(self, labels: int, now: float) -> None:
         if self._trainer is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from clamshell_tui.core.events import ModelTrained, TrainingFailed
+from clamshell_tui.core.events import ModelTrained, RecordsPredicted, TrainingFailed
 from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.learner.names import LearnerError
 from clamshell_tui.scenario.config import SimulationConfig
@@ -28,6 +28,14 @@ class SimulatedTrainer:
 
     def exclude(self, records: Sequence[RecordId]) -> None:
         self.learner.exclude(records)
+
+    def predict(self, records: Sequence[RecordId]) -> RecordsPredicted | None:
+        """Return the latest model's predictions; None while there is no model."""
+        try:
+            labels, chances = self.learner.predict_records(records)
+        except LearnerError:
+            return None
+        return RecordsPredicted(tuple(records), tuple(map(ClassIndex, labels)), tuple(chances))
 
     def train(self, labels: int) -> tuple[float, ModelTrained | TrainingFailed]:
         """Train on the first ``labels`` labels; return virtual seconds and the resulting event."""

@@ -13,8 +13,11 @@ from clamshell_tui.coordinator.trainer import PredictionReply, TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import (
     AddLabels,
     AddRecords,
+    BatchPredicted,
+    Learnt,
     Load,
     Loaded,
+    PredictBatch,
     Prediction,
     PredictionRefused,
     RebuildModel,
@@ -56,7 +59,7 @@ class Told:
     """Collects a trainer's results, for tests that wait for them."""
 
     def __init__(self, trainer: TrainerProcess, history: list[Request]) -> None:
-        self.results: asyncio.Queue[Trained | TrainingRefused] = asyncio.Queue()
+        self.results: asyncio.Queue[Learnt] = asyncio.Queue()
         self.trainer = trainer
         trainer.attach(self.results.put_nowait, lambda: history)
 
@@ -84,6 +87,12 @@ async def test_a_model_is_made_of_the_labels_that_were_told() -> None:
     assert model.accuracy is not None
     assert model.accuracy > 0.8
     assert not set(model.ranking) & {*known, *range(4)}
+    trainer.send(PredictBatch((30, 31, 59)))
+    predicted: Learnt = await told.results.get()
+    assert isinstance(predicted, BatchPredicted)
+    assert predicted.records == (30, 31, 59)
+    assert predicted.labels == tuple(data.truth[record] for record in predicted.records)
+    assert all(0.5 < chance <= 1 for chance in predicted.probabilities)
     running_trainer.cancel()
     await trainer.close()
 
@@ -100,12 +109,13 @@ async def test_a_killed_process_fails_its_training_and_the_next_one_knows_everyt
     trainer.process.kill()
     trainer.train(20)
     assert await told.results.get() == TrainingRefused("the training process ended")
-    result: Trained | TrainingRefused = TrainingRefused("")
+    result: Learnt = TrainingRefused("")
     while isinstance(result, TrainingRefused):
         await asyncio.sleep(0)  # until it has been started again
         if trainer.process is not None:
             trainer.train(20)
             result = await told.results.get()
+    assert isinstance(result, Trained)
     assert (result.labels_used, trainer.restarts) == (20, 1)
     running_trainer.cancel()
     await trainer.close()

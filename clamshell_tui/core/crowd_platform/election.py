@@ -9,14 +9,18 @@ at a support of 0.97.
 
 from collections.abc import Container, Mapping
 
-from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.config import RunConfig, votes_at_first
+from clamshell_tui.core.crowd_platform.hard_records import SEES, HardShare
+from clamshell_tui.core.crowd_platform.model_voter import ModelVoter, Prediction
 from clamshell_tui.core.crowd_platform.quality import (
     CONSENSUS,
     LIKELY,
     Agreement,
     ClassCounts,
     Reliability,
+    Votes,
     likely_class,
+    odds_of,
     posterior,
 )
 from clamshell_tui.core.crowd_platform.work import Task, Worker
@@ -25,6 +29,8 @@ from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
 _ABOVE_GUESSING = (
     0.01  # added to the probability of a right guess: the least that a vote is believed
 )
+
+_TOO_HARD = 0.3  # probability of being hard: such a record says nothing about its workers
 
 Elected = list[tuple[ClassIndex, float]]
 """Per voted record of a task: the label and its support (0..1), see DeliverLabels."""
@@ -57,14 +63,22 @@ class Election:
         self._classes = ClassCounts(self._n_classes)
         self._alike = ClassCounts(self._n_classes)  # never counted
         self._guess = 1.0 / len(config.classes) + _ABOVE_GUESSING
+        self.hard = HardShare() if config.quality.hard_records else None
+        self.voter = ModelVoter(self._n_classes) if config.quality.model_votes else None
+        self.predictions: dict[RecordId, Prediction] = {}
+        """The model's prediction for records in play."""
+
+    def votes_at_first(self, config: RunConfig) -> int:
+        """Return how many answers a new task asks for."""
+        return 1 if self.voter is not None and self.voter.leads else votes_at_first(config)
 
     def enough(self, task: Task) -> bool:
         """Return whether a task with adaptive votes needs no further answer."""
         if len(task.answers) >= task.quorum:
             return True
         workers = [self._workers[answer.worker] for answer in task.answers]
-        _, columns = voted(task)
-        elected = self._elect(workers, columns)
+        records, columns = voted(task)
+        elected = self._elect(workers, columns, records)
         return all(share >= (self._confidence or 1.0) for _, share in elected)
 
     def decide(self, task: Task, gold: Container[RecordId]) -> Elected:
@@ -74,14 +88,15 @@ class Election:
         """
         workers = [self._workers[answer.worker] for answer in task.answers]
         records, columns = voted(task)
-        elected = self._elect(workers, columns)
+        elected = self._elect(workers, columns, records)
         for record, column in zip(records, columns, strict=True):
             self.agreement.add(column)
+            prediction = self.predictions.pop(record, None)
             if record not in gold:
-                self._judge(workers, column)
+                self._judge(workers, column, prediction)
         return elected
 
-    def _judge(self, workers: list[Worker], column: Column) -> None:
+    def _judge(self, workers: list[Worker], column: Column, prediction: Prediction | None) -> None:
         """Compare each vote with the class that the other votes make likely.
 
         With the own vote among them, each of three workers guessing among two classes would be
@@ -90,6 +105,13 @@ class Election:
         would end up with the opposite of each vote.
         """
         accuracies = self._reliability.of_each(workers, self._guess)
+        if self.hard is not None or prediction is not None:
+            votes = list(zip(column, accuracies, strict=True))
+            if self.voter is not None and prediction is not None:
+                self._judge_model(self.voter, prediction, votes)
+            if self.hard is not None and self._misleads(self.hard, votes):
+                self._classes.add(votes)
+                return
         if column.count(column[0]) == len(column):
             self._judge_unanimous(workers, accuracies, column[0])
             return
@@ -127,12 +149,47 @@ class Election:
                 worker.doubt += 1.0 - probability
         self._reliability.add(judged, judged)
 
-    def _elect(self, workers: list[Worker], columns: list[Column]) -> Elected:
+    def _judge_model(self, voter: ModelVoter, prediction: Prediction, votes: Votes) -> None:
+        """Compare the model's prediction for a record with the workers' votes alone."""
+        label = prediction[0]
+        odds, unnamed = self._odds(votes)
+        share = odds.get(label, 0.0)
+        if label not in odds:  # its part of the classes not named
+            named = sum(self._classes.counts[each] for each in odds)
+            share = unnamed * self._classes.counts[label] / max(1e-9, self._classes.total - named)
+        rest = max(1e-9, sum(odds.values()) + unnamed - share)
+        prior = self._classes.counts[label] / (self._classes.total - self._classes.counts[label])
+        first, accuracy = votes[0]
+        if self.hard is not None:
+            accuracy += self.hard.value * (SEES - accuracy)
+        voter.observe(prediction, share / rest / prior, first == label, accuracy)
+
+    def _misleads(self, hard: HardShare, votes: Votes) -> bool:
+        """Count a record by its probability of being hard; return whether it may well be."""
+        probability = hard.odds(votes, self._classes)[2]
+        hard.add(probability)
+        return probability > _TOO_HARD
+
+    def _odds(self, votes: Votes) -> tuple[dict[ClassIndex, float], float]:
+        if self.hard is None:
+            return odds_of(votes, self._classes)
+        odds, unnamed, _ = self.hard.odds(votes, self._classes)
+        return odds, unnamed
+
+    def _elect(
+        self,
+        workers: list[Worker],
+        columns: list[Column],
+        records: tuple[RecordId, ...],
+    ) -> Elected:
         if self.adaptive:
             believed = self._reliability.of_each(workers, self._guess)
+            ballots = [list(zip(column, believed, strict=True)) for column in columns]
+            if self.hard is None and self.voter is None:
+                return [posterior(votes, self._classes) for votes in ballots]
             return [
-                posterior(list(zip(column, believed, strict=True)), self._classes)
-                for column in columns
+                self._likeliest(votes, self.predictions.get(record))
+                for votes, record in zip(ballots, records, strict=True)
             ]
         accuracies = [worker.accuracy for worker in workers]
         return [
@@ -141,6 +198,24 @@ class Election:
             else self._consensus(list(zip(column, accuracies, strict=True)), self._n_classes)
             for column in columns
         ]
+
+    def _likeliest(self, votes: Votes, prediction: Prediction | None) -> tuple[ClassIndex, float]:
+        """Return the likeliest class and its probability, the model's prediction as the prior."""
+        odds, unnamed = self._odds(votes)
+        if self.voter is not None and prediction is not None:
+            label, _ = prediction
+            believed, counts = self.voter.believed(prediction), self._classes.counts
+            share = counts[label] / self._classes.total
+            if label not in odds:
+                named = sum(counts[each] for each in odds)
+                odds[label] = unnamed * counts[label] / max(1e-9, self._classes.total - named)
+                unnamed = max(0.0, unnamed - odds[label])
+            against = (1.0 - believed) / (1.0 - share)
+            odds = {each: value * against for each, value in odds.items()}
+            odds[label] *= believed / share / against
+            unnamed *= against
+        best = max(odds, key=odds.__getitem__)
+        return best, odds[best] / (sum(odds.values()) + unnamed)
 
     def reliability(self, worker: Worker) -> float:
         """Return the probability (0..1) that a worker's answer is right."""

@@ -53,7 +53,7 @@ class ClassCounts:
 
     def add(self, votes: Votes) -> None:
         """Count a record by its votes."""
-        odds, unnamed = _odds(votes, self)
+        odds, unnamed = odds_of(votes, self)
         whole = sum(odds.values()) + unnamed
         for label, value in odds.items():
             self.counts[label] += value / whole
@@ -81,12 +81,12 @@ def posterior(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float]:
     other one by a (C - 1) / (1 - a); before any vote they are as the classes are frequent. With 5 %
     of a class, two votes for it by workers with an accuracy of 90 % make 81 %, not 99 %.
     """
-    odds, unnamed = _odds(votes, classes)
+    odds, unnamed = odds_of(votes, classes)
     best = max(odds, key=odds.__getitem__)
     return best, odds[best] / (sum(odds.values()) + unnamed)
 
 
-def _odds(votes: Votes, classes: ClassCounts) -> tuple[dict[ClassIndex, float], float]:
+def odds_of(votes: Votes, classes: ClassCounts) -> tuple[dict[ClassIndex, float], float]:
     """Return the odds of each class named and of all others together, on the counts' scale."""
     counts, others = classes.counts, len(classes.counts) - 1
     odds: dict[ClassIndex, float] = {}

@@ -1,10 +1,10 @@
-"""Number of votes, with their cost and accuracy (B-VOTES, B-SPAM)."""
+"""Number of votes, with their cost and accuracy (B-VOTES, B-SPAM, B-MODEL)."""
 
 from collections.abc import Sequence
 
 from clamshell_tui.experiments import cells as seen
 from clamshell_tui.experiments.cells import DOLLARS, SECONDS
-from clamshell_tui.experiments.table import PaperColumn, Range
+from clamshell_tui.experiments.table import PaperColumn, Range, crowds
 from clamshell_tui.experiments.verdicts import at_least, at_most, comparison, share
 
 _FIVE, _THREE = "five", "three"
@@ -49,4 +49,36 @@ SPAM = comparison(
         **_adaptive((0.97, 0.99)),
     },
     _COLUMNS,
+)
+
+
+_ADAPTIVE = ("tasks.votes=7", "quality.confidence=0.97")
+_MODEL, _HARD = "quality.model_votes=true", "quality.hard_records=true"
+_RARE = ('dataset.kind="generated"', "dataset.records=700", "dataset.rare=0.05")
+
+MODEL = comparison(
+    "B-MODEL",
+    "The model as a voter, and votes on records that may be hard: 500 records, confidence 0.97",
+    "fewer votes for better labels by the model; support that is true where records are hard",
+    {
+        "adaptive": _ADAPTIVE,
+        "model votes": (*_ADAPTIVE, _MODEL),
+        "hard records": (*_ADAPTIVE, _HARD),
+        "both": (*_ADAPTIVE, _MODEL, _HARD),
+    },
+    (
+        share("time", SECONDS),
+        share("cost", DOLLARS),
+        PaperColumn("votes", seen.VOTES),
+        PaperColumn("right", seen.CORRECT),
+        PaperColumn("overclaimed", seen.OVERCLAIMED, "points"),
+    ),
+    groups={
+        **crowds("mturk", "live", "live-heavy", "live-light", "medical"),
+        "mturk, 5 % hard": ("crowd.population=mturk", "crowd.hard_records=0.05"),
+        "mturk, 10 % hard": ("crowd.population=mturk", "crowd.hard_records=0.1"),
+        "mturk, 20 % spammers": ("crowd.population=mturk", "crowd.behaviours={spammer=0.2}"),
+        "mturk, 5 % in a class": ("crowd.population=mturk", *_RARE),
+        "mturk, weak model": ("crowd.population=mturk", *_RARE[:2], "dataset.difficulty=0.9"),
+    },
 )

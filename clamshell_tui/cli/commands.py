@@ -13,6 +13,9 @@ class CommandEntry(NamedTuple):
 COMMANDS = {
     "run": CommandEntry("clamshell_tui.cli.run", "Run scenarios and print a summary."),
     "test": CommandEntry("clamshell_tui.cli.test", "Test scenarios, in virtual time or live."),
+    "data": CommandEntry(
+        "clamshell_tui.cli.data", "Say how a file of records is understood, before a run."
+    ),
     "summary": CommandEntry("clamshell_tui.cli.summary", "Summarise a run file."),
     "report": CommandEntry(
         "clamshell_tui.cli.report", "Write a run file as one HTML page, with its figures."

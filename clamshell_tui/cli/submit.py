@@ -43,8 +43,8 @@ def command(
     """Submit records to a running coordinator.
 
     FILE is CSV, TSV, JSON, JSONL or Parquet, recognised by its first bytes; - is JSONL from stdin.
-    Ends when all records are stored. The scenario of the coordinator must have [dataset] kind =
-    "wire".
+    clamshell data FILE says how it is understood. Ends when all records are stored. The scenario of
+    the coordinator must have [dataset] kind = "wire".
     """
     from clamshell_tui.cli.wire_records import STANDARD_INPUT, Columns, Records
     from clamshell_tui.client import NewRecord, Requester

@@ -104,7 +104,7 @@ def not_finite(cell: str, name: str, place: SourceLine) -> DatasetError:
 
 def _repair(cell: str) -> str:
     if not cell.strip():
-        return ": the cell is empty. Fill it, or leave the column or the record out"
+        return ": the cell is empty. Fill it, or name the other columns in dataset.features"
     thousands = _THOUSANDS.fullmatch(cell.strip())
     return f". Write {cell.strip().replace(',', '')}" if thousands else ""
 

@@ -15,7 +15,7 @@ from clamshell_tui.errors import DatasetError
 from clamshell_tui.text import show
 
 _DELIMITERS = (",", ";", "\t", "|")
-_SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?")  # Excel reads and writes it as line 1
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,([0-9]+)")
 _DECIMAL_POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
@@ -88,7 +88,7 @@ class CsvFormat:
     def _note_spelling(self, config: CsvConfig) -> None:
         spelling = self.spelling
         if spelling.delimiter != "," and config.delimiter is None:
-            name = _SPOKEN.get(spelling.delimiter, spelling.delimiter)
+            name = SPOKEN.get(spelling.delimiter, spelling.delimiter)
             self.notes.append(f"columns are separated by {name} (dataset.delimiter)")
         if not spelling.quote and config.quote is None:
             self.notes.append("quotes are part of the text (dataset.quote)")
@@ -237,7 +237,7 @@ def _is_header(
     if not named and _looks_like_a_record(first):  # a missing named column is reported later
         raise place.error(
             f"the header holds numbers: {listed(first, 3)}. Is it a record? Put the names of the "
-            "columns above it, or say that there is no header (dataset.header = false)"
+            "columns above it; if it is one, set dataset.header = false"
         )
     return True
 

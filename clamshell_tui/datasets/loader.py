@@ -20,7 +20,7 @@ from clamshell_tui.datasets.config import (
     WireConfig,
 )
 from clamshell_tui.datasets.dataset import Dataset
-from clamshell_tui.datasets.rows import CsvFile, JsonFile, RowFile
+from clamshell_tui.datasets.rows import CsvFile, DescribedFile, JsonFile
 from clamshell_tui.datasets.signatures import PARQUET
 from clamshell_tui.datasets.text_file import TextFile, first_bytes, resolve
 from clamshell_tui.errors import DatasetError
@@ -77,7 +77,7 @@ def _from_file(config: TableConfig, files: tuple[_Stamped, ...]) -> Dataset:
     return _shared(assemble(opened(config, files[0].file), config))
 
 
-def opened(config: TableConfig, file: Path) -> RowFile:
+def opened(config: TableConfig, file: Path) -> DescribedFile:
     """Return the file of a table, with its format found out; DatasetError if it is another one."""
     if isinstance(config, ParquetConfig):
         from clamshell_tui.datasets.parquet_file import ParquetFile

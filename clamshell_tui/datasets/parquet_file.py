@@ -36,6 +36,9 @@ class ParquetFile:
             ) from error
         self._opened: Any = parquet.ParquetFile
 
+    def described(self) -> list[tuple[str, str]]:
+        return [("format", "Parquet")]
+
     def rows(self) -> Iterator[Row]:
         from pyarrow import ArrowException
 

@@ -60,13 +60,14 @@ def readings(lines: Sequence[bytes]) -> list[Reading]:
         whole = "\n".join(texts)
         score = _score(whole, encoding)
         if score >= _PLAUSIBLE and whole not in found:
-            found[whole] = Reading(_NAMES.get(encoding, encoding), _preview(texts[0]), score)
+            found[whole] = Reading(_NAMES.get(encoding, encoding), preview(texts[0]), score)
     ranked = sorted(found.values(), key=lambda reading: -reading.score)
     near = [each for each in ranked if each.score > ranked[0].score - _CLEAR]
     return near[:_MOST]
 
 
-def _preview(line: str) -> str:
+def preview(line: str) -> str:
+    """Return the part of a line around its first character beyond ASCII."""
     first = next(index for index, sign in enumerate(line) if not sign.isascii())
     start = max(0, first - _AROUND)
     return show(line[start : first + _AROUND].strip())

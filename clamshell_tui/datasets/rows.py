@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from clamshell_tui.datasets.checks import SourceLine, listed, quoted
 from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
-from clamshell_tui.datasets.csv_format import CsvFormat, columns_named
+from clamshell_tui.datasets.csv_format import SPOKEN, CsvFormat, columns_named
 from clamshell_tui.datasets.text_file import TextFile
 from clamshell_tui.datasets.tool_exports import Export, recognised
 from clamshell_tui.errors import DatasetError, did_you_mean
+from clamshell_tui.formats import count
 from clamshell_tui.text import show
 
 Row = tuple[int, Mapping[str, Any]]
@@ -37,6 +38,13 @@ class RowFile(Protocol):
         """Yield every row; DatasetError for the first bad one."""
 
 
+class DescribedFile(RowFile, Protocol):
+    """A file that can also say how it is written."""
+
+    def described(self) -> list[tuple[str, str]]:
+        """Return the format as names and values."""
+
+
 class CsvFile:
     """A CSV file; every row has exactly the header's columns."""
 
@@ -53,9 +61,22 @@ class CsvFile:
 
     @property
     def notes(self) -> list[str]:
-        counted = ((self._repeated, "rows that repeat the header"), (self._empty, "empty rows"))
-        more = [f"left out: {number} {what}" for number, what in counted if number]
+        counted = ((self._repeated, "repeated header"), (self._empty, "empty row"))
+        more = [f"left out: {count(number, what)}" for number, what in counted if number]
         return [*self._file.notes, *self.format.notes, *more]
+
+    def described(self) -> list[tuple[str, str]]:
+        form = self.format
+        mark = form.spelling.delimiter
+        header = "none; columns are called 1, 2, 3, ..." if form.first is None else "row 1"
+        quotes = "part of the text" if not form.spelling.quote else form.spelling.quote
+        return [
+            ("format", "CSV"),
+            *self._file.described(),
+            ("delimiter", SPOKEN.get(mark, mark)),
+            ("quotes", f"{quotes} with backslashes" if form.spelling.escaped else quotes),
+            ("header", header),
+        ]
 
     def rows(self) -> Iterator[Row]:
         names, header = self.format.names, self.format.first
@@ -194,6 +215,10 @@ class JsonFile:
     @property
     def notes(self) -> list[str]:
         return [*self._file.notes, *self._read]
+
+    def described(self) -> list[tuple[str, str]]:
+        form = "JSON Lines, an object per line" if self._by_line else "JSON, objects in an array"
+        return [("format", form), *self._file.described()]
 
     def rows(self) -> Iterator[Row]:
         lines = JsonLines(self.path, self._config.max_field, self._config.label)

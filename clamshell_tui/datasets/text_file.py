@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from clamshell_tui.datasets.checks import SourceLine
-from clamshell_tui.datasets.readings import readings
+from clamshell_tui.datasets.readings import preview, readings
 from clamshell_tui.datasets.signatures import GZIP, refuse_unread
 from clamshell_tui.errors import DatasetError, did_you_mean
 from clamshell_tui.text import show
@@ -116,6 +116,17 @@ class TextFile:
             lines.append(line)
             size += len(line)
         return lines, True
+
+    def described(self) -> list[tuple[str, str]]:
+        """Return what is known of the file, with a line beyond ASCII to see whether it is right."""
+        lines, _ = self.head()
+        odd = [(n, line) for n, line in enumerate(lines, 1) if not line.isascii()]
+        codec = self.codec.removesuffix("-sig").upper()
+        encoding = f"{codec}; all is ASCII" if not odd else codec
+        if odd and (number := odd[0][0]):
+            encoding += f'; line {number} reads "{preview(odd[0][1])}"'
+        packed = [("packed", "gzip")] if self._packed else []
+        return [*packed, ("encoding", encoding)]
 
     def _open(self) -> IO[bytes]:
         return cast(IO[bytes], gzip.open(self._file) if self._packed else self._file.open("rb"))

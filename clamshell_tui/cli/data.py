@@ -1,0 +1,108 @@
+"""``clamshell data``: how a file of records is understood."""
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+from rich.cells import cell_len
+
+from clamshell_tui.cli.options import settings_option
+from clamshell_tui.datasets.checks import quoted
+from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
+from clamshell_tui.datasets.inspection import Understanding, classes_of, read, remarks, understood
+from clamshell_tui.errors import DatasetError
+from clamshell_tui.formats import count, percent
+from clamshell_tui.scenario.toml_text import written
+from clamshell_tui.text import show
+
+_EPILOG = """\b
+Examples:
+  clamshell data reviews.csv
+  clamshell data reviews.csv --set dataset.encoding=cp1252 --set dataset.text=body
+"""
+_MOST = 20  # classes and columns that are listed
+_SETTING = re.compile(r'[Ss]et dataset\.(\w+) (?:=|to) ("[^"]*"|\[[^]]*\]|true|false)')
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@settings_option
+def command(*, file: Path, settings: tuple[str, ...]) -> None:
+    """Say how a file of records is understood, before a run.
+
+    Prints format and encoding, columns and their use, classes, and doubts: classes that are nearly
+    equal, words that may mean unknown, repeated records, long texts, and what is left out. Ends
+    with the [dataset] table for a scenario, or with the setting or command that repairs.
+    """
+    from clamshell_tui.cli.dataset_settings import table_config
+
+    try:
+        understanding = understood(file, table_config(file, {}, settings))
+        click.echo("\n".join(_understood(file, understanding)))
+        dataset = read(understanding, Path())
+    except DatasetError as error:
+        found = _SETTING.search(str(error))
+        if found is None:
+            raise
+        setting = shlex.quote(f"dataset.{found[1]}={found[2]}")
+        fix = f"clamshell data {shlex.quote(show(str(file)))} --set {setting}"
+        raise DatasetError(f"{error}: {fix}") from error
+    click.echo("\n".join(_records(understanding, dataset)))
+
+
+def _understood(file: Path, found: Understanding) -> Iterator[str]:
+    """Yield the lines on format and columns."""
+    yield show(str(file))
+    yield from _aligned(found.format)
+    yield "columns"
+    columns = [
+        (show(each.profile.name), f"{each.use or 'not used'}: {each.why}")
+        for each in found.columns[:_MOST]
+    ]
+    if len(found.columns) > _MOST:
+        columns.append(("...", f"{len(found.columns)} columns in all"))
+    yield from _aligned(columns)
+
+
+def _records(found: Understanding, dataset: Dataset) -> Iterator[str]:
+    """Yield the lines on records, classes, doubts, and the table for a scenario."""
+    known = int((dataset.truth != UNKNOWN).sum())
+    answers = f", {known:,} of them with a known answer" if known < len(dataset) else ""
+    yield f"{count(len(dataset), 'record')}{answers if known else ', no known answers'}"
+    if known:
+        classes = list(classes_of(dataset))
+        yield f"{len(classes)} classes"
+        shown = [
+            (quoted(name), f"{number:,}  {percent(number / known)}") for name, number in classes
+        ]
+        yield from _aligned(shown[:_MOST])
+        if len(classes) > _MOST:
+            yield f"  ... and {len(classes) - _MOST} more"
+    doubts = list(remarks(dataset))
+    if doubts:
+        yield "notes"
+        yield from (f"  - {show(each)}" for each in doubts)
+    yield "for a scenario"
+    yield from (f"  {line}" for line in _table(found))
+
+
+def _table(found: Understanding) -> Iterator[str]:
+    """Yield ``[dataset]`` as TOML, with the settings that are not the default."""
+    config = found.config
+    yield "[dataset]"
+    yield f"kind = {written(config.__struct_config__.tag)}"
+    default = type(config)(path="")
+    for name in config.__struct_fields__:
+        value = getattr(config, name)
+        if value != getattr(default, name):
+            yield f"{name} = {written(value)}"
+    if not config.label and not config.classes:
+        yield 'classes = ["yes", "no"]  # write what workers choose from'
+
+
+def _aligned(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    width = max((cell_len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        yield f"  {name}{' ' * (width - cell_len(name))}  {value}"

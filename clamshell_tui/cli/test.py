@@ -25,11 +25,11 @@ from clamshell_tui.number_range import NumberRange
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
+    from clamshell_tui.testing.baseline import Baseline
     from clamshell_tui.testing.case import Case, UnusableFile
     from clamshell_tui.testing.junit import SuiteRun
-    from clamshell_tui.testing.reports import Shard, SuiteReport
+    from clamshell_tui.testing.reports import ScenarioReport, Shard, SuiteReport
     from clamshell_tui.testing.suite import SuiteOptions
-    from clamshell_tui.testing.verdict import TrialVerdict
 
 _EPILOG = """\b
 Examples:
@@ -64,6 +64,7 @@ class SuiteArguments(NamedTuple):
     fail_fast: bool
     shard: "Shard | None"
     merge: bool
+    baseline: Path | None
     annotations: str
     live: bool
     conformance: bool
@@ -148,6 +149,9 @@ def _shard(_: click.Context, __: click.Parameter, text: str | None) -> "Shard | 
     help="Test every N-th scenario, beginning with the I-th: one of N jobs.",
 )
 @click.option("--merge", is_flag=True, help="Test nothing: merge the JSON reports at PATH.")
+@path_option(
+    "--baseline", help="Compare each [[track]] with this JSON report; fail if it got worse."
+)
 @click.option(
     "--annotations",
     type=click.Choice(["auto", "github", "none"]),
@@ -200,7 +204,7 @@ def command(**given: Any) -> int:
 def _refuse_contradictions(settings: Sequence[str]) -> None:
     refuse_together("seed", "seeds")
     runs = ("seeds", "jobs", "out", "force", "fail_fast", "shard", "live")
-    refuse_together("conformance", *runs, "junit", "json_file", "annotations")
+    refuse_together("conformance", *runs, "junit", "json_file", "annotations", "baseline")
     chosen = ("seed", "name", "settings", "speed", "port", "silent")
     refuse_together("merge", "conformance", *runs, *chosen)
     refuse_set(settings, {"seed": "--seeds"})
@@ -214,6 +218,7 @@ def _test(options: SuiteArguments) -> int:
     files = _chosen(found, options)
     cases = [each for each in files if isinstance(each, Case)]
     _check_outputs(options, cases, [path for each in found for path in each.files])
+    baseline = _baseline(options.baseline)
     unusable = [each for each in files if isinstance(each, UnusableFile)]
     for each in unusable:
         click.echo(f"clamshell: error: {show(each.reason)}", err=True)
@@ -222,8 +227,10 @@ def _test(options: SuiteArguments) -> int:
         return test_output.UNUSABLE if unusable else agree
     for case in cases:
         _warn_of_nothing(case)
+    if baseline is not None and not any(case.variants[()].track for case in cases):
+        _warn("no scenario has a [[track]]: --baseline compares nothing")
     began, run = perf_counter(), _started()
-    report, times = _run(files, options)
+    report, times = _run(files, options, baseline)
     run = run._replace(seconds=perf_counter() - began, by_scenario=times)
     test_output.write_reports(report, run, options.junit, options.json_file)
     test_output.annotate(report, options.annotations)
@@ -231,16 +238,26 @@ def _test(options: SuiteArguments) -> int:
 
 
 def _merge(options: SuiteArguments) -> int:
-    from clamshell_tui.testing.reports import merged, read_json
+    from clamshell_tui.testing.reports import merged, read_json, suite_report
 
     paths = [Path(path) for path in options.paths]
     _check_outputs(options, [], paths)
     report = merged([read_json(path) for path in paths])
+    baseline = _baseline(options.baseline)
+    if baseline is not None:
+        report = suite_report([baseline.compared(each) for each in report.scenarios])
     for scenario in report.scenarios:
         test_output.print_verdict(scenario)
     test_output.write_reports(report, _started(), options.junit, options.json_file)
     test_output.annotate(report, options.annotations)
     return test_output.conclude(report, None)
+
+
+def _baseline(path: Path | None) -> "Baseline | None":
+    from clamshell_tui.testing.baseline import Baseline
+    from clamshell_tui.testing.reports import read_json
+
+    return None if path is None else Baseline(read_json(path))
 
 
 def _started() -> "SuiteRun":
@@ -253,6 +270,7 @@ def _started() -> "SuiteRun":
 
 def _check_outputs(options: SuiteArguments, cases: Sequence["Case"], read: Sequence[Path]) -> None:
     out = options.out
+    read = [*read, *([] if options.baseline is None else [options.baseline])]
     if out is not None and (options.seed is None or len(cases) > 1):
         raise click.UsageError("--out keeps one run: name one scenario and its --seed")
     test_output.check_outputs(options.junit, options.json_file, out, read)
@@ -275,12 +293,14 @@ def _chosen(
 
 
 def _warn_of_nothing(case: "Case") -> None:
-    if not case.expectations:
-        click.echo(
-            f"clamshell: warning: {show(case.source)} expects nothing: it only has to run to "
-            "its end. Add an [[expect]]",
-            err=True,
+    if not case.expectations and not case.variants[()].track:
+        _warn(
+            f"{show(case.source)} expects nothing: it only has to run to its end. Add an [[expect]]"
         )
+
+
+def _warn(text: str) -> None:
+    click.echo(f"clamshell: warning: {text}", err=True)
 
 
 def _list_metrics() -> int:
@@ -297,32 +317,32 @@ def _list_metrics() -> int:
 
 
 def _run(
-    files: Sequence["Case | UnusableFile"], options: SuiteArguments
+    files: Sequence["Case | UnusableFile"], options: SuiteArguments, baseline: "Baseline | None"
 ) -> tuple["SuiteReport", dict[int, float]]:
     """Test the usable files, print each verdict as it is known; return report and times."""
     from clamshell_tui.testing.case import Case, UnusableFile
-    from clamshell_tui.testing.reports import scenario_report, suite_report, unusable_report
+    from clamshell_tui.testing.reports import suite_report, unusable_report
 
     known = {n: unusable_report(f) for n, f in enumerate(files) if isinstance(f, UnusableFile)}
     seconds: dict[int, float] = {}
     cases = {n: each for n, each in enumerate(files) if isinstance(each, Case)}
     if options.fail_fast and known:
         cases = {}
-    for number, verdict in _verdicts(cases, options):
-        known[number] = scenario_report(verdict)
-        seconds[number] = verdict.seconds
-        test_output.print_verdict(known[number])
-        if options.out is not None and not (verdict.broken or verdict.refused):
+    for number, report, seconds[number] in _reports(cases, options, baseline):
+        known[number] = report
+        test_output.print_verdict(report)
+        if options.out is not None and not (report.died or report.error):
             click.echo(f"kept in {show(str(options.out))}", err=True)
     numbers = sorted(known)
-    report = suite_report([known[number] for number in numbers], options.shard)
-    return report, {place: seconds.get(number, 0.0) for place, number in enumerate(numbers)}
+    suite = suite_report([known[number] for number in numbers], options.shard)
+    return suite, {place: seconds.get(number, 0.0) for place, number in enumerate(numbers)}
 
 
-def _verdicts(
-    cases: dict[int, "Case"], options: SuiteArguments
-) -> Iterator[tuple[int, "TrialVerdict"]]:
-    """Yield numbers and verdicts; with --fail-fast, end with the first that fails."""
+def _reports(
+    cases: dict[int, "Case"], options: SuiteArguments, baseline: "Baseline | None"
+) -> Iterator[tuple[int, "ScenarioReport", float]]:
+    """Yield number, report and seconds of each; with --fail-fast, end with the first failure."""
+    from clamshell_tui.testing.reports import scenario_report
     from clamshell_tui.testing.suite import run_suite
 
     suite, numbers = options.suite, list(cases)
@@ -333,8 +353,11 @@ def _verdicts(
         closing(run_suite(list(cases.values()), suite, advance)) as verdicts,
     ):
         for place, verdict in verdicts:
-            yield numbers[place], verdict
-            if options.fail_fast and not verdict.passed:
+            report = scenario_report(verdict)
+            if baseline is not None:
+                report = baseline.compared(report)
+            yield numbers[place], report, verdict.seconds
+            if options.fail_fast and not report.passed:
                 return
 
 

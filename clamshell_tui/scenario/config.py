@@ -30,6 +30,7 @@ from clamshell_tui.datasets.config import DatasetConfig, DigitsConfig, WireConfi
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.step import Step
 from clamshell_tui.scenario.step import problems as step_problems
+from clamshell_tui.scenario.track import TrackedMetric
 from clamshell_tui.workforce.config import CrowdConfig
 
 
@@ -101,6 +102,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stop: StopConfig = StopConfig()
     live: LiveConfig = LiveConfig()
     expect: tuple[Expectation, ...] = ()  # checked by clamshell test
+    track: tuple[TrackedMetric, ...] = ()  # compared by clamshell test --baseline
     step: tuple[Step, ...] = ()  # actions of people at their screens; only in a live test
 
     @property

@@ -6,7 +6,8 @@ Loading imports neither numpy nor scikit-learn, so that a mistake is reported im
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +34,8 @@ from clamshell_tui.scenario.expectation import problems as expectation_problems
 from clamshell_tui.scenario.presets import preset_settings
 from clamshell_tui.scenario.step import people
 from clamshell_tui.scenario.toml_text import line_of, to_toml
+from clamshell_tui.scenario.track import TrackedMetric
+from clamshell_tui.scenario.track import problems as track_problems
 from clamshell_tui.scenario.validate import Fault, Key, dotted, faults
 from clamshell_tui.text import show
 from clamshell_tui.workforce.checks import problems as crowd_problems
@@ -106,12 +109,18 @@ def parse_scenario(
             except ScenarioError as error:
                 where = f"{source}: expect {number + 1}: compared_with"
                 raise ScenarioError(f"{where}: {error}") from error
+    for number, tracked in enumerate(scenario.track if check_sense else ()):
+        for fault in _tracking_faults(number, tracked, scenario):
+            raise origin.error(fault)
     return scenario
 
 
 def as_toml(scenario: Scenario) -> str:
     """Return the scenario as TOML with every default; loading it gives an equal scenario."""
-    return to_toml(msgspec.to_builtins(scenario))
+    data = msgspec.to_builtins(scenario)
+    if not scenario.track:  # younger than the run files of these rules, whose text must stay
+        del data["track"]
+    return to_toml(data)
 
 
 class _Origin:
@@ -258,16 +267,27 @@ def _override_value(text: str, override: str) -> Any:
 
 
 def _expectation_faults(number: int, each: Expectation, scenario: Scenario) -> Iterator[Fault]:
+    return _metric_faults(
+        ("expect", number), each.metric, scenario, partial(expectation_problems, each)
+    )
+
+
+def _tracking_faults(number: int, each: TrackedMetric, scenario: Scenario) -> Iterator[Fault]:
+    return _metric_faults(("track", number), each.metric, scenario, partial(track_problems, each))
+
+
+def _metric_faults(
+    at: Key, metric: str, scenario: Scenario, problems: Callable[..., Iterator[str]]
+) -> Iterator[Fault]:
     # Metrics import the engine, so only a scenario with expectations pays for them.
     from clamshell_tui.run.metrics import UnknownMetricError, resolve
 
-    at: Key = ("expect", number)
     try:
-        metric = resolve(each.metric, [*worker_names(scenario.crowd), *people(scenario.step)])
+        known = resolve(metric, [*worker_names(scenario.crowd), *people(scenario.step)])
     except UnknownMetricError as error:
         yield Fault((*at, "metric"), f"{dotted(at)}: {error}")
         return
-    for problem in expectation_problems(each, textual=metric.textual):
+    for problem in problems(textual=known.textual):
         key = problem.partition(":")[0]
         yield Fault((*at, key), f"{dotted(at)}: {problem}")
 

@@ -27,6 +27,7 @@ class Case(Struct, frozen=True):
     overrides: Changes = ()
     live: bool = False
     lines: tuple[int, ...] = ()  # of the expectations in the file, from 1
+    track_lines: tuple[int, ...] = ()
 
     @property
     def needs_live(self) -> bool:
@@ -89,7 +90,7 @@ class Finding(Struct, frozen=True):
 
 
 class SeedResult(Struct, frozen=True):
-    """One seed: a finding for each expectation, or the error of the run.
+    """One seed: a finding for each expectation and the value of each tracked metric, or the error.
 
     ``broken`` is a fault of ours, ``refused`` a mistake of the user that only the data show.
     ``seconds`` are of the wall clock, for all variants.
@@ -97,6 +98,7 @@ class SeedResult(Struct, frozen=True):
 
     seed: int
     findings: tuple[Finding, ...] = ()
+    tracked: tuple[Value, ...] = ()
     broken: str = ""
     refused: str = ""
     seconds: float = 0.0

@@ -129,8 +129,18 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> Case:
     for expectation in scenario.expect:
         if expectation.changes not in variants:
             variants[expectation.changes] = loaded(*expectation.changes)
-    lines = [line_of(text, ("expect", number)) or 1 for number in range(len(scenario.expect))]
-    return Case(scenario.name, str(path), variants, tuple(overrides), lines=tuple(lines))
+
+    def lines(table: str, count: int) -> tuple[int, ...]:
+        return tuple(line_of(text, (table, number)) or 1 for number in range(count))
+
+    return Case(
+        scenario.name,
+        str(path),
+        variants,
+        tuple(overrides),
+        lines=lines("expect", len(scenario.expect)),
+        track_lines=lines("track", len(scenario.track)),
+    )
 
 
 def load_cases(paths: Sequence[str], overrides: Sequence[str]) -> list[Case | UnusableFile]:

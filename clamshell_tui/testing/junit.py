@@ -13,7 +13,13 @@ from xml.etree.ElementTree import Element, SubElement
 from clamshell_tui.formats import count
 from clamshell_tui.runfile.output_path import head
 from clamshell_tui.testing.report_text import died_lines
-from clamshell_tui.testing.reports import ExpectationReport, ScenarioReport, SuiteReport
+from clamshell_tui.testing.reports import (
+    BaselineReport,
+    ExpectationReport,
+    ScenarioReport,
+    SuiteReport,
+    TrackedReport,
+)
 from clamshell_tui.text import show
 
 _XML = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -56,6 +62,9 @@ def _suite(root: Element, scenario: ScenarioReport, run: SuiteRun, seconds: floa
         _result(runs, "error", "DeadRun", died, "\n".join(died_lines(scenario)))
     for each in scenario.expectations:
         _expectation(suite, scenario, each)
+    for tracked in scenario.tracked:
+        if tracked.baseline is not None:
+            _tracked(suite, scenario, tracked, tracked.baseline)
     suite.attrib |= {
         **_counts(suite, seconds),
         "timestamp": run.timestamp,
@@ -71,6 +80,15 @@ def _expectation(suite: Element, scenario: ScenarioReport, each: ExpectationRepo
         _result(case, "failure", "UnmetExpectation", held, each.details)
     elif not each.passed:  # it held wherever a run ended
         SubElement(case, "skipped", {"message": f"only {count(each.held, 'seed')} ended well"})
+
+
+def _tracked(
+    suite: Element, scenario: ScenarioReport, tracked: TrackedReport, found: BaselineReport
+) -> None:
+    name = f"{show(tracked.metric)} no worse than the baseline by {tracked.by:.1%}"
+    case = _case(suite, scenario, name, tracked.line, 0.0)
+    if not found.passed:
+        _result(case, "failure", "WorseThanBaseline", f"worse by {found.worse:.1%}", found.details)
 
 
 def _case(

@@ -17,8 +17,11 @@ def headline(report: ScenarioReport) -> str:
     if report.died:
         return f"FAIL  {name}: {len(report.died)} of {seeds} died"
     total = count(len(report.expectations), "expectation")
-    if report.failed:
-        return f"FAIL  {name}: {len(report.failed)} of {total} failed, {seeds}"
+    wrong = [f"{len(report.failed)} of {total} failed"] if report.failed else []
+    worse = count(len(report.worsened), "tracked metric")
+    wrong += [f"{worse} worse than the baseline"] if report.worsened else []
+    if wrong:
+        return f"FAIL  {name}: {', '.join(wrong)}, {seeds}"
     if not report.expectations:
         return f"none  {name}: nothing expected, {seeds} ran to the end"
     return f"ok    {name}: {total}, {seeds}"
@@ -26,7 +29,9 @@ def headline(report: ScenarioReport) -> str:
 
 def explanation(report: ScenarioReport) -> str:
     """Return the details of all failures, over several lines; empty if the scenario passed."""
-    return "\n".join([*died_lines(report), *(e.details for e in report.failed if e.details)])
+    failed = [each.details for each in report.failed if each.details]
+    worse = [each.baseline.details for each in report.worsened if each.baseline is not None]
+    return "\n".join([*died_lines(report), *failed, *worse])
 
 
 def died_lines(report: ScenarioReport) -> Iterator[str]:
@@ -49,6 +54,10 @@ def annotations(report: SuiteReport) -> Iterator[str]:
         for each in scenario.failed:
             if each.details:
                 yield _annotation(scenario.file, each.line, each.expected, each.details)
+        for tracked in scenario.worsened:
+            if tracked.baseline is not None:
+                title = f"{tracked.metric} is worse"
+                yield _annotation(scenario.file, tracked.line, title, tracked.baseline.details)
 
 
 def _annotation(file: str, line: int, title: str, text: str) -> str:

@@ -5,6 +5,7 @@ The JSON has no times, so equal verdicts give equal text, and merged shards equa
 
 import re
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +52,34 @@ class ExpectationReport(Struct, frozen=True):
     details: str
 
 
+class BaselineReport(Struct, frozen=True):
+    """Pairs of seeds now and in an earlier report.
+
+    ``worse`` is the mean difference in the direction that is worse, as a share of the mean before,
+    ``low`` and ``high`` its 95 % interval, unknown with a single pair.
+    """
+
+    passed: bool
+    pairs: int
+    before: float
+    now: float
+    worse: float
+    low: float | None
+    high: float | None
+    details: str
+
+
+class TrackedReport(Struct, frozen=True):
+    """One tracked metric: its values by seed, and the comparison, if there was one."""
+
+    metric: str
+    line: int
+    worse: str
+    by: float
+    values: dict[str, float | None]
+    baseline: BaselineReport | None = None
+
+
 class ScenarioReport(Struct, frozen=True):
     """One scenario. ``error`` is why its file cannot be used; then nothing else is known."""
 
@@ -61,6 +90,11 @@ class ScenarioReport(Struct, frozen=True):
     seeds: tuple[int, ...] = ()
     died: tuple[DeadSeed, ...] = ()
     expectations: tuple[ExpectationReport, ...] = ()
+    tracked: tuple[TrackedReport, ...] = ()
+
+    @property
+    def worsened(self) -> tuple[TrackedReport, ...]:
+        return tuple(e for e in self.tracked if e.baseline is not None and not e.baseline.passed)
 
     @property
     def failed(self) -> tuple[ExpectationReport, ...]:
@@ -102,7 +136,8 @@ def suite_report(scenarios: Sequence[ScenarioReport], shard: Shard | None = None
 
 
 def scenario_report(verdict: TrialVerdict) -> ScenarioReport:
-    case, whole = verdict.case, [each for each in verdict.results if each.findings]
+    case = verdict.case
+    whole = [each for each in verdict.results if not each.broken]
     if verdict.refused:
         return ScenarioReport(case.name, case.source, passed=False, error=verdict.refused)
     return ScenarioReport(
@@ -115,7 +150,24 @@ def scenario_report(verdict: TrialVerdict) -> ScenarioReport:
             _expectation(each, verdict, line, {str(r.seed): r.findings[number].got for r in whole})
             for number, (each, line) in enumerate(zip(verdict.judgements, case.lines, strict=True))
         ),
+        tracked=tuple(
+            TrackedReport(
+                each.metric,
+                line,
+                each.worse,
+                each.by,
+                {str(result.seed): _number(result.tracked[number]) for result in whole},
+            )
+            for number, (each, line) in enumerate(
+                zip(case.variants[()].track, case.track_lines, strict=True)
+            )
+        ),
     )
+
+
+def _number(value: Value) -> float | None:
+    assert not isinstance(value, str), "a tracked metric is a number"
+    return value
 
 
 def _expectation(
@@ -150,6 +202,8 @@ def read_json(path: Path) -> SuiteReport:
     """Return the report in a file; InputError if it holds none of this version."""
     name = show(str(path))
     try:
+        if path.is_fifo() and not path.is_relative_to("/dev"):  # reading would wait for a writer
+            raise InputError(f"{name} is a pipe, not a report. Name a file")
         report = msgspec.json.decode(path.read_bytes(), type=SuiteReport)
     except OSError as error:
         raise InputError(f"cannot read {name}: {error.strerror}. Name a report in JSON") from error
@@ -183,12 +237,8 @@ def merged(reports: Sequence[SuiteReport]) -> SuiteReport:
         if numbers.count(number) != 1:
             there = "missing" if number not in numbers else "there twice"
             raise InputError(f"shard {number}/{parts} is {there}. Name each report once")
-    ordered = [each for _, each in sorted(zip(numbers, reports, strict=True), key=_number)]
+    ordered = [each for _, each in sorted(zip(numbers, reports, strict=True), key=itemgetter(0))]
     return suite_report(list(_dealt([each.scenarios for each in ordered])))
-
-
-def _number(numbered: tuple[int, SuiteReport]) -> int:
-    return numbered[0]
 
 
 def _dealt(hands: Sequence[Sequence[ScenarioReport]]) -> Iterator[ScenarioReport]:

@@ -46,17 +46,23 @@ def attempt(
     except Exception as error:  # our bug fails this scenario; the others still run
         died = f"{type(error).__name__}: {error}".rstrip(": ")
         return SeedResult(seed, broken=died, seconds=perf_counter() - began)
-    found = findings(case, runs, with_story=with_story)
-    return SeedResult(seed, found, seconds=perf_counter() - began)
+    return measured(case, seed, runs, perf_counter() - began, with_story=with_story)
 
 
-def findings(
-    case: Case, runs: dict[Changes, FinishedRun], *, with_story: bool
-) -> tuple[Finding, ...]:
-    """Return a finding for each expectation of the case."""
+def measured(
+    case: Case,
+    seed: int,
+    runs: dict[Changes, FinishedRun],
+    seconds: float,
+    *,
+    with_story: bool,
+) -> SeedResult:
+    """Return a finding for each expectation, and the values of the tracked metrics."""
     scenario = case.variants[()]
     names = [*worker_names(scenario.crowd), *people(scenario.step)]
-    return tuple(_found(each, runs, names, with_story, case.live) for each in case.expectations)
+    found = (_found(each, runs, names, with_story, case.live) for each in case.expectations)
+    tracked = (resolve(each.metric, names).of(runs[()]) for each in scenario.track)
+    return SeedResult(seed, tuple(found), tuple(tracked), seconds=seconds)
 
 
 def attempt_all(case: Case, seeds: tuple[int, ...]) -> list[SeedResult]:

@@ -120,6 +120,28 @@ def test_merged_shards_are_the_report_of_one_run(
     assert junitparser.JUnitXml.fromfile(str(tiny.with_name("merged.xml"))).failures == 1
 
 
+def test_a_tracked_metric_is_compared_with_an_earlier_report(
+    clamshell: Command, scenario: Callable[..., str], tiny: Path
+) -> None:
+    track = '[[track]]\nmetric = "seconds"\nby = 0.5\n'
+    args = ("test", scenario(HOLDS, track), "--seeds", "3", "--jobs", "1")
+    assert clamshell(*args, "--json", "base.json").code == 0
+    same = clamshell(*args, "--baseline", "base.json", "--json", "same.json")
+    assert same.code == 0
+    (told,) = json.loads(tiny.with_name("same.json").read_text())["scenarios"]
+    assert told["tracked"][0]["baseline"]["worse"] == 0
+    slow = (*args, "--baseline", "base.json", "--set", "pool.size=1", "--set", "pool.reserve=0")
+    done = clamshell(*slow, "--json", "slow.json")
+    assert done.code == 1
+    assert "FAIL  mine: 1 tracked metric worse than the baseline, 3 seeds" in done.out
+    merged = clamshell("test", "--merge", "slow.json", "--baseline", "base.json")
+    assert (merged.code, merged.out) == (1, done.out)
+    done = clamshell("test", scenario(HOLDS), "--seed=1", "--baseline", "base.json")
+    assert done.code == 0
+    assert "warning: no scenario has a [[track]]" in done.err
+    assert clamshell(*args, "--baseline", "base.json", "--json", "base.json").code == 2
+
+
 def test_a_directory_and_a_part_of_the_name_choose_scenarios(
     clamshell: Command, scenario: Callable[..., str], tiny: Path
 ) -> None:

@@ -162,7 +162,7 @@ def _cells(path: Path, settings: Sequence[str], axes: Sequence[SweepAxis]) -> It
 
 def _plain(scenario: Scenario) -> Scenario:
     """Without what no result depends on."""
-    return replace(scenario, name="", description="", instructions="", expect=(), seed=0)
+    return replace(scenario, name="", description="", instructions="", expect=(), track=(), seed=0)
 
 
 def _groups(cells: Sequence[SweepCell]) -> list[int]:

@@ -135,7 +135,9 @@ def _listed(parts: list[tuple[int, str]]) -> str:
     return ", ".join([f"{count(number)} {what}" for number, what in parts if number])
 
 
-_ELSEWHERE = frozenset({"name", "description", "expect"})  # in the heading, or not of the run
+_ELSEWHERE = frozenset(  # in the heading, or not of the run
+    {"name", "description", "expect", "track"}
+)
 _LONGEST = 400  # characters of a value that are shown
 
 

@@ -15,7 +15,7 @@ from clamshell_tui.simulator.run_scenario import prepare, run_scenario
 from clamshell_tui.testing.case import Case, Changes, SeedResult
 from clamshell_tui.testing.live.run_live import run_live
 from clamshell_tui.testing.live.speed import SpeedPlan, planned
-from clamshell_tui.testing.trial import check, findings
+from clamshell_tui.testing.trial import check, measured
 
 
 def live_case(case: Case) -> Case:
@@ -53,8 +53,7 @@ def attempt_live(
         return SeedResult(seed, refused=str(error), seconds=perf_counter() - began)
     except ClamshellError as failure:
         return SeedResult(seed, broken=str(failure), seconds=perf_counter() - began)
-    found = findings(case, runs, with_story=with_story)
-    return SeedResult(seed, found, seconds=perf_counter() - began)
+    return measured(case, seed, runs, perf_counter() - began, with_story=with_story)
 
 
 def _performed(

@@ -166,9 +166,10 @@ def _staffed(scenario: Scenario, bots: int) -> Scenario:
 def _summarise(file: Path) -> None:
     from clamshell_tui.report.render import render_summary
     from clamshell_tui.run.summary import summarise
+    from clamshell_tui.runfile.fold import current_tables
     from clamshell_tui.runfile.reader import open_run
 
     with open_run(file) as run_file:
-        summary = summarise(run_file.tables())
+        summary = summarise(current_tables(run_file).tables)
     print_data(render_summary(summary, unicode=shows_unicode(sys.stdout)))
     click.echo(f"kept in {file}", err=True)

@@ -56,6 +56,8 @@ def command(*, run_file: Path, out: Path | None, folder: Path | None, force: boo
         material = read_material(file)
         found = sections(material)
         html = page(material, found)
+    if material.note:
+        click.echo(f"clamshell: {material.note}", err=True)
     if folder is not None:
         sheets = [sheet for section in found for sheet in section.sheets]
         places = {f"--csv, {sheet.name}": folder / sheet.file_name for sheet in sheets}

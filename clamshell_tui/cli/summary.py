@@ -21,11 +21,15 @@ def command(*, run_file: Path, as_json: bool) -> None:
     FILE is a run file, such as clamshell run --out writes. It is never changed.
     """
     from clamshell_tui.run.summary import summarise, to_json
+    from clamshell_tui.runfile.fold import current_tables
     from clamshell_tui.runfile.meta import unproven
     from clamshell_tui.runfile.reader import open_run
 
     with open_run(run_file) as file, unproven(run_file):
-        summary = summarise(file.tables())
+        tables, note = current_tables(file)
+        summary = summarise(tables)
+    if note:
+        click.echo(f"clamshell: {note}", err=True)
     if as_json:
         click.echo(to_json(summary))
         return

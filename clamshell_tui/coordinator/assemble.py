@@ -231,7 +231,7 @@ async def resume(
     run = _driver(options, store, replayed, records, recovered.secret, trainer, continued=True)
     run.sessions.restore(recovered.access)
     recovery.replay(recovered, run, replayed, store)
-    await store.must_end_at(recovered.journal.seq)
+    store.must_end_at(recovered.journal.seq)
     at = recovery.time_of_disconnect(recovered, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
     planned = _planned(options.scenario, records, run.engine.state.records.submitted)
     service = Service(options, store, run, RunClock(options.speed, at), planned)

@@ -1,15 +1,15 @@
 """Recover a run from its file: verify the journal, replay it, compare the tables.
 
-The journal is authoritative. Its replay gives the state and all tables; a difference between these
-and the stored tables means a damaged file or another version of the program, and the coordinator
-refuses to continue.
+The journal is authoritative. Its replay gives the state and all tables. The stored tables may lag
+behind it: they are compared at the entry that they include. A difference means a damaged file or
+another version of the program, and the coordinator refuses to continue.
 """
 
 import os
 import secrets
 import sqlite3
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,24 +18,32 @@ import msgspec
 
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.records import Records
+from clamshell_tui.coordinator.store import SAVED_AT
 from clamshell_tui.core.events import Event, WorkerDisconnected
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.run.tables import Sink, Tables, WarningRow
 from clamshell_tui.runfile.differences import differences
+from clamshell_tui.runfile.fold import replaying
 from clamshell_tui.runfile.journal import Journal
+from clamshell_tui.runfile.mark import mark_path
 from clamshell_tui.runfile.objects import is_ours
 from clamshell_tui.runfile.reader import open_run
-from clamshell_tui.runfile.schema import APPLICATION_ID, LIVE_TABLES, AccessRow, RecordRow
-from clamshell_tui.runfile.verify import replaying
+from clamshell_tui.runfile.schema import (
+    APPLICATION_ID,
+    FORMAT,
+    LIVE_TABLES,
+    AccessRow,
+    RecordRow,
+)
+from clamshell_tui.runfile.verify import REPAIR
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
 from clamshell_tui.wire.requester_messages import NewRecord
 
-SECRET, RECORDS_DIGEST, SAVED_AT = "live_secret", "records_digest", "saved_at"
-"""Keys of ``meta`` in live runs only: secret of the assignment keys, digest of the loaded records,
-and wall-clock time of the last commit."""
+SECRET, RECORDS_DIGEST = "live_secret", "records_digest"
+"""Keys of ``meta`` in live runs: secret of the assignment keys, digest of the loaded records."""
 
 _NAMED = 5  # settings that an error names
 
@@ -48,6 +56,7 @@ class RecoveredRun(NamedTuple):
     events: list[tuple[float, Event]]
     journal: Journal
     tables: Tables
+    tables_at: int  # number of the last entry that the tables include
     access: list[AccessRow]
     records: list[NewRecord]
 
@@ -80,7 +89,7 @@ def read(path: Path, scenario: Scenario) -> RecoveredRun | None:
                 "Name another file with --db"
             )
         require_rules(file.meta, show(path.name))
-        if not is_ours(file.connection, "access"):
+        if file.format != FORMAT:  # its join codes were others too
             raise InputError(
                 f"{show(path.name)} was begun by a version with other join codes. Finish it with "
                 "that version, or name another file with --db"
@@ -98,6 +107,7 @@ def read(path: Path, scenario: Scenario) -> RecoveredRun | None:
             list(file.events()),
             Journal(*file.journal_end()),
             file.tables(),
+            max(file.tables_at, 0),
             access,
             [_submitted(row) for row in records],
         )
@@ -146,8 +156,8 @@ def _holds_nothing(path: Path) -> bool:
 
 def remove(path: Path) -> None:
     """Remove a run file with its log."""
-    for name in (path.name, f"{path.name}-wal"):
-        path.with_name(name).unlink(missing_ok=True)
+    for each in (path, path.with_name(f"{path.name}-wal"), mark_path(path)):
+        each.unlink(missing_ok=True)
 
 
 def _submitted(row: RecordRow) -> NewRecord:
@@ -169,20 +179,26 @@ def check_records(recovered: RecoveredRun, records: Records) -> None:
 
 
 def replay(recovered: RecoveredRun, run: EngineDriver, replayed: Tables, sink: Sink) -> None:
-    """Replay all entries into ``run``, compare ``replayed`` with the file, then switch to ``sink``.
+    """Replay all entries into ``run``; rows that the file lacks go to ``sink``, as all later ones.
 
-    Raises EnvironmentFaultError if a table differs from the replay of the journal.
+    Compares ``replayed`` with the file at the entry that its tables include, and raises
+    EnvironmentFaultError if one of them differs.
     """
-    with replaying(recovered.path):
-        for at, event in recovered.events:
-            run.replay(event, at)
+    at = recovered.tables_at
+    _replay(recovered.path, run, recovered.events[:at])
     replayed.warnings[:0] = [WarningRow(0.0, "dataset", note) for note in run.records.notes]
     if difference := next(differences(replayed, recovered.tables), None):
         raise EnvironmentFaultError(
-            f"{show(recovered.path.name)} is not what its journal leads to: {difference}. "
-            "Restore it from a back-up, or make the run again"
+            f"{show(recovered.path.name)} is not what its journal leads to: {difference}. {REPAIR}"
         )
     run.model.sink, run.journal = sink, recovered.journal
+    _replay(recovered.path, run, recovered.events[at:])
+
+
+def _replay(path: Path, run: EngineDriver, events: Sequence[tuple[float, Event]]) -> None:
+    with replaying(path):
+        for at, event in events:
+            run.replay(event, at)
 
 
 def time_of_disconnect(recovered: RecoveredRun, wall: float, speed: float, tick: float) -> float:

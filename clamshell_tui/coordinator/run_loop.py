@@ -1,7 +1,8 @@
-"""The task that owns the engine and the file: drain, handle, commit, send.
+"""The task that owns the engine and the file: drain, handle, commit the journal, send.
 
-No other task touches either. The task is never cancelled: it is asked to stop, and stops after the
-current commit.
+The tables follow from the journal: they are written after the messages, and lag behind by a second
+or :data:`MOST_ENTRIES` at most. No other task touches engine or file. The task is never cancelled:
+it is asked to stop, and stops after the current commit.
 """
 
 import asyncio
@@ -9,7 +10,8 @@ import errno
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from functools import partial
 from math import inf
 from typing import assert_never
 
@@ -17,7 +19,6 @@ from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import RunClock
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
-from clamshell_tui.coordinator.recovery import SAVED_AT
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.store import Store, is_full
@@ -51,6 +52,8 @@ from clamshell_tui.wire.requester_messages import FromRequester
 TICK = 5.0  # wall-clock seconds: most paid time that is uncertain after a crash
 PATIENCE = 0.5  # share of the last commit's time to wait for answers that are about to arrive
 MOST_PATIENCE = 0.02  # seconds, however slow or full the disk was
+MOST_ENTRIES = 1_000  # that the tables lag behind the journal
+MOST_LAG = 1.0  # seconds that they do
 RETRY = 1.0  # seconds between attempts to write to a full disk
 PULSE = 0.5  # wall-clock seconds between two signs of life of the event loop
 STOPPED = 2.0  # wall-clock seconds without one: the process was stopped, not only busy
@@ -107,6 +110,7 @@ class RunLoop:
         self._last_entry_at = clock.now()
         self._alive_at = clock.wall()
         self._stood_still = 0.0  # wall-clock seconds, not journalled yet
+        self._tables_due = inf  # by time.perf_counter
         self.commits = 0
         self.paused_by_disk = False
         self.waits_for_disk = False
@@ -157,9 +161,11 @@ class RunLoop:
             self.handlers.requester.send_labels()
             began = time.perf_counter()  # to measure the disk
             await self.commit()
-            sent = len(self.run.messages)
+            took, sent = time.perf_counter() - began, len(self.run.messages)
             self.run.send_pending()
-            await self._gather(sent, time.perf_counter() - began)
+            if self._tables_are_due():
+                await self.write_tables()
+            await self._gather(sent, took)
 
     def _pulse(self) -> None:
         """Note that the event loop is alive; a long gap means that the process was stopped.
@@ -207,21 +213,36 @@ class RunLoop:
         self._wake_at = 1
 
     async def commit(self) -> None:
-        """Commit the pending rows; on a full disk wait for space, and send nothing meanwhile."""
-        self._store.seals = self.run.finished
+        """Commit the journal; on a full disk wait for space, and send nothing meanwhile."""
         if not self._store.pending:
             return
+        await self._with_space(self._store.commit)
+        self.commits += 1
+        if self._tables_due == inf:
+            self._tables_due = time.perf_counter() + MOST_LAG
+
+    async def write_tables(self) -> None:
+        """Write all tables, and seal the file of a run that is over."""
         if self.run.finished:
             self._note_end()
-        self._store.put(MetaRow(SAVED_AT, repr(time.time())))  # noqa: TID251  # for a restart
-        while not await self._committed():  # noqa: ASYNC110  # no event reports free space
-            await asyncio.sleep(RETRY)
-        self.commits += 1
+        await self._with_space(partial(self._store.write_tables, seal=self.run.finished))
+        self._tables_due = inf
 
-    async def _committed(self) -> bool:
+    def _tables_are_due(self) -> bool:
+        store = self._store
+        if self.run.finished and not store.sealed:
+            return True
+        late = time.perf_counter() >= self._tables_due
+        return late or store.entries - store.tables_at >= MOST_ENTRIES
+
+    async def _with_space(self, write: Callable[[], Awaitable[None]]) -> None:
+        while not await self._written(write):  # noqa: ASYNC110  # no event reports free space
+            await asyncio.sleep(RETRY)
+
+    async def _written(self, write: Callable[[], Awaitable[None]]) -> bool:
         """Try once; on a full disk notify all clients and return False."""
         try:
-            await self._store.commit()
+            await write()
         except sqlite3.OperationalError as error:
             if not is_full(error):
                 raise
@@ -255,6 +276,7 @@ class RunLoop:
             return
         self._wake.clear()
         seconds = self._clock.wall_seconds_until(self._next_due())
+        seconds = min(seconds, max(0.0, self._tables_due - time.perf_counter()))
         timer = None
         if seconds < inf:
             timer = asyncio.get_running_loop().call_later(seconds, self._wake.set)

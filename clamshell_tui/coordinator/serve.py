@@ -189,7 +189,7 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
 
         lines = announce()
         gateway_token = sessions.staff_token("gateway", "operator")
-        await service.run_loop.commit()  # before they are printed: printed codes are valid
+        await service.run_loop.write_tables()  # before they are printed: printed codes are valid
         lock.note(begun=True)  # from here on the codes may be published
         server = Server(
             service.run_loop, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"

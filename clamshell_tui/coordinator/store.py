@@ -1,5 +1,8 @@
 """The run file during a live run: one connection, one writer task, one transaction per commit.
 
+A commit writes the journal, and what does not follow from it: access, records and ``meta``.
+Everything else follows from the journal, so it may be written later, many entries at a time.
+
 ``synchronous=FULL`` and the write-ahead log make a commit survive a power cut; the exclusive lock
 excludes a second coordinator. Only the run loop awaits the store, and it is never cancelled during
 a commit.
@@ -8,6 +11,7 @@ a commit.
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -18,23 +22,32 @@ import aiosqlite
 import msgspec
 
 from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.runfile.journal import end_of
+from clamshell_tui.runfile.mark import Mark, mark_path, write_mark
+from clamshell_tui.runfile.meta import DIGEST
 from clamshell_tui.runfile.output_path import cannot_write, database_errors
 from clamshell_tui.runfile.pending import PendingRows, Values
 from clamshell_tui.runfile.schema import (
     DDL,
+    JOURNAL,
     LIVE_DDL,
     LIVE_TABLES,
     META,
     TABLES,
+    TABLES_AT,
     TableSchema,
     require_strict_tables,
 )
-from clamshell_tui.runfile.seal import seals
+from clamshell_tui.runfile.seal import PREFIX, seals
 from clamshell_tui.text import show
 
 Batch = list[tuple[TableSchema, list[Values]]]
 CHUNKS = (64, 16, 4, 1)  # rows per statement: few sizes, so each is prepared once
+SAVED_AT = "saved_at"
+"""Key of ``meta``: wall-clock time of the last commit before the tables were written."""
 
+_AT_ONCE = (META, JOURNAL, *LIVE_TABLES)  # what a commit writes
+_LATER = tuple([table for table in TABLES if table not in _AT_ONCE])
 _INSERTS = {
     (table.name, size): table.insert(size) for table in (*TABLES, *LIVE_TABLES) for size in CHUNKS
 }
@@ -50,18 +63,29 @@ _PRAGMAS = (
 )
 _FULL = 2  # of PRAGMA synchronous
 _ONE_FILE = "PRAGMA journal_mode = DELETE"  # and merge the log
+_END = ", ".join([f"'{key}'" for key in (*end_of(0, b""), DIGEST)])
+_SEALED = f"SELECT COUNT(*) FROM meta WHERE substr(key, 1, {len(PREFIX)}) = '{PREFIX}'"
+_UNSEAL = f"DELETE FROM meta WHERE substr(key, 1, {len(PREFIX)}) = '{PREFIX}' OR key IN ({_END})"
 
 
 class Store:
-    """A sink that writes its rows at each :meth:`commit`. Close it, or the process hangs."""
+    """A sink that writes its rows at :meth:`commit` and :meth:`write_tables`.
+
+    Close it, or the process hangs.
+    """
 
     def __init__(self, path: Path, connection: aiosqlite.Connection, work: "_Work") -> None:
         self.path = path
+        self.entries = 0
+        """Number of the last entry that was committed, or is about to be."""
+        self.tables_at = 0
+        """Number of the last entry that the other tables in the file include."""
         self._connection = connection
         self._work = work
+        self._saved_at: float | None = None
         self._pending = PendingRows((*TABLES, *LIVE_TABLES))
         self.put: Callable[[msgspec.Struct], None] = self._pending.put
-        """Keep a row until the next commit; see :class:`~clamshell_tui.run.tables.Sink`."""
+        """Keep a row until it is written; see :class:`~clamshell_tui.run.tables.Sink`."""
 
     @classmethod
     async def create(cls, path: Path) -> "Store":
@@ -72,7 +96,8 @@ class Store:
         except OSError as error:
             raise cannot_write(path, error) from error
         try:
-            store = await cls.open(path)
+            mark_path(path).unlink(missing_ok=True)  # of another run
+            store = await cls._connected(path)
             try:
                 with database_errors(path):  # in one transaction: all tables or none
                     await store._connection.executescript(f"BEGIN;{DDL}{LIVE_DDL}COMMIT;")
@@ -87,6 +112,16 @@ class Store:
     @classmethod
     async def open(cls, path: Path) -> "Store":
         """Open a run file; EnvironmentFaultError if another coordinator has it open."""
+        store = await cls._connected(path)
+        with database_errors(path):
+            store.entries = await store.value("SELECT COALESCE(MAX(seq), 0) FROM journal")
+            at = await store.value(f"SELECT value FROM meta WHERE key = '{TABLES_AT}'")
+            store._work.sealed = bool(await store.value(_SEALED))
+        store.tables_at = int(at or 0)
+        return store
+
+    @classmethod
+    async def _connected(cls, path: Path) -> "Store":
         work = _Work()
         connection = aiosqlite.connect(
             path, factory=_writing(work), isolation_level=None, timeout=0.0
@@ -124,52 +159,83 @@ class Store:
         rows = await self._connection.execute_fetchall(sql, (after, most))
         return [(int(seq), float(at), str(body)) for seq, at, body in rows]
 
-    async def must_end_at(self, seq: int) -> None:
+    def must_end_at(self, seq: int) -> None:
         """Raise EnvironmentFaultError if the journal has another last entry by now."""
-        found = await self.value("SELECT COALESCE(MAX(seq), 0) FROM journal")
-        if found != seq:
+        if self.entries != seq:
             raise EnvironmentFaultError(
                 f"{show(self.path.name)} was changed while it was read. Is another coordinator "
                 "running? Try again"
             )
 
     @property
-    def seals(self) -> bool:
-        """Whether the run is over: each commit then seals it, and leaves one file."""
-        return self._work.seals
-
-    @seals.setter
-    def seals(self, seals: bool) -> None:
-        self._work.seals = seals
+    def pending(self) -> bool:
+        """Whether there is something to commit."""
+        return bool(self._work.batch) or self._pending.any_of(_AT_ONCE)
 
     @property
-    def pending(self) -> int:
-        """Rows put since the last commit."""
-        return self._pending.count
+    def sealed(self) -> bool:
+        """Whether the file is sealed, and nothing was written since."""
+        return self._work.sealed
 
     async def commit(self) -> None:
-        """Write all pending rows in one transaction, on the disk when this returns.
+        """Write the journal, access, records and ``meta``: on the disk when this returns.
 
         After sqlite3.OperationalError none of them is written; call again to retry.
         """
-        self._work.batch += self._pending.take()
+        self._take(_AT_ONCE)
+        await self._write()
+
+    async def write_tables(self, *, seal: bool = False) -> None:
+        """Write all pending rows; with ``seal`` seal the file as well, and leave no log beside it.
+
+        Raises sqlite3.OperationalError as :meth:`commit` does.
+        """
+        self._take(_AT_ONCE)
+        self._take(_LATER)
+        position = [(TABLES_AT, str(self.entries))]
+        if self._saved_at is not None:
+            position.append((SAVED_AT, repr(self._saved_at)))
+        self._work.batch.append((META, position))
+        await self._write(seal=seal)
+        self.tables_at = self.entries
+
+    def _take(self, tables: Sequence[TableSchema]) -> None:
+        for table, values in self._pending.take(tables):
+            if table is JOURNAL:
+                self.entries, self._saved_at = values[-1][0], time.time()  # noqa: TID251
+            self._work.batch.append((table, values))
+
+    async def _write(self, *, seal: bool = False) -> None:
+        self._work.seals = seal
         if self._work.batch:
             await _uncancelled(self._connection.commit())
 
     async def close(self) -> None:
-        """Close the file; uncommitted rows are lost."""
-        if self.seals:
-            with suppress(sqlite3.OperationalError):  # the log stays beside it, as after a crash
+        """Close the file, and seal it unless a commit is missing; uncommitted rows are lost."""
+        with suppress(sqlite3.OperationalError):  # a full disk: the journal is there, and its log
+            if self._work.written and not self.pending:
+                if not self.sealed:
+                    await self.write_tables(seal=True)
                 await self.value(_ONE_FILE)
+                await self._write_mark()
         await _uncancelled(self._connection.close())
+
+    async def _write_mark(self) -> None:
+        sql = "SELECT hash FROM journal WHERE seq = "
+        first, last = await self.value(f"{sql}1"), await self.value(f"{sql}{self.entries}")
+        if first is not None:
+            with suppress(EnvironmentFaultError):
+                write_mark(self.path, Mark(first.hex(), self.entries, last.hex()))
 
 
 class _Work:
-    """Work of the next commit."""
+    """Work of the next commit, and the results of the last one."""
 
     def __init__(self) -> None:
         self.batch: Batch = []
-        self.seals = False
+        self.seals = False  # whether it seals the file
+        self.sealed = False
+        self.written = False  # whether anything was
 
 
 def _writing(work: _Work) -> type[sqlite3.Connection]:
@@ -183,6 +249,8 @@ def _writing(work: _Work) -> type[sqlite3.Connection]:
         def commit(self) -> None:
             self.execute("BEGIN IMMEDIATE")
             try:
+                if work.sealed:
+                    self.execute(_UNSEAL)
                 for table, values in work.batch:
                     for sql, parameters in _chunks(table, values):
                         self.execute(sql, parameters)
@@ -194,8 +262,9 @@ def _writing(work: _Work) -> type[sqlite3.Connection]:
                     self.execute("ROLLBACK")
                 raise
             work.batch.clear()
+            work.sealed, work.written = work.seals, True
             if work.seals:
-                with suppress(sqlite3.OperationalError):  # tried again at the next commit
+                with suppress(sqlite3.OperationalError):  # tried again when it is closed
                     self.execute(_ONE_FILE)
 
     return Writing

@@ -18,6 +18,7 @@ from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, as_config, dr
 from clamshell_tui.experiments.fast_simulation import FastOutcome, FastWork, play
 from clamshell_tui.run.summary import Summary, summarise
 from clamshell_tui.runfile.file_run import record_names, replayed
+from clamshell_tui.runfile.fold import current_tables
 from clamshell_tui.runfile.meta import CLASSES, unproven
 from clamshell_tui.runfile.reader import RunFile, open_run
 from clamshell_tui.scenario.config import Scenario
@@ -85,7 +86,7 @@ def from_run_file(path: Path, *, fresh: bool = True) -> Basis:
 def _of_run(file: RunFile, *, fresh: bool) -> Basis:
     engine = replayed(file)
     classes = engine.state.config.classes
-    summary = summarise(file.tables())
+    summary = summarise(current_tables(file).tables)
     scenario = stored_scenario(file.meta, show(file.path.name))
     names = record_names(file, classes)
     truth = {record: name.truth for record, name in names.items() if name.truth is not None}

@@ -12,6 +12,7 @@ from clamshell_tui.run.replica import Replica
 from clamshell_tui.run.summary import Summary, summarise
 from clamshell_tui.run.tables import Tables, WorkerRow
 from clamshell_tui.runfile.file_run import FileRun
+from clamshell_tui.runfile.fold import current_tables
 from clamshell_tui.runfile.meta import config_of
 from clamshell_tui.runfile.reader import RunFile
 from clamshell_tui.scenario.rules import rules_of
@@ -31,6 +32,7 @@ class Material(NamedTuple):
     threshold: float | None  # of maintenance, s per label, at the end; None: speed is not judged
     start: float
     end: float
+    note: str  # why the tables are not the stored ones; empty if they are
 
     @property
     def people(self) -> list[WorkerRow]:
@@ -44,7 +46,7 @@ def read_material(file: RunFile) -> Material:
     Raises RunFileError when it does not say what was run, ClamshellError when it cannot be
     replayed, EnvironmentFaultError when it is damaged.
     """
-    config, tables = config_of(file), file.tables()
+    config, (tables, note) = config_of(file), current_tables(file)
     replica = _replica(file)
     starts = [row.started_at for row in tables.assignments.values()]
     end = _last_moment(tables) if replica is None else replica.end
@@ -58,6 +60,7 @@ def read_material(file: RunFile) -> Material:
         threshold=_threshold(config, replica),
         start=min(starts, default=end),
         end=end,
+        note=note,
     )
 
 

@@ -113,6 +113,8 @@ def _origin(material: Material) -> Markup:
             f"made by rules {rules_of(meta)}, this program has {RULES}: not replayed, so "
             "estimates, checks of answers and orders are left out"
         )
+    if material.note:
+        told.append(material.note)
     if "journal_hash" in meta:
         told.append(f"last hash {meta['journal_hash']}")
     return element("footer", joined(f"{'; '.join(told)}."))

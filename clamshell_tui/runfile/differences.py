@@ -13,7 +13,7 @@ _Key = tuple[object, ...]
 
 
 class Difference(NamedTuple):
-    """A wrong cell; ``column`` is empty for a missing or a surplus row."""
+    """A wrong cell; ``column`` is empty for a missing or a surplus row, ``row`` for a table."""
 
     table: str
     row: str
@@ -22,11 +22,9 @@ class Difference(NamedTuple):
     found: str
 
     def __str__(self) -> str:
+        row = f", row {self.row}" if self.row else ""
         column = f", column {self.column}" if self.column else ""
-        return (
-            f"table {self.table}, row {self.row}{column}: "
-            f"expected {self.expected}, found {self.found}"
-        )
+        return f"table {self.table}{row}{column}: expected {self.expected}, found {self.found}"
 
 
 def differences(expected: Tables, found: Tables) -> Iterator[Difference]:

@@ -8,9 +8,9 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.run.names import RecordName, Title
 from clamshell_tui.run.replica import Replica
+from clamshell_tui.runfile.fold import replaying
 from clamshell_tui.runfile.meta import config_of
 from clamshell_tui.runfile.reader import RunFile
-from clamshell_tui.runfile.verify import replaying
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show

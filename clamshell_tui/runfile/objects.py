@@ -46,8 +46,8 @@ def is_ours(connection: sqlite3.Connection, table: str) -> bool:
     return bool(mine) and all(each in _ours() or digest(each) in _FORMER for each in mine)
 
 
-def missing_objects(connection: sqlite3.Connection) -> Iterator[Difference]:
-    """Yield the objects of the current rules that a file lacks."""
+def missing_objects(connection: sqlite3.Connection, *, former: bool) -> Iterator[Difference]:
+    """Yield the objects of the current rules that a file lacks; ``former`` is one of format 1."""
     found = _objects(connection)
     live = {table.name for table in LIVE_TABLES}
     names = {each[2] for each in found}
@@ -55,8 +55,15 @@ def missing_objects(connection: sqlite3.Connection) -> Iterator[Difference]:
     if _FORMER_ACCESS in names:
         expected = expected - {"access"}
     for each in sorted(_ours() - found):
+        if former and _is_new(each):
+            continue
         if each[2] in expected or each[2] not in live:
             yield Difference("sqlite_schema", each[1], "", f"a {each[0]}", "no row")
+
+
+def _is_new(found: _Object) -> bool:
+    """Whether format 1 lacked this object: it had another answer table, and fewer triggers."""
+    return found[2] == "answer" or (found[0] == "trigger" and found[2] not in {"journal", "ledger"})
 
 
 @cache

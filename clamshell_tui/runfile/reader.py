@@ -1,5 +1,6 @@
 """Read run files. Reading never changes a file; an unusable file gives one clear error."""
 
+import re
 import sqlite3
 import stat
 import struct
@@ -17,6 +18,7 @@ from clamshell_tui.errors import EnvironmentFaultError, RunFileError
 from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.differences import Difference
 from clamshell_tui.runfile.journal import GENESIS, chained, decode_event, end_of
+from clamshell_tui.runfile.mark import mark_path, read_mark
 from clamshell_tui.runfile.objects import is_ours, missing_objects, strange_objects
 from clamshell_tui.runfile.output_path import damaged, database_errors
 from clamshell_tui.runfile.schema import (
@@ -25,6 +27,7 @@ from clamshell_tui.runfile.schema import (
     META,
     RECORD,
     TABLES,
+    TABLES_AT,
     TableSchema,
     require_strict_tables,
 )
@@ -34,6 +37,7 @@ from clamshell_tui.text import show
 _MAGIC = b"SQLite format 3\x00"
 _LONGEST = 2**27  # bytes of a value: the ranking of millions of records
 _SHOWN = 60  # terminal cells of a foreign name
+_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 class _Header(NamedTuple):
@@ -55,6 +59,7 @@ class RunFile:
         self.connection = connection  # read-only; open to queries
         self.whole = whole
         """False while a write-ahead log may hold more of the run."""
+        (self.format,) = connection.execute("PRAGMA user_version").fetchone()
         self.meta: dict[str, str] = {}
         self.seal: dict[str, str] = {}
         for row in self.rows(META):
@@ -63,11 +68,26 @@ class RunFile:
     @property
     def has_records(self) -> bool:
         """Whether the file has a table of records from the wire: only live runs do."""
-        found = self.connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'record'")
-        return found.fetchone() is not None
+        return self.has(RECORD)
+
+    def has(self, table: TableSchema) -> bool:
+        """Whether the file has a table of this name."""
+        found = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+        return self.connection.execute(found, (table.name,)).fetchone() is not None
+
+    @property
+    def tables_at(self) -> int:
+        """Number of the last entry that the tables include; -1 if it cannot be read."""
+        if self.format < 2:
+            return self.entries()
+        number = self.meta.get(TABLES_AT, "")
+        return int(number) if _NUMBER.fullmatch(number) else -1
 
     def tables(self) -> Tables:
-        """Return all tables in memory, except the journal; :meth:`events` iterates that."""
+        """Return all tables in memory as they are stored, except the journal.
+
+        They may lag behind it; see :func:`~clamshell_tui.runfile.fold.current_tables`.
+        """
         tables = Tables(self.meta)
         for table in TABLES:
             if table.name not in {"journal", "meta"}:
@@ -83,18 +103,29 @@ class RunFile:
             except msgspec.DecodeError as error:  # or a ValidationError, which is one
                 raise self._altered(f"table {table.name} holds a value that no run has") from error
 
-    def differences(self) -> Iterator[Difference]:
-        """Yield differences of pages, schema and sealed cells from their original state."""
+    def missing_objects(self) -> Iterator[Difference]:
+        """Yield the tables, views and triggers that this file lacks."""
         with database_errors(self.path):
-            yield from missing_objects(self.connection)
-            if self.seal:
-                yield from broken(self.connection, self.seal)
+            yield from missing_objects(self.connection, former=self.format < 2)
+
+    def broken_seals(self) -> Iterator[Difference]:
+        """Yield the tables that differ from their digests; a file may have none."""
+        if self.seal:
+            with database_errors(self.path):
+                yield from broken(self.connection, self.seal, former=self.format < 2)
 
     def entries(self) -> int:
         """Return the number of entries in the journal."""
         with database_errors(self.path):
             (count,) = self.connection.execute("SELECT COUNT(*) FROM journal").fetchone()
         return int(count)
+
+    def lag(self) -> int:
+        """Return the number of entries that the tables lack; raise if the journal lacks some."""
+        entries, at = self.entries(), self.tables_at
+        if at > entries:
+            raise self._bad_entry(entries, f"is not the end; the tables include {at}")
+        return entries - max(at, 0)
 
     def journal_end(self) -> tuple[int, bytes]:
         """Return number and hash of the last entry."""
@@ -136,6 +167,7 @@ class RunFile:
                     raise self._bad_entry(seq, "does not match its hash")
                 previous, expected = found, expected + 1
         self._compare_with_end(expected - 1, previous)
+        self._compare_with_mark()
         return expected - 1
 
     def close(self) -> None:
@@ -153,12 +185,28 @@ class RunFile:
             _check_pages(self.path, self.connection, "integrity_check")
 
     def _compare_with_end(self, entries: int, last: bytes) -> None:
-        """Compare with the end that ``meta`` of a finished run records; a live run has none."""
-        if "journal_entries" not in self.meta:
-            return
-        if not end_of(entries, last).items() <= self.meta.items():
+        """Compare with the end that ``meta`` records: of the run if it is over, of the tables."""
+        if (
+            "journal_entries" in self.meta
+            and not end_of(entries, last).items() <= self.meta.items()
+        ):
             promised = show(self.meta["journal_entries"], _SHOWN)
             raise self._bad_entry(entries, f"is not the end; the run recorded {promised}")
+        self.lag()
+
+    def _compare_with_mark(self) -> None:
+        """Look for the last acknowledged entry; see :mod:`clamshell_tui.runfile.mark`."""
+        mark = read_mark(self.path)
+        if mark is None or self._hash(1) != mark.first or self._hash(mark.entries) == mark.last:
+            return
+        raise EnvironmentFaultError(
+            f"{show(self.path.name)} lacks journal entry {mark.entries}, which was acknowledged. "
+            f"Restore a later back-up, or remove {show(mark_path(self.path).name)} to do without it"
+        )
+
+    def _hash(self, seq: int) -> str:
+        found = self.connection.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+        return found[0].hex() if found else ""
 
     def _altered(self, what: str) -> EnvironmentFaultError:
         return EnvironmentFaultError(
@@ -172,11 +220,12 @@ class RunFile:
         )
 
 
-def open_run(path: Path) -> RunFile:
+def open_run(path: Path, *, check_pages: bool = True) -> RunFile:
     """Open a run file for reading, after checks of its kind, its schema and all of its pages.
 
-    Raises RunFileError for a file that is no run or of a later format, EnvironmentFaultError for
-    one that is damaged, locked or not readable.
+    Without ``check_pages``, damage is found where it is read. Raises RunFileError for a file that
+    is no run or of a later format, EnvironmentFaultError for one that is damaged, locked or not
+    readable.
     """
     require_strict_tables()
     header = _header(path)
@@ -184,6 +233,8 @@ def open_run(path: Path) -> RunFile:
     try:
         with database_errors(path):
             _check(path, header, connection)
+            if check_pages:
+                _check_pages(path, connection, "quick_check")
         return RunFile(path, connection, whole=not header.write_ahead)
     except BaseException:
         connection.close()
@@ -264,7 +315,6 @@ def _check(path: Path, header: _Header, connection: sqlite3.Connection) -> None:
             f"{name} was altered: {show(strange, _SHOWN)} is not as a run file has it. "
             "Restore it from a back-up"
         )
-    _check_pages(path, connection, "quick_check")
 
 
 def _refuse_later_rules(name: str, connection: sqlite3.Connection) -> None:

@@ -1,7 +1,11 @@
-"""Format 1 of the run file: one SQLite file, STRICT tables, readable with plain SQL.
+"""Format 2 of the run file: one SQLite file, STRICT tables, readable with plain SQL.
 
 Seconds are REAL and count from the start of the run; money is INTEGER micro-dollars, so that
-``SUM(micros) / 1e6`` is exact dollars. Journal and ledger refuse UPDATE and DELETE.
+``SUM(micros) / 1e6`` is exact dollars. Tables whose rows never change refuse UPDATE and DELETE.
+
+The journal is the truth, and the other tables follow from it. In a live run they may lag behind:
+they are those of entry ``tables_at`` in ``meta``. Format 1 had no such position, since it wrote an
+entry and its rows in one transaction, and had another table ``answer`` and other seals.
 
 A live run has two more tables: who may come in, and the records that came over the wire. No secret
 is kept, nor anything that could confirm a guess, so that a run file can be published.
@@ -10,6 +14,7 @@ is kept, nor anything that could confirm a guess, so that a run file can be publ
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -20,7 +25,7 @@ from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.run import tables as rows
 
 APPLICATION_ID = 0x434C414D  # "CLAM"
-FORMAT = 1
+FORMAT = 2
 OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables
 
 
@@ -96,7 +101,7 @@ CREATE TABLE answer (
     label TEXT NOT NULL,
     counted INTEGER NOT NULL CHECK (counted IN (0, 1)),
     PRIMARY KEY (assignment, record)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE label (
     record INTEGER PRIMARY KEY CHECK (record >= 0),
     external_id TEXT NOT NULL,
@@ -161,6 +166,7 @@ FROM assignment JOIN task ON task.id = assignment.task
 WHERE assignment.ended_at IS NOT NULL;
 """
 
+_NEVER_CHANGING = ("journal", "answer", "label", "eviction", "ledger", "model", "warning")
 _APPEND_ONLY = """
 CREATE TRIGGER {table}_is_never_updated BEFORE UPDATE ON {table}
 BEGIN SELECT RAISE(ABORT, 'the {table} is append-only'); END;
@@ -172,8 +178,14 @@ DDL = (
     f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {FORMAT};\n"
     + _TABLES
     + _VIEWS
-    + "".join(_APPEND_ONLY.format(table=table) for table in ("journal", "ledger"))
+    + "".join([_APPEND_ONLY.format(table=table) for table in _NEVER_CHANGING])
 )
+
+# Without an adapter for its class, sqlite3 searches for one per value, which takes longer than
+# storing the value.
+sqlite3.register_adapter(bool, int)
+sqlite3.register_adapter(type(None), lambda none: none)
+sqlite3.register_adapter(tuple, lambda records: msgspec.json.encode(records).decode())
 
 _Load = Callable[[Any], Any]  # Any: one column's value as SQLite gives it
 
@@ -182,7 +194,8 @@ class TableSchema(NamedTuple):
     """Mapping of a row class to its table; ``key`` is None where rows never change.
 
     ``names`` are the columns that identify a row, none where only its position does. ``attribute``
-    of :class:`~clamshell_tui.run.tables.Tables` holds the rows that a replay gives.
+    of :class:`~clamshell_tui.run.tables.Tables` holds the rows that a replay gives. ``order`` is
+    that of the stored rows.
     """
 
     name: str
@@ -191,6 +204,7 @@ class TableSchema(NamedTuple):
     loads: Mapping[str, _Load] = MappingProxyType({})
     names: tuple[str, ...] = ()
     attribute: str = ""
+    order: str = "rowid"
 
     def insert(self, rows: int = 1) -> str:
         """Return the INSERT of ``rows`` rows, or the upsert for a table with a key.
@@ -207,8 +221,13 @@ class TableSchema(NamedTuple):
 
     @property
     def select(self) -> str:
-        """SELECT of all columns, in the order of insertion."""
-        return f"SELECT * FROM {self.name}" + ("" if self.key else " ORDER BY rowid")
+        """SELECT of all columns, in the order in which they are stored."""
+        return f"SELECT * FROM {self.name} ORDER BY {self.order}"
+
+    @property
+    def place(self) -> Callable[[Any], Any]:  # of a row of the class `row`
+        """The key that sorts rows as they are stored; not for ``rowid``."""
+        return attrgetter(*self.order.split(", "))
 
     def load(self, found: sqlite3.Cursor) -> Iterator[Any]:  # rows of the class `row`
         """Yield the rows of a SELECT's result.
@@ -253,20 +272,30 @@ def _kind(name: str, kind: Any) -> Any:
 
 _record_ids = msgspec.json.Decoder(tuple[_Whole, ...]).decode
 
-META = TableSchema("meta", rows.MetaRow, key="key")
+TABLES_AT = "tables_at"
+"""Key of ``meta``: number of the journal's last entry that the other tables include."""
+
+META = TableSchema("meta", rows.MetaRow, key="key", order="key")
+JOURNAL = TableSchema("journal", rows.JournalRow)
 TABLES = (  # referenced tables first, so that foreign keys hold at every moment
     META,
-    TableSchema("journal", rows.JournalRow),
-    TableSchema("worker", rows.WorkerRow, "id", names=("id",), attribute="workers"),
+    JOURNAL,
+    TableSchema("worker", rows.WorkerRow, "id", names=("id",), attribute="workers", order="id"),
     TableSchema("batch", rows.BatchRow, "id", names=("id",), attribute="batches"),
     TableSchema("task", rows.TaskRow, "id", {"records": _record_ids}, ("id",), "tasks"),
     TableSchema(
         "assignment", rows.AssignmentRow, "id", {"duplicate": bool}, ("id",), "assignments"
     ),
     TableSchema(
-        "answer", rows.AnswerRow, None, {"counted": bool}, ("assignment", "record"), "answers"
+        "answer",
+        rows.AnswerRow,
+        None,
+        {"counted": bool},
+        ("assignment", "record"),
+        "answers",
+        "assignment, record",
     ),
-    TableSchema("label", rows.LabelRow, "record", {"active": bool}, ("record",), "labels"),
+    TableSchema("label", rows.LabelRow, None, {"active": bool}, ("record",), "labels", "record"),
     TableSchema("eviction", rows.EvictionRow, names=("worker",), attribute="evictions"),
     TableSchema("ledger", rows.LedgerRow, names=("id",), attribute="ledger"),
     TableSchema("model", rows.ModelRow, None, {"estimated": bool}, ("version",), "models"),
@@ -321,6 +350,6 @@ CREATE TABLE record (
 ) STRICT;
 """
 
-ACCESS = TableSchema("access", AccessRow, "label", {"revoked": bool}, ("label",))
+ACCESS = TableSchema("access", AccessRow, "label", {"revoked": bool}, ("label",), order="label")
 RECORD = TableSchema("record", RecordRow, names=("id",))
 LIVE_TABLES = (ACCESS, RECORD)

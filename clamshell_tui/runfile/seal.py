@@ -1,83 +1,86 @@
-"""The seal of a finished run: digests of every cell that the journal does not imply.
+"""The seal of a run file that was closed cleanly: a digest of each table, in ``meta``.
 
-A replay cannot restore ids and true classes of records, who may come in, or the scenario. So
-``meta`` holds a seal for each table with such columns: four bytes in hex for each cell, row after
-row in the order of the key. It shows damage and edits; without a secret it cannot stop a forger.
+A replay cannot restore ids and true classes of records, who may come in, or the scenario, and a
+reader does not replay. So ``meta`` holds a digest of the cells of each table; the journal has its
+hashes. The first write after a clean close removes the seal. It shows damage and edits; without a
+secret it cannot stop a forger.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from itertools import chain
-from typing import Any, NamedTuple
 
-from clamshell_tui.runfile.differences import Difference, written
-from clamshell_tui.text import show
+import msgspec
+
+from clamshell_tui.runfile.differences import Difference
+from clamshell_tui.runfile.schema import JOURNAL, LIVE_TABLES, META, TABLES
 
 PREFIX = "seal_"
-_DIGITS = 8  # of a cell's digest in hex
+_CHUNK = 5_000  # rows that are hashed together; part of the definition
 
-
-class _Sealed(NamedTuple):
-    table: str
-    columns: tuple[str, ...]  # the first identifies a row
-    order: str
-    where: str = "1"
-
-    @property
-    def select(self) -> str:
-        columns = ", ".join(self.columns)
-        return f"SELECT {columns} FROM {self.table} WHERE {self.where} ORDER BY {self.order}"
-
-
-_SEALED = (
-    _Sealed("meta", ("key", "value"), "key", f"substr(key, 1, {len(PREFIX)}) <> '{PREFIX}'"),
-    _Sealed("label", ("record", "external_id", "truth"), "record"),
-    _Sealed("warning", ("at", "code", "message"), "rowid"),
-    _Sealed("credential", ("hash", "kind", "worker", "revoked"), "hash"),  # of former versions
-    _Sealed("access", ("label", "kind", "issue", "revoked", "seat"), "label"),
-    _Sealed("record", ("id", "external_id", "body"), "id"),
-)
+_NO_SEALS = f"SELECT * FROM meta WHERE substr(key, 1, {len(PREFIX)}) <> '{PREFIX}' ORDER BY key"
+_SELECTS = {
+    table.name: _NO_SEALS if table is META else table.select
+    for table in (*TABLES, *LIVE_TABLES)
+    if table is not JOURNAL
+}
+_FORMER_SELECTS = {
+    "meta": _NO_SEALS,
+    "label": "SELECT record, external_id, truth FROM label ORDER BY record",
+    "warning": "SELECT at, code, message FROM warning ORDER BY rowid",
+    "credential": "SELECT hash, kind, worker, revoked FROM credential ORDER BY hash",
+    "record": "SELECT id, external_id, body FROM record ORDER BY id",
+}
+"""Sealed cells in format 1, which covered no cell that the journal implies."""
 
 
 def seals(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     """Yield the rows of ``meta`` that seal the current contents of a file."""
-    for sealed, rows in _contents(connection):
-        yield PREFIX + sealed.table, "".join(map(_digest, chain.from_iterable(rows)))
+    for name, select in _present(connection, _SELECTS):
+        yield PREFIX + name, _digest(connection.execute(select))
 
 
-def broken(connection: sqlite3.Connection, seal: dict[str, str]) -> Iterator[Difference]:
-    """Yield differences from the seal; it has no values, so digests stand for them."""
-    for sealed, rows in _contents(connection):
-        expected = seal.get(PREFIX + sealed.table)
+def broken(
+    connection: sqlite3.Connection, seal: Mapping[str, str], *, former: bool
+) -> Iterator[Difference]:
+    """Yield the tables that differ from their digests; ``former`` is format 1."""
+    for name, select in _present(connection, _FORMER_SELECTS if former else _SELECTS):
+        expected = seal.get(PREFIX + name)
         if expected is None:
-            yield Difference("meta", PREFIX + sealed.table, "value", "a seal", "no row")
-        else:
-            yield from _compared(sealed, rows, expected)
+            yield Difference("meta", PREFIX + name, "value", "a digest", "no row")
+            continue
+        try:
+            found = (_former_digest if former else _digest)(connection.execute(select))
+        except sqlite3.DatabaseError:
+            found = "a damaged page"
+        if found != expected:
+            yield Difference(name, "", "", f"the digest {expected[:16]}", found[:16])
 
 
-def _contents(connection: sqlite3.Connection) -> Iterator[tuple[_Sealed, list[tuple[Any, ...]]]]:
-    """Yield the sealed rows of existing tables: a simulated run has no live ones."""
+def _present(
+    connection: sqlite3.Connection, selects: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Leave out missing tables: a simulated run has no live ones."""
     present = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-    for sealed in _SEALED:
-        if sealed.table in present:
-            yield sealed, connection.execute(sealed.select).fetchall()
+    for name, select in selects.items():
+        if name in present:
+            yield name, select
 
 
-def _compared(sealed: _Sealed, rows: list[tuple[Any, ...]], expected: str) -> Iterator[Difference]:
-    width = len(sealed.columns) * _DIGITS
-    count = len(expected) / width
-    if count != len(rows):
-        yield Difference(sealed.table, "all", "", f"{count:g} rows", f"{len(rows)} rows")
-    for number, row in enumerate(rows):
-        for place, (column, value) in enumerate(zip(sealed.columns, row, strict=True)):
-            begin = number * width + place * _DIGITS
-            digest = expected[begin : begin + _DIGITS]
-            if digest != _digest(value):
-                what = f"the digest {digest}" if digest else "no row"
-                name = row[0].hex() if isinstance(row[0], bytes) else show(str(row[0]), 40)
-                yield Difference(sealed.table, name, column, what, written(value))
+def _digest(rows: sqlite3.Cursor) -> str:
+    """Return BLAKE2b-128 in hex over the MessagePack of the rows."""
+    hashed = blake2b(digest_size=16)
+    while some := rows.fetchmany(_CHUNK):
+        hashed.update(msgspec.msgpack.encode(some))
+    return hashed.hexdigest()
 
 
-def _digest(value: object) -> str:
-    return blake2b(repr(value).encode("utf-8", "replace"), digest_size=_DIGITS // 2).hexdigest()
+def _former_digest(rows: sqlite3.Cursor) -> str:
+    """Return four bytes in hex for each cell."""
+    return "".join(
+        [
+            blake2b(repr(cell).encode("utf-8", "replace"), digest_size=4).hexdigest()
+            for row in rows
+            for cell in row
+        ]
+    )

@@ -1,32 +1,42 @@
 """Write a whole run file at the end of a run, for the simulator.
 
-Nothing appears under the target's name before :meth:`RunFileWriter.finish`; until then rows go to a
-hidden file beside it, which is removed if the run fails. So writing needs no crash safety: SQLite
-runs without a journal and without syncing, and the file is synced once.
+Nothing appears under the target's name before :meth:`RunFileWriter.finish`; until then the journal
+goes to a hidden file beside it, which is removed if the run fails. So writing needs no crash
+safety: SQLite runs without a journal and without syncing, and the file is synced once. The other
+tables are in memory, and are written once, in the order in which they are stored.
 """
 
 import os
 import sqlite3
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import msgspec
 
 from clamshell_tui.errors import InputError
-from clamshell_tui.run.tables import JournalRow, MetaRow, Row
+from clamshell_tui.run.tables import JournalRow, MetaRow, Tables
 from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.output_path import cannot_write, check_place, database_errors, is_stream
-from clamshell_tui.runfile.pending import PendingRows
 from clamshell_tui.runfile.reader import looks_like_a_run
-from clamshell_tui.runfile.schema import DDL, TABLES, require_strict_tables
+from clamshell_tui.runfile.schema import (
+    DDL,
+    JOURNAL,
+    META,
+    TABLES,
+    TABLES_AT,
+    TableSchema,
+    require_strict_tables,
+)
 from clamshell_tui.runfile.seal import seals
 from clamshell_tui.text import show
 
-FLUSH_AT = 20_000  # rows in memory before they are written: about 5 MB
+FLUSH_AT = 5_000  # journal entries in memory before they are written: about 2 MB
 
 
 class RunFileWriter:
-    """Sink that becomes the run file ``path`` at :meth:`finish`.
+    """Becomes the run file ``path`` at :meth:`finish`; ``tables`` is the sink of its rows.
 
     As a context manager it finishes the file on a normal exit and removes it after an exception. An
     existing run is replaced only with ``overwrite``, a file of another kind never.
@@ -36,12 +46,13 @@ class RunFileWriter:
         self, path: Path, meta: Mapping[str, str] | None = None, *, overwrite: bool = False
     ) -> None:
         self.path = path
+        self.tables = Tables(meta)
         self._overwrite = overwrite
         require_strict_tables()
         self._check_place()
         self._part = _hidden_file_beside(path)
-        self._pending = PendingRows(TABLES)
-        self._last_entry: JournalRow | None = None
+        self._entries: list[JournalRow] = []
+        self._last: JournalRow | None = None
         self._open = True
         try:
             with database_errors(path):
@@ -49,33 +60,31 @@ class RunFileWriter:
         except BaseException:
             self._part.unlink()
             raise
-        for key, value in (meta or {}).items():
-            self.put(MetaRow(key, value))
 
-    def put(self, row: Row) -> None:
-        """Keep ``row``; see :class:`~clamshell_tui.run.tables.Sink`."""
-        self._pending.put(row)
-        if type(row) is JournalRow:
-            self._last_entry = row
-        if self._pending.count >= FLUSH_AT:
+    def append(self, entry: JournalRow) -> None:
+        """Keep the next entry of the journal."""
+        self._entries.append(entry)
+        if len(self._entries) >= FLUSH_AT:
             self.flush()
 
     def flush(self) -> None:
-        """Write all pending rows to the hidden file, one statement per table."""
+        """Write the pending entries to the hidden file."""
+        if self._entries:
+            self._last = self._entries[-1]
+            self.insert(JOURNAL, self._entries)
+            self._entries = []
+
+    def insert(self, table: TableSchema, rows: Iterable[msgspec.Struct]) -> None:
+        """Write rows that the tables in memory do not have."""
         with database_errors(self.path), self.connection:
-            for table, values in self._pending.take():
-                self.connection.executemany(table.insert(), values)
+            self.connection.executemany(table.insert(), map(msgspec.structs.astuple, rows))
 
     def finish(self) -> None:
         """Seal the file and give it its name. The writer cannot be used afterwards."""
-        if self._last_entry is not None:  # reveals a truncated journal
-            for key, value in end_of(self._last_entry.seq, self._last_entry.hash).items():
-                self.put(MetaRow(key, value))
         try:
             self.flush()
-            for key, value in seals(self.connection):
-                self.put(MetaRow(key, value))
-            self.flush()
+            self._write_tables()
+            self.insert(META, [MetaRow(key, value) for key, value in seals(self.connection)])
             with database_errors(self.path):
                 self.connection.close()
             self._check_place()  # it may have appeared meanwhile
@@ -88,6 +97,16 @@ class RunFileWriter:
             self.discard()
             raise
         self._open = False
+
+    def _write_tables(self) -> None:
+        meta = self.tables.meta
+        meta[TABLES_AT] = "0"
+        if self._last is not None:  # reveals a truncated journal
+            meta |= end_of(self._last.seq, self._last.hash) | {TABLES_AT: str(self._last.seq)}
+        self.insert(META, [MetaRow(key, meta[key]) for key in sorted(meta)])
+        for table in TABLES:
+            if table.attribute:
+                self.insert(table, _stored_order(table, getattr(self.tables, table.attribute)))
 
     def discard(self) -> None:
         """Remove the hidden file; the target stays as it was. No effect after ``finish``."""
@@ -113,6 +132,12 @@ class RunFileWriter:
             self.finish()
         else:
             self.discard()
+
+
+def _stored_order(table: TableSchema, rows: Any) -> Iterable[Any]:  # Any: rows of any table
+    """Return rows in the order of their table, so that its pages become full."""
+    found = rows.values() if isinstance(rows, dict) else rows
+    return found if table.order == "rowid" else sorted(found, key=table.place)
 
 
 def _hidden_file_beside(path: Path) -> Path:

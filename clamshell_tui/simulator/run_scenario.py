@@ -19,7 +19,7 @@ from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import RunTotals, totals
 from clamshell_tui.run.summary import Summary, summarise
-from clamshell_tui.run.tables import MetaRow, Row, Sink, Tables, WarningRow
+from clamshell_tui.run.tables import MetaRow, Tables, WarningRow
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import CLASSES, DIGEST, described
 from clamshell_tui.runfile.writer import RunFileWriter
@@ -76,19 +76,19 @@ def run_scenario(
     """
     meta = described(scenario)
     with ExitStack() as stack:
-        sink = _Both(Tables(meta))
+        writer, tables = None, Tables(meta)
         if out is not None:  # before reading data: fail early if it cannot be written
-            writer = RunFileWriter(out, meta, overwrite=overwrite)
-            sink.file = stack.enter_context(writer)
+            writer = stack.enter_context(RunFileWriter(out, meta, overwrite=overwrite))
+            tables = writer.tables
         prepared = prepare(scenario, base)
-        simulation = _simulation(prepared, sink, witness)
+        simulation = _simulation(prepared, tables, writer, witness)
         _execute(simulation, watch, pace)
         digest = state_digest(simulation.engine)
-        sink.put(MetaRow(DIGEST, digest))
+        tables.put(MetaRow(DIGEST, digest))
     names = {name: str(worker) for name, worker in simulation.names.items()}
-    summary, means = summarise(sink.tables), simulation.true_means
+    summary, means = summarise(tables), simulation.true_means
     return RunResult(
-        sink.tables,
+        tables,
         summary,
         digest,
         simulation.engine,
@@ -97,37 +97,27 @@ def run_scenario(
     )
 
 
-class _Both:
-    """Sink of both the tables in memory and, if the run is kept, the run file."""
-
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
-        self.file: Sink | None = None
-
-    def put(self, row: Row) -> None:
-        if self.file is not None:
-            self.file.put(row)
-        self.tables.put(row)
-
-
 def _simulation(
-    prepared: Prepared, sink: _Both, witness: Callable[[float, Event], None] | None
+    prepared: Prepared,
+    tables: Tables,
+    writer: RunFileWriter | None,
+    witness: Callable[[float, Event], None] | None,
 ) -> Simulation:
-    """Build the simulation; the fold of its events goes to ``sink``."""
+    """Build the simulation; the fold of its events goes to ``tables``."""
     roles = prepared.roles
     records, truth = roles.records, roles.records.truth.tolist()
-    sink.put(MetaRow("dataset", records.name))
-    sink.put(MetaRow(CLASSES, msgspec.json.encode(records.classes).decode()))
+    tables.put(MetaRow("dataset", records.name))
+    tables.put(MetaRow(CLASSES, msgspec.json.encode(records.classes).decode()))
     for note in records.notes:
-        sink.put(WarningRow(0.0, "dataset", note))
+        tables.put(WarningRow(0.0, "dataset", note))
     names = RecordNames(records.classes, records.ids, truth)
-    model, journal, file = RunModel(sink, names), Journal(), sink.file
+    model, journal = RunModel(tables, names), Journal()
 
     def observe(at: float, event: Event, commands: list[Command]) -> None:
         if witness is not None:
             witness(at, event)
-        if file is not None:
-            file.put(journal.entry(at, event))
+        if writer is not None:
+            writer.append(journal.entry(at, event))
         model.apply(at, event, commands)
 
     return Simulation(
@@ -140,7 +130,7 @@ def _simulation(
         submissions=prepared.submissions,
         trainer=prepared.trainer,
         settings=prepared.scenario.simulation,
-        observe=model.apply if witness is None and file is None else observe,
+        observe=model.apply if witness is None and writer is None else observe,
     )
 
 

@@ -156,7 +156,7 @@ def test_verify_refuses_a_run_without_its_configuration(clamshell: Command, tiny
     connection.close()
     done = clamshell("verify", "run.db")
     assert done.code == 3
-    assert "table meta, row all: expected 14 rows, found 13 rows" in done.err
+    assert "table meta: expected the digest " in done.err
 
 
 # scenarios, help, version

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from clamshell_tui.runfile.fold import current_tables
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.verify import verify
 from clamshell_tui.wire.messages import Authenticate, Granted
@@ -144,11 +145,11 @@ async def _stop(process: Process) -> None:
 def _all_kept(folder: Path, workers: list[Persistent]) -> None:
     """Every acknowledged answer is in the file, with its pay."""
     with open_run(folder / "run.db") as file:
-        kept = dict(
-            file.connection.execute(
-                "SELECT assignment, label FROM answer WHERE counted = 1 OR counted = 0"
-            ).fetchall()
-        )
+        tables = current_tables(file).tables
+    kept = {row.assignment: row.label for row in tables.answers}
+    paid = {row.reason_key.partition(":")[2] for row in tables.ledger if row.kind == "records"}
     for worker in workers:
         for key, (label,) in worker.acknowledged.items():
-            assert kept.get(int(key[32:], 16)) == ("cat", "dog")[label]
+            number = int(key[32:], 16)
+            assert kept.get(number) == ("cat", "dog")[label]
+            assert str(number) in paid

@@ -15,8 +15,9 @@ from clamshell_tui.coordinator.admission import (
 )
 from clamshell_tui.coordinator.child import absolute
 from clamshell_tui.coordinator.limits import Limits, RunClock, TokenBucket, WrongCodes
-from clamshell_tui.coordinator.recovery import SAVED_AT, RecoveredRun, time_of_disconnect
+from clamshell_tui.coordinator.recovery import RecoveredRun, time_of_disconnect
 from clamshell_tui.coordinator.sessions import ConnectedSessions
+from clamshell_tui.coordinator.store import SAVED_AT
 from clamshell_tui.coordinator.translate import AssignmentKeys
 from clamshell_tui.core.events import TimePassed
 from clamshell_tui.core.ids import AssignmentId, WorkerId
@@ -222,7 +223,7 @@ def test_uncertain_time_after_a_crash_is_rounded_in_the_workers_favour(
     saved_at: str, uncertain: float
 ) -> None:
     kept = RecoveredRun(
-        Path("run.db"), {SAVED_AT: saved_at}, [(50.0, TimePassed())], Journal(), Tables(), [], []
+        Path("run.db"), {SAVED_AT: saved_at}, [(50.0, TimePassed())], Journal(), Tables(), 1, [], []
     )
     assert time_of_disconnect(kept, wall=1000.0, speed=2.0, tick=5.0) == 50.0 + 2.0 * uncertain
 

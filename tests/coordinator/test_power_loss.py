@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+from clamshell_tui.core.events import AssignmentAnswered
 from clamshell_tui.errors import RunFileError
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire.messages import Authenticate, Granted
@@ -207,7 +208,7 @@ def _stored(folder: Path, files: dict[str, bytes]) -> set[int]:
     try:
         with open_run(folder / "run.db") as file:
             file.verify_journal()
-            found = file.connection.execute("SELECT assignment FROM answer")
-            return {int(number) for (number,) in found}
+            events = [event for _, event in file.events()]
+            return {int(each.assignment) for each in events if isinstance(each, AssignmentAnswered)}
     except RunFileError:  # not even the tables are there
         return set()

@@ -1,6 +1,8 @@
 """After a restart acknowledged answers are kept, none is paid twice, and the run goes on."""
 
+import gzip
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -9,9 +11,13 @@ import pytest
 from clamshell_tui.cli import main
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.lock_file import lock_path
+from clamshell_tui.core.config import RULES
 from clamshell_tui.errors import EnvironmentFaultError, InputError
+from clamshell_tui.runfile.fold import current_tables
+from clamshell_tui.runfile.mark import mark_path
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.verify import verify
+from clamshell_tui.scenario.rules import rules_of
 from clamshell_tui.wire.requester_messages import NewRecord, Submit, Submitted
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
@@ -25,6 +31,7 @@ from clamshell_tui.wire.worker_messages import (
     Wait,
 )
 from tests.coordinator.wire import (
+    DEADLINE,
     PETS,
     answer_rightly,
     label,
@@ -35,6 +42,7 @@ from tests.coordinator.wire import (
     until,
 )
 
+OLDER = Path(__file__).parents[1] / "runfile" / "older"
 GENERATED = """\
 dataset = {kind = "generated", records = 80, features = 4, difficulty = 0.0}
 requester.gold = 4
@@ -204,6 +212,7 @@ async def test_a_table_that_was_tampered_with_is_noticed(pets: Options) -> None:
         worker, task = await place.working()
         await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
     with sqlite3.connect(pets.db) as connection:
+        connection.execute("DROP TRIGGER label_is_never_updated")
         connection.execute("UPDATE label SET label = 'dog'")
     connection.close()
     with pytest.raises(
@@ -325,6 +334,118 @@ async def test_a_run_that_goes_on_is_unfinished_with_its_log_too(pets: Options) 
         await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
     with open_run(pets.db) as file:
         assert not verify(file).finished
+
+
+@story
+async def test_tables_that_lag_behind_are_completed_after_a_crash(
+    pets: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.MOST_LAG", DEADLINE)
+    crashed = options_for(pets.base, db=pets.base / "crashed.db")
+    async with running(pets) as place:
+        await place.submit("meow", "woof", "grr", "hiss")
+        worker, joined = await place.join()
+        await worker.say(Begin())
+        await label(worker, await worker.hear_until(TaskAssigned), 3)
+        for end in ("", "-wal"):
+            shutil.copy(f"{pets.db}{end}", f"{crashed.db}{end}")
+    with open_run(crashed.db) as file:
+        assert not file.tables().labels
+        tables, note = current_tables(file)
+        assert len({row.external_id for row in tables.labels.values()}) == 3
+        assert "read from its journal instead" in note
+        found = verify(file)
+        assert not found.closed
+    async with running(crashed) as place, await place.connect() as worker:
+        assert place.run.journal.seq >= found.entries
+        await worker.ask(Rejoin(joined.token), Joined)
+        task = await worker.hear_until(TaskAssigned)
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+    with open_run(crashed.db) as file:
+        assert verify(file).closed
+        assert len(file.tables().labels) == 4
+        assert current_tables(file).note == ""
+
+
+@story
+async def test_the_tables_are_written_a_moment_after_the_journal(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof", last=False)
+        worker, task = await place.working()
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+        store = place.coordinator.service.store
+        await until(lambda: store.tables_at == store.entries)
+        assert await store.value("SELECT COUNT(*) FROM label") == 1
+
+
+@story
+async def test_a_run_that_was_closed_is_one_file_and_lacks_nothing(
+    pets: Options, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof", last=False)
+        worker, task = await place.working()
+        await worker.ask(Answer(task.assignment, (0,)), Acknowledged)
+    assert sorted(os.listdir(pets.base)) == ["run.db", "run.db-mark"]
+    assert mark_path(pets.db).stat().st_mode & 0o777 == 0o600
+    assert main(["verify", str(pets.db)]) == 3
+    said = capsys.readouterr().err
+    assert "unfinished: it was closed in good order" in said
+    async with running(pets) as place:
+        assert await place.coordinator.service.store.value(f"{COUNT} LIKE 'seal_%'") == 0
+
+
+COUNT = "SELECT COUNT(*) FROM meta WHERE key"
+
+
+@story
+async def test_a_file_that_lacks_acknowledged_entries_is_refused(
+    pets: Options, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof", last=False)
+    before = pets.db.read_bytes()
+    async with running(pets) as place:
+        await place.submit("grr", last=False)
+    last = place.run.journal.seq
+    pets.db.write_bytes(before)
+    words = f"run.db lacks journal entry {last}, which was acknowledged. Restore a later back-up"
+    with pytest.raises(EnvironmentFaultError, match=words):
+        async with running(pets):
+            pass
+    assert main(["verify", str(pets.db)]) == 3
+    assert words in capsys.readouterr().err
+    mark_path(pets.db).unlink()
+    async with running(pets):
+        pass
+
+
+@story
+async def test_the_mark_of_another_run_is_no_matter(pets: Options) -> None:
+    async with running(pets) as place:
+        await place.submit("meow", "woof", last=False)
+    pets.db.rename(pets.db.with_name("other.db"))
+    async with running(pets) as place:
+        assert not mark_path(pets.db).exists()
+    mark_path(pets.db).write_text("torn")
+    async with running(pets) as place:
+        pass
+
+
+@story
+async def test_a_live_run_of_format_1_is_verified_and_finished_by_its_own_version(
+    pets: Options,
+) -> None:
+    pets.db.write_bytes(gzip.decompress((OLDER / "format-1-live.db.gz").read_bytes()))
+    before = pets.db.read_bytes()
+    with open_run(pets.db) as file:
+        if rules_of(file.meta) != RULES:
+            pytest.skip("it is of former rules")
+        assert verify(file).entries == len([*file.events()])
+    with pytest.raises(InputError, match="begun by a version with other join codes"):
+        async with running(pets):
+            pass
+    assert pets.db.read_bytes() == before
 
 
 @story

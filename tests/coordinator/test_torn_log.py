@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from clamshell_tui.runfile.mark import mark_path
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.verify import verify
 from clamshell_tui.wire.worker_messages import Begin, Rejoin, TaskAssigned
@@ -43,7 +44,8 @@ class Log(NamedTuple):
         path = folder / "run.db"
         path.write_bytes(self.database)
         path.with_name("run.db-wal").write_bytes(log)
-        path.with_name("run.db-shm").unlink(missing_ok=True)
+        for beside in (path.with_name("run.db-shm"), mark_path(path)):
+            beside.unlink(missing_ok=True)
         return path
 
 

@@ -69,9 +69,11 @@ def commands() -> str:
 def run_file() -> str:
     about = (
         "A run file is an SQLite database. `journal` is the record of what happened: one row per "
-        "event, as JSON, each hash covering the one before. The other tables are derived from it. "
-        "Times are seconds since the start of the run, money is integer micro-dollars. The last "
-        "two tables exist only in files of live runs and are for the coordinator."
+        "event, as JSON, each hash covering the one before. The other tables are derived from it: "
+        "they are those of the entry `tables_at` in `meta`, which is the last one in a file that "
+        "was closed. Times are seconds since the start of the run, money is integer "
+        "micro-dollars. The last two tables exist only in files of live runs and are for the "
+        "coordinator. This is format 2 (`PRAGMA user_version`)."
     )
     with closing(sqlite3.connect(":memory:")) as made:
         made.executescript(DDL + LIVE_DDL)

@@ -53,9 +53,9 @@ def rewritten(
         names = RecordNames(known, [f"<i>{n}" for n in range(count)], truth)
         engine = Engine(config_of(file))
         with RunFileWriter(target, said, overwrite=True) as writer:
-            model, journal = RunModel(writer, names), Journal()
+            model, journal = RunModel(writer.tables, names), Journal()
             for at, event in change(file.events()):
-                writer.put(journal.entry(at, event))
+                writer.append(journal.entry(at, event))
                 model.apply(at, event, engine.handle(event, at))
     return target
 

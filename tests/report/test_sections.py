@@ -16,6 +16,8 @@ from clamshell_tui.report.material import Material
 from clamshell_tui.report.page import sections
 from clamshell_tui.report.sections.pool import careers, occupancy
 from clamshell_tui.report.sections.timeline import TimelineBar, divided
+from clamshell_tui.runfile.schema import META
+from clamshell_tui.runfile.seal import seals
 from tests.report.conftest import material_of, rewritten
 
 
@@ -73,6 +75,9 @@ def test_a_ledger_that_was_tampered_with_is_told(run_file: Path, tmp_path: Path)
             "INSERT INTO ledger SELECT 999999, at, worker, kind, 1, 'forged', NULL, NULL "
             "FROM ledger WHERE micros > 0 LIMIT 1"
         )
+    assert "its table ledger was altered; read from its journal" in material_of(path).note
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(META.insert(), list(seals(connection)))
     told = Written(material_of(path)).body("pay")
     assert 'class="alarm"' in told
     assert "but replaying the journal gives" in told

@@ -18,7 +18,7 @@ from clamshell_tui.core.ids import (
 )
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
-from clamshell_tui.run.tables import Sink, Tables
+from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.writer import RunFileWriter
 
@@ -210,18 +210,20 @@ def second_batch() -> list[Step]:
     ]
 
 
-def _project(sink: Sink, steps: Sequence[Step]) -> None:
+def _project(target: Tables | RunFileWriter, steps: Sequence[Step]) -> None:
     """As a driver does; tables in memory are without the journal."""
-    model, journal = RunModel(sink, NAMES), Journal()
+    writer = target if isinstance(target, RunFileWriter) else None
+    tables = target if isinstance(target, Tables) else target.tables
+    model, journal = RunModel(tables, NAMES), Journal()
     for at, event, commands in steps:
-        if not isinstance(sink, Tables):
-            sink.put(journal.entry(at, event))
+        if writer is not None:
+            writer.append(journal.entry(at, event))
         model.apply(at, event, commands)
 
 
 @pytest.fixture
 def project() -> Callable[..., None]:
-    """``project(sink, steps)`` puts the rows of all steps into the sink."""
+    """``project(target, steps)`` puts the rows of all steps into tables or a file."""
     return _project
 
 

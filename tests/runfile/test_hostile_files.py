@@ -76,7 +76,8 @@ def _forge(path: Path, bodies: Sequence[tuple[float, str]]) -> None:
                 last + struct.pack(">qd", seq, at) + body.encode(), digest_size=32
             ).digest()
             connection.execute("INSERT INTO journal VALUES (?, ?, ?, ?)", (seq, at, body, last))
-        end = {"journal_entries": str(len(bodies)), "journal_hash": last.hex()}
+        count = str(len(bodies))
+        end = {"journal_entries": count, "journal_hash": last.hex(), "tables_at": count}
         connection.executemany(META.insert(), list(end.items()))
         connection.executemany(META.insert(), list(seals(connection)))
 
@@ -236,6 +237,7 @@ def test_a_value_that_no_run_has_is_never_added_up(
 ) -> None:
     with _changing(run_file) as connection:
         connection.execute(ABSURD[name])
+        connection.executemany(META.insert(), list(seals(connection)))
     for command in READERS[:2]:
         assert "holds a value that no run has" in _answers(command, capsys, 3)
 
@@ -245,11 +247,16 @@ def test_a_type_that_the_column_cannot_have_is_refused(
 ) -> None:
     """As a file edited with the schema removed and restored."""
     with closing(sqlite3.connect(run_file, isolation_level=None)) as connection:
+        sql = "SELECT sql FROM sqlite_schema WHERE name = 'model_is_never_updated'"
+        (trigger,) = connection.execute(sql).fetchone()
         connection.execute("PRAGMA writable_schema = ON")
         loose = "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE name = 'model'"
         connection.execute(loose)
         connection.execute("PRAGMA writable_schema = RESET")
+        connection.execute("DROP TRIGGER model_is_never_updated")
         connection.execute("UPDATE model SET seconds = 'long', labels_used = x'00'")
+        connection.executescript(trigger)
+        connection.executemany(META.insert(), list(seals(connection)))
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("UPDATE sqlite_schema SET sql = sql || ' STRICT' WHERE name = 'model'")
     for command in READERS:

@@ -14,6 +14,7 @@ from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.run.tables import MetaRow, WorkerRow
+from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.schema import APPLICATION_ID, FORMAT, require_strict_tables
 from clamshell_tui.runfile.writer import RunFileWriter
@@ -25,7 +26,7 @@ Project = Callable[..., None]
 def test_nothing_has_the_targets_name_before_the_end(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     with RunFileWriter(path) as writer:
-        writer.put(WorkerRow("W1", 0.0))
+        writer.append(Journal().entry(0.0, e.TimePassed()))
         writer.flush()
         assert not path.exists()
     assert os.listdir(tmp_path) == ["run.db"]
@@ -34,7 +35,7 @@ def test_nothing_has_the_targets_name_before_the_end(tmp_path: Path) -> None:
 def test_a_failing_run_leaves_nothing_behind(tmp_path: Path) -> None:
     def interrupted() -> None:
         with RunFileWriter(tmp_path / "run.db") as writer:
-            writer.put(WorkerRow("W1", 0.0))
+            writer.tables.put(WorkerRow("W1", 0.0))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -44,7 +45,7 @@ def test_a_failing_run_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_row_that_breaks_a_constraint_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError), RunFileWriter(tmp_path / "run.db") as writer:
-        writer.put(WorkerRow("W1", 0.0, state="on strike"))
+        writer.tables.put(WorkerRow("W1", 0.0, state="on strike"))
     assert os.listdir(tmp_path) == []
 
 
@@ -72,14 +73,14 @@ def test_an_existing_run_is_replaced_only_on_request(run_db: Path) -> None:
     with RunFileWriter(run_db, {"seed": "2"}, overwrite=True):
         pass
     with open_run(run_db) as run:
-        assert run.meta == {"seed": "2"}
+        assert run.meta == {"seed": "2", "tables_at": "0"}
     assert os.listdir(run_db.parent) == ["run.db"]
 
 
 def test_a_failing_replacement_keeps_the_old_run(run_db: Path) -> None:
     before = run_db.read_bytes()
     with pytest.raises(ZeroDivisionError), RunFileWriter(run_db, overwrite=True) as writer:
-        writer.put(MetaRow("share", str(1 / 0)))
+        writer.tables.put(MetaRow("share", str(1 / 0)))
     assert run_db.read_bytes() == before
     assert os.listdir(run_db.parent) == ["run.db"]
 
@@ -148,7 +149,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
     writer = RunFileWriter(tmp_path / "run.db")
     writer.connection.execute("PRAGMA max_page_count = 45")
     for number in range(10_000):
-        writer.put(MetaRow(str(number), "x" * 100))
+        writer.tables.put(MetaRow(str(number), "x" * 100))
     with pytest.raises(EnvironmentFaultError, match="disk full"):
         writer.finish()
     assert os.listdir(tmp_path) == []
@@ -161,12 +162,20 @@ def test_an_old_sqlite_is_refused() -> None:
     require_strict_tables((3, 37, 0))
 
 
-@pytest.mark.parametrize("table", ["journal", "ledger"])
-@pytest.mark.parametrize("change", ["UPDATE {} SET at = at + 1", "DELETE FROM {}"])
-def test_journal_and_ledger_are_append_only(run_db: Path, table: str, change: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        *[(table, "at") for table in ("journal", "label", "eviction", "ledger", "warning")],
+        *[("answer", "counted"), ("model", "seconds")],
+    ],
+)
+@pytest.mark.parametrize("change", ["UPDATE {0} SET {1} = {1} + 1", "DELETE FROM {0}"])
+def test_tables_whose_rows_never_change_are_append_only(
+    run_db: Path, table: str, column: str, change: str
+) -> None:
     with closing(sqlite3.connect(run_db)) as connection:
         with pytest.raises(sqlite3.IntegrityError, match=f"the {table} is append-only"):
-            connection.execute(change.format(table))
+            connection.execute(change.format(table, column))
         assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] > 0
 
 

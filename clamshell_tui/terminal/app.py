@@ -8,10 +8,11 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste, Resize
@@ -31,6 +32,14 @@ class TerminalApp(App[None]):
     """
 
     crash: BaseException | None = None
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True, id="suspend")
+    ]
+
+    def action_suspend_process(self) -> None:
+        """Stop until ``fg``, as a job of a shell; do nothing if no shell could continue it."""
+        if _is_a_job():
+            super().action_suspend_process()
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's driver class, with the Linux driver replaced by ours."""
@@ -74,6 +83,16 @@ class TerminalApp(App[None]):
         self.crash = self.crash or RuntimeError("the terminal's keyboard cannot be read")
         self._return_code = 1
         self._close_messages_no_wait()
+
+
+def _is_a_job() -> bool:
+    """Whether a shell waits for this process alone.
+
+    A gateway's terminal has no shell: there a stopped process would stay so. A screen of a
+    coordinator shares its group, and must not stop it.
+    """
+    leader = os.getpgrp() == os.getpid()
+    return leader and os.getsid(0) != os.getpid()
 
 
 class PatientDriver(LinuxDriver):

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
 from textual.screen import ModalScreen
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.terminal.app import TerminalApp
-from clamshell_tui.terminal.ascii_filter import PlainLines
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.wire.invitation import JoinString, code_typed, parse
 from clamshell_tui.wire.messages import ToClient
@@ -106,7 +104,7 @@ class WorkerApp(TerminalApp):
         self._join = join
         self._bot = bot
         self._held_keys = HeldKeys(quiet)
-        self._filters_of_ours = [PlainLines(encoding)] if plain else []
+        self.draw_plain(plain, encoding)
         self.remark = plain  # shown when there is no news
         self._connection: SessionDriver | None = None
 
@@ -212,10 +210,6 @@ class WorkerApp(TerminalApp):
     def action_close(self) -> None:
         """End the program."""
         self.exit(return_code=self.session.exit_code)
-
-    def get_line_filters(self) -> list[LineFilter]:
-        """Filters for every line that is drawn."""
-        return [*super().get_line_filters(), *self._filters_of_ours]
 
     def _left(self, choice: str | None) -> None:
         if choice == "close":

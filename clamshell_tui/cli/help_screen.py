@@ -1,6 +1,7 @@
 """The viewer of ``clamshell help TOPIC``; importing it imports Textual."""
 
 import os
+import sys
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Footer, MarkdownViewer
 
 from clamshell_tui.terminal.app import TerminalApp
+from clamshell_tui.terminal.ascii_filter import encoding_of, why_plain
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 
 _LOOK_EVERY = 1.0  # seconds between checks of the terminal's size
@@ -27,6 +29,7 @@ class HandbookApp(TerminalApp):
     def __init__(self, page: Path) -> None:
         super().__init__()
         self._page = page
+        self.draw_plain(why_plain(os.environ), encoding_of(os.environ, sys.stderr.encoding))
 
     def compose(self) -> ComposeResult:
         yield PageViewer(show_table_of_contents=False, open_links=False)

@@ -29,6 +29,7 @@ from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.text import charset, show
 from clamshell_tui.wire import OLDEST, VERSION
 from clamshell_tui.wire.codec import MAX_FRAME, ProtocolError, decode_to_server
+from clamshell_tui.wire.listener import listening_socket
 from clamshell_tui.wire.messages import ALLOWED, Authenticate, Error, Hello, ToServer, Welcome
 from clamshell_tui.wire.worker_messages import Heartbeat, Join, Rejoin
 
@@ -317,9 +318,7 @@ def _not_allowed(role: str, message: ToServer) -> Error:
 def bind(host: str, port: int) -> socket.socket:
     """Return a listening socket; EnvironmentFaultError if the address is not available."""
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        both = host == "::" and socket.has_dualstack_ipv6()  # IPv4 too, as its lines promise
-        return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)
+        return listening_socket(host, port, backlog=1024)
     except (OSError, OverflowError) as error:
         raise EnvironmentFaultError(_why_not(host, port, error)) from error
 

@@ -20,6 +20,7 @@ from clamshell_tui.gateways.coordinator import CoordinatorClient
 from clamshell_tui.gateways.seats import Seats
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.gateways.spawner import spawner
+from clamshell_tui.wire.listener import listening_socket
 
 _STATEMENTS = 300.0  # seconds that participants may look at theirs when the run is over
 _GOODBYE = 0.2  # seconds for the last frames of closed connections
@@ -111,10 +112,8 @@ def private_folder(folder: Path) -> None:
 
 def bind(host: str, port: int, word: str) -> socket.socket:
     """A listening socket; EnvironmentFaultError if there can be none."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server((host, port), family=family, backlog=256, dualstack_ipv6=both)
+        return listening_socket(host, port, backlog=256)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise EnvironmentFaultError(

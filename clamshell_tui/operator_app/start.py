@@ -2,6 +2,8 @@
 
 import asyncio
 import getpass
+import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +13,7 @@ from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.source import FileSource, LiveSource, Source
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
+from clamshell_tui.terminal.ascii_filter import encoding_of, why_plain
 from clamshell_tui.terminal.capabilities import need_screen, why_no_screen
 from clamshell_tui.wire.connection import parse_address
 
@@ -59,6 +62,7 @@ async def _shown(
 ) -> int:
     clock = time.monotonic  # noqa: TID251  # a screen is a driver
     app = OperatorApp(source, clock, replay=replay, seats=seats, closes=closes)
+    app.draw_plain(why_plain(os.environ), encoding_of(os.environ, sys.stderr.encoding))
     try:
         await app.run_async()
     finally:

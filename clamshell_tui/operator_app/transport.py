@@ -60,10 +60,11 @@ class PlayerBar(LineWidget):
         room = max(1, width - width_of([left]) - width_of([right]))
         head = self._cell(self._at, room)
         marks = {self._cell(at, room) for at in self._marks}
+        played = _PLAYED if self.glyphs.braille else "="
         spans: list[Span] = [left]
         for cell in range(room):
             ink = "accent" if cell < head else "faint"
-            sign = _PLAYED if cell < head else _AHEAD
+            sign = played if cell < head else _AHEAD
             if cell in marks:
                 sign, ink = _EVICTION, "warning"
             if cell == head:

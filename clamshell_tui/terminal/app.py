@@ -5,7 +5,7 @@ import os
 import select
 import signal
 from codecs import getincrementaldecoder
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import IO, Any, ClassVar
@@ -16,10 +16,12 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste, Resize
+from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.message import Message
 from textual.worker import WorkerFailed
 
+from clamshell_tui.terminal.ascii_filter import PlainLines
 from clamshell_tui.text import show
 
 _LOOK_AROUND = 0.1  # seconds between looks at whether the program has ended
@@ -32,9 +34,20 @@ class TerminalApp(App[None]):
     """
 
     crash: BaseException | None = None
+    _plain_lines: Sequence[LineFilter] = ()
+    plain = ""  # why lines are drawn in ASCII; empty for normal frames
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True, id="suspend")
     ]
+
+    def draw_plain(self, why: str, encoding: str) -> None:
+        """If there is a reason ``why``, draw in ASCII and letters of ``encoding``."""
+        self.plain = why
+        self._plain_lines = [PlainLines(encoding)] if why else []
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Filters for every line that is drawn."""
+        return [*super().get_line_filters(), *self._plain_lines]
 
     def action_suspend_process(self) -> None:
         """Stop until ``fg``, as a job of a shell; do nothing if no shell could continue it."""

@@ -18,8 +18,9 @@ from clamshell_tui.text import charset, first_unencodable
 
 _GLYPHS = dict(
     zip(
-        "\u2713\u2717\u25cf\u25cb\u25b6\u2016\u2709\u26a0\u2190\u2192\u2191\u2193\u2026\u00b7\u2013\u2014\u2018\u2019\u201c\u201d",
-        "+x*o>=!!<>^v.---''\"\"",
+        "\u2713\u2717\u25cf\u25cb\u25b6\u2016\u2709\u26a0\u2190\u2192\u2191\u2193\u2026\u00b7\u2013\u2014\u2018\u2019\u201c\u201d"
+        "\u25b2\u25bc\u25a0\u25c6\u25c7\u2573\u2591\u2592\u00bb",
+        "+x*o>=!!<>^v.---''\"\"^v##ox.%>",
         strict=True,
     )
 )
@@ -71,6 +72,8 @@ def in_ascii(text: str, encoding: str = "ascii") -> str:
 def _letter(letter: str, encoding: str) -> str:
     if letter.isascii():
         return letter
+    if letter in _GLYPHS:
+        return _GLYPHS[letter]
     if letter in _HORIZONTAL:
         return "-"
     if letter in _VERTICAL:
@@ -79,9 +82,9 @@ def _letter(letter: str, encoding: str) -> str:
         return "+"
     if ord(letter) in _BLOCKS:
         return "#"
-    if letter not in _GLYPHS and not first_unencodable(letter, encoding):
+    if not first_unencodable(letter, encoding):
         return letter
-    plain = _GLYPHS.get(letter) or unicodedata.normalize("NFKD", letter)[0]
+    plain = unicodedata.normalize("NFKD", letter)[0]
     cells = cell_len(letter)
     return plain.ljust(cells)[:cells] if plain.isascii() else "?" * cells
 

@@ -25,7 +25,7 @@ from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputErr
 from clamshell_tui.text import show
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import ProtocolError, decode_to_client, encode
-from clamshell_tui.wire.invitation import PORT
+from clamshell_tui.wire.invitation import HOST, PORT
 from clamshell_tui.wire.messages import (
     LATER,
     Authenticate,
@@ -46,9 +46,7 @@ PATIENCE = 30.0  # seconds that a coordinator may be away
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to connect
 _OPENING = 10.0  # seconds that the opening of a connection may take
 _TOKEN_LENGTHS = range(16, 129)  # characters, by the protocol
-_ADDRESS = re.compile(
-    r"(?:clam://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?/?(?:#([0-9A-Fa-f:]{16,}))?"
-)
+_ADDRESS = re.compile(rf"(?:clam://)?{HOST}(?::(\d{{1,5}}))?/?(?:#([0-9A-Fa-f:]{{16,}}))?")
 
 
 class ConnectionLostError(EnvironmentFaultError):
@@ -79,7 +77,8 @@ def parse_address(text: str) -> Address:
             f'"{show(text[:80])}" is not an address. It looks like 127.0.0.1:7777, or '
             "lab1:7777#FINGERPRINT with TLS"
         )
-    return Address(found[1], port, (found[3] or "").replace(":", "").lower())
+    host = f"[{found[1]}]" if ":" in found[1] and found[1][0] != "[" else found[1]
+    return Address(host, port, (found[3] or "").replace(":", "").lower())
 
 
 class WireClient:

@@ -16,9 +16,11 @@ from clamshell_tui.text import show
 
 SCHEME = "clam://"
 PORT = 7777
+_V6 = r"[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._-]+)?"
+HOST = rf"(?P<host>\[{_V6}\]|{_V6}|[A-Za-z0-9._-]+)"
+"""Pattern of a host: a name, IPv4, or IPv6 with its zone; only in brackets can a port follow."""
 _LINE = re.compile(
-    r"(?:clam://)?"
-    r"(?P<host>\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]|[A-Za-z0-9._-]+)"
+    rf"(?:clam://)?{HOST}"
     r"(?::(?P<port>\d{1,5}))?"
     r"(?:/(?P<code>[0-9A-Za-z-]{1,32})?)?"
     r"(?:#(?P<fingerprint>[0-9A-Fa-f:]+))?"
@@ -118,13 +120,13 @@ class JoinString(NamedTuple):
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'wss' if self.fingerprint else 'ws'}://{host}:{self.port}"
+        return f"{'wss' if self.fingerprint else 'ws'}://{self.place}"
 
     @property
     def place(self) -> str:
         """``host:port``, for display."""
-        return f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 def parse(text: str) -> JoinString:

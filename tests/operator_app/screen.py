@@ -90,10 +90,16 @@ class Screen:
 
 @asynccontextmanager
 async def screen(
-    source: Source, size: tuple[int, int] = (120, 40), *, page: str = "", **given: Any
+    source: Source,
+    size: tuple[int, int] = (120, 40),
+    *,
+    page: str = "",
+    plain: str = "",
+    **given: Any,
 ) -> AsyncIterator[Screen]:
     """A screen whose clock stands still, and that draws when a test looks at it."""
     app = OperatorApp(source, lambda: 0.0, **given)
+    app.draw_plain(plain, "ascii")
     async with app.run_test(size=size, notifications=True) as pilot:
         shown = Screen(app, pilot)
         await shown.drawn()

@@ -102,7 +102,9 @@ def test_a_fingerprint_broken_over_lines_is_not_lost(pasted: str, digits: int) -
 
 
 def test_an_address_of_one_link_names_its_interface() -> None:
-    assert parse("clam://[fe80::1%eth0]:77/K7QM-2F9X").host == "fe80::1%eth0"
+    for line in ("clam://[fe80::1%eth0]:7777/K7QM-2F9X", "fe80::1%eth0/k7qm-2f9x"):
+        assert parse(line) == JoinString("fe80::1%eth0", 7777, "K7QM-2F9X")
+    assert parse(f"clam://{parse(line).place}/X").host == "fe80::1%eth0"
 
 
 @pytest.mark.parametrize(

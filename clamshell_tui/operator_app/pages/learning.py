@@ -23,11 +23,11 @@ from clamshell_tui.operator_app.pages.learning_charts import (
 from clamshell_tui.operator_app.pages.page import Page, Signs, signs_of
 from clamshell_tui.operator_app.pages.tiles import Reading, Tile
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import StyledWidget
+from clamshell_tui.operator_app.widgets.line_widget import StyledWidget, glyphs_here
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.operator_app.widgets.panels import BarItem, BarList, ConfusionMatrix, MeterPart
 from clamshell_tui.operator_app.widgets.plot import Figure, Plot, Series
-from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs
+from clamshell_tui.operator_app.widgets.style import Glyphs
 from clamshell_tui.run.history import ModelPoint
 
 _CURVE = 64  # values of a small curve
@@ -182,10 +182,10 @@ class LearningPage(Page):
     }
     """
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:  # noqa: A002 # Textual's
+    def __init__(self, *, glyphs: Glyphs | None = None, id: str | None = None) -> None:  # noqa: A002 # Textual's
         super().__init__(id=id)
-        self._glyphs = glyphs
-        self._curve = LearningCurve(signs_of(glyphs), _MARKS)
+        self._glyphs = glyphs or glyphs_here()
+        self._curve = LearningCurve(signs_of(self._glyphs), _MARKS)
         self._rows = BatchRows()
         self._truth: TruthCount | None = None
         self._fitted_for = 0

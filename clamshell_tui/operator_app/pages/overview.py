@@ -26,10 +26,10 @@ from clamshell_tui.operator_app.pages.overview_streams import (
 from clamshell_tui.operator_app.pages.page import Page, signs_of
 from clamshell_tui.operator_app.pages.tiles import Tile
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import StyledWidget
+from clamshell_tui.operator_app.widgets.line_widget import StyledWidget, glyphs_here
 from clamshell_tui.operator_app.widgets.panels import BarList, Facts, Meter
 from clamshell_tui.operator_app.widgets.plot import Plot
-from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs
+from clamshell_tui.operator_app.widgets.style import Glyphs
 from clamshell_tui.run.history import LogEntry
 
 _NARROW, _SHORT, _TALL = 100, 28, 44  # cells of the page
@@ -67,10 +67,10 @@ class OverviewPage(Page):
     }
     """
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:  # noqa: A002 # Textual's
+    def __init__(self, *, glyphs: Glyphs | None = None, id: str | None = None) -> None:  # noqa: A002 # Textual's
         super().__init__(id=id)
-        self._glyphs = glyphs
-        self._curve = LearningCurve(signs_of(glyphs), _MARKS)
+        self._glyphs = glyphs or glyphs_here()
+        self._curve = LearningCurve(signs_of(self._glyphs), _MARKS)
         self._batches = BatchHistory()
         self._label_rows = LabelRows()
         self._log_lines = LogLines()

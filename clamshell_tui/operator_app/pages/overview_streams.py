@@ -14,7 +14,7 @@ from clamshell_tui.operator_app.pages.page import Signs
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import Fact, MeterPart
-from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette, clock
+from clamshell_tui.operator_app.widgets.style import Glyphs, Palette, clock
 from clamshell_tui.operator_app.widgets.table_layout import (
     Column,
     RowPainter,
@@ -40,7 +40,7 @@ class Stream(LineWidget, Generic[T]):
         columns: Sequence[Column[T]],
         *,
         empty: str,
-        glyphs: Glyphs = UNICODE,
+        glyphs: Glyphs | None = None,
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:

@@ -25,7 +25,7 @@ from clamshell_tui.operator_app.widgets.gantt_rows import (
     fitted,
 )
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget, StyledWidget
-from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette
+from clamshell_tui.operator_app.widgets.style import Glyphs, Palette
 from clamshell_tui.operator_app.widgets.table_layout import centred
 
 _WHEEL_ROWS = 3
@@ -81,7 +81,7 @@ class Gantt(LineWidget):
         step: float = 1.0,
         legend: bool = True,
         empty: str = "",
-        glyphs: Glyphs = UNICODE,
+        glyphs: Glyphs | None = None,
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:

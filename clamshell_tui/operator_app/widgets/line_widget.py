@@ -7,15 +7,23 @@ Textual repaints a whole widget at every update: 260 to 360 ms for a DataTable o
 from abc import abstractmethod
 from collections.abc import Sequence
 
+from textual._context import active_app
 from textual.color import Color
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette
+from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE, Glyphs, Palette
 from clamshell_tui.operator_app.widgets.table_layout import plain
+from clamshell_tui.terminal.app import TerminalApp
 from clamshell_tui.text import show
+
+
+def glyphs_here() -> Glyphs:
+    """Return the glyphs that the terminal of the running app can show."""
+    app = active_app.get(None)
+    return ASCII if isinstance(app, TerminalApp) and app.plain else UNICODE
 
 
 def entitle(widget: Widget, above: str, below: str = "") -> None:
@@ -36,14 +44,14 @@ class StyledWidget(Widget):
         self,
         *,
         empty: str = "",
-        glyphs: Glyphs = UNICODE,
+        glyphs: Glyphs | None = None,
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.empty = empty
         """Text shown while there is no data."""
-        self.glyphs = glyphs
+        self.glyphs = glyphs or glyphs_here()
         self._mixed_for: tuple[Color, Color, str] | None = None
         self._palette = Palette(Color(0, 0, 0), Color(255, 255, 255), {})
 

@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.line_widget import StyledWidget
-from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette
+from clamshell_tui.operator_app.widgets.style import Glyphs, Palette
 from clamshell_tui.operator_app.widgets.table_layout import (
     GAP,
     Column,
@@ -99,7 +99,7 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
         *,
         empty: str = "",
         row_ink: Callable[[T], str] | None = None,
-        glyphs: Glyphs = UNICODE,
+        glyphs: Glyphs | None = None,
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:

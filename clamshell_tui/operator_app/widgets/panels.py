@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
-from clamshell_tui.operator_app.widgets.style import UNICODE, Glyphs, Palette, number
+from clamshell_tui.operator_app.widgets.style import Glyphs, Palette, number
 from clamshell_tui.operator_app.widgets.table_layout import (
     Span,
     centred,
@@ -128,7 +128,7 @@ class BarList(LineWidget):
         *,
         most: float | None = None,
         empty: str = "",
-        glyphs: Glyphs = UNICODE,
+        glyphs: Glyphs | None = None,
         id: str | None = None,  # noqa: A002 # Textual's own name for it
         classes: str | None = None,
     ) -> None:

@@ -19,6 +19,7 @@ from clamshell_tui.report.html import (
     table,
 )
 from clamshell_tui.report.material import Material
+from clamshell_tui.report.sections.reliability import COLUMNS, reliability, support_bins
 from clamshell_tui.run.tables import LabelRow
 
 _MOST_CLASSES = 16  # of a confusion matrix on the page; more are listed as pairs
@@ -34,11 +35,12 @@ def labels(material: Material) -> HtmlSection:
     pairs = Counter((row.truth, row.label) for row in rows if row.truth is not None)
     classes = [*material.config.classes]
     by_class = [(name, given[name], truths[name], pairs[name, name]) for name in classes]
-    claims = _claims(classes, rows)
+    claims, bins = _claims(classes, rows), support_bins(rows)
     sheets = (
         CsvSheet("labels_by_class", ("class", "labels", "truths", "right"), by_class),
         CsvSheet("confusion", ("truth", "label", "records"), _pairs(classes, pairs)),
         CsvSheet("support", ("class", "labels", "support", "right"), claims),
+        CsvSheet("reliability", COLUMNS, bins),
         CsvSheet(
             "labels",
             ("record", "id", "label", "truth", "support", "active", "task", "at"),
@@ -54,6 +56,8 @@ def labels(material: Material) -> HtmlSection:
     body = [figure(_draw(classes[:_DRAWN], given, truths), told, sheets[0])]
     if pairs:
         body += [_confusion(classes, pairs, sheets[1]), _support(material, claims, sheets[2])]
+        if material.config.tasks.votes > 1:
+            body.append(reliability(bins, sheets[3]))
         body.append(_final(material))
     else:
         body.append(paragraph("No true class is known, so nothing can be said of mistakes."))

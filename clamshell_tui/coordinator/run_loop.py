@@ -30,6 +30,7 @@ from clamshell_tui.coordinator.trainer_messages import (
 )
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
 from clamshell_tui.core.events import (
+    ClockSet,
     ClockStopped,
     Event,
     LabelsKnown,
@@ -57,6 +58,7 @@ MOST_LAG = 1.0  # seconds that they do
 RETRY = 1.0  # seconds between attempts to write to a full disk
 PULSE = 0.5  # wall-clock seconds between two signs of life of the event loop
 STOPPED = 2.0  # wall-clock seconds without one: the process was stopped, not only busy
+DRIFT = 1.0  # seconds by which the date may differ from the run's clock unnoticed
 _READING = 3  # turns of the event loop, to read what arrived meanwhile
 PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
 GOING_ON = "going on: there is space on the disk again"
@@ -109,6 +111,7 @@ class RunLoop:
         """Whether the run ends after the work in hand."""
         self._last_entry_at = clock.now()
         self._alive_at = clock.wall()
+        self._epoch = -inf  # date at the run's second 0, not known yet
         self._stood_still = 0.0  # wall-clock seconds, not journalled yet
         self._tables_due = inf  # by time.perf_counter
         self.commits = 0
@@ -152,6 +155,7 @@ class RunLoop:
         """Run until :meth:`stop`. Anything raised here is our bug, and ends the process."""
         self._alive_at = self._clock.wall()
         self._pulse()
+        self._note_date()
         while not self.stopping:
             await self._wait()
             if self._stood_still:
@@ -308,12 +312,21 @@ class RunLoop:
             else:
                 item(now)
 
+    def _note_date(self) -> None:
+        """Journal the date at the start, and again if it is not what the run's clock says."""
+        utc, now = round(time.time(), 3), self._clock.now()  # noqa: TID251  # a driver
+        expected = self._epoch + now / self._clock.speed
+        if abs(utc - expected) > DRIFT and not self.run.finished:
+            self._epoch = utc - now / self._clock.speed
+            self.run.apply(ClockSet(utc, self._clock.speed), now)
+
     def _keep_time(self) -> None:
         now = self._clock.now()
         while self._next_submission is not None and self._next_submission[0] <= now:
             self._submit(self._next_submission[1], now)
         if self.run.engine.next_deadline <= now or self._next_tick() <= now:
             self.run.apply(TimePassed(), now)
+            self._note_date()
         if self._store.pending:
             self._last_entry_at = now
 

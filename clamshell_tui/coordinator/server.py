@@ -34,7 +34,7 @@ from clamshell_tui.wire.messages import ALLOWED, Authenticate, Error, Hello, ToS
 from clamshell_tui.wire.worker_messages import Heartbeat, Join, Rejoin
 
 FORWARDED = "X-Clamshell-Forwarded"
-"""Header from a gateway: :attr:`Server.secret` and the participant's address."""
+"""Header from a gateway: :attr:`Server.secret`, the participant's address, and ssh or web."""
 
 CLOSE_TIMEOUT = 1.0  # seconds that a client has for the closing handshake
 
@@ -170,9 +170,10 @@ class Server:
     async def _handle(self, connection: _CountedConnection) -> None:
         tracked = connection.tracked
         peer = Peer(connection, "", self.now(), self._limits.unread, tracked)
-        if address := self._forwarded(connection):
-            peer.address = address
-            self._admission.move(tracked, address)
+        if origin := self._forwarded(connection):
+            peer.address, _, via = origin.partition(" ")
+            peer.via = via or peer.via
+            self._admission.move(tracked, peer.address)
         try:
             greeted = await self._greeted(connection, peer)
             if greeted and (tracked.admitted or await self._admit_surplus(connection, peer)):
@@ -188,13 +189,13 @@ class Server:
             await connection.wait_closed()
 
     def _forwarded(self, connection: _CountedConnection) -> str:
-        """Address of the participant behind one of our gateways; else empty."""
+        """Address of the participant behind one of our gateways, and the way; else empty."""
         assert connection.request is not None, "the opening handshake is done"
-        secret, _, address = connection.request.headers.get(FORWARDED, "").partition(" ")
+        secret, _, origin = connection.request.headers.get(FORWARDED, "").partition(" ")
         ours = compare_digest(secret.encode("utf-8", "replace"), self.secret.encode())
         peer, here = connection.remote_address, connection.local_address
         near = bool(peer) and (on_this_machine(str(peer[0])) or peer[0] == here[0])
-        return address if ours and near else ""
+        return origin if ours and near else ""
 
     async def _greeted(self, connection: _CountedConnection, peer: Peer) -> bool:
         """Handle the first message; False if it does not arrive or is no valid hello."""

@@ -215,6 +215,7 @@ class Peer:
     ) -> None:
         self.role = role
         self.encoding = "utf-8"  # of the client's terminal
+        self.via = "terminal"  # or the gateway: ssh, web
         self.tracked = tracked  # its entry in Admission
         self.address = str(socket.remote_address[0]) if socket.remote_address else ""
         self.connected_at = last_heard if tracked is None else tracked.since

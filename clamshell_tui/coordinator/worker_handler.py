@@ -14,13 +14,14 @@ from clamshell_tui.core.events import (
     AssignmentNotShown,
     AssignmentSkipped,
     QualificationAnswered,
+    SeatTaken,
     TutorialContinued,
     WorkerDisconnected,
     WorkerJoined,
     WorkerLeft,
     WorkerReconnected,
 )
-from clamshell_tui.core.ids import ClassIndex
+from clamshell_tui.core.ids import ClassIndex, WorkerId
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.text import describe_character, first_unencodable
 from clamshell_tui.wire.messages import Error, ErrorCode, Notice
@@ -66,6 +67,7 @@ class WorkerHandler:
         self._speed = speed
         self._clock = clock
         self._n_classes = len(run.records.classes)
+        self._vias: dict[WorkerId, str] = {}  # as journalled by this process
         self._instructions = scenario.instructions or INSTRUCTIONS
         self._wrong = WrongCodes(limits, clock, run.alert)
         self.take_overs = TakeOvers(limits, clock, self._take_over, run.alert)
@@ -192,6 +194,7 @@ class WorkerHandler:
         worker = self._worker(session)
         if worker is not None and not worker.connected:  # even if over: a late answer may be paid
             self._run.apply(WorkerReconnected(session.worker), now, exclude=session.worker)
+            self._note_seat(session, now)
         self._welcome(peer, session)
         self._run.resync(session, now)
 
@@ -244,6 +247,15 @@ class WorkerHandler:
             self._run.resync(session, now)
         else:
             self._run.apply(WorkerJoined(session.worker), now)
+            self._note_seat(session, now)
+
+    def _note_seat(self, session: ConnectedSession, now: float) -> None:
+        """Journal how a worker is connected, if it is another way than before."""
+        peer = session.peer
+        via = "bot" if session.bot else "terminal" if peer is None else peer.via
+        if self._vias.get(session.worker) != via:
+            self._vias[session.worker] = via
+            self._run.apply(SeatTaken(session.worker, via), now)
 
     def _leave(self, session: ConnectedSession, now: float) -> None:
         worker = self._worker(session)

@@ -45,6 +45,7 @@ from clamshell_tui.core.events import (
     AssignmentAnswered,
     AssignmentNotShown,
     AssignmentSkipped,
+    ClockSet,
     ClockStopped,
     CompletionForetold,
     Event,
@@ -60,6 +61,7 @@ from clamshell_tui.core.events import (
     RecordsTimed,
     RunPaused,
     RunResumed,
+    SeatTaken,
     SettingChanged,
     StopRequested,
     SubmissionClosed,
@@ -156,8 +158,10 @@ class Engine:
                 self.answers.skipped(event, now, out)
             case AssignmentNotShown():
                 self.answers.not_shown(event, now, out)
-            case TimePassed() | OrderCarriedOut() | RecordsTimed() | RecordsNoted():
+            case TimePassed() | OrderCarriedOut() | ClockSet():
                 pass
+            case RecordsTimed() | RecordsNoted() | SeatTaken():
+                pass  # for analysis
             case ClockStopped():
                 self._resume(event, now, out)
             case WorkerJoined():

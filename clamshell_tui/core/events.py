@@ -59,6 +59,13 @@ class QualificationAnswered(_Fact, frozen=True):
     labels: tuple[ClassIndex, ...]
 
 
+class SeatTaken(_Fact, frozen=True):
+    """A worker sits at a terminal: ``via`` is terminal, ssh, web or bot. It decides nothing."""
+
+    worker: WorkerId
+    via: str
+
+
 class TutorialContinued(_Fact, frozen=True):
     """A worker in training has answered so many of the tutorial's records up to now."""
 
@@ -203,6 +210,17 @@ class TimePassed(_Fact, frozen=True):
     """Nothing happened, but ``Engine.next_deadline`` was reached."""
 
 
+class ClockSet(_Fact, frozen=True):
+    """The date is now ``utc``, in seconds since 1970; it decides nothing.
+
+    Written when the coordinator starts and when the date of its machine was changed. From here on,
+    ``speed`` seconds of the run pass in a second.
+    """
+
+    utc: float
+    speed: float
+
+
 class ClockStopped(_Fact, frozen=True):
     """The coordinator stood still for so many seconds, up to now, and could hear nobody.
 
@@ -262,6 +280,7 @@ Event = (
     | LabelsKnown
     | SubmissionClosed
     | WorkerJoined
+    | SeatTaken
     | TutorialContinued
     | QualificationAnswered
     | AssignmentAnswered
@@ -278,6 +297,7 @@ Event = (
     | RecordsPredicted
     | TrainingFailed
     | TimePassed
+    | ClockSet
     | ClockStopped
     | RunPaused
     | RunResumed

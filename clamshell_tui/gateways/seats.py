@@ -14,7 +14,7 @@ from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.gateways.spawner import Spawner, WindowSize
 
 FORWARDED = "CLAMSHELL_FORWARDED"
-"""Variable with the secret and the participant's address, for the client in a seat."""
+"""Variable with the secret and the participant's origin, for the client in a seat."""
 
 _OPERATORS = 8  # screens at a time; each is a process of 70 MB
 _LOOK_EVERY = 0.1  # seconds
@@ -55,16 +55,17 @@ class Seats:
             raise
 
     async def take(
-        self, code: str, look: Mapping[str, str], size: WindowSize, address: str
+        self, code: str, look: Mapping[str, str], size: WindowSize, origin: str
     ) -> PtySeat:
         """The seat of a good code, as it stands or just started.
 
-        ``look`` is the part of the environment that describes the terminal.
+        ``look`` is the part of the environment that describes the terminal; ``origin`` is the
+        participant's address and, after a blank, the way: ssh or web.
         """
-        return await _whole(self._take(normal(code), look, size, address))
+        return await _whole(self._take(normal(code), look, size, origin))
 
     async def _take(
-        self, code: str, look: Mapping[str, str], size: WindowSize, address: str
+        self, code: str, look: Mapping[str, str], size: WindowSize, origin: str
     ) -> PtySeat:
         async with self._starting.setdefault(code, asyncio.Lock()):
             seat = self._seats.get(code)
@@ -72,7 +73,7 @@ class Seats:
                 await seat.ended()
                 seat = None
             if seat is None:
-                seat = self._seats[code] = await self._start(code, look, size, address)
+                seat = self._seats[code] = await self._start(code, look, size, origin)
         return seat
 
     async def operator(self, token: str, look: Mapping[str, str], size: WindowSize) -> PtySeat:
@@ -107,7 +108,7 @@ class Seats:
             await seat.ended()
 
     async def _start(
-        self, code: str, look: Mapping[str, str], size: WindowSize, address: str
+        self, code: str, look: Mapping[str, str], size: WindowSize, origin: str
     ) -> PtySeat:
         folder = self._folder(code)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -115,7 +116,7 @@ class Seats:
         join = f"clam://{place}/{_written(code)}{mark}{fingerprint}"
         spawned = await self._spawner.start(
             arguments=[join, "--state", str(folder)],
-            environment=self._environment(look) | {FORWARDED: f"{self._settings.secret} {address}"},
+            environment=self._environment(look) | {FORWARDED: f"{self._settings.secret} {origin}"},
             size=size,
         )
         return PtySeat(spawned, self._settings.grace, lambda: self._gone(code))

@@ -267,7 +267,7 @@ class _SshSession(asyncssh.SSHServerSession[bytes]):
         look = {"TERM": _known_term(self._term), "LANG": self._lang()}
         if self._is_operator:
             return await self._seats.operator(self._secret, look, self._size)
-        return await self._seats.take(self._secret, look, self._size, self._address)
+        return await self._seats.take(self._secret, look, self._size, f"{self._address} ssh")
 
     async def _pass_keys_on(self, seat: PtySeat) -> None:
         while True:

@@ -168,7 +168,7 @@ class WebGateway:
                 size = _size(await connection.recv())
             connection.leave()
             address = str(connection.remote_address[0])
-            seat = await self._seats.take(code, _LOOK, size, address)
+            seat = await self._seats.take(code, _LOOK, size, f"{address} web")
         except (TimeoutError, UnreachableError):
             await connection.close(_AWAY)
             return

@@ -1,12 +1,19 @@
 """A worker's conversation: joining, work, coming back, going."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.core.events import AssignmentSkipped, RecordsNoted, RecordsTimed
+from clamshell_tui.core.events import (
+    AssignmentSkipped,
+    ClockSet,
+    RecordsNoted,
+    RecordsTimed,
+    SeatTaken,
+)
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Error, Hello, Notice, Welcome
@@ -32,7 +39,17 @@ from clamshell_tui.wire.worker_messages import (
     TrainingAssigned,
     Wait,
 )
-from tests.coordinator.wire import PETS, Place, Talker, options_for, patient, running, story, until
+from tests.coordinator.wire import (
+    DEADLINE,
+    PETS,
+    Place,
+    Talker,
+    options_for,
+    patient,
+    running,
+    story,
+    until,
+)
 
 
 @story
@@ -146,6 +163,25 @@ async def test_the_reasons_of_a_task_given_back_are_journalled(pets: Options) ->
         kinds = [type(each) for _, each in file.events()]
     assert kinds.index(RecordsTimed) == kinds.index(AssignmentSkipped) + 1
     assert kinds.index(RecordsNoted) == kinds.index(AssignmentSkipped) + 2
+
+
+@story
+async def test_the_journal_knows_the_date_and_the_way_of_each_worker(tmp_path: Path) -> None:
+    options = options_for(tmp_path, PETS, speed=3.0)
+    began = datetime.now(UTC).timestamp()  # noqa: TID251  # what the journal is compared with
+    async with running(options) as place:
+        await place.submit("meow")
+        await place.working()
+    async with running(options):
+        pass
+    with open_run(options.db) as file:
+        events = list(file.events())
+    clocks = [(at, each) for at, each in events if isinstance(each, ClockSet)]
+    (seat,) = [each for _, each in events if isinstance(each, SeatTaken)]
+    assert len(clocks) == 2, "once for each start"
+    assert all(began - 0.01 < each.utc < began + DEADLINE for _, each in clocks)
+    assert {each.speed for _, each in clocks} == {3.0}
+    assert (seat.worker, seat.via) == ("P001", "terminal")
 
 
 @story

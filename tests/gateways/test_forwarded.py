@@ -9,9 +9,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from clamshell_tui.coordinator.server import FORWARDED
+from clamshell_tui.core.events import SeatTaken
+from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Error, Hello, Welcome
-from clamshell_tui.wire.worker_messages import Join, Joined
+from clamshell_tui.wire.worker_messages import Begin, Join, Joined, Wait
 from tests.coordinator.wire import Place, Talker, options_for, patient, running, story
 
 
@@ -36,6 +38,22 @@ async def test_participants_behind_a_gateway_are_counted_by_their_own_addresses(
             await (await dial(place, f"{secret} {address}")).hear_a(Welcome)
         refused = await (await dial(place, f"{secret} 192.0.2.1")).hear_until(Error)
         assert refused.code == "busy"
+
+
+@story
+async def test_the_journal_says_which_gateway_a_worker_came_by(tmp_path: Path) -> None:
+    options = options_for(tmp_path)
+    async with running(options) as place:
+        secret = place.coordinator.server.secret
+        for address in ("192.0.2.1 ssh", "192.0.2.2 web"):
+            talker = await dial(place, f"{secret} {address}")
+            await talker.hear_a(Welcome)
+            await talker.ask(Join(place.code()), Joined)
+            await talker.say(Begin())
+            await talker.hear_until(Wait)
+    with open_run(options.db) as file:
+        seats = [each.via for _, each in file.events() if isinstance(each, SeatTaken)]
+    assert seats == ["ssh", "web"]
 
 
 @story

@@ -250,6 +250,8 @@ class Engine:
             self.next_deadline = inf
             return
         deadline = self.presence.next_posting
+        if self.retraining.deadline < deadline:
+            deadline = self.retraining.deadline
         if self.maintainer.next_check < deadline:
             deadline = self.maintainer.next_check
         if self.autoscaler.next_check < deadline:
@@ -263,7 +265,7 @@ class Engine:
         look = self.mitigator.next_check
         if look < deadline and self._may_help():
             deadline = look
-        self.next_deadline = min(deadline, self.retraining.deadline)
+        self.next_deadline = deadline
 
     def _may_help(self) -> bool:
         state = self.state

@@ -38,6 +38,11 @@ class OpenWork:
         self.buckets: list[list[Task]] = []
         self.duplicable = 0
 
+    def queue(self, task: Task) -> None:
+        """Add a new task, which needs a worker."""
+        task.place = NEEDS_WORKER
+        self.needs_worker[task.id] = task
+
     def place(self, task: Task) -> None:
         """Put an open task where it belongs by its live assignments and missing answers."""
         extra = len(task.live) - task.missing

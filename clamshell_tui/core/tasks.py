@@ -67,21 +67,22 @@ class Tasks:
         out: list[Command],
     ) -> None:
         """Add groups of records to a batch in play."""
-        first = len(batch.tasks)
         self.ended_batches.pop(batch.id, None)
         votes = self.config.tasks.votes
         coupled = votes > 1 and self.config.straggler_mitigation.coupling == "coupled"
+        missing = 1 if coupled else self.election.votes_at_first(self.config)
+        tasks, queue = self.tasks, self.work.queue
+        added: list[Task] = []
         for records, active in chosen:
             answers: list[Vote] = []
             seen: set[WorkerId] | None = set() if votes > 1 else None
             for _ in range(votes if coupled else 1):
-                task_id = TaskId(len(self.tasks))
-                missing = 1 if coupled else self.election.votes_at_first(self.config)
+                task_id = TaskId(len(tasks))
                 task = Task(task_id, batch.id, records, active, missing, votes, answers, seen)
-                self.tasks.append(task)
-                batch.tasks.append(task)
-                self.work.place(task)
-        added = batch.tasks[first:]
+                tasks.append(task)
+                added.append(task)
+                queue(task)
+        batch.tasks += added
         batch.remaining += len(added)
         batch.groups += len(chosen)
         out.append(
@@ -89,7 +90,7 @@ class Tasks:
                 batch.id,
                 tuple([task.id for task in added]),
                 tuple([task.records for task in added]),
-                frozenset().union(*[active for _, active in chosen]),
+                frozenset().union(*[active for _, active in chosen if active]),
                 model,
             )
         )

@@ -15,7 +15,7 @@ from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.wire.invitation import JoinString, code_typed, parse
 from clamshell_tui.wire.messages import ToClient
 from worker_client.effects import Arrived, Effect, JoinRefused
-from worker_client.keys import QUIET, HeldKeys
+from worker_client.keys import QUIET, HeldKeys, must_be_typed
 from worker_client.lifecycle import SessionPhase
 from worker_client.notices import Feedback
 from worker_client.outbox import SeatStore
@@ -133,7 +133,7 @@ class WorkerApp(TerminalApp):
         """Note every key, on any screen: a key may be held from one screen to the next."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             sheet = self.session.sheet
-            record = (sheet.assignment, sheet.at) if sheet is not None else None
+            record = (sheet.assignment, sheet.at, self.session.phase) if sheet is not None else None
             self.key_counts = self._held_keys.press(record, self.now)
         await super().on_event(event)
 
@@ -192,7 +192,9 @@ class WorkerApp(TerminalApp):
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
     def action_help(self) -> None:
-        self.push_screen(WorkerHelpScreen(), lambda _: self._settle())
+        seat = self.session.seat
+        typing = seat is not None and must_be_typed(seat.classes)
+        self.push_screen(WorkerHelpScreen(typing=typing), lambda _: self._settle())
 
     def action_messages(self) -> None:
         """Show the operator's messages, if there are any."""

@@ -11,13 +11,18 @@ _LETTERS = "".join(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter n
 
 
 def keys_of(classes: Sequence[str]) -> list[str]:
-    """One key per class, as shown: ``1`` to ``9`` and ``0``, then letters.
+    """One key per class, as shown: ``1`` to ``9`` and ``0``, then letters, as far as they go.
 
     Classes that are digits keep their own key: 3 labels a record as 3.
     """
     if all(len(name) == 1 and name in _DIGITS for name in classes):
         return list(classes)
     return list((_DIGITS + _LETTERS)[: len(classes)])
+
+
+def must_be_typed(classes: Sequence[str]) -> bool:
+    """Whether there are more classes than keys, so that names are typed."""
+    return len(classes) > len(_DIGITS + _LETTERS)
 
 
 def initials_of(classes: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-MAX_CLASSES = 30  # a worker chooses with single keys
+MAX_CLASSES = 1000  # selected by typing when there are more than keys
 MAX_FIELD = 65_536  # characters; a person has to read a record
 
 

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from clamshell_tui.text import first_unencodable
 
 Token = Annotated[str, Meta(min_length=16, max_length=128)]
-Label = Annotated[int, Meta(ge=0, le=29)]
+Label = Annotated[int, Meta(ge=0, le=999)]
 Micros = Annotated[int, Meta(ge=0, le=2**53)]
 Name = Annotated[str, Meta(max_length=200)]
 Short = Annotated[str, Meta(max_length=1000)]

@@ -18,7 +18,7 @@ LINES = JsonlConfig(path="d.jsonl", text="text", classes=YES_NO)
 LINES_ID = JsonlConfig(path="d.jsonl", id="id", text="text", classes=YES_NO)
 LINES_LABEL = JsonlConfig(path="d.jsonl", text="text", label="label", classes=YES_NO)
 LINES_NUMBERS = JsonlConfig(path="d.jsonl", classes=YES_NO)
-MANY = "text,label\n" + "".join(f"word,c{number}\n" for number in range(31))
+MANY = "text,label\n" + "".join(f"word,c{number}\n" for number in range(1001))
 
 Config = CsvConfig | JsonlConfig
 
@@ -61,7 +61,7 @@ CASES: list[tuple[str, Config, str | bytes, str]] = [
     ("control in id", TEXT_ID, "id,text\na\x1b[2J,x\n", 'line 2: bad id "a\ufffd[2J"'),
     ("one class", LABELLED, "text,label\nx,spam\n", 'need >= 2 distinct classes, got 1 ("spam"'),
     ("no known label", LABELLED, "text,label\nx,\n", "need >= 2 distinct classes, got 0"),
-    ("too many classes", LABELLED, MANY, "31 classes, limit 30"),
+    ("too many classes", LABELLED, MANY, "1001 classes, limit 1000"),
     (
         "duplicate class",
         CsvConfig(path="d.csv", text="text", classes=("a", "b", "a")),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from clamshell_tui import wire
+from clamshell_tui.datasets.config import MAX_CLASSES
 from clamshell_tui.wire.codec import (
     MAX_FRAME,
     ProtocolError,
@@ -104,7 +105,10 @@ def test_any_object_is_a_message_or_a_protocol_error(kind: str, fields: dict[str
     [
         ('{"type":"begin","extra":1}', "unknown field"),
         ('{"type":"nothing"}', "Invalid value"),
-        ('{"type":"answer","assignment":"a","labels":[30]}', "<= 29"),
+        (
+            '{"type":"answer","assignment":"a","labels":[' + str(MAX_CLASSES) + "]}",
+            f"<= {MAX_CLASSES - 1}",
+        ),
         ('{"type":"answer","assignment":"a","labels":[true]}', "Expected `int`"),
         ('{"type":"answer","assignment":"a","labels":[1e400]}', "out of range"),
         ('{"type":"join","code":""}', "length >= 1"),

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from clamshell_tui.text import show
-from worker_client.keys import class_by_key
+from worker_client.keys import class_by_key, must_be_typed
 from worker_client.session import Session
 from worker_client.widgets.lines import Banner, KeyLine, LineWidget, TopLine
 
@@ -77,7 +77,8 @@ class ScreenFrame(Screen[None]):
         seat = self.session.seat
         if seat is None or not self.session.notices:
             return []
-        return [("F2" if "m" in class_by_key(seat.classes) else "m", "messages")]
+        taken = must_be_typed(seat.classes) or "m" in class_by_key(seat.classes)
+        return [("F2" if taken else "m", "messages")]
 
     def show_body(self, now: float) -> None:
         """Draw the body."""

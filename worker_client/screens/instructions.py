@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from clamshell_tui.formats import price
 from clamshell_tui.wire.worker_messages import Joined
+from worker_client.keys import must_be_typed
 from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.widgets.lines import lines_of
 
@@ -59,9 +60,12 @@ class InstructionsScreen(ScreenFrame):
 
 def _usual(seat: Joined) -> str:
     many = seat.records_per_task
+    label = "press the key of the class that fits best"
+    if must_be_typed(seat.classes):
+        label = "type a part of the name of the class that fits best, and press Enter"
     return (
         f"You will see {'one record' if many == 1 else f'{many} records'} at a time. "
-        "For each, press the key of the class that fits best."
+        f"For each, {label}."
     )
 
 

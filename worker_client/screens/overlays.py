@@ -30,6 +30,21 @@ _HELP = (
     ("Ctrl+T", "light or dark colours"),
     ("Esc", "leave, for now or for good"),
 )
+_TYPED_HELP = (
+    ("letters", "find a class by any parts of its name"),
+    ("\u2191 \u2193", "mark another class; Tab completes the name"),
+    ("Enter", "label the record with the class marked and go on;"),
+    ("", "send all labels, when each record has one"),
+    ("Esc", "clear what was typed; else leave"),
+    ("Backspace", "take a letter back; else the last label"),
+    ("\u2190 \u2192", "look at another record of the task"),
+    ("PgUp PgDn, F5", "scroll a long text, show all of it"),
+    ("F3", "skip this record: another worker gets it"),
+    ("F4", "flag this record, and label it all the same"),
+    ("F6", "comment on this record"),
+    ("F2", "show the operator's messages again"),
+    ("Ctrl+T", "light or dark colours"),
+)
 _NOTES = (
     "The mouse works too: click a class, or a record in the strip.",
     "Another worker may have the same task: both are paid.",
@@ -38,14 +53,20 @@ _NOTES = (
 
 
 class WorkerHelpScreen(ModalScreen[None]):
-    """Help: the keys and some notes."""
+    """Help: the keys and some notes. ``typing``: there are more classes than keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,enter,q", "dismiss(None)", "Close", id="close"),
     ]
 
+    def __init__(self, *, typing: bool = False) -> None:
+        super().__init__()
+        self._keys = _TYPED_HELP if typing else _HELP
+
     def compose(self) -> ComposeResult:
-        rows = [Content.assemble((f"{key:<16}", "bold $text-primary"), text) for key, text in _HELP]
+        rows = [
+            Content.assemble((f"{key:<16}", "bold $text-primary"), text) for key, text in self._keys
+        ]
         with Vertical(classes="card"):
             yield Static("Help", classes="title", markup=False)
             yield Static(Content("\n").join(rows), markup=False)

@@ -11,10 +11,11 @@ from textual.containers import Horizontal
 from clamshell_tui.formats import clock
 from worker_client.draft_answer import DraftAnswer
 from worker_client.effects import Effect, JoinRefused
-from worker_client.keys import class_by_key
+from worker_client.keys import class_by_key, must_be_typed
 from worker_client.lifecycle import SessionPhase
 from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.screens.overlays import RemarkScreen
+from worker_client.widgets.class_finder import ClassFinder
 from worker_client.widgets.class_list import ClassList
 from worker_client.widgets.record_strip import RecordStrip
 from worker_client.widgets.record_view import RecordView
@@ -26,6 +27,13 @@ _WHY = "Why? The rest of the task counts, and this record goes to another worker
 _USUAL = "cannot be answered"
 _SAY = "For the requester. An empty line removes it."
 _GONE = "not kept: that record is no longer in your hands"
+_COMMAND_KEYS = {
+    "undo": ("u", "Bksp"),
+    "skip": ("s", "F3"),
+    "flag": ("f", "F4"),
+    "comment": ("c", "F6"),
+}
+"""As shown: the letter, and the key where letters are typed."""
 _HELD = "not counted: the key came too soon after the last one. Let it go for a moment"
 
 
@@ -36,10 +44,10 @@ class TaskScreen(ScreenFrame):
         *ScreenFrame.BINDINGS,
         Binding("backspace,u", "undo", "Undo", id="undo"),
         Binding("enter", "submit", "Send", id="submit"),
-        Binding("s", "skip", "Skip", id="skip"),
-        Binding("f", "flag", "Flag", id="flag"),
-        Binding("c", "comment", "Comment", id="comment"),
-        Binding("v", "full", "Full text", id="full"),
+        Binding("s,f3", "skip", "Skip", id="skip"),
+        Binding("f,f4", "flag", "Flag", id="flag"),
+        Binding("v,f5", "full", "Full text", id="full"),
+        Binding("c,f6", "comment", "Comment", id="comment"),
         Binding("left", "move(-1)", "Back", id="back"),
         Binding("right", "move(1)", "On", id="on"),
         Binding("down", "scroll(1)", "Scroll down", id="down"),
@@ -59,6 +67,7 @@ class TaskScreen(ScreenFrame):
         with Horizontal(id="desk"):
             yield RecordView()
             yield ClassList()
+            yield ClassFinder()
         yield RecordStrip()
 
     def keys(self) -> Keys:
@@ -67,15 +76,23 @@ class TaskScreen(ScreenFrame):
             return [
                 ("Enter", "send"),
                 ("\u2190 \u2192", "look again"),
-                ("u", "undo"),
+                self._key_for("undo"),
                 ("?", "help"),
             ]
         if self.session.phase in (SessionPhase.SENDING, SessionPhase.CHECKING):
             return [("?", "help"), ("Esc", "leave")]
-        remarks = [("s", "skip"), ("f", "flag"), ("c", "comment")]
+        remarks = [self._key_for(each) for each in ("skip", "flag", "comment")]
         keys = remarks if sheet is not None and not sheet.gold else []
-        undo = [("u", "undo")] if sheet is not None and len(sheet.records) > 1 else []
+        undo = [self._key_for("undo")] if sheet is not None and len(sheet.records) > 1 else []
         return [*undo, *keys, ("?", "help"), ("Esc", "leave")]
+
+    @property
+    def _typing(self) -> bool:
+        """Whether classes are selected by typing, and letters are no commands."""
+        return self.session.seat is not None and must_be_typed(self.session.seat.classes)
+
+    def _key_for(self, command: str) -> tuple[str, str]:
+        return _COMMAND_KEYS[command][self._typing], command
 
     def show_body(self, now: float) -> None:
         """Draw the sheet in hand; between two tasks the last one stays, dimmed."""
@@ -85,7 +102,7 @@ class TaskScreen(ScreenFrame):
         names = session.seat.classes
         sending = session.phase in (SessionPhase.SENDING, SessionPhase.CHECKING)
         self._sent_at = (self._sent_at or now) if sending else 0.0
-        record, classes = self.query_one(RecordView), self.query_one(ClassList)
+        record, classes = self.query_one(RecordView), self._shown_classes()
         if (sheet, sheet.at) != self._seen:
             self._seen = (sheet, sheet.at)
             record.look_ahead(sheet.records[sheet.at : sheet.at + _AHEAD])
@@ -93,13 +110,23 @@ class TaskScreen(ScreenFrame):
         record.entitle(_title(sheet), self._hurry(now))
         classes.show_classes(names, sheet.labels[sheet.at])
         classes.styles.width = classes.wanted_width(self.app.size)
-        classes.entitle("Press its key", self._next_step(sending))
+        title = "Type its name" if self._typing else "Press its key"
+        classes.entitle(title, self._next_step(sending))
         self.query_one(RecordStrip).show_sheet(sheet, names)
         self.query_one("#desk").set_class(sending and self._slow(now), "-sending")
         self.query_one("#desk").set_class(session.phase is SessionPhase.REVIEWING, "-reviewing")
 
+    def _shown_classes(self) -> ClassList | ClassFinder:
+        """Show the list with keys, or the one to type in."""
+        keyed, typed = self.query_one(ClassList), self.query_one(ClassFinder)
+        keyed.display, typed.display = not self._typing, self._typing
+        return typed if self._typing else keyed
+
     def on_key(self, event: events.Key) -> None:
         seat = self.session.seat
+        if self._typing:
+            self._find(event)
+            return
         if seat is None or event.character is None:
             return
         label = class_by_key(seat.classes).get(event.character.lower())
@@ -107,6 +134,18 @@ class TaskScreen(ScreenFrame):
             event.stop()
             if self._counts():
                 self._label(label)
+
+    def _find(self, event: events.Key) -> None:
+        """Pass a key to the list of classes; letters are for it alone, also while it is closed."""
+        if self.session.phase in (SessionPhase.TRAINING, SessionPhase.WORKING):
+            taken = self.query_one(ClassFinder).take(event.key, event.character)
+        else:
+            taken = event.is_printable and event.character != "?"
+        if taken:
+            event.stop()
+
+    def on_class_finder_chosen(self, event: ClassFinder.Chosen) -> None:
+        self._label(event.index)
 
     def on_class_list_chosen(self, event: ClassList.Chosen) -> None:
         self._label(event.index)
@@ -118,6 +157,8 @@ class TaskScreen(ScreenFrame):
         self.worker_app.act(self.session.undo(self.worker_app.now))
 
     def action_submit(self) -> None:
+        if self._typing and not self._counts():  # the Enter that chose the last class, held
+            return
         self.worker_app.act(self.session.submit(self.worker_app.now))
 
     def action_skip(self) -> None:

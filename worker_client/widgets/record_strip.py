@@ -8,13 +8,14 @@ from textual.widget import Widget
 
 from clamshell_tui.text import show
 from worker_client.draft_answer import DraftAnswer
-from worker_client.keys import keys_of
+from worker_client.keys import keys_of, must_be_typed
 
 _NARROWEST = 3
 _LONGEST_NAME = 10
 _SKIPPED = "-"
 _FLAG = "!"
 _EMPTY = "\u00b7"
+_LABELLED = "\u25cf"  # with a class that has no key
 
 
 class RecordStrip(Widget):
@@ -100,4 +101,6 @@ class RecordStrip(Widget):
         return Content.assemble((text, "" if label is not None else "$text-muted"), " ")
 
     def _key(self, label: int | None) -> str:
-        return keys_of(self._names)[label] if label is not None else ""
+        if label is None:
+            return ""
+        return _LABELLED if must_be_typed(self._names) else keys_of(self._names)[label]

@@ -372,7 +372,7 @@ class ConfusionMatrix(LineWidget):
             return centred([self.empty], width, height, palette)
         classes = len(self._names)
         labels = min(_LABELS, max(len(_CORNER), *(cell_len(clip(n, 99)) for n in self._names)))
-        digits = max(len(str(count)) for row in self._counts for count in row)
+        digits = len(str(max(map(max, self._counts))))
         cell = min(_WIDEST, (width - labels - 1) // classes)
         if cell < digits + 1 or height < classes + 1:
             return self._worst(width, height, palette)
@@ -398,6 +398,7 @@ class ConfusionMatrix(LineWidget):
         mistakes = sorted(
             (-count, truth, answer)
             for truth, row in enumerate(self._counts)
+            if sum(row) != row[truth]  # of 1,000 classes, few have mistakes
             for answer, count in enumerate(row)
             if count and truth != answer
         )

@@ -12,7 +12,7 @@ from clamshell_tui.testing.live.terminal import LOOK, Terminal
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.invitation import JoinString
 from worker_client.app import WorkerApp
-from worker_client.keys import keys_of
+from worker_client.keys import keys_of, must_be_typed
 from worker_client.lifecycle import SessionPhase
 from worker_client.outbox import SeatStore
 
@@ -75,7 +75,10 @@ class ScriptedParticipant:
         classes = session.seat.classes
         for record in session.sheet.records[session.sheet.at :]:
             name = classes[self._truth(record.id)] if what == "right" else what
-            await self.terminal.press(keys_of(classes)[classes.index(name)])
+            if must_be_typed(classes):
+                await self.terminal.press(*name, "enter")
+            else:
+                await self.terminal.press(keys_of(classes)[classes.index(name)])
 
     @property
     def screen(self) -> str:

@@ -37,11 +37,11 @@ class _Screen:
     @asynccontextmanager
     async def shown(self, live: Service, ended: asyncio.Event) -> AsyncIterator[None]:
         """After the run is over, wait for the operator to close the screen, or for ``ended``."""
+        live.held = True  # those who still come are told that the run is over
         showing = asyncio.create_task(self._show(live))
-        ending = asyncio.create_task(ended.wait())
+        ending = asyncio.create_task(self._let_go(live, showing, ended))
         try:
             yield
-            await asyncio.wait((showing, ending), return_when=asyncio.FIRST_COMPLETED)
         finally:
             ending.cancel()
             closed = not showing.cancel()
@@ -49,6 +49,17 @@ class _Screen:
                 await showing
         if not closed:
             say(f"the screen is closed; {self._standing(live)}")
+
+    async def _let_go(
+        self, live: Service, showing: asyncio.Task[None], ended: asyncio.Event
+    ) -> None:
+        """Let the coordinator end once the screen is closed, or a signal asks for the end."""
+        signalled = asyncio.create_task(ended.wait())
+        try:
+            await asyncio.wait((showing, signalled), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            signalled.cancel()
+            live.held = False
 
     async def _show(self, live: Service) -> None:
         log = self._run_file.with_name(f"{self._run_file.name}-log")

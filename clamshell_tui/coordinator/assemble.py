@@ -86,6 +86,8 @@ class Service:
         self._clock = clock
         self.store = store
         self.run = run
+        self.held = False
+        """Whether to serve on although the run is over: its screen is open."""
         self.run_loop = RunLoop(run, self._handlers(), store, clock, submissions)
         run.journal_feed.committed(run.journal.seq)
         if run.trainer is not None:
@@ -161,7 +163,8 @@ class Service:
             since = loop.time() - over_since
             hurry = HURRY if self.run_loop.draining else math.inf
             done = self._all_notified(server) and self._seen(since)
-            if done or since > min(hurry, self._options.linger):
+            late = since > min(hurry, self._options.linger)
+            if (done or late) and not self.held:
                 self.run_loop.stop()
 
     def _all_notified(self, server: Server) -> bool:

@@ -12,7 +12,14 @@ from clamshell_tui.coordinator.sessions import ConnectedSession, ConnectedSessio
 from clamshell_tui.coordinator.trainer import TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import Exclude, PredictBatch
 from clamshell_tui.coordinator.translate import Translator
-from clamshell_tui.core.commands import Command, CutBatch, DeliverLabels, Retrain, SetAside
+from clamshell_tui.core.commands import (
+    Command,
+    CutBatch,
+    DeliverLabels,
+    FinishRun,
+    Retrain,
+    SetAside,
+)
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event, OrderCarriedOut
 from clamshell_tui.core.ids import Phase, WorkerId
@@ -77,8 +84,16 @@ class EngineDriver:
         for worker, message in self.translator.messages(event, commands, now):
             if worker != exclude:
                 self.send_to_worker(worker, message)
+        if any(type(command) is FinishRun for command in commands):
+            self._release_readers(now)
         for command in commands:
             self._carry_out(command, now)
+
+    def _release_readers(self, now: float) -> None:
+        """End the sessions of those who have not begun: the engine does not know of them."""
+        for session in self.sessions.workers.values():
+            if session.worker not in self.engine.state.pool.workers:
+                self.resync(session, now)
 
     def replay(self, event: Event, now: float) -> None:
         """As :meth:`apply`, for a stored event: no message is sent, and no model is trained."""

@@ -49,6 +49,7 @@ _STOP_REASONS = {  # by final state of the assignment; any other is a withdrawal
     "skipped": "skipped",
 }
 _NOT_WAITING = ""
+_RUN_OVER = "the run is over"  # as the engine says it
 _STARTED = 0, 0
 _MAC = 16  # bytes
 _LIVE = 4096  # cached keys: each is used when assigned, checked and acknowledged
@@ -160,10 +161,14 @@ class Translator:
     # -- current state -------------------------------------------------------------------
 
     def resync(self, worker_id: WorkerId, now: float) -> list[ToClient]:
-        """Messages for a worker that reconnected; none before it has begun."""
+        """Messages for a worker that reconnected.
+
+        One that has not begun is only told of the end of the run.
+        """
         worker = self._engine.state.pool.workers.get(worker_id)
         if worker is None:
-            return []
+            finished = self._engine.state.phase is Phase.FINISHED
+            return [Over(_RUN_OVER, self.statement(worker_id, now))] if finished else []
         if worker.over:
             return [self._over(worker, now)]
         if worker.state is WorkerState.TRAINING:

@@ -243,7 +243,7 @@ class WorkerHandler:
         )
 
     def _begin(self, session: ConnectedSession, now: float) -> None:
-        if self._worker(session) is not None:
+        if self._worker(session) is not None or self._run.finished:
             self._run.resync(session, now)
         else:
             self._run.apply(WorkerJoined(session.worker), now)

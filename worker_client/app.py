@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.terminal.app import TerminalApp
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
-from clamshell_tui.wire.invitation import JoinString, code_typed, parse
+from clamshell_tui.wire.invitation import JoinString, code_typed, join_line, parse
 from clamshell_tui.wire.messages import ToClient
 from worker_client.effects import Arrived, Effect, JoinRefused
 from worker_client.keys import QUIET, HeldKeys, must_be_typed
@@ -224,7 +224,7 @@ class WorkerApp(TerminalApp):
         """Load the stored seat before the first screen."""
         join = self._join or self._last_place()
         if join is not None:
-            self.line = f"clam://{join.place}/{join.code}"
+            self.line = join_line(join.place, join.code, join.fingerprint)
         if self._join is not None:
             self.session = self._session_for(self._join)
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from clamshell_tui.cli.output import join_command
 from clamshell_tui.cli.progress import PLAIN_EVERY, Pace, plain_line
 from clamshell_tui.cli.signals import Stop
 from clamshell_tui.client.operator import ConnectionState, Endpoint, RemoteRun
@@ -14,7 +13,7 @@ from clamshell_tui.run.snapshot import RunTotals, Snapshot
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.text import show
 from clamshell_tui.wire.connection import ConnectionLostError, RefusedError, parse_address
-from clamshell_tui.wire.invitation import Codes
+from clamshell_tui.wire.invitation import Codes, join_command
 from clamshell_tui.wire.operator_messages import Order
 from worker_client.bot import RUN_OVER
 from worker_client.crowd_of_bots import run

@@ -1,15 +1,13 @@
 """Printing: data to stdout, progress and remarks to stderr, and the commands for joining a run."""
 
-import shlex
 import shutil
 import sys
-from pathlib import Path
 from textwrap import wrap
 from typing import TextIO
 
 from rich.console import Console, RenderableType
 
-from clamshell_tui.wire.invitation import Codes
+from clamshell_tui.wire.invitation import Codes, join_command
 
 
 def stderr_console() -> Console:
@@ -42,16 +40,6 @@ def folded(text: str) -> list[str]:
 def shows_unicode(stream: TextIO) -> bool:
     """Whether bars and arrows beyond ASCII may be written to ``stream``."""
     return (stream.encoding or "ascii").lower().replace("-", "").startswith("utf")
-
-
-_NAME = "clamshell-worker"
-
-
-def join_command(join: str) -> str:
-    """Return the shell command that joins a run; with the full path if it is not on the PATH."""
-    beside = Path(sys.executable).with_name(_NAME)
-    program = _NAME if shutil.which(_NAME) or not beside.exists() else shlex.quote(str(beside))
-    return f"{program} {shlex.quote(join)}"
 
 
 def invitation(codes: Codes, code: str) -> str:

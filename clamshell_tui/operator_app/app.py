@@ -25,8 +25,9 @@ from textual.widgets import ContentSwitcher, Footer
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.action_flow import ask_and_confirm, send_order
 from clamshell_tui.operator_app.actions import ACTIONS
-from clamshell_tui.operator_app.dialogs import ActionMenu, HelpDialog, TextDialog, TooSmall, fits
+from clamshell_tui.operator_app.dialogs import ActionMenu, HelpDialog, TooSmall, fits
 from clamshell_tui.operator_app.header import Invitation, StatusLine, Tabs
+from clamshell_tui.operator_app.join_dialog import JoinDialog
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool import PoolPage
@@ -37,6 +38,7 @@ from clamshell_tui.run.history import EventKind
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.text import show
+from clamshell_tui.wire.invitation import join_command
 
 FRAME = 0.1  # seconds between two drawings
 _OF_PAGES = frozenset(
@@ -253,12 +255,7 @@ class OperatorApp(PlayingApp):
         return [line for ways in self._seats.values() for line in ways.splitlines()]
 
     def action_join(self) -> None:
-        lines = self._join_commands() or ["no free seat is known; x and c issue a join code"]
-        if self._seats:
-            self.copy_to_clipboard(lines[0])
-            note = "the first line is in your clipboard, if your terminal allows it"
-            lines = [note, "", *lines]
-        self.push_screen(TextDialog("To work there, paste a line into another terminal", lines))
+        self.push_screen(JoinDialog(self._seats))
 
     def action_save(self) -> None:
         name = f"clamshell-{self.source.title.scenario}-{self.page.ID}-{self.player.at:.0f}s"
@@ -279,7 +276,7 @@ class OperatorApp(PlayingApp):
         self.notify(show(text), severity=severity, timeout=6 if bad else 3, markup=False)
 
     def join_command(self, code: str) -> str:
-        return f"clamshell-worker {self.source.join(code)}"
+        return join_command(self.source.join(code))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for page in PAGES:

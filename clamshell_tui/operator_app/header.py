@@ -104,7 +104,7 @@ class Tabs(LineWidget):
 
 
 class Invitation(LineWidget):
-    """The command for the first free seat, or the key that shows it if the line is too narrow."""
+    """The command for the first free seat, or the key that shows it if that is too long."""
 
     _first = ""
 
@@ -115,8 +115,11 @@ class Invitation(LineWidget):
         self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        spans: list[Span] = [(" work there yourself: ", "muted")]
-        spans += [(self._first, "accent bold"), ("  j: more ", "muted")]
-        if width_of(spans) > width:
-            spans = [(" press ", "muted"), ("j", "accent bold"), (" to see how to join", "muted")]
+        first = (self._first, "accent bold")
+        candidates: tuple[list[Span], ...] = (
+            [(" work there yourself: ", "muted"), first, ("  j: more ", "muted")],
+            [(" ", "muted"), first],
+            [(" press ", "muted"), ("j", "accent bold"), (" to see how to join", "muted")],
+        )
+        spans = next((each for each in candidates if width_of(each) <= width), candidates[-1])
         return [strip_of(spans, width, palette)]

@@ -11,6 +11,7 @@ from clamshell_tui.run.names import RecordName, Title
 from clamshell_tui.run.replica import Replica
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.wire.connection import RefusedError
+from clamshell_tui.wire.invitation import join_line
 from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.parts import Record
 
@@ -151,8 +152,7 @@ class LiveSource:
 
     def join(self, code: str) -> str:
         address = self._run.place.address
-        mark = f"#{address.fingerprint}" if address.fingerprint else ""
-        return f"clam://{address}/{code}{mark}"
+        return join_line(str(address), code, address.fingerprint)
 
     async def free(self, codes: Iterable[str]) -> Collection[str]:
         return await self._run.free(codes)

@@ -7,6 +7,7 @@ the address of one seat: ``clam://HOST:PORT/CODE#FINGERPRINT``.
 
 import os
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +27,20 @@ _LINE = re.compile(
     r"(?:#(?P<fingerprint>[0-9A-Fa-f:]+))?"
 )
 _CODE = re.compile("[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
-_SHORTEST_FINGERPRINT = 16  # hex digits: 64 bits cannot be forged within a session
+_SHORTEST_FINGERPRINT = 16
+"""Hex digits. To pass for a given coordinator, an attacker tries 2^64 keys: 580 years at 10^9 a
+second. Two keys of the attacker's own that collide, after 2^32, gain nothing."""
+
+
+def join_line(place: str, code: str, fingerprint: str = "") -> str:
+    """Return a join string that fits a line, with as much of the fingerprint as is needed."""
+    mark = f"#{fingerprint[:_SHORTEST_FINGERPRINT]}" if fingerprint else ""
+    return f"{SCHEME}{place}/{code}{mark}"
+
+
+def join_command(join: str) -> str:
+    """Return the shell command that takes a seat."""
+    return f"clamshell-worker {shlex.quote(join)}"
 
 
 class Codes(NamedTuple):
@@ -43,8 +57,8 @@ class Codes(NamedTuple):
 
     def join(self, code: str) -> str:
         """Join string of a code."""
-        place, mark, fingerprint = self.address.partition("#")
-        return f"clam://{place}/{code}{mark}{fingerprint}"
+        place, _, fingerprint = self.address.partition("#")
+        return join_line(place, code, fingerprint)
 
     def without_a_client(self, code: str) -> list[str]:
         """The ssh command and the web link for a code, as far as the gateways are served."""

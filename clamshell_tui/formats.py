@@ -5,6 +5,8 @@ that columns line up and a header agrees with the total below it, and it rounds 
 still grow, and no screen may promise more than is paid.
 """
 
+from math import isfinite
+
 _UNKNOWN = "-"
 _SIGNS = {"USD": "$", "EUR": "\u20ac", "GBP": "\u00a3"}
 _MICROS = 1_000_000
@@ -75,6 +77,12 @@ def assessed(objective: str, value: float) -> str:
             return f"deviation {value:.1f} s a label"
         case _:
             return f"{value:.1f} s a label"
+
+
+def verdict(objective: str, estimate: float, limit: float) -> str:
+    """Why a worker was evicted: ``17.7 s a label, limit 8.0 s a label``."""
+    found = assessed(objective, estimate)
+    return f"{found}, limit {assessed(objective, limit)}" if isfinite(limit) else found
 
 
 def percent(share: float | None) -> str:

@@ -230,7 +230,7 @@ class RemoteRun:
         if labels == self._asked_names or self._lookups:
             return
         last = min(labels, self._asked_names + _NAMES)
-        records = [label.record for label in self.replica.history.labels(self._asked_names, last)]
+        records = [label.record for label in self.replica.history.labels[self._asked_names : last]]
         self._asked_names = last
         future: asyncio.Future[LookedUp] = asyncio.get_running_loop().create_future()
         future.add_done_callback(self._take_names)

@@ -188,6 +188,12 @@ class ModelTrained(_Fact, frozen=True):
     uncertainty: tuple[float, ...] = ()
     by_class: tuple[float, ...] = ()
 
+    @property
+    def measured(self) -> float | None:
+        """The accuracy; None if it is not known, or no share."""
+        known = self.accuracy is not None and 0.0 <= self.accuracy <= 1.0  # false for NaN
+        return self.accuracy if known else None
+
 
 class RecordsPredicted(_Fact, frozen=True):
     """The latest model predicted records: each one's likeliest class, with its probability.

@@ -63,8 +63,7 @@ class Retraining:
         self.version += 1
         self.trained_at = now
         self.labels_used = event.labels_used
-        measured = event.accuracy is not None and 0.0 <= event.accuracy <= 1.0
-        self.accuracy = event.accuracy if measured else None  # NaN compares false
+        self.accuracy = event.measured
         self.estimated = event.estimated
         self._selector.rank(event.ranking)
 

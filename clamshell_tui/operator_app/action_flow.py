@@ -44,7 +44,7 @@ async def ask_and_confirm(app: "OperatorApp", action: Action, worker: str) -> Or
                 return None
             line = answer
         try:
-            order = _possible(action.order(snapshot, worker, line), replica.engine.state.config)
+            order = _possible(action.order(snapshot, worker, line), replica.settings)
         except ValueError as error:
             if asked is None:
                 app.announce(f"not done: {error}", bad=True)

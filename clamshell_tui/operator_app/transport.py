@@ -46,7 +46,7 @@ class PlayerBar(LineWidget):
         speed = "" if player.following else f" x{player.speed:g}"
         left = f" {state}{speed} {duration(view.at)} "
         right = f" {duration(player.end)} "
-        evictions = view.history.moments_until(EventKind.EVICTION, player.end)
+        evictions = view.history.events_until(EventKind.EVICTION, player.end)
         shown = left, right, evictions, round(view.at / max(player.end, 1e-9) * 400)
         if shown != self._shown:
             self._shown = shown

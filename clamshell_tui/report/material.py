@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from clamshell_tui.core.config import RULES, RunConfig
 from clamshell_tui.run.replica import Replica
+from clamshell_tui.run.snapshot import WorkerSnapshot
 from clamshell_tui.run.summary import Summary, summarise
 from clamshell_tui.run.tables import Tables, WorkerRow
 from clamshell_tui.runfile.file_run import FileRun
@@ -29,6 +30,7 @@ class Material(NamedTuple):
     summary: Summary
     entries: int  # of the journal
     replica: Replica | None  # None: made by other rules
+    replayed: Mapping[str, WorkerSnapshot]  # by worker, at the end; empty without a replay
     threshold: float | None  # of maintenance, s per label, at the end; None: speed is not judged
     start: float
     end: float
@@ -57,6 +59,7 @@ def read_material(file: RunFile) -> Material:
         summary=summarise(tables),
         entries=file.entries(),
         replica=replica,
+        replayed={} if replica is None else {row: replica.worker(row) for row in tables.workers},
         threshold=_threshold(config, replica),
         start=min(starts, default=end),
         end=end,
@@ -67,7 +70,7 @@ def read_material(file: RunFile) -> Material:
 def _replica(file: RunFile) -> Replica | None:
     if rules_of(file.meta) != RULES:
         return None
-    kept = FileRun(file)
+    kept = FileRun(file, keyframes=False)
     for _ in kept.load():
         pass
     return kept.replica

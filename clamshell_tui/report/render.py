@@ -5,7 +5,6 @@ words carry all of the meaning, so a pipe without colour reads as well as a term
 """
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
@@ -14,7 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from clamshell_tui.formats import assessed, count, duration, money, percent, price
+from clamshell_tui.formats import count, duration, money, percent, price, verdict
 from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, Unit
 from clamshell_tui.run.summary import CostMeasures, EvictionSummary, Summary, WarningNote
@@ -285,8 +284,7 @@ def _cost(cost: CostMeasures, glyphs: _Glyphs) -> Iterator[_Line]:
 
 def _evictions(evicted: Sequence[EvictionSummary], glyphs: _Glyphs) -> Iterator[_Incident]:
     for one in evicted[:EVICTIONS_SHOWN]:
-        limit = f", limit {assessed(one.reason, one.threshold)}" if isfinite(one.threshold) else ""
-        why = f"{assessed(one.reason, one.estimate)}{limit}"
+        why = verdict(one.reason, one.estimate, one.threshold)
         yield _Incident(glyphs.data(one.worker, 15), duration(one.at), why)
     yield from _and_more(len(evicted) - EVICTIONS_SHOWN)
 

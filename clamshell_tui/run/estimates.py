@@ -9,14 +9,13 @@ of the worker, never the first query: otherwise an estimate would depend on when
 keyframe asked, and two replicas of one run would show different figures.
 """
 
-from math import inf, isfinite, log
+from math import isfinite, log
 
 from clamshell_tui.core.config import MaintenanceConfig
-from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState
-from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.lifeguard.latency.censored import Censored
 from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
 from clamshell_tui.core.lifeguard.latency.ttest import Empirical, TermEst
+from clamshell_tui.run.tables import AssignmentRow
 
 _SHORTEST = 1e-3  # seconds, as in the engine
 
@@ -45,33 +44,41 @@ class ObservedWorkers:
         self._empirical = Empirical(config.significance, config.min_observations)
         self._termest = TermEst(config.significance, config.min_observations)
         self._censored = Censored(config.evict_probability)
-        self._evidence: dict[WorkerId, LatencyEvidence] = {}
-        self._estimates: dict[WorkerId, tuple[float, LatencyEstimates]] = {}  # with their threshold
+        self._evidence: dict[str, LatencyEvidence] = {}
+        self._stopped = 0.0  # when the coordinator last stood still
+        self._estimates: dict[str, tuple[float, LatencyEstimates]] = {}  # with their threshold
 
-    def completed(self, assignment: Assignment) -> None:
-        """Add an assignment whose answer counted, unless the coordinator stood still meanwhile."""
-        if assignment.stopped:
+    def stood_still(self, at: float) -> None:
+        """Ignore the assignments that are live now: the coordinator could not hear their ends."""
+        self._stopped = at
+
+    def completed(self, row: AssignmentRow, records: int) -> None:
+        """Add an assignment whose answer counted, of a task with so many records."""
+        if row.started_at < self._stopped:
             return
-        assert assignment.ended is not None
-        took = max(assignment.ended - assignment.started, _SHORTEST) / len(assignment.task.records)
-        evidence = self._of(assignment.worker.id)
+        assert row.ended_at is not None
+        took = max(row.ended_at - row.started_at, _SHORTEST) / records
+        evidence = self._of(row.worker)
         evidence.add_completed(took)
         self._censored.observe_pool(took)
-        self._censored.posterior(evidence)
+        self._begin(evidence)
 
-    def terminated(self, assignment: Assignment) -> None:
-        """Add an assignment that another worker's answer ended, likewise."""
-        if assignment.stopped:
+    def terminated(self, row: AssignmentRow, records: int, *, winner: str) -> None:
+        """Add an assignment that the answer of ``winner`` ended."""
+        if row.started_at < self._stopped:
             return
-        assert assignment.ended is not None
-        elapsed = (assignment.ended - assignment.started) / len(assignment.task.records)
-        winner = _winner(assignment)
-        mean = None if winner is None else self._of(winner).mean
-        evidence = self._of(assignment.worker.id)
+        assert row.ended_at is not None
+        elapsed = (row.ended_at - row.started_at) / records
+        mean = self._of(winner).mean
+        evidence = self._of(row.worker)
         evidence.add_terminated(elapsed, mean or 0.0)
-        self._censored.posterior(evidence)
+        self._begin(evidence)
 
-    def estimates(self, worker: WorkerId, threshold: float) -> LatencyEstimates:
+    def _begin(self, evidence: LatencyEvidence) -> None:
+        if evidence.posterior is None:
+            self._censored.posterior(evidence)
+
+    def estimates(self, worker: str, threshold: float) -> LatencyEstimates:
         """Return all estimates of a worker; cached until the next observation."""
         evidence = self._evidence.get(worker)
         if evidence is None:
@@ -83,7 +90,7 @@ class ObservedWorkers:
         self._estimates[worker] = threshold, found
         return found
 
-    def _of(self, worker: WorkerId) -> LatencyEvidence:
+    def _of(self, worker: str) -> LatencyEvidence:
         self._estimates.pop(worker, None)
         evidence = self._evidence.get(worker)
         if evidence is None:
@@ -99,15 +106,3 @@ class ObservedWorkers:
             found.p_value = self._termest.p_value(evidence, threshold)
             found.slow = self._censored.posterior(evidence).above(log(threshold))
         return found
-
-
-def _winner(assignment: Assignment) -> WorkerId | None:
-    """Return the worker whose answer ended this assignment."""
-    answers = assignment.task.answers
-    return answers[-1].worker if answers else None
-
-
-def ended_by(assignment: Assignment, at: float) -> AssignmentState:
-    """Return the state of an assignment at a moment after its start."""
-    ended = inf if assignment.ended is None else assignment.ended
-    return assignment.state if ended <= at else AssignmentState.ACTIVE

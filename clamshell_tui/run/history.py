@@ -1,22 +1,78 @@
-"""Indexes over the past of a run, in order of time: any moment is found by bisection.
+"""The past of a run in order of time: indexes over the rows, and the log.
 
-They only grow. Assignments, workers and batches are the engine's own objects, which keep their
-times, so a state at a past moment is read from them and nothing is copied.
+Any moment is found by bisection. The indexes only grow, and hold the very rows of the tables, which
+keep their times: a state at a past moment is read from them, and nothing is copied. An entry of the
+log holds a row, an event or a command, and makes its sentence when it is shown.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from clamshell_tui.core.crowd_platform.work import Assignment, Batch, Worker
-from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.run.tables import EvictionRow
+from msgspec import Struct
+
+from clamshell_tui.core.commands import (
+    CutBatch,
+    FinishRun,
+    Reject,
+    Release,
+    ResizePool,
+    Seat,
+    SetAside,
+    Warn,
+    Withdraw,
+)
+from clamshell_tui.core.events import (
+    ClockStopped,
+    Event,
+    ModelTrained,
+    OrderCarriedOut,
+    RunPaused,
+    RunResumed,
+    SettingChanged,
+    StopRequested,
+    WorkerDisconnected,
+    WorkerDismissed,
+    WorkerJoined,
+    WorkerReconnected,
+)
+from clamshell_tui.core.settings import in_words
+from clamshell_tui.formats import count, verdict
+from clamshell_tui.run.tables import (
+    AssignmentRow,
+    BatchRow,
+    EvictionRow,
+    LabelRow,
+    LedgerRow,
+    ModelRow,
+    TaskRow,
+    WorkerRow,
+)
+
+
+class BatchNote(Struct, gc=False):
+    """A batch, its tasks, and the ranking of its actively selected records.
+
+    A batch that grows may use several rankings: ``model`` and its age are of its first active
+    records, so that they belong together and do not change afterwards.
+    """
+
+    row: BatchRow
+    tasks: list[TaskRow]
+    chosen: set[int]  # records selected by uncertainty
+    grows: bool  # one task after the other, without a barrier
+    model: int  # version whose ranking was used; 0: none
+    model_age: float | None = None  # seconds between training and use
+
+    def chose(self, task: TaskRow) -> bool:
+        """Return whether any record of a task was selected by uncertainty."""
+        return not self.chosen.isdisjoint(task.records)
 
 
 class EventKind(StrEnum):
-    """Kinds of moments that a replay can step to."""
+    """Kinds of events that a replay can step to."""
 
     BATCH = "batch"  # one was cut
     DUPLICATE = "duplicate"
@@ -28,64 +84,139 @@ class EventKind(StrEnum):
     WARNING = "warning"
 
 
+Logged = (
+    BatchNote
+    | ClockStopped
+    | EvictionRow
+    | ModelRow
+    | FinishRun
+    | OrderCarriedOut
+    | Reject
+    | Release
+    | ResizePool
+    | RunPaused
+    | RunResumed
+    | Seat
+    | SetAside
+    | SettingChanged
+    | StopRequested
+    | Warn
+    | Withdraw
+    | WorkerDisconnected
+    | WorkerDismissed
+    | WorkerJoined
+    | WorkerReconnected
+)
+
+LOGGED_EVENTS: dict[type, EventKind] = {
+    WorkerDisconnected: EventKind.WORKER,
+    WorkerReconnected: EventKind.WORKER,
+    RunPaused: EventKind.ORDER,
+    RunResumed: EventKind.ORDER,
+    StopRequested: EventKind.ORDER,
+    WorkerDismissed: EventKind.ORDER,
+    SettingChanged: EventKind.ORDER,
+    ClockStopped: EventKind.ORDER,
+    OrderCarriedOut: EventKind.ORDER,
+}
+"""Kinds of the events that are in the log as they are, without a row."""
+
+
 class LogEntry(NamedTuple):
     """A line of the log that screens and reports show."""
 
     at: float
-    moment: EventKind
-    text: str
+    kind: EventKind
+    what: Logged
+
+    @property
+    def text(self) -> str:
+        return _sentence(self.what)
 
 
-class Delivered(NamedTuple):
-    """A delivered label; ``label`` is the index of a class."""
+def _sentence(what: Logged) -> str:
+    match what:
+        case WorkerJoined():
+            return f"{what.worker} came"
+        case WorkerDisconnected():
+            return f"{what.worker} lost the connection"
+        case WorkerReconnected():
+            return f"{what.worker} is back"
+        case Seat():
+            return f"{what.worker} took slot {what.slot + 1}"
+        case Release() | Reject():
+            return f"{what.worker} went: {what.reason}"
+        case Withdraw():
+            return f"{what.worker}'s assignment {what.assignment} {what.state}"
+        case EvictionRow():
+            return f"{what.worker} evicted: {verdict(what.reason, what.estimate, what.threshold)}"
+        case BatchNote():
+            return _batch(what)
+        case ModelRow():
+            how = "" if what.accuracy is None else f", {what.accuracy:.1%} right"
+            return f"model {what.version} from {what.labels_used} labels{how}"
+        case SetAside():
+            return f"task {what.task} was set aside"
+        case Warn():
+            return what.message
+        case ResizePool():
+            return f"the pool gets {what.slots} slots, by what arrives and waits"
+        case ClockStopped():
+            return f"the coordinator stood still for {what.seconds:.0f} s"
+        case FinishRun():
+            return f"the run is over: {what.reason}"
+        case _:
+            return _order(what)
 
-    at: float
-    record: int
-    label: int
-    support: float
-    active: bool
-    task: int
+
+def _batch(note: BatchNote) -> str:
+    row = note.row
+    name = f"batch {row.id + 1}"
+    if note.grows:
+        return f"{name} begins"
+    how = f", {row.active_records} active" if row.active_records else ""
+    return f"{name}: {count(row.tasks, 'task')} of {count(row.records, 'record')}{how}"
 
 
-class ModelPoint(NamedTuple):
-    version: int
-    at: float
-    labels_used: int
-    accuracy: float | None
-    estimated: bool
-    seconds: float  # of training
-    uncertainty: tuple[float, ...]  # quantiles over the candidate sample; empty: unknown
-    by_class: tuple[float, ...]  # accuracy per class on held-out records; empty: unknown
+def _order(
+    what: RunPaused
+    | RunResumed
+    | StopRequested
+    | WorkerDismissed
+    | SettingChanged
+    | OrderCarriedOut,
+) -> str:
+    match what:
+        case RunPaused():
+            return f"{what.operator} paused the run"
+        case RunResumed():
+            return f"{what.operator} resumed the run"
+        case StopRequested():
+            return f"{what.operator} asked the run to end"
+        case WorkerDismissed():
+            return f"{what.operator} dismissed {what.worker}"
+        case SettingChanged():
+            return f"{what.operator} set {what.key} to {in_words(what.value)}"
+        case OrderCarriedOut():
+            whom = f" to {what.subject or 'all'}" if what.order == "message" else ""
+            said = f": {what.text}" if what.text else ""
+            return f"{what.operator} did {what.order}{whom}{said}"
 
 
-class BatchNote(NamedTuple):
-    """A batch and the selection of its records.
-
-    A batch that grows may use several rankings: ``model`` and its age are of its first active
-    records, so that they belong together and do not change afterwards.
-    """
-
-    batch: Batch
-    records: int
-    active: int  # of them, selected by uncertainty
-    model: int  # version whose ranking was used; 0: none
-    model_age: float | None  # seconds between training and use
-
-
-class SlotRow:
+class SlotAssignments:
     """The assignments of one slot, in the order in which they began."""
 
     __slots__ = ("assignments", "starts")
 
     def __init__(self) -> None:
         self.starts = array("d")
-        self.assignments: list[Assignment] = []
+        self.assignments: list[AssignmentRow] = []
 
-    def add(self, assignment: Assignment) -> None:
-        self.starts.append(assignment.started)
-        self.assignments.append(assignment)
+    def add(self, row: AssignmentRow) -> None:
+        self.starts.append(row.started_at)
+        self.assignments.append(row)
 
-    def between(self, start: float, end: float) -> Sequence[Assignment]:
+    def between(self, start: float, end: float) -> Sequence[AssignmentRow]:
         """Return the assignments that were live at some time from ``start`` to ``end``.
 
         After an eviction, a worker finishes the current task beside the next worker, so an
@@ -94,111 +225,267 @@ class SlotRow:
         last = bisect_right(self.starts, end)
         first = bisect_left(self.starts, start, 0, last)
         found = self.assignments[first:last]
-        earlier: list[Assignment] = []
+        earlier: list[AssignmentRow] = []
         for place in range(first - 1, max(-1, first - 1 - _OVERLAPS), -1):
-            assignment = self.assignments[place]
-            if assignment.ended is None or assignment.ended >= start:
-                earlier.append(assignment)
+            row = self.assignments[place]
+            if row.ended_at is None or row.ended_at >= start:
+                earlier.append(row)
         return [*reversed(earlier), *found]
 
 
 _OVERLAPS = 8  # assignments of one slot looked at for one that outlasts those after it
 
 
-class History:
-    """All indexes of one run."""
+class Spending:
+    """Micro-dollars booked so far under one kind of pay, at each payment."""
+
+    __slots__ = ("sums", "times")
 
     def __init__(self) -> None:
-        self.slots: list[SlotRow] = []
-        self.slot_of: dict[WorkerId, int] = {}
-        """Current or last slot of a worker."""
-        self.models: list[ModelPoint] = []
+        self.times = array("d")
+        self.sums = array("q", [0])
+
+    def add(self, at: float, micros: int) -> None:
+        self.times.append(at)
+        self.sums.append(self.sums[-1] + micros)
+
+    def until(self, at: float) -> int:
+        return self.sums[bisect_right(self.times, at)]
+
+
+class TaskEnd(NamedTuple):
+    """How a task ended, ``complete``, ``set-aside`` or ``cancelled``, and when."""
+
+    state: str
+    at: float
+
+
+class History:
+    """All indexes of one run; :class:`~clamshell_tui.run.model.RunModel` writes them.
+
+    ``continuous``: batches grow while they are in play.
+    """
+
+    def __init__(self, *, continuous: bool = False) -> None:
+        self.workers: dict[str, WorkerRow] = {}
+        self.tasks: dict[int, TaskRow] = {}
+        self.slots: list[SlotAssignments] = []
+        self.attempts: dict[int, list[AssignmentRow]] = {}
+        """Assignments by task, earliest first."""
+        self.answers: dict[int, tuple[str | None, ...]] = {}
+        """First answer to an assignment, counted or not: a class for each record, None: skipped."""
+        self.completed = 0
+        """Answers that counted."""
+        self.labels: list[LabelRow] = []
+        self.models: list[ModelRow] = []
+        self.reports: list[ModelTrained] = []
+        """The learner's report on each model."""
         self.batches: list[BatchNote] = []
         self.evictions: list[EvictionRow] = []
-        self.gone: list[Worker] = []  # by the end of their sessions
+        self.gone: list[WorkerRow] = []  # by the end of their sessions
+        self.spending: dict[str, Spending] = {}
+        """Money by kind of pay."""
         self.log: list[LogEntry] = []
         self.waits = array("d")
         """Decision latency: seconds from the end of a batch to the first task of the next."""
-        self._moments: dict[EventKind, array[float]] = {moment: array("d") for moment in EventKind}
-        self._label_at = array("d")
-        self._label_record = array("q")
-        self._label_class = array("h")
-        self._label_support = array("f")
-        self._label_active = bytearray()
-        self._label_task = array("q")
+        self._grows = continuous
+        self._starts = array("d")
+        self._active = bytearray()  # by label: of an actively selected record
+        self._batch_ended: float | None = None
+        self._times: dict[EventKind, array[float]] = {kind: array("d") for kind in EventKind}
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def note(self, at: float, moment: EventKind, text: str = "") -> None:
-        """Add a moment and, with ``text``, a line of the log."""
-        self._moments[moment].append(at)
-        if text:
-            self.log.append(LogEntry(at, moment, text))
+    def note(self, at: float, kind: EventKind, what: Logged) -> None:
+        self._times[kind].append(at)
+        self.log.append(LogEntry(at, kind, what))
 
-    def assigned(self, slot: int, assignment: Assignment) -> None:
+    def happened(self, at: float, event: Event) -> None:
+        """Note an event without a row, if it is one for the log."""
+        kind = LOGGED_EVENTS.get(type(event))
+        if kind is not None:
+            self.note(at, kind, event)  # type: ignore[arg-type]  # it is one of the keys
+
+    def trained(self, row: ModelRow, event: ModelTrained) -> None:
+        self.models.append(row)
+        self.reports.append(event)
+        self.note(row.trained_at, EventKind.MODEL, row)
+
+    def assigned(self, row: AssignmentRow) -> None:
+        slot = self.slot(row)
         while len(self.slots) <= slot:
-            self.slots.append(SlotRow())
-        self.slots[slot].add(assignment)
+            self.slots.append(SlotAssignments())
+        self.slots[slot].add(row)
+        self.attempts.setdefault(row.task, []).append(row)
+        self._starts.append(row.started_at)
+        if row.duplicate:
+            self._times[EventKind.DUPLICATE].append(row.started_at)
+        if self._batch_ended is not None:
+            self.waits.append(row.started_at - self._batch_ended)
+            self._batch_ended = None
 
-    def labelled(self, label: Delivered) -> None:
-        self._label_at.append(label.at)
-        self._label_record.append(label.record)
-        self._label_class.append(label.label)
-        self._label_support.append(label.support)
-        self._label_active.append(label.active)
-        self._label_task.append(label.task)
-        self._moments[EventKind.LABEL].append(label.at)
+    def answered(self, assignment: int, labels: tuple[str | None, ...], *, counted: bool) -> None:
+        self.answers[assignment] = labels
+        self.completed += counted
+
+    def labelled(self, row: LabelRow) -> None:
+        self.labels.append(row)
+        self._active.append(row.active)
+        self._times[EventKind.LABEL].append(row.at)
+
+    def cut(self, at: float, row: BatchRow, command: CutBatch, tasks: Sequence[TaskRow]) -> None:
+        note = self.batches[-1] if self.batches else None
+        if note is None or note.row is not row:
+            note = BatchNote(row, [], set(), self._grows, command.model)
+            self.batches.append(note)
+            self.note(at, EventKind.BATCH, note)
+        if command.active and not note.chosen:
+            note.model = command.model
+            note.model_age = at - self.models[-1].trained_at if self.models else None
+        note.tasks += tasks
+        note.chosen |= command.active
+
+    def closed(self, at: float) -> None:
+        """Note the end of a batch."""
+        self._batch_ended = at
+
+    def evicted(self, row: EvictionRow) -> None:
+        self.evictions.append(row)
+        self.note(row.at, EventKind.EVICTION, row)
+
+    def went(self, at: float, row: WorkerRow, command: Release | Reject) -> None:
+        self.gone.append(row)
+        self.note(at, EventKind.WORKER, command)
+
+    def paid(self, row: LedgerRow) -> None:
+        spending = self.spending.get(row.kind)
+        if spending is None:
+            spending = self.spending[row.kind] = Spending()
+        spending.add(row.at, row.micros)
 
     # -- reading ----------------------------------------------------------------------------------
 
     def labels_until(self, at: float) -> int:
         """Return the number of labels delivered by then."""
-        return bisect_right(self._label_at, at)
-
-    def labels(self, first: int, last: int) -> Iterator[Delivered]:
-        """Yield the labels from number ``first`` (from 0) to before ``last``."""
-        for place in range(max(0, first), min(last, len(self._label_at))):
-            yield Delivered(
-                self._label_at[place],
-                self._label_record[place],
-                self._label_class[place],
-                self._label_support[place],
-                bool(self._label_active[place]),
-                self._label_task[place],
-            )
+        return bisect_right(self._times[EventKind.LABEL], at)
 
     def label_times(self) -> Sequence[float]:
         """Return the time of each label, in order. Do not change it."""
-        return self._label_at
+        return self._times[EventKind.LABEL]
 
     def active_labels_until(self, count: int) -> int:
         """Return how many of the first ``count`` labels are of actively selected records."""
-        return self._label_active.count(1, 0, count)
+        return self._active.count(1, 0, count)
 
-    def next_moment(self, moment: EventKind, after: float) -> float | None:
+    def next_event(self, kind: EventKind, after: float) -> float | None:
         """Return the next time of a kind after ``after``; None without one."""
-        times = self._moments[moment]
+        times = self._times[kind]
         place = bisect_right(times, after)
         return times[place] if place < len(times) else None
 
-    def previous_moment(self, moment: EventKind, before: float) -> float | None:
+    def previous_event(self, kind: EventKind, before: float) -> float | None:
         """Return the last time of a kind before ``before``; None without one."""
-        times = self._moments[moment]
+        times = self._times[kind]
         place = bisect_left(times, before)
         return times[place - 1] if place else None
 
-    def moments_until(self, moment: EventKind, at: float) -> int:
-        """Return the number of moments of a kind by then."""
-        return bisect_right(self._moments[moment], at)
+    def events_until(self, kind: EventKind, at: float) -> int:
+        """Return the number of events of a kind by then."""
+        return bisect_right(self._times[kind], at)
 
-    def models_until(self, at: float) -> Sequence[ModelPoint]:
+    def assignments_until(self, at: float) -> int:
+        """Return the number of assignments that had begun."""
+        return bisect_right(self._starts, at)
+
+    def cost_until(self, kind: str, at: float) -> int:
+        """Return the micro-dollars booked by then under a kind of pay."""
+        spending = self.spending.get(kind)
+        return 0 if spending is None else spending.until(at)
+
+    @property
+    def first_assignment(self) -> float | None:
+        return self._starts[0] if self._starts else None
+
+    def models_until(self, at: float) -> Sequence[ModelRow]:
         """Return the models trained by then."""
-        return self.models[: bisect_right(self.models, at, key=lambda model: model.at)]
+        return self.models[: bisect_right(self.models, at, key=lambda row: row.trained_at)]
 
     def batches_until(self, at: float) -> Sequence[BatchNote]:
         """Return the batches cut by then."""
-        return self.batches[: bisect_right(self.batches, at, key=lambda note: note.batch.cut)]
+        return self.batches[: bisect_right(self.batches, at, key=lambda note: note.row.cut_at)]
 
-    def gone_until(self, at: float) -> Sequence[Worker]:
+    def gone_until(self, at: float) -> Sequence[WorkerRow]:
         """Return the workers whose session had ended, in that order."""
-        return self.gone[: bisect_right(self.gone, at, key=lambda worker: worker.ended or 0.0)]
+        return self.gone[: bisect_right(self.gone, at, key=lambda row: row.left_at or 0.0)]
+
+    def attempts_until(self, task: int, at: float) -> list[AssignmentRow]:
+        """Return the assignments of a task that had begun, earliest first."""
+        return [row for row in self.attempts.get(task, ()) if row.started_at <= at]
+
+    def votes_until(self, task: int, at: float) -> list[AssignmentRow]:
+        """Return the assignments with counted answers to the records of a task, by their ends.
+
+        Coupled votes are of several tasks with the same records, cut one after the other.
+        """
+        found = [
+            row
+            for each in self._ballot(task)
+            for row in self.attempts.get(each, ())
+            if ended_by(row, at) == "completed"
+        ]
+        return sorted(found, key=lambda row: row.ended_at or 0.0)
+
+    def slot(self, row: AssignmentRow) -> int:
+        """Return the slot in which an assignment was made: a worker has one in a session."""
+        slot = self.workers[row.worker].slot
+        assert slot is not None, "assignments need a slot"
+        return slot
+
+    def labels_of(self, task: int) -> Sequence[LabelRow]:
+        """Return the labels that the answers to a task led to."""
+        for each in self._ballot(task):
+            at = self.tasks[each].completed_at
+            if at is not None:
+                times = self.label_times()
+                rows = self.labels[bisect_left(times, at) : bisect_right(times, at)]
+                return [row for row in rows if row.task == each]
+        return []
+
+    def end_of(self, task: int) -> TaskEnd | None:
+        """Return how and when a task ended; None while it is in play.
+
+        The rows do not say when a task was set aside or cancelled: that is the end of its last
+        attempt, or of its batch.
+        """
+        row, ballot = self.tasks[task], self._ballot(task)
+        attempts = self.attempts.get(task, [])
+        if row.completed_at is not None:
+            return TaskEnd("complete", row.completed_at)
+        if len(ballot) > 1:  # the votes are coupled: its own answer ends a task
+            answered = [each.ended_at for each in attempts if each.state == "completed"]
+            done = [self.tasks[each].completed_at for each in ballot]
+            if ends := [at for at in [*answered, *done] if at is not None]:
+                return TaskEnd("complete", ends[0])
+        batch = self.batches[row.batch].row
+        last = max([each.ended_at or 0.0 for each in attempts], default=batch.ended_at)
+        if row.state == "set-aside":
+            return TaskEnd("set-aside", last or 0.0)
+        return None if batch.ended_at is None else TaskEnd("cancelled", last or batch.ended_at)
+
+    def _ballot(self, task: int) -> Sequence[int]:
+        """Return the tasks of a batch that ask for the same records as ``task``."""
+        row, first, last = self.tasks[task], task, task
+        while _votes_with(row, self.tasks.get(first - 1)):
+            first -= 1
+        while _votes_with(row, self.tasks.get(last + 1)):
+            last += 1
+        return range(first, last + 1)
+
+
+def _votes_with(row: TaskRow, other: TaskRow | None) -> bool:
+    return other is not None and (other.batch, other.records) == (row.batch, row.records)
+
+
+def ended_by(row: AssignmentRow, at: float) -> str:
+    """Return the state of an assignment at a moment after its start."""
+    return row.state if row.ended_at is not None and row.ended_at <= at else "active"

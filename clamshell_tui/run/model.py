@@ -41,6 +41,7 @@ from clamshell_tui.core.events import (
     WorkerJoined,
     WorkerLeft,
 )
+from clamshell_tui.run.history import EventKind, History, Logged
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.tables import (
     AnswerRow,
@@ -61,19 +62,21 @@ from clamshell_tui.run.tables import (
 class RunModel:
     """Fold of events and commands into rows, which are put into ``sink``.
 
-    Rows of ended tasks and assignments are kept here, since a late answer still changes them; a
-    sink in memory shares them. The journal's own rows are the driver's: it appends the entry of
+    ``history`` indexes the same rows by time, for readers that look back. Rows of ended tasks and
+    assignments are kept here, since a late answer still changes them; a sink in memory shares them.
+    The journal's own rows are the driver's: it appends the entry of
     an event before it applies the event here.
     """
 
-    def __init__(self, sink: Sink, names: RecordNames) -> None:
+    def __init__(self, sink: Sink, names: RecordNames, *, history: History | None = None) -> None:
         self.sink = sink
         """Where rows go. A driver that replayed a journal replaces it before it continues."""
+        self.assignments: dict[int, AssignmentRow] = {}
         self._names = names
-        self._workers: dict[str, WorkerRow] = {}
+        self._history = history
+        self._workers: dict[str, WorkerRow] = {} if history is None else history.workers
         self._batches: dict[int, BatchRow] = {}
-        self._tasks: dict[int, TaskRow] = {}
-        self._assignments: dict[int, AssignmentRow] = {}
+        self._tasks: dict[int, TaskRow] = {} if history is None else history.tasks
         self._payments = 0
         self._intervals: Counter[tuple[str, str]] = Counter()
         self._models = 0
@@ -90,22 +93,24 @@ class RunModel:
             case WorkerJoined():
                 worker = self._workers[event.worker] = WorkerRow(event.worker, at)
                 self.sink.put(worker)
+                if self._history is not None:
+                    self._history.note(at, EventKind.WORKER, event)
             case WorkerLeft():
                 self._end_session(at, self._workers[event.worker], "left")
             case ModelTrained():
-                self._models += 1
-                self.sink.put(
-                    ModelRow(
-                        self._models,
-                        at,
-                        event.labels_used,
-                        event.accuracy,
-                        event.estimated,
-                        event.seconds,
-                    )
-                )
+                self._train(at, event)
             case _:
-                pass
+                if self._history is not None:
+                    self._history.happened(at, event)
+
+    def _train(self, at: float, event: ModelTrained) -> None:
+        self._models += 1
+        row = ModelRow(
+            self._models, at, event.labels_used, event.measured, event.estimated, event.seconds
+        )
+        self.sink.put(row)
+        if self._history is not None:
+            self._history.trained(row, event)
 
     def _apply(self, at: float, event: Event, command: Command) -> None:
         match command:  # most frequent first: this runs for every decision of a run
@@ -124,6 +129,8 @@ class RunModel:
                 preempted = command.state == "preempted"
                 kind = PayKind.TERMINATED if preempted else PayKind.PARTIAL
                 self._end(at, command.assignment, command.state, kind, command.micros)
+                if not preempted:
+                    self._log(at, EventKind.WORKER, command)
             case CutBatch():
                 self._cut_batch(at, command)
             case CloseBatch():
@@ -132,17 +139,26 @@ class RunModel:
                 task = self._tasks[command.task]
                 task.state = "set-aside"
                 self.sink.put(task)
+                self._log(at, EventKind.WARNING, command)
             case Qualify() | Admit() | Reject() | Seat() | Evict() | Release():
                 self._career(at, command)
             case Warn():
                 self.sink.put(WarningRow(at, command.code, command.message))
+                self._log(at, EventKind.WARNING, command)
             case FinishRun():
                 self.sink.put(MetaRow("finished_at", repr(float(at))))
                 self.sink.put(MetaRow("finish_reason", command.reason))
-            case PostRecruitment() | ResizePool() | Retrain():
+                self._log(at, EventKind.ORDER, command)
+            case ResizePool():
+                self._log(at, EventKind.WORKER, command)
+            case PostRecruitment() | Retrain():
                 pass  # requests; their results arrive as events
             case _:
                 assert_never(command)
+
+    def _log(self, at: float, kind: EventKind, command: Logged) -> None:
+        if self._history is not None:
+            self._history.note(at, kind, command)
 
     # Workers
 
@@ -164,6 +180,7 @@ class RunModel:
                 self._end_session(at, worker, "rejected")
             case Seat():
                 worker.state, worker.slot, worker.seated_at = "pool", command.slot, at
+                self._log(at, EventKind.WORKER, command)
             case Evict():
                 worker.state, worker.reason = "evicted", command.reason
                 self._evict(at, command)
@@ -171,6 +188,8 @@ class RunModel:
                 worker.reason = worker.reason or command.reason
                 self._end_session(at, worker, "released")
         self.sink.put(worker)
+        if self._history is not None and isinstance(command, Release | Reject):
+            self._history.went(at, worker, command)
 
     def _end_session(self, at: float, worker: WorkerRow, state: str) -> None:
         """End a session once; an evicted worker stays evicted, whatever ended the session."""
@@ -181,16 +200,17 @@ class RunModel:
         self.sink.put(worker)
 
     def _evict(self, at: float, command: Evict) -> None:
-        self.sink.put(
-            EvictionRow(
-                command.worker,
-                at,
-                command.reason,
-                command.estimate,
-                command.threshold,
-                command.evidence,
-            )
+        row = EvictionRow(
+            command.worker,
+            at,
+            command.reason,
+            command.estimate,
+            command.threshold,
+            command.evidence,
         )
+        self.sink.put(row)
+        if self._history is not None:
+            self._history.evicted(row)
 
     # Batches, tasks, assignments
 
@@ -203,23 +223,33 @@ class RunModel:
         batch.records += sum(map(len, command.records))
         batch.active_records += len(command.active)
         self.sink.put(batch)
-        for task, task_records in zip(command.tasks, command.records, strict=True):
-            row = self._tasks[task] = TaskRow(task, command.batch, task_records)
+        rows = [
+            TaskRow(task, command.batch, records)
+            for task, records in zip(command.tasks, command.records, strict=True)
+        ]
+        for row in rows:
+            self._tasks[row.id] = row
             self.sink.put(row)
+        if self._history is not None:
+            self._history.cut(at, batch, command, rows)
 
     def _close_batch(self, at: float, command: CloseBatch) -> None:
         batch = self._batches[command.batch]
         batch.ended_at, batch.mpl = at, command.mpl
         self.sink.put(batch)
+        if self._history is not None:
+            self._history.closed(at)
 
     def _assign(self, at: float, command: Assign) -> None:
         task = self._tasks[command.task]
         if task.started_at is None:
             self._start(at, task)
-        row = self._assignments[command.assignment] = AssignmentRow(
+        row = self.assignments[command.assignment] = AssignmentRow(
             command.assignment, command.task, command.worker, command.duplicate, at
         )
         self.sink.put(row)
+        if self._history is not None:
+            self._history.assigned(row)
 
     def _start(self, at: float, task: TaskRow) -> None:
         task.state, task.started_at = "active", at
@@ -230,7 +260,7 @@ class RunModel:
             self.sink.put(batch)
 
     def _end(self, at: float, assignment: int, state: str, kind: PayKind, micros: int) -> None:
-        row = self._assignments[assignment]
+        row = self.assignments[assignment]
         row.state, row.ended_at = state, at
         row.micros += micros
         self.sink.put(row)
@@ -246,7 +276,7 @@ class RunModel:
                 self._pay_skips(at, command.assignment, partial)
             self._keep_answers(event, counted=True)
         elif command.outcome is Outcome.LATE:
-            row = self._assignments[command.assignment]
+            row = self.assignments[command.assignment]
             row.micros += command.micros
             self.sink.put(row)
             key = f"late:{command.assignment}"
@@ -254,38 +284,42 @@ class RunModel:
             self._keep_answers(event, counted=False)
 
     def _pay_skips(self, at: float, assignment: int, micros: int) -> None:
-        row = self._assignments[assignment]
+        row = self.assignments[assignment]
         row.micros += micros
         self.sink.put(row)
         self._book(at, row.worker, PayKind.PARTIAL, micros, f"{PayKind.PARTIAL}:{assignment}")
 
     def _keep_answers(self, event: AssignmentAnswered, *, counted: bool) -> None:
         classes = self._names.classes
-        task = self._tasks[self._assignments[event.assignment].task]
-        for record, label in zip(task.records, event.labels, strict=True):
+        labels = [None if label is None else classes[label] for label in event.labels]
+        task = self._tasks[self.assignments[event.assignment].task]
+        for record, label in zip(task.records, labels, strict=True):
             if label is not None:
-                self.sink.put(AnswerRow(event.assignment, record, classes[label], counted))
+                self.sink.put(AnswerRow(event.assignment, record, label, counted))
+        if self._history is not None:
+            self._history.answered(event.assignment, tuple(labels), counted=counted)
 
     def _deliver(self, at: float, command: DeliverLabels) -> None:
         task = self._tasks[command.task]
         task.state, task.completed_at = "complete", at
         self.sink.put(task)
-        names = self._names
+        names, history = self._names, self._history
         for record, label, support, active in zip(
             command.records, command.labels, command.support, command.active, strict=True
         ):
-            self.sink.put(
-                LabelRow(
-                    record,
-                    names.external_id(record),
-                    command.task,
-                    names.classes[label],
-                    names.true_class(record),
-                    support,
-                    active,
-                    at,
-                )
+            row = LabelRow(
+                record,
+                names.external_id(record),
+                command.task,
+                names.classes[label],
+                names.true_class(record),
+                support,
+                active,
+                at,
             )
+            self.sink.put(row)
+            if history is not None:
+                history.labelled(row)
 
     # Money
 
@@ -293,21 +327,26 @@ class RunModel:
         """Book paid time, even of zero micro-dollars: the interval itself is of interest."""
         self._intervals[command.worker, command.kind] += 1
         nth = self._intervals[command.worker, command.kind]
-        self._payments += 1
-        self.sink.put(
-            LedgerRow(
-                self._payments,
-                at,
-                command.worker,
-                str(command.kind),
-                command.micros,
-                f"{command.kind}:{command.worker}:{nth}",
-                command.since,
-                command.until,
-            )
-        )
+        kind = str(command.kind)
+        key = f"{kind}:{command.worker}:{nth}"
+        self._pay(at, command.worker, kind, command.micros, key, command.since, command.until)
 
     def _book(self, at: float, worker: str, kind: PayKind, micros: int, key: str) -> None:
         if micros:
-            self._payments += 1
-            self.sink.put(LedgerRow(self._payments, at, worker, kind.value, micros, key))
+            self._pay(at, worker, kind.value, micros, key)
+
+    def _pay(
+        self,
+        at: float,
+        worker: str,
+        kind: str,
+        micros: int,
+        key: str,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> None:
+        self._payments += 1
+        row = LedgerRow(self._payments, at, worker, kind, micros, key, since, until)
+        self.sink.put(row)
+        if self._history is not None:
+            self._history.paid(row)

@@ -94,7 +94,7 @@ class Playback:
     def step(self, moment: EventKind, *, back: bool = False) -> bool:
         """Seek the next or previous moment of a kind; return False if there is none."""
         history = self.replica.history
-        find = history.previous_moment if back else history.next_moment
+        find = history.previous_event if back else history.next_event
         found = find(moment, self.at)
         if found is None or found > self.end:
             return False

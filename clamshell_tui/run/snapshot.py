@@ -76,7 +76,6 @@ class RunTotals(Struct, frozen=True):
 
 def totals(engine: Engine, now: float) -> RunTotals:
     state, pool = engine.state, engine.state.pool
-    threshold = engine.maintainer.threshold() if engine.maintainer.enabled else None
     return RunTotals(
         now=now,
         phase=str(state.phase),
@@ -99,7 +98,7 @@ def totals(engine: Engine, now: float) -> RunTotals:
         duplicates=state.duplicates,
         evictions=engine.maintainer.evictions,
         asking=engine.maintainer.asking,
-        threshold=threshold,
+        threshold=threshold(engine) if engine.maintainer.enabled else None,
         cost={str(kind): state.ledger.totals[kind] for kind in PayKind},
         model=_model_view(engine, now),
         agreement=state.election.agreement.alpha,
@@ -205,12 +204,12 @@ def take_snapshot(
     ``leaving`` workers gave up their slot and finish their current task.
     """
     pool = engine.state.pool
-    threshold = engine.maintainer.threshold() if engine.maintainer.enabled else inf
     people = [worker for worker in pool.slots if worker is not None]
     people += pool.reserve.values()
     people += leaving
     people += _in_training(engine)
-    cards = tuple([_card(engine, worker, observed, threshold, now) for worker in people])
+    limit = threshold(engine)
+    cards = tuple([worker_snapshot(engine, each, observed, limit, now) for each in people])
     tasks = _tasks(engine, now)
     return Snapshot(
         run=totals(engine, now),
@@ -224,9 +223,11 @@ def take_snapshot(
 
 def aged(snapshot: Snapshot, now: float) -> Snapshot:
     """Return ``snapshot`` with the ages of live work as of ``now``, at or after its time."""
-    later = now - snapshot.run.now
+    run = snapshot.run
+    later = now - run.now
     if later <= 0.0:
         return snapshot
+    batch = None if run.batch is None else replace(run.batch, age=run.batch.age + later)
     cards = tuple(
         [
             card if card.task is None else replace(card, task_age=card.task_age + later)
@@ -236,7 +237,13 @@ def aged(snapshot: Snapshot, now: float) -> Snapshot:
     tasks = tuple(
         [replace(task, age=task.age + later) if task.live else task for task in snapshot.tasks]
     )
-    return replace(snapshot, workers=cards, tasks=tasks, stragglers=_stragglers(cards))
+    return replace(
+        snapshot,
+        run=replace(run, now=now, batch=batch),
+        workers=cards,
+        tasks=tasks,
+        stragglers=_stragglers(cards),
+    )
 
 
 def _stragglers(cards: Iterable[WorkerSnapshot]) -> int:
@@ -257,11 +264,17 @@ def _in_training(engine: Engine) -> list[Worker]:
     return found
 
 
-def _card(
-    engine: Engine, worker: Worker, observed: ObservedWorkers, threshold: float, now: float
+def threshold(engine: Engine) -> float:
+    """Return the current threshold of maintenance in seconds per label; infinite if it is off."""
+    return engine.maintainer.threshold() if engine.maintainer.enabled else inf
+
+
+def worker_snapshot(
+    engine: Engine, worker: Worker, observed: ObservedWorkers, limit: float, now: float
 ) -> WorkerSnapshot:
+    """Copy the state of a worker, whose estimates are compared with ``limit``."""
     assignment = worker.assignment
-    estimates = observed.estimates(worker.id, threshold)
+    estimates = observed.estimates(worker.id, limit)
     mean, expected = estimates.empirical, None
     if assignment is not None and mean is not None:
         expected = mean * len(assignment.task.records)

@@ -26,7 +26,7 @@ class FileRun:
     Raises EnvironmentFaultError when the run was made by other rules.
     """
 
-    def __init__(self, file: RunFile) -> None:
+    def __init__(self, file: RunFile, *, keyframes: bool = True) -> None:
         name = show(file.path.name)
         require_rules(file.meta, name)
         self.title = Title.of(file.meta)
@@ -34,7 +34,7 @@ class FileRun:
         self.config: RunConfig = config_of(file)
         self._file = file
         self.entries = file.entries()
-        self.replica = Replica(self.config, self.entries)
+        self.replica = Replica(self.config, self.entries, keyframes=keyframes)
         self.names = record_names(file, self.config.classes)
 
     def load(self) -> Iterator[float]:

@@ -44,7 +44,7 @@ async def _operator(scratch: Path) -> str:
     run = loaded(path)
     async with screen(Loaded(run), (110, 32), page="timeline") as shown:
         shown.app.theme = DARK.name
-        at = run.replica.history.next_moment(EventKind.DUPLICATE, run.replica.end * 0.8)
+        at = run.replica.history.next_event(EventKind.DUPLICATE, run.replica.end * 0.8)
         await shown.seek((at or 0.0) + 5.0)
         await shown.press("right")
         await shown.drawn()

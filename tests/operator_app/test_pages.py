@@ -22,9 +22,10 @@ from tests.operator_app.screen import Loaded, screen
 
 def busy(kept: FileRun) -> float:
     """A moment with workers gone, at work and waiting, a duplicate and a batch half done."""
-    left = min(worker.ended for worker in kept.replica.history.gone if worker.state == "evicted")  # type: ignore[type-var]  # former workers have an end
+    gone = [worker for worker in kept.replica.history.gone if worker.state == "evicted"]
+    left = gone[0].left_at
     assert left is not None
-    at = kept.replica.history.next_moment(EventKind.DUPLICATE, left)
+    at = kept.replica.history.next_event(EventKind.DUPLICATE, left)
     assert at is not None
     return at + 0.5
 
@@ -69,8 +70,8 @@ async def test_rows_are_sorted_by_keys_and_the_cursor_stays_on_its_worker(kept: 
 @story
 async def test_ages_go_on_between_two_pictures_of_a_run(kept: FileRun) -> None:
     replica = kept.replica
-    kept_at = replica.keyframes.times[len(replica.keyframes) // 2]
-    before, after = replica.snapshot_at(kept_at), replica.snapshot_at(kept_at + 1e-4)
+    middle = replica.history.label_times()[100]
+    before, after = replica.snapshot_at(middle), replica.snapshot_at(middle + 1e-4)
     ages = [card.task_age for card in before.workers if card.task is not None]
     later = [card.task_age for card in after.workers if card.task is not None]
     assert ages
@@ -84,7 +85,7 @@ async def test_a_bar_of_the_timeline_tells_its_tasks_story(kept: FileRun) -> Non
         assert "select a bar to see the story of its task" in shown.text
         await shown.press("right")
         bar = shown.app.page.gantt.selected  # type: ignore[attr-defined]  # it is the timeline's
-        task = kept.replica.engine.state.tasks[int(bar.link)]
+        task = kept.replica.history.tasks[int(bar.link)]
         assert f"Task #{task.id} of batch {task.batch + 1}" in shown.text
         assert "original" in shown.text
         await shown.press("escape")
@@ -94,7 +95,7 @@ async def test_a_bar_of_the_timeline_tells_its_tasks_story(kept: FileRun) -> Non
 @story
 async def test_the_future_is_not_told_to_who_looks_back(kept: FileRun) -> None:
     async with screen(Loaded(kept), page="timeline") as shown:
-        await shown.seek(kept.replica.history.batches[1].batch.cut - 0.1)
+        await shown.seek(kept.replica.history.batches[1].row.cut_at - 0.1)
         assert "batch 1" in shown.text
         assert "batch 2" not in shown.text
         await shown.press("5")
@@ -289,7 +290,7 @@ async def test_the_rows_of_a_finished_timeline_keep_the_last_worker_of_the_slot(
     async with screen(Loaded(kept), page="timeline") as shown:
         await shown.seek(kept.replica.end)
         for number, row in enumerate(kept.replica.history.slots, 1):
-            last = row.assignments[-1].worker.id
+            last = row.assignments[-1].worker
             assert any(f"{number} {last} " in line for line in shown.lines)
 
 

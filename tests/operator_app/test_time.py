@@ -34,7 +34,7 @@ async def test_keys_step_to_what_happened_next_and_last(kept: FileRun) -> None:
             ("b", EventKind.BATCH),
         ):
             await watched.seek(0.0)
-            first = history.next_moment(moment, 0.0)
+            first = history.next_event(moment, 0.0)
             await watched.press(key)
             assert watched.app.player.at == first
             await watched.press(key, key.upper())

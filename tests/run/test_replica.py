@@ -1,18 +1,21 @@
 """A replica shows any past moment of a run."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.run import keyframes
 from clamshell_tui.run.digest import state_digest
-from clamshell_tui.run.estimates import LatencyEstimates, ended_by
-from clamshell_tui.run.history import EventKind, SlotRow
+from clamshell_tui.run.history import EventKind, SlotAssignments, ended_by
 from clamshell_tui.run.keyframes import Keyframes
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.run.replica import Replica
+from clamshell_tui.run.snapshot import RunTotals
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
 from tests.kept import loaded, simulated
@@ -28,17 +31,27 @@ def test_the_history_agrees_with_the_tables_of_the_run_file(kept: FileRun, run_f
     history = kept.replica.history
     with open_run(run_file) as file:
         tables = file.tables()
-    bars = [a.id for row in history.slots for a in row.assignments]
+    bars = [row.id for slot in history.slots for row in slot.assignments]
     assert sorted(bars) == sorted(tables.assignments)
     assert [e.worker for e in history.evictions] == [row.worker for row in tables.evictions]
     assert len(history.evictions) > 0
     assert len(history.models) == len(tables.models)
-    assert [n.records for n in history.batches] == [b.records for b in tables.batches.values()]
-    labels = history.labels(0, 10_000)
-    delivered = {label.record: kept.config.classes[label.label] for label in labels}
+    assert [note.row for note in history.batches] == [*tables.batches.values()]
+    delivered = {row.record: row.label for row in history.labels}
     assert delivered == {record: row.label for record, row in tables.labels.items()}
+    assert history.workers == tables.workers
+    assert history.tasks == tables.tasks
+    attempts = [row for rows in history.attempts.values() for row in rows]
+    assert {row.id: row for row in attempts} == tables.assignments
+    answers = [(id_, label) for id_, labels in history.answers.items() for label in labels]
+    assert sorted(answers) == sorted((row.assignment, row.label) for row in tables.answers)
+    cost = Counter[str]()
+    for payment in tables.ledger:
+        cost[payment.kind] += payment.micros
+    end = kept.replica.end
+    assert {kind: history.cost_until(kind, end) for kind in history.spending} == cost
     duplicates = sum(row.duplicate for row in tables.assignments.values())
-    assert history.moments_until(EventKind.DUPLICATE, kept.replica.end) == duplicates > 0
+    assert history.events_until(EventKind.DUPLICATE, kept.replica.end) == duplicates > 0
 
 
 def test_a_batch_that_grows_without_a_barrier_is_one_batch(tmp_path: Path) -> None:
@@ -47,17 +60,17 @@ def test_a_batch_that_grows_without_a_barrier_is_one_batch(tmp_path: Path) -> No
     with open_run(path) as file:
         rows = list(file.tables().batches.values())
     history = run.replica.history
-    assert [note.records for note in history.batches] == [row.records for row in rows]
-    assert [note.active for note in history.batches] == [row.active_records for row in rows]
+    assert [note.row for note in history.batches] == rows
+    assert [len(note.chosen) for note in history.batches] == [row.active_records for row in rows]
     assert sum(row.active_records for row in rows) > 0
-    assert history.moments_until(EventKind.BATCH, run.replica.end) == len(rows)
-    came = {model.version: model.at for model in history.models}
-    aged = [note for note in history.batches if note.active]
-    assert any(not note.batch.tasks[0].active for note in aged)  # had the first of them later
+    assert history.events_until(EventKind.BATCH, run.replica.end) == len(rows)
+    came = {model.version: model.trained_at for model in history.models}
+    aged = [note for note in history.batches if note.chosen]
+    assert any(not note.chose(note.tasks[0]) for note in aged)  # had the first of them later
     for note in aged:
         assert note.model_age is not None
         assert 0.0 <= note.model_age <= run.replica.end - came[note.model]
-    assert all(note.model_age is None for note in history.batches if not note.active)
+    assert all(note.model_age is None for note in history.batches if not note.chosen)
 
 
 def test_a_moment_is_shown_as_it_was_when_it_was_the_present(kept: FileRun, run_file: Path) -> None:
@@ -85,19 +98,40 @@ def test_looking_changes_nothing(kept: FileRun, run_file: Path) -> None:
 
 
 def test_estimates_do_not_depend_on_when_they_are_read(kept: FileRun, run_file: Path) -> None:
-    often, once = Replica(kept.config), Replica(kept.config)
-    once.keyframes.step = 10**9  # no keyframes
+    often, once = Replica(kept.config), Replica(kept.config, keyframes=False)
     with open_run(run_file) as file:
         for at, event in file.events():
             often.feed(at, event)
             often.snapshot_at(at)
             once.feed(at, event)
-    workers = [*once.engine.state.pool.workers]
-    read = [[replica.estimates(worker) for worker in workers] for replica in (often, once)]
-    fields = LatencyEstimates.__slots__
-    figures = [[[getattr(each, name) for name in fields] for each in found] for found in read]
-    assert figures[0] == figures[1]
+    read = [[replica.worker(name) for name in once.history.workers] for replica in (often, once)]
+    assert read[0] == read[1]
     assert sum(each.censored is not None for each in read[0]) > 5
+
+
+def test_replicas_with_other_keyframes_agree_at_every_moment(
+    run_file: Path, kept: FileRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that knew the journal's length, and one that thinned its keyframes as it grew."""
+    monkeypatch.setattr(keyframes, "_FEWEST", 8)
+    monkeypatch.setattr(keyframes, "_MOST", 100)
+    known, live = Replica(kept.config, kept.entries), Replica(kept.config)
+    exact = Replica(kept.config, keyframes=False)
+    moments = [kept.replica.end * n / 97 for n in range(97)]
+    truth: list[RunTotals] = []
+    with open_run(run_file) as file:
+        for at, event in file.events():
+            while moments[len(truth) :] and moments[len(truth)] < at:
+                truth.append(exact.snapshot_at(moments[len(truth)]).run)
+            for replica in (known, live, exact):
+                replica.feed(at, event)
+    for moment, run in zip(moments, truth, strict=False):
+        shown = known.snapshot_at(moment)
+        assert shown == live.snapshot_at(moment)
+        for name in ("now", "labels", "batches", "assignments", "duplicates", "evictions", "cost"):
+            assert getattr(shown.run, name) == getattr(run, name)
+        assert replace(shown.run.model, training=False) == replace(run.model, training=False)
+    assert len(truth) > 90
 
 
 def test_the_estimators_stand_side_by_side(kept: FileRun) -> None:
@@ -124,32 +158,34 @@ def test_a_slow_worker_has_a_small_p_value_before_the_eviction(kept: FileRun) ->
 
 
 def test_an_assignment_is_active_until_it_ended(kept: FileRun) -> None:
-    assignment = kept.replica.history.slots[0].assignments[3]
-    assert assignment.ended is not None
-    middle = (assignment.started + assignment.ended) / 2
-    assert ended_by(assignment, middle) == "active"
-    assert ended_by(assignment, assignment.ended) == assignment.state != "active"
+    row = kept.replica.history.slots[0].assignments[3]
+    assert row.ended_at is not None
+    middle = (row.started_at + row.ended_at) / 2
+    assert ended_by(row, middle) == "active"
+    assert ended_by(row, row.ended_at) == row.state != "active"
 
 
 @given(st.data())
 def test_a_row_gives_every_bar_that_meets_the_window(kept: FileRun, data: st.DataObject) -> None:
-    row: SlotRow = data.draw(st.sampled_from(kept.replica.history.slots))
+    slot: SlotAssignments = data.draw(st.sampled_from(kept.replica.history.slots))
     start = data.draw(st.floats(0, kept.replica.end))
     end = start + data.draw(st.floats(0, kept.replica.end / 3))
     expected = [
-        a.id for a in row.assignments if a.started <= end and (a.ended is None or a.ended >= start)
+        row.id
+        for row in slot.assignments
+        if row.started_at <= end and (row.ended_at is None or row.ended_at >= start)
     ]
-    assert [a.id for a in row.between(start, end)] == expected
+    assert [row.id for row in slot.between(start, end)] == expected
 
 
 def test_pictures_are_thinned_and_still_cover_the_run(kept: FileRun) -> None:
-    frames = Keyframes(slots=1000)  # so few are kept that they must be thinned
     picture = kept.replica.snapshot_at(0.0)
+    frames = Keyframes(picture, slots=1000)  # so few are kept that they must be thinned
     for told in range(1, 5001):
         if frames.due(told):
             frames.add(float(told), picture)
-    assert len(frames) <= 256
-    assert frames.times[0] <= frames.step
+    assert len(frames) <= 257
+    assert frames.times[0] == 0.0
     assert frames.times[-1] > 5000 - 2 * frames.step
     gaps = {late - early for early, late in zip(frames.times, frames.times[1:], strict=False)}
     assert gaps == {float(frames.step)}
@@ -226,7 +262,7 @@ learning.enabled = false
 def test_who_is_evicted_for_errors_is_not_said_to_be_slow(tmp_path: Path) -> None:
     history = loaded(simulated(tmp_path, CARELESS)).replica.history
     assert history.evictions
-    assert [line.text for line in history.log if line.moment is EventKind.EVICTION] == [
+    assert [line.text for line in history.log if line.kind is EventKind.EVICTION] == [
         f"{gone.worker} evicted: {gone.estimate:.0%} right, limit 80% right"
         for gone in history.evictions
     ]

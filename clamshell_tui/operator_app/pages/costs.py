@@ -45,19 +45,14 @@ def spending_facts(view: View) -> list[Fact]:
 
 
 def spending_figure(view: View) -> Figure:
-    """Dollars by kind over time, read from the keyframes of the replica."""
-    frames = view.source.replica.keyframes
-    until = frames.until(view.at)
-    stride = max(1, until // _POINTS)
-    places = range(0, until, stride)
+    """Dollars by kind over time, in steps of a round length."""
+    history, step = view.history, time_step(view.at / _POINTS)
+    times = [edge * step for edge in range(int(view.at // step) + 1)]
     series = []
     for kind, name in _KINDS.items():
-        micros = frames.cost.get(kind)
-        if micros is None or not until or not micros[until - 1]:
-            continue
-        points = [(frames.times[place], micros[place] / 1e6) for place in places]
-        points.append((view.at, view.snapshot.run.cost.get(kind, 0) / 1e6))
-        series.append(Series(name, tuple(points)))
+        if history.cost_until(kind, view.at):
+            points = [(at, history.cost_until(kind, at) / 1e6) for at in [*times, view.at]]
+            series.append(Series(name, tuple(points)))
     return Figure(tuple(series), y_label="dollars", x_format=duration, y_format=_dollars)
 
 
@@ -140,7 +135,7 @@ class CostsPage(Page):
         super().__init__(id=id)
         self._estimates = Forecasts()
         self._latency = LatencyFacts()
-        self._drawn: tuple[int, int] = (-1, -1)
+        self._drawn = -1
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="upper"):
@@ -180,9 +175,8 @@ class CostsPage(Page):
         latency.update(self._latency.facts(view))
         curve = self.query_one("#curve", Plot)
         curve.entitle("Dollars over time")
-        moment = view.source.replica.keyframes.until(view.at), int(view.at)
-        if moment != self._drawn:  # at most once per second of the run
-            self._drawn = moment
+        if int(view.at) != self._drawn:  # at most once per second of the run
+            self._drawn = int(view.at)
             curve.update(spending_figure(view))
         if self._estimates.due(view):
             self._begin(view)

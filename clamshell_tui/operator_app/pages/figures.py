@@ -6,10 +6,11 @@ block the screen.
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from clamshell_tui.run.history import BatchNote, History
+from clamshell_tui.run.history import History
 from clamshell_tui.run.names import RecordName
+from clamshell_tui.run.tables import BatchRow
 
 _MOST_PER_CALL = 10_000  # labels per call, so that a jump does not block the screen
 _PATIENCE = 1_000  # labels behind the last one, for the names that a coordinator still sends
@@ -19,26 +20,27 @@ _UNKNOWN = -1
 class TruthCount:
     """``confusion[truth][label]`` of the first :attr:`counted` labels whose truth is known."""
 
-    def __init__(self, classes: int) -> None:
-        self.confusion = [[0] * classes for _ in range(classes)]
+    def __init__(self, classes: Sequence[str]) -> None:
+        self.confusion = [[0] * len(classes) for _ in classes]
         self.counted = 0
         self.right = 0
         self.known = 0
+        self._places = {name: place for place, name in enumerate(classes)}
         self._truths = array("h")  # by label, as they were when first counted
 
     def go_to(self, history: History, names: Mapping[int, RecordName], count: int) -> None:
         """Count up or down towards the first ``count`` labels, ``_MOST_PER_CALL`` at most."""
         if count >= self.counted:
             last = min(count, self.counted + _MOST_PER_CALL)
-            for label in history.labels(self.counted, last):
+            for label in history.labels[self.counted : last]:
                 if not self._learn(label.record, names, count):
                     return
-                self._count(label.label, self._truths[self.counted], 1)
+                self._count(self._places[label.label], self._truths[self.counted], 1)
                 self.counted += 1
             return
         first = max(count, self.counted - _MOST_PER_CALL)
-        for place, label in enumerate(history.labels(first, self.counted), first):
-            self._count(label.label, self._truths[place], -1)
+        for place, label in enumerate(history.labels[first : self.counted], first):
+            self._count(self._places[label.label], self._truths[place], -1)
         self.counted = first
 
     @property
@@ -76,10 +78,10 @@ class BatchHistory:
     def follow(self, history: History) -> None:
         """Add the batches that have ended since the last call."""
         for note in history.batches[len(self._ended) :]:
-            latency = latency_of(note)
-            if latency is None or note.batch.ended is None:
+            latency = latency_of(note.row)
+            if latency is None or note.row.ended_at is None:
                 return
-            self._ended.append(note.batch.ended)
+            self._ended.append(note.row.ended_at)
             self._latencies.append(latency)
             self._sums.append(self._sums[-1] + latency)
 
@@ -94,18 +96,17 @@ class BatchHistory:
         return self._sums[count] / count if count else None
 
 
-def latency_of(note: BatchNote) -> float | None:
+def latency_of(row: BatchRow) -> float | None:
     """Seconds from the first assignment of a batch to its end; None while it is open."""
-    batch = note.batch
-    if batch.ended is None:
+    if row.ended_at is None:
         return None
-    return batch.ended - (batch.cut if batch.started is None else batch.started)
+    return row.ended_at - (row.cut_at if row.started_at is None else row.started_at)
 
 
 def decisions_until(history: History, at: float) -> int:
     """Number of ``history.waits`` until ``at``: one for each batch that began, except the first."""
     batches = history.batches_until(at)
     begun = len(batches)
-    if batches and ((started := batches[-1].batch.started) is None or started > at):
+    if batches and ((started := batches[-1].row.started_at) is None or started > at):
         begun -= 1
     return max(0, min(begun - 1, len(history.waits)))

@@ -137,10 +137,9 @@ class Forecasts:
         """True if the run has changed enough for another estimate."""
         if self._working:
             return False
-        engine = view.source.replica.engine
-        labels, over = len(engine.state.labels), view.source.replica.finished
-        done = sum(worker.completed for worker in engine.state.pool.workers.values())
-        if done < _ENOUGH:
+        replica = view.source.replica
+        labels, over = len(replica.history.labels), replica.finished
+        if replica.history.completed < _ENOUGH:
             return False
         ended = over and not self._finished
         return ended or not self._labels or (not over and labels > self._labels * _GROWN)
@@ -148,9 +147,9 @@ class Forecasts:
     async def make(self, view: View) -> None:
         """Run the child process; :meth:`rows` shows results as they arrive."""
         replica = view.source.replica
-        self._working, self._labels = True, len(replica.engine.state.labels)
+        self._working, self._labels = True, len(replica.history.labels)
         self._finished = replica.finished
-        seen = len(replica.engine.state.pool.workers)
+        seen = len(replica.history.workers)
         self.remark = "estimating ..."
         try:
             scenario = parse_scenario(view.source.scenario, "the run's scenario")

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
+from clamshell_tui.core.events import ModelTrained
 from clamshell_tui.formats import count, duration, percent
 from clamshell_tui.operator_app.pages.costs import whole
 from clamshell_tui.operator_app.pages.figures import TruthCount
@@ -28,7 +29,7 @@ from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.operator_app.widgets.panels import BarItem, BarList, ConfusionMatrix, MeterPart
 from clamshell_tui.operator_app.widgets.plot import Figure, Plot, Series
 from clamshell_tui.operator_app.widgets.style import Glyphs
-from clamshell_tui.run.history import ModelPoint
+from clamshell_tui.run.tables import ModelRow
 
 _CURVE = 64  # values of a small curve
 _POINTS = 128  # models drawn
@@ -49,24 +50,26 @@ def readings(view: View, signs: Signs) -> dict[str, Reading]:
 
 def class_items(view: View) -> tuple[list[BarItem], str]:
     """Accuracy per class of the last model that reported it, and a note naming the model."""
-    models = view.history.models_until(view.at)
-    reported = next((model for model in reversed(models[-_CURVE:]) if model.by_class), None)
+    models = view.history.models_until(view.at)[-_CURVE:]
+    reported = next((row for row in reversed(models) if _report(view, row).by_class), None)
     if reported is None:
         return [], ""
-    measured = [share for share in reported.by_class if share >= 0]
+    by_class = _report(view, reported).by_class
+    measured = [share for share in by_class if share >= 0]
     low = _LOW * sum(measured) / max(1, len(measured))
     items = [
         BarItem(name, share, percent(share), "orange" if share < low else "green/55")
         if share >= 0
         else BarItem(name, 0.0, "-", "muted")
-        for name, share in zip(view.classes, reported.by_class, strict=False)
+        for name, share in zip(view.classes, by_class, strict=False)
     ]
     return items, f"model {reported.version}"
 
 
 def uncertainty_figure(view: View) -> Figure:
     models = thinned(view.history.models_until(view.at), _POINTS)
-    reported = [model for model in models if len(model.uncertainty) > 2 * _MEDIAN]
+    reports = [_report(view, model) for model in models]
+    reported = [each for each in reports if len(each.uncertainty) > 2 * _MEDIAN]
     if not reported:
         return Figure()
     names = (
@@ -90,7 +93,7 @@ def uncertainty_figure(view: View) -> Figure:
     )
 
 
-def _accuracy(view: View, models: Sequence[ModelPoint]) -> Reading:
+def _accuracy(view: View, models: Sequence[ModelRow]) -> Reading:
     last = _last(models)
     if last is None:
         waits = "training the first" if view.snapshot.run.model.training else "no model yet"
@@ -101,7 +104,7 @@ def _accuracy(view: View, models: Sequence[ModelPoint]) -> Reading:
     return Reading("Model", percent(last.accuracy), note, under, curve=tuple(curve), low=None)
 
 
-def _learned(view: View, models: Sequence[ModelPoint], signs: Signs) -> Reading:
+def _learned(view: View, models: Sequence[ModelRow], signs: Signs) -> Reading:
     last = _last(models)
     if last is None:
         return Reading("Learned from", "-", under="no label yet")
@@ -114,7 +117,7 @@ def _learned(view: View, models: Sequence[ModelPoint], signs: Signs) -> Reading:
     return Reading("Learned from", count(last.labels_used), "labels", under, parts=parts)
 
 
-def _training(view: View, models: Sequence[ModelPoint]) -> Reading:
+def _training(view: View, models: Sequence[ModelRow]) -> Reading:
     last, model = _last(models), view.snapshot.run.model
     under = "training now" if model.training else "idle"
     if last is None:
@@ -127,7 +130,7 @@ def _training(view: View, models: Sequence[ModelPoint]) -> Reading:
 
 def _ranking(view: View) -> Reading:
     """Age of the ranking when the last batch first used it."""
-    notes = [note for note in view.history.batches_until(view.at)[-_CURVE:] if note.active]
+    notes = [note for note in view.history.batches_until(view.at)[-_CURVE:] if note.chosen]
     ages = [note.model_age for note in notes if note.model_age is not None]
     if not ages:
         return Reading("Ranking used", "-", under="no active record yet")
@@ -135,10 +138,9 @@ def _ranking(view: View) -> Reading:
     return Reading("Ranking used", duration(ages[-1]), "old", under, curve=tuple(ages))
 
 
-def _unsure(view: View, models: Sequence[ModelPoint]) -> Reading:
-    reported = [
-        one.uncertainty for one in thinned(models, _CURVE) if len(one.uncertainty) > _MEDIAN
-    ]
+def _unsure(view: View, models: Sequence[ModelRow]) -> Reading:
+    reports = [_report(view, model).uncertainty for model in thinned(models, _CURVE)]
+    reported = [each for each in reports if len(each) > _MEDIAN]
     measure = view.source.config.learning.uncertainty
     if not reported:
         return Reading("Uncertainty", "-", under=measure)
@@ -146,7 +148,11 @@ def _unsure(view: View, models: Sequence[ModelPoint]) -> Reading:
     return Reading("Uncertainty", f"{curve[-1]:.2f}", "median", measure, curve=curve)
 
 
-def _last(models: Sequence[ModelPoint]) -> ModelPoint | None:
+def _report(view: View, model: ModelRow) -> ModelTrained:
+    return view.history.reports[model.version - 1]
+
+
+def _last(models: Sequence[ModelRow]) -> ModelRow | None:
     return models[-1] if models else None
 
 
@@ -269,7 +275,7 @@ class LearningPage(Page):
 
     def _show_crowd(self, view: View) -> None:
         if self._truth is None:
-            self._truth = TruthCount(len(view.classes))
+            self._truth = TruthCount(view.classes)
         truth, labels = self._truth, view.history.labels_until(view.at)
         truth.go_to(view.history, view.names, labels)
         self.query_one("#confusion", ConfusionMatrix).update(view.classes, truth.confusion)

@@ -12,7 +12,8 @@ from clamshell_tui.operator_app.widgets.panels import MeterPart, meter_spans
 from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Series
 from clamshell_tui.operator_app.widgets.style import Glyphs, clock
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
-from clamshell_tui.run.history import BatchNote, EventKind, History, ModelPoint
+from clamshell_tui.run.history import BatchNote, EventKind, History
+from clamshell_tui.run.tables import ModelRow
 
 _POINTS = 128  # models drawn at most; a plot has fewer cells
 
@@ -34,7 +35,7 @@ class LearningCurve:
             self._figure = self._drawn(view, models)
         return self._figure
 
-    def _drawn(self, view: View, models: Sequence[ModelPoint]) -> Figure:
+    def _drawn(self, view: View, models: Sequence[ModelRow]) -> Figure:
         line = [model for model in thinned(models, _POINTS) if model.accuracy is not None]
         if not line:
             return Figure()
@@ -54,7 +55,7 @@ class LearningCurve:
         )
 
 
-def thinned(models: Sequence[ModelPoint], most: int) -> list[ModelPoint]:
+def thinned(models: Sequence[ModelRow], most: int) -> list[ModelRow]:
     """Every model, or every 2nd, 4th, 8th, ... and the last: kept ones stay as models arrive."""
     step = 1
     while len(models) // step > most:
@@ -65,7 +66,7 @@ def thinned(models: Sequence[ModelPoint], most: int) -> list[ModelPoint]:
     return kept
 
 
-def mostly_active(history: History, models: Sequence[ModelPoint]) -> list[bool]:
+def mostly_active(history: History, models: Sequence[ModelRow]) -> list[bool]:
     """For each model, True if most labels since the previous one were actively selected."""
     answers = []
     labels = active = 0
@@ -87,7 +88,7 @@ def _target(view: View) -> tuple[Guide, ...]:
     return (Guide(accuracy, f"target {accuracy:.0%}", axis="y", ink="good"),)
 
 
-def _lines(models: Sequence[ModelPoint], signs: Signs) -> list[Series]:
+def _lines(models: Sequence[ModelRow], signs: Signs) -> list[Series]:
     lines = []
     for name, estimated, ink in (("measured", False, "grey"), ("estimated", True, "purple")):
         points = _points(models, [model.estimated for model in models], estimated)
@@ -97,7 +98,7 @@ def _lines(models: Sequence[ModelPoint], signs: Signs) -> list[Series]:
 
 
 def _points(
-    models: Sequence[ModelPoint], marks: Sequence[bool], wanted: bool
+    models: Sequence[ModelRow], marks: Sequence[bool], wanted: bool
 ) -> tuple[tuple[float, float], ...]:
     return tuple(
         [
@@ -146,12 +147,12 @@ class BatchRows:
         return [self._row(view, note) for note in reversed(notes)]
 
     def _row(self, view: View, note: BatchNote) -> BatchLine:
-        ended = note.batch.ended
+        ended = note.row.ended_at
         if ended is None or ended > view.at:
             return _row(view, note, view.at)
-        row = self._ended.get(note.batch.id)
+        row = self._ended.get(note.row.id)
         if row is None:
-            row = self._ended[note.batch.id] = _row(view, note, ended)
+            row = self._ended[note.row.id] = _row(view, note, ended)
         return row
 
 
@@ -199,21 +200,21 @@ def batch_key(row: BatchLine) -> str:
 
 
 def _row(view: View, note: BatchNote, until: float) -> BatchLine:
-    batch, history = note.batch, view.history
-    before = history.moments_until(EventKind.DUPLICATE, batch.cut)
-    ended = batch.ended is not None and batch.ended <= view.at
-    latency = latency_of(note) if ended else until - (batch.started or batch.cut)
+    batch, history = note.row, view.history
+    before = history.events_until(EventKind.DUPLICATE, batch.cut_at)
+    ended = batch.ended_at is not None and batch.ended_at <= view.at
+    latency = latency_of(batch) if ended else until - (batch.started_at or batch.cut_at)
     return BatchLine(
         number=batch.id + 1,
-        cut=batch.cut,
-        active=note.active,
-        passive=note.records - note.active,
+        cut=batch.cut_at,
+        active=batch.active_records,
+        passive=batch.records - batch.active_records,
         model=note.model,
         stale=note.model_age,
         open=not ended,
         latency=round(max(0.0, latency or 0.0), 1 if ended else 0),
         mpl=batch.mpl if ended else None,
-        duplicates=history.moments_until(EventKind.DUPLICATE, until) - before,
+        duplicates=history.events_until(EventKind.DUPLICATE, until) - before,
     )
 
 

@@ -16,6 +16,7 @@ from clamshell_tui.operator_app.pages.overview_panels import TaskStrip, task_cel
 from clamshell_tui.operator_app.pages.overview_streams import (
     LabelLine,
     LabelRows,
+    LogLine,
     LogLines,
     Stream,
     label_columns,
@@ -30,7 +31,6 @@ from clamshell_tui.operator_app.widgets.line_widget import StyledWidget, glyphs_
 from clamshell_tui.operator_app.widgets.panels import BarList, Facts, Meter
 from clamshell_tui.operator_app.widgets.plot import Plot
 from clamshell_tui.operator_app.widgets.style import Glyphs
-from clamshell_tui.run.history import LogEntry
 
 _NARROW, _SHORT, _TALL = 100, 28, 44  # cells of the page
 _MARKS = 24  # of the learning curve
@@ -103,7 +103,7 @@ class OverviewPage(Page):
                 id="labels",
                 classes="box",
             )
-            yield Stream[LogEntry](
+            yield Stream[LogLine](
                 log_columns(signs),
                 empty="Events of the run appear here.",
                 glyphs=glyphs,
@@ -131,7 +131,7 @@ class OverviewPage(Page):
 
     def _show_headlines(self, view: View) -> None:
         if self._truth is None:
-            self._truth = TruthCount(len(view.classes))
+            self._truth = TruthCount(view.classes)
         self._truth.go_to(view.history, view.names, view.history.labels_until(view.at))
         readings = {
             "progress": panels.labels_reading(view),
@@ -182,10 +182,10 @@ def batch_title(view: View) -> str:
     notes = view.history.batches_until(view.at)
     if not notes:
         return "Batch"
-    tasks, records = len(notes[-1].batch.tasks), notes[-1].records
+    row = notes[-1].row
     over = "" if view.snapshot.run.batch else ", done"
-    size = f"{count(tasks, 'task')} of {count(records, 'record')}"
-    return f"Batch {notes[-1].batch.id + 1}, {size}{over}"
+    size = f"{count(row.tasks, 'task')} of {count(row.records, 'record')}"
+    return f"Batch {row.id + 1}, {size}{over}"
 
 
 def batch_note(view: View) -> str:
@@ -199,7 +199,7 @@ def batch_note(view: View) -> str:
 def nothing_yet(view: View) -> str:
     run = view.snapshot.run
     if run.phase == "recruiting":
-        needed = slots_needed(view.source.replica.engine.state.config)
+        needed = slots_needed(view.source.replica.settings)
         return f"The first batch needs {needed} of {run.slots} slots filled: {run.seated} are."
     return "The tasks of a batch stand here."
 

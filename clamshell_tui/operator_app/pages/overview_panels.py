@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from textual.strip import Strip
 
-from clamshell_tui.core.crowd_platform.work import Task
 from clamshell_tui.formats import count, duration, money, percent, price
 from clamshell_tui.operator_app.pages.costs import (
     goal,
@@ -25,6 +24,7 @@ from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import BarItem, Fact, MeterPart
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, centred, fit, strip_of, width_of
+from clamshell_tui.run.history import History
 from clamshell_tui.run.snapshot import TaskSnapshot
 
 WAITING, WORKING, DUPLICATED, DONE, DROPPED = "waiting", "working", "duplicated", "done", "dropped"
@@ -37,7 +37,7 @@ _INKS = {
 }
 _WIDEST, _WIDE = 17, 11  # cells of a task at most and if possible, with the gap after it
 _WITH_AGE = 7  # cells without the gap, in which more than two signs fit
-_ENDS = {"complete": DONE, "set-aside": DROPPED, "cancelled": DROPPED}
+_ENDS = {"complete", "set-aside", "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,25 +123,27 @@ def _columns(cells: int, width: int, most: int) -> tuple[int, int]:
 
 def task_cells(view: View) -> tuple[TaskCell, ...]:
     """The tasks of the open batch, or else of the last one."""
-    tasks = view.source.replica.engine.state.tasks
+    history = view.history
     if view.snapshot.tasks:
-        return tuple([_cell(card, tasks[card.task]) for card in view.snapshot.tasks])
-    notes = view.history.batches_until(view.at)
+        return tuple([_cell(card, history) for card in view.snapshot.tasks])
+    notes = history.batches_until(view.at)
     if not notes:
         return ()
-    return tuple([_ended(task) for task in notes[-1].batch.tasks])
+    note = notes[-1]
+    return tuple([_ended(row.id, history, active=note.chose(row)) for row in note.tasks])
 
 
-def _ended(task: Task) -> TaskCell:
-    took = None
-    if task.started is not None and task.ended is not None:
-        took = int(task.ended - task.started)
-    return TaskCell(_ENDS.get(str(task.state), DONE), bool(task.active), age=took)
+def _ended(task: int, history: History, *, active: bool) -> TaskCell:
+    row, end = history.tasks[task], history.end_of(task)
+    if end is None or row.started_at is None:
+        return TaskCell(DROPPED, active)
+    state = DONE if end.state == "complete" else DROPPED
+    return TaskCell(state, active, age=int(end.at - row.started_at))
 
 
-def _cell(card: TaskSnapshot, task: Task) -> TaskCell:
+def _cell(card: TaskSnapshot, history: History) -> TaskCell:
     if card.state in _ENDS:
-        return _ended(task)
+        return _ended(card.task, history, active=card.active)
     if not card.live:
         return TaskCell(WAITING, card.active)
     state = DUPLICATED if card.live > card.missing else WORKING
@@ -304,4 +306,4 @@ def _records_in_play(view: View) -> int:
     batch, notes = view.snapshot.run.batch, view.history.batches_until(view.at)
     if batch is None or not notes:
         return 0
-    return round(notes[-1].records * (1 - batch.done / max(1, batch.tasks)))
+    return round(notes[-1].row.records * (1 - batch.done / max(1, batch.tasks)))

@@ -4,10 +4,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from textual.strip import Strip
 
+from clamshell_tui.core.commands import Reject, Release
 from clamshell_tui.formats import duration
 from clamshell_tui.operator_app.pages.figures import BatchHistory, decisions_until
 from clamshell_tui.operator_app.pages.page import Signs
@@ -23,11 +24,11 @@ from clamshell_tui.operator_app.widgets.table_layout import (
     centred,
     place,
 )
-from clamshell_tui.run.history import Delivered, EventKind, History, LogEntry
+from clamshell_tui.run.history import EventKind, History, LogEntry
+from clamshell_tui.run.tables import LabelRow
 
 T = TypeVar("T")
 _SHOWN = 64  # lines at most: more than fit beside the other boxes
-_WENT = " went: "
 
 
 class Stream(LineWidget, Generic[T]):
@@ -88,7 +89,7 @@ class LabelRows:
         count = view.history.labels_until(view.at)
         if (count, len(view.names)) != self._built_for:
             self._built_for = count, len(view.names)
-            newest = [*view.history.labels(count - _SHOWN, count)]
+            newest = view.history.labels[max(0, count - _SHOWN) : count]
             self._rows = tuple([_label_row(view, label) for label in reversed(newest)])
         return self._rows
 
@@ -122,23 +123,18 @@ def label_columns(signs: Signs) -> list[Column[LabelLine]]:
     ]
 
 
-def _label_row(view: View, label: Delivered) -> LabelLine:
+def _label_row(view: View, label: LabelRow) -> LabelLine:
     name = view.names.get(label.record)
     known = name is not None and name.truth is not None
     return LabelLine(
         at=label.at,
         record=view.record_id(label.record),
-        label=view.classes[label.label],
+        label=label.label,
         active=label.active,
         support=label.support,
-        who=_who(view, label),
+        who=", ".join([row.worker for row in view.history.votes_until(label.task, label.at)]),
         truth=view.classes[name.truth] if known else None,  # type: ignore[union-attr, index]
     )
-
-
-def _who(view: View, label: Delivered) -> str:
-    answers = view.source.replica.engine.state.tasks[label.task].answers
-    return ", ".join([str(answer.worker) for answer in answers])
 
 
 def _support(row: LabelLine) -> str:
@@ -152,34 +148,54 @@ def _muted(_: object) -> str:
 # -- log ------------------------------------------------------------------------------------------
 
 
+class LogLine(NamedTuple):
+    """A line of the log; workers who went together for one reason share it."""
+
+    at: float
+    kind: EventKind
+    text: str
+
+
 class LogLines:
-    """The log without models (they have their own box), simultaneous departures joined."""
+    """The log without models, which have their own box."""
 
     def __init__(self) -> None:
         self._read = 0
-        self._lines: list[LogEntry] = []
+        self._lines: list[list[LogEntry]] = []
 
-    def rows(self, history: History, at: float) -> tuple[LogEntry, ...]:
-        """The last entries until ``at``, newest first."""
-        for line in history.log[self._read :]:
-            self._take(line)
+    def rows(self, history: History, at: float) -> tuple[LogLine, ...]:
+        """The last lines until ``at``, newest first."""
+        for entry in history.log[self._read :]:
+            if entry.kind is not EventKind.MODEL:
+                self._take(entry)
         self._read = len(history.log)
-        last = bisect_right(self._lines, at, key=lambda line: line.at)
-        return tuple(self._lines[max(0, last - _SHOWN) : last][::-1])
+        last = bisect_right(self._lines, at, key=lambda line: line[0].at)
+        return tuple([_log_line(line) for line in self._lines[max(0, last - _SHOWN) : last][::-1]])
 
-    def _take(self, line: LogEntry) -> None:
-        if line.moment is EventKind.MODEL:
-            return
-        last = self._lines[-1] if self._lines else None
-        _, went, why = line.text.partition(_WENT)
-        if went and last is not None and last.at == line.at and last.text.endswith(went + why):
-            others = last.text.removesuffix(went + why)
-            self._lines[-1] = LogEntry(line.at, line.moment, f"{others}, {line.text}")
-            return
-        self._lines.append(line)
+    def _take(self, entry: LogEntry) -> None:
+        if self._lines and _together(self._lines[-1][-1], entry):
+            self._lines[-1].append(entry)
+        else:
+            self._lines.append([entry])
 
 
-def log_columns(signs: Signs) -> list[Column[LogEntry]]:
+def _together(last: LogEntry, entry: LogEntry) -> bool:
+    """Return whether two workers went at the same time and for the same reason."""
+    gone = Release | Reject
+    return (
+        isinstance(last.what, gone)
+        and isinstance(entry.what, gone)
+        and (last.at, last.what.reason) == (entry.at, entry.what.reason)
+    )
+
+
+def _log_line(line: Sequence[LogEntry]) -> LogLine:
+    *others, last = line
+    names = "".join([f"{entry.what.worker}, " for entry in others])  # type: ignore[union-attr]
+    return LogLine(last.at, last.kind, f"{names}{last.text}")
+
+
+def log_columns(signs: Signs) -> list[Column[LogLine]]:
     """Columns of the log; important entries have a glyph and a colour."""
     loud = {
         EventKind.EVICTION: (signs.stress, "orange bold"),
@@ -189,11 +205,11 @@ def log_columns(signs: Signs) -> list[Column[LogEntry]]:
     }
     quiet = (signs.waits, "muted")
 
-    def sign(line: LogEntry) -> str:
-        return loud.get(line.moment, quiet)[0]
+    def sign(line: LogLine) -> str:
+        return loud.get(line.kind, quiet)[0]
 
-    def ink(line: LogEntry) -> str:
-        return loud.get(line.moment, quiet)[1]
+    def ink(line: LogLine) -> str:
+        return loud.get(line.kind, quiet)[1]
 
     return [
         Column("at", "time", lambda line: clock(line.at), 7, 5, align="right", ink=_muted),
@@ -245,8 +261,8 @@ def _latency_facts(view: View, batches: BatchHistory) -> list[Fact]:
         note = f"worst {duration(max(history.waits[max(0, made - _LATELY) : made]))}"
         decision = Fact("decision", duration(history.waits[made - 1]), note=note)
     ended = batches.ended_until(view.at)
-    mpl = history.batches[ended - 1].batch.mpl if ended else None
-    first = history.batches[0].batch.mpl if ended > 1 else None
+    mpl = history.batches[ended - 1].row.mpl if ended else None
+    first = history.batches[0].row.mpl if ended > 1 else None
     note = "" if first is None else f"first {first:.1f} s"
     return [decision, Fact("pool latency", "-" if mpl is None else f"{mpl:.1f} s", note=note)]
 

@@ -8,8 +8,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker
-from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.formats import assessed, count, duration, money
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool_rows import (
@@ -27,6 +25,7 @@ from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Plot, Series
 from clamshell_tui.operator_app.widgets.table_layout import TableSection
 from clamshell_tui.run.history import History
 from clamshell_tui.run.snapshot import WorkerSnapshot
+from clamshell_tui.run.tables import WorkerRow
 
 _SHOWN = 120  # tasks in the plot
 
@@ -45,7 +44,7 @@ class WorkerBox(Horizontal):
 
     def show_worker(self, view: View, key: str | None) -> None:
         """Show this worker at the moment of the view."""
-        worker = view.source.replica.engine.state.pool.workers.get(WorkerId(key or ""))
+        worker = view.history.workers.get(key or "")
         if worker is None:
             entitle(self, "Worker")
             self.query_one(Facts).update([Fact("", "choose a worker above")])
@@ -56,12 +55,13 @@ class WorkerBox(Horizontal):
         self.query_one(Plot).update(_latencies(worker, view))
 
 
-def _facts(worker: Worker, card: WorkerSnapshot | None, view: View) -> list[Fact]:
+def _facts(worker: WorkerRow, card: WorkerSnapshot | None, view: View) -> list[Fact]:
+    known = card or view.source.replica.worker(worker.id)
     facts = [
-        Fact("joined", duration(worker.joined)),
-        Fact("took the slot", _when(worker.seated, view.at)),
-        Fact("gone", _when(worker.ended, view.at), note=_reason(worker, view.at)),
-        Fact("paid", money(worker.owed if card is None else card.owed_micros)),
+        Fact("joined", duration(worker.joined_at)),
+        Fact("took the slot", _when(worker.seated_at, view.at)),
+        Fact("gone", _when(worker.left_at, view.at), note=_reason(worker, view.at)),
+        Fact("paid", money(known.owed_micros)),
     ]
     if card is not None:
         facts += [
@@ -78,8 +78,9 @@ def _when(at: float | None, now: float) -> str:
     return "-" if at is None or at > now else duration(at)
 
 
-def _reason(worker: Worker, now: float) -> str:
-    return worker.reason if worker.ended is not None and worker.ended <= now else ""
+def _reason(worker: WorkerRow, now: float) -> str:
+    gone = worker.left_at is not None and worker.left_at <= now
+    return worker.reason or "" if gone else ""
 
 
 def _seconds(latency: float | None) -> str:
@@ -98,22 +99,18 @@ def _slow(card: WorkerSnapshot) -> str:
     return "" if card.slow is None else f"P(slow) = {card.slow:.0%}"
 
 
-def _latencies(worker: Worker, view: View) -> Figure:
+def _latencies(worker: WorkerRow, view: View) -> Figure:
     """Seconds per label over time, of completed tasks and of those cut short."""
     done: list[tuple[float, float]] = []
     ended: list[tuple[float, float]] = []
-    slot = view.history.slot_of.get(worker.id)
-    if slot is not None and slot < len(view.history.slots) and worker.seated is not None:
-        row = view.history.slots[slot]
-        until = min(view.at, worker.ended if worker.ended is not None else view.at)
-        for assignment in row.between(worker.seated, until)[-_SHOWN:]:
-            if assignment.worker is not worker or assignment.ended is None:
+    slots, slot = view.history.slots, worker.slot
+    if slot is not None and slot < len(slots) and worker.seated_at is not None:
+        until = view.at if worker.left_at is None else min(view.at, worker.left_at)
+        for row in slots[slot].between(worker.seated_at, until)[-_SHOWN:]:
+            if row.worker != worker.id or row.ended_at is None or row.ended_at > view.at:
                 continue
-            if assignment.ended > view.at:
-                continue
-            took = (assignment.ended - assignment.started) / len(assignment.task.records)
-            completed = assignment.state is AssignmentState.COMPLETED
-            (done if completed else ended).append((assignment.ended, took))
+            took = (row.ended_at - row.started_at) / len(view.history.tasks[row.task].records)
+            (done if row.state == "completed" else ended).append((row.ended_at, took))
     threshold = view.speed_limit
     guides = () if threshold is None else (Guide(threshold, "limit", "y", "warning"),)
     series = []

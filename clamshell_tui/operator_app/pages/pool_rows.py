@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.formats import assessed, duration, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
 from clamshell_tui.run.history import History
 from clamshell_tui.run.snapshot import WorkerSnapshot
+from clamshell_tui.run.tables import WorkerRow
 
 _NOTHING = "-"
 _LATE = 1.0  # times the expected age
@@ -82,11 +82,12 @@ def present_row(card: WorkerSnapshot, view: View) -> PoolRow:
     )
 
 
-def former_row(worker: Worker, history: History, view: View) -> PoolRow:
+def former_row(worker: WorkerRow, history: History, view: View) -> PoolRow:
     """Row of a former worker, with the reason and, for an eviction, its evidence.
 
     An estimate of speed appears only in the column of the estimator that made it.
     """
+    last = view.source.replica.worker(worker.id)
     verdict = next((e for e in history.evictions if e.worker == worker.id), None)
     why = worker.reason if verdict is None else assessed(verdict.reason, verdict.estimate)
     by_speed = verdict is not None and verdict.reason == "latency"
@@ -97,23 +98,23 @@ def former_row(worker: Worker, history: History, view: View) -> PoolRow:
         key=worker.id,
         slot=None,
         worker=worker.id,
-        state=str(worker.state),
+        state=last.state,
         task="",
         age=None,
         expected=None,
-        completed=worker.completed,
-        terminated=worker.terminated,
-        fast=worker.fast,
-        empirical=worker.evidence.mean,
+        completed=last.completed,
+        terminated=last.terminated,
+        fast=last.fast,
+        empirical=last.empirical,
         termest=estimate if estimator == "termest" else None,
         censored=estimate if estimator == "censored" else None,
         p_value=evidence if estimator == "termest" else None,
         slow=evidence if estimator == "censored" else None,
         threshold=view.speed_limit,
-        gold=_share(worker.gold_correct, worker.gold_asked),
-        agreement=_share(worker.agreed, worker.compared),
-        pay=worker.owed // 1000 * 1000,
-        why="" if why == worker.state else why,
+        gold=_share(last.gold_right, last.gold_asked),
+        agreement=_share(last.agreed, last.compared),
+        pay=last.owed_micros // 1000 * 1000,
+        why="" if why in (None, last.state) else why,
         over=True,
     )
 

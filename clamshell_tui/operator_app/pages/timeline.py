@@ -9,8 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Task, TaskState
-from clamshell_tui.core.ids import ClassIndex
 from clamshell_tui.formats import duration, money
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.source import Source
@@ -21,19 +19,19 @@ from clamshell_tui.operator_app.widgets.line_widget import entitle
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.operator_app.widgets.panels import Fact, Facts
 from clamshell_tui.operator_app.widgets.table_layout import Column
-from clamshell_tui.run.estimates import ended_by
-from clamshell_tui.run.history import SlotRow
+from clamshell_tui.run.history import SlotAssignments, ended_by
+from clamshell_tui.run.tables import AssignmentRow, TaskRow
 
 _KINDS = {
-    AssignmentState.ACTIVE: Kind.ACTIVE,
-    AssignmentState.COMPLETED: Kind.COMPLETED,
-    AssignmentState.TERMINATED: Kind.TERMINATED,
-    AssignmentState.LEFT: Kind.ABANDONED,
-    AssignmentState.LOST: Kind.ABANDONED,
-    AssignmentState.PREEMPTED: Kind.ABANDONED,
-    AssignmentState.SKIPPED: Kind.SKIPPED,
-    AssignmentState.NOT_SHOWN: Kind.SKIPPED,
-    AssignmentState.EXPIRED: Kind.EXPIRED,
+    "active": Kind.ACTIVE,
+    "completed": Kind.COMPLETED,
+    "terminated": Kind.TERMINATED,
+    "left": Kind.ABANDONED,
+    "lost": Kind.ABANDONED,
+    "preempted": Kind.ABANDONED,
+    "skipped": Kind.SKIPPED,
+    "not-shown": Kind.SKIPPED,
+    "expired": Kind.EXPIRED,
 }
 
 
@@ -45,7 +43,6 @@ class TimelineSource:
 
     def __init__(self, source: Source) -> None:
         self._history = source.replica.history
-        self._engine = source.replica.engine
         self._at = 0.0
         self._sitting: dict[int, str] = {}
         self._rows: list[GanttRow] = []
@@ -66,54 +63,40 @@ class TimelineSource:
         return [self._bar(assignment) for assignment in found]
 
     def linked(self, link: str) -> Sequence[tuple[str, Bar]]:
-        task = self._engine.state.tasks[int(link)]
-        found = attempts(self._history.slots, task, self._at)
-        return [(str(slot), self._bar(assignment)) for slot, assignment in found]
+        found = self._history.attempts_until(int(link), self._at)
+        return [(str(self._history.slot(row)), self._bar(row)) for row in found]
 
     def marks(self, start: float, end: float) -> Sequence[Mark]:
         batches = self._history.batches
-        first = bisect_left(batches, start, key=lambda note: note.batch.cut)
-        last = bisect_right(batches, min(end, self._at), key=lambda note: note.batch.cut)
-        return [Mark(note.batch.cut, f"batch {note.batch.id + 1}") for note in batches[first:last]]
+        first = bisect_left(batches, start, key=lambda note: note.row.cut_at)
+        last = bisect_right(batches, min(end, self._at), key=lambda note: note.row.cut_at)
+        return [Mark(note.row.cut_at, f"batch {note.row.id + 1}") for note in batches[first:last]]
 
     def span(self) -> tuple[float, float]:
-        first = self._engine.state.first_assignment
+        first = self._history.first_assignment
         return (self._at if first is None else min(first, self._at), self._at)
 
-    def _row(self, slot: int, row: SlotRow) -> GanttRow:
+    def _row(self, slot: int, row: SlotAssignments) -> GanttRow:
         begun = bisect_right(row.starts, self._at)
         going = sum(
-            ended_by(assignment, self._at) is AssignmentState.ACTIVE
+            ended_by(assignment, self._at) == "active"
             for assignment in row.assignments[max(0, begun - 2) : begun]
         )
-        last = row.assignments[begun - 1].worker.id if begun else "-"
+        last = row.assignments[begun - 1].worker if begun else "-"
         worker = self._sitting.get(slot, last)
         return GanttRow(str(slot), f"{slot + 1:>2} {worker}", 3 * begun + going)
 
-    def _bar(self, assignment: Assignment) -> Bar:
-        state = ended_by(assignment, self._at)
-        going = state is AssignmentState.ACTIVE
+    def _bar(self, row: AssignmentRow) -> Bar:
+        state = ended_by(row, self._at)
         return Bar(
-            str(assignment.id),
-            assignment.started,
-            None if going else assignment.ended,
+            str(row.id),
+            row.started_at,
+            None if state == "active" else row.ended_at,
             _KINDS[state],
-            assignment.duplicate,
-            str(assignment.task.id),
-            f"#{assignment.task.id}",
+            row.duplicate,
+            str(row.task),
+            f"#{row.task}",
         )
-
-
-def attempts(slots: Sequence[SlotRow], task: Task, until: float) -> list[tuple[int, Assignment]]:
-    """Slots and assignments of a task that began by ``until``, earliest first."""
-    if task.started is None or task.started > until:
-        return []
-    last = until if task.ended is None else min(task.ended, until)
-    found: list[tuple[int, Assignment]] = []
-    for slot, row in enumerate(slots):
-        begun = slice(bisect_left(row.starts, task.started), bisect_right(row.starts, last))
-        found += [(slot, each) for each in row.assignments[begun] if each.task is task]
-    return sorted(found, key=lambda each: each[1].id)
 
 
 _STORY_FROM = 30  # lines of the terminal, that leave room for the story below the timeline
@@ -173,11 +156,7 @@ class TimelinePage(Page):
             self.query_one(TaskStory).show_task(self._view, None if bar is None else int(bar.link))
 
 
-_INKS = {
-    AssignmentState.COMPLETED: "good",
-    AssignmentState.TERMINATED: "muted",
-    AssignmentState.ACTIVE: "accent",
-}
+_INKS = {"completed": "good", "terminated": "muted", "active": "accent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +169,7 @@ class AssignmentStory:
     role: str
     began: str
     took: str
-    state: AssignmentState
+    state: str
     answer: str
     pay: str
 
@@ -233,52 +212,51 @@ class TaskStory(Horizontal):
             table.update(())
             facts.update(())
             return
-        task = view.source.replica.engine.state.tasks[number]
-        found = attempts(view.history.slots, task, view.at)
+        task, found = view.history.tasks[number], view.history.attempts_until(number, view.at)
         entitle(self, f"Task #{number} of batch {task.batch + 1}")
-        table.update([_attempt(slot, each, view) for slot, each in found])
+        table.update([_attempt(each, view) for each in found])
         facts.update(_facts(task, view))
 
 
-def _attempt(slot: int, assignment: Assignment, view: View) -> AssignmentStory:
-    state = ended_by(assignment, view.at)
-    end = view.at if state is AssignmentState.ACTIVE else assignment.ended
-    answer = ""
-    if assignment.labels is not None and state is not AssignmentState.ACTIVE:
-        answer = _classes(assignment.labels, view)
+def _attempt(row: AssignmentRow, view: View) -> AssignmentStory:
+    state = ended_by(row, view.at)
+    end = view.at if state == "active" else row.ended_at
     return AssignmentStory(
-        key=str(assignment.id),
-        worker=assignment.worker.id,
-        slot=slot + 1,
-        role="duplicate" if assignment.duplicate else "original",
-        began=duration(assignment.started),
-        took=duration(max(0.0, (end or view.at) - assignment.started)),
+        key=str(row.id),
+        worker=row.worker,
+        slot=view.history.slot(row) + 1,
+        role="duplicate" if row.duplicate else "original",
+        began=duration(row.started_at),
+        took=duration(max(0.0, (end or view.at) - row.started_at)),
         state=state,
-        answer=answer,
-        pay=money(assignment.micros) if state is not AssignmentState.ACTIVE else "",
+        answer="" if state == "active" else _labels(view.history.answers.get(row.id, ())),
+        pay=money(row.micros) if state != "active" else "",
     )
 
 
-def _facts(task: Task, view: View) -> list[Fact]:
-    over = task.ended is not None and task.ended <= view.at
-    state = str(task.state) if over else "in hand"
+def _facts(task: TaskRow, view: View) -> list[Fact]:
+    history, records, at = view.history, task.records, view.at
+    end = history.end_of(task.id)
+    state = end.state if end is not None and end.at <= at else "in hand"
+    chosen = history.batches[task.batch].chose(task)
     facts = [
-        Fact("task", state, "good" if state == TaskState.COMPLETE else "accent"),
-        Fact("records", ", ".join(view.record_id(record) for record in task.records)),
-        Fact("selected", "by uncertainty" if task.active else "at random"),
+        Fact("task", state, "good" if state == "complete" else "accent"),
+        Fact("records", ", ".join(view.record_id(record) for record in records)),
+        Fact("selected", "by uncertainty" if chosen else "at random"),
     ]
-    if task.quorum > 1:
-        facts.append(Fact("votes", f"{task.quorum - task.missing} of {task.quorum}"))
-    labels = view.source.replica.engine.state.labels
-    if over and all(record in labels for record in task.records):
-        label = _classes(tuple(ClassIndex(labels[record]) for record in task.records), view)
-        facts.append(Fact("labels", label))
-    truth = [view.names[r].truth if r in view.names else None for r in task.records]
+    labels = [row.label for row in history.labels_of(task.id) if row.at <= at]
+    votes = len(history.votes_until(task.id, at))
+    wanted = votes if labels else int(view.snapshot.setting["tasks.votes"])
+    if wanted > 1:
+        facts.append(Fact("votes", f"{votes} of {wanted}"))
+    if len(labels) == len(records):
+        facts.append(Fact("labels", ", ".join(labels)))
+    truth = [view.names[r].truth if r in view.names else None for r in records]
     if any(index is not None for index in truth):
-        named = [None if index is None else ClassIndex(index) for index in truth]
-        facts.append(Fact("truth", ", ".join("?" if i is None else view.classes[i] for i in named)))
+        names = ["?" if index is None else view.classes[index] for index in truth]
+        facts.append(Fact("truth", ", ".join(names)))
     return facts
 
 
-def _classes(labels: tuple[ClassIndex | None, ...], view: View) -> str:
-    return ", ".join("skipped" if i is None else view.classes[i] for i in labels)
+def _labels(labels: Sequence[str | None]) -> str:
+    return ", ".join(["skipped" if label is None else label for label in labels])

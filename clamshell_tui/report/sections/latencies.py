@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.formats import count
 from clamshell_tui.report.chart import ChartSeries, Panel, Scale, linear, logarithmic
 from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, draw_panel, legend
@@ -105,22 +104,20 @@ def _observed(material: Material) -> tuple[list[float], list[float]]:
 def speeds(material: Material) -> list[Speed]:
     """Speeds of workers with an ended assignment, slowest first; empty without a replay."""
     found: list[Speed] = []
-    replica = material.replica
-    if replica is None:
+    if material.replica is None:
         return found
     for row in material.people:
-        worker = replica.engine.state.pool.workers[WorkerId(row.id)]
+        worker = material.replayed[row.id]
         if worker.completed or worker.terminated:
-            known = replica.estimates(worker.id)
             found.append(
                 Speed(
                     row.id,
                     worker.completed,
                     worker.terminated,
-                    known.empirical,
-                    known.termest,
-                    known.censored,
-                    None if material.threshold is None else known.slow,
+                    worker.empirical,
+                    worker.termest,
+                    worker.censored,
+                    None if material.threshold is None else worker.slow,
                 )
             )
     return sorted(found, key=lambda each: -(each.censored or each.empirical or 0.0))

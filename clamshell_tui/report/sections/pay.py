@@ -66,7 +66,7 @@ def _books(material: Material, earned: Mapping[str, Mapping[PayKind, int]]) -> M
     told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {exact_money(total)}"
     if material.replica is None:
         return paragraph(f"{told}.")
-    replayed = material.replica.engine.state.ledger.totals
+    replayed = material.replica.snapshot_at(material.end).run.cost
     if all(by_kind[kind] == replayed[kind] for kind in KINDS):
         return paragraph(f"{told}; replaying the journal gives the same, kind by kind.")
     again = exact_money(sum(replayed.values()))

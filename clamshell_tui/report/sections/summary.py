@@ -217,7 +217,7 @@ def notes(material: Material) -> HtmlSection:
     orders = [
         _Note(line.at, "order", line.text)
         for line in ([] if material.replica is None else material.replica.history.log)
-        if line.moment is EventKind.ORDER
+        if line.kind is EventKind.ORDER
     ]
     rows = sorted([*warnings, *orders], key=lambda note: note.at)
     sheet = CsvSheet("notes", _Note._fields, rows)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.formats import count, percent
 from clamshell_tui.report.chart import linear
 from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend
@@ -72,10 +71,10 @@ def _judged(material: Material) -> list[_Quality]:
 def _checked(material: Material, row: WorkerRow) -> tuple[tuple[int, int], tuple[int, int]]:
     """Right and asked gold answers, agreeing and compared ones: of a replay, or of the training."""
     training = row.correct or 0, row.asked or 0
-    if material.replica is None:
+    one = material.replayed.get(row.id)
+    if one is None:
         return training, (0, 0)
-    one = material.replica.engine.state.pool.workers[WorkerId(row.id)]
-    gold = (one.gold_correct, one.gold_asked) if one.gold_asked else training
+    gold = (one.gold_right, one.gold_asked) if one.gold_asked else training
     return gold, (one.agreed, one.compared)
 
 

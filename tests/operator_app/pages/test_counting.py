@@ -2,31 +2,39 @@
 
 import pytest
 
+from clamshell_tui.core.commands import Release
+from clamshell_tui.core.events import ModelTrained
+from clamshell_tui.core.ids import Micros, WorkerId
 from clamshell_tui.operator_app.pages.costs import mean_rate, rates, recent_rate, seconds_left
 from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount, decisions_until
 from clamshell_tui.operator_app.pages.overview_panels import TaskStrip
 from clamshell_tui.operator_app.pages.overview_streams import LogLines
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.run.history import Delivered, EventKind, History
+from clamshell_tui.run.history import BatchNote, EventKind, History
 from clamshell_tui.run.names import RecordName
+from clamshell_tui.run.tables import BatchRow, LabelRow, ModelRow, WorkerRow
 from tests.operator_app.pages.still import view_at
 
 
 def counted(source: FileSource, count: int) -> list[list[int]]:
     """The confusion of the first labels, from the beginning."""
     confusion = [[0] * len(source.config.classes) for _ in source.config.classes]
-    for label in source.replica.history.labels(0, count):
+    for label in source.replica.history.labels[:count]:
         truth = source.names[label.record].truth
         if truth is not None:
-            confusion[truth][label.label] += 1
+            confusion[truth][source.config.classes.index(label.label)] += 1
     return confusion
+
+
+def label(record: int, name: str) -> LabelRow:
+    return LabelRow(record, str(record), 0, name, None, 1.0, False, 1.0)
 
 
 @pytest.mark.parametrize("path", [(10, 200), (280, 20), (280, 0, 77), (5, 5)])
 def test_truth_counted_forwards_and_back_is_what_it_is_from_the_start(
     source: FileSource, path: tuple[int, ...]
 ) -> None:
-    truth = TruthCount(len(source.config.classes))
+    truth = TruthCount(source.config.classes)
     for count in path:
         truth.go_to(source.replica.history, source.names, count)
         assert truth.counted == count
@@ -38,8 +46,8 @@ def test_truth_counted_forwards_and_back_is_what_it_is_from_the_start(
 def test_a_label_is_counted_when_its_name_has_come() -> None:
     history, names = History(), {1: RecordName("a", 0)}
     for record in (1, 2):
-        history.labelled(Delivered(1.0, record, 0, 1.0, False, 0))
-    truth = TruthCount(2)
+        history.labelled(label(record, "a"))
+    truth = TruthCount("ab")
     truth.go_to(history, names, 2)
     assert (truth.counted, truth.known) == (1, 1)
     names[2] = RecordName("b", 1)
@@ -50,8 +58,8 @@ def test_a_label_is_counted_when_its_name_has_come() -> None:
 def test_a_record_that_never_gets_a_name_does_not_stop_the_count() -> None:
     history, names = History(), {n: RecordName(str(n), 0) for n in range(1, 2000)}
     for record in range(2000):
-        history.labelled(Delivered(1.0, record, 0, 1.0, False, 0))
-    truth = TruthCount(2)
+        history.labelled(label(record, "a"))
+    truth = TruthCount("ab")
     truth.go_to(history, names, 2000)
     assert (truth.counted, truth.known) == (2000, 1999)
     truth.go_to(history, names, 0)
@@ -61,8 +69,8 @@ def test_a_record_that_never_gets_a_name_does_not_stop_the_count() -> None:
 def test_a_long_run_is_counted_a_part_at_a_time() -> None:
     history, names = History(), {0: RecordName("a", 1)}
     for _ in range(25_000):
-        history.labelled(Delivered(1.0, 0, 1, 1.0, False, 0))
-    truth, steps = TruthCount(2), 0
+        history.labelled(label(0, "b"))
+    truth, steps = TruthCount("ab"), 0
     while truth.counted < 25_000:
         truth.go_to(history, names, 25_000)
         steps += 1
@@ -72,14 +80,14 @@ def test_a_long_run_is_counted_a_part_at_a_time() -> None:
 def test_batch_latencies_are_those_of_the_batches_that_had_ended(source: FileSource) -> None:
     history, sums = source.replica.history, BatchHistory()
     sums.follow(history)
-    third = history.batches[2].batch
-    assert third.ended is not None
-    assert third.started is not None
-    ended = sums.ended_until(third.ended)
+    third = history.batches[2].row
+    assert third.ended_at is not None
+    assert third.started_at is not None
+    ended = sums.ended_until(third.ended_at)
     latencies = sums.latencies(ended, 10)
     assert ended == 3
     assert len(latencies) == 3
-    assert latencies[-1] == pytest.approx(third.ended - third.started)
+    assert latencies[-1] == pytest.approx(third.ended_at - third.started_at)
     assert sums.mean(ended) == pytest.approx(sum(latencies) / 3)
     assert sums.ended_until(0.0) == 0
     assert sums.mean(0) is None
@@ -87,10 +95,10 @@ def test_batch_latencies_are_those_of_the_batches_that_had_ended(source: FileSou
 
 def test_a_decision_is_known_when_the_next_batch_has_begun(source: FileSource) -> None:
     history = source.replica.history
-    second = history.batches[1].batch
-    assert second.started is not None
-    assert decisions_until(history, second.started - 1e-6) == 0
-    assert decisions_until(history, second.started) == 1
+    started = history.batches[1].row.started_at
+    assert started is not None
+    assert decisions_until(history, started - 1e-6) == 0
+    assert decisions_until(history, started) == 1
     assert decisions_until(history, source.replica.end) == len(history.waits)
 
 
@@ -115,10 +123,12 @@ def test_an_eta_is_told_while_labels_come_and_not_after(source: FileSource) -> N
 
 def test_the_log_leaves_models_out_and_tells_partings_in_one_line() -> None:
     history, lines = History(), LogLines()
-    history.note(1.0, EventKind.BATCH, "batch 1: 2 tasks of 4 records")
-    history.note(2.0, EventKind.MODEL, "model 1 from 2 labels")
+    batch = BatchNote(BatchRow(0, 0, 2, 4, 0, 1.0), [], set(), grows=False, model=0)
+    history.note(1.0, EventKind.BATCH, batch)
+    history.trained(ModelRow(1, 2.0, 2, None, False, 0.1), ModelTrained((), 2))
     for worker in ("W1", "W2", "W3"):
-        history.note(3.0, EventKind.WORKER, f"{worker} went: the run is over")
+        gone = Release(WorkerId(worker), "the run is over", Micros(0))
+        history.went(3.0, WorkerRow(worker, 0.0, left_at=3.0), gone)
     assert [line.text for line in lines.rows(history, 9.0)] == [
         "W1, W2, W3 went: the run is over",
         "batch 1: 2 tasks of 4 records",

@@ -1,5 +1,7 @@
 """The page Learning, at moments of frozen runs."""
 
+from msgspec.structs import replace
+
 from clamshell_tui.operator_app.pages.learning import LearningPage, class_items, uncertainty_figure
 from clamshell_tui.operator_app.pages.learning_charts import (
     BatchRows,
@@ -35,7 +37,7 @@ def test_an_estimated_accuracy_has_a_line_of_its_own(source: FileSource) -> None
     history = source.replica.history
     kept = history.models[:]
     try:
-        history.models[5:] = [one._replace(estimated=True) for one in kept[5:]]
+        history.models[5:] = [replace(one, estimated=True) for one in kept[5:]]
         figure = LearningCurve(signs_of(ASCII), 10).figure(view_at(source, source.replica.end))
     finally:
         history.models[:] = kept
@@ -47,7 +49,7 @@ def test_a_model_after_a_batch_of_uncertain_records_is_marked_active(source: Fil
     marks = mostly_active(history, history.models)
     labels = 0
     for model, mark in zip(history.models, marks, strict=True):
-        new = [*history.labels(labels, model.labels_used)]
+        new = history.labels[labels : model.labels_used]
         labels = model.labels_used
         assert mark == (2 * sum(label.active for label in new) > len(new))
 
@@ -70,17 +72,18 @@ def test_batches_tell_their_split_their_ranking_and_their_latency(source: FileSo
     assert rows[0].mpl is None
     for row in rows[1:]:
         note = history.batches[row.number - 1]
-        batch = note.batch
-        assert (row.active, row.passive) == (note.active, note.records - note.active)
+        batch = note.row
+        passive = batch.records - batch.active_records
+        assert (row.active, row.passive) == (batch.active_records, passive)
         assert (row.stale, row.model, row.mpl) == (note.model_age, batch.model, batch.mpl)
-        assert batch.ended is not None
-        assert batch.started is not None
-        assert row.latency == round(batch.ended - batch.started, 1)
+        assert batch.ended_at is not None
+        assert batch.started_at is not None
+        assert row.latency == round(batch.ended_at - batch.started_at, 1)
 
 
 def test_the_duplicates_of_the_batches_are_those_of_the_run(source: FileSource) -> None:
     view = view_at(source, source.replica.end)
-    total = view.history.moments_until(EventKind.DUPLICATE, view.at)
+    total = view.history.events_until(EventKind.DUPLICATE, view.at)
     assert total > 0
     assert sum(row.duplicates for row in BatchRows().rows(view)) == total
 
@@ -88,17 +91,19 @@ def test_the_duplicates_of_the_batches_are_those_of_the_run(source: FileSource) 
 def test_classes_and_doubts_are_those_of_the_last_model(source: FileSource) -> None:
     view = view_at(source, middle(source))
     last = view.history.models_until(view.at)[-1]
+    report = view.history.reports[last.version - 1]
     items, whose = class_items(view)
-    assert [item.value for item in items] == list(last.by_class)
+    assert [item.value for item in items] == list(report.by_class)
     assert whose == f"model {last.version}"
     median = uncertainty_figure(view).series[1]
-    assert median.points[-1] == (last.labels_used, last.uncertainty[2])
+    assert median.points[-1] == (last.labels_used, report.uncertainty[2])
 
 
 def test_the_page_counts_the_crowd_s_labels_against_the_truth(source: FileSource) -> None:
     view = view_at(source, middle(source))
-    labels = [*view.history.labels(0, view.history.labels_until(view.at))]
-    right = sum(view.names[label.record].truth == label.label for label in labels)
+    labels = view.history.labels[: view.history.labels_until(view.at)]
+    places = {name: place for place, name in enumerate(view.classes)}
+    right = sum(view.names[label.record].truth == places[label.label] for label in labels)
     text = text_of(LearningPage(), view)
     assert f"{right / len(labels):.1%}".replace("%", " %") + f" of {len(labels)} right" in text
 
@@ -121,11 +126,11 @@ def test_before_the_first_model_every_box_says_what_will_be_there(source: FileSo
 
 def test_a_class_without_held_out_records_shows_a_dash(source: FileSource) -> None:
     history = source.replica.history
-    kept = history.models[:]
+    last = history.reports[-1]
     try:
-        history.models[-1] = kept[-1]._replace(by_class=(0.9, -1.0, 0.0))
+        history.reports[-1] = replace(last, by_class=(0.9, -1.0, 0.0))
         items, _ = class_items(view_at(source, source.replica.end))
     finally:
-        history.models[:] = kept
+        history.reports[-1] = last
     assert [item.text for item in items] == ["90.0 %", "-", "0.0 %"]
     assert [item.ink for item in items] == ["green/55", "muted", "orange"]

@@ -53,7 +53,7 @@ def test_after_the_run_the_last_batch_stays_with_how_long_its_tasks_took(
     source: FileSource,
 ) -> None:
     view = view_at(source, source.replica.end)
-    last = view.history.batches[-1].batch
+    last = source.replica.engine.state.batches[-1]
     assert [cell.age for cell in task_cells(view)] == [
         None if task.ended is None or task.started is None else int(task.ended - task.started)
         for task in last.tasks
@@ -64,23 +64,24 @@ def test_after_the_run_the_last_batch_stays_with_how_long_its_tasks_took(
 def test_the_newest_label_says_who_answered_and_whether_it_was_right(source: FileSource) -> None:
     view = view_at(source, middle(source))
     count = view.history.labels_until(view.at)
-    (newest,) = view.history.labels(count - 1, count)
+    newest = view.history.labels[count - 1]
     worker = source.replica.engine.state.tasks[newest.task].answers[0].worker
-    right = view.names[newest.record].truth == newest.label
+    truth = view.names[newest.record].truth
+    right = truth is not None and view.classes[truth] == newest.label
     text = text_of(OverviewPage(), view)
     line = next(
         line
         for line in text.split("\n")
-        if re.search(rf" {view.record_id(newest.record)} +{view.classes[newest.label]} ", line)
+        if re.search(rf" {view.record_id(newest.record)} +{newest.label} ", line)
     )
-    assert view.classes[newest.label] in line
+    assert newest.label in line
     assert worker in line
     assert ("\u2713" if right else "\u2717") in line
 
 
 def test_all_votes_of_a_label_are_named(voted: FileSource) -> None:
     view = view_at(voted, voted.replica.end)
-    (newest,) = view.history.labels(view.history.labels_until(view.at) - 1, 10**9)
+    newest = view.history.labels[view.history.labels_until(view.at) - 1]
     answers = voted.replica.engine.state.tasks[newest.task].answers
     assert len(answers) == 3
     text = text_of(OverviewPage(), view, (200, 56))
@@ -173,7 +174,7 @@ def test_the_slots_that_the_first_batch_needs_are_those_the_engine_waits_for(
 ) -> None:
     text = VOTED.replace("size = 5", f"size = 5, start_with = {start_with}")
     source = FileSource(loaded(simulated(tmp_path, text)))
-    cut = source.replica.history.batches[0].batch.cut
+    cut = source.replica.history.batches[0].row.cut_at
     needed = slots_needed(source.config)
     assert view_at(source, cut).snapshot.run.seated == needed
     assert f"The first batch needs {needed} of 5 slots filled: 0 are." in text_of(

@@ -109,6 +109,7 @@ class Service:
     def _described(self) -> Described:
         scenario, records = self._options.scenario, self.run.records
         meta = described(scenario) | {"dataset": records.name, "file": self._options.db.name}
+        meta |= records.meta
         return Described(meta.pop(SCENARIO), tuple(records.classes), self._options.speed, meta)
 
     def _history(self) -> Iterator[Request]:
@@ -205,7 +206,8 @@ def begin(
 ) -> Service:
     """Start a new run: write its meta data and plan its submissions."""
     secret = recovery.fresh_secret()
-    meta = described(options.scenario) | {
+    meta = described(options.scenario) | records.meta
+    meta |= {
         "dataset": records.name,
         CLASSES: msgspec.json.encode(records.classes).decode(),
         recovery.SECRET: secret.hex(),

@@ -48,6 +48,7 @@ class Records:
         self.name = loaded.name
         self.classes = loaded.classes
         self.notes = loaded.notes
+        self.meta = loaded.meta
         self.ids: list[str] = list(loaded.ids)
         self.truth: list[int] = list(loaded.truth)
         self.gold = {

@@ -98,6 +98,7 @@ class Loaded(_Message, frozen=True):
     width: int = 0
     numbers: bytes = b""
     seeds: int = 0
+    meta: dict[str, str] = {}  # for the run's table of that name
 
 
 class Refused(_Message, frozen=True):

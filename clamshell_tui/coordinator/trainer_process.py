@@ -102,6 +102,7 @@ def _described(data: TrainingData) -> Loaded:
         gold=data.roles.gold,
         notes=records.notes,
         seeds=data.roles.seeds,
+        meta=data.roles.meta,
     )
     return _with_contents(plain, records)
 

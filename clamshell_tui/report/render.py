@@ -203,6 +203,9 @@ def _labels(summary: Summary, glyphs: _Glyphs) -> Iterator[_Line]:
     if model.accuracy is not None:
         how = "by cross-validation" if model.estimated else "on held-out records"
         yield _Line("model accuracy", percent(model.accuracy), f"{how}, {model.labels_used} labels")
+        if model.measured_on is not None and model.largest_class is not None:
+            note = f"{percent(model.largest_class)} are of the largest class"
+            yield _Line("  measured on", count(model.measured_on), note)
         spark = glyphs.spark([accuracy for _, accuracy in model.curve])
         if spark:
             yield _Line("  at first", percent(model.curve[0][1]), spark)

@@ -25,6 +25,10 @@ class RecordNames(NamedTuple):
         return None if index is None or index < 0 else self.classes[index]
 
 
+HELD_OUT, LARGEST_CLASS = "held_out", "held_out_largest_class"
+"""Keys of a run's ``meta``: the records that the model is measured on, the share of one class."""
+
+
 class RecordName(NamedTuple):
     """The requester's id of a record, and the index of its true class where known."""
 
@@ -39,9 +43,10 @@ class Title(NamedTuple):
     population: str
     seed: str
     version: str
+    held_out: str
+    held_out_largest_class: str
 
     @classmethod
     def of(cls, meta: Mapping[str, str]) -> "Title":
         """Read the title from the ``meta`` of a run; what is missing is empty."""
-        names = ("scenario", "description", "dataset", "population", "seed", "version")
-        return cls(*[meta.get(name, "") for name in names])
+        return cls(*[meta.get(name, "") for name in cls._fields])

@@ -4,17 +4,18 @@ Durations are seconds, money is integer micro-dollars (``micros``), shares are 0
 an unknown figure: no truth known, nothing trained, too few batches.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import msgspec
 from msgspec import Struct
 
 from clamshell_tui.core.crowd_platform.quality import Agreement
 from clamshell_tui.core.ids import ClassIndex
+from clamshell_tui.run.names import HELD_OUT, LARGEST_CLASS
 from clamshell_tui.run.statistics import deviation, mean, percentile, ratio, variance
-from clamshell_tui.run.tables import AnswerRow, LedgerRow, Tables, TaskRow
+from clamshell_tui.run.tables import AnswerRow, LedgerRow, ModelRow, Tables, TaskRow
 
 
 class LabelMeasures(Struct, frozen=True):
@@ -37,6 +38,8 @@ class ModelMeasures(Struct, frozen=True):
     labels_used: int
     accuracy: float | None
     estimated: bool  # by cross-validation rather than on held-out records
+    measured_on: int | None  # records held out, or labels; None: not known
+    largest_class: float | None  # its share of them: the accuracy of naming it always
     curve: tuple[tuple[int, float], ...]
 
 
@@ -192,14 +195,27 @@ def _agreement(answers: Iterable[AnswerRow]) -> float | None:
     return agreement.alpha
 
 
+def _measured_on(tables: Tables, model: ModelRow | None) -> tuple[int | None, float | None]:
+    if model is None:
+        return None, None
+    if not model.estimated:
+        held_out, largest = tables.meta.get(HELD_OUT), tables.meta.get(LARGEST_CLASS)
+        return int(held_out) if held_out else None, float(largest) if largest else None
+    used = Counter(row.label for row in islice(tables.labels.values(), model.labels_used))
+    return model.labels_used, ratio(max(used.values(), default=0), used.total())
+
+
 def _model(tables: Tables) -> ModelMeasures:
     measured = [row for row in tables.models if row.accuracy is not None]
     last = measured[-1] if measured else None
+    records, largest = _measured_on(tables, last)
     return ModelMeasures(
         trained=len(tables.models),
         labels_used=last.labels_used if last else 0,
         accuracy=last.accuracy if last else None,
         estimated=last.estimated if last else False,
+        measured_on=records,
+        largest_class=largest,
         curve=tuple((row.labels_used, row.accuracy or 0.0) for row in measured),
     )
 

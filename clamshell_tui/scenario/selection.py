@@ -19,6 +19,7 @@ from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.learner.estimators import check_learning
 from clamshell_tui.learner.learner import Learner
+from clamshell_tui.run.names import HELD_OUT, LARGEST_CLASS
 from clamshell_tui.scenario.config import RequesterConfig, Scenario
 from clamshell_tui.scenario.submissions import submissions
 
@@ -46,6 +47,15 @@ class Roles:
         """Known answers of the gold records, by number."""
         after = self.seeds + self.gold
         return dict(enumerate(self.records.truth[self.seeds : after].tolist(), self.seeds))
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """What the accuracy of a model is measured on, for the run's ``meta``."""
+        if self.held_out is None:
+            return {}
+        truth = self.held_out.truth
+        largest = np.bincount(truth).max() / len(truth)
+        return {HELD_OUT: str(len(truth)), LARGEST_CLASS: f"{largest:.4f}"}
 
     def submissions(self, requester: RequesterConfig) -> Iterator[tuple[float, int]]:
         """Yield times with numbers of records, without the seeds, which are there at the start."""

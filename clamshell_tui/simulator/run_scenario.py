@@ -108,6 +108,8 @@ def _simulation(
     records, truth = roles.records, roles.records.truth.tolist()
     tables.put(MetaRow("dataset", records.name))
     tables.put(MetaRow(CLASSES, msgspec.json.encode(records.classes).decode()))
+    for key, value in roles.meta.items():
+        tables.put(MetaRow(key, value))
     for note in records.notes:
         tables.put(WarningRow(0.0, "dataset", note))
     names = RecordNames(records.classes, records.ids, truth)

@@ -27,7 +27,9 @@ SUMMARY = Summary(
     meta={"scenario": "quickstart", "seed": "1", "finish_reason": "500 labels delivered"},
     seconds=761.0,
     labels=LabelMeasures(500, 500, 484, 0.968, 39.4, 250, 1, 0.91),
-    model=ModelMeasures(9, 500, 0.881, False, tuple((n, 0.4 + n / 1000) for n in range(9))),
+    model=ModelMeasures(
+        9, 500, 0.881, False, 400, 0.11, tuple((n, 0.4 + n / 1000) for n in range(9))
+    ),
     batches=BatchMeasures(
         34, 26.1, 44.7, 8.6, 74.3, 6.2, 7.9, 4.3, 5, 0.0, 0.2, tuple(map(float, range(40, 6, -1)))
     ),
@@ -49,7 +51,7 @@ NOTHING = Summary(
     meta={},
     seconds=None,
     labels=LabelMeasures(0, 0, 0, None, None, 0, 0, None),
-    model=ModelMeasures(0, 0, None, False, ()),
+    model=ModelMeasures(0, 0, None, False, None, None, ()),
     batches=BatchMeasures(0, None, None, None, None, None, None, None, 0, None, None, ()),
     work=WorkMeasures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     workers=WorkerMeasures(0, 0, 0, 0, 0, ()),

@@ -114,3 +114,12 @@ def test_data_of_few_values_have_no_copies() -> None:
     dataset = data([0, 1] * 50, ["yes", "no"] * 50)
 
     assert len(np.unique(groups_of(dataset))) == 100
+
+
+def test_a_run_knows_what_its_accuracy_is_measured_on() -> None:
+    found = roles(data([0, 0, 0, 1] * 25))
+
+    assert found.held_out is not None
+    zeros = int((found.held_out.truth == 0).sum())
+    assert found.meta == {"held_out": "25", "held_out_largest_class": f"{zeros / 25:.4f}"}
+    assert roles(data([0, 1] * 20), holdout=0.0).meta == {}

@@ -264,7 +264,7 @@ class LearningPage(Page):
             self.query_one(f"#{name}", Tile).update(reading)
         self.query_one("#curve", Plot).update(self._curve.figure(view))
         model = view.snapshot.run.model
-        note = accuracy_kind(model.estimated) if model.version else ""
+        note = accuracy_kind(model.estimated, view.source.title) if model.version else ""
         self._entitle("curve", "Model's accuracy over labels", note)
         items, whose = class_items(view)
         self.query_one("#classes", BarList).update(items)

@@ -13,6 +13,7 @@ from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Series
 from clamshell_tui.operator_app.widgets.style import Glyphs, clock
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
 from clamshell_tui.run.history import BatchNote, EventKind, History
+from clamshell_tui.run.names import Title
 from clamshell_tui.run.tables import ModelRow
 
 _POINTS = 128  # models drawn at most; a plot has fewer cells
@@ -77,8 +78,13 @@ def mostly_active(history: History, models: Sequence[ModelRow]) -> list[bool]:
     return answers
 
 
-def accuracy_kind(estimated: bool) -> str:
-    return "cross-validated, an estimate" if estimated else "on held-out records"
+def accuracy_kind(estimated: bool, title: Title) -> str:
+    if estimated:
+        return "cross-validated, an estimate"
+    if not title.held_out or not title.held_out_largest_class:
+        return "on held-out records"
+    largest = percent(float(title.held_out_largest_class))
+    return f"on {title.held_out} held out, {largest} of the largest class"
 
 
 def _target(view: View) -> tuple[Guide, ...]:

@@ -77,6 +77,9 @@ def _labels(found: Summary) -> Iterator[_Row]:
         how = "by cross-validation" if model.estimated else "on held-out records"
         of = f"{how}, from {count(model.labels_used, 'label')}"
         yield "Model accuracy", percent(model.accuracy), of
+        if model.measured_on is not None and model.largest_class is not None:
+            of = f"{percent(model.largest_class)} of them are of the largest class"
+            yield "Measured on", count(model.measured_on, "record"), of
     if model.trained:
         yield "Models trained", count(model.trained), ""
     if labels.set_aside_tasks:

@@ -54,6 +54,7 @@ class ServeArguments(NamedTuple):
     bot_seats: int
     codes_file: Path | None
     linger: float
+    drain: float
     settings: tuple[str, ...]
     max_connections: int | None
     max_per_address: int | None
@@ -112,6 +113,13 @@ class ServeArguments(NamedTuple):
     show_default=True,
     help="Seconds to wait at the end for workers who are away, to send them their statement.",
 )
+@click.option(
+    "--drain",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help="Seconds that SIGTERM leaves workers to finish the tasks in hand.",
+)
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a setting.")
 @click.option(
     "--max-connections",
@@ -140,8 +148,8 @@ def command(context: click.Context, /, **given: Any) -> None:
     any machine. The run is kept in one file; after a crash, the same command with the same --db
     continues it, with the same codes and tokens.
 
-    SIGTERM lets workers finish their tasks; a second one, or Ctrl-C, stops immediately. A closed
-    terminal does not stop it.
+    SIGTERM lets workers finish their tasks, for --drain seconds; a second one, or Ctrl-C, stops
+    immediately. A closed terminal does not stop it.
     """
     import asyncio
 
@@ -185,6 +193,7 @@ def _service_options(arguments: ServeArguments) -> "Options":
         codes_file=arguments.codes_file,
         headless=arguments.headless,
         linger=arguments.linger,
+        drain=arguments.drain,
         limits=_limits(arguments, seats + arguments.bot_seats),
     )
 

@@ -64,6 +64,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     headless: bool = False
     lan: bool = False  # with TLS
     linger: float = 10.0
+    drain: float = 60.0  # wall-clock seconds after SIGTERM for the tasks in hand
     limits: Limits = Limits()
     key_folder: Path | None = None  # None: in the user's state folder
 

@@ -62,17 +62,20 @@ Gateways = Callable[[Sequence[str], GatewaySecrets], AbstractAsyncContextManager
 class Signals:
     """Context of the main task: SIGTERM drains, a second one or SIGINT stops immediately.
 
-    SIGHUP is ignored: workers may be active although our terminal was closed. While the run is
-    being assembled, and ``run_loop`` is None, SIGTERM and SIGINT cancel the task.
+    The work in hand has ``drain`` seconds. SIGHUP is ignored: workers may be active although our
+    terminal was closed. While the run is being assembled, and ``run_loop`` is None, SIGTERM and
+    SIGINT cancel the task.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, drain: float) -> None:
+        self._drain = drain
         self.run_loop: RunLoop | None = None
         self.exit_code = 0
         """Exit code of the process: 128 plus the signal's number if it stopped immediately."""
         self.end_requested = asyncio.Event()
         """Set by the first SIGTERM or SIGINT."""
         self._draining = False
+        self._late: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> "Signals":
         self._task = asyncio.current_task()
@@ -83,6 +86,8 @@ class Signals:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._late is not None:
+            self._late.cancel()
         loop = asyncio.get_running_loop()
         loop.remove_signal_handler(signal.SIGTERM)
         loop.remove_signal_handler(signal.SIGINT)
@@ -95,6 +100,13 @@ class Signals:
         else:
             self._draining = True
             self.run_loop.drain("signal")
+            say(
+                f"clamshell: ending when the tasks in hand are done, in {self._drain:g} s at the "
+                "latest. SIGTERM again, or Ctrl-C, stops immediately"
+            )
+            self._late = asyncio.get_running_loop().call_later(
+                self._drain, self._stop, signal.SIGTERM
+            )
 
     def _stop(self, number: signal.Signals) -> None:
         self.end_requested.set()
@@ -114,7 +126,7 @@ async def serve(
 
     SIGTERM lets the workers finish their tasks; a second one, or SIGINT, stops after the commit.
     """
-    with Signals() as signals:
+    with Signals(options.drain) as signals:
         try:
             async with (
                 opened(options) as coordinator,

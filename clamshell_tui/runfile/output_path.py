@@ -69,7 +69,7 @@ def database_errors(path: Path) -> Iterator[None]:
         raise damaged(path) from error
     except sqlite3.DatabaseError as error:
         primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if primary == sqlite3.SQLITE_FULL:
+        if primary == sqlite3.SQLITE_FULL or (primary == sqlite3.SQLITE_IOERR and _full(path)):
             raise cannot_write(path, OSError(errno.ENOSPC, "")) from error
         if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise LockedError(
@@ -85,6 +85,16 @@ def database_errors(path: Path) -> Iterator[None]:
         raise
 
 
+def _full(path: Path) -> bool:
+    """Whether the disk is full: SQLite calls it an I/O error where its shared memory lacks room."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _SHARED_MEMORY
+
+
+_SHARED_MEMORY = 32 * 1024
 _STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 _HEAD = 2000  # bytes that identify the kind of a file
 

@@ -5,6 +5,9 @@ import signal
 import socket
 import ssl
 import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -144,6 +147,49 @@ async def test_a_first_sigterm_waits_for_the_work_in_hand_and_a_second_does_not(
         process.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(60):
             assert await process.end() == 128 + signal.SIGTERM
+
+
+@story
+async def test_a_sigterm_does_not_wait_longer_than_it_says(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with started(folder, "--drain", "0.5") as process:
+        await working(process)
+        process.process.send_signal(signal.SIGTERM)
+        assert await process.end() == 128 + signal.SIGTERM
+    assert "when the tasks in hand are done, in 0.5 s at the latest" in capfd.readouterr().err
+
+
+@pytest.fixture
+def small_disk(folder: Path) -> Iterator[Path]:
+    """The folder as a disk of 600 kB; skips where that cannot be had."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "none", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a small disk needs root and mount")
+    try:
+        (folder / "pets.toml").write_text(PETS)
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.slow
+@story
+async def test_a_restart_on_a_full_disk_says_so_in_a_line(
+    small_disk: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with started(small_disk) as process:
+        process.process.kill()
+    with suppress(OSError), (small_disk / "fill").open("wb", buffering=0) as file:
+        while file.write(bytes(1024)):
+            pass
+    with pytest.raises(AssertionError, match="ended before it was ready"):
+        async with started(small_disk):
+            pass
+    line = capfd.readouterr().err.splitlines()[-1]
+    assert line.startswith(f"clamshell: error: cannot write in {small_disk}: disk full. Free some")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT])

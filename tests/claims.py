@@ -30,7 +30,7 @@ from clamshell_tui.core.config import (
 from clamshell_tui.experiments.intervals import Interval, paired_ratio
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.workforce.config import CrowdConfig, RecruitmentModel
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 
 POPULATIONS = ("mturk", "live", "live-heavy")
 TASKS = 500
@@ -95,7 +95,7 @@ def simulate(population: str, setting: Setting, seed: int) -> Outcome:
     truth = [record % 2 for record in range(n)]
     simulation = Simulation(
         config,
-        Crowd(crowd, n_classes=2, seed=seed),
+        SimulatedCrowd(crowd, n_classes=2, seed=seed),
         truth,
         gold=dict(enumerate(truth[:20])),
         submissions=[(0.0, n)],

@@ -11,7 +11,7 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import JoinString, parse
 from clamshell_tui.workforce.behaviour import BEHAVIOURS, Behaviour
 from clamshell_tui.workforce.config import CrowdConfig
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 from clamshell_tui.workforce.populations import POPULATIONS
 from worker_client.bot import PATIENCE, RUN_OVER, Bot, Fate, Truthless
 
@@ -33,7 +33,7 @@ def crowd_named(name: str) -> CrowdConfig:
 
 def named(name: str, seed: int, n_classes: int) -> Behaviour:
     """Return the first bot of the crowd of this name."""
-    return Crowd(crowd_named(name), n_classes=n_classes, seed=seed).recruit()
+    return SimulatedCrowd(crowd_named(name), n_classes=n_classes, seed=seed).recruit()
 
 
 def run_cli(
@@ -127,7 +127,7 @@ class _Company:
         self._seen: set[str] = set()
         self._config = config
         self._seed = seed
-        self._crowd: Crowd | None = None
+        self._crowd: SimulatedCrowd | None = None
         self._recruits: list[Behaviour] = []
         self._settled = [asyncio.Event() for _ in range(size)]
 
@@ -161,7 +161,7 @@ class _Company:
 
     def recruit(self, number: int, n_classes: int) -> Behaviour:
         if self._crowd is None:
-            self._crowd = Crowd(self._config, n_classes=n_classes, seed=self._seed)
+            self._crowd = SimulatedCrowd(self._config, n_classes=n_classes, seed=self._seed)
         while len(self._recruits) <= number:
             self._recruits.append(self._crowd.recruit())
         return self._recruits[number]

@@ -22,7 +22,7 @@ from clamshell_tui.experiments.fast_simulation import FastOutcome, FastWork
 from clamshell_tui.experiments.intervals import Interval, interval, one_run, one_share, paired_ratio
 from clamshell_tui.experiments.processes import in_processes
 from clamshell_tui.text import show
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 
 DUPLICATES = "duplicates"
 """Stands for several keys of a scenario: ``off`` or a number or ``unlimited``."""
@@ -102,7 +102,7 @@ def _quartiles(basis: Basis) -> tuple[float, float]:
     if basis.seen is not None:
         means = [worker.mean for worker in recorded(basis.seen)]
     else:
-        crowd = Crowd(basis.scenario.crowd, n_classes=len(basis.classes), seed=1)
+        crowd = SimulatedCrowd(basis.scenario.crowd, n_classes=len(basis.classes), seed=1)
         n = basis.scenario.tasks.records_per_task
         means = [crowd.recruit().mean_seconds_per_label(n) for _ in range(_SAMPLED)]
     if len(means) < 2:

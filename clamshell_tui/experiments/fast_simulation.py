@@ -19,7 +19,7 @@ from clamshell_tui.scenario.config import RequesterConfig, SimulationConfig
 from clamshell_tui.scenario.submissions import submissions
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.workforce.config import CrowdConfig
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 from clamshell_tui.workforce.populations.trace import RecordedWorker
 from clamshell_tui.workforce.recruitment import Recruiter
 
@@ -63,7 +63,7 @@ def play(work: FastWork, seed: int, recorded: Sequence[RecordedWorker] = ()) -> 
         work.config, seed=seed, learning=LearningConfig(enabled=False), stop=StopConfig()
     )
     n_classes = len(config.classes)
-    crowd = Crowd(work.crowd, n_classes=n_classes, seed=seed, recorded=recorded)
+    crowd = SimulatedCrowd(work.crowd, n_classes=n_classes, seed=seed, recorded=recorded)
     if work.present:
         crowd.recruiter = _Present(crowd.recruiter, work.present)
     rng = Random(f"{seed}/truth")

@@ -27,7 +27,7 @@ from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.selection import Roles, assign_roles, make_learner
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.simulator.trainer import SimulatedTrainer
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Prepared:
     config: RunConfig
     roles: Roles
     submissions: list[tuple[float, int]]
-    crowd: Crowd
+    crowd: SimulatedCrowd
     trainer: SimulatedTrainer | None
 
 
@@ -158,7 +158,7 @@ def prepare(scenario: Scenario, base: Path) -> Prepared:
     dataset = _simulable(load(scenario.dataset, base=base, seed=seed))
     roles = assign_roles(dataset, scenario)
     config = scenario.run_config(dataset.classes)
-    crowd = Crowd(scenario.crowd, n_classes=len(dataset.classes), seed=seed, base=base)
+    crowd = SimulatedCrowd(scenario.crowd, n_classes=len(dataset.classes), seed=seed, base=base)
     trainer = None
     if scenario.learning.enabled:
         learner = make_learner(config, roles)

@@ -53,7 +53,7 @@ from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
 from clamshell_tui.workforce.config import ScriptedAction
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 
 Observer = Callable[[float, Event, list[Command]], None]
 Planned = Callable[[float], Event | None]
@@ -106,7 +106,7 @@ class Simulation:
     def __init__(
         self,
         config: RunConfig,
-        crowd: Crowd,
+        crowd: SimulatedCrowd,
         truth: Sequence[int],
         *,
         gold: Mapping[int, int],

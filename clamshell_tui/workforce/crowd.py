@@ -20,7 +20,7 @@ from clamshell_tui.workforce.populations.trace import (
 from clamshell_tui.workforce.recruitment import recruiter_for
 
 
-class Crowd:
+class SimulatedCrowd:
     """All workers that may join a run.
 
     Each worker has its own generator, seeded by the run's seed and the worker's number. So the n-th

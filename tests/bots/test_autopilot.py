@@ -53,7 +53,7 @@ from clamshell_tui.wire.worker_messages import (
 )
 from clamshell_tui.workforce.behaviour import Behaviour
 from clamshell_tui.workforce.config import CrowdConfig, SleeperConfig, WorkerConfig
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 from worker_client.bot import Autopilot, Move, Truthless
 
 SCENARIO = """\
@@ -77,7 +77,7 @@ def behaviour(**worker: object) -> Behaviour:
         abandonment=0.0,
         worker=(WorkerConfig(mean=2.0, deviation=0.0, **worker),),  # type: ignore[arg-type]
     )
-    return Crowd(config, n_classes=2, seed=1).recruit()
+    return SimulatedCrowd(config, n_classes=2, seed=1).recruit()
 
 
 def records(*truth: int) -> tuple[Record, ...]:
@@ -106,7 +106,7 @@ def answer_of(pilot: Autopilot) -> Answer:
 class Shadow:
     """Tells every seat's autopilot over the wire what the simulator tells its worker."""
 
-    def __init__(self, crowd: Crowd, truth: Sequence[int]) -> None:
+    def __init__(self, crowd: SimulatedCrowd, truth: Sequence[int]) -> None:
         self.pilots: dict[WorkerId, Autopilot] = {}
         self.moves = 0
         self._crowd = crowd
@@ -201,7 +201,9 @@ def test_bots_move_exactly_as_the_simulators_workers(extra: str, tmp_path: Path)
     scenario = parse_scenario(f"{text}{extra}\n", "test")
     prepared = prepare(scenario, tmp_path)
     truth = prepared.roles.records.truth.tolist()
-    crowd = Crowd(scenario.crowd, n_classes=len(prepared.roles.records.classes), seed=scenario.seed)
+    crowd = SimulatedCrowd(
+        scenario.crowd, n_classes=len(prepared.roles.records.classes), seed=scenario.seed
+    )
     shadow = Shadow(crowd, truth)
     Simulation(
         prepared.config,
@@ -290,7 +292,7 @@ def test_unacknowledged_qualification_answers_are_sent_again_when_asked_again() 
 def test_a_sleeper_plans_nothing_that_will_ever_happen() -> None:
     asleep = SleeperConfig(tasks=0)
     config = CrowdConfig(behaviours={"sleeper": 1.0}, sleeper=asleep, abandonment=0.0)
-    pilot = Autopilot(Crowd(config, n_classes=2, seed=1).recruit())
+    pilot = Autopilot(SimulatedCrowd(config, n_classes=2, seed=1).recruit())
     pilot.receive(TaskAssigned("one", records(0), 60.0), 0.0)
     assert pilot.plan == Move(inf, None)
 

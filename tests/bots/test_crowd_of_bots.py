@@ -32,7 +32,7 @@ from clamshell_tui.wire.worker_messages import (
     Wait,
 )
 from clamshell_tui.workforce.config import CrowdConfig, CustomConfig, WandererConfig
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 from tests.client.tiny_coordinator import Behaviour, Talk, coordinator
 from worker_client.bot import RUN_OVER, Bot, Fate
 from worker_client.crowd_of_bots import crowd_named, named, run
@@ -160,7 +160,7 @@ def test_what_a_script_asks_of_a_bot_without_a_connection_does_nothing() -> None
                 bot.leave()
 
         async with coordinator(seating, refusing("full", "later"), seated_again) as address:
-            recruit = Crowd(ALWAYS_RIGHT, n_classes=2, seed=1).recruit
+            recruit = SimulatedCrowd(ALWAYS_RIGHT, n_classes=2, seed=1).recruit
             bot = Bot(
                 parse(f"clam://{address}/CODE"),
                 lambda _: recruit(),
@@ -187,7 +187,7 @@ def test_an_answer_crosses_a_termination_that_is_long_on_the_wire() -> None:
 
     async def story() -> Fate:
         async with coordinator(ending) as address:
-            recruit = Crowd(ALWAYS_RIGHT, n_classes=2, seed=1).recruit
+            recruit = SimulatedCrowd(ALWAYS_RIGHT, n_classes=2, seed=1).recruit
             line = parse(f"clam://{address}/CODE")
             bot = Bot(line, lambda _: recruit(), speed=50.0, wire_delay=60.0)
             return await bot.live()
@@ -239,7 +239,7 @@ def test_who_leaves_and_returns_still_answers_from_outside_and_will_join_again()
 
     async def story() -> Bot:
         async with coordinator(letting_go) as address:
-            recruit = Crowd(crowd_named("leave-and-return"), n_classes=2, seed=1).recruit
+            recruit = SimulatedCrowd(crowd_named("leave-and-return"), n_classes=2, seed=1).recruit
             bot = Bot(parse(f"clam://{address}/CODE"), lambda _: recruit(), speed=50.0)
             await bot.live()
             return bot
@@ -373,7 +373,7 @@ def test_bots_have_names_of_populations_and_behaviours() -> None:
 
 
 def test_a_named_bot_is_the_first_recruit_of_its_crowd() -> None:
-    first = Crowd(CrowdConfig(population="live"), n_classes=3, seed=7).recruit()
+    first = SimulatedCrowd(CrowdConfig(population="live"), n_classes=3, seed=7).recruit()
     same = named("live", 7, 3)
     truth = (0, 1, 2)
     assert same.attempt(truth, waited=0.0, interrupted=False) == first.attempt(

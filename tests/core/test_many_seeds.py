@@ -21,7 +21,7 @@ from clamshell_tui.run.snapshot import totals
 from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.workforce.config import CrowdConfig
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 from tests.core.helpers import run_config
 from tests.core.witness import Witness
 
@@ -77,7 +77,7 @@ def config_of(rng: Random, seed: int) -> RunConfig:
     )
 
 
-def crowd_of(rng: Random, seed: int) -> Crowd:
+def crowd_of(rng: Random, seed: int) -> SimulatedCrowd:
     """Some people come and go, some fall asleep, some give tasks back."""
     troubles: dict[str, Any] = {
         "population": rng.choice(["mturk", "live", "two-class", "fast-local"]),
@@ -98,7 +98,7 @@ def crowd_of(rng: Random, seed: int) -> Crowd:
         "abandonment": 0.03,
         "recruitment": {"distribution": "lognormal", "mean": 20.0},
     }
-    return Crowd(msgspec.convert(troubles, CrowdConfig), n_classes=CLASSES, seed=seed)
+    return SimulatedCrowd(msgspec.convert(troubles, CrowdConfig), n_classes=CLASSES, seed=seed)
 
 
 def run(seed: int) -> tuple[Witness, Simulation]:

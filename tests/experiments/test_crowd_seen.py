@@ -14,7 +14,7 @@ from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, drawn, record
 from clamshell_tui.experiments.crowd_fit.lognormal import Sample, fit_pool
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.workforce.config import CrowdConfig
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 from clamshell_tui.workforce.populations.trace import read_trace
 from tests.experiments.conftest import STORY
 from tests.kept import simulated
@@ -32,7 +32,7 @@ def seen_and_true(folder: Path, *settings: str) -> tuple[FittedCrowd, dict[str, 
     scenario = parse_scenario(STORY, "story.toml", settings)
     seen = from_run_file(simulated(folder, STORY, *settings)).seen
     assert seen is not None
-    crowd = Crowd(scenario.crowd, n_classes=3, seed=scenario.seed)
+    crowd = SimulatedCrowd(scenario.crowd, n_classes=3, seed=scenario.seed)
     means = {f"W{n}": crowd.recruit().mean_seconds_per_label(4) for n in range(1, 40)}
     return seen, means
 

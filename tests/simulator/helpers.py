@@ -13,7 +13,7 @@ from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.config import CrowdConfig
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 
 Step = tuple[float, e.Event, list[c.Command]]
 
@@ -46,7 +46,9 @@ class Run:
         self.steps: list[Step] = []
         self.simulation = Simulation(
             config,
-            Crowd(msgspec.convert(crowd, CrowdConfig), n_classes=len(config.classes), seed=seed),
+            SimulatedCrowd(
+                msgspec.convert(crowd, CrowdConfig), n_classes=len(config.classes), seed=seed
+            ),
             truth,
             gold=dict(enumerate(truth[:gold])),
             submissions=[(0.0, records)],

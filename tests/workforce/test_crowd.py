@@ -16,14 +16,14 @@ from clamshell_tui.workforce.config import (
     ScriptedAction,
     WorkerConfig,
 )
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 from clamshell_tui.workforce.populations import POPULATIONS
 
 TRUTH = (0, 1, 1, 0, 1)
 
 
-def crowd(seed: int = 1, base: Path | None = None, **settings: Any) -> Crowd:
-    return Crowd(CrowdConfig(**settings), n_classes=2, seed=seed, base=base)
+def crowd(seed: int = 1, base: Path | None = None, **settings: Any) -> SimulatedCrowd:
+    return SimulatedCrowd(CrowdConfig(**settings), n_classes=2, seed=seed, base=base)
 
 
 def day(somebody: Behaviour, tasks: int = 20) -> list[Attempt]:

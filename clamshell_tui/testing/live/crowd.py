@@ -15,7 +15,7 @@ from clamshell_tui.errors import ClamshellError
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.workforce.behaviour import Behaviour
 from clamshell_tui.workforce.config import ScriptedAction
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 from worker_client.bot import Bot
 
 
@@ -28,7 +28,7 @@ class LiveCrowd:
 
     def __init__(
         self,
-        crowd: Crowd,
+        crowd: SimulatedCrowd,
         joins: Iterator[JoinString],
         run: RemoteRun,
         speed: float,

@@ -20,7 +20,7 @@ from clamshell_tui.testing.live.speed import SpeedPlan
 from clamshell_tui.testing.live.users import Truth
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.invitation import parse
-from clamshell_tui.workforce.crowd import Crowd
+from clamshell_tui.workforce.crowd import SimulatedCrowd
 
 PATIENCE = 60.0  # wall-clock seconds beyond three times the expected duration
 _SPARE = 3  # seats for each worker of the simulation
@@ -72,7 +72,9 @@ async def _play(
     place = Endpoint(parse_address(codes.address), codes.operator, "clamshell test")
     run = await RemoteRun.connect(place, clock)
     joins = iter([parse(codes.join(code)) for code in codes.bots])
-    recruits = Crowd(scenario.crowd, n_classes=len(run.classes), seed=scenario.seed, base=base)
+    recruits = SimulatedCrowd(
+        scenario.crowd, n_classes=len(run.classes), seed=scenario.seed, base=base
+    )
     with TemporaryDirectory(prefix="clamshell-people-") as folder:
         async with asyncio.TaskGroup() as group:
             following = group.create_task(run.keep_up())

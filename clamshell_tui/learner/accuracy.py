@@ -66,23 +66,18 @@ class CrossValidation:
         return self._accuracy
 
 
-def measured(model: Estimator, features: Matrix, truth: Labels, n_classes: int) -> float:
-    """Return the share of held-out records that the model gets right."""
-    guesses = probabilities(model, features, n_classes).argmax(axis=1)
-    return float((guesses == truth).mean())
-
-
-def measured_by_class(
+def measured(
     model: Estimator, features: Matrix, truth: Labels, n_classes: int
-) -> tuple[float, ...]:
-    """Return the share of each class's held-out records that the model gets right; -1 without any.
+) -> tuple[float, tuple[float, ...]]:
+    """Return the shares of held-out records that the model gets right: of all, and by class.
 
-    Rounded, because it is for display only.
+    Those by class are rounded, because they are for display only, and -1 for a class without any.
     """
     right = probabilities(model, features, n_classes).argmax(axis=1) == truth
     of_class = np.bincount(truth, minlength=n_classes)
     shares = np.bincount(truth, weights=right, minlength=n_classes) / np.maximum(of_class, 1)
-    return tuple(np.where(of_class > 0, shares.round(4), -1.0).tolist())
+    by_class = tuple(np.where(of_class > 0, shares.round(4), -1.0).tolist())
+    return float(right.mean()), by_class
 
 
 def _enough(labels: Labels) -> bool:

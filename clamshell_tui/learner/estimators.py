@@ -61,19 +61,21 @@ def check_learning(config: LearningConfig) -> None:
     labels = np.arange(40, dtype=np.int64) % 2
     features = np.linspace(0, 1, 80, dtype=np.float32).reshape(40, 2)
     try:
-        with quietly():
+        with quietly(), sklearn.config_context(skip_parameter_validation=False):
             estimator.fit(features, labels)
     except (ValueError, TypeError) as error:
         raise ScenarioError(f"{first_line(error)} (learning.parameters)") from error
 
 
 def fit(estimator: Estimator, features: Matrix, labels: Labels, weights: Weights | None) -> None:
-    """Fit, with weights where the estimator takes them. Any failure raises LearnerError."""
+    """Fit, with weights where the estimator takes them. Any failure raises LearnerError.
+
+    Call it, like :func:`probabilities`, within :func:`quietly`.
+    """
     weighted = weights is not None and has_fit_parameter(estimator, "sample_weight")
     options = {"sample_weight": weights} if weighted else {}
     try:
-        with quietly():
-            estimator.fit(features, labels, **options)
+        estimator.fit(features, labels, **options)
     # Some twenty estimators on any data: however they fail, labelling goes on.
     except Exception as error:
         raise LearnerError(f"{type(error).__name__}: {first_line(error)}") from error
@@ -82,8 +84,7 @@ def fit(estimator: Estimator, features: Matrix, labels: Labels, weights: Weights
 def probabilities(estimator: Estimator, features: Matrix, n_classes: int) -> NDArray[np.floating]:
     """Return ``(n, n_classes)``, columns in order of class index, 0 for classes not yet seen."""
     try:
-        with quietly():
-            seen = estimator.predict_proba(features)
+        seen = estimator.predict_proba(features)
     except Exception as error:  # as in fit
         raise LearnerError(f"{type(error).__name__}: {first_line(error)}") from error
     if not np.isfinite(seen).all():
@@ -97,7 +98,7 @@ def probabilities(estimator: Estimator, features: Matrix, n_classes: int) -> NDA
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """One thread, no repeated checks of features known to be finite, and no warnings.
+    """One thread, no warnings, and no repeated checks of known features and parameters.
 
     One thread is reproducible and quicker on small fits. Warnings would appear in the middle of a
     screen: a fit that has not converged continues with the next labels, and other problems show in
@@ -106,7 +107,7 @@ def quietly() -> Iterator[None]:
     with (
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
-        sklearn.config_context(assume_finite=True),
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
         _threads().limit(limits=1),
     ):
         warnings.simplefilter("ignore")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clamshell_tui.core.config import LearningConfig
-from clamshell_tui.learner.accuracy import CrossValidation, TrainingSet, measured, measured_by_class
+from clamshell_tui.learner.accuracy import CrossValidation, TrainingSet, measured
 from clamshell_tui.learner.candidates import Candidates, Indices
 from clamshell_tui.learner.estimators import (
     Estimator,
@@ -19,6 +19,7 @@ from clamshell_tui.learner.estimators import (
     fit,
     make_estimator,
     probabilities,
+    quietly,
 )
 from clamshell_tui.learner.names import ESTIMATORS, LearnerError
 from clamshell_tui.learner.scaling import Scaler, as_float32
@@ -106,12 +107,10 @@ class Learner:
         Raises LearnerError if no model can be made of these labels; an earlier one still predicts.
         """
         data = self._training_set(len(self._labels) if labels is None else labels)
-        model = self._fit(data)
-        ranking, uncertainty = self._rank(model)
-        accuracy, estimated = self._accuracy(model, data)
-        by_class: tuple[float, ...] = ()
-        if self._holdout is not None:
-            by_class = measured_by_class(model, *self._holdout, self._n_classes)
+        with quietly():
+            model = self._fit(data)
+            ranking, uncertainty = self._rank(model)
+            accuracy, estimated, by_class = self._accuracy(model, data)
         self._model = model
         return TrainedModel(ranking, len(data.labels), accuracy, estimated, uncertainty, by_class)
 
@@ -119,7 +118,8 @@ class Learner:
         """Return probabilities ``(n, n_classes)`` of the latest model, columns by class index."""
         if self._model is None:
             raise LearnerError("there is no model yet")
-        return probabilities(self._model, self._scaler.scaled(features), self._n_classes)
+        with quietly():
+            return probabilities(self._model, self._scaler.scaled(features), self._n_classes)
 
     def predict_records(self, records: Sequence[int]) -> tuple[list[int], list[float]]:
         """Return the latest model's likeliest class for records, and its probability for each.
@@ -129,7 +129,8 @@ class Learner:
         """
         if self._model is None or max(records, default=0) >= self._features.shape[0]:
             raise LearnerError("there is no model of these records yet")
-        found = probabilities(self._model, self._features[list(records)], self._n_classes)
+        with quietly():
+            found = probabilities(self._model, self._features[list(records)], self._n_classes)
         return found.argmax(axis=1).tolist(), found.max(axis=1).astype(float).round(4).tolist()
 
     def _training_set(self, count: int) -> TrainingSet:
@@ -189,11 +190,15 @@ class Learner:
         scores = [measure(probabilities(model, chunk, self._n_classes)) for chunk in chunks]
         return np.concatenate(scores) if scores else np.empty(0, dtype=np.float32)
 
-    def _accuracy(self, model: Estimator, data: TrainingSet) -> tuple[float | None, bool]:
+    def _accuracy(
+        self, model: Estimator, data: TrainingSet
+    ) -> tuple[float | None, bool, tuple[float, ...]]:
+        """Return the accuracy, whether it is an estimate, and the accuracy by class if not."""
         if self._holdout is not None:
-            return measured(model, *self._holdout, self._n_classes), False
+            accuracy, by_class = measured(model, *self._holdout, self._n_classes)
+            return accuracy, False, by_class
         estimate = self._cross_validation.estimate(self._blank, data, self._n_classes, self._rng)
-        return estimate, estimate is not None
+        return estimate, estimate is not None, ()
 
     def _known(self, holdout: tuple[Matrix, Labels] | None) -> tuple[Matrix, Labels] | None:
         """Return the held-out records whose true class is known, scaled; None if there are none."""

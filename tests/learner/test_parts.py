@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clamshell_tui.core.config import LearningConfig
 from clamshell_tui.errors import ScenarioError
-from clamshell_tui.learner.accuracy import measured_by_class
+from clamshell_tui.learner.accuracy import measured
 from clamshell_tui.learner.candidates import Candidates
 from clamshell_tui.learner.estimators import Matrix, check_learning
 from clamshell_tui.learner.names import UNCERTAINTY_NAMES, check_names
@@ -125,5 +125,5 @@ class _Says:
 
 def test_a_class_without_held_out_records_has_no_accuracy() -> None:
     features = np.zeros((4, 2), dtype=np.float32)
-    shares = measured_by_class(_Says(), features, np.array([0, 0, 2, 2]), 3)
+    _, shares = measured(_Says(), features, np.array([0, 0, 2, 2]), 3)
     assert shares == (1.0, -1.0, 0.0)

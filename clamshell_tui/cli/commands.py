@@ -20,6 +20,10 @@ COMMANDS = {
     "report": CommandEntry(
         "clamshell_tui.cli.report", "Write a run file as one HTML page, with its figures."
     ),
+    "export": CommandEntry(
+        "clamshell_tui.cli.export",
+        "Write the data of a run for analysis: answers, labels, workers, flags and pay.",
+    ),
     "verify": CommandEntry(
         "clamshell_tui.cli.verify", "Verify a run file: hashes, replay, tables."
     ),

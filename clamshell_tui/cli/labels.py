@@ -31,8 +31,7 @@ def command(
     """Print the labels of a running coordinator.
 
     Labels are printed in the order of delivery. Each line is a JSON object of number, id, label,
-    support and at (seconds since the run began). For a finished run, use clamshell report FILE
-    --csv DIR, which writes labels.csv.
+    support and at (seconds since the run began). For a finished run, use clamshell export.
 
     With quality.confidence, support is the probability that the label is right, given the votes,
     how often each of their workers agreed with others, and how frequent each class is. Otherwise it

@@ -8,13 +8,16 @@ from typing import Any, NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from clamshell_tui.wire.invitation import read_codes
+from clamshell_tui.errors import InputError
+from clamshell_tui.text import show
+from clamshell_tui.wire.invitation import codes_beside, read_codes
 
 TOKEN_VARIABLE = "CLAMSHELL_TOKEN"
+OPERATOR_VARIABLE = "CLAMSHELL_OPERATOR_TOKEN"
 
 
 class CoordinatorOptions(NamedTuple):
-    """Address and requester token of a coordinator."""
+    """Address of a coordinator, and the token of a requester or an operator."""
 
     address: str
     token: str
@@ -58,6 +61,54 @@ def place(address: str | None, token: str | None, codes_file: Path | None) -> Co
             "clamshell serve printed after the word requester"
         )
     return CoordinatorOptions(address or "127.0.0.1:7777", token)
+
+
+def operator_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--token`` and ``--codes-file``, parameters of :func:`operator_place`."""
+    for option in (
+        click.option(
+            "--token",
+            metavar="T",
+            envvar=OPERATOR_VARIABLE,
+            help=f"The operator token of the run; or in {OPERATOR_VARIABLE}.",
+        ),
+        path_option(
+            "--codes-file", help="The file of clamshell serve --codes-file: address and token."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def operator_place(
+    address: str | None, token: str | None, codes_file: Path | None
+) -> CoordinatorOptions:
+    """Return the coordinator that the options name, with the operator's token."""
+    codes = read_codes(codes_file) if codes_file is not None else None
+    secret = token or (codes.operator if codes is not None else "")
+    if not secret:
+        raise click.UsageError(
+            "no operator token. Name --codes-file FILE, or --token T with the token that "
+            "clamshell serve printed after the word operator"
+        )
+    named = address or (codes.address if codes is not None else "127.0.0.1:7777")
+    return CoordinatorOptions(named, secret)
+
+
+def is_run_file(what: str) -> bool:
+    """Return whether an argument is a run file rather than an address."""
+    return Path(what).suffix == ".db" or Path(what).exists()
+
+
+def codes_of(run_file: Path) -> Path:
+    """Return the file of codes beside a run that is being served; InputError without one."""
+    file = codes_beside(run_file)
+    if not file.exists():
+        raise InputError(
+            f"{show(run_file.name)} is in use, and {show(file.name)}, which clamshell serve keeps "
+            "beside it, is not there. Name --codes-file FILE, or ADDRESS and --token T"
+        )
+    return file
 
 
 def complete_scenario(

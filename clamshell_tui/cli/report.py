@@ -21,7 +21,7 @@ Examples:
     "--csv",
     "folder",
     metavar="DIR",
-    help="Write the data of every figure here, a CSV file each, with labels.csv and pay.csv.",
+    help="Write the data of every figure here, a CSV file each.",
 )
 @click.option("--force", is_flag=True, help="Let an existing report and CSV files be replaced.")
 def command(*, run_file: Path, out: Path | None, folder: Path | None, force: bool) -> None:
@@ -29,7 +29,7 @@ def command(*, run_file: Path, out: Path | None, folder: Path | None, force: boo
 
     The page needs no network and no scripts, has a dark and a light theme, and prints well. FILE
     may be of a live or a simulated run; it is never changed. The same FILE always gives the same
-    page.
+    page. For labels, answers and pay as data, use clamshell export.
     """
     if out is None and folder is None:
         raise click.UsageError("nothing to write: say -o HTML, --csv DIR, or both")

@@ -98,7 +98,7 @@ class RemoteRun:
 
         Raises the errors of :meth:`WireClient.open`; EnvironmentFaultError for other rules.
         """
-        connection, description = await _connected(place)
+        connection, description = await connected(place)
         return cls(place, connection, description, clock)
 
     def now(self) -> float:
@@ -180,7 +180,7 @@ class RemoteRun:
             await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
             attempt += 1
             with suppress(ConnectionLostError):
-                self._connection, description = await _connected(self.place)
+                self._connection, description = await connected(self.place)
                 break
         if (description.scenario, description.classes) != (
             self._description.scenario,
@@ -265,7 +265,8 @@ class RemoteRun:
             self._refuse(self._code_checks, lost)
 
 
-async def _connected(place: Endpoint) -> tuple[WireClient, Described]:
+async def connected(place: Endpoint) -> tuple[WireClient, Described]:
+    """Connect as an operator, and ask for the description of the run."""
     connection = await WireClient.open(
         place.address, "operator", place.token, "clamshell-watch", name=place.operator
     )

@@ -24,6 +24,7 @@ class. A record with a single answer is judged by what the others showed.
 It looks at all answers at once, so it belongs at the end of a run, not into the engine.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -33,12 +34,15 @@ from numpy.typing import NDArray
 from clamshell_tui.run.tables import Tables
 
 
-def final_labels(tables: Tables) -> dict[int, str]:
-    """Record -> class, for every record with a delivered label.
+class _Estimated(NamedTuple):
+    """Dawid-Skene's estimate for the records with a delivered label, in their order."""
 
-    Costs an import of numpy and time in proportion to the answers: for the end of a run.
-    """
+    classes: list[str]
+    estimate: "DawidSkeneEstimate"
 
+
+def _estimated(tables: Tables) -> _Estimated | None:
+    """None if all answers name one class."""
     records = {record: index for index, record in enumerate(tables.labels)}
     classes: dict[str, int] = {}
     workers: dict[str, int] = {}
@@ -50,13 +54,36 @@ def final_labels(tables: Tables) -> dict[int, str]:
             label = classes.setdefault(row.label, len(classes))
             opinions.append(Opinion(worker, records[row.record], label))
     if len(classes) < 2:
-        return {record: row.label for record, row in tables.labels.items()}
+        return None
     estimate = dawid_skene(
         opinions, n_workers=len(workers), n_records=len(records), n_classes=len(classes)
     )
-    names = list(classes)
-    chosen = estimate.labels.tolist()
-    return {record: names[chosen[index]] for record, index in records.items()}
+    return _Estimated(list(classes), estimate)
+
+
+def final_labels(tables: Tables) -> dict[int, str]:
+    """Record -> class, for every record with a delivered label.
+
+    Costs an import of numpy and time in proportion to the answers: for the end of a run.
+    """
+    found = _estimated(tables)
+    if found is None:
+        return {record: row.label for record, row in tables.labels.items()}
+    chosen = found.estimate.labels.tolist()
+    return {
+        record: found.classes[index] for record, index in zip(tables.labels, chosen, strict=True)
+    }
+
+
+def final_probabilities(tables: Tables) -> dict[int, float]:
+    """Record -> probability of its delivered label; empty if no record has several answers."""
+    answers = Counter(row.record for row in tables.answers)
+    found = _estimated(tables) if max(answers.values(), default=0) > 1 else None
+    if found is None:
+        return {}
+    places = {name: place for place, name in enumerate(found.classes)}
+    rows = zip(tables.labels.values(), found.estimate.probabilities.tolist(), strict=True)
+    return {row.record: shares[places[row.label]] for row, shares in rows if row.label in places}
 
 
 def final_accuracy(tables: Tables) -> float | None:

@@ -1,30 +1,429 @@
-"""A table of data behind a figure, and the same as CSV."""
+"""The data of a run for analysis: one list of columns, and the rows of every table.
 
-import csv
-from collections.abc import Sequence
-from io import StringIO
-from typing import NamedTuple
+Times are milliseconds since 1970 here, money is dollars, what is unknown is None. The formats are
+in :mod:`~clamshell_tui.report.export_formats`, the dictionary in
+:mod:`~clamshell_tui.report.datapackage`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.crowd_platform.ledger import MICROS
+from clamshell_tui.core.state import State
+from clamshell_tui.report.consensus import final_probabilities
+from clamshell_tui.report.input_records import InputRecords
+from clamshell_tui.run.answer_log import AnswerLog, Reply
+from clamshell_tui.run.fairness import WorkerTime, worker_times
+from clamshell_tui.run.tables import AssignmentRow, LabelRow, Tables, WorkerRow
+from clamshell_tui.runfile.run_copy import RunCopy
 
 Cell = str | int | float | bool | None
+Kind = Literal["string", "integer", "number", "boolean", "datetime"]
 
 
-class CsvSheet(NamedTuple):
-    """Seconds, seconds per label, (micro-)dollars and shares 0..1, as the columns' names say."""
+class Column(NamedTuple):
+    """A column: ``levels`` are its possible values, if they are few."""
 
     name: str
-    columns: tuple[str, ...]
+    kind: Kind
+    about: str
+    unit: str = ""
+    levels: tuple[str, ...] = ()
+
+
+class ExportTable(NamedTuple):
+    """A table with its primary ``key``; ``joins`` are columns that name rows of other tables."""
+
+    name: str
+    about: str
+    columns: tuple[Column, ...]
     rows: Sequence[tuple[Cell, ...]]
+    key: tuple[str, ...]
+    joins: Mapping[str, str] = {}
 
-    @property
-    def file_name(self) -> str:
 
-        return f"{self.name}.csv"
+class RunExport(NamedTuple):
+    """All tables of a run. ``text`` are the columns of ``labels`` that workers read."""
 
-    def to_csv(self) -> str:
-        """With a line of names; what is not known is empty, and yes is 1, no 0."""
-        text = StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.columns)
-        for row in self.rows:
-            writer.writerow([int(cell) if isinstance(cell, bool) else cell for cell in row])
-        return text.getvalue()
+    title: str
+    classes: tuple[str, ...]
+    tables: tuple[ExportTable, ...]
+    text: tuple[str, ...]
+    facts: Mapping[str, Cell]  # about the run and the entry at which it was folded
+
+    def table(self, name: str) -> ExportTable:
+        return next(each for each in self.tables if each.name == name)
+
+
+VIAS = ("terminal", "ssh", "web", "bot")
+SOURCES = ("crowd", "gold", "seed")
+REMARKS = ("skip", "flag", "comment")
+STATES = (*("joined", "training", "reserve", "pool", "rejected", "evicted", "left", "released"),)
+_RECORD = Column("record_id", "string", "Id of the record in the requester's data.")
+_PARTICIPANT = Column("participant", "string", "Pseudonym of the worker.")
+
+
+def _answer_columns(classes: tuple[str, ...]) -> tuple[Column, ...]:
+    return (
+        _PARTICIPANT,
+        _RECORD,
+        Column(
+            "assignment", "integer", "Number of the assignment: one worker's attempt at a task."
+        ),
+        Column("position", "integer", "Place of the record in its task, from 1."),
+        Column("answer", "string", "The class that was chosen; empty if skipped.", "", classes),
+        Column("correct", "boolean", "Whether it is the true class, where that is known."),
+        Column("counted", "boolean", "Whether it is a vote; a late answer and a skip are none."),
+        Column("shown_at", "datetime", "When the record was first shown (participant's clock)."),
+        Column(
+            "answered_at",
+            "datetime",
+            "When its last label was chosen (participant's clock); without such times, when the "
+            "answer to the task arrived.",
+        ),
+        Column("rt_ms", "integer", "From shown_at to answered_at, where both were measured.", "ms"),
+        Column("changes", "integer", "How often a chosen label was replaced by another one."),
+        Column("flagged", "boolean", "Whether the participant flagged the record."),
+        Column("skipped", "boolean", "Whether the participant skipped the record."),
+        Column("duplicate", "boolean", "Whether another worker had the task already."),
+        Column("via", "string", "How the participant was connected.", "", VIAS),
+    )
+
+
+def _label_columns(classes: tuple[str, ...]) -> tuple[Column, ...]:
+    return (
+        _RECORD,
+        Column("label", "string", "The label; empty if there is none.", "", classes),
+        Column(
+            "source",
+            "string",
+            "Where the label is from: the crowd, or an answer known before (gold checks workers, "
+            "seed trains the model).",
+            "",
+            SOURCES,
+        ),
+        Column(
+            "support",
+            "number",
+            "Share of the votes for the label; with quality.confidence, the probability that it is "
+            "right.",
+        ),
+        Column("votes", "integer", "Answers to the record that counted."),
+        Column(
+            "confidence",
+            "number",
+            "Probability of the label by Dawid and Skene's estimate from all answers, late ones "
+            "too; empty where no record has several.",
+        ),
+        Column(
+            "sampling_probability",
+            "number",
+            "For a record drawn at random: the share of the records not chosen by the model that "
+            "were drawn. Empty for a record that the model chose.",
+        ),
+        Column("truth", "string", "The true class, where it is known.", "", classes),
+    )
+
+
+_WORKERS = (
+    _PARTICIPANT,
+    Column("state", "string", "Place of the worker at the end.", "", STATES),
+    Column("reason", "string", "Why the session ended."),
+    Column("via", "string", "How the participant was connected last.", "", VIAS),
+    Column("joined_at", "datetime", "When the instructions were accepted."),
+    Column("admitted_at", "datetime", "When the qualification was passed."),
+    Column("seated_at", "datetime", "When the worker first got a slot of the pool."),
+    Column("left_at", "datetime", "When the session ended."),
+    Column("gold_right", "integer", "Right answers in the qualification."),
+    Column("gold_asked", "integer", "Records of the qualification."),
+    Column("tasks_completed", "integer", "Tasks answered in time."),
+    Column("tasks_terminated", "integer", "Tasks ended because another worker was quicker."),
+    Column("tasks_given_back", "integer", "Tasks given back, lost or expired."),
+    Column("records_answered", "integer", "Records answered, late ones too."),
+    Column("records_skipped", "integer", "Records skipped, in tasks given back too."),
+    Column("records_right", "integer", "Answers that are the true class."),
+    Column("records_judged", "integer", "Answers to records whose true class is known."),
+    Column("working", "number", "Time with a task in hand.", "s"),
+    Column("waiting", "number", "Time waited, paid.", "s"),
+    Column("training", "number", "Time in training, paid.", "s"),
+    Column("hourly_wage", "number", "Pay per hour of work, waiting and training.", "USD/h"),
+)
+_FLAGS = (
+    _PARTICIPANT,
+    _RECORD,
+    Column("at", "datetime", "When the coordinator received it."),
+    Column("what", "string", "Kind of the remark.", "", REMARKS),
+    Column("text", "string", "Reason of a skip, or the comment."),
+)
+_PAY = (
+    _PARTICIPANT,
+    *[
+        Column(str(kind), "number", about, "USD")
+        for kind, about in {
+            PayKind.WAITING: "Waiting.",
+            PayKind.TRAINING: "Training.",
+            PayKind.RECORDS: "Records answered.",
+            PayKind.TERMINATED: "Work that another answer made unnecessary.",
+            PayKind.PARTIAL: "Time on tasks and records that were given back.",
+        }.items()
+    ],
+    Column("total", "number", "Sum of the columns before.", "USD"),
+    Column("currency", "string", "Of all amounts.", "", ("USD",)),
+)
+
+
+def export_of(run: RunCopy, records: InputRecords) -> RunExport:
+    """Fold a run into its tables for analysis."""
+    log = AnswerLog()
+    for at, event in run.events:
+        log.apply(at, event)
+    tables, engine = run.fold(records.names)
+    fold = _Fold(run, records, tables, engine.state, log)
+    return RunExport(
+        run.meta.get("scenario", ""),
+        run.classes,
+        (
+            ExportTable(
+                "answers",
+                "One row for each record that a participant answered or skipped.",
+                _answer_columns(run.classes),
+                list(fold.answers()),
+                ("assignment", "position"),
+                {"participant": "workers", "record_id": "labels"},
+            ),
+            fold.labels(),
+            ExportTable(
+                "workers", "One row for each worker.", _WORKERS, fold.workers(), ("participant",)
+            ),
+            ExportTable(
+                "flags",
+                "Remarks of participants on records: skips, flags and comments.",
+                _FLAGS,
+                fold.flags(),
+                (),
+                {"participant": "workers", "record_id": "labels"},
+            ),
+            ExportTable(
+                "pay",
+                "Earnings of each worker by kind.",
+                _PAY,
+                fold.pay(),
+                ("participant",),
+                {"participant": "workers"},
+            ),
+        ),
+        tuple([_distinct(name, run.classes) for name in records.text]),
+        _facts(run, tables, log),
+    )
+
+
+def _facts(run: RunCopy, tables: Tables, log: AnswerLog) -> dict[str, Cell]:
+    known = ["version", "rules", "dataset", "seed", *([] if log.clocks else ["population"])]
+    facts: dict[str, Cell] = {key: run.meta[key] for key in known if key in run.meta}
+    end = run.events[-1][0] if run.events else 0.0
+    return facts | {
+        "journal_entries": len(run.events),
+        "journal_hash": run.hash.hex(),
+        "until": log.utc(end),
+        "finished": "finished_at" in tables.meta,
+        "clock": "UTC" if log.clocks else "simulated, from 1970-01-01T00:00:00.000Z",
+    }
+
+
+def _distinct(name: str, classes: tuple[str, ...]) -> str:
+    """Return the name of an input's column, which may be one of ours too."""
+    ours = {column.name for column in _label_columns(classes)}
+    return f"{name}_input" if name in ours else name
+
+
+class _Fold:
+    def __init__(
+        self,
+        run: RunCopy,
+        records: InputRecords,
+        tables: Tables,
+        state: State,
+        log: AnswerLog,
+    ) -> None:
+        self._classes = run.classes
+        self._records = records
+        self._names = records.names
+        self._tables = tables
+        self._log = log
+        self._submitted = state.records.submitted
+        self._seeds, self._gold = state.seeds, state.gold
+        self._answered: Counter[str] = Counter()  # by worker
+        self._skipped: Counter[str] = Counter()
+        self._right: Counter[str] = Counter()
+        self._judged: Counter[str] = Counter()
+        self._votes: Counter[int] = Counter()  # by record
+
+    # -- answers ----------------------------------------------------------------------------------
+
+    def answers(self) -> Iterator[tuple[Cell, ...]]:
+        """Yield a row per record of each reply; counts them for the other tables."""
+        flags = {(each.worker, each.record) for each in self._log.remarks if each.what == "flag"}
+        for number, row in self._tables.assignments.items():
+            reply = self._log.replies.get(number)
+            if reply is None or (reply.labels is None and row.state != "skipped"):
+                continue
+            records = self._tables.tasks[row.task].records
+            for place, record in enumerate(records):
+                yield self._answer(row, reply, place, record, flags)
+
+    def _answer(
+        self,
+        row: AssignmentRow,
+        reply: Reply,
+        place: int,
+        record: int,
+        flags: set[tuple[str, int]],
+    ) -> tuple[Cell, ...]:
+        label = None if reply.labels is None else reply.labels[place]
+        worker, truth = row.worker, self._names.true_class(record)
+        name = None if label is None else self._classes[label]
+        right = None if name is None or truth is None else name == truth
+        counted = name is not None and row.state == "completed"
+        self._answered[worker] += name is not None
+        self._skipped[worker] += name is None
+        self._judged[worker] += right is not None
+        self._right[worker] += right is True
+        self._votes[record] += counted
+        shown, answered = _at(reply.shown, place), _at(reply.answered, place)
+        utc = self._log.utc
+        timed = shown is not None and answered is not None
+        return (
+            worker,
+            self._names.external_id(record),
+            row.id,
+            place + 1,
+            name,
+            right,
+            counted,
+            None if shown is None else utc(shown),
+            utc(reply.at if answered is None else answered),
+            round((answered - shown) * 1000) if timed else None,  # type: ignore[operator]
+            reply.changes[place] if place < len(reply.changes) else None,
+            (worker, record) in flags,
+            name is None,
+            row.duplicate,
+            reply.via or None,
+        )
+
+    # -- labels -----------------------------------------------------------------------------------
+
+    def labels(self) -> ExportTable:
+        """Return a row per submitted record; call after :meth:`answers`."""
+        records, known = self._records, self._tables.labels
+        columns = [
+            Column(_distinct(name, self._classes), "string", "As in the input.")
+            for name in records.columns
+        ]
+        probabilities = final_probabilities(self._tables)
+        drawn, chance = self._chance()
+        rows: list[tuple[Cell, ...]] = []
+        for record in range(self._submitted):
+            row = known.get(record)
+            given = records.values[record] if records.values else ()
+            sampled = chance if row is not None and record in drawn else None
+            rows.append((*given, *self._label(record, row, probabilities.get(record), sampled)))
+        return ExportTable(
+            "labels",
+            "One row for each record that was submitted; the columns of the input come first.",
+            (*columns, *_label_columns(self._classes)),
+            rows,
+            ("record_id",),
+        )
+
+    def _label(
+        self, record: int, row: LabelRow | None, probability: float | None, sampled: float | None
+    ) -> tuple[Cell, ...]:
+        truth = self._names.true_class(record)
+        name, votes = self._names.external_id(record), self._votes[record]
+        if row is None:
+            seed = record < self._seeds
+            source = "seed" if seed else "gold" if record in self._gold else None
+            return (name, truth if source else None, source, None, votes, None, None, truth)
+        confidence = None if probability is None else round(probability, 6)
+        support = round(row.support, 6)
+        return (name, row.label, "crowd", support, votes, confidence, sampled, truth)
+
+    def _chance(self) -> tuple[set[int], float]:
+        """Return the records labelled that were drawn at random, and how likely each was to be."""
+        known = self._tables.labels.values()
+        drawn = {row.record for row in known if not row.active}
+        waiting = self._submitted - len(self._gold) - self._seeds
+        others = waiting - sum(row.active for row in known)
+        return drawn, round(len(drawn) / others, 6) if others else 1.0
+
+    # -- people -----------------------------------------------------------------------------------
+
+    def people(self) -> list[WorkerRow]:
+        return sorted(self._tables.workers.values(), key=lambda row: (row.joined_at, row.id))
+
+    def workers(self) -> list[tuple[Cell, ...]]:
+        times = worker_times(self._tables, self._end())
+        return [self._worker(row, times[row.id]) for row in self.people()]
+
+    def _end(self) -> float:
+        return max([row.at for row in self._tables.ledger], default=0.0)
+
+    def _worker(self, row: WorkerRow, time: WorkerTime) -> tuple[Cell, ...]:
+        moments = (row.joined_at, row.admitted_at, row.seated_at, row.left_at)
+        name = row.id
+        return (
+            name,
+            row.state,
+            row.reason,
+            self._log.vias.get(name),
+            *[None if at is None else self._log.utc(at) for at in moments],
+            row.correct,
+            row.asked,
+            time.completed,
+            time.terminated,
+            time.given_back,
+            self._answered[name],
+            self._skipped[name],
+            self._right[name],
+            self._judged[name],
+            round(time.working, 3),
+            round(time.waiting, 3),
+            round(time.training, 3),
+            None if time.wage is None else round(time.wage, 4),
+        )
+
+    def flags(self) -> list[tuple[Cell, ...]]:
+        rows = [
+            (each.at, each.worker, each.record, each.what, each.text) for each in self._log.remarks
+        ]
+        for number, reply in self._log.replies.items():
+            row = self._tables.assignments[number]
+            if reply.labels is None and row.state == "skipped" and not self._log.noted(number):
+                task = self._tables.tasks[row.task]
+                rows += [(reply.at, reply.worker, r, "skip", reply.reason) for r in task.records]
+        rows.sort(key=lambda each: each[:3])
+        utc, external_id = self._log.utc, self._names.external_id
+        return [
+            (worker, external_id(record), utc(at), what, text or None)
+            for at, worker, record, what, text in rows
+        ]
+
+    def pay(self) -> list[tuple[Cell, ...]]:
+        earned: dict[str, Counter[str]] = {row.id: Counter() for row in self.people()}
+        for entry in self._tables.ledger:
+            earned[entry.worker][entry.kind] += entry.micros
+        return [
+            (
+                worker,
+                *[kinds[str(kind)] / MICROS for kind in PayKind],
+                kinds.total() / MICROS,
+                "USD",
+            )
+            for worker, kinds in earned.items()
+        ]
+
+
+def _at(times: tuple[float, ...], place: int) -> float | None:
+    return times[place] if place < len(times) else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.text import show
 
 _VOID = frozenset({"meta", "br", "hr"})

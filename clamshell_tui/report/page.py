@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clamshell_tui.core.config import RULES
 from clamshell_tui.errors import InputError
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import HtmlSection, Markup, element, joined
 from clamshell_tui.report.material import Material
 from clamshell_tui.report.sections.batches import batches

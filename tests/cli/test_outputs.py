@@ -45,7 +45,7 @@ def here(tiny: Path, kept: Path) -> Path:
     (folder / "points.csv").write_text(POINTS)
     (folder / "notes.txt").write_text("mine")
     (folder / "notes.csv").write_text("mine,too\n1,2\n")
-    (folder / "pay.csv").write_text("month,pay\n1,2\n")
+    (folder / "pay_by_kind.csv").write_text("month,pay\n1,2\n")
     (folder / "link").symlink_to("plain.toml")
     os.link(folder / "plain.toml", folder / "second-name")
     return folder
@@ -80,8 +80,8 @@ def contents(folder: Path) -> dict[str, bytes]:
         ((*SWEEP, "--out", "a.csv", "--means", "a.csv.runs"), "are both a.csv.runs"),
         (("report", "run.db", "-o", "run.db", "--force"), "run.db is read by this command"),
         (("report", "run.db", "-o", "notes.txt", "--force"), "notes.txt is not a report"),
-        (("report", "run.db", "-o", "pay.html", "--csv", ".", "--force"), "pay.csv is not the"),
-        (("report", "run.db", "-o", "./new/pay.csv", "--csv", "new"), "no such directory"),
+        (("report", "run.db", "-o", "pay.html", "--csv", ".", "--force"), "pay_by_kind.csv is not"),
+        (("report", "run.db", "-o", "./new/pay_by_kind.csv", "--csv", "new"), "no such directory"),
         (("trace", "run.db", "-o", "run.db", "--force"), "run.db is read by this command"),
         (("trace", "run.db", "-o", "notes.csv", "--force"), "notes.csv is not a trace of a run"),
         (("advise", "run.db", "--out", "run.db", "--force"), "run.db is not our advice"),

@@ -41,13 +41,13 @@ def test_report_writes_the_page_and_a_file_for_each_figure(
     folder = run_db.with_name("new") / "figures"
     files = sorted(path.name for path in folder.iterdir())
     assert f"{len(files)} CSV files in new/figures" in done.err
-    assert {"timeline.csv", "pay.csv", "learning.csv", "pool_history.csv"} <= set(files)
-    assert all(name in text for name in ("timeline.csv", "pay.csv"))
+    assert {"timeline.csv", "pay_by_kind.csv", "learning.csv", "pool_history.csv"} <= set(files)
+    assert all(name in text for name in ("timeline.csv", "pay_by_kind.csv"))
     assert run_db.read_bytes() == before
 
 
 def test_what_exists_is_only_replaced_with_force(clamshell: Command, run_db: Path) -> None:
-    page, sheet = run_db.with_name("r.html"), run_db.with_name("csv") / "pay.csv"
+    page, sheet = run_db.with_name("r.html"), run_db.with_name("csv") / "pay_by_kind.csv"
     args = ("report", "run.db", "-o", "r.html", "--csv", "csv")
     clamshell(*args)
     good = page.read_bytes(), sheet.read_bytes()

@@ -13,7 +13,7 @@ from scipy.stats import CensoredData, ecdf
 
 from clamshell_tui.report.chart import ChartSeries, Panel, counting, linear, logarithmic, passing
 from clamshell_tui.report.chart_svg import draw_panel
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import ROWS_SHOWN, HtmlColumn, Markup, element, joined, number, table
 from clamshell_tui.report.sections.latencies import kaplan_meier, quantile
 

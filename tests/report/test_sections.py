@@ -12,7 +12,7 @@ import pytest
 
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.report.chart_svg import WIDTH
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.material import Material
 from clamshell_tui.report.page import sections
 from clamshell_tui.report.sections.pool import careers, occupancy
@@ -61,7 +61,7 @@ def test_every_assignment_is_on_the_timeline(run_file: Path, written: Written) -
 
 
 def test_pay_adds_up_to_the_ledger(run_file: Path, written: Written) -> None:
-    rows = written.sheet("pay").rows
+    rows = written.sheet("pay_by_kind").rows
     columns = "records_micros, terminated_micros, partial_micros, waiting_micros, training_micros"
     paid = query(run_file, f"SELECT worker, {columns}, micros FROM worker_pay")
     assert sorted(rows) == sorted(

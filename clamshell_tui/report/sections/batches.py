@@ -6,7 +6,7 @@ from typing import NamedTuple
 from clamshell_tui.formats import count, duration
 from clamshell_tui.report.chart import ChartSeries, Kind, Panel, Scale, counting, linear
 from clamshell_tui.report.chart_svg import draw_panel
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import HtmlSection, Markup, figure, joined, paragraph
 from clamshell_tui.report.material import Material
 from clamshell_tui.run.summary import decision_latencies

@@ -7,7 +7,7 @@ from clamshell_tui.formats import count, percent
 from clamshell_tui.report.chart import linear
 from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend
 from clamshell_tui.report.consensus import final_accuracy
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,
     HtmlSection,
@@ -41,14 +41,6 @@ def labels(material: Material) -> HtmlSection:
         CsvSheet("confusion", ("truth", "label", "records"), _pairs(classes, pairs)),
         CsvSheet("support", ("class", "labels", "support", "right"), claims),
         CsvSheet("reliability", COLUMNS, bins),
-        CsvSheet(
-            "labels",
-            ("record", "id", "label", "truth", "support", "active", "task", "at"),
-            [
-                (r.record, r.external_id, r.label, r.truth, r.support, r.active, r.task, r.at)
-                for r in rows
-            ],
-        ),
     )
     if not rows:
         return HtmlSection("labels", "Labels", paragraph("No label was delivered."), sheets)

@@ -7,7 +7,7 @@ from itertools import count as count_up
 from clamshell_tui.formats import count, percent
 from clamshell_tui.report.chart import counting, linear
 from clamshell_tui.report.chart_svg import Drawing, LegendEntry, SvgPlot, box, legend
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import HtmlSection, Markup, figure, paragraph
 from clamshell_tui.report.material import Material
 from clamshell_tui.run.tables import LabelRow, ModelRow

@@ -8,7 +8,7 @@ from clamshell_tui.core.commands import PayKind
 from clamshell_tui.formats import count, exact_money, money
 from clamshell_tui.report.chart import linear
 from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,
     HtmlSection,
@@ -112,4 +112,4 @@ def _sheet(earned: Mapping[str, Mapping[PayKind, int]]) -> CsvSheet:
     for worker, kinds in earned.items():
         micros = sum(kinds.values())
         rows.append((worker, *[kinds[kind] for kind in KINDS], micros, micros / 1e6))
-    return CsvSheet("pay", columns, rows)
+    return CsvSheet("pay_by_kind", columns, rows)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from clamshell_tui.formats import assessed, count, duration
 from clamshell_tui.report.chart import ChartSeries, Panel, counting, logarithmic, passing
 from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, draw_panel, legend
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,
     HtmlSection,

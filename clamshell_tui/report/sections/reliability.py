@@ -7,7 +7,7 @@ from typing import NamedTuple
 from clamshell_tui.formats import count, percent
 from clamshell_tui.report.chart import ChartSeries, Panel, linear
 from clamshell_tui.report.chart_svg import draw_panel
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import Markup, figure
 from clamshell_tui.run.tables import LabelRow
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from clamshell_tui.formats import count
 from clamshell_tui.report.chart import Scale, passing
 from clamshell_tui.report.chart_svg import LETTER, WIDTH, Drawing, LegendEntry, legend
-from clamshell_tui.report.export import CsvSheet
+from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import HtmlSection, Markup, figure, joined, paragraph
 from clamshell_tui.report.material import Material
 from clamshell_tui.run.tables import AssignmentRow

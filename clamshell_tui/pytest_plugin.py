@@ -9,13 +9,14 @@ project without such files this costs only a look at the ``.toml`` files in thos
 With ``--clamshell-per-seed`` each seed is an item, so that xdist can spread them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from clamshell_tui.api.crowd import Crowd
     from clamshell_tui.testing.case import Case
     from clamshell_tui.testing.verdict import TrialVerdict
 
@@ -78,6 +79,24 @@ def _seeds(config: pytest.Config) -> int:
         return given
     written = str(config.getini("clamshell_seeds"))
     return int(written) if written.isdigit() else 0
+
+
+@pytest.fixture
+def clamshell_crowd() -> "Iterator[Callable[..., Crowd]]":
+    """``clamshell_crowd(scenario, bots=8, speed=1000)``: a live run that ends with the test.
+
+    It takes what ``clamshell_tui.serve`` takes. Records for bots need ``truth``.
+    """
+    from contextlib import ExitStack
+
+    from clamshell_tui.api.crowd import serve
+
+    with ExitStack() as stack:
+
+        def start(scenario: Any, *, bots: int = 8, speed: float = 1000.0, **more: Any) -> "Crowd":
+            return stack.enter_context(serve(scenario, bots=bots, speed=speed, **more))
+
+        yield start
 
 
 class ScenarioFile(pytest.File):

@@ -1,34 +1,34 @@
-"""Blocking requester: runs an event loop of its own during each call."""
+"""Blocking requester: its event loop runs in a thread of its own."""
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Self
 
+from clamshell_tui.client.loop_thread import LoopThread
 from clamshell_tui.client.requester import AsyncRequester
 from clamshell_tui.wire.connection import PATIENCE
 from clamshell_tui.wire.requester_messages import Labelled, NewRecord, Predicted
 
 
 class Requester:
-    """As :class:`AsyncRequester`, for programs without an event loop; not thread-safe.
+    """As :class:`AsyncRequester`, for programs without ``await``; for one thread at a time.
 
-    Between two calls no ping is answered, so the coordinator may close the connection: the next
-    call opens it again.
+    Works in programs that run an event loop themselves (Jupyter, pytest-asyncio), and survives a
+    restart of the coordinator.
     """
 
     def __init__(self, address: str, token: str, *, patience: float = PATIENCE) -> None:
-        self._runner = asyncio.Runner()
+        self._thread = LoopThread("clamshell-requester")
         try:
-            self._requester = self._runner.run(
+            self._requester = self._thread.run(
                 AsyncRequester.connect(address, token, patience=patience)
             )
         except BaseException:
-            self._runner.close()
+            self._thread.close()
             raise
 
     def submit(self, records: Iterable[NewRecord], *, last: bool = False) -> int:
         """Have records labelled; returns how many were accepted."""
-        return self._runner.run(self._requester.submit(records, last=last))
+        return self._thread.run(self._requester.submit(records, last=last))
 
     def labels(self, *, follow: bool = True, since: int = 0) -> Iterator[Labelled]:
         """Labels in the order of delivery from number ``since`` on, each one once."""
@@ -38,19 +38,21 @@ class Requester:
             return await anext(labels, None)
 
         try:
-            while (label := self._runner.run(following())) is not None:
+            while (label := self._thread.run(following())) is not None:
                 yield label
         finally:
-            self._runner.run(labels.aclose())
+            if not self._thread.closed:
+                self._thread.run(labels.aclose())
 
     def predict(self, records: Iterable[NewRecord]) -> list[Predicted]:
         """Predict the classes of ``records`` with the latest model."""
-        return self._runner.run(self._requester.predict(records))
+        return self._thread.run(self._requester.predict(records))
 
     def close(self) -> None:
-        """Close the connection; what was submitted stays submitted."""
-        self._runner.run(self._requester.close())
-        self._runner.close()
+        """Close the connection; what was submitted stays submitted. Idempotent."""
+        if not self._thread.closed:
+            self._thread.run(self._requester.close())
+            self._thread.close()
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import clamshell_tui
 from clamshell_tui.errors import ScenarioError, did_you_mean
 from clamshell_tui.text import show
 
@@ -12,7 +11,7 @@ _NAME = re.compile(r"[\w-]+")
 
 def folder() -> Path:
     """Return the built-in scenarios: in the package if installed, beside it in a checkout."""
-    package = Path(clamshell_tui.__file__).parent
+    package = Path(__file__).resolve().parent.parent
     installed = package / "scenarios"
     return installed if installed.is_dir() else package.parent / "scenarios"
 

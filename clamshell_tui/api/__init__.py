@@ -1,0 +1,1 @@
+"""The Python API; its names are those of ``clamshell_tui``."""

@@ -114,6 +114,7 @@ class RunLoop:
         self._epoch = -inf  # date at the run's second 0, not known yet
         self._stood_still = 0.0  # wall-clock seconds, not journalled yet
         self._tables_due = inf  # by time.perf_counter
+        self._tables: asyncio.Task[None] | None = None  # that writes them
         self.commits = 0
         self.paused_by_disk = False
         self.waits_for_disk = False
@@ -168,8 +169,10 @@ class RunLoop:
             took, sent = time.perf_counter() - began, len(self.run.messages)
             self.run.send_pending()
             if self._tables_are_due():
-                await self.write_tables()
+                self._tables = asyncio.create_task(self.write_tables())
+                await asyncio.sleep(0)  # it takes the rows before anything else happens
             await self._gather(sent, took)
+        await self._tables_written()
 
     def _pulse(self) -> None:
         """Note that the event loop is alive; a long gap means that the process was stopped.
@@ -218,6 +221,7 @@ class RunLoop:
 
     async def commit(self) -> None:
         """Commit the journal; on a full disk wait for space, and send nothing meanwhile."""
+        await self._tables_written()
         if not self._store.pending:
             return
         await self._with_space(self._store.commit)
@@ -231,6 +235,12 @@ class RunLoop:
             self._note_end()
         await self._with_space(partial(self._store.write_tables, seal=self.run.finished))
         self._tables_due = inf
+
+    async def _tables_written(self) -> None:
+        """Wait for the tables that are being written; answers are handled meanwhile."""
+        if self._tables is not None:
+            await self._tables
+            self._tables = None
 
     def _tables_are_due(self) -> bool:
         store = self._store

@@ -42,7 +42,8 @@ from clamshell_tui.runfile.seal import PREFIX, seals
 from clamshell_tui.text import show
 
 Batch = list[tuple[TableSchema, list[Values]]]
-CHUNKS = (64, 16, 4, 1)  # rows per statement: few sizes, so each is prepared once
+CHUNKS = (256, 64, 16, 4, 1)  # rows per statement: few sizes, so each is prepared once
+ALONE = 64  # entries that are committed by one statement, without BEGIN and COMMIT
 SAVED_AT = "saved_at"
 """Key of ``meta``: wall-clock time of the last commit before the tables were written."""
 
@@ -50,7 +51,7 @@ _AT_ONCE = (META, JOURNAL, *LIVE_TABLES)  # what a commit writes
 _LATER = tuple([table for table in TABLES if table not in _AT_ONCE])
 _INSERTS = {
     (table.name, size): table.insert(size) for table in (*TABLES, *LIVE_TABLES) for size in CHUNKS
-}
+} | {(JOURNAL.name, size): JOURNAL.insert(size) for size in range(1, ALONE + 1)}
 
 _PRAGMAS = (
     "PRAGMA locking_mode = EXCLUSIVE",  # before the log is opened: no shared-memory file then
@@ -124,7 +125,11 @@ class Store:
     async def _connected(cls, path: Path) -> "Store":
         work = _Work()
         connection = aiosqlite.connect(
-            path, factory=_writing(work), isolation_level=None, timeout=0.0
+            path,
+            factory=_writing(work),
+            isolation_level=None,
+            timeout=0.0,
+            cached_statements=len(_INSERTS) + len(_PRAGMAS),
         )
         with database_errors(path):
             await connection
@@ -247,6 +252,17 @@ def _writing(work: _Work) -> type[sqlite3.Connection]:
 
     class Writing(sqlite3.Connection):
         def commit(self) -> None:
+            if not work.sealed and (alone := _alone(work.batch)):
+                self.execute(*alone)
+            else:
+                self._write()
+            work.batch.clear()
+            work.sealed, work.written = work.seals, True
+            if work.seals:
+                with suppress(sqlite3.OperationalError):  # tried again when it is closed
+                    self.execute(_ONE_FILE)
+
+        def _write(self) -> None:
             self.execute("BEGIN IMMEDIATE")
             try:
                 if work.sealed:
@@ -261,13 +277,18 @@ def _writing(work: _Work) -> type[sqlite3.Connection]:
                 if self.in_transaction:
                     self.execute("ROLLBACK")
                 raise
-            work.batch.clear()
-            work.sealed, work.written = work.seals, True
-            if work.seals:
-                with suppress(sqlite3.OperationalError):  # tried again when it is closed
-                    self.execute(_ONE_FILE)
 
     return Writing
+
+
+def _alone(batch: Batch) -> tuple[str, list[Any]] | None:
+    """Return the one statement that writes a few journal entries, as most commits do."""
+    if len(batch) != 1:
+        return None
+    table, values = batch[0]
+    if table is not JOURNAL or len(values) > ALONE:
+        return None
+    return _INSERTS[JOURNAL.name, len(values)], list(chain.from_iterable(values))
 
 
 def _chunks(table: TableSchema, values: list[Values]) -> Iterator[tuple[str, list[Any]]]:

@@ -26,10 +26,11 @@ from clamshell_tui.core.ids import Phase, WorkerId
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.wire.messages import Notice, ToClient
-from clamshell_tui.wire.worker_messages import Over
+from clamshell_tui.wire.worker_messages import Over, TaskAssigned, TrainingAssigned, Wait
 
 Effect = Callable[[], None]
 _NOTICES = 20  # kept for a worker
+_ENDS_WAIT = Wait | TaskAssigned | TrainingAssigned | Over
 
 
 class EngineDriver:
@@ -57,7 +58,7 @@ class EngineDriver:
         self.trainer = trainer
         self.journal_feed = journal_feed
         self.excluded: list[int] = []  # records set aside, for a restarted trainer
-        self.messages: list[tuple[Peer, ToClient]] = []
+        self.messages: dict[Peer, list[ToClient]] = {}
         self.effects: list[Effect] = []
         self.republish: Callable[[], None] = lambda: None
         """Called after codes or tokens have changed."""
@@ -77,10 +78,11 @@ class EngineDriver:
         now = max(now, self.engine.now)
         commands = self.engine.handle(event, now)
         self._keep_notice(event)
-        self.model.sink.put(self.journal.entry(now, event))
+        entry = self.journal.entry(now, event)
+        self.model.sink.put(entry)
         self.model.apply(now, event, commands)
         if self.journal_feed.has_readers:
-            self.journal_feed.note(self.journal.seq, now, event)
+            self.journal_feed.note(entry)
         for worker, message in self.translator.messages(event, commands, now):
             if worker != exclude:
                 self.send_to_worker(worker, message)
@@ -137,8 +139,12 @@ class EngineDriver:
     # -- sending ----------------------------------------------------------------------------------
 
     def send(self, peer: Peer, message: ToClient) -> None:
-        """Queue a message until the commit."""
-        self.messages.append((peer, message))
+        """Queue a message until the commit; it replaces a wait that was queued before it."""
+        queued = self.messages.setdefault(peer, [])
+        if queued and type(queued[-1]) is Wait and isinstance(message, _ENDS_WAIT):
+            queued[-1] = message
+        else:
+            queued.append(message)
 
     def alert(self, text: str) -> None:
         """Notify the terminal and all operators; not part of the journal."""
@@ -163,9 +169,9 @@ class EngineDriver:
     def send_pending(self) -> None:
         """Send the queued messages, in order, and run the effects: their causes are committed."""
         self.journal_feed.committed(self.journal.seq)
-        messages, self.messages = self.messages, []
-        for peer, message in messages:
-            peer.send(message)
+        messages, self.messages = self.messages, {}
+        for peer, queued in messages.items():
+            peer.send(*queued)
         effects, self.effects = self.effects, []
         for effect in effects:
             effect()

@@ -13,7 +13,7 @@ from itertools import islice
 import msgspec
 
 from clamshell_tui.coordinator.sessions import Peer
-from clamshell_tui.core.events import Event
+from clamshell_tui.run.tables import JournalRow
 from clamshell_tui.wire.operator_messages import Entry, JournalRead
 
 FRAME = 0.1  # seconds: least interval between two pages of news
@@ -30,7 +30,7 @@ class JournalFeed:
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._recent: deque[tuple[int, float, Event]] = deque(maxlen=_KEPT)
+        self._recent: deque[JournalRow] = deque(maxlen=_KEPT)
         self._committed = 0
         self._asked = asyncio.Event()
         self._waiting: dict[
@@ -49,9 +49,9 @@ class JournalFeed:
         """Whether all readers have this entry, by their last requests."""
         return all(after >= number for after in self._readers.values())
 
-    def note(self, number: int, at: float, event: Event) -> None:
+    def note(self, entry: JournalRow) -> None:
         """Add an entry that is not committed yet."""
-        self._recent.append((number, at, event))
+        self._recent.append(entry)
 
     def committed(self, number: int) -> None:
         """Make all entries up to this one available: they are on the disk."""
@@ -103,14 +103,10 @@ class JournalFeed:
         peer.send(JournalRead(after + len(entries), now, entries))
 
     async def _page(self, after: int) -> tuple[Entry, ...]:
-        if self._recent and self._recent[0][0] <= after + 1:
-            first = after + 1 - self._recent[0][0]
-            last = min(self._committed + 1 - self._recent[0][0], first + PAGE)
-            return tuple(
-                [
-                    Entry(at, msgspec.Raw(msgspec.json.encode(event)))
-                    for _, at, event in islice(self._recent, first, last)
-                ]
-            )
+        if self._recent and self._recent[0].seq <= after + 1:
+            first = after + 1 - self._recent[0].seq
+            last = min(self._committed + 1 - self._recent[0].seq, first + PAGE)
+            recent = islice(self._recent, first, last)
+            return tuple([Entry(row.at, msgspec.Raw(row.body.encode())) for row in recent])
         rows = await self._read(after, PAGE)
         return tuple([Entry(at, msgspec.Raw(body.encode())) for _, at, body in rows])

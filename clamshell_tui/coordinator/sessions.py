@@ -11,13 +11,14 @@ from hmac import compare_digest
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
-from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.asyncio.server import ServerConnection
+from websockets.protocol import State
 
 from clamshell_tui.coordinator.access_key import AccessKey, normal_code
 from clamshell_tui.coordinator.admission import TrackedConnection
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.runfile.schema import AccessRow
-from clamshell_tui.wire.codec import encode
+from clamshell_tui.wire.codec import to_frame
 from clamshell_tui.wire.messages import Error, ToClient
 
 SeatKind = Literal["seat", "bot"]
@@ -239,24 +240,25 @@ class Peer:
         """Bytes sent that the client has not read."""
         return self._socket.transport.get_write_buffer_size()
 
-    def send(self, message: ToClient) -> None:
-        """Send without blocking; close the connection after a fatal error."""
-        self.send_frame(encode(message))
-        if isinstance(message, Error) and message.fatal:
-            self.close(1008, message.code)
+    def send(self, *messages: ToClient) -> None:
+        """Send without blocking; close the connection after a fatal error.
+
+        The frames are written here, together: the library has no call that takes several, and none
+        for one that is as cheap.
+        """
+        if self.closed or self._socket.state is not State.OPEN:
+            return
+        self._socket.transport.write(b"".join(map(to_frame, messages)))
+        if self.backlog > self._unread:
+            self.drop()
+        for message in messages:
+            if isinstance(message, Error) and message.fatal:
+                self.close(1008, message.code)
 
     def refuse_after(self, seconds: float, error: Error) -> None:
         """Ignore what it sends from now on, and close it with a fatal error later."""
         self.refused = True
         asyncio.get_running_loop().call_later(seconds, self.send, error)
-
-    def send_frame(self, frame: str) -> None:
-        """Send a frame that is already encoded."""
-        if self.closed:
-            return
-        broadcast((self._socket,), frame)  # the only call of the library that never blocks
-        if self.backlog > self._unread:
-            self.drop()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection after the frames already sent; returns immediately."""

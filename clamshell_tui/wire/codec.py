@@ -14,6 +14,7 @@ MAX_FRAME = 64 * 1024
 _to_server: msgspec.json.Decoder[ToServer] = msgspec.json.Decoder(ToServer)
 _to_client: msgspec.json.Decoder[ToClient] = msgspec.json.Decoder(ToClient)
 _encoder = msgspec.json.Encoder()
+_TEXT = 0x81
 
 Kind = TypeVar("Kind")
 
@@ -26,11 +27,24 @@ def encode(message: ToServer | ToClient) -> str:
     return _encoder.encode(message).decode()
 
 
+def to_frame(message: ToClient) -> bytes:
+    """Return a message as a text frame of a server: final and unmasked (RFC 6455, 5.2)."""
+    body = _encoder.encode(message)
+    size = len(body)
+    if size < 126:
+        return bytes((_TEXT, size)) + body
+    if size < 65_536:
+        return bytes((_TEXT, 126)) + size.to_bytes(2) + body
+    return bytes((_TEXT, 127)) + size.to_bytes(8) + body
+
+
 def decode_to_server(frame: str | bytes) -> ToServer:
     """Decode a client's frame; ProtocolError if it holds no message to the coordinator."""
     if len(frame) > MAX_FRAME:
         raise ProtocolError(f"frame of {len(frame)} bytes is longer than {MAX_FRAME}")
     message = _decode(_to_server, frame)
+    if frame == encode(message):  # as our clients write it: no field is there twice
+        return message
     try:
         json.loads(frame, object_pairs_hook=_refuse_repeated)
     except (ValueError, RecursionError) as error:

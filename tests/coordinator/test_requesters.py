@@ -111,7 +111,7 @@ async def test_a_run_with_records_of_its_own_says_how_to_serve_one_that_takes_so
     async with running(pets) as place, await place.staff("requester"):
         (peer,) = place.coordinator.server.peers
         RequesterHandler(place.run, None, lambda _: None).take(peer, Submit(named("a")), 0.0)
-        _, refused = place.run.messages[-1]
+        refused = [*place.run.messages.values()][-1][-1]
         assert isinstance(refused, Error)
         assert 'serve a scenario with [dataset] kind = "wire"' in refused.message
 

@@ -14,6 +14,7 @@ from clamshell_tui.core.events import (
     RecordsTimed,
     SeatTaken,
 )
+from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Error, Hello, Notice, Welcome
@@ -73,6 +74,23 @@ async def test_a_worker_joins_labels_and_gets_a_statement(pets: Options) -> None
         assert over.statement.records_micros == 40_000
         assert over.statement.tasks_completed == 2
         assert over.statement.total_micros == 40_000 + over.statement.waiting_micros
+
+
+@story
+async def test_of_the_waits_of_one_step_a_client_gets_the_last(pets: Options) -> None:
+    async with running(pets) as place:
+        worker = await place.worker()
+        await worker.hear_until(Wait)
+        (peer,) = place.coordinator.server.peers
+        for seconds in (1.0, 2.0):
+            place.run.send(peer, Wait("available", 1, 2, seconds))
+        place.run.send(peer, Notice("ann: hello"))
+        place.run.send(peer, Wait("available", 1, 2, 3.0))
+        place.run.send(peer, Over("evicted", place.run.translator.statement(WorkerId("P9"), 0.0)))
+        place.run.send_pending()
+        assert (await worker.hear_a(Wait)).seconds == 2.0
+        assert (await worker.hear_a(Notice)).text == "ann: hello"
+        await worker.hear_a(Over)
 
 
 @story

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
+from websockets.frames import Frame, Opcode
 
 from clamshell_tui import wire
 from clamshell_tui.datasets.config import MAX_CLASSES
@@ -17,8 +18,9 @@ from clamshell_tui.wire.codec import (
     decode_to_client,
     decode_to_server,
     encode,
+    to_frame,
 )
-from clamshell_tui.wire.messages import ALLOWED, LATER, ErrorCode, Hello, ToClient, ToServer
+from clamshell_tui.wire.messages import ALLOWED, LATER, ErrorCode, Hello, Notice, ToClient, ToServer
 from clamshell_tui.wire.operator_messages import JournalRead, Order
 from clamshell_tui.wire.parts import Image, Record
 from clamshell_tui.wire.worker_messages import TaskAssigned
@@ -151,3 +153,10 @@ def test_the_protocol_page_says_which_errors_are_final() -> None:
     assert [code for code, _, _ in rows] == list(get_args(ErrorCode))
     assert {code for code, _, again in rows if again == "later"} == LATER
     assert {code for code, fatal, _ in rows if fatal == "no"} == {"label", "request"}
+
+
+@pytest.mark.parametrize("size", [0, 98, 99, 65_508, 65_509, 70_000])
+def test_a_frame_is_the_librarys(size: int) -> None:
+    notice = Notice("x" * size)
+    ours = to_frame(notice)
+    assert ours == Frame(Opcode.TEXT, encode(notice).encode()).serialize(mask=False)

@@ -17,13 +17,15 @@ _SHOWN = 12  # rows of the table
 _EPILOG = """\b
 Examples:
   clamshell advise run.db
+  clamshell advise quickstart --accuracy 0.97
   clamshell advise quickstart --beta 0.99 --seeds 20 --jobs 2
   clamshell advise run.db --vary pool.size=10,15,20 --vary maintenance.threshold=6,8,inf
   clamshell advise run.db --set pay.terminated=prorated --out advice.csv
 
 \b
-Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, and batches=continuous,1,2
-(without a barrier, or with one and R slots per task of a batch).
+Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, batches=continuous,1,2
+(without a barrier, or with one and R slots per task of a batch), and votes=1,3,0.97 (a number of
+votes, or the confidence of adaptive ones).
 """
 
 
@@ -36,6 +38,12 @@ Axes of --vary: any key of a scenario, duplicates=off,1,2,unlimited, and batches
     type=NumberRange(0, 1),
     help="Weight of an hour against a dollar.",
 )
+@click.option(
+    "--accuracy",
+    metavar="SHARE",
+    type=NumberRange(0.5, 1, max_open=True),
+    help="Only settings with so many labels right, such as 0.97; tries numbers of votes too.",
+)
 @click.option("--seeds", metavar="N", default=12, show_default=True, type=click.IntRange(2, 10_000))
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1, 256))
 @click.option("--vary", metavar="KEY=V1,V2", multiple=True, help="Try these values instead.")
@@ -47,6 +55,7 @@ def command(
     *,
     source: str,
     beta: float,
+    accuracy: float | None,
     seeds: int,
     jobs: int,
     vary: tuple[str, ...],
@@ -59,7 +68,8 @@ def command(
 
     FILE is a run file; workers like its own are simulated. A SCENARIO is simulated with the
     population that it names. Every combination of pool size, barrier and R, threshold and
-    duplicates is tried. The best one minimises beta * hours + (1 - beta) * dollars.
+    duplicates is tried. The best one minimises beta * hours + (1 - beta) * dollars; with
+    --accuracy, among those whose labels are right that often (Problem 1 of the paper).
     """
     from clamshell_tui.cli.output import folded
     from clamshell_tui.cli.progress import tracked
@@ -73,12 +83,12 @@ def command(
         check_place(out, overwrite=force, ours=has_columns("kind", "loss"), kind="our advice")
     basis, read = _basis(source, settings)
     check_apart({"--out": out}, read)
-    varied = varied or advice.axes(basis)
+    varied = varied or advice.axes(basis, accuracy=accuracy)
     now = advice.current(basis, varied)
     tried = advice.choices(varied, now)
     results = advice.outcomes(basis, tried, seeds, jobs)
     found = list(tracked(results, len(tried), "simulating"))
-    advised = advice.advise(tried, found, now, beta=beta)
+    advised = advice.advise(tried, found, now, beta=beta, accuracy=accuracy)
     if out is not None:
         from clamshell_tui.experiments.advice_text import to_csv
 
@@ -95,6 +105,12 @@ def command(
     if line := to_paste(advised, ["clamshell", _runs_again(basis), source], settings):
         click.echo(f"\n{line}\n")
     said = remarks(advised, beyond(advised, basis))
+    if records := advice.active_batch(basis, advised.points[advised.best].choice):
+        said.append(
+            f"A batch then has {records} actively chosen records. From 10 to 40 of them models "
+            "converged alike in the paper (section 5.2); see learning.active_fraction and "
+            "tasks.records_per_task."
+        )
     works = [changed(basis, advice.settings(choice)) for choice in tried]
     if unseen_tails(basis, works):
         said.append(UNSEEN_TAILS)

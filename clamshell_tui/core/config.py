@@ -147,6 +147,10 @@ class LearningConfig(_Section, frozen=True):
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
     retraining: Literal["async", "sync"] = "async"  # in the background, or between batches
     weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1
+    # A hint (§5.1) in place of weighting: uncertain records of hard work have worse labels.
+    difficulty: Fraction | None = (
+        None  # of the work, 1: very hard; active records weigh so much less
+    )
     # Live, a learner that takes twice as long by the wall is taken for hung, and started again.
     timeout: PositiveSeconds = 120.0  # a learner slower than this no longer holds up a batch
     estimator: str = "sklearn.linear_model.LogisticRegression"  # the model that is trained

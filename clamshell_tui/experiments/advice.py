@@ -30,8 +30,12 @@ DUPLICATES = "duplicates"
 BATCHES = "batches"
 """Stands for two keys of a scenario: ``continuous``, or R of batches with a barrier."""
 
+VOTES = "votes"
+"""Stands for two keys of a scenario: a number of votes, or the confidence of adaptive ones."""
+
 AXES = ("pool.size", BATCHES, "maintenance.threshold", DUPLICATES)
 _CONTINUOUS = "continuous"
+_MOST_VOTES = 7  # of adaptive ones
 _SAMPLED = 200  # people, to see how quick a population is
 
 Choice = tuple[tuple[str, str], ...]
@@ -48,6 +52,7 @@ class Point(Struct, frozen=True):
     correct: Interval
     mean_seconds: Interval
     mean_dollars: Interval
+    mean_correct: Interval
     loss: float  # beta * hours + (1 - beta) * dollars
     frontier: bool  # no other choice is both quicker and cheaper
 
@@ -61,6 +66,8 @@ class Advice(Struct, frozen=True):
     """All points in the order of the choices; ``current`` and ``best`` are places in it.
 
     ``time_ratio`` and ``cost_ratio`` compare the best with the current one, pair by pair.
+    ``accuracy`` is the share of right labels that was asked for; unless ``reached``, no point has
+    it, and the best is the most accurate one.
     """
 
     points: tuple[Point, ...]
@@ -70,15 +77,21 @@ class Advice(Struct, frozen=True):
     labels: int
     time_ratio: Interval
     cost_ratio: Interval
+    accuracy: float | None = None
+    reached: bool = True
 
 
 # The settings to try
 
 
-def axes(basis: Basis) -> dict[str, list[str]]:
-    """Values around the current ones: pool sizes, R, thresholds by how quick the crowd is."""
+def axes(basis: Basis, *, accuracy: float | None = None) -> dict[str, list[str]]:
+    """Values around the current ones: pool sizes, R, thresholds by how quick the crowd is.
+
+    With an ``accuracy`` to reach, numbers of votes too.
+    """
     scenario = basis.scenario
     size, votes = scenario.pool.size, scenario.tasks.votes
+    votes = votes if accuracy is None else max(votes, _MOST_VOTES)
     sizes = sorted({max(1, votes, round(size * factor)) for factor in (0.5, 1, 1.5, 2)})
     middle, slow = _quartiles(basis)
     thresholds = sorted({_round(middle), _round(slow), inf})
@@ -89,7 +102,8 @@ def axes(basis: Basis) -> dict[str, list[str]]:
     batches = ["1", "2"]
     if scenario.learning.retraining == "async":  # which the other needs
         batches.insert(0, _CONTINUOUS)
-    return {
+    found = {} if accuracy is None else {VOTES: _numbers_of_votes(basis, accuracy)}
+    return found | {
         "pool.size": [str(each) for each in sizes],
         BATCHES: _with(_batches(basis), batches),
         "maintenance.threshold": shown,
@@ -136,7 +150,19 @@ def _batches(basis: Basis) -> str:
     return _text(tasks.pool_batch_ratio) if tasks.batching == "barrier" else tasks.batching
 
 
-_OF_RUN = {DUPLICATES: _duplicates, BATCHES: _batches}
+def _votes(basis: Basis) -> str:
+    confidence = basis.scenario.quality.confidence
+    return str(basis.scenario.tasks.votes) if confidence is None else f"{confidence:g}"
+
+
+def _numbers_of_votes(basis: Basis, accuracy: float) -> list[str]:
+    """Fixed numbers, and adaptive votes at the accuracy and half-way from there to 1."""
+    fixed = ["1", "3", "5"] if basis.scenario.quality.confidence is None else []
+    levels = sorted({max(0.6, accuracy), (1.0 + accuracy) / 2.0})
+    return _with(_votes(basis), [*fixed, *[f"{level:.3g}" for level in levels if level < 1.0]])
+
+
+_OF_RUN = {DUPLICATES: _duplicates, BATCHES: _batches, VOTES: _votes}
 
 
 def current(basis: Basis, keys: Iterable[str]) -> Choice:
@@ -163,6 +189,8 @@ def settings(choice: Choice) -> list[str]:
             found += _for_duplicates(value)
         elif key == BATCHES:
             found += _for_batches(value)
+        elif key == VOTES:
+            found += _for_votes(value)
         else:
             found.append(f"{key}={value}")
     return found
@@ -186,6 +214,15 @@ def _for_batches(value: str) -> tuple[str, ...]:
     if not _ratio_of_a_batch(value):
         raise _no_value(BATCHES, value, "continuous, or a number: R, above 0 and up to 100")
     return ("tasks.batching=barrier", f"tasks.pool_batch_ratio={value}")
+
+
+def _for_votes(value: str) -> tuple[str, ...]:
+    number = _number(value)
+    if number is not None and 0.5 < number < 1.0:
+        return (f"tasks.votes={_MOST_VOTES}", f"quality.confidence={value}")
+    if number is None or not 1.0 <= number < inf or not number.is_integer():
+        raise _no_value(VOTES, value, "a number from 1, or a confidence from 0.5 to 1")
+    return (f"tasks.votes={value}",)
 
 
 def _ratio_of_a_batch(text: str) -> bool:
@@ -242,12 +279,18 @@ def _runs(
 
 
 def advise(
-    tried: Sequence[Choice], found: Sequence[Sequence[FastOutcome]], now: Choice, *, beta: float
+    tried: Sequence[Choice],
+    found: Sequence[Sequence[FastOutcome]],
+    now: Choice,
+    *,
+    beta: float,
+    accuracy: float | None = None,
 ) -> Advice:
     """The points of all choices, and the one of least loss.
 
     The loss is beta * hours + (1 - beta) * dollars (CLAMShell §2.2, its sign put right); the hours
-    are from the first task to the last label.
+    are from the first task to the last label. With ``accuracy``, only choices count whose mean
+    share of right labels is at least that, with the lower end of its 95 % interval.
     """
     means = [_means(runs) for runs in found]
     best_first = sorted(range(len(tried)), key=lambda n: _loss(*means[n], beta))
@@ -259,7 +302,8 @@ def advise(
         ]
     )
     here = next(n for n, choice in enumerate(tried) if same(choice, now))
-    best = best_first[0]
+    right = [n for n in best_first if points[n].mean_correct.low >= (accuracy or 0.0)]
+    best = right[0] if right else max(best_first, key=lambda n: points[n].mean_correct.mean)
     return Advice(
         points,
         here,
@@ -268,6 +312,8 @@ def advise(
         found[here][0].labels,
         _ratio([run.seconds for run in found[best]], [run.seconds for run in found[here]]),
         _ratio([run.dollars for run in found[best]], [run.dollars for run in found[here]]),
+        accuracy,
+        bool(right),
     )
 
 
@@ -305,9 +351,24 @@ def _point(choice: Choice, runs: Sequence[FastOutcome], loss: float, frontier: b
         one_share([run.correct or 0.0 for run in runs]),
         interval(seconds),
         interval(dollars),
+        interval([run.correct or 0.0 for run in runs]),
         loss,
         frontier,
     )
+
+
+_GOOD_BATCH = (10, 40)  # active records that converge alike in the paper (§5.2)
+
+
+def active_batch(basis: Basis, choice: Choice) -> int | None:
+    """Actively chosen records of a batch, if they are fewer or more than the paper's 10 to 40."""
+    learning, config = basis.scenario.learning, changed(basis, settings(choice)).config
+    if not learning.enabled or learning.selector == "passive":
+        return None
+    slots = max(1, round(config.pool.size / config.tasks.pool_batch_ratio))
+    records = max(1, round(learning.active_fraction * slots)) * config.tasks.records_per_task
+    low, high = _GOOD_BATCH
+    return None if low <= records <= high else records
 
 
 _LOWER, _HIGHER = (0.5, 0.75), (1.5, 2.0)  # as far beyond as the axes of advise reach by themselves
@@ -318,6 +379,8 @@ def beyond(advice: Advice, basis: Basis) -> dict[str, list[str]]:
     """By axis, the best value and those to try beyond it; only axes with an edge and a beyond."""
     found = {}
     for place, (key, best) in enumerate(advice.points[advice.best].choice):
+        if key == VOTES:
+            continue  # numbers and confidences have no common order
         tried = {point.choice[place][1] for point in advice.points}
         texts = {_possible(basis, key, step) for step in _steps(best, tried)} - {None, best}
         further = [text for text in texts if text is not None]

@@ -75,6 +75,14 @@ def sentence(advice: Advice) -> str:
     best, now = advice.points[advice.best], advice.points[advice.current]
     price = advice.beta / (1 - advice.beta) if advice.beta < 1 else float("inf")
     worth = f"with beta {advice.beta:g} (an hour is worth ${price:,.2f})"
+    if not advice.reached:
+        return (
+            f"Nothing tried has {percent(advice.accuracy)} of the labels right; the most, "
+            f"{percent(best.correct.mean)}, has {best.name}. Try better workers "
+            "(qualification.pass_mark, maintenance.objective = quality), or more votes."
+        )
+    if advice.accuracy is not None:
+        worth += f" and at least {percent(advice.accuracy)} of the labels right"
     if best is now:
         return f"Stay as you are: {worth} nothing tried is better than {now.name}."
     changes = differences(advice)

@@ -147,11 +147,16 @@ class Learner:
         The paper's "kp" is read as k / p, the active fraction r. With r of 0 or 1, or with records
         of one kind only, one kind would be all there is: no weights then.
         """
+        hint = self._config.difficulty
+        if hint is not None and not active.all():
+            weights: Weights = np.where(active, 1.0 - hint, 1.0)
+            weights /= weights.mean()
+            return weights
         r = self._config.active_fraction
         alike = r in {0, 0.5, 1} or active.all() or not active.any()
         if self._config.weighting == "none" or alike:
             return None
-        weights: Weights = np.where(active, r, 1 - r)
+        weights = np.where(active, r, 1 - r)
         weights /= weights.mean()
         return weights
 

@@ -9,6 +9,7 @@ from clamshell_tui.errors import ScenarioError
 from clamshell_tui.experiments.advice import (
     AXES,
     Advice,
+    active_batch,
     advise,
     axes,
     choices,
@@ -51,6 +52,59 @@ def test_best_minimises_beta_hours_and_the_rest_dollars() -> None:
     assert advised(*points, beta=0.5).best == 1
     assert advised(*points, beta=1.0).best == 0
     assert advised(*points, beta=0.5).points[0].loss == pytest.approx(2.0)
+
+
+def with_accuracy(*points: tuple[float, float], accuracy: float) -> Advice:
+    """Points of (dollars, share right), each of three runs around it."""
+    tried = [(("votes", str(n + 1)),) for n in range(len(points))]
+    found = [
+        [replace(outcome(3600, dollars), correct=right + d) for d in (-0.001, 0.0, 0.001)]
+        for dollars, right in points
+    ]
+    return advise(tried, found, tried[0], beta=0.5, accuracy=accuracy)
+
+
+def test_only_settings_that_are_right_often_enough_count() -> None:
+    points = (1.0, 0.9), (2.0, 0.951), (3.0, 0.96), (4.0, 0.99)
+    found = with_accuracy(*points, accuracy=0.95)
+    assert (found.best, found.reached) == (2, True), "of 0.951, the interval reaches below"
+    assert "at least 95.0 % of the labels right" in sentence(found)
+    none = with_accuracy(*points, accuracy=0.999)
+    assert (none.best, none.reached) == (3, False)
+    assert sentence(none).startswith(
+        "Nothing tried has 99.9 % of the labels right; the most, 99.0 %"
+    )
+
+
+def test_an_accuracy_to_reach_tries_votes(basis: Basis) -> None:
+    found = axes(basis, accuracy=0.9)
+    assert found["votes"] == ["1", "3", "5", "0.9", "0.95"]
+    assert settings((("votes", "0.95"),)) == ["tasks.votes=7", "quality.confidence=0.95"]
+    assert settings((("votes", "3"),)) == ["tasks.votes=3"]
+    for wrong in ("0", "0.3", "2.5", "inf", "many"):
+        with pytest.raises(ScenarioError, match="a number from 1, or a confidence"):
+            settings((("votes", wrong),))
+    assert all(int(size) >= 7 for size in found["pool.size"])
+
+
+def test_more_votes_are_advised_where_labels_must_be_right(basis: Basis) -> None:
+    tried = [(("votes", votes),) for votes in ("1", "0.99")]
+    runs = list(outcomes(basis, tried, 4, 1))
+    assert advise(tried, runs, tried[0], beta=0.0).best == 0
+    assert advise(tried, runs, tried[0], beta=0.0, accuracy=0.97).best == 1
+
+
+def test_the_size_of_an_active_batch_is_compared_with_the_papers(basis: Basis) -> None:
+    half = replace(basis.scenario.learning, enabled=True, selector="hybrid", active_fraction=0.5)
+    learning = replace(basis, scenario=replace(basis.scenario, learning=half))
+    tasks = basis.scenario.tasks.records_per_task
+
+    def size(slots: int) -> int | None:
+        return active_batch(learning, (("pool.size", str(slots)), ("batches", "1")))
+
+    assert size(2) == tasks if tasks < 10 else None
+    assert size(40) == (20 * tasks if tasks > 2 else None)
+    assert size(20 // tasks * 2) is None
 
 
 def test_the_frontier_is_what_nothing_else_is_quicker_and_cheaper_than() -> None:

@@ -264,6 +264,10 @@ def test_active_labels_weigh_r_and_passive_ones_the_rest() -> None:
     plain.add_labels(range(200), [1] * 100 + [0] * 100, kinds)
     plain.train()
     assert plain.predict(features[:1])[0] == pytest.approx([0.5, 0.5], abs=0.01)
+    hinted = learner_on(features, classes=2, config=replace(config, difficulty=0.75))
+    hinted.add_labels(range(200), [1] * 100 + [0] * 100, kinds)
+    hinted.train()
+    assert hinted.predict(features[:1])[0] == pytest.approx([0.8, 0.2], abs=0.01), "1 to 0.25"
 
 
 def test_features_in_odd_units_are_brought_into_range() -> None:

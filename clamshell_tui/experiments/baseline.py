@@ -17,8 +17,8 @@ from clamshell_tui.errors import ScenarioError
 from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, as_config, drawn, see
 from clamshell_tui.experiments.fast_simulation import FastOutcome, FastWork, play
 from clamshell_tui.run.summary import Summary, summarise
-from clamshell_tui.runfile.file_run import record_names, replayed
-from clamshell_tui.runfile.fold import current_tables
+from clamshell_tui.runfile.file_run import record_names
+from clamshell_tui.runfile.fold import current_tables, replay
 from clamshell_tui.runfile.meta import CLASSES, unproven
 from clamshell_tui.runfile.reader import RunFile, open_run
 from clamshell_tui.scenario.config import Scenario
@@ -84,7 +84,7 @@ def from_run_file(path: Path, *, fresh: bool = True) -> Basis:
 
 
 def _of_run(file: RunFile, *, fresh: bool) -> Basis:
-    engine = replayed(file)
+    engine = replay(file)
     classes = engine.state.config.classes
     summary = summarise(current_tables(file).tables)
     scenario = stored_scenario(file.meta, show(file.path.name))

@@ -34,7 +34,7 @@ from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.transport import PlayerBar, PlayingApp
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.run.history import EventKind
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.text import show

@@ -15,7 +15,7 @@ from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, strip_of, width_of
-from clamshell_tui.run.history import EventKind
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.terminal.app import TerminalApp
 

@@ -6,11 +6,14 @@ made by different code. Tests compare them after each event, ``verify`` after a 
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from math import inf
+from typing import Any
 
 from clamshell_tui.core.crowd_platform.work import AssignmentState, WorkerState
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import Phase
-from clamshell_tui.run.tables import Tables
+from clamshell_tui.run.history import History
+from clamshell_tui.run.tables import AssignmentRow, Tables
 
 _SEATED = {WorkerState.AVAILABLE, WorkerState.ACTIVE}
 _STATES: dict[str, set[WorkerState]] = {
@@ -26,14 +29,18 @@ _STATES: dict[str, set[WorkerState]] = {
 """The engine's states that the state of a worker's row may stand for."""
 
 
-def check_same(engine: Engine, tables: Tables, now: float) -> None:
+def check_same(engine: Engine, tables: Tables, now: float, history: History | None = None) -> None:
     """Raise AssertionError, naming the object, where ``tables`` contradict ``engine`` at ``now``.
 
-    Takes time in proportion to the whole run.
+    A ``history`` must index the rows of ``tables``, and is compared with both. Takes time in
+    proportion to the whole run.
     """
     _same("time of the last event", engine.now, now)
     for check in _CHECKS:
         check(engine, tables)
+    if history is not None:
+        _indexes(history, tables)
+        _stories(engine, history, now)
 
 
 def _same(name: str, engine: object, table: object) -> None:
@@ -121,6 +128,48 @@ def _counts(engine: Engine, tables: Tables) -> None:
     over = engine.state.phase is Phase.FINISHED
     _same("reason of the end", engine.state.finish_reason, tables.meta.get("finish_reason", ""))
     _same("end of the run", over, "finished_at" in tables.meta)
+
+
+def _indexes(history: History, tables: Tables) -> None:
+    """Check that each index holds the rows of its table, and all of them."""
+    by_slot = [row for slot in history.slots for row in slot.assignments]
+    by_task = [row for rows in history.attempts.values() for row in rows]
+    pairs: list[tuple[str, list[Any], Iterable[Any]]] = [
+        ("workers", [*history.workers.values()], tables.workers.values()),
+        ("tasks", [*history.tasks.values()], tables.tasks.values()),
+        ("batches", [note.row for note in history.batches], tables.batches.values()),
+        ("assignments by slot", sorted(by_slot, key=_by_id), tables.assignments.values()),
+        ("assignments by task", sorted(by_task, key=_by_id), tables.assignments.values()),
+        ("labels", history.labels, tables.labels.values()),
+        ("models", history.models, tables.models),
+        ("evictions", history.evictions, tables.evictions),
+    ]
+    for name, indexed, rows in pairs:
+        _same(f"{name} in the history", [*map(id, indexed)], [*map(id, rows)])
+    gone = {row.id for row in tables.workers.values() if row.left_at is not None}
+    _same("former workers in the history", {row.id for row in history.gone}, gone)
+    booked: Counter[str] = Counter()
+    for row in tables.ledger:
+        booked[row.kind] += row.micros
+    spent = {kind: spending.until(inf) for kind, spending in history.spending.items()}
+    _same("money in the history", spent, dict(booked))
+
+
+def _stories(engine: Engine, history: History, now: float) -> None:
+    """Check what the history concludes about tasks: how they ended, and whose votes counted."""
+    for task in engine.state.tasks:
+        voters = [row.worker for row in history.votes_until(task.id, now)]
+        _same(f"votes on task {task.id}", [each.worker for each in task.answers], voters)
+        end = history.end_of(task.id)
+        if task.state == "complete":
+            known = end is not None and (end.state, end.at)
+            _same(f"end of task {task.id}", ("complete", task.ended), known)
+        elif end is not None:
+            _same(f"end of task {task.id}", str(task.state), end.state)
+
+
+def _by_id(row: AssignmentRow) -> int:
+    return row.id
 
 
 _CHECKS: Iterable[Callable[[Engine, Tables], None]] = (

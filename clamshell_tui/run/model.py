@@ -41,7 +41,8 @@ from clamshell_tui.core.events import (
     WorkerJoined,
     WorkerLeft,
 )
-from clamshell_tui.run.history import EventKind, History, Logged
+from clamshell_tui.run.history import History
+from clamshell_tui.run.log import EventKind, Logged
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.tables import (
     AnswerRow,

@@ -1,6 +1,6 @@
 """Position in a run that is shown: following its end, or at any earlier moment."""
 
-from clamshell_tui.run.history import EventKind
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.replica import Replica
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)

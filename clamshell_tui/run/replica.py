@@ -5,9 +5,13 @@ returns the state at any moment up to the last entry. The replica only reads its
 at a moment never changes a decision.
 """
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable
 from math import inf
+from zlib import compress, decompress
 
+import msgspec
 from msgspec.structs import replace
 
 from clamshell_tui.core.commands import (
@@ -25,8 +29,8 @@ from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import AssignmentAnswered, ClockStopped, Event, WorkerDismissed
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.run.estimates import ObservedWorkers
-from clamshell_tui.run.history import EventKind, History
-from clamshell_tui.run.keyframes import Keyframes
+from clamshell_tui.run.history import History
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import (
@@ -40,6 +44,57 @@ from clamshell_tui.run.snapshot import (
     worker_snapshot,
 )
 from clamshell_tui.run.tables import Row
+
+_ROOM = 60_000  # workers in all snapshots together: about 10 MB compressed
+_FEWEST, _MOST = 256, 4096
+
+_decode = msgspec.msgpack.Decoder(Snapshot).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def _pack(snapshot: Snapshot) -> bytes:
+    return compress(_encode(snapshot), 1)
+
+
+class Keyframes:
+    """Snapshots at regular steps of a journal, so that seeking needs no replay.
+
+    At the limit every second one is dropped and the step doubles: memory stays bounded, and the
+    whole run stays covered. Which ones are kept follows from the number of entries alone, so that
+    any two replicas of a run show the same at each moment.
+
+    ``first`` is the state before the first entry, ``slots`` the size of the pool, ``entries`` the
+    expected length of the journal.
+    """
+
+    def __init__(self, first: Snapshot, slots: int, entries: int = 0) -> None:
+        self._most = max(_FEWEST, min(_MOST, _ROOM // max(1, slots)))
+        self.step = 1
+        """Entries of the journal from one snapshot to the next."""
+        while entries // self.step >= self._most:
+            self.step *= 2
+        self.times = array("d", [0.0])
+        self._kept = [_pack(first)]
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def due(self, entries: int) -> bool:
+        """Whether to add a snapshot after so many entries."""
+        return entries % self.step == 0
+
+    def add(self, at: float, snapshot: Snapshot) -> None:
+        self.times.append(at)
+        self._kept.append(_pack(snapshot))
+        if len(self._kept) > self._most:
+            self.step *= 2
+            self.times = self.times[::2]
+            self._kept = self._kept[::2]
+
+    def at(self, moment: float) -> Snapshot:
+        """Return the last snapshot at or before ``moment``."""
+        place = bisect_right(self.times, moment) - 1
+        return _decode(decompress(self._kept[place]))
 
 
 class _NoTables:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.core.engine import Engine
 from clamshell_tui.run.names import RecordName, Title
 from clamshell_tui.run.replica import Replica
 from clamshell_tui.runfile.fold import replaying
@@ -65,19 +64,6 @@ class FileRun:
 
     def close(self) -> None:
         self._file.close()
-
-
-def replayed(file: RunFile) -> Engine:
-    """Return an engine after the whole journal, without rows, history and snapshots.
-
-    Raises EnvironmentFaultError, as :class:`FileRun` does.
-    """
-    require_rules(file.meta, show(file.path.name))
-    engine = Engine(config_of(file))
-    with replaying(file.path):
-        for at, event in file.events():
-            engine.handle(event, at)
-    return engine
 
 
 def record_names(file: RunFile, classes: tuple[str, ...]) -> dict[int, RecordName]:

@@ -19,7 +19,7 @@ from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.meta import config_of, unproven
 from clamshell_tui.runfile.reader import RunFile
 from clamshell_tui.runfile.schema import TABLES
-from clamshell_tui.scenario.rules import rules_of
+from clamshell_tui.scenario.rules import require_rules, rules_of
 from clamshell_tui.text import show
 
 FOLDED = frozenset({table.name for table in TABLES if table.attribute})
@@ -44,6 +44,19 @@ class JournalFold:
         with replaying(self._path):
             for at, event in islice(self._events, most):
                 self._model.apply(at, event, self.engine.handle(event, at))
+
+
+def replay(file: RunFile) -> Engine:
+    """Return an engine after the whole journal, without rows.
+
+    Raises EnvironmentFaultError for a journal of other rules, or with an impossible entry.
+    """
+    require_rules(file.meta, show(file.path.name))
+    engine = Engine(config_of(file))
+    with replaying(file.path):
+        for at, event in file.events():
+            engine.handle(event, at)
+    return engine
 
 
 def replaying(path: Path) -> AbstractContextManager[None]:

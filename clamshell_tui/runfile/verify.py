@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import Phase
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
 from clamshell_tui.run.check import check_same
@@ -106,14 +105,3 @@ def require_finished(found: Verification, name: str) -> None:
         f"{name}: {found.entries} journal entries, every hash is right, and every table is as they "
         f"say; unfinished: {words}"
     )
-
-
-def replay(file: RunFile) -> Engine:
-    """Return a new engine after a replay of the journal.
-
-    Raises EnvironmentFaultError for a journal of other rules.
-    """
-    require_rules(file.meta, show(file.path.name))
-    fold = JournalFold(file)
-    fold.advance()
-    return fold.engine

@@ -7,7 +7,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from clamshell_tui.run.history import EventKind
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import stories
 from clamshell_tui.simulator.run_scenario import run_scenario

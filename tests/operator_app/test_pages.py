@@ -13,7 +13,7 @@ from clamshell_tui.formats import money, price
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.dialogs import KEYS
 from clamshell_tui.operator_app.pages.costs import CostsPage
-from clamshell_tui.run.history import EventKind
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.terminal.themes import DARK
 from tests.coordinator.wire import story

@@ -4,7 +4,7 @@ import pytest
 
 from clamshell_tui.operator_app.header import StatusLine
 from clamshell_tui.operator_app.transport import PlayerBar
-from clamshell_tui.run.history import EventKind
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
 from tests.operator_app.screen import Loaded, Screen, screen

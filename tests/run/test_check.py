@@ -11,6 +11,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event, RunPaused, RunResumed, WorkerDismissed
 from clamshell_tui.run.check import check_same
+from clamshell_tui.run.history import History
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.tables import Tables
@@ -30,10 +31,11 @@ SEEDS = 60
 def check_each(config: RunConfig, events: Iterable[tuple[float, Event]]) -> Tables:
     """Replay ``events`` and compare after each of them."""
     engine, tables = Engine(config), Tables()
-    model = RunModel(tables, RecordNames(config.classes))
+    history = History(continuous=config.tasks.batching == "continuous")
+    model = RunModel(tables, RecordNames(config.classes), history=history)
     for at, event in events:
         model.apply(at, event, engine.handle(event, at))
-        check_same(engine, tables, at)
+        check_same(engine, tables, at, history)
     return tables
 
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.run import keyframes
+from clamshell_tui.run import replica as replicas
 from clamshell_tui.run.digest import state_digest
-from clamshell_tui.run.history import EventKind, SlotAssignments, ended_by
-from clamshell_tui.run.keyframes import Keyframes
+from clamshell_tui.run.history import SlotAssignments, ended_by
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.playback import Playback
-from clamshell_tui.run.replica import Replica
+from clamshell_tui.run.replica import Keyframes, Replica
 from clamshell_tui.run.snapshot import RunTotals
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
@@ -113,8 +113,8 @@ def test_replicas_with_other_keyframes_agree_at_every_moment(
     run_file: Path, kept: FileRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that knew the journal's length, and one that thinned its keyframes as it grew."""
-    monkeypatch.setattr(keyframes, "_FEWEST", 8)
-    monkeypatch.setattr(keyframes, "_MOST", 100)
+    monkeypatch.setattr(replicas, "_FEWEST", 8)
+    monkeypatch.setattr(replicas, "_MOST", 100)
     known, live = Replica(kept.config, kept.entries), Replica(kept.config)
     exact = Replica(kept.config, keyframes=False)
     moments = [kept.replica.end * n / 97 for n in range(97)]

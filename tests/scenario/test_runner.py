@@ -9,8 +9,9 @@ import pytest
 from clamshell_tui.errors import ClamshellError, DatasetError, InputError, ScenarioError
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.snapshot import RunTotals
+from clamshell_tui.runfile.fold import replay
 from clamshell_tui.runfile.reader import open_run
-from clamshell_tui.runfile.verify import replay, verify
+from clamshell_tui.runfile.verify import verify
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.simulator.run_scenario import prepare, run_scenario
 

@@ -12,7 +12,8 @@ from clamshell_tui.operator_app.widgets.panels import MeterPart, meter_spans
 from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Series
 from clamshell_tui.operator_app.widgets.style import Glyphs, clock
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
-from clamshell_tui.run.history import BatchNote, EventKind, History
+from clamshell_tui.run.history import History
+from clamshell_tui.run.log import BatchNote, EventKind
 from clamshell_tui.run.names import Title
 from clamshell_tui.run.tables import ModelRow
 

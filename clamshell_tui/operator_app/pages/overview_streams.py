@@ -24,7 +24,8 @@ from clamshell_tui.operator_app.widgets.table_layout import (
     centred,
     place,
 )
-from clamshell_tui.run.history import EventKind, History, LogEntry
+from clamshell_tui.run.history import History
+from clamshell_tui.run.log import EventKind, LogEntry
 from clamshell_tui.run.tables import LabelRow
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from clamshell_tui.report.html import (
     table,
 )
 from clamshell_tui.report.material import Material
-from clamshell_tui.run.history import EventKind
+from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.summary import Summary
 from clamshell_tui.scenario.load import as_toml, parse_scenario
 from clamshell_tui.scenario.rules import SCENARIO

@@ -9,8 +9,9 @@ from clamshell_tui.coordinator.child import absolute, run_to_end
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.run.finished_run import FinishedRun
+from clamshell_tui.runfile.fold import replay
 from clamshell_tui.runfile.reader import open_run
-from clamshell_tui.runfile.verify import replay, verify
+from clamshell_tui.runfile.verify import verify
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.step import people
 from clamshell_tui.testing.live.coordinator_process import CoordinatorProcess

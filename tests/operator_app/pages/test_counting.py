@@ -10,7 +10,8 @@ from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount, d
 from clamshell_tui.operator_app.pages.overview_panels import TaskStrip
 from clamshell_tui.operator_app.pages.overview_streams import LogLines
 from clamshell_tui.operator_app.source import FileSource
-from clamshell_tui.run.history import BatchNote, EventKind, History
+from clamshell_tui.run.history import History
+from clamshell_tui.run.log import BatchNote, EventKind
 from clamshell_tui.run.names import RecordName
 from clamshell_tui.run.tables import BatchRow, LabelRow, ModelRow, WorkerRow
 from tests.operator_app.pages.still import view_at

@@ -12,7 +12,7 @@ from clamshell_tui.operator_app.pages.learning_charts import (
 from clamshell_tui.operator_app.pages.page import signs_of
 from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE
-from clamshell_tui.run.history import EventKind
+from clamshell_tui.run.log import EventKind
 from tests.operator_app.pages.still import text_of, view_at
 
 

@@ -27,6 +27,12 @@ COMMANDS = {
     "verify": CommandEntry(
         "clamshell_tui.cli.verify", "Verify a run file: hashes, replay, tables."
     ),
+    "backup": CommandEntry(
+        "clamshell_tui.cli.backup", "Copy a run, also while it is being served."
+    ),
+    "restore": CommandEntry(
+        "clamshell_tui.cli.restore", "Put a copy of a run in the place of its file."
+    ),
     "trace": CommandEntry(
         "clamshell_tui.cli.trace", "Estimate the workers of a run: speed and accuracy."
     ),

@@ -60,6 +60,8 @@ class EngineDriver:
         self.excluded: list[int] = []  # records set aside, for a restarted trainer
         self.messages: dict[Peer, list[ToClient]] = {}
         self.effects: list[Effect] = []
+        self.copies_wanted: list[Callable[[bytes], None]] = []
+        """Called with a copy of the file after the next commit."""
         self.republish: Callable[[], None] = lambda: None
         """Called after codes or tokens have changed."""
         self.resumed_at = -inf

@@ -1,5 +1,6 @@
 """Handles operators' messages; orders are journalled with the operator's name."""
 
+from functools import partial
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -21,6 +22,8 @@ from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.text import show
 from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.operator_messages import (
+    BackedUp,
+    BackUp,
     CheckCodes,
     CodesChecked,
     Describe,
@@ -33,6 +36,7 @@ from clamshell_tui.wire.operator_messages import (
     ReadJournal,
 )
 
+_PART = 192 * 1024  # bytes of the run file in one message
 _ABOUT_ACCESS = frozenset(
     {"issue-code", "reissue-code", "revoke-code", "rotate-token", "revoke-token"}
 )
@@ -44,6 +48,7 @@ class OperatorHandler:
     def __init__(self, run: EngineDriver, described: Described) -> None:
         self._run = run
         self._described = described
+        self._copies: dict[Peer, bytes] = {}  # of the run file, partly sent
 
     def take(self, peer: Peer, message: FromOperator, now: float) -> None:
         match message:
@@ -53,6 +58,10 @@ class OperatorHandler:
                 self._run.journal_feed.ask(peer, message.after)
             case LookUp():
                 self._run.send(peer, self._looked_up(message))
+            case BackUp(offset=0):
+                self._run.copies_wanted.append(partial(self._begin_copy, peer))
+            case BackUp():
+                self._send_copy(peer, message.offset)
             case CheckCodes():
                 self._run.send(peer, self._checked(message))
             case Describe():
@@ -60,7 +69,23 @@ class OperatorHandler:
 
     def gone(self, peer: Peer) -> None:
         """Forget a connection that ended."""
+        self._copies.pop(peer, None)
         self._run.journal_feed.gone(peer)
+
+    def _begin_copy(self, peer: Peer, copy: bytes) -> None:
+        if not peer.closed:
+            self._copies[peer] = copy
+            self._send_copy(peer, 0)
+
+    def _send_copy(self, peer: Peer, offset: int) -> None:
+        copy = self._copies.get(peer)
+        if copy is None or offset >= len(copy):
+            peer.send(Error("request", "there is no such part: begin at 0", fatal=False))
+            return
+        part = copy[offset : offset + _PART]
+        peer.send(BackedUp(offset, len(copy), part))
+        if offset + len(part) == len(copy):
+            del self._copies[peer]
 
     def _looked_up(self, message: LookUp) -> LookedUp:
         known = self._run.records

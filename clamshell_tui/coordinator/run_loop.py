@@ -44,6 +44,7 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.tables import MetaRow
+from clamshell_tui.runfile.backup import sealed_image
 from clamshell_tui.runfile.meta import DIGEST
 from clamshell_tui.runfile.output_path import cannot_write
 from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
@@ -171,6 +172,8 @@ class RunLoop:
             if self._tables_are_due():
                 self._tables = asyncio.create_task(self.write_tables())
                 await asyncio.sleep(0)  # it takes the rows before anything else happens
+            if self.run.copies_wanted:
+                await self._copy()
             await self._gather(sent, took)
         await self._tables_written()
 
@@ -241,6 +244,23 @@ class RunLoop:
         if self._tables is not None:
             await self._tables
             self._tables = None
+
+    async def _copy(self) -> None:
+        """Copy the file at this commit; the copy is sealed beside the loop."""
+        wanted, self.run.copies_wanted = self.run.copies_wanted, []
+        await self._tables_written()
+        await self.write_tables()
+        copied = await self._store.copy()
+
+        def give(done: asyncio.Future[bytes]) -> None:
+            def hand_out(_now: float) -> None:
+                for receive in wanted:
+                    receive(done.result())
+
+            self.call(hand_out)
+
+        work = asyncio.get_running_loop().run_in_executor(None, sealed_image, copied)
+        work.add_done_callback(give)
 
     def _tables_are_due(self) -> bool:
         store = self._store

@@ -164,6 +164,12 @@ class Store:
         rows = await self._connection.execute_fetchall(sql, (after, most))
         return [(int(seq), float(at), str(body)) for seq, at, body in rows]
 
+    async def copy(self) -> sqlite3.Connection:
+        """Return a copy in memory, at the last commit."""
+        copied = sqlite3.connect(":memory:", check_same_thread=False)
+        await self._connection.backup(copied)
+        return copied
+
     def must_end_at(self, seq: int) -> None:
         """Raise EnvironmentFaultError if the journal has another last entry by now."""
         if self.entries != seq:

@@ -92,7 +92,9 @@ Operator
 Each request has one reply; those of one kind keep their order: ``describe`` -> ``described``,
 ``read-journal`` -> ``journal`` (held back until there is news, at most 1 s; ask again with
 ``last``), ``look-up`` -> ``looked-up`` (at most 500 records), ``check-codes`` -> ``codes-checked``
-(at most 1,000 join codes), ``order`` -> ``done``, or ``error`` with the code ``request``.
+(at most 1,000 join codes), ``back-up`` -> ``backed-up`` (part of a sealed copy of the run file,
+base64; ask again from the byte after it), ``order`` -> ``done``, or ``error`` with the code
+``request``.
 ``notice`` may come at any time. The events of the journal, with their fields, are listed with the
 messages; new ones may come with a later version.
 ``order.do`` is one of:

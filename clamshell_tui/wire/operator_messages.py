@@ -77,6 +77,23 @@ class CodesChecked(Message, frozen=True, tag="codes-checked"):
     taken: tuple[Name, ...]
 
 
+class BackUp(Message, frozen=True, tag="back-up"):
+    """Operator: send the next part of a copy of the run file, from this byte on.
+
+    At 0 a new copy is made; it is kept until its end was sent.
+    """
+
+    offset: Annotated[int, Meta(ge=0)] = 0
+
+
+class BackedUp(Message, frozen=True, tag="backed-up"):
+    """Part of a copy of ``total`` bytes; ask for the next one at the end of this."""
+
+    offset: int
+    total: int
+    data: bytes
+
+
 class Order(Message, frozen=True, tag="order"):
     """Operator: change the run; journalled with the operator's name."""
 
@@ -107,5 +124,5 @@ class Done(Message, frozen=True, tag="done"):
     detail: Short = ""
 
 
-FromOperator = Describe | ReadJournal | LookUp | CheckCodes | Order
-ToOperator = Described | JournalRead | LookedUp | CodesChecked | Done
+FromOperator = Describe | ReadJournal | LookUp | CheckCodes | BackUp | Order
+ToOperator = Described | JournalRead | LookedUp | CodesChecked | BackedUp | Done

@@ -200,6 +200,11 @@ class Place:
         talker = await self.connect()
         return talker, await talker.ask(Join(self.code(kind)), Joined)
 
+    async def begun(self, worker: Talker) -> TaskAssigned:
+        """The first task of a worker that has joined."""
+        await worker.say(Begin())
+        return await worker.hear_until(TaskAssigned)
+
     async def worker(self, kind: str = "seat") -> Talker:
         """A worker that has begun."""
         talker, _ = await self.join(kind)

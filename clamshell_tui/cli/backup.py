@@ -28,11 +28,11 @@ Examples:
 def command(
     *, what: str, out: Path | None, codes_file: Path | None, token: str | None, force: bool
 ) -> None:
-    """Copy a run to another file, and verify the copy.
+    """Copy a run, also while it is being served.
 
-    FILE may be served at the moment: its coordinator then sends the copy, as it does for the
-    ADDRESS of another machine (127.0.0.1:7777). The copy holds all that was acknowledged up to now.
-    clamshell restore puts it back.
+    The copy is verified. FILE may be served at the moment: its coordinator then sends the copy, as
+    that of an ADDRESS on another machine (127.0.0.1:7777) does. The copy holds all that was
+    acknowledged up to now; clamshell restore puts it back.
     """
     from clamshell_tui.runfile.backup import write_back_up
     from clamshell_tui.runfile.output_path import check_apart, check_place

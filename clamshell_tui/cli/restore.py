@@ -16,10 +16,10 @@ Examples:
 @click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Let an existing run be replaced.")
 def command(copy: Path, run_file: Path, *, force: bool) -> None:
-    """Verify a copy of clamshell backup, and put it in the place of a run file.
+    """Put a copy of a run in the place of its file.
 
-    clamshell serve with the same scenario and --db FILE then goes on from there. What was
-    acknowledged after the copy was made is lost.
+    COPY was made by clamshell backup, and is verified first. clamshell serve with the same scenario
+    and --db FILE then goes on from there. What was acknowledged after the copy was made is lost.
     """
     from clamshell_tui.coordinator.lock_file import LockFile
     from clamshell_tui.runfile.backup import restore

@@ -111,7 +111,7 @@ def test_any_object_is_a_message_or_a_protocol_error(kind: str, fields: dict[str
             '{"type":"answer","assignment":"a","labels":[' + str(MAX_CLASSES) + "]}",
             f"<= {MAX_CLASSES - 1}",
         ),
-        ('{"type":"answer","assignment":"a","labels":[true]}', "Expected `int`"),
+        ('{"type":"answer","assignment":"a","labels":[true]}', "Expected `int"),
         ('{"type":"answer","assignment":"a","labels":[1e400]}', "out of range"),
         ('{"type":"join","code":""}', "length >= 1"),
         ('{"type":"hello","protocol":2,"role":"root"}', "Invalid enum value"),

@@ -7,6 +7,7 @@ from functools import partial
 
 from clamshell_tui.errors import ClamshellError, InputError, did_you_mean
 from clamshell_tui.formats import money
+from clamshell_tui.open_files import allow_connections
 from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import JoinString, parse
 from clamshell_tui.workforce.behaviour import BEHAVIOURS, Behaviour
@@ -77,6 +78,7 @@ async def run(
             f"{seats} bots need {seats} join codes, got {len(joins)}. Name one per bot, or lower "
             "--count"
         )
+    allow_connections(min(seats, together or seats))
     company = _Company(crowd, seed, seats, asyncio.Semaphore(together or max(1, seats)), seated)
     bots = [company.bot(n, parse(joins[n]), speed, patience) for n in range(seats)]
     async with asyncio.TaskGroup() as group:

@@ -7,6 +7,7 @@ import click
 
 from clamshell_tui.cli.options import complete_scenario, path_option, refuse_together
 from clamshell_tui.number_range import NumberRange
+from clamshell_tui.open_files import allow_connections
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import find
 
@@ -123,8 +124,8 @@ class ServeArguments(NamedTuple):
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a setting.")
 @click.option(
     "--max-connections",
-    type=click.IntRange(1, 10_000),
-    help="Refuse further connections. Default: at least 200.",
+    type=click.IntRange(1, 100_000),
+    help="Refuse further connections. Default: twice the seats, at least 200.",
 )
 @click.option(
     "--max-per-address",
@@ -201,8 +202,9 @@ def _service_options(arguments: ServeArguments) -> "Options":
 def _limits(arguments: ServeArguments, seats: int) -> "Limits":
     from clamshell_tui.coordinator.limits import Limits
 
+    room = allow_connections(arguments.max_connections or seats)
     return Limits(
-        connections=arguments.max_connections or max(200, 2 * seats),
+        connections=arguments.max_connections or min(room, max(200, 2 * seats)),
         per_address=arguments.max_per_address,
         per_second=arguments.max_rate,
         burst=2 * arguments.max_rate,

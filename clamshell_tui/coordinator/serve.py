@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import (
@@ -32,6 +31,7 @@ from clamshell_tui.coordinator.trainer import TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import Load, Loaded
 from clamshell_tui.datasets.checks import check_classes
 from clamshell_tui.datasets.config import WireConfig
+from clamshell_tui.open_files import allow_connections
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.text import show
 
@@ -45,8 +45,6 @@ class GatewaySecrets(NamedTuple):
     forwarding: str
     token: str
 
-
-_OPEN_FILES = 8192
 
 Beside = Callable[[Service, asyncio.Event], AbstractAsyncContextManager[None]]
 """A context held while a run is served, entered when the codes are published.
@@ -184,6 +182,7 @@ class Coordinator(NamedTuple):
 @asynccontextmanager
 async def opened(options: Options) -> AsyncIterator[Coordinator]:
     """Open a run: file, trainer, server. The caller then awaits ``service.until_over``."""
+    allow_connections(options.limits.connections)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         lock = stack.enter_context(LockFile(options.db))
@@ -206,20 +205,10 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
         server = Server(
             service.run_loop, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
         )
-        _allow_many_connections()
         accepting = await server.accept(listener, tls)
         stack.push_async_callback(_close, accepting)
         secrets = GatewaySecrets(server.secret, gateway_token)
         yield Coordinator(service, server, address, lines, secrets, announce)
-
-
-def _allow_many_connections() -> None:
-    """Raise the limit of open files, which strangers could reach, as far as it may be."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
-    if soft < wanted:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _close(accepting: WebSocketServer) -> None:

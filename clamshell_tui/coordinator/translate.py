@@ -50,6 +50,7 @@ _STOP_REASONS = {  # by final state of the assignment; any other is a withdrawal
 }
 _NOT_WAITING = ""
 _RUN_OVER = "the run is over"  # as the engine says it
+_MOST_UPDATES = 20  # of the number of workers present, to each of them
 _STARTED = 0, 0
 _MAC = 16  # bytes
 _LIVE = 4096  # cached keys: each is used when assigned, checked and acknowledged
@@ -268,12 +269,17 @@ class Translator:
         )
 
     def _present(self) -> tuple[int, int]:
-        """Workers with a slot, and how many the first batch waits for; zeros once it can start."""
+        """Workers with a slot, and how many the first batch waits for; zeros once it can start.
+
+        Rounded down in a large pool: each change goes to all that wait, and a thousand arrivals
+        must not be a million messages.
+        """
         state = self._engine.state
         if state.phase is not Phase.RECRUITING:
             return _STARTED
         present, needed = state.pool.seated, slots_needed(state.config)
-        return (present, needed) if present < needed else _STARTED
+        step = max(1, needed // _MOST_UPDATES)
+        return (present - present % step, needed) if present < needed else _STARTED
 
     def _waiting_state(self, worker: Worker) -> str:
         """How a worker is waiting; empty if it is not."""

@@ -67,6 +67,7 @@ class WorkerHandler:
         self._speed = speed
         self._clock = clock
         self._n_classes = len(run.records.classes)
+        self._reading: set[WorkerId] = set()  # connected, and not begun
         self._vias: dict[WorkerId, str] = {}  # as journalled by this process
         self._instructions = scenario.instructions or INSTRUCTIONS
         self._wrong = WrongCodes(limits, clock, run.alert)
@@ -120,6 +121,7 @@ class WorkerHandler:
             self.take_overs.gone(peer)
             return
         session.peer = None
+        self._reading.discard(session.worker)
         worker = self._worker(session)
         if worker is not None and worker.connected and not worker.over:
             ours = self._clock() - self._run.resumed_at < _AFTER_STOP
@@ -166,11 +168,7 @@ class WorkerHandler:
     def _room(self) -> bool:
         """Whether the pool wants another worker besides those reading the instructions."""
         state = self._run.engine.state
-        reading = sum(
-            session.peer is not None and session.worker not in state.pool.workers
-            for session in self._run.sessions.workers.values()
-        )
-        return state.pool.wanted(state.config.pool.reserve) > reading
+        return state.pool.wanted(state.config.pool.reserve) > len(self._reading)
 
     def _rejoin(self, peer: Peer, message: Rejoin, now: float) -> None:
         session = self._run.sessions.by_token(message.token)
@@ -218,6 +216,8 @@ class WorkerHandler:
         if older is not None:
             self._refuse(older, "replaced", _TAKEN, fatal=True)
         session.peer, peer.session = peer, session
+        if self._worker(session) is None:
+            self._reading.add(session.worker)
 
     def _welcome(self, peer: Peer, session: ConnectedSession) -> None:
         self._run.send(peer, self._joined(session))
@@ -247,6 +247,7 @@ class WorkerHandler:
             self._run.resync(session, now)
         else:
             self._run.apply(WorkerJoined(session.worker), now)
+            self._reading.discard(session.worker)
             self._note_seat(session, now)
 
     def _note_seat(self, session: ConnectedSession, now: float) -> None:

@@ -25,6 +25,7 @@ from clamshell_tui.wire.operator_messages import JournalRead, ReadJournal
 from clamshell_tui.wire.requester_messages import Follow
 from clamshell_tui.wire.worker_messages import Answer, Join, Joined
 from tests.benchmarks.closed_loop import loop
+from tests.benchmarks.joining import joining
 from tests.benchmarks.measuring import (
     PROBE_EVERY,
     Bench,
@@ -338,7 +339,7 @@ RECORD = rb"record-\d{6}"
 
 SECTIONS = {
     section.__name__: section
-    for section in (pace, thousand, training, full, company, terminal, loop, slow)
+    for section in (pace, thousand, joining, training, full, company, terminal, loop, slow)
 }
 
 

@@ -84,6 +84,7 @@ class ScriptedWorker:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._classes = 0
+        self.joined = asyncio.Event()
         self.busy = asyncio.Event()
         """Whether there was a first task."""
 
@@ -95,6 +96,7 @@ class ScriptedWorker:
             self._classes = len(joined.classes)
             self._beat(joined.heartbeat)
             await socket.send(encode(Begin()))
+            self.joined.set()
             async for frame in socket:
                 await self._take(decode_to_client(frame))
             self._tally.errors.append("closed by the coordinator")

@@ -130,16 +130,12 @@ def _confirm_size(snapshot: Snapshot, _worker: str, order: Order) -> str:
     )
 
 
-def _start_now(snapshot: Snapshot, _worker: str, _line: str) -> Order:
-    if snapshot.run.phase != "recruiting":
-        raise ValueError("the run has started")
-    if not snapshot.run.seated:
-        raise ValueError("nobody has a slot yet")
-    return Order("set", key="pool.start_with", value=0.0)
-
-
 def _confirm_start(snapshot: Snapshot, _worker: str, _order: Order) -> str:
     come, slots = snapshot.run.seated, snapshot.run.slots
+    if snapshot.run.phase != "recruiting":
+        return "The run has started: this changes nothing."
+    if not come:
+        return "Nobody has a slot yet: the first batch will be cut for the first one who has."
     return (
         f"{come} of {slots} slots {'is' if come == 1 else 'are'} filled. The first batch is "
         "cut for them; those who come later get their places and work as usual."
@@ -181,7 +177,7 @@ ACTIONS: tuple[Action, ...] = (
         "g",
         "start",
         "Start now, with those who have come ...",
-        _start_now,
+        _plain(Order("set", key="pool.start_with", value=0.0)),
         confirm=_confirm_start,
     ),
     Action(

@@ -1,8 +1,9 @@
 """The operator's screen: five pages on one run, a time bar and action keys.
 
-The source keeps the replica up to date. Ten times a second the visible page draws the moment that
-the player has reached. Widgets compare new data with old and repaint only lines that differ, so an
-idle screen costs almost nothing. The run does not depend on this process.
+The source keeps the replica up to date. Ten times a second while time is played, and once while a
+live run is followed, the visible page draws the moment that the player has reached; a key draws at
+once. Widgets compare new data with old and repaint only cells that differ, so an idle screen costs
+almost nothing, and a busy one fits a slow line. The run does not depend on this process.
 """
 
 import gc
@@ -40,7 +41,8 @@ from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import join_command
 
-FRAME = 0.1  # seconds between two drawings
+FRAME = 0.1  # seconds between two drawings while time is played
+LIVE_FRAME = 1.0  # while a live run is followed: its lines may be slow, and its tasks take seconds
 _OF_PAGES = frozenset(
     {"act", "page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
 )
@@ -132,7 +134,7 @@ class OperatorApp(PlayingApp):
         self.end_on_signals()
         self.query_one(Tabs).choose(PAGES[0].ID)
         self.run_worker(self._keep_up(), name="source", exit_on_error=False)
-        self.set_interval(FRAME, self.redraw)
+        self.set_interval(FRAME, self._frame)
         self.query_one(Invitation).show(self._join_commands())
         if self.source.live and self._seats:
             self._drop_used_seats()
@@ -178,6 +180,14 @@ class OperatorApp(PlayingApp):
         player.run_reached(self.source.now())
         snapshot = self.source.replica.snapshot_at(player.at)
         return View(player.at, snapshot, self.source, player)
+
+    def _frame(self) -> None:
+        """Draw if a frame is due; keys draw at their own time."""
+        rests = self.source.live and self.player.following
+        if not rests or self._clock() - self._ticked_at >= LIVE_FRAME:
+            self.redraw()
+        else:
+            self.hand_on_size()
 
     def redraw(self) -> None:
         """Advance the player and draw the visible page."""

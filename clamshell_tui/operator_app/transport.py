@@ -1,6 +1,7 @@
 """The keys and the bar that move through the time of a run."""
 
 from abc import abstractmethod
+from itertools import groupby
 from typing import ClassVar
 
 from textual import events, work
@@ -45,7 +46,8 @@ class PlayerBar(LineWidget):
             state = f"{_PLAYING} live"
         speed = "" if player.following else f" x{player.speed:g}"
         left = f" {state}{speed} {duration(view.at)} "
-        right = f" {duration(player.end)} "
+        # The present is also the end: a second clock would cost a repainted line a second.
+        right = " " if player.following and player.live else f" {duration(player.end)} "
         evictions = view.history.events_until(EventKind.EVICTION, player.end)
         shown = left, right, evictions, round(view.at / max(player.end, 1e-9) * 400)
         if shown != self._shown:
@@ -61,7 +63,7 @@ class PlayerBar(LineWidget):
         head = self._cell(self._at, room)
         marks = {self._cell(at, room) for at in self._marks}
         played = _PLAYED if self.glyphs.braille else "="
-        spans: list[Span] = [left]
+        signs: list[Span] = []
         for cell in range(room):
             ink = "accent" if cell < head else "faint"
             sign = played if cell < head else _AHEAD
@@ -69,8 +71,9 @@ class PlayerBar(LineWidget):
                 sign, ink = _EVICTION, "warning"
             if cell == head:
                 sign, ink = _HEAD, "accent bold"
-            spans.append((sign, ink))
-        return [strip_of([*spans, right], width, palette)]
+            signs.append((sign, ink))
+        bar = [("".join(sign for sign, _ in run), ink) for ink, run in groupby(signs, _ink)]
+        return [strip_of([left, *bar, right], width, palette)]
 
     def on_click(self, event: events.Click) -> None:
         left, right = self._ends
@@ -80,6 +83,10 @@ class PlayerBar(LineWidget):
 
     def _cell(self, at: float, room: int) -> int:
         return min(room - 1, int(at / max(self._end, 1e-9) * (room - 1)))
+
+
+def _ink(span: Span) -> str:
+    return span[1]
 
 
 _SKIP = 5.0  # seconds of the wall

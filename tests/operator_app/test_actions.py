@@ -105,7 +105,8 @@ async def test_a_run_can_be_started_with_those_who_have_come(tmp_path: Path) -> 
     async with running(both) as coordinator, watching(coordinator) as shown:
         await coordinator.submit("meow", last=False)
         await shown.press("x", "g")
-        await shown.reads("not done: nobody has a slot yet")
+        await shown.reads("Nobody has a slot yet")
+        await shown.press("n")
         worker = await coordinator.worker()
         await worker.hear_a(Wait)
         await shown.reads("1 of 2")
@@ -114,7 +115,7 @@ async def test_a_run_can_be_started_with_those_who_have_come(tmp_path: Path) -> 
         await shown.press("y")
         await worker.hear_a(TaskAssigned)
         await shown.press("x", "g")
-        await shown.reads("not done: the run has started")
+        await shown.reads("The run has started")
     assert orders(tmp_path) == [SettingChanged("pool.start_with", 0.0, "ann")]
 
 

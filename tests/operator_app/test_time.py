@@ -1,13 +1,43 @@
 """Moving through the time of a run that is over: keys, clicks, typed times."""
 
+import asyncio
+
 import pytest
 
+from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.header import StatusLine
 from clamshell_tui.operator_app.transport import PlayerBar
 from clamshell_tui.run.log import EventKind
 from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
 from tests.operator_app.screen import Loaded, Screen, screen
+
+
+class Live(Loaded):
+    """A run that is followed, from the file of one that is over."""
+
+    live = True
+
+
+def test_a_live_run_that_is_followed_is_drawn_once_a_second(kept: FileRun) -> None:
+    now = 0.0
+    drawn: list[float] = []
+
+    async def look() -> None:
+        nonlocal now
+        app = OperatorApp(Live(kept), lambda: now)
+        async with app.run_test() as pilot:
+            await pilot.pause()
+            app.page.show = lambda view: drawn.append(now)  # type: ignore[method-assign]
+            for number in range(1, 31):
+                now = number / 10
+                app._frame()
+            assert drawn == pytest.approx([1.0, 2.0, 3.0])
+            app.player.seek(0.0)
+            app._frame()
+            assert len(drawn) == 4, "a moment of the past is drawn with the next frame"
+
+    asyncio.run(look())
 
 
 @story

@@ -27,7 +27,7 @@ from clamshell_tui.operator_app.pages.overview_streams import (
 from clamshell_tui.operator_app.pages.page import Page, signs_of
 from clamshell_tui.operator_app.pages.tiles import Tile
 from clamshell_tui.operator_app.view import View
-from clamshell_tui.operator_app.widgets.line_widget import StyledWidget, glyphs_here
+from clamshell_tui.operator_app.widgets.line_widget import StyledWidget, entitle, glyphs_here
 from clamshell_tui.operator_app.widgets.panels import BarList, Facts, Meter
 from clamshell_tui.operator_app.widgets.plot import Plot
 from clamshell_tui.operator_app.widgets.style import Glyphs
@@ -155,9 +155,7 @@ class OverviewPage(Page):
         run = view.snapshot.run
         self.query_one(Meter).update(pool_parts(view))
         self.query_one("#pool Facts", Facts).update(pool_facts(view, self._batches))
-        title = f"Pool, {run.seated} of {run.slots} slots"
-        if self.query_one("#pool").border_title != title:
-            self.query_one("#pool").border_title = title
+        entitle(self.query_one("#pool"), f"Pool, {run.seated} of {run.slots} slots")
 
     def _show_cost(self, view: View) -> None:
         items = panels.cost_bars(view)

@@ -5,8 +5,10 @@ Textual repaints a whole widget at every update: 260 to 360 ms for a DataTable o
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
+from rich.segment import Segment
 from textual._context import active_app
 from textual.color import Color
 from textual.content import Content
@@ -27,14 +29,18 @@ def glyphs_here() -> Glyphs:
 
 
 def entitle(widget: Widget, above: str, below: str = "") -> None:
-    """Set the titles of a border as plain text.
+    """Set the titles of a border as plain text, and repaint only the lines that they stand in.
 
-    Textual repaints the whole widget for a title, even an equal one; this sets only new ones.
+    Textual's own attributes repaint the whole widget, also for an equal title.
     """
     above, below = show(above), show(below)
-    if (str(widget._border_title or ""), str(widget._border_subtitle or "")) != (above, below):
-        widget.border_title = Content(above)
-        widget.border_subtitle = Content(below)
+    gutter, size = widget.gutter, widget.outer_size
+    if str(widget._border_title or "") != above:
+        widget._border_title = Content(above)
+        widget.refresh(Region(-gutter.left, -gutter.top, size.width, 1))
+    if str(widget._border_subtitle or "") != below:
+        widget._border_subtitle = Content(below)
+        widget.refresh(Region(-gutter.left, size.height - gutter.top - 1, size.width, 1))
 
 
 class StyledWidget(Widget):
@@ -118,15 +124,17 @@ class LineWidget(StyledWidget):
 
 
 def _changed(before: Sequence[Strip], after: Sequence[Strip], width: int) -> list[Region]:
-    """One region for each run of different lines."""
+    """The cells of each line that differ: over a slow line every byte counts."""
     regions: list[Region] = []
-    start: int | None = None
     for y, (old, new) in enumerate(zip(before, after, strict=True)):
-        if old == new:
-            start = None
-        elif start is None:
-            start = y
-            regions.append(Region(0, y, width, 1))
-        else:
-            regions[-1] = Region(0, start, width, y - start + 1)
+        if old != new:
+            left = _equal_cells(old, new)
+            right = _equal_cells(reversed(list(old)), reversed(list(new)))
+            regions.append(Region(left, y, max(1, width - left - right), 1))
     return regions
+
+
+def _equal_cells(old: Iterable[Segment], new: Iterable[Segment]) -> int:
+    """Cells of the segments at the beginning that are equal."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))
+    return sum(segment.cell_length for segment, _ in pairs)

@@ -257,6 +257,8 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
             self.post_message(self.Highlighted(self, self._cursor))
         if len(before) != len(self._lines):
             self._fit_scrolling()
+        if not before and not self._lines:
+            return
         if not before or not self._lines:
             self.refresh()
         else:

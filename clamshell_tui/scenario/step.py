@@ -76,7 +76,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     at: Annotated[float, Meta(ge=0)] | None = None  # wait for this second of the run
     labels: _Count | None = None  # wait for this number of delivered labels
     seated: _Count | None = None  # wait for this number of workers in slots
-    within: Annotated[float, Meta(gt=0, le=600)] = 15.0  # longest wait, in wall-clock seconds
+    within: Annotated[float, Meta(gt=0, le=600)] = 60.0  # longest wait, in wall-clock seconds
     because: str = ""  # printed with a failure
 
     @property

@@ -26,6 +26,10 @@ class FaultyProxy:
             self._server.close()
         self.tear()
 
+    @property
+    def state(self) -> State:
+        return self._state
+
     def put(self, state: State) -> None:
         """Change the state; break connections that have lost bytes."""
         lossy = self._state in ("silent", "deaf")

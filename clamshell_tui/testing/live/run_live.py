@@ -1,6 +1,7 @@
 """One live run of a scenario: coordinator, bots and scripted users."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.invitation import parse
 from clamshell_tui.workforce.crowd import SimulatedCrowd
 
-PATIENCE = 60.0  # wall-clock seconds beyond three times the expected duration
+PATIENCE = 60.0  # wall-clock seconds beyond three times the expected duration, after all steps
 _SPARE = 3  # seats for each worker of the simulation
 
 
@@ -52,21 +53,31 @@ def run_live(
 async def _run(
     scenario: Scenario, base: Path, run_file: Path, plan: SpeedPlan, records: Dataset, port: int
 ) -> dict[str, str]:
-    limit = 3 * plan.seconds / plan.speed + PATIENCE + sum(s.within for s in scenario.step)
     bots = _SPARE * plan.workers + 30
     with CoordinatorProcess(
         scenario, run_file, speed=plan.speed, seats=len(people(scenario.step)), bots=bots
     ) as host:
         await host.start(port)
+        patience = 3 * plan.seconds / plan.speed + PATIENCE
+        clock = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(limit):
-                return await _play(scenario, base, host, plan, records)
+            async with asyncio.timeout(None) as limit:  # each step has a limit of its own
+
+                def played(_: object) -> None:
+                    limit.reschedule(clock() + patience)
+
+                return await _play(scenario, base, host, plan, records, played)
         except TimeoutError:
-            raise ClamshellError(f"the run did not end within {limit:.0f} s") from None
+            raise ClamshellError(f"the run did not end within {patience:.0f} s") from None
 
 
 async def _play(
-    scenario: Scenario, base: Path, host: CoordinatorProcess, plan: SpeedPlan, records: Dataset
+    scenario: Scenario,
+    base: Path,
+    host: CoordinatorProcess,
+    plan: SpeedPlan,
+    records: Dataset,
+    played: Callable[[object], None],
 ) -> dict[str, str]:
     codes = host.codes
     clock = asyncio.get_running_loop().time
@@ -87,6 +98,7 @@ async def _play(
             crowd.begin()
             try:
                 playing = group.create_task(users.play())
+                playing.add_done_callback(played)
                 await host.watch()  # it ends after the last client has received the end of the run
                 following.cancel()
                 crowd.end()

@@ -47,9 +47,14 @@ class ScriptedParticipant:
         return "" if seat is None else seat.worker
 
     async def kill(self) -> None:
-        """End the client without a message to the coordinator; its outbox stays as it is."""
-        self.proxy.tear()
+        """End the client without a message to the coordinator; its outbox stays as it is.
+
+        It takes a while to end on a slow machine, and must not reconnect meanwhile.
+        """
+        state = self.proxy.state
+        self.proxy.put("down")
         await self.close()
+        self.proxy.put(state)
 
     async def close(self) -> None:
         if self.terminal is not None:

@@ -1,6 +1,5 @@
 """``clamshell submit``: submit records to a running coordinator."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -47,15 +46,14 @@ def command(
     the coordinator must have [dataset] kind = "wire".
     """
     from clamshell_tui.cli.wire_records import STANDARD_INPUT, Columns, Records
-    from clamshell_tui.client import NewRecord, Requester
+    from clamshell_tui.client import Requester
 
     columns = Columns(id_field, None if numbers else text, gold, truth)
     source = Records(file, columns, settings, header=not no_header)
-    records: Iterable[NewRecord] = source
     if file != STANDARD_INPUT:
-        records = list(source)  # report a bad last line before the first record is sent
+        source.check()
     with Requester(*place(address, token, codes_file)) as requester:
-        accepted = requester.submit(records, last=last)
+        accepted = requester.submit(source, last=last)
     source.say_notes()
     more = "; no more will follow" if last else ""
     click.echo(f"{accepted} record{'' if accepted == 1 else 's'} submitted{more}", err=True)

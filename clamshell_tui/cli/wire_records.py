@@ -25,6 +25,7 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.requester_messages import NewRecord
 
 STANDARD_INPUT = "-"
+_REMEMBERED = 500_000  # ids; the coordinator checks those of more, so that memory is bounded
 
 
 class Columns(NamedTuple):
@@ -44,7 +45,8 @@ class Columns(NamedTuple):
 class Records:
     """The records of a file, or of stdin for ``-``, with ``notes`` on what was left out.
 
-    Raises DatasetError for the first bad row.
+    Raises DatasetError for the first bad row. A file can be read several times, and is never held
+    in memory.
     """
 
     def __init__(
@@ -70,7 +72,13 @@ class Records:
     def notes(self) -> list[str]:
         return [*self._source.notes, *self._maker.notes]
 
+    def check(self) -> None:
+        """Read all of them, so that a bad last line is reported before the first is used."""
+        for _ in self:
+            pass
+
     def __iter__(self) -> Iterator[NewRecord]:
+        self._maker.begin()
         for row in self._source.rows():
             record = self._maker.record(row)
             if record is not None:
@@ -90,11 +98,15 @@ class RecordMaker:
         self._source = source
         self._decimal = decimal
         self._names: tuple[str, ...] = ()
+        self._unseen = {columns.gold: "--gold", columns.truth: "--truth"}
+        self.begin()
+
+    def begin(self) -> None:
+        """Start with the first row, again."""
         self._lines: dict[str, int] = {}
         self._rows = 0
         self._blank: list[int] = []
         self._missing: Counter[str] = Counter()
-        self._unseen = {columns.gold: "--gold", columns.truth: "--truth"}
 
     @property
     def notes(self) -> list[str]:
@@ -122,7 +134,11 @@ class RecordMaker:
         if record is None:
             self._blank.append(line)
             return None
-        first = self._lines.setdefault(record.id, line)
+        first = line
+        if self._columns.id is not None and len(self._lines) < _REMEMBERED:
+            first = self._lines.setdefault(record.id, line)
+        elif self._columns.id is not None:
+            first = self._lines.get(record.id, line)
         if first != line:
             raise DatasetError(
                 f'{self._source}: id "{show(record.id)}" on lines {first} and {line}. Each record '
@@ -139,7 +155,7 @@ class RecordMaker:
     def check_seen(self) -> None:
         """Raise DatasetError for a field of answers that no row had."""
         for name, option in self._unseen.items():
-            if name is not None and self._lines:
+            if name is not None and self._rows > len(self._blank):
                 raise DatasetError(
                     f"{self._source}: no record has {quoted(name)} ({option}). Check the name"
                 )

@@ -1,5 +1,6 @@
 """Files that are submitted to a live run, or that its model is asked about, as records."""
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,20 @@ def test_records_that_do_not_have_all_the_numbers_are_refused(
     with pytest.raises(DatasetError) as caught:
         records_of(tmp_path / name, content)
     assert expected in str(caught.value)
+
+
+def test_a_file_is_read_again_rather_than_held(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Memory does not grow with the file: a check, then the records one by one."""
+    file = tmp_path / "d.csv"
+    file.write_text("Unnamed: 0,id,x\n" + "".join(f"{n},r{n},{n}\n" for n in range(20_000)))
+    records = Records(str(file), Columns("id", None))
+    records.check()
+    tracemalloc.start()
+    seen = sum(1 for _ in records)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert seen == 20_000
+    assert peak < 20_000 * 200  # ids to find repeated ones; a record takes 500 bytes
+    assert capsys.readouterr().err.count("left out, as it numbers the rows") == 1

@@ -15,7 +15,7 @@ from clamshell_tui.core.state import State
 from clamshell_tui.report.consensus import final_probabilities
 from clamshell_tui.report.input_records import InputRecords
 from clamshell_tui.run.answer_log import AnswerLog, Reply
-from clamshell_tui.run.fairness import WorkerTime, worker_times
+from clamshell_tui.run.fairness import WorkerTime, last_moment, worker_times
 from clamshell_tui.run.tables import AssignmentRow, LabelRow, Tables, WorkerRow
 from clamshell_tui.runfile.run_copy import RunCopy
 
@@ -364,11 +364,8 @@ class _Fold:
         return sorted(self._tables.workers.values(), key=lambda row: (row.joined_at, row.id))
 
     def workers(self) -> list[tuple[Cell, ...]]:
-        times = worker_times(self._tables, self._end())
+        times = worker_times(self._tables, last_moment(self._tables))
         return [self._worker(row, times[row.id]) for row in self.people()]
-
-    def _end(self) -> float:
-        return max([row.at for row in self._tables.ledger], default=0.0)
 
     def _worker(self, row: WorkerRow, time: WorkerTime) -> tuple[Cell, ...]:
         moments = (row.joined_at, row.admitted_at, row.seated_at, row.left_at)

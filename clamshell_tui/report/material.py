@@ -8,6 +8,7 @@ from math import inf
 from typing import NamedTuple
 
 from clamshell_tui.core.config import RULES, RunConfig
+from clamshell_tui.run.fairness import last_moment
 from clamshell_tui.run.replica import Replica
 from clamshell_tui.run.snapshot import WorkerSnapshot
 from clamshell_tui.run.summary import Summary, summarise
@@ -51,7 +52,7 @@ def read_material(file: RunFile) -> Material:
     config, (tables, note) = config_of(file), current_tables(file)
     replica = _replica(file)
     starts = [row.started_at for row in tables.assignments.values()]
-    end = _last_moment(tables) if replica is None else replica.end
+    end = last_moment(tables) if replica is None else replica.end
     return Material(
         meta=tables.meta,
         config=config,
@@ -83,12 +84,3 @@ def _threshold(config: RunConfig, replica: Replica | None) -> float | None:
         return replica.threshold
     asked = config.maintenance.threshold
     return asked if asked != "auto" and asked < inf else None
-
-
-def _last_moment(tables: Tables) -> float:
-    """When the last thing happened that has a row."""
-    ends = [row.ended_at for row in tables.assignments.values()]
-    ends += [row.ended_at for row in tables.batches.values()]
-    ends += [row.left_at or row.joined_at for row in tables.workers.values()]
-    ends += [row.at for row in tables.ledger]
-    return max([moment for moment in ends if moment is not None], default=0.0)

@@ -5,6 +5,7 @@ words carry all of the meaning, so a pipe without colour reads as well as a term
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
@@ -79,7 +80,7 @@ def render_summary(summary: Summary, *, unicode: bool = True) -> RenderableType:
     figures = {
         "Labels": _labels(summary, glyphs),
         "Batches": _batches(summary, glyphs),
-        "Crowd": _crowd(summary),
+        "Crowd": chain(_crowd(summary), _fairness(summary)),
         "Cost": _cost(summary.cost, glyphs),
     }
     incidents = {
@@ -89,7 +90,7 @@ def render_summary(summary: Summary, *, unicode: bool = True) -> RenderableType:
     return Group(
         _title(summary, glyphs),
         _headline(summary),
-        *(_section(name, list(lines)) for name, lines in figures.items()),
+        *(_section(name, lines) for name, found in figures.items() if (lines := list(found))),
         *(_incidents(name, lines) for name, lines in incidents.items() if lines),
     )
 
@@ -283,6 +284,24 @@ def _cost(cost: CostMeasures, glyphs: _Glyphs) -> Iterator[_Line]:
         yield _Line("  recruitment", money(cost.recruitment), "of this, before the first task")
     if not cost.total:
         yield _Line("nothing", money(0))
+
+
+def _fairness(summary: Summary) -> Iterator[_Line]:
+    """What the run meant for its workers."""
+    found = summary.fairness
+    if found.wage_median is not None:
+        span = f"${found.wage_lowest:.2f} to ${found.wage_highest:.2f} with waiting"
+        yield _Line("hourly wage", f"${found.wage_median:.2f}", f"median; {span}")
+    if found.terminated_share is not None:
+        note = f"{percent(found.waiting_share)} of all time was waiting"
+        yield _Line("work in vain", percent(found.terminated_share), note)
+    evicted = count(len(summary.workers.evicted), "eviction")
+    if found.evicted_wrongly is not None:
+        note = f"of {evicted}: quick enough in truth"
+        yield _Line("evicted wrongly", count(found.evicted_wrongly), note)
+    elif found.evicted_doubtful is not None:
+        note = f"of {evicted}, by the evidence"
+        yield _Line("evicted wrongly", f"{found.evicted_doubtful:.1f}", note)
 
 
 def _evictions(evicted: Sequence[EvictionSummary], glyphs: _Glyphs) -> Iterator[_Incident]:

@@ -18,6 +18,8 @@ from clamshell_tui.core.commands import (
 from clamshell_tui.core.events import (
     ClockStopped,
     OrderCarriedOut,
+    RecordNote,
+    RecordsNoted,
     RunPaused,
     RunResumed,
     SettingChanged,
@@ -71,6 +73,7 @@ Logged = (
     | ModelRow
     | FinishRun
     | OrderCarriedOut
+    | RecordsNoted
     | Reject
     | Release
     | ResizePool
@@ -91,6 +94,7 @@ Logged = (
 LOGGED_EVENTS: dict[type, EventKind] = {
     WorkerDisconnected: EventKind.WORKER,
     WorkerReconnected: EventKind.WORKER,
+    RecordsNoted: EventKind.WORKER,
     RunPaused: EventKind.ORDER,
     RunResumed: EventKind.ORDER,
     StopRequested: EventKind.ORDER,
@@ -122,6 +126,8 @@ def _sentence(what: Logged) -> str:
             return f"{what.worker} lost the connection"
         case WorkerReconnected():
             return f"{what.worker} is back"
+        case RecordsNoted():
+            return f"{what.worker} {', '.join(map(_remark, what.notes))}"
         case Seat():
             return f"{what.worker} took slot {what.slot + 1}"
         case Release() | Reject():
@@ -147,6 +153,12 @@ def _sentence(what: Logged) -> str:
             return f"the run is over: {what.reason}"
         case _:
             return _order(what)
+
+
+def _remark(note: RecordNote) -> str:
+    deeds = {"skip": "skipped", "flag": "flagged", "comment": "commented on"}
+    said = f" ({note.text})" if note.text else ""
+    return f"{deeds[note.what]} record #{note.record}{said}"
 
 
 def _batch(note: BatchNote) -> str:

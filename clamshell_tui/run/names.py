@@ -28,6 +28,9 @@ class RecordNames(NamedTuple):
 HELD_OUT, LARGEST_CLASS = "held_out", "held_out_largest_class"
 """Keys of a run's ``meta``: the records that the model is measured on, the share of one class."""
 
+EVICTED_WRONGLY = "evicted_wrongly"
+"""Key of a simulated run's ``meta``: evictions of workers who were quick enough in truth."""
+
 
 class RecordName(NamedTuple):
     """The requester's id of a record, and the index of its true class where known."""

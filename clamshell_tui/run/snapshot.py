@@ -16,6 +16,7 @@ from clamshell_tui.core.crowd_platform.work import TaskState, Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.settings import CHANGEABLE
 from clamshell_tui.run.estimates import ObservedWorkers
+from clamshell_tui.run.fairness import hourly_wage
 
 
 class BatchView(Struct, frozen=True):
@@ -166,6 +167,7 @@ class WorkerSnapshot(Struct, frozen=True):
     agreed: int
     compared: int
     owed_micros: int
+    wage: float | None  # dollars per hour of presence, without the task in hand
 
 
 class TaskSnapshot(Struct, frozen=True):
@@ -305,7 +307,14 @@ def worker_snapshot(
         agreed=worker.agreed,
         compared=worker.compared,
         owed_micros=worker.owed + waiting,
+        wage=_wage(worker, worker.owed + waiting, now),
     )
+
+
+def _wage(worker: Worker, micros: int, now: float) -> float | None:
+    ended = now if worker.ended is None else worker.ended
+    in_hand = 0.0 if worker.assignment is None else now - worker.assignment.started
+    return hourly_wage(micros, worker.clock(ended) - worker.joined - in_hand)
 
 
 def _tasks(engine: Engine, now: float) -> tuple[TaskSnapshot, ...]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from clamshell_tui.core.crowd_platform.quality import Agreement
 from clamshell_tui.core.ids import ClassIndex
+from clamshell_tui.run.fairness import FairnessMeasures, fairness
 from clamshell_tui.run.names import HELD_OUT, LARGEST_CLASS
 from clamshell_tui.run.statistics import deviation, mean, percentile, ratio, variance
 from clamshell_tui.run.tables import AnswerRow, LedgerRow, ModelRow, Tables, TaskRow
@@ -137,6 +138,7 @@ class Summary(Struct, frozen=True):
     work: WorkMeasures
     workers: WorkerMeasures
     cost: CostMeasures
+    fairness: FairnessMeasures
     warnings: tuple[WarningNote, ...]
 
 
@@ -162,6 +164,7 @@ def summarise(tables: Tables) -> Summary:
         work=_work(tables),
         workers=_workers(tables),
         cost=_cost(tables, started),
+        fairness=fairness(tables),
         warnings=tuple(WarningNote(row.at, row.code, row.message) for row in tables.warnings),
     )
 

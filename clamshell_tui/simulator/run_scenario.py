@@ -11,12 +11,13 @@ from clamshell_tui.core.commands import Command
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event
+from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.datasets.loader import load
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.model import RunModel
-from clamshell_tui.run.names import RecordNames
+from clamshell_tui.run.names import EVICTED_WRONGLY, RecordNames
 from clamshell_tui.run.snapshot import RunTotals, totals
 from clamshell_tui.run.summary import Summary, summarise
 from clamshell_tui.run.tables import MetaRow, Tables, WarningRow
@@ -85,6 +86,7 @@ def run_scenario(
         _execute(simulation, watch, pace)
         digest = state_digest(simulation.engine)
         tables.put(MetaRow(DIGEST, digest))
+        _note_evictions(tables, simulation)
     names = {name: str(worker) for name, worker in simulation.names.items()}
     summary, means = summarise(tables), simulation.true_means
     return RunResult(
@@ -95,6 +97,15 @@ def run_scenario(
         names,
         {str(worker): mean for worker, mean in means.items()},
     )
+
+
+def _note_evictions(tables: Tables, simulation: Simulation) -> None:
+    """Keep how many evictions for speed were wrong: only a simulation knows it."""
+    evicted = [row for row in tables.evictions if row.reason == "latency"]
+    if evicted:
+        means = simulation.true_means
+        wrong = sum(means[WorkerId(row.worker)] <= row.threshold for row in evicted)
+        tables.put(MetaRow(EVICTED_WRONGLY, str(wrong)))
 
 
 def _simulation(

@@ -11,6 +11,7 @@ from clamshell_tui.formats import count, duration, exact_money, money, percent, 
 from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, compare
 from clamshell_tui.report.render import render_comparison, render_summary
+from clamshell_tui.run.fairness import FairnessMeasures
 from clamshell_tui.run.summary import (
     BatchMeasures,
     CostMeasures,
@@ -45,6 +46,7 @@ SUMMARY = Summary(
     cost=CostMeasures(
         21_430_000, 4_210_000, 410_000, 14_900_000, 1_900_000, 10_000, 2_100_000, 42_860.0
     ),
+    fairness=FairnessMeasures(6.25, 3.1, 9.0, 0.125, 0.4, 3, 4.2),
     warnings=(WarningNote(310.0, "poison", "task 17 was set aside: 3 workers failed on it"),),
 )
 NOTHING = Summary(
@@ -56,6 +58,7 @@ NOTHING = Summary(
     work=WorkMeasures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     workers=WorkerMeasures(0, 0, 0, 0, 0, ()),
     cost=CostMeasures(0, 0, 0, 0, 0, 0, 0, None),
+    fairness=FairnessMeasures(None, None, None, None, None, None, None),
     warnings=(),
 )
 
@@ -73,6 +76,7 @@ def printed(renderable: RenderableType, width: int = 80) -> str:
     "figure",
     [
         *("500 labels", "12 min 41 s", "96.8 %", "$21.43", "39.4 a minute", "$0.0428 a label"),
+        *("$6.25", "$3.10 to $9.00", "12.5 %  40.0 % of all time was waiting", "evicted wrongly"),
         *("88.1 %", "26.1 s", "44.7 s", "1,287", "137 duplicates", "131 terminated"),
         *("$14.90", "$4.21", "$1.90", "$0.41", "$2.10", "0.91", "6 unqualified"),
         *("500 labels delivered", "and 13 more", "task 17 was set aside", "2 skipped"),

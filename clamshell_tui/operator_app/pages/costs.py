@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 from typing import ClassVar
 
 from textual import events, work
@@ -41,6 +42,9 @@ def spending_facts(view: View) -> list[Fact]:
         facts.append(Fact(name, money(micros), note=share))
     facts.append(Fact("total", money(total), "accent"))
     facts.append(Fact("a label", price(total / run.labels) if run.labels else "-", "accent"))
+    wages = sorted(each.wage for each in view.snapshot.workers if each.wage is not None)
+    if wages:
+        facts.append(Fact("hourly wage", f"${median(wages):.1f}", note=f"from ${wages[0]:.1f}"))
     return facts
 
 

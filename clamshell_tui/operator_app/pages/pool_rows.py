@@ -52,6 +52,7 @@ class PoolRow:
     gold: float | None
     agreement: float | None
     pay: int
+    wage: float | None
     why: str = ""
     over: bool = False
 
@@ -79,6 +80,7 @@ def present_row(card: WorkerSnapshot, view: View) -> PoolRow:
         gold=_share(card.gold_right, card.gold_asked),
         agreement=_share(card.agreed, card.compared),
         pay=card.owed_micros // 1000 * 1000,
+        wage=_steady(card.wage),
     )
 
 
@@ -114,9 +116,15 @@ def former_row(worker: WorkerRow, history: History, view: View) -> PoolRow:
         gold=_share(last.gold_right, last.gold_asked),
         agreement=_share(last.agreed, last.compared),
         pay=last.owed_micros // 1000 * 1000,
+        wage=_steady(last.wage),
         why="" if why in (None, last.state) else why,
         over=True,
     )
+
+
+def _steady(wage: float | None) -> float | None:
+    """Return a wage in tenths of a dollar, which does not change with every second."""
+    return None if wage is None else round(wage, 1)
 
 
 def row_ink(row: PoolRow) -> str:
@@ -325,5 +333,14 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
         priority=2,
         sort=lambda row: row.pay,
         descending=True,
+    ),
+    Column(
+        "wage",  # per hour of presence
+        "$/h",
+        lambda row: _NOTHING if row.wage is None else f"{row.wage:.1f}",
+        5,
+        align="right",
+        priority=7,
+        sort=lambda row: row.wage,
     ),
 )

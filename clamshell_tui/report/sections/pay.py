@@ -20,6 +20,7 @@ from clamshell_tui.report.html import (
     table,
 )
 from clamshell_tui.report.material import Material
+from clamshell_tui.run.fairness import WorkerTime, worker_times
 
 _DRAWN = 50
 KINDS = {
@@ -34,7 +35,8 @@ KINDS = {
 def pay(material: Material) -> HtmlSection:
     """A bar and a line for each worker, and whether the books agree."""
     earned = earnings(material)
-    sheet = _sheet(earned)
+    times = worker_times(material.tables, material.end)
+    sheet = _sheet(earned, times)
     if not earned:
         return HtmlSection("pay", "Pay", paragraph("No worker earned anything."), (sheet,))
     people = [*earned]
@@ -42,7 +44,7 @@ def pay(material: Material) -> HtmlSection:
     body = joined(
         _books(material, earned),
         figure(_draw(people[:_DRAWN], earned), told, sheet),
-        _table(people, earned, sheet),
+        _table(earned, times, sheet),
     )
     return HtmlSection("pay", "Pay", body, (sheet,))
 
@@ -88,17 +90,24 @@ def _draw(people: Sequence[str], earned: Mapping[str, Mapping[PayKind, int]]) ->
 
 
 def _table(
-    people: Sequence[str], earned: Mapping[str, Mapping[PayKind, int]], sheet: CsvSheet
+    earned: Mapping[str, Mapping[PayKind, int]], times: Mapping[str, WorkerTime], sheet: CsvSheet
 ) -> Markup:
     names = [entry.words.capitalize() for entry in KINDS.values()]
     columns = [
         HtmlColumn("Worker", numeric=False),
-        *[HtmlColumn(name) for name in [*names, "In all"]],
+        *[HtmlColumn(name) for name in [*names, "In all", "An hour"]],
     ]
-    rows = [[one, *_amounts(earned[one])] for one in people]
+    rows = [[one, *_amounts(kinds), _wage(times[one])] for one, kinds in earned.items()]
     sums = {kind: sum(kinds[kind] for kinds in earned.values()) for kind in KINDS}
-    told = "Rounded down to tenths of a cent; the CSV has every digit."
-    return table(columns, rows, told, sheet=sheet, total=["In all", *_amounts(sums)])
+    told = (
+        "Rounded down to tenths of a cent; the CSV has every digit. An hour is one of work, "
+        "waiting and training."
+    )
+    return table(columns, rows, told, sheet=sheet, total=["In all", *_amounts(sums), ""])
+
+
+def _wage(time: WorkerTime) -> str:
+    return "-" if time.wage is None else f"${time.wage:.2f}"
 
 
 def _amounts(kinds: Mapping[PayKind, int]) -> list[str]:
@@ -106,10 +115,14 @@ def _amounts(kinds: Mapping[PayKind, int]) -> list[str]:
     return [money(each) if each else "-" for each in amounts]
 
 
-def _sheet(earned: Mapping[str, Mapping[PayKind, int]]) -> CsvSheet:
-    columns = ("worker", *[f"{kind}_micros" for kind in KINDS], "micros", "dollars")
-    rows: list[tuple[str | int | float, ...]] = []
+def _sheet(
+    earned: Mapping[str, Mapping[PayKind, int]], times: Mapping[str, WorkerTime]
+) -> CsvSheet:
+    kinds_of_pay = [f"{kind}_micros" for kind in KINDS]
+    columns = ("worker", *kinds_of_pay, "micros", "dollars", "dollars_per_hour")
+    rows: list[tuple[str | int | float | None, ...]] = []
     for worker, kinds in earned.items():
         micros = sum(kinds.values())
-        rows.append((worker, *[kinds[kind] for kind in KINDS], micros, micros / 1e6))
+        wage = times[worker].wage
+        rows.append((worker, *[kinds[kind] for kind in KINDS], micros, micros / 1e6, wage))
     return CsvSheet("pay_by_kind", columns, rows)

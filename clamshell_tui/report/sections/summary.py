@@ -29,7 +29,7 @@ _Row = tuple[str, str, str]
 def summary(material: Material) -> HtmlSection:
     """Headlines, then a table of everything that has one number."""
     found = material.summary
-    rows = [*_labels(found), *_batches(found), *_crowd(found), *_cost(found)]
+    rows = [*_labels(found), *_batches(found), *_crowd(found), *_cost(found), *_fairness(found)]
     columns = [HtmlColumn("", numeric=False), HtmlColumn(""), HtmlColumn("", numeric=False)]
     return HtmlSection(
         "summary",
@@ -132,6 +132,24 @@ def _cost(found: Summary) -> Iterator[_Row]:
     yield "Cost", money(cost.total), f"{price(cost.per_label)} a label"
     before = "of it for time before the first task, which the paper spreads over runs"
     yield "", money(cost.recruitment), before
+
+
+def _fairness(found: Summary) -> Iterator[_Row]:
+    fair = found.fairness
+    if fair.wage_median is not None:
+        span = f"${fair.wage_lowest:.2f} to ${fair.wage_highest:.2f}; waiting and training count"
+        yield "Hourly wage, median", f"${fair.wage_median:.2f}", span
+    if fair.terminated_share is not None:
+        note = "of the time at work: on tasks that another worker's answer ended"
+        yield "Work in vain", percent(fair.terminated_share), note
+    if fair.waiting_share is not None:
+        yield "Waiting", percent(fair.waiting_share), "of the workers' time"
+    if fair.evicted_wrongly is not None:
+        note = "of those evicted for speed: their true mean was within the threshold"
+        yield "Evicted wrongly", count(fair.evicted_wrongly), note
+    if fair.evicted_doubtful is not None:
+        note = "wrong evictions to expect, by the probability at which each was made"
+        yield "Evictions in doubt", f"{fair.evicted_doubtful:.1f}", note
 
 
 def _listed(parts: list[tuple[int, str]]) -> str:

@@ -45,6 +45,9 @@ COMMANDS = {
     "sweep": CommandEntry(
         "clamshell_tui.cli.sweep", "Run every combination of some settings, with many seeds."
     ),
+    "plugins": CommandEntry(
+        "clamshell_tui.cli.plugins", "List installed policies of other packages."
+    ),
     "paper": CommandEntry(
         "clamshell_tui.cli.paper", "Run the paper's experiments; show ours beside theirs."
     ),

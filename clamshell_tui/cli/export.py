@@ -26,16 +26,28 @@ Examples:
 """
 
 
+class ExportFormat(click.Choice[str]):
+    """One of ours, or ``prefix:name`` of another package."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if ":" not in value:
+            return super().convert(value, param, ctx)
+        from clamshell_tui.plugins import load
+
+        load("exporter", value)  # reported before the run is read
+        return value
+
+
 @click.command(epilog=_EPILOG)
 @click.argument("what", metavar="[FILE | ADDRESS]", required=False)
 @path_option("-o", "--out", metavar="DIR", required=True, help="Write the files here.")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "jsonl", "parquet", "label-studio", "huggingface"]),
+    type=ExportFormat(["csv", "jsonl", "parquet", "label-studio", "huggingface"]),
     default="csv",
     show_default=True,
-    help="Format of the files.",
+    help="Format of the files; also prefix:name of an installed plugin.",
 )
 @click.option("--raw", is_flag=True, help="CSV: leave texts that a spreadsheet would run.")
 @path_option("--data", "data", metavar="DIR", help="The folder of the scenario, with its data.")

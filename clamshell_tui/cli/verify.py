@@ -26,6 +26,7 @@ def command(run_file: Path, *, repair: bool) -> None:
     every table with the result; a difference is named by table, row and column. An unfinished run,
     or one made by other rules, cannot be verified (exit 3). Only --repair-tables changes FILE.
     """
+    from clamshell_tui.runfile.meta import changed_plugins
     from clamshell_tui.runfile.reader import open_run
     from clamshell_tui.runfile.verify import require_finished, verify
     from clamshell_tui.text import show
@@ -34,6 +35,8 @@ def command(run_file: Path, *, repair: bool) -> None:
     if repair:
         _repair(run_file)
     with open_run(run_file) as file:
+        for changed in changed_plugins(file.meta):
+            click.echo(f"clamshell: {name}: {changed}", err=True)
         found = verify(file)
     require_finished(found, name)
     click.echo(f"{name}: {found.entries:,} journal entries, every hash is right.")

@@ -143,9 +143,17 @@ class WireConfig(_Source, frozen=True, tag="wire"):
     max_features: Annotated[int, Meta(ge=1, le=1_048_576)] = 4096  # texts: columns of the hashing
 
 
+class PluginDatasetConfig(_Source, frozen=True, tag="plugin"):
+    """Data of another package: ``kind = "prefix:name"`` with the options of that kind."""
+
+    source: str  # prefix:name{options}
+
+
 PicturesConfig: TypeAlias = MnistConfig | Cifar10Config
 TableConfig: TypeAlias = CsvConfig | JsonlConfig | ParquetConfig
 StoredConfig: TypeAlias = TableConfig | PicturesConfig
 """Kinds that read a file or folder at ``path``."""
 
-DatasetConfig: TypeAlias = DigitsConfig | GeneratedConfig | StoredConfig | WireConfig
+DatasetConfig: TypeAlias = (
+    DigitsConfig | GeneratedConfig | StoredConfig | PluginDatasetConfig | WireConfig
+)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from clamshell_tui import policies
 from clamshell_tui.datasets.config import (
     Cifar10Config,
     CsvConfig,
@@ -16,6 +17,7 @@ from clamshell_tui.datasets.config import (
     MnistConfig,
     ParquetConfig,
     PicturesConfig,
+    PluginDatasetConfig,
     TableConfig,
     WireConfig,
 )
@@ -38,6 +40,8 @@ def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
             "the records of this scenario come over the wire, so only a live run can label them. "
             "Run it with clamshell serve"
         )
+    if isinstance(config, PluginDatasetConfig):
+        return _shared(policies.load("dataset", config.source)(base=base, seed=seed))
     if isinstance(config, DigitsConfig | GeneratedConfig):
         return _built_in(config, seed if isinstance(config, GeneratedConfig) else 0)
     if isinstance(config, MnistConfig | Cifar10Config):

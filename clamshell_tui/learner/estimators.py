@@ -14,6 +14,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import ThreadpoolController
 
+from clamshell_tui import policies
 from clamshell_tui.core.config import LearningConfig
 from clamshell_tui.errors import ScenarioError, did_you_mean
 from clamshell_tui.learner.names import ESTIMATORS, LearnerError, check_names
@@ -30,7 +31,11 @@ def make_estimator(config: LearningConfig, seed: int) -> Estimator:
     """Return a new estimator that can give probabilities, seeded unless the scenario did so."""
     check_names(config)
     module, _, name = config.estimator.rpartition(".")
-    estimator = getattr(import_module(module), name)()
+    if ":" in config.estimator:
+        estimator = policies.load("estimator", config.estimator)()
+        name = config.estimator
+    else:
+        estimator = getattr(import_module(module), name)()
     known = estimator.get_params()
     for parameter in config.parameters:
         if parameter not in known:

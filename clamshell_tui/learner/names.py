@@ -4,8 +4,12 @@ from dataclasses import dataclass, field
 
 from clamshell_tui.core.config import LearningConfig
 from clamshell_tui.errors import ScenarioError, did_you_mean
+from clamshell_tui.policies import Policies
 
-UNCERTAINTY_NAMES = ("entropy", "margin", "least-confidence")
+UNCERTAINTY_NAMES: Policies[None] = Policies(
+    "uncertainty", {"entropy": None, "margin": None, "least-confidence": None}
+)
+"""Names that may be written; of other packages' measures too."""
 
 
 class LearnerError(Exception):
@@ -31,7 +35,7 @@ class EstimatorTraits:
 
 # An allow-list, because a name from a file must never decide what gets imported. All of them can
 # give probabilities and are quick on some hundreds of labels.
-ESTIMATORS: dict[str, EstimatorTraits] = {
+_OURS: dict[str, EstimatorTraits] = {
     "sklearn.linear_model.LogisticRegression": EstimatorTraits(warm=True),
     "sklearn.linear_model.SGDClassifier": EstimatorTraits({"loss": "log_loss"}),
     "sklearn.naive_bayes.GaussianNB": EstimatorTraits(dense=True),
@@ -49,6 +53,9 @@ ESTIMATORS: dict[str, EstimatorTraits] = {
     "sklearn.svm.LinearSVC": EstimatorTraits(calibrated=True),
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": EstimatorTraits(dense=True),
 }
+ESTIMATORS: Policies[EstimatorTraits] = Policies(
+    "estimator", _OURS, lambda factory: getattr(factory, "traits", EstimatorTraits())
+)
 
 
 def check_names(config: LearningConfig) -> None:

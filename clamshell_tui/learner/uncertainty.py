@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from clamshell_tui.policies import Policies
+
 Probabilities = NDArray[np.floating]
 Scores = NDArray[np.floating]
 
@@ -35,8 +37,7 @@ def least_confidence(probabilities: Probabilities) -> Scores:
     return scores
 
 
-UNCERTAINTY: dict[str, Callable[[Probabilities], Scores]] = {
-    "entropy": entropy,
-    "margin": margin,
-    "least-confidence": least_confidence,
-}
+UNCERTAINTY: Policies[Callable[[Probabilities], Scores]] = Policies(
+    "uncertainty",
+    {"entropy": entropy, "margin": margin, "least-confidence": least_confidence},
+)

@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from clamshell_tui import policies
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.report.datapackage import GENERATOR, Descriptor, codebook, datapackage
 from clamshell_tui.report.export import Cell, Column, ExportTable, RunExport
@@ -46,7 +47,13 @@ def iso(milliseconds: int) -> str:
 
 
 def export_files(export: RunExport, form: str, *, unquoted: bool) -> dict[str, str | ExportTable]:
-    """Return the files of an export: texts by name, and tables that are written as Parquet."""
+    """Return the files of an export: texts by name, and tables that are written as Parquet.
+
+    A form with a colon is an exporter of another package: a function of the export that returns
+    texts by the names of their files.
+    """
+    if ":" in form:
+        return dict(policies.load("exporter", form)(export))
     as_text = quoted if form == "csv" and not unquoted else raw
     if form in ("csv", "jsonl", "parquet"):
         package = datapackage(export, form, as_text)

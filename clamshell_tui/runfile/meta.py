@@ -1,18 +1,19 @@
 """The ``meta`` table of a run file: description and configuration of the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
 import msgspec
 
+from clamshell_tui import plugins
 from clamshell_tui.core.config import RULES, RunConfig, problems
-from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, RunFileError
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, RunFileError, ScenarioError
 from clamshell_tui.runfile.reader import RunFile
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
-from clamshell_tui.scenario.rules import SCENARIO, rules_of, stored_scenario
+from clamshell_tui.scenario.rules import PLUGINS, SCENARIO, plugins_of, rules_of, stored_scenario
 from clamshell_tui.text import show
 
 CLASSES, DIGEST = "classes", "state_digest"
@@ -20,9 +21,26 @@ CLASSES, DIGEST = "classes", "state_digest"
 _SHOWN = 200  # terminal cells of a reason
 
 
+def changed_plugins(meta: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each policy of another package that differs from the run's."""
+    for used in plugins_of(meta):
+        try:
+            now = plugins.info(used.kind, used.name)
+        except ScenarioError:
+            continue  # reported where it is needed
+        if now != used:
+            yield (
+                f'{used.kind} "{used.name}": the run used {used.distribution} {used.version}, '
+                f"this is {now.distribution} {now.version}"
+                + (" with another source" if now.version == used.version else "")
+            )
+
+
 def described(scenario: Scenario) -> dict[str, str]:
     """Return the initial ``meta`` of a run; the driver adds the classes once it read the data."""
-    return {
+    used = [plugins.info(kind, name) for kind, name in scenario.plugins]
+    found = {PLUGINS: msgspec.json.encode(used).decode()} if used else {}
+    return found | {
         "version": metadata.version("clamshell-tui"),
         "rules": str(RULES),
         "scenario": scenario.name,

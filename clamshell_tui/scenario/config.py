@@ -26,7 +26,12 @@ from clamshell_tui.core.config import (
     StopConfig,
     TasksConfig,
 )
-from clamshell_tui.datasets.config import DatasetConfig, DigitsConfig, WireConfig
+from clamshell_tui.datasets.config import (
+    DatasetConfig,
+    DigitsConfig,
+    PluginDatasetConfig,
+    WireConfig,
+)
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.step import Step
 from clamshell_tui.scenario.step import problems as step_problems
@@ -110,6 +115,25 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The files and folders that a run reads, relative to the scenario file."""
         named = (getattr(self.dataset, "path", None), self.crowd.trace)
         return tuple([name for name in named if name is not None])
+
+    @property
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """Kind and name of each policy of another package."""
+        crowd, learning = self.crowd, self.learning
+        named = [
+            ("routing", self.straggler_mitigation.routing),
+            ("objective", self.maintenance.objective),
+            ("latency_estimator", self.maintenance.latency_estimator),
+            ("consensus", self.quality.consensus),
+            ("uncertainty", learning.uncertainty),
+            ("estimator", learning.estimator),
+            ("population", crowd.population),
+            *[("behaviour", name) for name in crowd.behaviours],
+            *[("behaviour", worker.behaviour) for worker in crowd.worker],
+        ]
+        if isinstance(self.dataset, PluginDatasetConfig):
+            named.append(("dataset", self.dataset.source))
+        return tuple(dict.fromkeys([(kind, name) for kind, name in named if ":" in name]))
 
     def run_config(self, classes: tuple[str, ...]) -> RunConfig:
         """Return the configuration of the engine; the classes are the dataset's."""

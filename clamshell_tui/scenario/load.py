@@ -23,9 +23,11 @@ from clamshell_tui.datasets.config import (
     JsonlConfig,
     MnistConfig,
     ParquetConfig,
+    PluginDatasetConfig,
     WireConfig,
 )
 from clamshell_tui.errors import ScenarioError
+from clamshell_tui.plugins import put_options_into_names
 from clamshell_tui.scenario import config
 from clamshell_tui.scenario import presets as names
 from clamshell_tui.scenario.config import Scenario
@@ -90,6 +92,10 @@ def parse_scenario(
             for setting in _settings_of_preset(data, origin):
                 origin.overridden[_override(data, setting)] = override
     _put_preset(data, origin)
+    try:
+        put_options_into_names(data)
+    except ScenarioError as error:
+        raise origin.error(Fault(("plugins",), str(error))) from None
     for fault in faults(data, Scenario):
         raise origin.error(fault)
     data["name"] = data.get("name") or default_name
@@ -318,6 +324,8 @@ def _classes(dataset: DatasetConfig) -> tuple[str, ...]:
             return _numbered(dataset.classes)
         case CsvConfig() | JsonlConfig() | ParquetConfig() | WireConfig():
             return dataset.classes
+        case PluginDatasetConfig():
+            return ()
         case MnistConfig() | Cifar10Config():
             return dataset.classes or _numbered(_TEN)
     return _numbered(_TEN)

@@ -13,14 +13,20 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+import msgspec
+
 from clamshell_tui.core.config import RULES
-from clamshell_tui.errors import EnvironmentFaultError, RunFileError
+from clamshell_tui.errors import EnvironmentFaultError, RunFileError, ScenarioError
+from clamshell_tui.plugins import PluginInfo, PluginMissingError
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.text import show
 
 SCENARIO: Final = "scenario_toml"
 """Key of ``meta``: the scenario as run."""
+
+PLUGINS: Final = "plugins"
+"""Key of ``meta``: the policies of other packages that the run used, as JSON."""
 
 _UNLIMITED: Final = 1_000_000
 
@@ -50,6 +56,8 @@ not, since most of those are absent on purpose.
 """
 
 _LONGEST = 2**22  # characters: a scenario of 1 MiB with every default written out
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+_plugins = msgspec.json.Decoder(list[PluginInfo])
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 _VERSION = re.compile(r"[0-9]+(\.[0-9a-z]+){1,5}", re.ASCII)
 
@@ -94,13 +102,34 @@ def stored_scenario(meta: Mapping[str, str], name: str) -> Scenario:
     if len(text) > _LONGEST:
         raise RunFileError(f"{name}: its scenario is larger than {_LONGEST:,} characters")
     rules = rules_of(meta)
-    return parse_scenario(
-        text,
-        f"{name}: its scenario",
-        absent=dict(_former_defaults(rules)),
-        check_changes=False,
-        check_sense=rules == RULES,  # of other rules: checked at that time
-    )
+    try:
+        return parse_scenario(
+            text,
+            f"{name}: its scenario",
+            absent=dict(_former_defaults(rules)),
+            check_changes=False,
+            check_sense=rules == RULES,  # of other rules: checked at that time
+        )
+    except PluginMissingError as error:
+        raise _with_remedy(error, meta) from None
+
+
+def plugins_of(meta: Mapping[str, str]) -> list[PluginInfo]:
+    """Return the policies of other packages that a run used; none for an unreadable list."""
+    try:
+        return list(_plugins.decode(meta.get(PLUGINS, "[]")))
+    except msgspec.DecodeError:
+        return []
+
+
+def _with_remedy(error: PluginMissingError, meta: Mapping[str, str]) -> ScenarioError:
+    for used in plugins_of(meta):
+        named = (used.kind, used.name) == (error.kind, error.name)
+        if named and _PACKAGE.fullmatch(used.distribution) and _VERSION.fullmatch(used.version):
+            origin = f"{used.distribution} {used.version}"
+            remedy = f"pip install {used.distribution}=={used.version}"
+            return ScenarioError(f"{error}. This run used {origin}: {remedy}")
+    return error
 
 
 def _former_defaults(rules: int) -> Iterator[tuple[str, Any]]:

@@ -9,12 +9,13 @@ So a terminated assignment neither trains nor tires a worker, which understates 
 mitigation; only the driver knows how much of it was done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from math import inf
 from random import Random
 from typing import NamedTuple
 
+from clamshell_tui.policies import Policies
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.draws import log_normal
 from clamshell_tui.workforce.hard_records import HardRecords
@@ -277,7 +278,7 @@ class SleeperForPay(Adversary):
         return Attempt(inf, (), Ending.SLEEP, afterthought=garbage)
 
 
-BEHAVIOURS: dict[str, type[Behaviour]] = {
+_OURS: dict[str, Callable[[Person, CrowdConfig, Random], Behaviour]] = {
     "honest": Behaviour,
     "tiring": Tiring,
     "spammer": Spammer,
@@ -290,3 +291,6 @@ BEHAVIOURS: dict[str, type[Behaviour]] = {
     "leave-and-return": LeaveAndReturn,
     "sleeper-for-pay": SleeperForPay,
 }
+BEHAVIOURS: Policies[Callable[[Person, CrowdConfig, Random], Behaviour]] = Policies(
+    "behaviour", _OURS
+)

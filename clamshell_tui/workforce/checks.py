@@ -28,7 +28,7 @@ def _unknown(key: str, kind: str, name: str, known: Iterable[str]) -> str:
 
 def _population_problems(config: CrowdConfig) -> Iterator[str]:
     known = [*POPULATIONS, "trace"]
-    if config.population not in known:
+    if config.population != "trace" and config.population not in POPULATIONS:
         yield _unknown("crowd.population", "population", config.population, known)
     if config.population == "trace" and config.trace is None:
         yield 'crowd.trace: population "trace" needs the path of a CSV file'

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+import clamshell_tui.plugins  # noqa: F401  # policies of other packages, in bots too
 from clamshell_tui.errors import ScenarioError
 from clamshell_tui.workforce.behaviour import BEHAVIOURS, Behaviour
 from clamshell_tui.workforce.checks import problems

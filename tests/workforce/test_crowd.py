@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from clamshell_tui.errors import DatasetError, ScenarioError
-from clamshell_tui.workforce.behaviour import BEHAVIOURS, Attempt, Behaviour
+from clamshell_tui.workforce.behaviour import BEHAVIOURS, Attempt, Behaviour, Spammer, Wanderer
 from clamshell_tui.workforce.checks import problems
 from clamshell_tui.workforce.config import (
     CrowdConfig,
@@ -115,9 +115,9 @@ def test_workers_with_a_time_join_by_themselves() -> None:
 def test_behaviours_are_shared_out_as_told() -> None:
     company = crowd(behaviours={"spammer": 0.2, "wanderer": 0.3})
     kinds = [type(company.recruit()) for _ in range(3000)]
-    assert kinds.count(BEHAVIOURS["spammer"]) / 3000 == pytest.approx(0.2, abs=0.03)
-    assert kinds.count(BEHAVIOURS["wanderer"]) / 3000 == pytest.approx(0.3, abs=0.03)
-    assert kinds.count(BEHAVIOURS["honest"]) / 3000 == pytest.approx(0.5, abs=0.03)
+    assert kinds.count(Spammer) / 3000 == pytest.approx(0.2, abs=0.03)
+    assert kinds.count(Wanderer) / 3000 == pytest.approx(0.3, abs=0.03)
+    assert kinds.count(Behaviour) / 3000 == pytest.approx(0.5, abs=0.03)
 
 
 def test_a_behaviour_does_not_change_who_the_person_is() -> None:

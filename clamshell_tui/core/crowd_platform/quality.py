@@ -5,6 +5,7 @@ from math import log
 
 from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.ids import ClassIndex
+from clamshell_tui.policies import Policies
 
 _POOL_WEIGHT = 20.0  # weight of the pool's prior accuracy, in labels
 _WORKER_WEIGHT = 5.0  # weight of the pool's accuracy against the worker's own labels, in labels
@@ -143,7 +144,9 @@ def likely_class(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float]
     return found if found is not None and found[1] >= LIKELY else None
 
 
-CONSENSUS: dict[str, Consensus] = {"majority": majority, "weighted-majority": weighted_majority}
+CONSENSUS: Policies[Consensus] = Policies(
+    "consensus", {"majority": majority, "weighted-majority": weighted_majority}
+)
 
 
 def _heaviest(weighted: list[tuple[ClassIndex, float]]) -> tuple[ClassIndex, float]:

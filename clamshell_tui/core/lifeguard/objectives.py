@@ -13,6 +13,7 @@ from clamshell_tui.core.config import MaintenanceConfig
 from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.lifeguard.latency.evidence import LatencyEstimator, Verdict
 from clamshell_tui.core.lifeguard.tails import binomial_cdf, chi_square_sf, student_t_sf
+from clamshell_tui.policies import Policies
 
 _MIN_CHECKED = 5  # judged labels before a worker's accuracy is tested
 _MIN_SPREAD = 3  # completed assignments before their spread is tested
@@ -88,12 +89,15 @@ def variance(worker: Worker, criteria: Criteria, in_hand: float) -> Verdict | No
     return Verdict(deviation, p, deviation) if p < criteria.config.significance else None
 
 
-OBJECTIVES: dict[str, Objective] = {
-    "latency": latency,
-    "quality": quality,
-    "speed-quality": speed_quality,
-    "variance": variance,
-}
+OBJECTIVES: Policies[Objective] = Policies(
+    "objective",
+    {
+        "latency": latency,
+        "quality": quality,
+        "speed-quality": speed_quality,
+        "variance": variance,
+    },
+)
 
 LIMITS: dict[str, Callable[[Criteria], float]] = {
     "latency": lambda criteria: criteria.threshold,

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from clamshell_tui.core.crowd_platform.work import Task
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.open_work import OpenWork
+from clamshell_tui.policies import Policies
 
 
 class Choice(Protocol):
@@ -66,10 +67,18 @@ def _foretold(task: Task) -> tuple[float, int, int]:
     return min(assignment.foretold for assignment in task.live), -len(task.live), -task.id
 
 
-ROUTINGS: dict[str, Routing] = {
+def _adapted(found: Routing | Choice) -> Routing:
+    """Take a plain function of another package too; its attribute ``graded`` is the flag."""
+    if isinstance(found, Routing):
+        return found
+    return Routing(found, graded=getattr(found, "graded", False))
+
+
+_OURS = {
     "fewest-active": Routing(draw_lowest, graded=True),
     "random": Routing(draw_lowest),
     "longest-running": Routing(longest_running),
     "oracle": Routing(oracle),
     "expected-gain": Routing(None, graded=True),
 }
+ROUTINGS: Policies[Routing] = Policies("routing", _OURS, _adapted)

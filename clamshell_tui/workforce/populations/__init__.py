@@ -6,6 +6,7 @@ Only ``trace``, recorded workers of a file, keeps state between samples; see ``t
 from collections.abc import Callable
 from random import Random
 
+from clamshell_tui.policies import Policies
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.person import Person
 from clamshell_tui.workforce.populations.live import live, live_heavy, live_light
@@ -16,7 +17,7 @@ from clamshell_tui.workforce.populations.plain import custom, fast_local, two_cl
 Population = Callable[[Random, CrowdConfig, int], Person]
 """``(rng, config, n_classes) -> Person``; only ``custom`` and ``two-class`` use the config."""
 
-POPULATIONS: dict[str, Population] = {
+_OURS: dict[str, Population] = {
     "mturk": mturk,
     "live": live,
     "live-light": live_light,
@@ -27,4 +28,5 @@ POPULATIONS: dict[str, Population] = {
     "fast-local": fast_local,
     "custom": custom,
 }
+POPULATIONS: Policies[Population] = Policies("population", _OURS)
 """Every population without a file."""

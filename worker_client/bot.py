@@ -18,9 +18,9 @@ from math import inf
 from random import uniform
 from typing import NamedTuple
 
-from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
+from clamshell_tui.errors import ClamshellError, InputError
 from clamshell_tui.text import show
-from clamshell_tui.wire.codec import ProtocolError
+from clamshell_tui.wire.connection import ConnectionLostError
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.wire.messages import LATER, Error, ToClient
 from clamshell_tui.wire.parts import Record
@@ -41,7 +41,7 @@ from clamshell_tui.wire.worker_messages import (
     Wait,
 )
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
-from worker_client.driver import SessionDriver, WrongCertificateError
+from worker_client.driver import SessionDriver
 from worker_client.effects import Effect, Send
 from worker_client.labelling import OPEN
 from worker_client.lifecycle import SessionPhase
@@ -447,20 +447,15 @@ class Bot:
 
     def _disconnected(self, now: float) -> None:
         """A connection has ended, or none could be opened; ask again for a while."""
-        match self._driver.error:
-            case WrongCertificateError():
-                self._failure = InputError(
-                    f"{self.place} shows another certificate than the join string says. Ask for a "
-                    "new line to join"
-                )
-            case ProtocolError():
-                self._failure = ClamshellError(show(self._session.trouble))
+        error = self._driver.error
+        if error is not None and not isinstance(error, ConnectionLostError):
+            self._failure = error
         if self._give_up_at == inf:
             self._give_up_at = now + self._away + self._patience
             self._away = 0.0
         if now >= self._give_up_at:
-            self._failure = EnvironmentFaultError(
-                f"{self.place} refused the connection. Is clamshell serve running there?"
+            self._failure = error or ConnectionLostError(
+                f"{self.place} closed the connection. Is it still running?"
             )
         if not self._session.wants_connection and self._ask_at == inf:
             self._ask_at = now + _CONNECT_AGAIN

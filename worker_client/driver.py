@@ -6,17 +6,12 @@ The clock is the event loop's. The participant's app and the bots use the same d
 
 import asyncio
 import os
-import socket
-import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from random import uniform
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
-
-from clamshell_tui.wire.codec import ProtocolError, decode_to_client, encode
-from clamshell_tui.wire.connection import certificate_matches, unverified_context
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.wire.codec import ProtocolError
+from clamshell_tui.wire.connection import Address, Backoff, Connection, ConnectionLostError
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.wire.messages import Hello, ToClient
 from clamshell_tui.wire.worker_messages import FromWorker
@@ -32,13 +27,7 @@ from worker_client.effects import (
 from worker_client.outbox import Outbox, SeatKey
 from worker_client.session import Session
 
-PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
-"""Seconds before each further attempt, plus or minus a quarter; the last one repeats. A worker with
-a seat is back within 2 s of the network, and 30 workers do not connect at the same instant."""
-
-_JITTER = (0.75, 1.25)
 LARGEST_FRAME = 32 * 1024 * 1024  # a task of a hundred pictures of 256 x 256 pixels
-_PATIENCE = 5.0  # seconds for a connection to open
 
 Heard = Callable[[ToClient | None, list[Effect]], None]
 """Called after each message, before its effects are carried out (a bot adds some), and with None
@@ -51,7 +40,7 @@ class SessionDriver:
     def __init__(self, session: Session, join: JoinString, outbox: Outbox, heard: Heard) -> None:
         self.session = session
         self.join = join
-        self.error: Exception | None = None
+        self.error: ClamshellError | None = None
         """Why the last connection failed; None if it only ended."""
         self._outbox = outbox
         self._heard = heard
@@ -59,12 +48,12 @@ class SessionDriver:
         self._queue: asyncio.Queue[Hello | FromWorker | None] = asyncio.Queue()
         self._away = 0.0
         self._back = asyncio.Event()
-        self._attempts = 0
+        self._backoff = Backoff()
 
     def adopt(self, session: Session, join: JoinString, outbox: Outbox) -> None:
         """Switch to another session. Call it only while there is no seat."""
         self.session, self.join, self._outbox = session, join, outbox
-        self._attempts = 0
+        self._backoff.reset()
 
     def perform(self, effects: list[Effect]) -> None:
         """Carry out effects of the session."""
@@ -99,9 +88,9 @@ class SessionDriver:
             self.error = None
             try:
                 await self._once()
-            except (OSError, InvalidHandshake, InvalidMessage, ProtocolError) as error:
+            except ClamshellError as error:
                 self.error = error
-                self.session.unreachable(_in_words(error, self.join))
+                self.session.unreachable(str(error))
             self.session.lost(_now())
             self._heard(None, [])
             if self.session.wants_connection:
@@ -109,62 +98,53 @@ class SessionDriver:
 
     async def _once(self) -> None:
         """Open one connection and use it until it ends."""
-        pinned = bool(self.join.fingerprint)
-        async with connect(
-            self.join.url,
-            ssl=unverified_context() if pinned else None,
-            compression=None,
-            additional_headers=_forwarded(),
-            open_timeout=_PATIENCE,
-            close_timeout=1,
-            ping_interval=10,
-            ping_timeout=10,
-            max_size=LARGEST_FRAME,
-            proxy=None,
-        ) as websocket:
-            if pinned:
-                self._check_certificate(websocket)
-            await self._converse(websocket)
+        address = Address(self.join.host, self.join.port, self.join.fingerprint)
+        async with await Connection.dial(
+            address, headers=_forwarded(), largest=LARGEST_FRAME
+        ) as connection:
+            await self._converse(connection)
 
-    def _check_certificate(self, websocket: ClientConnection) -> None:
-        if not certificate_matches(websocket.transport, self.join.fingerprint):
-            raise WrongCertificateError("the certificate is not the one that the join string names")
-
-    async def _converse(self, websocket: ClientConnection) -> None:
+    async def _converse(self, connection: Connection) -> None:
         self._queue = asyncio.Queue()
         self.perform(self.session.opened())
         async with asyncio.TaskGroup() as tasks:
             helpers = [
-                tasks.create_task(self._send(websocket)),
+                tasks.create_task(self._send(connection)),
                 tasks.create_task(self._keep_alive()),
             ]
             try:
-                await self._listen(websocket)
+                await self._listen(connection)
             finally:
                 for helper in helpers:
                     helper.cancel()
 
-    async def _listen(self, websocket: ClientConnection) -> None:
+    async def _listen(self, connection: Connection) -> None:
         try:
-            async for frame in websocket:
-                message = decode_to_client(frame)
+            while True:
+                message = await connection.receive_any()
                 effects = self.session.receive(message, _now())
                 if self.session.connected:
-                    self._attempts = 0
+                    self._backoff.reset()
                 self._heard(message, effects)
                 self.perform(effects)
-        except ConnectionClosed:
+        except ConnectionLostError:
             return  # the loop in run() reconnects
         except ProtocolError as error:
-            self.error = error
-            self.session.unreachable(f"{self.join.place} said something strange: {error}")
+            self._give_up(connection.unexpected(str(error)))
+        except ClamshellError as error:
+            self._give_up(error)
 
-    async def _send(self, websocket: ClientConnection) -> None:
+    def _give_up(self, error: ClamshellError) -> None:
+        """Note that the coordinator broke the protocol."""
+        self.error = error
+        self.session.unreachable(str(error))
+
+    async def _send(self, connection: Connection) -> None:
         try:
             while (message := await self._queue.get()) is not None:
-                await websocket.send(encode(message))
-            await websocket.close()
-        except ConnectionClosed:
+                await connection.send(message)
+            await connection.close()
+        except ConnectionLostError:
             return  # unsent answers are in the outbox, unsent labels on the screen
 
     async def _keep_alive(self) -> None:
@@ -181,9 +161,7 @@ class SessionDriver:
                 async with asyncio.timeout(away):
                     await self._back.wait()
             return
-        pause = PAUSES[min(self._attempts, len(PAUSES) - 1)]
-        self._attempts += 1
-        await asyncio.sleep(pause * uniform(*_JITTER))
+        await asyncio.sleep(self._backoff.next())
 
     def _write(self, effect: Remember | Forget | KeepSeat | GiveUpSeat) -> None:
         try:
@@ -213,10 +191,6 @@ class SessionDriver:
         )
 
 
-class WrongCertificateError(OSError):
-    """The server is not the coordinator that the join string names."""
-
-
 def _forwarded() -> dict[str, str]:
     """Header by which a gateway names the participant's address, with a secret as proof."""
     address = os.environ.get("CLAMSHELL_FORWARDED", "")
@@ -225,26 +199,3 @@ def _forwarded() -> dict[str, str]:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _in_words(error: Exception, join: JoinString) -> str:
-    """Return the message for a failed connection."""
-    match error:
-        case WrongCertificateError():
-            return f"{join.place} is not to be trusted: {error}. Ask for a new line to join"
-        case ConnectionRefusedError():
-            return f"{join.place} refused the connection: is the coordinator running?"
-        case TimeoutError():
-            return f"{join.place} does not answer"
-        case socket.gaierror():
-            return f"there is no host called {join.host}"
-        case ssl.SSLError():
-            return f"{join.place} does not speak TLS: leave out the part from # on"
-        case ConnectionResetError() if join.fingerprint:
-            return f"{join.place} hung up. If it does not speak TLS, leave out the part from # on"
-        case InvalidHandshake() | InvalidMessage():
-            return f"{join.place} is not a CLAMShell coordinator, or wants the line with # in it"
-        case OSError():
-            return f"{join.place} cannot be reached ({error.strerror or error})"
-        case _:
-            return f"{join.place}: {error}"

@@ -17,7 +17,13 @@ from clamshell_tui.runfile.journal import decode_event
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.scenario.rules import SCENARIO, require_rules, stored_scenario
 from clamshell_tui.text import show
-from clamshell_tui.wire.connection import Address, ConnectionLostError, RefusedError, WireClient
+from clamshell_tui.wire.connection import (
+    Address,
+    Backoff,
+    ConnectionLostError,
+    RefusedError,
+    WireClient,
+)
 from clamshell_tui.wire.messages import Notice, ToServer
 from clamshell_tui.wire.operator_messages import (
     CheckCodes,
@@ -33,7 +39,6 @@ from clamshell_tui.wire.operator_messages import (
 )
 from clamshell_tui.wire.parts import Record
 
-_PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds before each attempt to reconnect; the last one repeats
 _AHEAD = 1.5  # seconds by which our clock may run ahead of the last message
 _NAMES = 500  # records in one request
 
@@ -175,10 +180,9 @@ class RemoteRun:
             self.contact = ConnectionState.CONNECTED
 
     async def _reconnect(self) -> None:
-        attempt = 0
+        backoff = Backoff()
         while True:
-            await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
-            attempt += 1
+            await asyncio.sleep(backoff.next())
             with suppress(ConnectionLostError):
                 self._connection, description = await connected(self.place)
                 break

@@ -9,17 +9,18 @@ anything.
 """
 
 import asyncio
+import errno
 import hashlib
 import hmac
 import re
 import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from random import uniform
 from typing import Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.text import show
@@ -43,9 +44,14 @@ Reply = TypeVar("Reply", bound=ToClient)
 Result = TypeVar("Result")
 
 PATIENCE = 30.0  # seconds that a coordinator may be away
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to connect
-_OPENING = 10.0  # seconds that the opening of a connection may take
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
+"""Seconds before each further attempt, plus or minus a quarter; the last one repeats. A client is
+back within 2 s of the network, and 30 clients do not connect at the same instant."""
+_JITTER = (0.75, 1.25)
+_OPENING = 5.0  # seconds that the opening of a connection may take
+_PING = 10.0  # seconds between two pings, and until a missing pong ends the connection
 _TOKEN_LENGTHS = range(16, 129)  # characters, by the protocol
+_UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _ADDRESS = re.compile(rf"(?:clam://)?{HOST}(?::(\d{{1,5}}))?/?(?:#([0-9A-Fa-f:]{{16,}}))?")
 
 
@@ -81,12 +87,97 @@ def parse_address(text: str) -> Address:
     return Address(host, port, (found[3] or "").replace(":", "").lower())
 
 
-class WireClient:
-    """An authenticated connection. Use it as an async context manager, or close it."""
+class WrongCertificateError(InputError):
+    """The server is not the coordinator that the address names."""
+
+
+class Backoff:
+    """Pauses between attempts to connect."""
+
+    def __init__(self) -> None:
+        self._attempts = 0
+
+    def next(self) -> float:
+        """Return the seconds until the next attempt: longer each time, and never quite the same."""
+        pause = PAUSES[min(self._attempts, len(PAUSES) - 1)]
+        self._attempts += 1
+        return pause * uniform(*_JITTER)
+
+    def reset(self) -> None:
+        """Begin again with short pauses: an attempt succeeded."""
+        self._attempts = 0
+
+
+class Connection:
+    """A connection to a coordinator, from any role; its errors name the address and a way out."""
 
     def __init__(self, address: Address, socket: ClientConnection) -> None:
         self.address = address
         self._socket = socket
+
+    @classmethod
+    async def dial(
+        cls,
+        address: Address,
+        *,
+        headers: Mapping[str, str] | None = None,
+        largest: int | None = None,
+    ) -> Self:
+        """Connect, and compare the certificate before anything is sent.
+
+        ``largest`` is that of a frame, in bytes. Raises ConnectionLostError for what may pass,
+        WrongCertificateError, or InputError.
+        """
+        opened = cls(address, await _dial(address, headers or {}, largest))
+        expected = address.fingerprint
+        if expected and not certificate_matches(opened._socket.transport, expected):
+            await opened.close()
+            raise WrongCertificateError(
+                f"{address} shows another certificate than the fingerprint after # says. "
+                "Copy the whole line again, and do not go on if it stays so"
+            )
+        return opened
+
+    async def send(self, message: ToServer) -> None:
+        try:
+            await self._socket.send(encode(message))
+        except ConnectionClosed as error:
+            raise self._lost() from error
+
+    async def receive_any(self) -> ToClient:
+        """Return the next message, an error too."""
+        try:
+            return decode_to_client(await self._socket.recv())
+        except ConnectionClosed as error:
+            raise self._lost() from error
+        except ProtocolError as error:
+            raise self.unexpected(str(error)) from error
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _lost(self) -> ConnectionLostError:
+        return ConnectionLostError(f"{self.address} closed the connection. Is it still running?")
+
+    def unexpected(self, what: str) -> ClamshellError:
+        """The error for a message that the protocol does not allow."""
+        return ClamshellError(
+            f"{self.address} does not speak our protocol ({show(what[:200])}). Is a coordinator of "
+            "this version listening there?"
+        )
+
+
+class WireClient(Connection):
+    """The connection of an operator or a requester: authenticated, with replies to requests.
+
+    Use it as an async context manager, or close it.
+    """
 
     @classmethod
     async def open(
@@ -98,9 +189,8 @@ class WireClient:
         """
         if len(token) not in _TOKEN_LENGTHS:
             await _refuse_token(address, role)
-        opened = cls(address, await _dial(address))
+        opened = await cls.dial(address)
         try:
-            opened._check_certificate()
             await opened.send(Hello(VERSION, role, client))
             await opened.receive(Welcome)
             await opened.send(Authenticate(token, name or role))
@@ -109,12 +199,6 @@ class WireClient:
             await opened.close()
             raise
         return opened
-
-    async def send(self, message: ToServer) -> None:
-        try:
-            await self._socket.send(encode(message))
-        except ConnectionClosed as error:
-            raise self._lost() from error
 
     async def receive(self, expected: type[Reply]) -> Reply:
         """Return the next message, of type ``expected``; RefusedError if it is a refusal.
@@ -126,16 +210,11 @@ class WireClient:
             message = await self.next()
         if isinstance(message, expected):
             return message
-        raise self._unexpected(f"{type(message).__name__} instead of {expected.__name__}")
+        raise self.unexpected(f"{type(message).__name__} instead of {expected.__name__}")
 
     async def next(self) -> ToClient:
         """Return the next message of any type; RefusedError if it is a refusal."""
-        try:
-            message = decode_to_client(await self._socket.recv())
-        except ConnectionClosed as error:
-            raise self._lost() from error
-        except ProtocolError as error:
-            raise self._unexpected(str(error)) from error
+        message = await self.receive_any()
         if isinstance(message, Error):
             raise self._refusal(message)
         return message
@@ -145,23 +224,6 @@ class WireClient:
         await self.send(message)
         return await self.receive(expected)
 
-    async def close(self) -> None:
-        await self._socket.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    def _check_certificate(self) -> None:
-        expected = self.address.fingerprint
-        if expected and not certificate_matches(self._socket.transport, expected):
-            raise InputError(
-                f"{self.address} shows another certificate than the fingerprint after # says. "
-                "Copy the whole line again, and do not go on if it stays so"
-            )
-
     def _refusal(self, error: Error) -> ClamshellError:
         text = f"{self.address}: {show(error.message)}"
         if error.code in LATER:
@@ -170,17 +232,8 @@ class WireClient:
             return InputError(text)
         return ClamshellError(text) if error.fatal else RefusedError(text)
 
-    def _lost(self) -> ConnectionLostError:
-        return ConnectionLostError(f"{self.address} closed the connection. Is it still running?")
 
-    def _unexpected(self, what: str) -> ClamshellError:
-        return ClamshellError(
-            f"{self.address} does not speak our protocol ({show(what[:200])}). Is a coordinator of "
-            "this version listening there?"
-        )
-
-
-def unverified_context() -> ssl.SSLContext:
+def _unverified_context() -> ssl.SSLContext:
     """Encrypts only: call :func:`certificate_matches` before sending anything."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -201,54 +254,83 @@ async def retry_until(
 ) -> Result:
     """Await ``work()``, again after each lost connection, for at most ``patience`` seconds."""
     loop = asyncio.get_running_loop()
-    give_up, pause = loop.time() + patience, _FIRST_PAUSE
+    give_up, backoff = loop.time() + patience, Backoff()
     while True:
         try:
             return await work()
         except ConnectionLostError:
+            pause = backoff.next()
             if loop.time() + pause > give_up:
                 raise
-        await asyncio.sleep(pause * uniform(0.75, 1.25))
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        await asyncio.sleep(pause)
 
 
 async def _refuse_token(address: Address, role: Role) -> NoReturn:
     """Raise InputError for an invalid token; if the address is wrong as well, for both."""
     why = f"the token is no token of a {role}. Copy all of it (--token)"
     try:
-        found = await _dial(address)
+        found = await _dial(address, {}, None)
     except ClamshellError as error:
         raise InputError(f"{error} And {why}") from error
     await found.close()
     raise InputError(f"{address} can be reached, but {why}")
 
 
-async def _dial(address: Address) -> ClientConnection:
+async def _dial(
+    address: Address, headers: Mapping[str, str], largest: int | None
+) -> ClientConnection:
+    host = f"[{address.host.strip('[]')}]" if ":" in address.host else address.host
     scheme = "wss" if address.fingerprint else "ws"
     try:
         return await connect(
-            f"{scheme}://{address.host}:{address.port}",
-            ssl=unverified_context() if address.fingerprint else None,
+            f"{scheme}://{host}:{address.port}",
+            ssl=_unverified_context() if address.fingerprint else None,
+            additional_headers=headers,
             compression=None,
-            max_size=None,
+            max_size=largest,
             proxy=None,
             open_timeout=_OPENING,
+            close_timeout=1,
+            ping_interval=_PING,
+            ping_timeout=_PING,
         )
-    except InvalidMessage as error:  # closed during the handshake: a restart, or no WebSocket
-        raise ConnectionLostError(
-            f"{address} does not answer as a coordinator. Is the port right?"
-        ) from error
-    except ssl.SSLError as error:
-        raise InputError(f"{address} does not speak TLS. Leave out the #FINGERPRINT") from error
-    except socket.gaierror as error:  # worth a retry: the network may be down for a while
-        raise ConnectionLostError(
-            f"there is no host {show(address.host)} that can be found from here. Is the address "
-            f"right ({address})?"
-        ) from error
-    except OSError as error:
-        what, how = ("encrypted ", " --lan") if address.fingerprint else ("", "")
-        raise ConnectionLostError(
-            f"{address} refused the {what}connection. Is clamshell serve{how} running there?"
-        ) from error
-    except InvalidHandshake as error:
-        raise InputError(f"{address} is no coordinator ({show(str(error))})") from error
+    except (OSError, InvalidHandshake, InvalidMessage) as error:
+        raise _why_not(address, error) from error
+
+
+def _why_not(address: Address, error: Exception) -> ClamshellError:
+    """Say why no connection could be opened; what may pass is a ConnectionLostError."""
+    tls = bool(address.fingerprint)
+    what, how = ("encrypted ", " --lan") if tls else ("", "")
+    match error:
+        case InvalidMessage():  # closed during the handshake: a restart, or no WebSocket
+            rest = "" if tls else ", and is the part from # on there"
+            return ConnectionLostError(
+                f"{address} does not answer as a coordinator. Is the port right{rest}?"
+            )
+        case ssl.SSLEOFError() | ConnectionResetError() if tls:
+            return ConnectionLostError(
+                f"{address} refused the encrypted connection. Is clamshell serve --lan running "
+                "there? If it is without --lan, leave out the part from # on"
+            )
+        case InvalidStatus(response=response) if response.status_code >= 500:  # a proxy
+            return ConnectionLostError(f"{address} does not answer behind its proxy")
+        case ssl.SSLError():
+            return InputError(f"{address} does not speak TLS. Leave out the part from # on")
+        case socket.gaierror():  # worth a retry: the network may be down for a while
+            return ConnectionLostError(
+                f"there is no host {show(address.host)} that can be found from here. Is the "
+                f"address right ({address})?"
+            )
+        case TimeoutError():
+            return ConnectionLostError(
+                f"{address} does not answer. Is the address right, and no firewall between?"
+            )
+        case OSError() if error.errno in _UNREACHABLE:
+            return ConnectionLostError(f"{address} cannot be reached ({error.strerror})")
+        case OSError():
+            return ConnectionLostError(
+                f"{address} refused the {what}connection. Is clamshell serve{how} running there?"
+            )
+        case _:
+            return InputError(f"{address} is no coordinator ({show(str(error))})")

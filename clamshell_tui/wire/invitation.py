@@ -133,10 +133,6 @@ class JoinString(NamedTuple):
     fingerprint: str = ""
 
     @property
-    def url(self) -> str:
-        return f"{'wss' if self.fingerprint else 'ws'}://{self.place}"
-
-    @property
     def place(self) -> str:
         """``host:port``, for display."""
         host = f"[{self.host}]" if ":" in self.host else self.host

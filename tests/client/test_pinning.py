@@ -81,7 +81,7 @@ def test_a_bot_refuses_a_wrong_fingerprint_as_well(tls: Tls) -> None:
             join = f"clam://127.0.0.1:{port_of(server)}/CODE#0123456789abcdef"
             await run([join], CrowdConfig())
 
-    with pytest.raises(InputError, match="another certificate than the join string says"):
+    with pytest.raises(InputError, match="shows another certificate than the fingerprint"):
         asyncio.run(test())
 
 

@@ -208,7 +208,7 @@ def test_nonsense_from_the_coordinator_is_told_and_the_connection_tried_again(
         async with coordinator() as server, client(store, server.join) as worker:
             await work(server, worker)
             await server.say_raw(frame)
-            await worker.until(lambda: "said something strange" in worker.session.trouble)
+            await worker.until(lambda: "does not speak our protocol" in worker.session.trouble)
             assert await server.seat(joined(begun=True)) == Rejoin(TOKEN)
             assert worker.session.sheet is not None
 
@@ -246,7 +246,8 @@ def test_nobody_there(play: Play, store: SeatStore) -> None:
         with socket.create_server(("127.0.0.1", 0)) as closed:
             port = closed.getsockname()[1]
         told = await trouble(store, JoinString("127.0.0.1", port, "X"))
-        assert told == f"127.0.0.1:{port} refused the connection: is the coordinator running?"
+        why = f"127.0.0.1:{port} refused the connection. Is clamshell serve running there?"
+        assert told == why
 
     play(story())
 
@@ -260,7 +261,7 @@ def test_somebody_else_there(play: Play, store: SeatStore) -> None:
         async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             told = await trouble(store, JoinString("127.0.0.1", port, "X"))
-            assert "is not a CLAMShell coordinator" in told
+            assert "does not answer as a coordinator" in told
 
     play(story())
 
@@ -268,7 +269,7 @@ def test_somebody_else_there(play: Play, store: SeatStore) -> None:
 def test_no_such_host(play: Play, store: SeatStore) -> None:
     async def story() -> None:
         told = await trouble(store, JoinString("no-such-host.invalid", 7777, "X"))
-        assert told == "there is no host called no-such-host.invalid"
+        assert "there is no host no-such-host.invalid that can be found from here" in told
 
     play(story())
 
@@ -320,7 +321,7 @@ def test_another_certificate_is_told_nothing(
     async def story() -> None:
         async with encrypted(certificate) as (server, join):
             told = await trouble(store, join._replace(fingerprint="0" * 32))
-            assert "is not to be trusted" in told
+            assert "shows another certificate than the fingerprint" in told
             await server.nothing_more()
 
     play(story())
@@ -340,6 +341,8 @@ def test_no_tls_where_there_is_some_is_told(
 ) -> None:
     async def story() -> None:
         async with encrypted(certificate) as (_, join):
-            assert "wants the line with #" in await trouble(store, join._replace(fingerprint=""))
+            assert "is the part from # on there" in await trouble(
+                store, join._replace(fingerprint="")
+            )
 
     play(story())

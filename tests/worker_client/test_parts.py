@@ -125,8 +125,8 @@ def test_a_bad_join_string_is_explained(text: str, words: str) -> None:
 
 
 def test_where_a_join_string_leads() -> None:
-    assert parse("lab1:81/X").url == "ws://lab1:81"
-    assert parse("clam://[::1]/X#" + "ab" * 16).url == "wss://[::1]:7777"
+    assert parse("lab1:81/X").place == "lab1:81"
+    assert parse("clam://[::1]/X#" + "ab" * 16).place == "[::1]:7777"
 
 
 @pytest.mark.parametrize("typed", ["k7qm 2f9x", " K7QM-2F9X ", "k7qm - 2f9x"])

@@ -3,6 +3,7 @@
 Await these functions in a Textual worker: they push screens and wait for them.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from clamshell_tui.operator_app.app import OperatorApp
 
 
+_NAMED = 3  # workers that a question names
 _CODE_TITLES = {
     "issue-code": "A new seat for {who}: paste this",
     "reissue-code": "The new code of {worker}; the old one is no longer valid",
@@ -25,35 +27,53 @@ _CODE_TITLES = {
 }
 
 
-async def ask_and_confirm(app: "OperatorApp", action: Action, worker: str) -> Order | None:
-    """Prompt and confirm; return the order, or None if the operator cancelled."""
+def named(workers: Sequence[str]) -> str:
+    """The workers in a sentence; from four on, how many they are."""
+    if len(workers) > _NAMED:
+        return f"{len(workers)} workers"
+    *others, last = workers or ("",)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+async def ask_and_confirm(
+    app: "OperatorApp", action: Action, workers: Sequence[str]
+) -> Sequence[Order]:
+    """Prompt and confirm; return the orders, one for each worker if the action is of workers.
+
+    There are none if the operator cancelled.
+    """
     if not app.source.live:
         app.announce("this run is kept in a file: nothing can be done to it", bad=True)
-        return None
-    if action.of_worker and not worker:
+        return ()
+    if action.of_worker and not workers:
         app.announce("choose a worker on page 2 first", bad=True)
-        return None
+        return ()
+    worker, each = named(workers), workers if action.of_worker else ("",)
     replica = app.source.replica
     snapshot = replica.snapshot_at(replica.end)  # the present, also while the operator looks back
     asked = None if action.ask is None else action.ask(snapshot, worker)
-    problem, line, order = "", "", None
-    while order is None:
+    problem, line = "", ""
+    orders: list[Order] = []
+    while not orders:
         if asked is not None:
             answer = await app.push_screen_wait(PromptDialog(asked, problem))
             if answer is None:
-                return None
+                return ()
             line = answer
         try:
-            order = _possible(action.order(snapshot, worker, line), replica.settings)
+            orders = [
+                _possible(action.order(snapshot, one, line), replica.settings) for one in each
+            ]
         except ValueError as error:
             if asked is None:
                 app.announce(f"not done: {error}", bad=True)
-                return None
+                return ()
             problem, asked = str(error), replace(asked, given=line)
-    why = "" if action.confirm is None else action.confirm(snapshot, worker, order)
-    if why and not await app.push_screen_wait(ConfirmDialog(_question(action, worker, order), why)):
-        return None
-    return order
+    first = orders[0]
+    why = "" if action.confirm is None else action.confirm(snapshot, worker, first)
+    if why and not await app.push_screen_wait(ConfirmDialog(_question(action, worker, first), why)):
+        return ()
+    return orders
 
 
 def _possible(order: Order, config: RunConfig) -> Order:
@@ -69,16 +89,21 @@ def _question(action: Action, worker: str, order: Order) -> str:
     return f"{title}: {in_words(order.value)}?" if asked else f"{title}?"
 
 
-async def send_order(app: "OperatorApp", action: Action, order: Order) -> None:
-    """Send the order and show its result."""
-    try:
-        detail = await app.source.order(order)
-    except ConnectionLostError as error:
-        app.announce(f"{error}. Look into the log whether it was done", bad=True)
-    except ClamshellError as error:
-        app.announce(f"not done: {error}", bad=True)
-    else:
+async def send_orders(app: "OperatorApp", action: Action, orders: Sequence[Order]) -> None:
+    """Send the orders and show their result; stop at the first that fails."""
+    for done, order in enumerate(orders):
+        of_them = f" for {order.worker}, after {done} of {len(orders)}" if len(orders) > 1 else ""
+        try:
+            detail = await app.source.order(order)
+        except ConnectionLostError as error:
+            app.announce(f"{error}. Look into the log whether it was done{of_them}", bad=True)
+            return
+        except ClamshellError as error:
+            app.announce(f"not done{of_them}: {error}", bad=True)
+            return
         await _announce_result(app, action, order, detail)
+    if len(orders) > 1:
+        app.announce(f"{action.name}: done for {len(orders)} workers")
 
 
 async def _announce_result(app: "OperatorApp", action: Action, order: Order, detail: str) -> None:

@@ -25,7 +25,7 @@ class Action:
     ``ask`` returns the prompt, ``order`` makes the order from the line that was typed (ValueError
     says why it is invalid), and ``confirm`` describes the cost, or is empty if nothing is lost. All
     are called with the current snapshot and the chosen worker. ``of_worker`` marks actions on the
-    worker selected on the Pool page.
+    workers chosen on the Pool page, ``of_gone`` those on workers who have left.
     """
 
     key: str
@@ -33,6 +33,7 @@ class Action:
     title: str
     order: Callable[[Snapshot, str, str], Order]
     of_worker: bool = False
+    of_gone: bool = False
     ask: Callable[[Snapshot, str], Prompt] | None = None
     confirm: Callable[[Snapshot, str, Order], str] | None = None
 
@@ -162,8 +163,9 @@ def _confirm_stop(snapshot: Snapshot, _worker: str, _order: Order) -> str:
 def _confirm_dismissal(snapshot: Snapshot, worker: str, _order: Order) -> str:
     card = next((card for card in snapshot.workers if card.worker == worker), None)
     done = "" if card is None else f" after {card.completed} tasks"
+    loses = "loses the seat" if card is not None or " " not in worker else "lose their seats"
     return (
-        f"{worker} loses the seat{done}. A task in hand may be finished, and everything earned is "
+        f"{worker} {loses}{done}. A task in hand may be finished, and everything earned is "
         "paid. This cannot be undone."
     )
 
@@ -243,6 +245,7 @@ ACTIONS: tuple[Action, ...] = (
         "Readmit a worker whose session is over",
         lambda _frame, worker, _line: Order("readmit", worker=worker),
         of_worker=True,
+        of_gone=True,
     ),
     Action(
         "R",

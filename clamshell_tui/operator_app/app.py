@@ -24,9 +24,9 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.operator_app.action_flow import ask_and_confirm, send_order
-from clamshell_tui.operator_app.actions import ACTIONS
-from clamshell_tui.operator_app.dialogs import ActionMenu, HelpDialog, TooSmall, fits
+from clamshell_tui.operator_app.action_flow import ask_and_confirm, named, send_orders
+from clamshell_tui.operator_app.actions import ACTIONS, Prompt
+from clamshell_tui.operator_app.dialogs import ActionMenu, HelpDialog, PromptDialog, TooSmall, fits
 from clamshell_tui.operator_app.header import Invitation, StatusLine, Tabs
 from clamshell_tui.operator_app.join_dialog import JoinDialog
 from clamshell_tui.operator_app.pages import PAGES
@@ -44,7 +44,7 @@ from clamshell_tui.wire.invitation import join_command
 FRAME = 0.1  # seconds between two drawings while time is played
 LIVE_FRAME = 1.0  # while a live run is followed: its lines may be slow, and its tasks take seconds
 _OF_PAGES = frozenset(
-    {"act", "page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
+    {"act", "filter", "page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
 )
 _SEATS, _ASKED = 2.0, 1000  # seconds between two checks; codes in one request
 _CLOSING = 5.0  # seconds
@@ -83,6 +83,7 @@ class OperatorApp(PlayingApp):
         Binding("p", "act('pause')", "Pause", show=False, id="act.pause"),
         Binding("r", "act('resume')", "Resume", show=False, id="act.resume"),
         Binding("j", "join", "Join", id="join"),
+        Binding("slash", "filter", "Filter", key_display="/", id="filter"),
         Binding("s", "save", "Save", id="save"),
         Binding("question_mark", "help", "Help", id="help"),
         Binding("ctrl+t", "switch_theme", "Light/dark", show=False, id="theme"),
@@ -249,16 +250,21 @@ class OperatorApp(PlayingApp):
 
     @work
     async def _act(self, name: str) -> None:
-        worker = self.query_one(PoolPage).chosen
+        pool = self.query_one(PoolPage)
         action = next((action for action in ACTIONS if action.name == name), None)
         try:
             if action is None:
-                action = await self.push_screen_wait(ActionMenu(worker))
-            order = None if action is None else await ask_and_confirm(self, action, worker)
+                action = await self.push_screen_wait(
+                    ActionMenu(named(pool.chosen or pool.chosen_gone))
+                )
+            workers = pool.chosen_gone if action is not None and action.of_gone else pool.chosen
+            orders = () if action is None else await ask_and_confirm(self, action, workers)
         finally:
             self._asking = False
-        if action is not None and order is not None:
-            await send_order(self, action, order)
+        if action is not None and orders:
+            await send_orders(self, action, orders)
+            if action.of_worker:
+                pool.table.mark(())
 
     def _join_commands(self) -> list[str]:
         """Commands that take the free seats; one seat may have several."""
@@ -266,6 +272,21 @@ class OperatorApp(PlayingApp):
 
     def action_join(self) -> None:
         self.push_screen(JoinDialog(self._seats))
+
+    @work
+    async def action_filter(self) -> None:
+        """Ask for words; show only rows of the page that have all of them."""
+        page = self.page
+        if not page.ROWS:
+            self.announce("pages 1 and 2 have rows to filter", bad=True)
+            return
+        hint = "words in any column; empty: all"
+        words = await self.push_screen_wait(
+            PromptDialog(Prompt(f"Show {page.ROWS} with", hint, page.words))
+        )
+        if words is not None:
+            page.words = " ".join(words.split())
+            self.redraw()
 
     def action_save(self) -> None:
         name = f"clamshell-{self.source.title.scenario}-{self.page.ID}-{self.player.at:.0f}s"

@@ -218,6 +218,8 @@ Time      space           play, or stand still
 Timeline  arrows          select a bar; with shift they scroll
           + -  a  f       zoom, show all, follow
 Tables    up down, Enter  choose a row
+          /               show only workers, or events, with these words
+          space, Escape   mark a worker for the next action; unmark all
           < >             sort by another column (or click its title)
           i               turn the order round
 Screen    s               save this view as SVG and text

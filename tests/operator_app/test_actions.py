@@ -18,12 +18,13 @@ from clamshell_tui.core.events import (
     StopRequested,
     WorkerDismissed,
 )
+from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.source import LiveSource
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.messages import Error, Notice
-from clamshell_tui.wire.worker_messages import Join, Joined, Over, TaskAssigned, Wait
+from clamshell_tui.wire.worker_messages import Join, Joined, Leave, Over, TaskAssigned, Wait
 from tests.coordinator.wire import PETS, options_for, running, story
 from tests.coordinator.wire import Place as Coordinator
 from tests.operator_app.screen import Loaded, Screen, screen
@@ -345,3 +346,39 @@ async def test_a_seat_that_is_taken_is_not_offered_any_more(tmp_path: Path) -> N
             await shown.press("j")
             await shown.reads(seats[second])
             assert first not in shown.text
+
+
+@story
+async def test_an_action_takes_all_marked_workers(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (coordinator, shown):
+        workers = [await coordinator.worker() for _ in range(3)]
+        await shown.press("2")
+        await shown.reads("P003")
+        await shown.press("space", "down", "space")  # the first and the third
+        await shown.reads("2 marked, Escape: none", "*P001", " P002", "*P003")
+        await order(shown, "m", "well done")
+        for worker in (workers[0], workers[2]):
+            assert (await worker.hear_until(Notice)).text == "well done"
+        await shown.reads("message: done for 2 workers")
+        assert not shown.app.query_one(PoolPage).table.marked
+        await shown.press("home", "space", "down", "space", "x", "k")
+        await shown.reads("P001 and P003 lose their seats")
+        await shown.press("y")
+        for worker in (workers[0], workers[2]):
+            assert (await worker.hear_until(Over)).reason == "dismissed"
+        await shown.reads("dismiss: done for 2 workers")
+
+
+@story
+async def test_a_worker_who_has_left_can_be_readmitted(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (coordinator, shown):
+        worker = await coordinator.worker()
+        await worker.hear_a(Wait)
+        await worker.say(Leave())
+        await worker.hear_a(Over)
+        await shown.press("2")
+        await shown.reads("gone")
+        await shown.press("x", "k")
+        await shown.reads("choose a worker on page 2 first")
+        await shown.press("x", "b")
+        await shown.reads("P001 may join again")

@@ -1,5 +1,6 @@
 """The pages of a run at fixed moments: what they say, then how they look."""
 
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -183,6 +184,42 @@ def test_a_page_looks_as_it_did(
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=SIZES[size], run_before=settled)
+
+
+# -- filters --------------------------------------------------------------------------------------
+
+
+@story
+async def test_workers_are_filtered_by_words_in_any_column(kept: FileRun) -> None:
+    async with screen(Loaded(kept), page="pool") as shown:
+        await shown.seek(busy(kept))
+        everybody = [line for line in shown.lines if re.search(r"│ +\d+ W\d", line)]
+        assert len(everybody) > 1
+        name = everybody[0].split()[2]
+        await shown.press("slash")
+        await shown.type(f"{name.lower()} ")
+        await shown.press("enter")
+        await shown.reads(f'with "{name.lower()}"')
+        rows = [line for line in shown.lines if re.search(r"│ +\d* W\d", line)]
+        assert rows
+        assert all(name in row for row in rows)
+        await shown.press("slash")
+        await shown.type("")
+        await shown.press("enter")
+        await shown.reads(*[line.split()[2] for line in everybody])
+
+
+@story
+async def test_events_are_filtered_over_the_whole_run(kept: FileRun) -> None:
+    async with screen(Loaded(kept)) as shown:
+        await shown.reads("the run is over")
+        await shown.press("slash")
+        await shown.type("slot took")
+        await shown.press("enter")
+        await shown.reads('Events, with "slot took"', "took slot")
+        assert "the run is over" not in shown.text
+        await shown.press("3", "slash")
+        await shown.reads("pages 1 and 2 have rows to filter")
 
 
 # -- files and small terminals --------------------------------------------------------------------

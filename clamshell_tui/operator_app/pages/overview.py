@@ -39,6 +39,7 @@ _MARKS = 24  # of the learning curve
 class OverviewPage(Page):
     ID: ClassVar[str] = "overview"
     TITLE: ClassVar[str] = "Overview"
+    ROWS: ClassVar[str] = "events"
     DEFAULT_CSS = """
     OverviewPage {
         #headlines { height: 4; }
@@ -127,7 +128,9 @@ class OverviewPage(Page):
         self._show_pool(view)
         self._show_cost(view)
         self.query_one("#labels", Stream).update(self._label_rows.rows(view))
-        self.query_one("#log", Stream).update(self._log_lines.rows(view.history, view.at))
+        events = self._log_lines.rows(view.history, view.at, self.words)
+        self.query_one("#log", Stream).update(events)
+        self._entitle("log", f"Events{self.note}")
 
     def _show_headlines(self, view: View) -> None:
         if self._truth is None:
@@ -173,7 +176,6 @@ class OverviewPage(Page):
     def on_mount(self) -> None:
         self.query_one("#cost").border_title = "Cost and quality"
         self._entitle("labels", "Last labels")
-        self._entitle("log", "Events")
 
 
 def batch_title(view: View) -> str:

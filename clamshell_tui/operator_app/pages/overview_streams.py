@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from textual.strip import Strip
@@ -22,6 +23,7 @@ from clamshell_tui.operator_app.widgets.table_layout import (
     SortOrder,
     Span,
     centred,
+    matches,
     place,
 )
 from clamshell_tui.run.history import History
@@ -164,14 +166,15 @@ class LogLines:
         self._read = 0
         self._lines: list[list[LogEntry]] = []
 
-    def rows(self, history: History, at: float) -> tuple[LogLine, ...]:
-        """The last lines until ``at``, newest first."""
+    def rows(self, history: History, at: float, words: str = "") -> tuple[LogLine, ...]:
+        """The last lines until ``at``, newest first; only those with all ``words``."""
         for entry in history.log[self._read :]:
             if entry.kind is not EventKind.MODEL:
                 self._take(entry)
         self._read = len(history.log)
         last = bisect_right(self._lines, at, key=lambda line: line[0].at)
-        return tuple([_log_line(line) for line in self._lines[max(0, last - _SHOWN) : last][::-1]])
+        newest = (_log_line(self._lines[index]) for index in range(last - 1, -1, -1))
+        return tuple(islice((line for line in newest if matches(line.text, words)), _SHOWN))
 
     def _take(self, entry: LogEntry) -> None:
         if self._lines and _together(self._lines[-1][-1], entry):

@@ -16,10 +16,17 @@ class Page(Container):
 
     ID: ClassVar[str] = ""
     TITLE: ClassVar[str] = ""
+    ROWS: ClassVar[str] = ""  # rows that the filter applies to; empty: the page has none
+    words = ""  # of the filter
 
     @abstractmethod  # checked by mypy: Textual's metaclass rules out ABC
     def show(self, view: View) -> None:
         """Draw this moment. Widgets compare, so unchanged data costs nothing."""
+
+    @property
+    def note(self) -> str:
+        """The filter, for a title; empty without one."""
+        return f', with "{self.words}"' if self.words else ""
 
     def entered(self) -> None:
         """Called when the page becomes visible: focus the widget that takes keys."""

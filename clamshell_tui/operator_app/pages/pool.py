@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from clamshell_tui.formats import assessed, count, duration, money
@@ -130,6 +131,11 @@ class PoolPage(Page):
 
     ID: ClassVar[str] = "pool"
     TITLE: ClassVar[str] = "Pool"
+    ROWS: ClassVar[str] = "workers"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "mark", "Mark", id="pool.mark"),
+        Binding("escape", "unmark", "Unmark", show=False, id="pool.unmark"),
+    ]
     DEFAULT_CSS = """
     PoolPage { layout: vertical; }
     PoolPage #people { height: 1fr; }
@@ -158,11 +164,30 @@ class PoolPage(Page):
         return self.query_one("#people", LiveTable)
 
     @property
-    def chosen(self) -> str:
-        """The worker under the cursor, or an empty string if that worker has left."""
-        here = self._view.snapshot.workers if self._view is not None else ()
-        key = self.table.cursor
-        return key if key is not None and any(card.worker == key for card in here) else ""
+    def chosen(self) -> tuple[str, ...]:
+        """The marked workers, else the one under the cursor; only those who are present."""
+        wanted = self._wanted
+        return tuple([worker for worker in self._present if worker in wanted])
+
+    @property
+    def chosen_gone(self) -> tuple[str, ...]:
+        """As ``chosen``, those who have left."""
+        return tuple(sorted(self._wanted.difference(self._present)))
+
+    @property
+    def _wanted(self) -> frozenset[str]:
+        cursor = self.table.cursor
+        return self.table.marked or frozenset([] if cursor is None else [cursor])
+
+    @property
+    def _present(self) -> list[str]:
+        return [card.worker for card in self._view.snapshot.workers] if self._view else []
+
+    def action_mark(self) -> None:
+        self.table.action_mark()
+
+    def action_unmark(self) -> None:
+        self.table.mark(())
 
     def entered(self) -> None:
         self.table.focus()
@@ -174,11 +199,12 @@ class PoolPage(Page):
         self._view = view
         run = view.snapshot.run
         details = "; Enter: details" if self.has_class("-short") else ""
+        marks = f"; {len(self.table.marked)} marked, Escape: none" if self.table.marked else ""
         self.table.entitle(
-            f"Pool: {run.seated} of {run.slots} slots taken, {run.idle} waiting",
-            _question(view) or f"{_limit(view)}{details}",
+            f"Pool: {run.seated} of {run.slots} slots taken, {run.idle} waiting{self.note}",
+            _question(view) or f"{_limit(view)}{details}{marks}",
         )
-        self.table.update(self._lines(view))
+        self.table.update(self._lines(view), self.words)
         self._show_details()
 
     def on_live_table_highlighted(self, _: LiveTable.Highlighted) -> None:

@@ -1,6 +1,6 @@
 """A table whose rows change constantly; only changed lines and cells are painted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len
@@ -23,6 +23,7 @@ from clamshell_tui.operator_app.widgets.table_layout import (
     SortOrder,
     TableSection,
     centred,
+    matches,
     ordered,
     place,
     plain,
@@ -114,6 +115,24 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
         self._painted: dict[str, RowCells[T]] = {}
         self._painter: RowPainter[T] | None = None
         self._painted_for = 0
+        self._marked: frozenset[str] = frozenset()
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """Keys of the rows that are marked; gone rows keep their mark until they come back."""
+        return self._marked
+
+    def mark(self, keys: Iterable[str]) -> None:
+        """Mark these rows, and no others."""
+        if frozenset(keys) != self._marked:
+            self._marked = frozenset(keys)
+            self.refresh()
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or remove its mark, and go to the next one."""
+        if self._cursor is not None:
+            self.mark(self._marked ^ {self._cursor})
+            self.action_move(1)
 
     @property
     def cursor(self) -> str | None:
@@ -125,9 +144,12 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
         column = self._order.column
         return (column.key if column is not None else None, self._order.descending)
 
-    def update(self, lines: Iterable[Line[T]]) -> None:
-        """Show these rows, with a :class:`TableSection` before each titled group."""
-        self._given = tuple(lines)
+    def update(self, lines: Iterable[Line[T]], words: str = "") -> None:
+        """Show these rows, with a :class:`TableSection` before each titled group.
+
+        With ``words``, only rows in whose columns all of them occur.
+        """
+        self._given = tuple(self._matching(lines, words) if words else lines)
         self._arrange()
 
     def sort(self, column: str | None, *, descending: bool = False) -> None:
@@ -221,7 +243,8 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
         cells = self._painted.get(key)
         if cells is None or (cells.row is not line and cells.row != line):
             cells = self._painted[key] = painter.cells(line)
-        return painter.strip(cells, self._cursor_ink() if key == self._cursor else "")
+        ground = self._cursor_ink() if key == self._cursor else ""
+        return painter.strip(cells, ground, marked=key in self._marked)
 
     def _prepare(self) -> RowPainter[T]:
         palette = self.palette
@@ -296,6 +319,18 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
         fresh = self._painter.cells(new)
         self._painted[key] = fresh
         return self._painter.difference(cells, fresh)
+
+    def _matching(self, lines: Iterable[Line[T]], words: str) -> Iterator[Line[T]]:
+        """The rows with all ``words``, and the titles of their sections."""
+        title: TableSection | None = None
+        for line in lines:
+            if isinstance(line, TableSection):
+                title = line
+            elif matches(" ".join([column.text(line) for column in self._columns]), words):
+                if title is not None:
+                    yield title
+                    title = None
+                yield line
 
     def _fit_scrolling(self) -> None:
         self.virtual_size = Size(self._room.width, len(self._lines) + _HEADER)

@@ -90,6 +90,7 @@ def plain(style: Style, width: int) -> Strip:
 
 
 GAP = 1  # cells between columns
+_MARK = "*"  # of a chosen row, as wide as the gap that it replaces
 
 
 class Comparable(Protocol):
@@ -201,6 +202,11 @@ class SortOrder(Generic[T]):
 Line: TypeAlias = T | TableSection
 
 
+def matches(text: str, words: str) -> bool:
+    """Whether all ``words`` occur in ``text``, in any order and case."""
+    return all(word in text.casefold() for word in words.casefold().split())
+
+
 def ordered(lines: Iterable[Line[T]], order: SortOrder[T]) -> list[Line[T]]:
     """The lines with the rows of each section sorted (stable)."""
     sort = order.column.sort if order.column is not None else None
@@ -265,8 +271,8 @@ class RowPainter(Generic[T]):
         ]
         return (changed[0].x, changed[-1].x + changed[-1].width) if changed else None
 
-    def strip(self, cells: RowCells[T], ground: str = "") -> Strip:
-        """The line, on the background ``ground`` if given."""
+    def strip(self, cells: RowCells[T], ground: str = "", *, marked: bool = False) -> Strip:
+        """The line, on the background ``ground`` if given, with a mark after its first column."""
         style = self.palette.style
         behind = f" on {ground}" if ground else ""
         gap = Segment(" " * GAP, style(f"text{behind}"))
@@ -277,6 +283,8 @@ class RowPainter(Generic[T]):
             segments.append(gap)
         if segments:
             segments.pop()
+        if marked and len(cells.cells) > 1:
+            segments[len(cells.cells[0])] = Segment(_MARK, style(f"accent bold{behind}"))
         return self._filled(segments, f"text{behind}")
 
     def header(self, order: SortOrder[T]) -> Strip:

@@ -11,22 +11,25 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from multiprocessing.context import BaseContext
-from typing import NoReturn, TypeVar
+from typing import ParamSpec, TypeVar
 
 from clamshell_tui.errors import EnvironmentFaultError
 
 Work = TypeVar("Work")
 Done = TypeVar("Done")
+Given = ParamSpec("Given")
 
 LEARNING = "clamshell_tui.experiments.preloaded"
 """To preload: the simulator with numpy, scipy and scikit-learn."""
 
 _REMEDY = "Try again with fewer --jobs"
+_END = signal.SIGTERM if sys.platform == "win32" else signal.SIGUSR1
+"""Ends a process of a pool. Programs within a live run take SIGTERM for their own."""
 _POLITE = 5  # added to the niceness
 
 
@@ -63,20 +66,28 @@ def process_pool(
     ``preload``, modules. ``polite`` processes give way to others.
     """
     context = _context(preload)
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(polite,))
+    pool = _Pool(jobs, mp_context=context, initializer=_begin, initargs=(polite,))
     try:
         yield pool
     except BaseException as error:
-        pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
-            process.terminate()
+            os.kill(process.pid or 0, _END)
         if isinstance(error, BrokenProcessPool):
             raise EnvironmentFaultError(
                 f"a process that simulated died (out of memory?). {remedy}"
             ) from error
         raise
     finally:
-        pool.shutdown()
+        pool.shutdown(cancel_futures=True)
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool whose processes can be ended in the middle of their work, see ``_Piece``."""
+
+    def submit(
+        self, fn: Callable[Given, Done], /, *args: Given.args, **kwargs: Given.kwargs
+    ) -> Future[Done]:
+        return super().submit(partial(_Piece.carry_out, fn, *args, **kwargs))
 
 
 def _context(preload: Sequence[str]) -> BaseContext:
@@ -100,18 +111,42 @@ def one_thread() -> None:
 # As one of several processes
 
 
+class _Piece:
+    """The work in hand of this process, which the signal ``_END`` ends.
+
+    The work is left by SystemExit, so that what it has open is closed. Work that is still in the
+    queue of the pool is left out.
+    """
+
+    in_hand = False
+    ended = False
+
+    @classmethod
+    def carry_out(
+        cls, fn: Callable[Given, Done], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Done:
+        cls.in_hand = not cls.ended
+        if cls.ended:
+            raise CancelledError
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            cls.in_hand = False
+
+    @classmethod
+    def end(cls, *_: object) -> None:
+        cls.ended = True
+        if cls.in_hand:
+            cls.in_hand = False  # once: not while it is closing
+            raise SystemExit
+
+
 def _begin(polite: bool) -> None:
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's business
+    signal.signal(_END, _Piece.end)
     if polite and hasattr(os, "nice"):
         os.nice(_POLITE)
     threading.Thread(target=_end_with_owner, name="tether", daemon=True).start()
-
-
-def _leave(number: int, _: object) -> NoReturn:
-    """Leave without a traceback; what a run has open is closed on the way."""
-    sys.exit(128 + number)
 
 
 def _end_with_owner() -> None:

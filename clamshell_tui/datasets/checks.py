@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clamshell_tui.datasets.config import MAX_CLASSES
 from clamshell_tui.errors import DatasetError, did_you_mean
@@ -24,8 +24,7 @@ _INDEX = re.compile(r"unnamed: *\d+(\.\d+)?|(__index_)?level_\d+(__)?|index", re
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
-@dataclass(frozen=True)
-class SourceLine:
+class SourceLine(NamedTuple):
     """A line of a file, counted from 1."""
 
     path: str
@@ -50,6 +49,8 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
 
 def record_id(text: str, place: SourceLine) -> str:
     """Return an id in NFC, so that two spellings of the same characters are one id."""
+    if text.isascii() and text.isprintable() and len(text) <= MAX_NAME and text.strip():
+        return text
     name = unicodedata.normalize("NFC", text)
     if not name.strip() or len(name) > MAX_NAME or _UNPRINTABLE.search(name):
         raise place.error(

@@ -60,6 +60,7 @@ class Ids:
         """Return the first record with the id of one before, and that one."""
         hashes = np.frombuffer(self._hashes, dtype=np.int64)
         order = np.argsort(hashes, kind="stable")
+        self._hashes = array("q")  # no longer needed
         same = np.flatnonzero(np.diff(hashes[order]) == 0)
         pairs = sorted((int(order[at + 1]), int(order[at])) for at in same)
         for second, first in pairs:

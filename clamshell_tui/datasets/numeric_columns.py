@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clamshell_tui.datasets.checks import SourceLine, is_index, quoted
+from clamshell_tui.datasets.checks import SourceLine, is_index, like_a_number, quoted
 from clamshell_tui.datasets.values import field
 
 _ROW = re.compile(r"id|idx|row|row[ _]?(id|no|number)", re.IGNORECASE)
@@ -35,12 +35,25 @@ class _Column:
 class Survey:
     """Counts cells by column while the rows are read; ``others`` are never features."""
 
-    def __init__(self, others: set[str | None], like_a_number: Callable[[Any], bool]) -> None:
+    def __init__(self, others: set[str | None], like: Callable[[Any], bool]) -> None:
         self._others = others
-        self._like_a_number = like_a_number
+        self._like_a_number = like
         self._columns: dict[str, _Column] = {}
+        self._of_texts = like is like_a_number
+        self._all_numbers = 0  # rows in which each column is a number, not yet counted by column
 
     def add(self, place: SourceLine, row: Mapping[str, Any]) -> None:
+        if self._columns and self._of_texts:
+            try:  # most rows of most files; a look at each cell takes longer
+                list(map(float, map(row.__getitem__, self._columns)))
+            except ValueError:
+                self._add_each(place, row)
+            else:
+                self._all_numbers += 1
+        else:
+            self._add_each(place, row)
+
+    def _add_each(self, place: SourceLine, row: Mapping[str, Any]) -> None:
         known = self._columns
         for name, value in row.items():
             column = known.get(name)
@@ -57,6 +70,9 @@ class Survey:
 
     def numeric(self) -> tuple[str, ...]:
         """Return the numeric columns, in the order of the file."""
+        for seen in self._columns.values():
+            seen.numeric += self._all_numbers
+        self._all_numbers = 0
         return tuple([n for n, seen in self._columns.items() if seen.numeric > 0 and _mostly(seen)])
 
     def left_out(self) -> Iterator[str]:

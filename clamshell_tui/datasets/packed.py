@@ -2,7 +2,11 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import overload
+
+_TOGETHER = 1000  # texts that are encoded at a time
+_FOUR_GIB = 2**32
 
 
 class PackedTexts(Sequence[str]):
@@ -47,14 +51,31 @@ class TextPacker:
 
     def __init__(self) -> None:
         self._raw = bytearray()
-        self._ends = array("q")
+        self._ends = array("I")
+        self._waiting: list[str] = []
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._ends) + len(self._waiting)
 
     def add(self, text: str) -> None:
-        self._raw += text.encode()
-        self._ends.append(len(self._raw))
+        self._waiting.append(text)
+        if len(self._waiting) == _TOGETHER:
+            self._pack()
 
     def packed(self) -> PackedTexts:
+        self._pack()
         return PackedTexts(self._raw, self._ends)
+
+    def _pack(self) -> None:
+        """Encode the texts that wait, together, which is quicker."""
+        texts, self._waiting = self._waiting, []
+        joined = "".join(texts)
+        raw = joined.encode()
+        ascii_only = len(raw) == len(joined)
+        lengths = map(len, texts) if ascii_only else (len(text.encode()) for text in texts)
+        ends = accumulate(lengths, initial=len(self._raw))
+        next(ends)
+        if len(self._raw) + len(raw) >= _FOUR_GIB and self._ends.typecode == "I":
+            self._ends = array("Q", self._ends)
+        self._ends.extend(ends)
+        self._raw += raw

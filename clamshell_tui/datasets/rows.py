@@ -82,19 +82,17 @@ class CsvFile:
         names, header = self.format.names, self.format.first
         self._repeated = self._empty = 0
         begun = header is None
-        for line, cells in self._lines():
+        for line, cells in self._lines(self._max_field):
             if cells == header:
                 self._repeated += begun
                 begun = True
                 continue
-            if not any(cells) or not "".join(cells).strip():
+            if (not cells or not cells[0].strip()) and not "".join(cells).strip():
                 self._empty += len(cells) > 0
                 continue
             if len(cells) != len(names):
                 cells = self._of_width(cells, names, SourceLine(self.path, line))
-            if max(map(len, cells)) > self._max_field:
-                _check_lengths(names, cells, self._max_field, SourceLine(self.path, line))
-            yield line, dict(zip(names, cells, strict=True))
+            yield line, dict(zip(names, cells))  # noqa: B905  # checked above
 
     def _of_width(self, cells: list[str], names: list[str], place: SourceLine) -> list[str]:
         """Return the cells of a row without empty ones after the last column."""
@@ -106,15 +104,18 @@ class CsvFile:
             f"delimiter {quoted(self.format.spelling.delimiter)}, or set dataset.delimiter"
         )
 
-    def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield all rows. The csv module's limit is global, so it is restored each time."""
+    def _lines(self, longest: int) -> Iterator[tuple[int, list[str]]]:
+        """Yield all rows; DatasetError for a field of more than ``longest`` characters.
+
+        The csv module's limit is global, so it is restored each time.
+        """
         skip = self.format.skip
         reader = self.format.spelling.reader(islice(self._file.lines(), skip, None))
         line, more = 1 + skip, True
         while more:
             rows: list[tuple[int, list[str]]] = []
             fault: csv.Error | None = None
-            limit = csv.field_size_limit(max(_QUOTED, self._max_field + 1))
+            limit = csv.field_size_limit(longest)
             try:
                 for cells in islice(reader, _TOGETHER):
                     rows.append((line, cells))
@@ -126,9 +127,17 @@ class CsvFile:
             more = len(rows) == _TOGETHER
             yield from rows
             if fault is not None:
+                if "field larger" in str(fault) and longest < _QUOTED:
+                    self._check_lengths()
                 several = reader.line_num + skip > line
                 place = SourceLine(self.path, line)
                 raise place.error(_csv_fault(fault, several_lines=several)) from fault
+
+    def _check_lengths(self) -> None:
+        """Raise DatasetError for the first field that is too long, or an open quote before it."""
+        for line, cells in self._lines(_QUOTED):
+            for name, cell in zip(self.format.names, cells, strict=False):
+                check_length(name, cell, self._max_field, SourceLine(self.path, line))
 
 
 def _csv_fault(error: csv.Error, *, several_lines: bool) -> str:
@@ -138,11 +147,6 @@ def _csv_fault(error: csv.Error, *, several_lines: bool) -> str:
     if "field larger" in str(error):
         return "a field is longer than a million characters. Shorten it"
     return f"text after a closing quote. Write a quote inside quotes twice. {plain}"
-
-
-def _check_lengths(names: list[str], cells: list[str], max_field: int, place: SourceLine) -> None:
-    for name, cell in zip(names, cells, strict=True):
-        check_length(name, cell, max_field, place)
 
 
 def check_length(name: str, cell: str, max_field: int, place: SourceLine) -> None:

@@ -60,7 +60,7 @@ class _Table:
         self._feature_columns = _names(config.features) if survey is None else survey.numeric()
         self._feature_names: list[str] = []
         self._row = 0
-        self._lines = array("q")
+        self._lines = array("I")
         self._ids = Ids(config.path, config.id)
         self._texts = TextPacker()
         self._values = array("f")
@@ -108,12 +108,17 @@ class _Table:
 
     def _add_text(self, place: SourceLine, row: Mapping[str, Any]) -> bool:
         """Add the text of a row; False if it is blank, and so there is nothing to label."""
-        parts = [text_of(field(row, name, place), name, place) for name in self._text_columns]
-        text = parts[0] if len(parts) == 1 else "\n".join(parts)
+        if len(self._text_columns) == 1:
+            (name,) = self._text_columns
+            text = text_of(field(row, name, place), name, place)
+        else:
+            names = self._text_columns
+            text = "\n".join(text_of(field(row, name, place), name, place) for name in names)
         if not text or text.isspace():
             self._blank.append(place.line)
             return False
-        self._marked += CONTROL.search(text) is not None
+        if not text.isprintable():  # quicker than a search
+            self._marked += CONTROL.search(text) is not None
         self._texts.add(text)
         return True
 

@@ -26,6 +26,7 @@ _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HEAD = 2**16  # bytes from which formats are found out
+_STEP = 2**16  # characters that are read at a time
 _ODD_LINES = 200  # that are not UTF-8, of which the encoding is guessed
 
 
@@ -95,10 +96,12 @@ class TextFile:
         number = 0
         try:
             with io.TextIOWrapper(self._open(), self.codec, newline="") as text:
-                for number, line in enumerate(text, 1):
-                    if "\0" in line:
+                while part := text.readlines(_STEP):
+                    if "\0" in "".join(part):  # quicker than a look at each line
+                        number += next(at for at, line in enumerate(part, 1) if "\0" in line)
                         raise SourceLine(self.named, number).error("NUL byte. Is this a text file?")
-                    yield line
+                    number += len(part)
+                    yield from part
         except UnicodeDecodeError as error:
             raise self._undecodable() from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:

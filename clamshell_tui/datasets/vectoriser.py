@@ -16,6 +16,7 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.pipeline import make_union
 
 from clamshell_tui.datasets.config import TableConfig
+from clamshell_tui.datasets.word_weights import weights_of
 from clamshell_tui.errors import DatasetError
 
 Vectoriser = Any
@@ -28,6 +29,7 @@ _UNSPACED = (
 )
 _EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"  # and arrows, signs
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|[{_EMOJI}]|(?:(?![{_UNSPACED}])\w){{2,}}")
+_WORD = re.compile(r"\w\w+")
 _SIGN = re.compile(f"[{_UNSPACED}]")
 _OTHER_THAN_WORDS = re.compile(f"[{_UNSPACED}{_EMOJI}]")
 
@@ -38,7 +40,12 @@ def vectorise(texts: Sequence[str], config: TableConfig) -> csr_matrix:
     TF-IDF learns its tokens from all texts, including held-out ones, but from no label. Hashing
     needs no pass over the texts, and always has ``max_features`` columns.
     """
-    return rows_of(texts, fitted(texts, config))
+    if config.vectoriser != "tfidf":
+        return rows_of(texts, fitted(texts, config))
+    weights = weights_of(texts, tokens if _need_tokens(texts) else _words, config.max_features)
+    if weights is None:
+        raise _no_words(config)
+    return weights
 
 
 def rows_of(texts: Sequence[str], vectoriser: Vectoriser) -> csr_matrix:
@@ -55,18 +62,29 @@ def fitted(texts: Sequence[str], config: TableConfig) -> Vectoriser:
     """Return the vectoriser that ``config`` asks for, fitted on the texts."""
     if config.vectoriser == "hashing":
         return hashing(config.max_features)
-    # Our tokens equal scikit-learn's where all texts are words, and its own loop is quicker.
-    own = any(_OTHER_THAN_WORDS.search(text) for text in texts)
-    words = _tfidf(config, analyzer=tokens if own else "word")
+    words = _tfidf(config, analyzer=tokens if _need_tokens(texts) else "word")
     if config.vectoriser == "characters":
         words = make_union(words, _tfidf(config, analyzer="char_wb", ngram_range=(2, 4)))
     try:
         return words.fit(texts)
     except ValueError as error:  # empty vocabulary
-        raise DatasetError(
-            f"{config.path}: no words of two letters or more in the text. "
-            'Check dataset.text, or set dataset.vectoriser to "hashing"'
-        ) from error
+        raise _no_words(config) from error
+
+
+def _no_words(config: TableConfig) -> DatasetError:
+    return DatasetError(
+        f"{config.path}: no words of two letters or more in the text. "
+        'Check dataset.text, or set dataset.vectoriser to "hashing"'
+    )
+
+
+def _need_tokens(texts: Sequence[str]) -> bool:
+    """Whether :func:`tokens` differ from words, which are found more quickly."""
+    return any(_OTHER_THAN_WORDS.search(text) for text in texts)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
 
 
 def tokens(text: str) -> list[str]:

@@ -116,7 +116,7 @@ class ServeArguments(NamedTuple):
 )
 @click.option(
     "--drain",
-    type=click.FloatRange(0),
+    type=NumberRange(0),
     default=60.0,
     show_default=True,
     help="Seconds that SIGTERM leaves workers to finish the tasks in hand.",

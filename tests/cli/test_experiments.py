@@ -80,9 +80,9 @@ def test_advise_takes_a_scenario_that_nobody_has_run(clamshell: Command) -> None
 
 def test_advice_ends_with_a_line_that_can_be_pasted(clamshell: Command, kept: str) -> None:
     words = ["advise", kept, "--vary", "pool.size=2", "--beta", "0", "--seeds", "2"]
-    lines = clamshell(*words, "--set", "pool.size=8").out.splitlines()
+    lines = clamshell(*words, "--set", "tasks.lease=900").out.splitlines()
     (line,) = (line for line in lines if line.startswith("clamshell "))
-    assert line == "clamshell rerun run.db --set pool.size=8 --set pool.size=2"
+    assert line == "clamshell rerun run.db --set tasks.lease=900 --set pool.size=2"
     assert clamshell(*line.split()[1:], "--seeds", "2").code == 0
     lines = clamshell("advise", "tiny.toml", *words[2:]).out.splitlines()
     assert "clamshell run tiny.toml --set pool.size=2" in lines

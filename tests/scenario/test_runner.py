@@ -272,7 +272,7 @@ def test_a_changed_digest_or_configuration_is_noticed(
     _change_meta(out, key, lambda value: value.replace(old, new, 1))
     with (
         open_run(out) as file,
-        pytest.raises(ClamshellError, match=f"table meta, row {key}, column value") as caught,
+        pytest.raises(ClamshellError, match="table meta") as caught,
     ):
         verify(file)
     assert caught.value.exit_code == 3

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from msgspec.structs import replace
 
-from clamshell_tui.errors import ClamshellError, InputError
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.run.finished_run import FinishedRun
 from clamshell_tui.runfile.output_path import check_place
 from clamshell_tui.runfile.reader import looks_like_a_run
@@ -36,7 +36,8 @@ def attempt_live(
     """Run one seed of a :func:`live_case`; without ``speed``, one is chosen.
 
     The unchanged variant is kept in ``out``. A failed step, a run that does not end, and a mistake
-    that only the data show are results, so that the other scenarios are still tested.
+    that only the data show are results, so that the other scenarios are still tested. Raises
+    EnvironmentFaultError if the machine refuses.
     """
     if out is not None:
         check_place(out, overwrite=overwrite, ours=looks_like_a_run, kind="a CLAMShell run")
@@ -51,6 +52,8 @@ def attempt_live(
                     shutil.move(file, out)
     except InputError as error:
         return SeedResult(seed, refused=str(error), seconds=perf_counter() - began)
+    except EnvironmentFaultError:
+        raise
     except ClamshellError as failure:
         return SeedResult(seed, broken=str(failure), seconds=perf_counter() - began)
     return measured(case, seed, runs, perf_counter() - began, with_story=with_story)

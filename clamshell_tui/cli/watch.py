@@ -12,15 +12,22 @@ Examples:
   clamshell watch --codes-file codes
   clamshell watch lab1:7777#FINGERPRINT --token T
   clamshell watch run.db
+  clamshell watch run.db --read-only                 # for a projector
 """
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("what", metavar="[ADDRESS | FILE]", required=False)
 @operator_options
+@click.option("--read-only", is_flag=True, help="Show the run without the keys that act on it.")
 @click.option("--close-when-over", is_flag=True, help="Close the screen when the run is over.")
 def command(
-    *, what: str | None, codes_file: Path | None, token: str | None, close_when_over: bool
+    *,
+    what: str | None,
+    codes_file: Path | None,
+    token: str | None,
+    read_only: bool,
+    close_when_over: bool,
 ) -> int:
     """Watch a run on the operator's screen, and act on it.
 
@@ -39,6 +46,10 @@ def command(
             codes_file = codes_file or codes_of(Path(what))
         what = None  # it is being served
     place = operator_place(what, token, codes_file)
-    codes = read_codes(codes_file) if codes_file is not None else None
-    seats = {} if codes is None else {code: invitation(codes, code) for code in codes.seats}
-    return watch(place.address, place.token, seats=seats, closes=close_when_over)
+    seats = {}
+    if codes_file is not None and not read_only:
+        codes = read_codes(codes_file)
+        seats = {code: invitation(codes, code) for code in codes.seats}
+    return watch(
+        place.address, place.token, seats=seats, closes=close_when_over, read_only=read_only
+    )

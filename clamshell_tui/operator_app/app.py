@@ -8,7 +8,7 @@ almost nothing, and a busy one fits a slow line. The run does not depend on this
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from io import StringIO
@@ -32,9 +32,12 @@ from clamshell_tui.operator_app.join_dialog import JoinDialog
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool import PoolPage
+from clamshell_tui.operator_app.preferences import Preferences
 from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.transport import PlayerBar, PlayingApp
 from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.widgets.gantt import Gantt
+from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
@@ -56,6 +59,7 @@ class OperatorApp(PlayingApp):
 
     ``replay`` starts at the beginning and plays. ``seats`` maps join codes to commands that take
     their seats. ``closes`` ends the screen some seconds after the run, unless a key is pressed.
+    ``read_only`` leaves out all that acts on the run.
     """
 
     CSS_PATH = "operator.tcss"
@@ -100,8 +104,12 @@ class OperatorApp(PlayingApp):
         replay: bool = False,
         seats: Mapping[str, str] | None = None,
         closes: bool = False,
+        read_only: bool = False,
+        preferences: Preferences | None = None,
     ) -> None:
         super().__init__()
+        self.read_only = read_only
+        self.preferences = preferences or Preferences()
         self.source = source
         self.player = Playback(source.replica, live=source.live)
         self.problem = ""
@@ -129,9 +137,12 @@ class OperatorApp(PlayingApp):
             yield Footer(show_command_palette=False, compact=True)
 
     async def on_mount(self) -> None:
-        for theme in (DARK, LIGHT):
+        self.set_keymap(self.preferences.keys)
+        own = [colours.theme(name) for name, colours in self.preferences.themes.items()]
+        for theme in (*own, DARK, LIGHT):
             self.register_theme(theme)
-        self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
+        usual = LIGHT.name if light_terminal(os.environ) else DARK.name
+        self.theme = self.preferences.theme or usual
         self.end_on_signals()
         self.query_one(Tabs).choose(PAGES[0].ID)
         self.run_worker(self._keep_up(), name="source", exit_on_error=False)
@@ -205,7 +216,7 @@ class OperatorApp(PlayingApp):
         view = self.view()
         if not fits(self.size):
             return
-        self.query_one(StatusLine).show(view, self.problem)
+        self.query_one(StatusLine).show(view, self.problem, read_only=self.read_only)
         self.query_one(PlayerBar).show(view)
         self.page.show(view)
 
@@ -298,7 +309,7 @@ class OperatorApp(PlayingApp):
             self.announce(f"saved {' and '.join(file.name for file in files)}")
 
     def action_help(self) -> None:
-        self.push_screen(HelpDialog())
+        self.push_screen(HelpDialog(self.preferences.keys))
 
     def announce(self, text: str, *, bad: bool = False) -> None:
         """Show a notification in place of the last one."""
@@ -312,7 +323,7 @@ class OperatorApp(PlayingApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for page in PAGES:
             yield SystemCommand(page.TITLE, "Show this page", partial(self.action_page, page.ID))
-        for action in ACTIONS:
+        for action in () if self.read_only else ACTIONS:
             title = action.title.removesuffix(" ...")
             yield SystemCommand(title, "Do this to the run", partial(self.action_act, action.name))
         for moment in (EventKind.EVICTION, EventKind.DUPLICATE, EventKind.BATCH, EventKind.ORDER):
@@ -326,17 +337,26 @@ class OperatorApp(PlayingApp):
         yield from super().get_system_commands(screen)
 
     def action_switch_theme(self) -> None:
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        names = [*self.preferences.themes, DARK.name, LIGHT.name]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
 
     def action_leave(self) -> None:
         self.exit(return_code=0)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the keys of the pages while a dialog is open, and hide those without a use."""
-        if action == "join" and not (self.source.live or self._seats):
+        if action == "join" and (self.read_only or not (self.source.live or self._seats)):
+            return False
+        if action == "act" and self.read_only:
             return False
         asked = self._asking or len(self.screen_stack) > 1
         return not (asked and action in _OF_PAGES)
+
+
+def own_bindings() -> Iterator[Binding]:
+    """The bindings that the operator's file may change."""
+    for owner in (OperatorApp, PoolPage, LiveTable, Gantt):
+        yield from Binding.make_bindings(owner.BINDINGS)
 
 
 def _settle_memory() -> None:

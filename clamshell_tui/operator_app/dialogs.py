@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import ClassVar
 
@@ -195,10 +195,14 @@ class HelpDialog(ReadDialog):
         Binding("escape,question_mark,q", "dismiss", "Back", id="help.back"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, own: Mapping[str, str]) -> None:
         super().__init__("Keys")
+        self._own = own
 
     def body(self) -> ComposeResult:
+        if self._own:
+            changed = ", ".join(f"{name} = {key}" for name, key in self._own.items())
+            yield plain_text(f"Changed by your file: {changed}")
         yield Static(Content(KEYS), markup=False)  # our own words, on lines of their own
 
 

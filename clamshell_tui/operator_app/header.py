@@ -28,8 +28,10 @@ class StatusLine(LineWidget):
     _left: tuple[Span, ...] = ()
     _right: tuple[Span, ...] = ()
 
-    def show(self, view: View, problem: str) -> None:
+    def show(self, view: View, problem: str, *, read_only: bool = False) -> None:
         left, right = _left(view), _right(view)
+        if read_only:
+            right = (("read-only  ", "muted"), *right)
         if problem:
             left, right = ((f" {problem}", "bad bold"),), ()
         if (left, right) != (self._left, self._right):

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clamshell_tui.client.operator import Endpoint, RemoteRun
-from clamshell_tui.operator_app.app import OperatorApp
+from clamshell_tui.operator_app.app import OperatorApp, own_bindings
+from clamshell_tui.operator_app.preferences import default_file, load_preferences
 from clamshell_tui.operator_app.source import FileSource, LiveSource, Source
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
@@ -19,19 +20,24 @@ from clamshell_tui.wire.connection import parse_address
 
 
 def watch(
-    address: str, token: str, *, seats: Mapping[str, str] | None = None, closes: bool = False
+    address: str,
+    token: str,
+    *,
+    seats: Mapping[str, str] | None = None,
+    closes: bool = False,
+    read_only: bool = False,
 ) -> int:
     """Show a live run; return the exit code of the screen.
 
     ``seats`` maps free join codes to the commands that take their seats. ``closes`` ends the screen
-    with the run.
+    with the run. ``read_only`` leaves out what acts on the run.
     """
     _need_terminal()
     place = Endpoint(parse_address(address), token, operator_name())
 
     async def show() -> int:
         run = await RemoteRun.connect(place, time.monotonic)  # noqa: TID251  # a screen is a driver
-        return await _shown(LiveSource(run), seats=seats, closes=closes)
+        return await _shown(LiveSource(run), seats=seats, closes=closes, read_only=read_only)
 
     return asyncio.run(show())
 
@@ -59,9 +65,19 @@ async def _shown(
     replay: bool = False,
     seats: Mapping[str, str] | None = None,
     closes: bool = False,
+    read_only: bool = False,
 ) -> int:
+    preferences = load_preferences(default_file(), own_bindings())
     clock = time.monotonic  # noqa: TID251  # a screen is a driver
-    app = OperatorApp(source, clock, replay=replay, seats=seats, closes=closes)
+    app = OperatorApp(
+        source,
+        clock,
+        replay=replay,
+        seats=seats,
+        closes=closes,
+        read_only=read_only,
+        preferences=preferences,
+    )
     app.draw_plain(why_plain(os.environ), encoding_of(os.environ, sys.stderr.encoding))
     try:
         await app.run_async()

@@ -107,11 +107,31 @@ class PlayingApp(TerminalApp):
     JUMPS: ClassVar[list[BindingType]] = [  # last in the footer: a narrow terminal cuts them
         Binding("g", "go_to", "Go to", id="play.go_to"),
         Binding("right_square_bracket", "faster(1)", "Speed", key_display="[ ]", id="play.faster"),
-        Binding("e", f"step('{EventKind.EVICTION}', False)", "Next", key_display="e d b"),
-        Binding("d", f"step('{EventKind.DUPLICATE}', False)", "Next duplicate", show=False),
-        Binding("b", f"step('{EventKind.BATCH}', False)", "Next batch", show=False),
+        Binding(
+            "e",
+            f"step('{EventKind.EVICTION}', False)",
+            "Next",
+            key_display="e d b",
+            id="next.eviction",
+        ),
+        Binding(
+            "d",
+            f"step('{EventKind.DUPLICATE}', False)",
+            "Next duplicate",
+            show=False,
+            id="next.duplicate",
+        ),
+        Binding(
+            "b", f"step('{EventKind.BATCH}', False)", "Next batch", show=False, id="next.batch"
+        ),
         *[
-            Binding(moment[0].upper(), f"step('{moment}', True)", f"Last {moment}", show=False)
+            Binding(
+                moment[0].upper(),
+                f"step('{moment}', True)",
+                f"Last {moment}",
+                show=False,
+                id=f"last.{moment}",
+            )
             for moment in (EventKind.EVICTION, EventKind.DUPLICATE, EventKind.BATCH)
         ],
     ]

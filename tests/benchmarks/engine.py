@@ -182,7 +182,8 @@ def main(rounds: int, count: int) -> None:
     against_same_policies(rounds, count)
     by_size(rounds, count // 4)
     memory()
-    campaign()
+    if count >= 20_000:
+        campaign()
 
 
 if __name__ == "__main__":

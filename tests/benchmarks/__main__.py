@@ -257,17 +257,19 @@ def report(
         "decision": ("--modal-python", modal_python),
         "otree": ("--otree-python", otree_python),
     }
-    parts = [heading(quick=quick)]
+    parts = [heading(quick=quick), NOTES.read_text(encoding="utf-8").strip()]
     for name in sections or SECTIONS:
         option, python = peers.get(name, ("", None))
         if name == "otree" and python is None:
-            parts.append(f"## {SECTIONS[name].title}\n\nNot measured: no environment with oTree.")
-            continue
-        click.echo(name, err=True)
-        extra = (option, python) if python is not None else ()
-        parts.append(measured(SECTIONS[name], extra, quick=quick))
-    parts.append(NOTES.read_text(encoding="utf-8").strip())
-    out.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+            part = (
+                f"## {SECTIONS[name].title}\n\nNot measured: no environment with oTree was named."
+            )
+        else:
+            click.echo(name, err=True)
+            extra = (option, python) if python is not None else ()
+            part = measured(SECTIONS[name], extra, quick=quick)
+        parts.insert(-1, part)
+        out.write_text("\n\n".join(parts) + "\n", encoding="utf-8")  # a report takes half an hour
     click.echo(f"written: {out}", err=True)
 
 

@@ -12,9 +12,8 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.mark import Mark, mark_path, write_mark
 from clamshell_tui.runfile.meta import DIGEST
 from clamshell_tui.runfile.output_path import cannot_write, database_errors
-from clamshell_tui.runfile.pending import PendingRows, Values
+from clamshell_tui.runfile.pending import Cells, PendingRows, statements
 from clamshell_tui.runfile.schema import (
     DDL,
     JOURNAL,
@@ -41,17 +40,15 @@ from clamshell_tui.runfile.schema import (
 from clamshell_tui.runfile.seal import PREFIX, seals
 from clamshell_tui.text import show
 
-Batch = list[tuple[TableSchema, list[Values]]]
-CHUNKS = (256, 64, 16, 4, 1)  # rows per statement: few sizes, so each is prepared once
+Batch = list[tuple[TableSchema, Cells]]
 ALONE = 64  # entries that are committed by one statement, without BEGIN and COMMIT
 SAVED_AT = "saved_at"
 """Key of ``meta``: wall-clock time of the last commit before the tables were written."""
 
 _AT_ONCE = (META, JOURNAL, *LIVE_TABLES)  # what a commit writes
 _LATER = tuple([table for table in TABLES if table not in _AT_ONCE])
-_INSERTS = {
-    (table.name, size): table.insert(size) for table in (*TABLES, *LIVE_TABLES) for size in CHUNKS
-} | {(JOURNAL.name, size): JOURNAL.insert(size) for size in range(1, ALONE + 1)}
+_ENTRY = len(JOURNAL.row.__struct_fields__)  # columns, the first of them is the number
+_ALONE = [JOURNAL.insert(size) for size in range(1, ALONE + 1)]
 
 _PRAGMAS = (
     "PRAGMA locking_mode = EXCLUSIVE",  # before the log is opened: no shared-memory file then
@@ -129,7 +126,7 @@ class Store:
             factory=_writing(work),
             isolation_level=None,
             timeout=0.0,
-            cached_statements=len(_INSERTS) + len(_PRAGMAS),
+            cached_statements=256,
         )
         with database_errors(path):
             await connection
@@ -203,18 +200,18 @@ class Store:
         """
         self._take(_AT_ONCE)
         self._take(_LATER)
-        position = [(TABLES_AT, str(self.entries))]
+        position = [TABLES_AT, str(self.entries)]
         if self._saved_at is not None:
-            position.append((SAVED_AT, repr(self._saved_at)))
+            position += [SAVED_AT, repr(self._saved_at)]
         self._work.batch.append((META, position))
         await self._write(seal=seal)
         self.tables_at = self.entries
 
     def _take(self, tables: Sequence[TableSchema]) -> None:
-        for table, values in self._pending.take(tables):
+        for table, cells in self._pending.take(tables):
             if table is JOURNAL:
-                self.entries, self._saved_at = values[-1][0], time.time()  # noqa: TID251
-            self._work.batch.append((table, values))
+                self.entries, self._saved_at = cells[-_ENTRY], time.time()  # noqa: TID251
+            self._work.batch.append((table, cells))
 
     async def _write(self, *, seal: bool = False) -> None:
         self._work.seals = seal
@@ -273,8 +270,8 @@ def _writing(work: _Work) -> type[sqlite3.Connection]:
             try:
                 if work.sealed:
                     self.execute(_UNSEAL)
-                for table, values in work.batch:
-                    for sql, parameters in _chunks(table, values):
+                for table, cells in work.batch:
+                    for sql, parameters in statements(table, cells):
                         self.execute(sql, parameters)
                 if work.seals:
                     self.executemany(META.insert(), list(seals(self)))
@@ -287,23 +284,14 @@ def _writing(work: _Work) -> type[sqlite3.Connection]:
     return Writing
 
 
-def _alone(batch: Batch) -> tuple[str, list[Any]] | None:
+def _alone(batch: Batch) -> tuple[str, Cells] | None:
     """Return the one statement that writes a few journal entries, as most commits do."""
     if len(batch) != 1:
         return None
-    table, values = batch[0]
-    if table is not JOURNAL or len(values) > ALONE:
+    table, cells = batch[0]
+    if table is not JOURNAL or len(cells) > ALONE * _ENTRY:
         return None
-    return _INSERTS[JOURNAL.name, len(values)], list(chain.from_iterable(values))
-
-
-def _chunks(table: TableSchema, values: list[Values]) -> Iterator[tuple[str, list[Any]]]:
-    """Split rows into few statements: after each, the event loop takes the interpreter lock."""
-    done = 0
-    for size in CHUNKS:
-        while len(values) - done >= size:
-            yield _INSERTS[table.name, size], list(chain.from_iterable(values[done : done + size]))
-            done += size
+    return _ALONE[len(cells) // _ENTRY - 1], cells
 
 
 async def _uncancelled(work: Any) -> None:

@@ -86,8 +86,8 @@ def _rewrite(file: RunFile, fold: JournalFold) -> None:
             writer.append(entry)
         if file.has_records:
             writer.connection.executescript(LIVE_DDL)
-            for table in filter(file.has, LIVE_TABLES):  # former join codes are no longer of use
-                writer.insert(table, file.rows(table))
+            for table in LIVE_TABLES:  # join codes of format 1 are no longer of use
+                writer.insert(table, file.rows(table) if file.has(table) else ())
         fold.tables.meta = writer.tables.meta | fold.tables.meta
         writer.tables = fold.tables
 

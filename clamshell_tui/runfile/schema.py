@@ -12,14 +12,16 @@ is kept, nor anything that could confirm a guess, so that a run file can be publ
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.run import tables as rows
@@ -183,9 +185,7 @@ DDL = (
 
 # Without an adapter for its class, sqlite3 searches for one per value, which takes longer than
 # storing the value.
-sqlite3.register_adapter(bool, int)
 sqlite3.register_adapter(type(None), lambda none: none)
-sqlite3.register_adapter(tuple, lambda records: msgspec.json.encode(records).decode())
 
 _Load = Callable[[Any], Any]  # Any: one column's value as SQLite gives it
 
@@ -219,6 +219,14 @@ class TableSchema(NamedTuple):
         changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != self.key)
         return f"{sql} ON CONFLICT ({self.key}) DO UPDATE SET {changes}"
 
+    def cells(self, rows: Iterable[msgspec.Struct]) -> list[Any]:  # Any: what SQLite stores
+        """Return the values of rows, one row after another, as SQLite gives them back."""
+        found = list(chain.from_iterable(map(astuple, rows)))
+        width = len(self.row.__struct_fields__)
+        for place, store in _stores(self.row):
+            found[place::width] = map(store, found[place::width])
+        return found
+
     @property
     def select(self) -> str:
         """SELECT of all columns, in the order in which they are stored."""
@@ -245,6 +253,27 @@ class TableSchema(NamedTuple):
                     values[index] = load(values[index])
                 named = {} if whole else dict(zip(names, values, strict=True))
                 yield self.row(**named) if named else self.row(*values)
+
+
+@cache
+def _stores(row: type[msgspec.Struct]) -> list[tuple[int, _Load]]:
+    """Return the columns whose values SQLite stores as another type, and how to convert them."""
+    hints = get_type_hints(row)
+    kinds = [hints[name] for name in row.__struct_fields__]
+    stores: dict[Any, _Load] = {bool: int, float: float, float | None: _real}
+    return [
+        (place, _as_json if get_origin(kind) is tuple else stores[kind])
+        for place, kind in enumerate(kinds)
+        if get_origin(kind) is tuple or kind in stores
+    ]
+
+
+def _real(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 _CHUNK = 5_000  # rows

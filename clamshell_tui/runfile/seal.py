@@ -9,6 +9,8 @@ secret it cannot stop a forger.
 import sqlite3
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from itertools import chain
+from typing import Any
 
 import msgspec
 
@@ -16,7 +18,7 @@ from clamshell_tui.runfile.differences import Difference
 from clamshell_tui.runfile.schema import JOURNAL, LIVE_TABLES, META, TABLES
 
 PREFIX = "seal_"
-_CHUNK = 5_000  # rows that are hashed together; part of the definition
+DIGESTED = 512  # rows that are hashed together; part of the definition
 
 _NO_SEALS = f"SELECT * FROM meta WHERE substr(key, 1, {len(PREFIX)}) <> '{PREFIX}' ORDER BY key"
 _SELECTS = {
@@ -67,12 +69,27 @@ def _present(
             yield name, select
 
 
+class TableDigest:
+    """BLAKE2b-128 over the cells of a table, as MessagePack."""
+
+    def __init__(self) -> None:
+        self._hashed = blake2b(digest_size=16)
+
+    def add(self, cells: list[Any]) -> None:  # Any: what SQLite stores
+        """Add the next :data:`DIGESTED` rows, or the last ones."""
+        self._hashed.update(msgspec.msgpack.encode(cells))
+
+    @property
+    def hex(self) -> str:
+        """The digest of what was added."""
+        return self._hashed.hexdigest()
+
+
 def _digest(rows: sqlite3.Cursor) -> str:
-    """Return BLAKE2b-128 in hex over the MessagePack of the rows."""
-    hashed = blake2b(digest_size=16)
-    while some := rows.fetchmany(_CHUNK):
-        hashed.update(msgspec.msgpack.encode(some))
-    return hashed.hexdigest()
+    digest = TableDigest()
+    while some := rows.fetchmany(DIGESTED):
+        digest.add(list(chain.from_iterable(some)))
+    return digest.hex
 
 
 def _former_digest(rows: sqlite3.Cursor) -> str:

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from clamshell_tui.errors import InputError
 from clamshell_tui.run.tables import JournalRow, MetaRow, Tables
 from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.output_path import cannot_write, check_place, database_errors, is_stream
+from clamshell_tui.runfile.pending import statements
 from clamshell_tui.runfile.reader import looks_like_a_run
 from clamshell_tui.runfile.schema import (
     DDL,
@@ -29,7 +31,7 @@ from clamshell_tui.runfile.schema import (
     TableSchema,
     require_strict_tables,
 )
-from clamshell_tui.runfile.seal import seals
+from clamshell_tui.runfile.seal import DIGESTED, PREFIX, TableDigest
 from clamshell_tui.text import show
 
 FLUSH_AT = 5_000  # journal entries in memory before they are written: about 2 MB
@@ -53,6 +55,7 @@ class RunFileWriter:
         self._part = _hidden_file_beside(path)
         self._entries: list[JournalRow] = []
         self._last: JournalRow | None = None
+        self._seal = {PREFIX + JOURNAL.name: ""}
         self._open = True
         try:
             with database_errors(path):
@@ -75,16 +78,22 @@ class RunFileWriter:
             self._entries = []
 
     def insert(self, table: TableSchema, rows: Iterable[msgspec.Struct]) -> None:
-        """Write rows that the tables in memory do not have."""
+        """Write all rows of a table, in the order in which they are stored."""
+        digest, rest = TableDigest(), iter(rows)
         with database_errors(self.path), self.connection:
-            self.connection.executemany(table.insert(), map(msgspec.structs.astuple, rows))
+            while some := list(islice(rest, DIGESTED)):
+                cells = table.cells(some)
+                digest.add(cells)
+                for sql, parameters in statements(table, cells):
+                    self.connection.execute(sql, parameters)
+        self._seal[PREFIX + table.name] = digest.hex
 
     def finish(self) -> None:
         """Seal the file and give it its name. The writer cannot be used afterwards."""
         try:
             self.flush()
             self._write_tables()
-            self.insert(META, [MetaRow(key, value) for key, value in seals(self.connection)])
+            self._write_seal()
             with database_errors(self.path):
                 self.connection.close()
             self._check_place()  # it may have appeared meanwhile
@@ -107,6 +116,10 @@ class RunFileWriter:
         for table in TABLES:
             if table.attribute:
                 self.insert(table, _stored_order(table, getattr(self.tables, table.attribute)))
+
+    def _write_seal(self) -> None:
+        del self._seal[PREFIX + JOURNAL.name]  # it has its hashes
+        self.insert(META, [MetaRow(key, value) for key, value in self._seal.items()])
 
     def discard(self) -> None:
         """Remove the hidden file; the target stays as it was. No effect after ``finish``."""
@@ -159,7 +172,7 @@ def _connect(part: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA cache_size = -65536")  # KiB: indexes stay in memory
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA foreign_keys = OFF")  # all rows are there in the end
         connection.executescript(DDL)
     except BaseException:
         connection.close()

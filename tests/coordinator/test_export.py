@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 from clamshell_tui.cli import main
@@ -45,7 +44,7 @@ def remote(place: Place) -> Endpoint:
 
 
 @story
-async def test_a_live_run_the_same_run_afterwards_and_its_copy_agree(tmp_path: Path) -> None:
+async def test_a_live_run_the_same_run_afterwards_and_its_back_up_agree(tmp_path: Path) -> None:
     options = options_for(tmp_path, TWOS)
     began = datetime.now(UTC).timestamp()  # noqa: TID251  # what the export is compared with
     async with running(options) as place:
@@ -61,8 +60,10 @@ async def test_a_live_run_the_same_run_afterwards_and_its_copy_agree(tmp_path: P
         await worker.ask(Answer(task.assignment, (0, None), details), Acknowledged)
         run = await asyncio.to_thread(fetch, remote(place))
         live = exported(run, tmp_path)
+        where, token = f"127.0.0.1:{place.port}", place.secrets["operator"][0]
+        args = ["backup", where, "--token", token, "-o", str(tmp_path / "copy.db")]
+        assert await asyncio.to_thread(main, args) == 0
     entries = len(run.events)
-    copyfile(options.db, tmp_path / "copy.db")
     for name in (options.db.name, "copy.db"):
         with open_run(tmp_path / name) as file:
             kept = exported(copy_of(file, entries), tmp_path)

@@ -265,8 +265,11 @@ def test_hugging_face_reads_the_card_and_the_files(export: RunExport, tmp_path: 
 def test_hugging_face_loads_it(export: RunExport, tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
     folder = written(export, tmp_path / "out", "huggingface")
-    found = datasets.load_dataset(str(folder), "answers", split="train")
+    cache = str(tmp_path / "cache")
+    found = datasets.load_dataset(str(folder), "answers", split="train", cache_dir=cache)
     assert found.num_rows == len(export.table("answers").rows)
+    labels = datasets.load_dataset(str(folder), split="train", cache_dir=cache)
+    assert labels["record_id"] == [row["record_id"] for row in rows_of(export, "labels")]
 
 
 def test_moments_have_milliseconds() -> None:

@@ -85,6 +85,7 @@ def command(
         require_parquet,
         write_export,
     )
+    from clamshell_tui.runfile.output_path import check_apart
 
     if raw and form != "csv":
         raise click.UsageError("--raw is for --format csv: other formats are never quoted")
@@ -95,6 +96,8 @@ def command(
         run, records = _read(what, codes_file, token, data, entry)
         export = export_of(run, records)
         files = export_files(export, form, unquoted=raw)
+    read = [records.file] if records.file is not None else []
+    check_apart({f"-o, {name}": out / name for name in files}, read)
     write_export(out, files)
     rows = sum(len(table.rows) for table in export.tables)
     entries = export.facts["journal_entries"]

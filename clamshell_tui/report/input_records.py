@@ -33,6 +33,7 @@ class InputRecords(NamedTuple):
     columns: tuple[str, ...] = ()
     values: Sequence[tuple[str, ...]] = ()
     text: tuple[str, ...] = ()
+    file: Path | None = None  # from which they were read
 
 
 def input_records(run: RunCopy, places: Sequence[Path]) -> InputRecords:
@@ -94,7 +95,7 @@ def _with_columns(source: TableConfig, base: Path, names: RecordNames) -> InputR
         if place is not None:
             values[place] = tuple([_cell(row.get(column)) for column in columns])
     text = (source.text,) if isinstance(source.text, str) else source.text
-    return InputRecords(names, columns, values, text)
+    return InputRecords(names, columns, values, text, base / source.path)
 
 
 def _rows(source: TableConfig, base: Path) -> Iterator[tuple[int, Any]]:

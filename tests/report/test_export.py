@@ -341,6 +341,22 @@ def test_the_data_of_the_run_must_be_there_and_the_same(
     assert not (tmp_path / "out").exists()
 
 
+def test_the_data_of_the_run_is_never_replaced(
+    run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run may have labelled what an earlier export holds."""
+    out = tmp_path / "out"
+    assert main(["export", str(run_file), "-o", str(out)]) == 0
+    story = STORY.replace('"d.csv"', '"out/labels.csv"').replace('"label"}', '"truth"}')
+    (tmp_path / "s.toml").write_text(story.replace("key =", "id ="))
+    assert main(["run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "s.db")]) == 0
+    before = (out / "labels.csv").read_bytes()
+    capsys.readouterr()
+    assert main(["export", str(tmp_path / "s.db"), "-o", str(out), "--force"]) == 2
+    assert "labels.csv is read by this command" in capsys.readouterr().err
+    assert (out / "labels.csv").read_bytes() == before
+
+
 def test_an_entry_beyond_the_journal_is_refused(
     run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ from clamshell_tui.wire.connection import (
     RefusedError,
     WireClient,
 )
+from clamshell_tui.wire.invitation import join_line
 from clamshell_tui.wire.messages import Notice, ToServer
 from clamshell_tui.wire.operator_messages import (
     CheckCodes,
@@ -68,6 +69,8 @@ class RemoteRun:
     The screen draws :attr:`replica`; nothing here knows of screens.
     """
 
+    live = True
+
     def __init__(
         self,
         place: Endpoint,
@@ -105,6 +108,16 @@ class RemoteRun:
         """
         connection, description = await connected(place)
         return cls(place, connection, description, clock)
+
+    @property
+    def loaded(self) -> float:
+        """0 or 1: a coordinator does not announce the length of its journal."""
+        return 0.0 if self.contact is ConnectionState.CATCHING_UP else 1.0
+
+    def join(self, code: str) -> str:
+        """Return the invitation for a join code."""
+        address = self.place.address
+        return join_line(str(address), code, address.fingerprint)
 
     def now(self) -> float:
         """The run's time now, estimated since the last message and never far ahead of it."""

@@ -33,9 +33,8 @@ from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.preferences import Preferences
-from clamshell_tui.operator_app.source import Source
 from clamshell_tui.operator_app.transport import PlayerBar, PlayingApp
-from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.view import Source, View
 from clamshell_tui.operator_app.widgets.gantt import Gantt
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.run.log import EventKind

@@ -11,7 +11,7 @@ from pathlib import Path
 from clamshell_tui.client.operator import Endpoint, RemoteRun
 from clamshell_tui.operator_app.app import OperatorApp, own_bindings
 from clamshell_tui.operator_app.preferences import default_file, load_preferences
-from clamshell_tui.operator_app.source import FileSource, LiveSource, Source
+from clamshell_tui.operator_app.view import Source
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.terminal.ascii_filter import encoding_of, why_plain
@@ -37,7 +37,7 @@ def watch(
 
     async def show() -> int:
         run = await RemoteRun.connect(place, time.monotonic)  # noqa: TID251  # a screen is a driver
-        return await _shown(LiveSource(run), seats=seats, closes=closes, read_only=read_only)
+        return await _shown(run, seats=seats, closes=closes, read_only=read_only)
 
     return asyncio.run(show())
 
@@ -47,8 +47,7 @@ def watch_file(path: Path, *, replay: bool) -> int:
     if why_no_screen():
         open_run(path).close()  # report a damaged file before a missing terminal
     _need_terminal()
-    source = FileSource(FileRun(open_run(path)))
-    return asyncio.run(_shown(source, replay=replay))
+    return asyncio.run(_shown(FileRun(open_run(path)), replay=replay))
 
 
 def operator_name() -> str:

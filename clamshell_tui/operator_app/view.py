@@ -1,13 +1,76 @@
-"""A moment of a run, as the pages draw it."""
+"""The run on the screen, and a moment of it as the pages draw it."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from clamshell_tui.operator_app.source import Source
+from clamshell_tui.core.config import RunConfig
 from clamshell_tui.run.history import History
-from clamshell_tui.run.names import RecordName
+from clamshell_tui.run.names import RecordName, Title
 from clamshell_tui.run.playback import Playback
+from clamshell_tui.run.replica import Replica
 from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.wire.operator_messages import Order
+from clamshell_tui.wire.parts import Record
+
+
+class Source(Protocol):
+    """A run that can be shown: a :class:`RemoteRun`, or a :class:`FileRun`."""
+
+    @property
+    def live(self) -> bool:
+        """True if the run takes orders."""
+
+    @property
+    def title(self) -> Title: ...
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration at the start of the run."""
+
+    @property
+    def scenario(self) -> str:
+        """The scenario as TOML."""
+
+    @property
+    def replica(self) -> Replica: ...
+
+    @property
+    def names(self) -> Mapping[int, RecordName]:
+        """The known names of records, by number."""
+
+    @property
+    def contact(self) -> str:
+        """Connection state, for the header."""
+
+    @property
+    def notices(self) -> deque[str]:
+        """Queued notifications; the screen removes those that it has shown."""
+
+    @property
+    def loaded(self) -> float:
+        """Share of the run that is loaded, 0 to 1."""
+
+    def now(self) -> float:
+        """Seconds since the start of the run."""
+
+    async def keep_up(self) -> None:
+        """Feed the replica until the run ends."""
+
+    async def order(self, order: Order) -> str:
+        """Send an order; return a detail to show. ClamshellError says why it was refused."""
+
+    def join(self, code: str) -> str:
+        """The invitation for a join code."""
+
+    async def free(self, codes: Iterable[str]) -> Collection[str]:
+        """Return the join codes whose seats are free."""
+
+    async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
+        """Return the contents of records, without those that are unavailable."""
+
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """A replica read from a run file, with the names of its records."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.errors import ClamshellError
 from clamshell_tui.run.names import RecordName, Title
 from clamshell_tui.run.replica import Replica
 from clamshell_tui.runfile.fold import replaying
@@ -13,6 +15,7 @@ from clamshell_tui.runfile.reader import RunFile
 from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
+from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.requester_messages import NewRecord
 
@@ -20,10 +23,12 @@ CHUNK = 500  # entries between two yields: some 20 ms
 
 
 class FileRun:
-    """Reads a run file into a replica in small parts, so that a screen stays responsive.
+    """Reads a run file into a replica in small parts, so that a screen appears immediately.
 
     Raises EnvironmentFaultError when the run was made by other rules.
     """
+
+    live = False
 
     def __init__(self, file: RunFile, *, keyframes: bool = True) -> None:
         name = show(file.path.name)
@@ -35,9 +40,26 @@ class FileRun:
         self.entries = file.entries()
         self.replica = Replica(self.config, self.entries, keyframes=keyframes)
         self.names = record_names(file, self.config.classes)
+        self.loaded = 0.0
+        """Share of the journal that was fed, 0 to 1."""
+        self.notices: deque[str] = deque()
+
+    @property
+    def contact(self) -> str:
+        return "kept" if self.loaded >= 1.0 else f"loading {self.loaded:.0%}"
+
+    def now(self) -> float:
+        return self.replica.end
+
+    async def keep_up(self) -> None:
+        """Feed the whole journal; see :meth:`load`."""
+        from asyncio import sleep  # only screens need it
+
+        for _ in self.load():
+            await sleep(0)
 
     def load(self) -> Iterator[float]:
-        """Feed the whole journal; yield the share done after each part.
+        """Feed the whole journal; yield :attr:`loaded` after each part.
 
         Raises EnvironmentFaultError, as ``clamshell verify`` does, for a journal that is damaged.
         """
@@ -45,10 +67,21 @@ class FileRun:
             for at, event in self._file.events():
                 self.replica.feed(at, event)
                 if self.replica.fed % CHUNK == 0:
-                    yield self.replica.fed / self.entries
-        yield 1.0
+                    self.loaded = self.replica.fed / self.entries
+                    yield self.loaded
+        self.loaded = 1.0
+        yield self.loaded
 
-    def contents(self, records: Iterable[int]) -> dict[int, Record]:
+    async def order(self, order: Order) -> str:
+        raise ClamshellError(f"this run is over: nothing can be done to it any more ({order.do})")
+
+    def join(self, code: str) -> str:
+        return code
+
+    async def free(self, codes: Iterable[str]) -> Collection[str]:
+        return ()
+
+    async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
         """Return records that came over the wire; the file has no others."""
         if not self._file.has_records:
             return {}
@@ -62,7 +95,7 @@ class FileRun:
                 found[number] = Record(record.id, text=record.text, numbers=record.numbers)
         return found
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._file.close()
 
 

@@ -32,7 +32,6 @@ from textual.pilot import Pilot
 from clamshell_tui.operator_app.app import OperatorApp
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.operator_app.pages.timeline import TimelinePage
-from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
 from tests.benchmarks.closed_loop import SCENARIO as LOOP
@@ -80,13 +79,13 @@ def _simulated(folder: Path, slots: int, assignments: int) -> Path:
 # -- pages ----------------------------------------------------------------------------------------
 
 
-class Paced(FileSource):
+class Paced(FileRun):
     """A recorded run that comes as it came, so many times as fast, from its middle on."""
 
     live = True
 
     def __init__(self, run: FileRun, events: list[tuple[float, object]], speed: float) -> None:
-        super().__init__(run)
+        self.__dict__.update(run.__dict__)
         self._events = events
         self._speed = speed
         self._began = perf_counter()
@@ -313,8 +312,7 @@ def large(bench: Bench) -> None:
 
 async def _large(bench: Bench, path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    run = FileRun(open_run(path))
-    source = FileSource(run)
+    source = run = FileRun(open_run(path))
     app = OperatorApp(source, perf_counter)
     began, seen = perf_counter(), set()
     async with app.run_test(size=SIZE) as pilot:

@@ -9,14 +9,18 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from clamshell_tui.operator_app.app import OperatorApp
-from clamshell_tui.operator_app.source import FileSource, Source
+from clamshell_tui.operator_app.view import Source
+from clamshell_tui.runfile.file_run import FileRun
 
 _LOOK_EVERY = 0.04  # seconds: a look takes a few milliseconds
 DEADLINE = 60.0  # seconds: nothing in a test takes as long unless it is broken
 
 
-class Loaded(FileSource):
+class Loaded(FileRun):
     """A run that is loaded already: many screens share one replica."""
+
+    def __init__(self, run: FileRun) -> None:
+        self.__dict__.update(run.__dict__)
 
     async def keep_up(self) -> None:
         """There is nothing to load."""

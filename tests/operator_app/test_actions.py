@@ -19,7 +19,6 @@ from clamshell_tui.core.events import (
     WorkerDismissed,
 )
 from clamshell_tui.operator_app.pages.pool import PoolPage
-from clamshell_tui.operator_app.source import LiveSource
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.wire.connection import parse_address
@@ -41,7 +40,7 @@ async def watching(
     """Ann's screen."""
     token = coordinator.secrets["operator"][0]
     place = Endpoint(parse_address(f"127.0.0.1:{coordinator.port}"), token, "ann")
-    source = LiveSource(await RemoteRun.connect(place, asyncio.get_running_loop().time))
+    source = await RemoteRun.connect(place, asyncio.get_running_loop().time)
     try:
         async with screen(source, (100, 30), page=page, seats=seats) as shown:
             await shown.until(lambda: source.contact == ConnectionState.CONNECTED)

@@ -11,8 +11,7 @@ from textual.containers import Horizontal
 
 from clamshell_tui.formats import duration, money
 from clamshell_tui.operator_app.pages.page import Page
-from clamshell_tui.operator_app.source import Source
-from clamshell_tui.operator_app.view import View
+from clamshell_tui.operator_app.view import Source, View
 from clamshell_tui.operator_app.widgets.gantt import Gantt
 from clamshell_tui.operator_app.widgets.gantt_rows import Bar, GanttRow, Kind, Mark
 from clamshell_tui.operator_app.widgets.line_widget import entitle

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from clamshell_tui.client.operator import Endpoint, RemoteRun
 from clamshell_tui.operator_app.app import OperatorApp
-from clamshell_tui.operator_app.source import LiveSource
 from clamshell_tui.testing.live.faulty_proxy import FaultyProxy
 from clamshell_tui.testing.live.terminal import LOOK, Terminal
 from clamshell_tui.wire.connection import parse_address
@@ -97,11 +96,11 @@ class ScriptedOperator:
         self.terminal: Terminal | None = None
         self._place = Endpoint(parse_address(address), token, "operator")
         self._app: OperatorApp | None = None
-        self._source: LiveSource | None = None
+        self._source: RemoteRun | None = None
 
     async def open(self, size: tuple[int, int]) -> None:
         clock = asyncio.get_running_loop().time
-        self._source = LiveSource(await RemoteRun.connect(self._place, clock))
+        self._source = await RemoteRun.connect(self._place, clock)
         self._app = OperatorApp(self._source, clock)
         self.terminal = Terminal(self._app, size)
         await self.terminal.open()

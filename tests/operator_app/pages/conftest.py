@@ -2,7 +2,7 @@
 
 import pytest
 
-from clamshell_tui.operator_app.source import FileSource
+from clamshell_tui.runfile.file_run import FileRun
 from tests.kept import loaded, simulated
 
 _LEARNING = """\
@@ -32,12 +32,12 @@ learning.enabled = false
 
 
 @pytest.fixture(scope="session")
-def source(tmp_path_factory: pytest.TempPathFactory) -> FileSource:
+def source(tmp_path_factory: pytest.TempPathFactory) -> FileRun:
     """With batches, duplicates, evictions and models."""
-    return FileSource(loaded(simulated(tmp_path_factory.mktemp("learning"), _LEARNING)))
+    return loaded(simulated(tmp_path_factory.mktemp("learning"), _LEARNING))
 
 
 @pytest.fixture(scope="session")
-def voted(tmp_path_factory: pytest.TempPathFactory) -> FileSource:
+def voted(tmp_path_factory: pytest.TempPathFactory) -> FileRun:
     """Three votes a record, and no model."""
-    return FileSource(loaded(simulated(tmp_path_factory.mktemp("votes"), VOTED)))
+    return loaded(simulated(tmp_path_factory.mktemp("votes"), VOTED))

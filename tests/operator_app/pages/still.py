@@ -8,15 +8,15 @@ from textual.app import App, ComposeResult
 
 from clamshell_tui.operator_app import app as operator_app
 from clamshell_tui.operator_app.pages.page import Page
-from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.run.playback import Playback
+from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.terminal.themes import DARK
 
 T = TypeVar("T")
 
 
-def view_at(source: FileSource, at: float) -> View:
+def view_at(source: FileRun, at: float) -> View:
     """The run at ``at``, with what was known then."""
     player = Playback(source.replica, live=False)
     player.seek(at)

@@ -9,15 +9,15 @@ from clamshell_tui.operator_app.pages.costs import mean_rate, rates, recent_rate
 from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount, decisions_until
 from clamshell_tui.operator_app.pages.overview_panels import TaskStrip
 from clamshell_tui.operator_app.pages.overview_streams import LogLines
-from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.run.history import History
 from clamshell_tui.run.log import BatchNote, EventKind
 from clamshell_tui.run.names import RecordName
 from clamshell_tui.run.tables import BatchRow, LabelRow, ModelRow, WorkerRow
+from clamshell_tui.runfile.file_run import FileRun
 from tests.operator_app.pages.still import view_at
 
 
-def counted(source: FileSource, count: int) -> list[list[int]]:
+def counted(source: FileRun, count: int) -> list[list[int]]:
     """The confusion of the first labels, from the beginning."""
     confusion = [[0] * len(source.config.classes) for _ in source.config.classes]
     for label in source.replica.history.labels[:count]:
@@ -33,7 +33,7 @@ def label(record: int, name: str) -> LabelRow:
 
 @pytest.mark.parametrize("path", [(10, 200), (280, 20), (280, 0, 77), (5, 5)])
 def test_truth_counted_forwards_and_back_is_what_it_is_from_the_start(
-    source: FileSource, path: tuple[int, ...]
+    source: FileRun, path: tuple[int, ...]
 ) -> None:
     truth = TruthCount(source.config.classes)
     for count in path:
@@ -78,7 +78,7 @@ def test_a_long_run_is_counted_a_part_at_a_time() -> None:
     assert steps == 3
 
 
-def test_batch_latencies_are_those_of_the_batches_that_had_ended(source: FileSource) -> None:
+def test_batch_latencies_are_those_of_the_batches_that_had_ended(source: FileRun) -> None:
     history, sums = source.replica.history, BatchHistory()
     sums.follow(history)
     third = history.batches[2].row
@@ -94,7 +94,7 @@ def test_batch_latencies_are_those_of_the_batches_that_had_ended(source: FileSou
     assert sums.mean(0) is None
 
 
-def test_a_decision_is_known_when_the_next_batch_has_begun(source: FileSource) -> None:
+def test_a_decision_is_known_when_the_next_batch_has_begun(source: FileRun) -> None:
     history = source.replica.history
     started = history.batches[1].row.started_at
     assert started is not None
@@ -113,7 +113,7 @@ def test_rates_are_labels_a_minute_in_whole_steps() -> None:
     assert mean_rate(times, 5.0, 5.0) is None
 
 
-def test_an_eta_is_told_while_labels_come_and_not_after(source: FileSource) -> None:
+def test_an_eta_is_told_while_labels_come_and_not_after(source: FileRun) -> None:
     times = source.replica.history.label_times()
     left = seconds_left(view_at(source, times[200]))
     assert left is not None

@@ -11,21 +11,21 @@ from clamshell_tui.operator_app.pages.costs import goal, labels_figure
 from clamshell_tui.operator_app.pages.overview import OverviewPage
 from clamshell_tui.operator_app.pages.overview_panels import TaskCell, TaskStrip, task_cells
 from clamshell_tui.operator_app.pages.overview_streams import pool_parts
-from clamshell_tui.operator_app.source import FileSource
 from clamshell_tui.operator_app.widgets.panels import Meter
 from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE
+from clamshell_tui.runfile.file_run import FileRun
 from tests.kept import loaded, simulated
 from tests.operator_app.pages.conftest import VOTED
 from tests.operator_app.pages.still import Still, shown, text_of, view_at
 from tests.operator_app.widgets.stage import PALETTE
 
 
-def middle(source: FileSource) -> float:
+def middle(source: FileRun) -> float:
     """A moment in the middle of the labelling."""
     return source.replica.history.label_times()[150] + 0.01
 
 
-def test_the_headlines_say_how_far_how_good_and_how_dear(source: FileSource) -> None:
+def test_the_headlines_say_how_far_how_good_and_how_dear(source: FileRun) -> None:
     view = view_at(source, middle(source))
     text = text_of(OverviewPage(), view)
     labels, run = view.history.labels_until(view.at), view.snapshot.run
@@ -36,7 +36,7 @@ def test_the_headlines_say_how_far_how_good_and_how_dear(source: FileSource) -> 
     assert "labels a minute" in text
 
 
-def test_each_task_of_the_batch_has_a_cell(source: FileSource) -> None:
+def test_each_task_of_the_batch_has_a_cell(source: FileRun) -> None:
     view = view_at(source, middle(source))
     cells = task_cells(view)
     batch = view.snapshot.run.batch
@@ -50,7 +50,7 @@ def test_each_task_of_the_batch_has_a_cell(source: FileSource) -> None:
 
 
 def test_after_the_run_the_last_batch_stays_with_how_long_its_tasks_took(
-    source: FileSource,
+    source: FileRun,
 ) -> None:
     view = view_at(source, source.replica.end)
     last = source.replica.engine.state.batches[-1]
@@ -61,7 +61,7 @@ def test_after_the_run_the_last_batch_stays_with_how_long_its_tasks_took(
     assert ", done" in text_of(OverviewPage(), view)
 
 
-def test_the_newest_label_says_who_answered_and_whether_it_was_right(source: FileSource) -> None:
+def test_the_newest_label_says_who_answered_and_whether_it_was_right(source: FileRun) -> None:
     view = view_at(source, middle(source))
     count = view.history.labels_until(view.at)
     newest = view.history.labels[count - 1]
@@ -79,7 +79,7 @@ def test_the_newest_label_says_who_answered_and_whether_it_was_right(source: Fil
     assert ("\u2713" if right else "\u2717") in line
 
 
-def test_all_votes_of_a_label_are_named(voted: FileSource) -> None:
+def test_all_votes_of_a_label_are_named(voted: FileRun) -> None:
     view = view_at(voted, voted.replica.end)
     newest = view.history.labels[view.history.labels_until(view.at) - 1]
     answers = voted.replica.engine.state.tasks[newest.task].answers
@@ -88,7 +88,7 @@ def test_all_votes_of_a_label_are_named(voted: FileSource) -> None:
     assert ", ".join(str(answer.worker) for answer in answers) in text
 
 
-def test_an_eviction_is_told_from_the_moment_it_happened(source: FileSource) -> None:
+def test_an_eviction_is_told_from_the_moment_it_happened(source: FileRun) -> None:
     eviction = source.replica.history.evictions[0]
     before = text_of(OverviewPage(), view_at(source, eviction.at - 0.01))
     after = text_of(OverviewPage(), view_at(source, eviction.at))
@@ -96,14 +96,14 @@ def test_an_eviction_is_told_from_the_moment_it_happened(source: FileSource) -> 
     assert re.search(f"\u25b2 {eviction.worker} evicted", after)
 
 
-def test_before_the_first_batch_every_box_says_what_will_be_there(source: FileSource) -> None:
+def test_before_the_first_batch_every_box_says_what_will_be_there(source: FileRun) -> None:
     text = text_of(OverviewPage(), view_at(source, 0.0))
     assert "The first batch needs 6 of 6 slots filled: 0 are." in text
     assert "A curve appears with the labels." in text
     assert "Labels appear here as workers agree on them." in text
 
 
-def test_without_learning_the_crowd_s_labels_take_the_model_s_place(voted: FileSource) -> None:
+def test_without_learning_the_crowd_s_labels_take_the_model_s_place(voted: FileRun) -> None:
     text = text_of(OverviewPage(), view_at(voted, voted.replica.end))
     assert "Crowd's labels" in text
     assert "Labels over time" in text
@@ -111,7 +111,7 @@ def test_without_learning_the_crowd_s_labels_take_the_model_s_place(voted: FileS
 
 
 def test_a_small_screen_keeps_the_headlines_the_batch_the_pool_and_the_labels(
-    source: FileSource,
+    source: FileRun,
 ) -> None:
     text = text_of(OverviewPage(), view_at(source, middle(source)), (80, 20))
     for kept in ("ETA", "Speed", "Batch ", "Pool, ", "pool latency", "Last labels"):
@@ -120,7 +120,7 @@ def test_a_small_screen_keeps_the_headlines_the_batch_the_pool_and_the_labels(
         assert gone not in text
 
 
-def test_no_headline_figure_is_clipped_on_a_small_screen(source: FileSource) -> None:
+def test_no_headline_figure_is_clipped_on_a_small_screen(source: FileRun) -> None:
     def headlines(app: Still) -> list[str]:
         return app.lines()[:4]
 
@@ -128,7 +128,7 @@ def test_no_headline_figure_is_clipped_on_a_small_screen(source: FileSource) -> 
     assert not any("\u2026" in line for line in lines)
 
 
-def test_seeking_anywhere_and_back_shows_the_same(source: FileSource) -> None:
+def test_seeking_anywhere_and_back_shows_the_same(source: FileRun) -> None:
     page, view = OverviewPage(), view_at(source, middle(source))
 
     def there_and_back(app: Still) -> tuple[list[str], list[str]]:
@@ -154,7 +154,7 @@ def test_the_figures_of_a_task_are_never_joined(live: int, age: int, width: int)
 
 
 def test_a_state_of_the_pool_has_the_same_glyph_whatever_other_states_there_are(
-    source: FileSource,
+    source: FileRun,
 ) -> None:
     glyphs: dict[str, set[str]] = {}
     for at in (0.0, 60.0, middle(source), source.replica.end):
@@ -173,7 +173,7 @@ def test_the_slots_that_the_first_batch_needs_are_those_the_engine_waits_for(
     start_with: float, tmp_path: Path
 ) -> None:
     text = VOTED.replace("size = 5", f"size = 5, start_with = {start_with}")
-    source = FileSource(loaded(simulated(tmp_path, text)))
+    source = loaded(simulated(tmp_path, text))
     cut = source.replica.history.batches[0].row.cut_at
     needed = slots_needed(source.config)
     assert view_at(source, cut).snapshot.run.seated == needed
@@ -182,7 +182,7 @@ def test_the_slots_that_the_first_batch_needs_are_those_the_engine_waits_for(
     )
 
 
-def test_labels_over_time_is_empty_until_the_first_label(voted: FileSource) -> None:
+def test_labels_over_time_is_empty_until_the_first_label(voted: FileRun) -> None:
     first = voted.replica.history.label_times()[0]
     assert "A curve appears with the labels." in text_of(
         OverviewPage(), view_at(voted, first - 0.01)

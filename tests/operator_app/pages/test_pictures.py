@@ -13,7 +13,7 @@ from pytest_textual_snapshot import SVGImageExtension
 from clamshell_tui.operator_app.pages.learning import LearningPage
 from clamshell_tui.operator_app.pages.overview import OverviewPage
 from clamshell_tui.operator_app.pages.page import Page
-from clamshell_tui.operator_app.source import FileSource
+from clamshell_tui.runfile.file_run import FileRun
 from tests.operator_app.pages.still import Still, view_at
 
 # Another Textual draws other frames; another scikit-learn trains other models.
@@ -34,7 +34,7 @@ DRAWN = ["usual", *(pytest.param(size, marks=pytest.mark.slow) for size in ("sma
 def test_a_page_looks_as_it_did(
     page: type[Page],
     size: str,
-    source: FileSource,
+    source: FileRun,
     snap_compare: Callable[..., bool],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

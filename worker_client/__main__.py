@@ -36,6 +36,12 @@ Examples:
 @click.option("--bot", metavar="BEHAVIOUR", help="Let a bot work: a population or a behaviour.")
 @click.option("--headless", is_flag=True, help="Bots only: no screen, for scripts and crowds.")
 @click.option("--count", type=click.IntRange(min=1), help="Headless: how many bots.")
+@click.option(
+    "--min-ok",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Headless: exit with 1 if fewer than N bots get a seat. Default: all.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the bots.")
 @click.option("--speed", type=NumberRange(min=0, min_open=True), help="Headless: of the run.")
 @click.option(
@@ -51,6 +57,7 @@ def worker(
     bot: str | None,
     headless: bool,
     count: int | None,
+    min_ok: int | None,
     seed: int,
     speed: float | None,
     state: Path | None,
@@ -66,7 +73,7 @@ def worker(
 
         if not join:
             raise InputError("--headless needs the line to JOIN. clamshell serve prints it")
-        return run_cli(join, bot or "honest", count=count, seed=seed, speed=speed)
+        return run_cli(join, bot or "honest", count=count, seed=seed, speed=speed, min_ok=min_ok)
     if len(join) > 1:
         raise InputError("one terminal takes one seat. With --headless there can be several")
     line = parse(join[0]) if join else None

@@ -14,6 +14,7 @@ send them: those of adversaries to ended assignments, and those that cross a ter
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from hashlib import blake2b
 from math import inf
 from random import uniform
 from typing import NamedTuple
@@ -62,7 +63,7 @@ class Move(NamedTuple):
 
 
 class Truthless(ValueError):  # noqa: N818  # names what the record is, as LookupError does not
-    """The coordinator sent records without ``truth``: the seat is not one for bots."""
+    """The coordinator sent records without ``truth`` to a seat that is not one for bots."""
 
 
 class Autopilot:
@@ -79,6 +80,7 @@ class Autopilot:
         self._assignment = ""
         self._afterthought: tuple[int, ...] = ()  # to the assignment in hand
         self._asleep_until = 0.0
+        self._draws = 0  # classes among which that of an unknown record is drawn
         self._gold: tuple[str, ...] = ()
         self._sent: Qualification | Answer | Skip | Leave | None = None  # and not yet confirmed
 
@@ -118,6 +120,7 @@ class Autopilot:
             self.plan = self.plan._replace(at=self.plan.at + seconds)
 
     def _joined(self, message: Joined, now: float) -> None:
+        self._draws = len(message.classes) if message.bot else 0
         if not message.begun:
             self.plan = Move(now, Begin())
         elif isinstance(self._sent, Leave):  # it may be lost
@@ -129,7 +132,7 @@ class Autopilot:
             self._send_again(now)
             return
         self._gold = gold
-        attempt = self._behaviour.train(_truth(records))
+        attempt = self._behaviour.train(self._truth(records))
         self.plan = Move(now + attempt.seconds, Qualification(attempt.labels))
 
     def _wait(self, now: float) -> None:
@@ -149,7 +152,7 @@ class Autopilot:
             waited = now - self._free_since
         self._assignment, self._sent, self._free_since = task.assignment, None, None
         names = [record.id for record in task.records]
-        seen = self._behaviour.seen(names, _truth(task.records))
+        seen = self._behaviour.seen(names, self._truth(task.records))
         attempt = self._behaviour.attempt(seen, waited=waited, interrupted=self._interrupted)
         self._interrupted = False
         self.plan = self._planned(attempt, now)
@@ -192,19 +195,24 @@ class Autopilot:
         self._assignment, self._sent, self._free_since = "", None, None
         self.plan = None
 
+    def _truth(self, records: Sequence[Record]) -> list[int]:
+        """The classes of the records; an unknown one is drawn, the same for all bots.
+
+        So any study can be rehearsed: bots agree and err as they do on records that are known.
+        """
+        if not self._draws and any(record.truth is None for record in records):
+            raise Truthless("the records carry no truth: bots need the code of a bot seat")
+        return [_drawn(each, self._draws) if each.truth is None else each.truth for each in records]
+
     def _send_again(self, now: float) -> None:
         if self.plan is None and self._sent is not None:
             self.plan = Move(now, self._sent)
 
 
-def _truth(records: Sequence[Record]) -> list[int]:
-    known = [record.truth for record in records if record.truth is not None]
-    if len(known) != len(records):
-        raise Truthless(
-            "the records carry no truth: bots need the code of a bot seat, and records whose "
-            "answers are known (clamshell submit --truth)"
-        )
-    return known
+def _drawn(record: Record, n_classes: int) -> int:
+    """A class for a record, each equally likely; one record always has the same."""
+    digest = blake2b(record.id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) % n_classes
 
 
 def press(session: Session, label: int | None, now: float) -> list[Effect]:

@@ -44,13 +44,32 @@ def run_cli(
     count: int | None = None,
     seed: int = 1,
     speed: float | None = None,
+    min_ok: int | None = None,
 ) -> int:
-    """Run bots for the command line, print their results to stderr; return the exit code."""
+    """Run bots for the command line, print their results to stderr; return the exit code.
+
+    It is 1 if fewer than ``min_ok`` bots got a seat, or if one was refused and that is None. Who
+    comes after the run is over was not refused.
+    """
     fates = asyncio.run(run(joins, crowd_named(bot), count=count, seed=seed, speed=speed))
     for fate in fates:
         paid = fate.statement.total_micros if fate.statement is not None else 0
         print(f"{fate.worker or 'bot'}: {show(fate.reason)}, {money(paid)}", file=sys.stderr)
-    return 0
+    return _verdict(fates, min_ok)
+
+
+def _verdict(fates: Sequence[Fate], min_ok: int | None) -> int:
+    seated = sum(bool(fate.worker) for fate in fates)
+    late = sum(not fate.worker and fate.reason == RUN_OVER for fate in fates)
+    wanted = len(fates) - late if min_ok is None else min_ok
+    if seated >= wanted:
+        return 0
+    print(
+        f"clamshell-worker: error: {seated} of {len(fates)} bots got a seat, {wanted} were wanted "
+        "(--min-ok). The lines above say why",
+        file=sys.stderr,
+    )
+    return 1
 
 
 async def run(

@@ -240,6 +240,7 @@ class WorkerHandler:
             heartbeat=self._limits.heartbeat,
             speed=self._speed,
             begun=self._worker(session) is not None,
+            bot=session.bot,
         )
 
     def _begin(self, session: ConnectedSession, now: float) -> None:

@@ -116,6 +116,7 @@ class Joined(Message, frozen=True, tag="joined"):
     heartbeat: float  # send one at least this often, in seconds
     speed: float = 1.0  # seconds of the run per second of the wall
     begun: bool = False  # instructions were accepted before
+    bot: bool = False  # the seat is one for bots
 
 
 class TakeOver(Message, frozen=True, tag="take-over"):

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from itertools import count
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
@@ -35,7 +36,7 @@ from clamshell_tui.workforce.config import CrowdConfig, CustomConfig, WandererCo
 from clamshell_tui.workforce.crowd import SimulatedCrowd
 from tests.client.tiny_coordinator import Behaviour, Talk, coordinator
 from worker_client.bot import RUN_OVER, Bot, Fate
-from worker_client.crowd_of_bots import crowd_named, named, run
+from worker_client.crowd_of_bots import crowd_named, named, run, run_cli
 
 Result = TypeVar("Result")
 
@@ -348,6 +349,59 @@ def test_a_seat_for_people_is_no_seat_for_bots() -> None:
 
     with pytest.raises(ClamshellError, match="bots need the code of a bot seat"):
         bounded(with_coordinator(human))
+
+
+def test_on_a_bot_seat_the_class_of_an_unknown_record_is_drawn_once_for_all_bots() -> None:
+    unknown = tuple([Record(f"r{number}", text="?") for number in range(300)])
+    answers: list[tuple[int | None, ...]] = []
+
+    async def study(talk: Talk) -> None:
+        await greet(talk)
+        seat = msgspec.structs.replace(joined(begun=True), classes=("a", "b", "c"), bot=True)
+        await talk.say(seat, TaskAssigned("t1", unknown, 60.0))
+        answer = await talk.hear()
+        assert isinstance(answer, Answer)
+        answers.append(answer.labels)
+        await talk.say(Over(RUN_OVER, STATEMENT))
+
+    bounded(with_coordinator(study, study, bots=2))
+    first, second = answers
+    assert first == second, "perfect bots agree"
+    # Uniform: chi-squared with 2 degrees of freedom exceeds 13.8 once in a thousand times; the
+    # draws depend on the records' names alone, so this is decided for good.
+    counts = [first.count(label) for label in range(3)]
+    assert sum((count - 100) ** 2 / 100 for count in counts) < 13.8
+
+
+@pytest.mark.parametrize(
+    ("reasons", "min_ok", "code"),
+    [
+        (("P001", "P002"), None, 0),
+        (("P001", ""), None, 1),  # one was refused
+        (("P001", ""), 1, 0),
+        (("P001", ""), 2, 1),
+        (("P001", "late"), None, 0),  # the run was over
+        (("P001", "late"), 2, 1),
+    ],
+)
+def test_the_exit_code_says_whether_enough_bots_got_a_seat(
+    reasons: tuple[str, ...],
+    min_ok: int | None,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fates = [
+        Fate(0, worker if worker != "late" else "", RUN_OVER if worker == "late" else "x", None)
+        for worker in reasons
+    ]
+
+    async def ran(*_args: object, **_options: object) -> list[Fate]:
+        return fates
+
+    monkeypatch.setattr("worker_client.crowd_of_bots.run", ran)
+    assert run_cli(["a", "b"], "honest", min_ok=min_ok) == code
+    assert ("bots got a seat" in capsys.readouterr().err) == bool(code)
 
 
 def test_nobody_there_is_told_after_the_patience() -> None:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from clamshell_tui.cli.options import settings_option
 from clamshell_tui.datasets.checks import quoted
+from clamshell_tui.datasets.config import DatasetConfig, TableConfig
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.datasets.inspection import Understanding, classes_of, read, remarks, understood
 from clamshell_tui.errors import DatasetError
@@ -34,10 +35,14 @@ def command(*, file: Path, settings: tuple[str, ...]) -> None:
 
     Prints format and encoding, columns and their use, classes, and doubts: classes that are nearly
     equal, words that may mean unknown, repeated records, long texts, and what is left out. Ends
-    with the [dataset] table for a scenario, or with the setting or command that repairs.
+    with the [dataset] table for a scenario, or with the setting or command that repairs. FILE may
+    be a folder of pictures.
     """
     from clamshell_tui.cli.dataset_settings import table_config
 
+    if file.is_dir():
+        click.echo("\n".join(_folder(file, settings)))
+        return
     try:
         understanding = understood(file, table_config(file, {}, settings))
         click.echo("\n".join(_understood(file, understanding)))
@@ -49,7 +54,7 @@ def command(*, file: Path, settings: tuple[str, ...]) -> None:
         setting = shlex.quote(f"dataset.{found[1]}={found[2]}")
         fix = f"clamshell data {shlex.quote(show(str(file)))} --set {setting}"
         raise DatasetError(f"{error}: {fix}") from error
-    click.echo("\n".join(_records(understanding, dataset)))
+    click.echo("\n".join(_records(understanding.config, dataset)))
 
 
 def _understood(file: Path, found: Understanding) -> Iterator[str]:
@@ -66,7 +71,27 @@ def _understood(file: Path, found: Understanding) -> Iterator[str]:
     yield from _aligned(columns)
 
 
-def _records(found: Understanding, dataset: Dataset) -> Iterator[str]:
+def _folder(folder: Path, settings: Sequence[str]) -> Iterator[str]:
+    """Yield the lines on a folder of pictures."""
+    from clamshell_tui.cli.dataset_settings import dataset_config
+    from clamshell_tui.datasets.kinds import kind_of_folder
+    from clamshell_tui.datasets.loader import load
+
+    path = str(folder)
+    kind = kind_of_folder(folder)
+    config = dataset_config({"kind": kind, "path": path}, settings)
+    dataset = load(config, base=Path(), seed=1)
+    yield show(path)
+    images = dataset.images
+    assert images is not None, "a folder holds pictures"
+    sizes = sorted({image.shape[:2] for image in images})
+    between = [f"{width} x {height}" for height, width in (sizes[0], sizes[-1])]
+    shown = " to ".join(dict.fromkeys(between))
+    yield from _aligned([("format", f"pictures ({kind})"), ("shown with", f"{shown} pixels")])
+    yield from _records(config, dataset)
+
+
+def _records(config: DatasetConfig, dataset: Dataset) -> Iterator[str]:
     """Yield the lines on records, classes, doubts, and the table for a scenario."""
     known = int((dataset.truth != UNKNOWN).sum())
     answers = f", {known:,} of them with a known answer" if known < len(dataset) else ""
@@ -85,20 +110,19 @@ def _records(found: Understanding, dataset: Dataset) -> Iterator[str]:
         yield "notes"
         yield from (f"  - {show(each)}" for each in doubts)
     yield "for a scenario"
-    yield from (f"  {line}" for line in _table(found))
+    yield from (f"  {line}" for line in _table(config))
 
 
-def _table(found: Understanding) -> Iterator[str]:
+def _table(config: DatasetConfig) -> Iterator[str]:
     """Yield ``[dataset]`` as TOML, with the settings that are not the default."""
-    config = found.config
     yield "[dataset]"
     yield f"kind = {written(config.__struct_config__.tag)}"
-    default = type(config)(path="")
+    defaults = type(config)(path="")  # type: ignore[call-arg]  # all that is read has a path
     for name in config.__struct_fields__:
         value = getattr(config, name)
-        if value != getattr(default, name):
+        if value != getattr(defaults, name):
             yield f"{name} = {written(value)}"
-    if not config.label and not config.classes:
+    if isinstance(config, TableConfig) and not config.label and not config.classes:
         yield 'classes = ["yes", "no"]  # write what workers choose from'
 
 

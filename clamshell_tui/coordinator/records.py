@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import blake2b
+from itertools import accumulate
+from math import prod
 from struct import Struct
 
 import msgspec
@@ -114,15 +116,19 @@ def _shower(loaded: Loaded) -> Callable[[int], Record]:
         texts = loaded.texts
         return lambda number: Record(ids[number], text=texts[number])
     if loaded.image is not None:
-        return _pictures(loaded, *loaded.image)
+        return _pictures(loaded, [loaded.image] * len(ids))
+    if loaded.images:
+        return _pictures(loaded, loaded.images)
     return _numbers(loaded)
 
 
-def _pictures(loaded: Loaded, height: int, width: int, channels: int) -> Callable[[int], Record]:
-    size, ids, pixels = height * width * channels, loaded.ids, loaded.pixels
+def _pictures(loaded: Loaded, shapes: Sequence[tuple[int, int, int]]) -> Callable[[int], Record]:
+    ids, pixels = loaded.ids, loaded.pixels
+    ends = list(accumulate(map(prod, shapes), initial=0))
 
     def shown(number: int) -> Record:
-        seen = pixels[number * size : (number + 1) * size]
+        height, width, channels = shapes[number]
+        seen = pixels[ends[number] : ends[number + 1]]
         return Record(ids[number], image=Image(width, height, 3 if channels == 3 else 1, seen))
 
     return shown

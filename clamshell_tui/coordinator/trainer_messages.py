@@ -94,6 +94,7 @@ class Loaded(_Message, frozen=True):
     notes: tuple[str, ...]
     texts: tuple[str, ...] | None = None
     image: tuple[int, int, int] | None = None
+    images: tuple[tuple[int, int, int], ...] = ()  # of each picture, if their sizes differ
     pixels: bytes = b""
     width: int = 0
     numbers: bytes = b""

@@ -7,7 +7,7 @@ stays small and its event loop never waits for them. It ends when its standard i
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -112,13 +112,22 @@ def _with_contents(plain: Loaded, records: Dataset) -> Loaded:
 
     if records.texts is not None:
         return replace(plain, texts=tuple(records.texts))
+    if isinstance(records.images, tuple):
+        shapes = tuple([_shape(image.shape) for image in records.images])
+        pixels = b"".join(image.tobytes() for image in records.images)
+        return replace(plain, images=shapes, pixels=pixels)
     if records.images is not None:
-        height, width, *rest = records.images.shape[1:]
-        channels = rest[0] if rest else 1
-        return replace(plain, image=(height, width, channels), pixels=records.images.tobytes())
+        shape = _shape(records.images.shape[1:])
+        return replace(plain, image=shape, pixels=records.images.tobytes())
     features = np.asarray(records.features)  # without texts they are dense
     shown = np.ascontiguousarray(features[:, :SHOWN_NUMBERS], dtype=np.float32)
     return replace(plain, width=shown.shape[1], numbers=shown.tobytes())
+
+
+def _shape(shape: Sequence[int]) -> tuple[int, int, int]:
+    """Return height, width and channels of a picture."""
+    height, width, *rest = shape
+    return height, width, rest[0] if rest else 1
 
 
 def _trained(data: TrainingData, request: Train) -> Trained | TrainingRefused:

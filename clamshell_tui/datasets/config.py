@@ -132,6 +132,21 @@ class Cifar10Config(_PictureSource, frozen=True, tag="cifar-10"):
     """
 
 
+class FolderConfig(_Source, frozen=True, tag="pictures"):
+    """PNG and JPEG pictures in a folder (needs the extra ``pictures``).
+
+    Pictures in subfolders have the names of these as known answers. The model sees ``gradients``
+    or raw ``pixels`` of the picture at 32 x 32 pixels.
+    """
+
+    path: str  # the folder, relative to the scenario file
+    label: Literal["folder", "none"] | None = None  # default: folder, if there are two or more
+    classes: tuple[str, ...] = ()  # default: the names of the folders, sorted
+    records: Annotated[int, Meta(ge=2)] | None = None  # only the first ones; default: all
+    size: Annotated[int, Meta(ge=16, le=256)] = 128  # most pixels on a side, of what workers see
+    features: Literal["gradients", "pixels"] = "gradients"  # features for the model
+
+
 class WireConfig(_Source, frozen=True, tag="wire"):
     """No file: a requester submits the records to a live run over the network.
 
@@ -151,7 +166,7 @@ class PluginDatasetConfig(_Source, frozen=True, tag="plugin"):
 
 PicturesConfig: TypeAlias = MnistConfig | Cifar10Config
 TableConfig: TypeAlias = CsvConfig | JsonlConfig | ParquetConfig
-StoredConfig: TypeAlias = TableConfig | PicturesConfig
+StoredConfig: TypeAlias = TableConfig | PicturesConfig | FolderConfig
 """Kinds that read a file or folder at ``path``."""
 
 DatasetConfig: TypeAlias = (

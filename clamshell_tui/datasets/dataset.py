@@ -13,6 +13,9 @@ from clamshell_tui.datasets.config import Use
 Features: TypeAlias = NDArray[np.float32] | csr_matrix
 """``(n_records, n_features)``, finite, float32."""
 
+Images: TypeAlias = NDArray[np.uint8] | tuple[NDArray[np.uint8], ...]
+"""Pictures of one size in an array, or of different sizes in a tuple."""
+
 UNKNOWN = -1
 """In ``Dataset.truth``: the answer is unknown."""
 
@@ -23,8 +26,9 @@ class Dataset:
 
     ``truth`` is int64, an index into ``classes`` or ``UNKNOWN``. ``texts`` are raw: strip control
     characters before showing them. ``images`` have 8 bits per pixel: ``(n_records, height, width)``
-    if grey, ``(n_records, height, width, 3)`` in red, green and blue; the model sees only
-    ``features``. ``notes`` are warnings for the user. Arrays are read-only, since runs share them.
+    if grey, ``(n_records, height, width, 3)`` in red, green and blue; or one array each if sizes
+    differ. The model sees only ``features``. ``notes`` are warnings for the user. Arrays are
+    read-only, since runs share them.
     """
 
     name: str
@@ -33,7 +37,7 @@ class Dataset:
     classes: tuple[str, ...]
     truth: NDArray[np.int64]
     texts: Sequence[str] | None = None
-    images: NDArray[np.uint8] | None = None
+    images: Images | None = None
     notes: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()  # names of the columns of ``features``, if any
     use: Sequence[Use | None] | None = None  # role of each record, where the file says so
@@ -51,7 +55,13 @@ class Dataset:
             features=self.features[chosen],
             truth=self.truth[chosen],
             texts=None if self.texts is None else [self.texts[i] for i in chosen],
-            images=None if self.images is None else self.images[chosen],
+            images=None if self.images is None else _some(self.images, chosen),
             use=None if self.use is None else [self.use[i] for i in chosen],
             groups=None if self.groups is None else self.groups[chosen],
         )
+
+
+def _some(images: Images, chosen: NDArray[np.int64]) -> Images:
+    if isinstance(images, tuple):
+        return tuple([images[index] for index in chosen])
+    return images[chosen]

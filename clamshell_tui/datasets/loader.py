@@ -13,6 +13,7 @@ from clamshell_tui.datasets.config import (
     CsvConfig,
     DatasetConfig,
     DigitsConfig,
+    FolderConfig,
     GeneratedConfig,
     MnistConfig,
     ParquetConfig,
@@ -48,6 +49,10 @@ def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
         from clamshell_tui.datasets.pictures import files_of
 
         return _pictures(config, _stamped(files_of(config, base)))
+    if isinstance(config, FolderConfig):
+        from clamshell_tui.datasets.picture_folder import files_in
+
+        return _folder(config, base, _stamped(files_in(config, base)))
     return _from_file(config, _stamped([resolve(base, config.path)]))
 
 
@@ -103,10 +108,18 @@ def _pictures(config: PicturesConfig, files: tuple[_Stamped, ...]) -> Dataset:
     return _shared(pictures(config, [each.file for each in files]))
 
 
+@lru_cache(maxsize=2)
+def _folder(config: FolderConfig, base: Path, files: tuple[_Stamped, ...]) -> Dataset:
+    from clamshell_tui.datasets.picture_folder import pictures_in
+
+    folder = (base / config.path).resolve()
+    return _shared(pictures_in(config, folder, [each.file for each in files]))
+
+
 def _shared(dataset: Dataset) -> Dataset:
     """Make the arrays read-only, since several runs share them."""
     dataset.truth.setflags(write=False)
-    if dataset.images is not None:
+    if isinstance(dataset.images, np.ndarray):
         dataset.images.setflags(write=False)
     if isinstance(dataset.features, np.ndarray):
         dataset.features.setflags(write=False)

@@ -13,7 +13,7 @@ _OFFICE = "libreoffice --headless --convert-to csv {name}"
 _PANDAS = 'In Python: pandas.{reader}("{name}").to_csv("{stem}.csv", index=False)'
 _NUMPY = 'In Python: pandas.DataFrame(numpy.load("{name}"){item}).to_csv("{stem}.csv", index=False)'
 _R = 'In R: write.csv({table}, "{stem}.csv", row.names = FALSE)'
-_PICTURE = "Copy the records into a CSV or JSONL file"
+_PICTURE = 'Name its folder, with dataset.kind = "pictures"'
 
 _KNOWN = (  # first bytes, what it is, and how its records can be read
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (XLS)", f"Save it as CSV UTF-8, or: {_OFFICE}"),

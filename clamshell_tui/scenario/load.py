@@ -19,6 +19,7 @@ from clamshell_tui.datasets.config import (
     Cifar10Config,
     CsvConfig,
     DatasetConfig,
+    FolderConfig,
     GeneratedConfig,
     JsonlConfig,
     MnistConfig,
@@ -322,7 +323,7 @@ def _classes(dataset: DatasetConfig) -> tuple[str, ...]:
     match dataset:
         case GeneratedConfig():
             return _numbered(dataset.classes)
-        case CsvConfig() | JsonlConfig() | ParquetConfig() | WireConfig():
+        case CsvConfig() | JsonlConfig() | ParquetConfig() | FolderConfig() | WireConfig():
             return dataset.classes
         case PluginDatasetConfig():
             return ()

@@ -167,3 +167,18 @@ def test_without_known_answers_the_classes_are_to_be_written(clamshell: Command)
     done = clamshell("data", "d.csv")
     assert "2 records, no known answers" in done.out
     assert 'classes = ["yes", "no"]  # write what workers choose from' in done.out
+
+
+def test_a_folder_of_pictures_is_explained(clamshell: Command) -> None:
+    image = pytest.importorskip("PIL.Image", reason="needs Pillow (the extra pictures)")
+    for n in range(6):
+        folder = Path("photos") / "ab"[n % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        image.new("RGB", (30 + n, 20), (n, 0, 0)).save(folder / f"{n}.png")
+    done = clamshell("data", "photos")
+    assert done.code == 0, done.err
+    assert "30 x 20 to 35 x 20 pixels" in done.out
+    assert '"a"  3  50.0 %' in done.out
+    assert 'kind = "pictures"\n  path = "photos"' in done.out
+    Path("empty").mkdir()
+    assert "has no PNG or JPEG pictures" in clamshell("data", "empty").err

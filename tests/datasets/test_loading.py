@@ -58,7 +58,7 @@ def test_digits_are_images_with_brightness_from_0_to_1() -> None:
     assert digits.features.shape == (1797, 64)
     assert digits.features.dtype == np.float32
     assert (digits.features.min(), digits.features.max()) == (0, 1)
-    assert digits.images is not None
+    assert isinstance(digits.images, np.ndarray)
     assert digits.images.shape == (1797, 8, 8)
     assert (digits.images.min(), digits.images.max()) == (0, 255)
     assert digits.truth[:4].tolist() == [0, 1, 2, 3]

@@ -26,7 +26,7 @@ def read(folder: Path, config: DatasetConfig) -> Dataset:
 
 
 def seen(dataset: Dataset) -> Bytes:
-    assert dataset.images is not None
+    assert isinstance(dataset.images, np.ndarray)
     return dataset.images
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from textwrap import fill
 from time import perf_counter
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from clamshell_tui.cli.help import HANDBOOK
 PAGE = HANDBOOK / "speed.md"
 NOTES = Path(__file__).with_name("notes.md")
 """The end of the page: what was tried, and limits that no benchmark shows."""
+WIDTH = 100
 LONGEST = 900.0  # seconds of a section
 PACKAGES = ("clamshell-tui", "simpy", "websockets", "textual", "msgspec", "numpy", "scikit-learn")
 _FULL, _QUICK = (), ("--quick",)
@@ -171,7 +173,7 @@ def measured(section: Section, extra: tuple[str, ...], *, quick: bool) -> str:
     lines = [
         f"## {section.title}",
         "",
-        f"{section.about} Beside it: {section.peer}.",
+        fill(f"{section.about} Beside it: {section.peer}.", WIDTH),
         "",
         f"`python -m tests.benchmarks.{section.module} {shown}`".replace(" `", "`"),
         f"({perf_counter() - began:.0f} s; load {before}, then {load()})",
@@ -191,9 +193,12 @@ def heading(*, quick: bool) -> str:
         [
             "# Speed: benchmarks and their results",
             "",
-            f"Written by `python -m tests.benchmarks report` on {today}. {size} Both sides of a "
-            "section ran in the same minutes on the same machine; compare those, and no figures of "
-            "different sections. A line with `MISSED` names its target.",
+            fill(
+                f"Written by `python -m tests.benchmarks report` on {today}. {size} Both sides of "
+                "a section ran in the same minutes on the same machine; compare those, and no "
+                "figures of different sections. A line with `MISSED` names its target.",
+                WIDTH,
+            ),
             "",
             "| | |",
             "|---|---|",

@@ -54,7 +54,7 @@ def junit(report: SuiteReport, run: SuiteRun) -> str:
 
 def _suite(root: Element, scenario: ScenarioReport, run: SuiteRun, seconds: float) -> None:
     suite = SubElement(root, "testsuite", {"name": show(scenario.file)})
-    runs = _case(suite, scenario, "every run ends well", 1, seconds)
+    runs = _case(suite, scenario, "every run ends well", scenario.error_line, seconds)
     if scenario.error:
         _result(runs, "error", "UnusableFile", show(scenario.error), show(scenario.error))
     elif scenario.died:

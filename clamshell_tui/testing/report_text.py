@@ -48,7 +48,9 @@ def annotations(report: SuiteReport) -> Iterator[str]:
     """Yield a workflow command of GitHub for each failure, beside its line of the file."""
     for scenario in report.scenarios:
         if scenario.error:
-            yield _annotation(scenario.file, 1, "unusable scenario", scenario.error)
+            yield _annotation(
+                scenario.file, scenario.error_line, "unusable scenario", scenario.error
+            )
         if scenario.died:
             yield _annotation(scenario.file, 1, headline(scenario)[6:], explanation(scenario))
         for each in scenario.failed:

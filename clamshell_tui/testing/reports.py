@@ -23,6 +23,7 @@ from clamshell_tui.text import show
 
 SCHEMA, VERSION = "clamshell-test", 1
 _SHARD = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})")
+_LINE = re.compile(r" line (\d+)\b")
 _BEGIN = f'{{\n  "schema": "{SCHEMA}",'
 _FORMER = tuple(f'{{\n  "passed": {word},\n  "scenarios": [' for word in ("true", "false"))
 
@@ -91,6 +92,12 @@ class ScenarioReport(Struct, frozen=True):
     died: tuple[DeadSeed, ...] = ()
     expectations: tuple[ExpectationReport, ...] = ()
     tracked: tuple[TrackedReport, ...] = ()
+
+    @property
+    def error_line(self) -> int:
+        """The line that the error names, or the first."""
+        found = _LINE.search(self.error)
+        return int(found[1]) if found else 1
 
     @property
     def worsened(self) -> tuple[TrackedReport, ...]:

@@ -117,6 +117,7 @@ def test_a_mistake_in_one_file_does_not_hide_the_others(write: Write) -> None:
     (error,) = case.result
     assert isinstance(error, junitparser.Error)
     assert (error.type, case.classname) == ("UnusableFile", "typo")
+    assert "delivred" in typo.read_text().splitlines()[int(case._elem.get("line")) - 1]
     assert "unknown metric" in error.message
 
 

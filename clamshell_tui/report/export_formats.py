@@ -103,7 +103,7 @@ def _csv(table: ExportTable, as_text: Callable[[str], str]) -> str:
 def _cells(table: ExportTable, as_text: Callable[[str], str]) -> Iterator[list[str]]:
     rules: dict[str, Callable[[Any], str]] = {
         "string": as_text,
-        "boolean": lambda value: "true" if value else "false",
+        "boolean": lambda value: "TRUE" if value else "FALSE",  # R reads no other spelling
         "datetime": iso,
     }
     how = [rules.get(column.kind, str) for column in table.columns]

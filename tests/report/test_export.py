@@ -159,6 +159,7 @@ def test_csv_is_read_by_pandas_and_its_tables_join(
     joined = answers.merge(labels, on="record_id", validate="many_to_one")
     assert len(joined) == len(answers) == len(export.table("answers").rows)
     assert answers["counted"].dtype == bool
+    assert ",TRUE," in (folder / "answers.csv").read_text(), "as R reads it, too"
     assert str(answers["answered_at"].dt.tz) == "UTC"
     judged = joined[joined["answer"].notna()]
     assert (judged["correct"] == (judged["answer"] == judged["truth"])).all()

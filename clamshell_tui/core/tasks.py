@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from clamshell_tui.core.commands import CloseBatch, Command, CutBatch, DeliverLabels, SetAside, Warn
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.core.crowd_platform.election import Election, voted
+from clamshell_tui.core.crowd_platform.election import Election, unskipped
 from clamshell_tui.core.crowd_platform.record_pool import LabelCache, RecordPool
 from clamshell_tui.core.crowd_platform.work import Batch, Task, TaskState, Vote, Worker
 from clamshell_tui.core.ids import BatchId, ClassIndex, Phase, RecordId, TaskId, WorkerId
@@ -109,10 +109,11 @@ class Tasks:
 
         Return the new tasks of records that a worker skipped.
         """
-        records, columns = voted(task)
+        records = unskipped(task)
         support: tuple[float, ...]
         if task.quorum == 1 and not self.election.adaptive:
-            labels, support = tuple([column[0] for column in columns]), (1.0,) * len(records)
+            labels = tuple([label for label in task.answers[0].labels if label is not None])
+            support = (1.0,) * len(records)
         else:
             elected = self.election.decide(task, self.gold)
             labels = tuple([label for label, _ in elected])

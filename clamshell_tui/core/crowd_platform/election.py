@@ -39,14 +39,23 @@ Column = tuple[ClassIndex, ...]
 """The votes on one record, in the order of the answers."""
 
 
+def unskipped(task: Task) -> tuple[RecordId, ...]:
+    """Return a task's records that no answer skipped."""
+    for answer in task.answers:
+        if None in answer.labels:
+            columns = zip(*[answer.labels for answer in task.answers], strict=True)
+            pairs = zip(task.records, columns, strict=True)
+            return tuple([record for record, column in pairs if None not in column])
+    return task.records
+
+
 def voted(task: Task) -> tuple[tuple[RecordId, ...], list[Column]]:
     """Return a task's records that no answer skipped, and the votes on each."""
     columns = list(zip(*[answer.labels for answer in task.answers], strict=True))
-    if not any(None in answer.labels for answer in task.answers):
-        return task.records, columns
-    pairs = zip(task.records, columns, strict=True)
-    kept = [(record, column) for record, column in pairs if None not in column]
-    return tuple([record for record, _ in kept]), [column for _, column in kept]
+    records = unskipped(task)
+    if records is not task.records:
+        columns = [column for column in columns if None not in column]
+    return records, columns
 
 
 class Election:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from clamshell_tui.formats import assessed, duration, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
@@ -28,59 +30,38 @@ _STATES = {  # a sign stands with every colour
 
 @dataclass(frozen=True, slots=True)
 class PoolRow:
-    """One worker; unknown figures are None. Latencies are in seconds per label.
+    """One worker: the last state ``seen``, and of a former one (``over``) why it went."""
 
-    ``age`` is in whole seconds: tenths would repaint every row ten times a second.
-    """
-
-    key: str
-    slot: int | None
-    worker: str
-    state: str
-    task: str
-    age: float | None
-    expected: float | None
-    completed: int
-    terminated: int
-    fast: int
-    empirical: float | None
-    termest: float | None
-    censored: float | None
-    p_value: float | None
-    slow: float | None
+    seen: WorkerSnapshot
     threshold: float | None
-    gold: float | None
-    agreement: float | None
-    pay: int
-    wage: float | None
     why: str = ""
     over: bool = False
 
+    @property
+    def key(self) -> str:
+        return self.seen.worker
 
-def present_row(card: WorkerSnapshot, view: View) -> PoolRow:
+    @property
+    def state(self) -> str:
+        return self.seen.state if self.seen.connected or self.over else "away"
+
+    @property
+    def age(self) -> float | None:
+        return None if self.seen.task is None else self.seen.task_age
+
+
+def present_row(seen: WorkerSnapshot, view: View) -> PoolRow:
     """Row of a present worker."""
-    task = "" if card.task is None else f"#{card.task}"
-    return PoolRow(
-        key=card.worker,
-        slot=None if card.slot is None else card.slot + 1,
-        worker=card.worker,
-        state=card.state if card.connected else "away",
-        task=f"{task} dup" if card.duplicate else task,
-        age=None if card.task is None else float(int(card.task_age)),
-        expected=card.expected,
-        completed=card.completed,
-        terminated=card.terminated,
-        fast=card.fast,
-        empirical=card.empirical,
-        termest=card.termest,
-        censored=card.censored,
-        p_value=card.p_value,
-        slow=card.slow,
-        threshold=view.speed_limit,
-        gold=_share(card.gold_right, card.gold_asked),
-        agreement=_share(card.agreed, card.compared),
-        pay=card.owed_micros // 1000 * 1000,
-        wage=_steady(card.wage),
+    return PoolRow(_steady(seen), view.speed_limit)
+
+
+def _steady(seen: WorkerSnapshot) -> WorkerSnapshot:
+    """Round what changes with every second, else every row would be painted ten times in it."""
+    return replace(
+        seen,
+        task_age=float(int(seen.task_age)),
+        owed_micros=seen.owed_micros // 1000 * 1000,
+        wage=None if seen.wage is None else round(seen.wage, 1),
     )
 
 
@@ -89,50 +70,26 @@ def former_row(worker: WorkerRow, history: History, view: View) -> PoolRow:
 
     An estimate of speed appears only in the column of the estimator that made it.
     """
-    last = view.source.replica.worker(worker.id)
     verdict = next((e for e in history.evictions if e.worker == worker.id), None)
     why = worker.reason if verdict is None else assessed(verdict.reason, verdict.estimate)
     by_speed = verdict is not None and verdict.reason == "latency"
     estimator = view.source.config.maintenance.latency_estimator if by_speed else ""
     estimate = verdict.estimate if verdict is not None else None
     evidence = verdict.evidence if verdict is not None else None
-    return PoolRow(
-        key=worker.id,
+    last = view.source.replica.worker(worker.id)
+    seen = replace(
+        _steady(last),
         slot=None,
-        worker=worker.id,
-        state=last.state,
-        task="",
-        age=None,
-        expected=None,
-        completed=last.completed,
-        terminated=last.terminated,
-        fast=last.fast,
-        empirical=last.empirical,
         termest=estimate if estimator == "termest" else None,
         censored=estimate if estimator == "censored" else None,
         p_value=evidence if estimator == "termest" else None,
         slow=evidence if estimator == "censored" else None,
-        threshold=view.speed_limit,
-        gold=_share(last.gold_right, last.gold_asked),
-        agreement=_share(last.agreed, last.compared),
-        pay=last.owed_micros // 1000 * 1000,
-        wage=_steady(last.wage),
-        why="" if why in (None, last.state) else why,
-        over=True,
     )
-
-
-def _steady(wage: float | None) -> float | None:
-    """Return a wage in tenths of a dollar, which does not change with every second."""
-    return None if wage is None else round(wage, 1)
+    return PoolRow(seen, view.speed_limit, "" if why in (None, last.state) else why, over=True)
 
 
 def row_ink(row: PoolRow) -> str:
     return "muted" if row.over else "text"
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _latency(read: Callable[[PoolRow], float | None]) -> Callable[[PoolRow], str]:
@@ -167,40 +124,55 @@ def _age(row: PoolRow, width: int) -> Sequence[Span]:
     if row.age is None:
         return [("", "text")]
     text = f"{row.age:.0f} s" if row.age < 60 else duration(row.age)
-    if row.expected is None:
+    expected = row.seen.expected
+    if expected is None:
         return [(" " * (_METER + 1), "text"), (text, "text")]
-    share = row.age / row.expected
+    share = row.age / expected
     full = min(_METER, round(share * _METER / _VERY_LATE))
     ink = "bad" if share > _VERY_LATE else "warning" if share > _LATE else "good"
     spans: list[Span] = [("\u2588" * full, ink), ("\u2591" * (_METER - full), "faint")]
     spans.append((f" {text}", ink if share > _LATE else "text"))
     if width > _METER + 12:
-        spans.append((f" / {row.expected:.0f} s", "muted"))
+        spans.append((f" / {expected:.0f} s", "muted"))
     return spans
 
 
 def _empirical(row: PoolRow) -> float | None:
-    return row.empirical
+    return row.seen.empirical
 
 
 def _termest(row: PoolRow) -> float | None:
-    return row.termest
+    return row.seen.termest
 
 
 def _censored(row: PoolRow) -> float | None:
-    return row.censored
+    return row.seen.censored
+
+
+def _gold(row: PoolRow) -> float | None:
+    return row.seen.gold_right / row.seen.gold_asked if row.seen.gold_asked else None
+
+
+def _agreement(row: PoolRow) -> float | None:
+    return row.seen.agreed / row.seen.compared if row.seen.compared else None
+
+
+def _task(row: PoolRow) -> str:
+    if row.seen.task is None:
+        return ""
+    return f"#{row.seen.task} dup" if row.seen.duplicate else f"#{row.seen.task}"
 
 
 COLUMNS: tuple[Column[PoolRow], ...] = (
     Column(
         "slot",
         "Slot",
-        lambda row: "" if row.slot is None else str(row.slot),
+        lambda row: "" if row.seen.slot is None else str(row.seen.slot + 1),
         4,
         align="right",
-        sort=lambda row: row.slot,
+        sort=lambda row: row.seen.slot,
     ),
-    Column("worker", "Worker", lambda row: row.worker, 8, minimum=6, sort=lambda row: row.worker),
+    Column("worker", "Worker", lambda row: row.key, 8, minimum=6, sort=lambda row: row.key),
     Column(
         "state",
         "State",
@@ -209,7 +181,7 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
         ink=lambda row: "muted" if row.over else _STATES.get(row.state, ("", "text"))[1],
         sort=lambda row: row.state,
     ),
-    Column("task", "Task", lambda row: row.task, 9, priority=3),
+    Column("task", "Task", _task, 9, priority=3),
     Column(
         "age",
         "Age / expected",
@@ -225,31 +197,31 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
     Column(
         "completed",
         "Done",
-        lambda row: str(row.completed),
+        lambda row: str(row.seen.completed),
         4,
         align="right",
-        sort=lambda row: row.completed,
+        sort=lambda row: row.seen.completed,
         descending=True,
     ),
     Column(
         "terminated",
         "Lost",
-        lambda row: str(row.terminated),
+        lambda row: str(row.seen.terminated),
         4,
         align="right",
         priority=1,
-        sort=lambda row: row.terminated,
+        sort=lambda row: row.seen.terminated,
         descending=True,
     ),
     Column(
         "fast",  # answered too fast to have been read
         "Fast",
-        lambda row: f"!{row.fast}" if row.fast else "",
+        lambda row: f"!{row.seen.fast}" if row.seen.fast else "",
         5,
         align="right",
         priority=1,
         ink=lambda row: "muted" if row.over else "warning",
-        sort=lambda row: row.fast,
+        sort=lambda row: row.seen.fast,
         descending=True,
     ),
     Column(
@@ -277,11 +249,11 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
     Column(
         "p",
         "p",
-        lambda row: _NOTHING if row.p_value is None else f"{row.p_value:.3f}",
+        lambda row: _NOTHING if row.seen.p_value is None else f"{row.seen.p_value:.3f}",
         5,
         align="right",
         priority=5,
-        sort=lambda row: row.p_value,
+        sort=lambda row: row.seen.p_value,
     ),
     Column(
         "censored",
@@ -297,50 +269,50 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
     Column(
         "slow",
         "P(slow)",
-        lambda row: _percent(row.slow),
+        lambda row: _percent(row.seen.slow),
         7,
         align="right",
         priority=4,
-        ink=lambda row: "warning" if (row.slow or 0.0) > 0.5 and not row.over else "muted",
-        sort=lambda row: row.slow,
+        ink=lambda row: "warning" if (row.seen.slow or 0.0) > 0.5 and not row.over else "muted",
+        sort=lambda row: row.seen.slow,
         descending=True,
     ),
     Column(
         "gold",
         "Gold",
-        lambda row: _percent(row.gold),
+        lambda row: _percent(_gold(row)),
         5,
         align="right",
         priority=4,
-        sort=lambda row: row.gold,
+        sort=_gold,
     ),
     Column(
         "agreement",
         "Agree",
-        lambda row: _percent(row.agreement),
+        lambda row: _percent(_agreement(row)),
         5,
         align="right",
         priority=6,
-        sort=lambda row: row.agreement,
+        sort=_agreement,
     ),
     Column(
         "pay",
         "Pay",
-        lambda row: money(row.pay),
+        lambda row: money(row.seen.owed_micros),
         8,
         minimum=7,
         align="right",
         priority=2,
-        sort=lambda row: row.pay,
+        sort=lambda row: row.seen.owed_micros,
         descending=True,
     ),
     Column(
         "wage",  # per hour of presence
         "$/h",
-        lambda row: _NOTHING if row.wage is None else f"{row.wage:.1f}",
+        lambda row: _NOTHING if row.seen.wage is None else f"{row.seen.wage:.1f}",
         5,
         align="right",
         priority=7,
-        sort=lambda row: row.wage,
+        sort=lambda row: row.seen.wage,
     ),
 )

@@ -59,7 +59,7 @@ async def test_the_evidence_has_its_unit_and_an_estimate_stands_under_its_estima
             row = former_row(worker, view.history, view)
             assert re.fullmatch(why, row.why)
             owed = kept.replica.engine.state.pool.workers[WorkerId(worker.id)].owed
-            assert row.pay == owed // 1000 * 1000
+            assert row.seen.owed_micros == owed // 1000 * 1000
             for key in ("termest", "censored"):
                 value = f"{evicted[worker.id].estimate:.1f}" if key == column else "-"
                 assert texts[key].text(row) == value

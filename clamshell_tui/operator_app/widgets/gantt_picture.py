@@ -17,9 +17,8 @@ from clamshell_tui.operator_app.widgets.gantt_rows import (
     Window,
     on_bar,
 )
-from clamshell_tui.operator_app.widgets.panels import Grid
 from clamshell_tui.operator_app.widgets.style import Glyphs, Palette, clock, time_step
-from clamshell_tui.operator_app.widgets.table_layout import fit, strip_of, strip_of_cells
+from clamshell_tui.operator_app.widgets.table_layout import Grid, fit, strip_of, strip_of_cells
 from clamshell_tui.text import show
 
 _ABOVE, _BELOW = 1, 1

@@ -1,4 +1,4 @@
-"""Small panels: meters, bar lists, facts, confusion matrix, and the grid that plots draw on."""
+"""Small panels: meters, bar lists, facts and the confusion matrix."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,7 @@ from clamshell_tui.operator_app.widgets.table_layout import (
     fit,
     fit_spans,
     strip_of,
-    strip_of_cells,
 )
-from clamshell_tui.text import show
 
 _FILLS = "█▓▒░▚"
 _ASCII_FILLS = "#%=.:"
@@ -225,59 +223,6 @@ def _eighths(value: float, floor: float, span: float, top: int) -> int:
 
 def _sign(eighths: int, levels: str) -> str:
     return levels[min(eighths, len(levels)) - 1] if eighths > 0 else " "
-
-
-_SECOND_HALF = ""  # the cell to the right of a sign that is two cells wide
-
-
-class Grid:
-    """Glyphs and inks by column and row; drawing outside is ignored. Lines keep their width."""
-
-    def __init__(self, width: int, height: int, ink: str = "text") -> None:
-        self.width, self.height = width, height
-        self._chars = [[" "] * width for _ in range(height)]
-        self._inks = [[ink] * width for _ in range(height)]
-
-    def set(self, column: int, row: int, sign: str, ink: str) -> None:
-        """Write one glyph, one cell wide."""
-        if not (0 <= column < self.width and 0 <= row < self.height):
-            return
-        chars = self._chars[row]
-        if chars[column] == _SECOND_HALF:
-            chars[column - 1] = " "
-        if column + 1 < self.width and chars[column + 1] == _SECOND_HALF:
-            chars[column + 1] = " "
-        chars[column] = sign
-        self._inks[row][column] = ink
-
-    def write(self, column: int, row: int, text: str, ink: str) -> None:
-        """Write text, clipped at the edge; characters of no width are dropped."""
-        column = max(0, column)
-        for char in show(text, max(0, self.width - column)):
-            wide = cell_len(char)
-            if wide == 0 or column + wide > self.width:
-                continue
-            self.set(column, row, char, ink)
-            if wide == 2:
-                self.set(column + 1, row, " ", ink)
-                if 0 <= row < self.height:
-                    self._chars[row][column + 1] = _SECOND_HALF
-            column += wide
-
-    def fill(self, column: int, row: int, count: int, sign: str, ink: str) -> None:
-        for at in range(max(0, column), min(self.width, column + count)):
-            self.set(at, row, sign, ink)
-
-    def row(self, row: int) -> list[str]:
-        return self._chars[row]
-
-    def tint(self, column: int, row: int, ink: str) -> None:
-        if 0 <= column < self.width and 0 <= row < self.height:
-            self._inks[row][column] = ink
-
-    def strips(self, palette: Palette) -> list[Strip]:
-        rows = zip(self._chars, self._inks, strict=True)
-        return [strip_of_cells(chars, inks, palette) for chars, inks in rows]
 
 
 _GAP = 3  # cells between columns of facts

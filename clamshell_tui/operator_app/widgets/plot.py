@@ -9,7 +9,6 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
-from clamshell_tui.operator_app.widgets.panels import Grid
 from clamshell_tui.operator_app.widgets.style import (
     HUES,
     Glyphs,
@@ -18,7 +17,7 @@ from clamshell_tui.operator_app.widgets.style import (
     numbers,
     ticks,
 )
-from clamshell_tui.operator_app.widgets.table_layout import centred, clip
+from clamshell_tui.operator_app.widgets.table_layout import Grid, centred, clip
 from clamshell_tui.terminal.dot_grid import Dot, DotGrid
 from clamshell_tui.text import show
 

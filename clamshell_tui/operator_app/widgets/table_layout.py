@@ -1,4 +1,4 @@
-"""Layout of tables: fitting text and columns to a width, sorting rows, writing lines."""
+"""Layout of tables and pictures: fitting text, sorting rows, writing lines and cells."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -325,3 +325,56 @@ class RowPainter(Generic[T]):
 def width_of(spans: Iterable[Span]) -> int:
     """Width in cells if nothing is clipped."""
     return sum(cell_len(show(text)) for text, _ in spans)
+
+
+_SECOND_HALF = ""  # the cell to the right of a sign that is two cells wide
+
+
+class Grid:
+    """Glyphs and inks by column and row; drawing outside is ignored. Lines keep their width."""
+
+    def __init__(self, width: int, height: int, ink: str = "text") -> None:
+        self.width, self.height = width, height
+        self._chars = [[" "] * width for _ in range(height)]
+        self._inks = [[ink] * width for _ in range(height)]
+
+    def set(self, column: int, row: int, sign: str, ink: str) -> None:
+        """Write one glyph, one cell wide."""
+        if not (0 <= column < self.width and 0 <= row < self.height):
+            return
+        chars = self._chars[row]
+        if chars[column] == _SECOND_HALF:
+            chars[column - 1] = " "
+        if column + 1 < self.width and chars[column + 1] == _SECOND_HALF:
+            chars[column + 1] = " "
+        chars[column] = sign
+        self._inks[row][column] = ink
+
+    def write(self, column: int, row: int, text: str, ink: str) -> None:
+        """Write text, clipped at the edge; characters of no width are dropped."""
+        column = max(0, column)
+        for char in show(text, max(0, self.width - column)):
+            wide = cell_len(char)
+            if wide == 0 or column + wide > self.width:
+                continue
+            self.set(column, row, char, ink)
+            if wide == 2:
+                self.set(column + 1, row, " ", ink)
+                if 0 <= row < self.height:
+                    self._chars[row][column + 1] = _SECOND_HALF
+            column += wide
+
+    def fill(self, column: int, row: int, count: int, sign: str, ink: str) -> None:
+        for at in range(max(0, column), min(self.width, column + count)):
+            self.set(at, row, sign, ink)
+
+    def row(self, row: int) -> list[str]:
+        return self._chars[row]
+
+    def tint(self, column: int, row: int, ink: str) -> None:
+        if 0 <= column < self.width and 0 <= row < self.height:
+            self._inks[row][column] = ink
+
+    def strips(self, palette: Palette) -> list[Strip]:
+        rows = zip(self._chars, self._inks, strict=True)
+        return [strip_of_cells(chars, inks, palette) for chars, inks in rows]

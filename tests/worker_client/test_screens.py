@@ -511,3 +511,41 @@ def test_the_waiting_room_says_who_is_missing(play: Play, store: SeatStore) -> N
             await screen.reads("Work starts as soon as there is some")
 
     play(story())
+
+
+def test_a_long_text_says_how_much_is_below(play: Play, store: SeatStore) -> None:
+    text = "\n".join(f"line {number}" for number in range(30))
+
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined(begun=True))
+            await screen.server.say(WAIT, TaskAssigned("a1", (Record("r", text=text),), 1800.0))
+            await screen.reads("line 0", "13 more lines below")
+            await screen.press("end")
+            await screen.until(lambda: "below" not in screen.text)
+            assert "line 29" in screen.text
+
+    play(story())
+
+
+def test_long_instructions_say_how_much_is_below(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined(instructions="\n".join(["Read this."] * 40)))
+            await screen.reads("more lines below")
+            await screen.press(*["down"] * 8)
+            await screen.until(lambda: "below" not in screen.text)
+
+    play(story())
+
+
+def test_the_strip_tells_numbers_from_keys(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined(begun=True, classes=tuple("0123456789")))
+            await screen.server.say(WAIT, TaskAssigned("a1", texts(*"abcdefg"), 1800.0))
+            await screen.reads("Record 1 of 7")
+            await screen.press("7", "1")
+            await screen.reads("1:7", "2:1", " 3 ")
+
+    play(story())

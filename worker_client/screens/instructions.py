@@ -13,6 +13,7 @@ from clamshell_tui.wire.worker_messages import Joined
 from worker_client.keys import must_be_typed
 from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.widgets.lines import lines_of
+from worker_client.widgets.record_view import hidden_below
 
 
 class InstructionsScreen(ScreenFrame):
@@ -46,6 +47,9 @@ class InstructionsScreen(ScreenFrame):
             return
         text = seat.instructions.strip() or _usual(seat)
         self.query_one("#instructions", Static).update(Content(lines_of(text)))
+        below = hidden_below(self.query_one("#text", VerticalScroll))
+        if below != (self.query_one("#text").border_subtitle or ""):
+            self.query_one("#text").border_subtitle = below
         ready = Content.styled("\n\nOne moment: your training is being prepared\u2026", "bold")
         pay = _pay(seat)
         self.query_one("#rates", Static).update(pay + ready if self.session.accepted else pay)

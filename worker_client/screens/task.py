@@ -18,7 +18,7 @@ from worker_client.screens.overlays import RemarkScreen
 from worker_client.widgets.class_finder import ClassFinder
 from worker_client.widgets.class_list import ClassList
 from worker_client.widgets.record_strip import RecordStrip
-from worker_client.widgets.record_view import RecordView
+from worker_client.widgets.record_view import RecordView, hidden_below
 
 _SLOW = 0.3  # seconds until an answer that is being sent is dimmed
 _AHEAD = 4  # records whose pictures are drawn before they are looked at, the current one too
@@ -107,7 +107,8 @@ class TaskScreen(ScreenFrame):
             self._seen = (sheet, sheet.at)
             record.look_ahead(sheet.records[sheet.at : sheet.at + _AHEAD])
         record.show_record(sheet.record)
-        record.entitle(_title(sheet), self._hurry(now))
+        notes = hidden_below(record), self._hurry(now)
+        record.entitle(_title(sheet), " \u00b7 ".join(filter(None, notes)))
         classes.show_classes(names, sheet.labels[sheet.at])
         classes.styles.width = classes.wanted_width(self.app.size)
         title = "Type its name" if self._typing else "Press its key"

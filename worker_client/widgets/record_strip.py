@@ -90,9 +90,10 @@ class RecordStrip(Widget):
         mark = _SKIPPED if self._skipped[index] else ""
         if width > number + 4:
             name = show(self._names[label], _LONGEST_NAME) if label is not None else mark
-            text = f" {index + 1:>{number}}{flag}{name}"
+            text = f" {index + 1:>{number}}{_between(flag, name)}{name}"
         elif width > _NARROWEST:
-            text = f" {index + 1:>{number}}{flag}{self._key(label) or mark}"
+            key = self._key(label) or mark
+            text = f" {index + 1:>{number}}{_between(flag, key)}{key}"
         else:
             text = f"{flag}{self._key(label) or mark or _EMPTY}"
         text = set_cell_size(text, width - 1)
@@ -104,3 +105,8 @@ class RecordStrip(Widget):
         if label is None:
             return ""
         return _LABELLED if must_be_typed(self._names) else keys_of(self._names)[label]
+
+
+def _between(flag: str, label: str) -> str:
+    """What separates a record's number from its label, which may be a digit too."""
+    return ":" if flag == " " and label[:1].isdigit() else flag

@@ -39,6 +39,12 @@ def number_table(numbers: Sequence[tuple[str, float]], width: int, height: int) 
     return Content("\n").join(lines)
 
 
+def hidden_below(text: VerticalScroll) -> str:
+    """How much of a long text is out of sight below; empty if nothing is."""
+    lines = round(text.max_scroll_y - text.scroll_y)
+    return f"\u2193 {lines} more line{'s' * (lines > 1)} below" if lines > 0 else ""
+
+
 class RecordView(VerticalScroll, Titled):  # styles are inherited from the first base only
     """Shows one record at a time; a text longer than the pane scrolls."""
 

@@ -88,8 +88,6 @@ class EngineDriver:
         for worker, message in self.translator.messages(event, commands, now):
             if worker != exclude:
                 self.send_to_worker(worker, message)
-        if any(type(command) is FinishRun for command in commands):
-            self._release_readers(now)
         for command in commands:
             self._carry_out(command, now)
 
@@ -133,6 +131,8 @@ class EngineDriver:
             case CutBatch():
                 if self.trainer is not None and self.engine.state.config.quality.model_votes:
                     self.trainer.send(PredictBatch(tuple(chain.from_iterable(command.records))))
+            case FinishRun():
+                self._release_readers(now)
             case Retrain():
                 if self.trainer is not None:
                     labels, trainer = command.labels, self.trainer

@@ -28,6 +28,7 @@ from clamshell_tui.core.config import (
 from clamshell_tui.datasets.checks import SourceLine, check_classes
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.datasets.rows import JsonLines
+from clamshell_tui.datasets.values import matching
 from clamshell_tui.errors import ClamshellError, DatasetError, InputError, did_you_mean
 from clamshell_tui.formats import count
 from clamshell_tui.number_range import NumberRange
@@ -325,6 +326,9 @@ class _Source:
         record = self._maker.record(row)
         if record is None:
             raise SourceLine("stdin", number).error("no text to label")
+        if record.truth is not None:
+            truth = matching(record.truth, self._classes)
+            record = msgspec.structs.replace(record, truth=truth)
         self._check_truth(record, number)
         return record
 

@@ -13,7 +13,7 @@ from clamshell_tui.core.events import RecordsSubmitted, SubmissionClosed
 from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.datasets.checks import SourceLine
 from clamshell_tui.datasets.config import WireConfig
-from clamshell_tui.datasets.values import id_of, label_of
+from clamshell_tui.datasets.values import id_of, label_of, matching
 from clamshell_tui.errors import DatasetError, did_you_mean
 from clamshell_tui.runfile.schema import RecordRow
 from clamshell_tui.text import show
@@ -111,13 +111,19 @@ class RequesterHandler:
             raise place.error(f"record {show(name)} has no text")
         if source.kind_of == "numbers" and not record.numbers:
             raise place.error(f"record {show(name)} has no numbers")
-        classes = self._run.records.classes
-        gold, truth = label_of(record.gold, place), label_of(record.truth, place)
-        for label in (gold, truth):
-            if label is not None and label not in classes:
-                hint = did_you_mean(label, classes)
-                raise place.error(f"label {show(label)} is not one of the classes{hint}")
+        gold, truth = self._class(record.gold, place), self._class(record.truth, place)
         return msgspec.structs.replace(record, id=name, gold=gold, truth=truth)
+
+    def _class(self, given: str | None, place: SourceLine) -> str | None:
+        classes = self._run.records.classes
+        label = label_of(given, place)
+        if label is None:
+            return None
+        label = matching(label, classes)
+        if label not in classes:
+            hint = did_you_mean(label, classes)
+            raise place.error(f"label {show(label)} is not one of the classes{hint}")
+        return label
 
     def _take_in(self, new: list[NewRecord], last: bool, now: float) -> None:
         run = self._run

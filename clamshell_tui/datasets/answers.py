@@ -1,5 +1,6 @@
 """The known answers of a table: classes, the class of each record, and doubts about them."""
 
+import json
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from clamshell_tui.datasets.checks import SourceLine, check_classes, class_index, listed, quoted
 from clamshell_tui.datasets.config import TableConfig
 from clamshell_tui.datasets.dataset import UNKNOWN
-from clamshell_tui.datasets.values import MISSING, label_of, like_missing, nearly_equal
+from clamshell_tui.datasets.values import MISSING, label_of, like_missing, matching, nearly_equal
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.formats import count
 
@@ -76,7 +77,7 @@ class Answers:
             number = int((codes == self._numbers[label]).sum())
             self.notes.append(
                 f"label {quoted(label)} ({count(number, 'record')}) may stand for a missing "
-                f'answer: if it does, set dataset.na = ["{label}"]'
+                f"answer: if it does, set dataset.na = {json.dumps([label], ensure_ascii=False)}"
             )
         return classes
 
@@ -105,7 +106,8 @@ class Answers:
             if label in missing:
                 continue
             place = SourceLine(self._config.path, self._lines[code])
-            indices[code] = by_number[label] if by_number else class_index(label, known, place)
+            meant = matching(label, known)
+            indices[code] = by_number[label] if by_number else class_index(meant, known, place)
         return np.array(indices, dtype=np.int64)
 
     def _by_number(self, classes: tuple[str, ...]) -> dict[str, int]:

@@ -106,6 +106,8 @@ def not_finite(cell: str, name: str, place: SourceLine) -> DatasetError:
 def _repair(cell: str) -> str:
     if not cell.strip():
         return ": the cell is empty. Fill it, or name the other columns in dataset.features"
+    if cell.strip().upper() in ("NA", "N/A", "NAN", "NULL", "?", "-"):
+        return ". Fill it, or name the other columns in dataset.features"
     thousands = _THOUSANDS.fullmatch(cell.strip())
     return f". Write {cell.strip().replace(',', '')}" if thousands else ""
 

@@ -6,20 +6,22 @@ A guess is taken only where the rows agree with it; the settings of ``[dataset]`
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any, NamedTuple
 
 from clamshell_tui.datasets.checks import SourceLine, listed, quoted, written_as_number
 from clamshell_tui.datasets.config import CsvConfig, TableConfig
 from clamshell_tui.errors import DatasetError
+from clamshell_tui.formats import count
 from clamshell_tui.text import show
 
-_DELIMITERS = (",", ";", "\t", "|")
+_DELIMITERS = ("\t", ",", ";", "|")  # of equally good ones, texts hold a tab most rarely
 SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?")  # Excel reads and writes it as line 1
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,([0-9]+)")
 _DECIMAL_POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 _COUNTED = 4  # columns called 0, 1, 2, ...; a shorter first row may be a record
+_WORDS = 3  # in the only cell of row 1, if that is a record
 _RECURS = 2  # times that a cell of row 1 stands in its column again, if row 1 is a record
 
 Rows = list[list[str]]
@@ -54,9 +56,14 @@ class _Trial(NamedTuple):
     alike: float  # share of rows as wide as the first
 
     @property
-    def score(self) -> tuple[float, bool]:
-        several = len(self.rows) > 0 and len(self.rows[0]) > 1
-        return (self.alike, self.whole) if several else (0.0, False)
+    def score(self) -> tuple[float, bool, int]:
+        width = len(self.rows[0]) if self.rows else 0
+        return (self.alike, self.whole, width) if width > 1 else (0.0, False, 0)
+
+    @property
+    def fits(self) -> bool:
+        """Whether all rows agree with this spelling."""
+        return self.score[:2] == (1, True)
 
 
 class CsvFormat:
@@ -76,6 +83,12 @@ class CsvFormat:
         if head and (mark := _SEPARATOR_LINE.fullmatch(head[0])):
             head, self.skip, delimiter = head[1:], 1, delimiter or mark[1]
         trial = _best(head, whole, config, delimiter)
+        comments = sum(1 for _ in takewhile(lambda line: line.startswith("#"), head))
+        if comments:
+            without = _best(head[comments:], whole, config, delimiter)
+            if without.score > trial.score:
+                head, trial, self.skip = head[comments:], without, self.skip + comments
+                self.notes.append(f"left out: {count(comments, 'line')} of comments")
         self.spelling = trial.spelling
         self._note_spelling(config)
         self.decimal = config.decimal or self._decimal(trial)
@@ -131,16 +144,18 @@ def columns_named(config: TableConfig) -> list[str]:
 
 
 def _best(head: list[str], whole: bool, config: CsvConfig, delimiter: str | None) -> _Trial:
+    """Return the trial that agrees best with the rows; of one column, with commas."""
     named = set(columns_named(config))
-    best: _Trial | None = None
+    found: list[_Trial] = []
     for each in _delimiters(head, delimiter):
         trial = _quotes(head, whole, config, each)
-        if named and trial.rows and named <= set(map(str.strip, trial.rows[0])) and len(named) > 1:
+        if len(named) > 1 and trial.rows and named <= set(map(str.strip, trial.rows[0])):
             return trial
-        if best is None or trial.score > best.score:
-            best = trial
-    assert best is not None, "there is at least one delimiter"
-    return best
+        if delimiter is not None or not _is_prose(trial):
+            found.append(trial)
+    best = max(found, key=lambda trial: trial.score)
+    commas = (trial for trial in found if trial.spelling.delimiter == ",")
+    return best if best.score[2] else next(commas, best)
 
 
 def _delimiters(head: list[str], delimiter: str | None) -> Sequence[str]:
@@ -158,14 +173,21 @@ def _quotes(head: list[str], whole: bool, config: CsvConfig, delimiter: str) -> 
     trial = _tried(head, whole, Spelling(delimiter, usual, padded=padded))
     if usual and not trial.whole and any("\\" + usual in line for line in head):
         escaped = _tried(head, whole, Spelling(delimiter, usual, escaped=True, padded=padded))
-        if escaped.score == (1, True):
+        if escaped.fits:
             return escaped
     if config.quote is None and delimiter == "\t":
         plain = _tried(head, whole, Spelling(delimiter, "", padded=padded))
         swallowed = len(plain.rows) > len(trial.rows)  # rows, by two quotes that are no pair
-        if plain.score == (1, True) and (trial.score < (1, True) or swallowed):
+        if plain.fits and (not trial.fits or swallowed):
             return plain
     return trial
+
+
+def _is_prose(trial: _Trial) -> bool:
+    """Whether a delimiter is a mark within texts: a blank always follows, and no header."""
+    if len(trial.rows) < 2 or not trial.spelling.padded:
+        return False
+    return bool(_recurring(trial.rows[0], trial.rows[1:]))
 
 
 def _is_padded(head: list[str], delimiter: str) -> bool:
@@ -227,6 +249,11 @@ def _is_header(
     if named and all(name.isdecimal() and 1 <= int(name) <= len(first) for name in named):
         notes.append("the file has no header (dataset.header): columns are called 1, 2, 3, ...")
         return False
+    if len(first) == 1 and not named and first[0].strip().count(" ") >= _WORDS - 1:
+        raise place.error(
+            f"the header looks like a text: {quoted(first[0])}. Put the name of the column above "
+            "it; if row 1 is a record, set dataset.header = false"
+        )
     recurring = _recurring(first, others)
     if recurring:
         notes.append(

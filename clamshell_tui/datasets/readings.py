@@ -28,6 +28,9 @@ _PUNCTUATION = set(
     "\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u20ac\xab\xbb\xbf\xa1\xb0\xb7\xa7\xa3\xa0"
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_AT_DIGITS = re.compile(
+    r"(?<!\w)[^\W\d_\x00-\x7f](?=\d)|(?<=\d)[^\W\d_\x00-\x7f](?!\w)"
+)  # a currency
 _FULL_WIDTH = re.compile("[\u3000-\u303f\uff00-\uff60]")  # punctuation of the Far East
 
 _PLAUSIBLE = 0.75
@@ -77,7 +80,8 @@ def _score(text: str, encoding: str) -> float:
     """Return the mean plausibility of the characters beyond ASCII."""
     signs = [sign for sign in text if not sign.isascii()]
     total = sum(_sign_score(sign, encoding) for sign in signs)
-    return (total - sum(map(_word_fault, _WORD.findall(text)))) / len(signs)
+    faults = sum(map(_word_fault, _WORD.findall(text))) + len(_AT_DIGITS.findall(text))
+    return (total - faults) / len(signs)
 
 
 def _sign_score(sign: str, encoding: str) -> float:
@@ -87,7 +91,7 @@ def _sign_score(sign: str, encoding: str) -> float:
             return 1.0
         return 0.3
     if sign in _PUNCTUATION:
-        return 0.9
+        return 1.0
     return 1.0 if unicodedata.category(sign) in ("Lu", "Ll", "Lo") else 0.0
 
 

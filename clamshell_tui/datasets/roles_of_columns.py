@@ -27,6 +27,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LABEL = 60  # characters on average
+_FEW = 10  # different numbers that may be labels beside a text
 _WORDS = 3.0  # on average, of a text without a telling name
 
 
@@ -101,7 +102,7 @@ def chosen(columns: Mapping[str, Profile], config: TableConfig) -> TableConfig:
             config = replace(config, text=text.name)
             free.remove(text)
     if config.label is None:
-        label = _label(free)
+        label = _label(free, has_text=bool(config.text))
         if label is not None:
             config = replace(config, label=label.name)
             free.remove(label)
@@ -129,18 +130,24 @@ def _text(columns: list[Profile]) -> Profile | None:
     )
 
 
-def _label(columns: list[Profile]) -> Profile | None:
+def _label(columns: list[Profile], *, has_text: bool) -> Profile | None:
     candidates = [
         each
         for each in columns
         if 2 <= each.distinct <= MAX_CLASSES
         and each.mean_length <= _LONGEST_LABEL
         and not is_index(each.name)
-        and (_is_named_label(each) or (not each.is_numeric and 2 * each.distinct <= each.filled))
+        and (_is_named_label(each) or 2 * each.distinct <= each.filled)
+        and (_is_named_label(each) or not each.is_numeric or (has_text and each.distinct <= _FEW))
     ]
     return max(
         candidates,
-        key=lambda each: (_is_named_label(each), each.name.casefold() == "label", -each.distinct),
+        key=lambda each: (
+            _is_named_label(each),
+            each.name.casefold() == "label",
+            not each.is_numeric,
+            -each.distinct,
+        ),
         default=None,
     )
 

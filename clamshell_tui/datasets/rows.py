@@ -260,7 +260,7 @@ class JsonFile:
         if not isinstance(value, dict) or value.keys() & set(columns_named(self._config)):
             return [value]
         lists = [each for each in value.values() if _is_records(each)]
-        return lists[0] if len(lists) == 1 else [value]
+        return max(lists, key=len, default=[value])
 
 
 def _is_records(value: Any) -> bool:

@@ -1,5 +1,6 @@
 """Recognises files by their first bytes, and refuses those that are not read, with the way out."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,9 @@ _OFFICE = "libreoffice --headless --convert-to csv {name}"
 _PANDAS = 'In Python: pandas.{reader}("{name}").to_csv("{stem}.csv", index=False)'
 _NUMPY = 'In Python: pandas.DataFrame(numpy.load("{name}"){item}).to_csv("{stem}.csv", index=False)'
 _R = 'In R: write.csv({table}, "{stem}.csv", row.names = FALSE)'
+_FASTTEXT = r"Convert it: sed -E 's/^__label__([^ ]+) /\1\t/' {name} > {stem}.tsv"
+_FROM_YAML = 'In Python: pandas.DataFrame(yaml.safe_load(open("{name}"))).to_csv("{stem}.csv")'
+_YAML = re.compile(rb"(---|%YAML)\s|- [\w-]+: ")
 _PICTURE = 'Name its folder, with dataset.kind = "pictures"'
 
 _KNOWN = (  # first bytes, what it is, and how its records can be read
@@ -21,6 +25,11 @@ _KNOWN = (  # first bytes, what it is, and how its records can be read
     (b"ARROW1", "an Arrow file (Feather)", _PANDAS.replace("{reader}", "read_feather")),
     (b"FEA1", "a Feather file", _PANDAS.replace("{reader}", "read_feather")),
     (b"<stata_dta>", "a Stata file", _PANDAS.replace("{reader}", "read_stata")),
+    (b"r\x02\x01\0", "a Stata file", _PANDAS.replace("{reader}", "read_stata")),
+    (b"s\x02\x01\0", "a Stata file", _PANDAS.replace("{reader}", "read_stata")),
+    (b"\0" * 12 + b"\xc2\xea\x81\x60", "a SAS file", _PANDAS.replace("{reader}", "read_sas")),
+    (b"ORC", "an ORC file", _PANDAS.replace("{reader}", "read_orc")),
+    (b"Obj\1", "an Avro file", "Convert it to JSONL or Parquet"),
     (b"$FL2", "an SPSS file", _PANDAS.replace("{reader}", "read_spss")),
     (b"\x89HDF", "an HDF5 file", _PANDAS.replace("{reader}", "read_hdf")),
     (b"SQLite format 3\0", "an SQLite database", 'sqlite3 -csv -header {name} "select * from T"'),
@@ -35,18 +44,30 @@ _KNOWN = (  # first bytes, what it is, and how its records can be read
     (b"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
 )
 
+_CONTROLS = (*range(1, 9), *range(14, 27), *range(28, 32))  # not in texts; zeros are in UTF-16
+
 
 def refuse_unread(head: bytes, file: Path, path: str) -> None:
     """Raise DatasetError if a file that begins with ``head`` is of a kind that is not read."""
+    if head.startswith(PARQUET):
+        return
     if head.startswith(b"PK\x03\x04"):
         raise _unread(file, path, *_archive(file))
     for magic, what, way_out in _KNOWN:
         if head.startswith(magic):
             raise _unread(file, path, what, way_out)
-    start = head.lstrip()[:5].lower()
-    if start in (b"<!doc", b"<html", b"<?xml"):
-        what = "XML" if start == b"<?xml" else "a web page (HTML)"
-        raise _unread(file, path, what, "Fetch the data themselves, as CSV or JSONL")
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:5].lower()
+    if start == b"<?xml":
+        raise _unread(file, path, "XML", _PANDAS.replace("{reader}", "read_xml"))
+    if start in (b"<!doc", b"<html", b"<tabl"):
+        way_out = _PANDAS.replace('{reader}("{name}")', 'read_html("{name}")[0]')
+        raise _unread(file, path, "a web page (HTML)", way_out)
+    if head.startswith(b"__label__"):
+        raise _unread(file, path, "a fastText file", _FASTTEXT)
+    if _YAML.match(head):
+        raise _unread(file, path, "YAML", _FROM_YAML)
+    if sum(head[:1000].count(byte) for byte in _CONTROLS) > 0.05 * len(head[:1000]):
+        raise _unread(file, path, "a binary file", "Export the records as CSV or JSONL")
 
 
 def _archive(file: Path) -> tuple[str, str]:

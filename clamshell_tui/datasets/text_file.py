@@ -38,8 +38,11 @@ def resolve(base: Path, path: str) -> Path:
     if not file.is_file():
         raise DatasetError(f"no such file: {show(path)} (dataset.path, looked in {base})")
     if file.suffix.lower() in PICKLES and not _raw_head(file, path).startswith(_NUMPY):
+        table = file.suffix.lower() in (".pkl", ".pickle")
+        way = f': pandas.read_pickle("{show(file.name)}").to_csv("d.csv", index=False)'
         raise DatasetError(
             f"{show(path)}: pickle files are not read. Export the records as CSV or JSONL"
+            f"{way if table else ''}"
         )
     return file
 

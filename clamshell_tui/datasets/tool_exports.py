@@ -80,6 +80,19 @@ class _LabelStudio(Export):
         return flat
 
 
+class _Spacy(Export):
+    """``cats`` has a number for each class: 1 for that of the text, 0 for the others."""
+
+    tool = "spaCy"
+
+    def flat(self, row: _Fields) -> _Fields:
+        scores = row.get("cats") or {}
+        chosen = [name for name, score in scores.items() if score == 1]
+        if len(chosen) != 1:
+            self._unknown["texts have no class or several, and are taken as unknown"] += 1
+        return {**row, "label": chosen}
+
+
 class _HuggingFace(Export):
     tool = "Hugging Face's data viewer"
 
@@ -99,6 +112,8 @@ def recognised(row: Mapping[str, Any], label: str | None, place: SourceLine) -> 
         return _Prodigy(label)
     if isinstance(row.get("data"), dict) and keys & {"annotations", "completions", "predictions"}:
         return _LabelStudio(label)
+    if isinstance(row.get("cats"), dict) and "label" not in keys:
+        return _Spacy(label)
     if isinstance(row.get("row"), dict) and "row_idx" in keys:
         return _HuggingFace(label)
     if keys & {"label", "labels"} and keys & {"Comments", "annotation_approver"}:

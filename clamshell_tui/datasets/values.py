@@ -9,13 +9,13 @@ blank text is no record.
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from clamshell_tui.datasets.checks import SourceLine, listed, quoted, record_id
 
-MISSING = ("NA", "NaN", "nan", "<NA>", "#N/A")
-"""Labels that R, pandas and spreadsheets write for a missing value: taken as unknown."""
+MISSING = ("NA", "NaN", "nan", "<NA>", "#N/A", "\\N")
+"""What R, pandas, spreadsheets and MySQL write for a missing value: as labels, unknown."""
 
 _LIKE_MISSING = frozenset(
     ("na", "n/a", "nan", "<na>", "#n/a", "null", "none", "nil", "nat", "missing", "unknown")
@@ -79,6 +79,13 @@ def label_of(value: Any, place: SourceLine) -> str | None:
             f"bad label {quoted(_written(value))}. A label is a text, a whole number, true or false"
         )
     return unicodedata.normalize("NFC", value) if value.strip() else None
+
+
+def matching(label: str, classes: Container[str]) -> str:
+    """Return the class that a label means: ``true`` of JSON is also ``True`` of Python."""
+    if label in ("true", "false") and label not in classes and label.title() in classes:
+        return label.title()
+    return label
 
 
 def _written(value: Any) -> str:

@@ -74,6 +74,8 @@ WRITTEN_BY = {
     "r1,good film,pos,,\nr2,so so,neg,,\n,,,,\n",
     "a spreadsheet, empty columns without names": 'id,text,label\nr0,"bad film, yes",neg,,\n'
     "r1,good film,pos,,\nr2,so so,neg,,\n",
+    "a program with comments": '# exported\n# today\nid,text,label\nr0,"bad film, yes",neg\n'
+    "r1,good film,pos\nr2,so so,neg\n",
     "two tables joined": 'id,text,label\nr0,"bad film, yes",neg\nid,text,label\n'
     "r1,good film,pos\nr2,so so,neg\n",
     "a byte order mark": '\ufeff"id","text","label"\nr0,"bad film, yes",neg\nr1,good film,pos\n'
@@ -97,6 +99,23 @@ def test_quotes_in_a_file_with_tabs_are_text_if_they_do_not_pair(tmp_path: Path)
     dataset = read(tmp_path, content)
     assert dataset.texts == ['"Hello', 'an inch is 1"', '"x" y']
     assert "quotes are part of the text (dataset.quote)" in dataset.notes
+
+
+def test_a_tab_separates_rather_than_the_commas_of_texts(tmp_path: Path) -> None:
+    lines = "".join(f"{'ham' if n % 2 else 'spam'}\tWell, text {n}\n" for n in range(9))
+    dataset = read(tmp_path, lines, id=None, text="2", label="1")
+    assert dataset.texts is not None
+    assert dataset.texts[0] == "Well, text 0"
+    assert dataset.classes == ("ham", "spam")
+
+
+def test_commas_in_lines_of_text_are_no_delimiters(tmp_path: Path) -> None:
+    lines = "".join(f"Good film, number {n} of many\n" for n in range(9))
+    with pytest.raises(DatasetError, match=r"looks like a text: .* set dataset.header = false"):
+        read(tmp_path, lines, id=None, text=(), label=None, classes=("a", "b"))
+    dataset = read(tmp_path, lines, id=None, text="1", label=None, classes=("a", "b"), header=False)
+    assert dataset.texts is not None
+    assert dataset.texts[0] == "Good film, number 0 of many"
 
 
 def test_quotes_can_be_set_to_none(tmp_path: Path) -> None:
@@ -164,6 +183,11 @@ NOT_READ = {
     "bzip2": (b"BZh91AY&SY", "bunzip2 d.csv"),
     "RDS": (gzip.compress(b"X\n\0\0\0\3\0"), 'readRDS("d.csv")'),
     "web page": (b"<!DOCTYPE html><html>", "a web page"),
+    "pandas' HTML": (b'<table border="1">', 'pandas.read_html("d.csv")[0].to_csv('),
+    "Stata": (b"s\x02\x01\0", 'pandas.read_stata("d.csv")'),
+    "YAML": (b"- text: a\n  label: b\n", "is YAML"),
+    "fastText": (b"__label__neg Bad film\n", "sed -E 's/^__label__([^ ]+) /\\1\\t/' d.csv > d.tsv"),
+    "something binary": (bytes(range(256)), "a binary file"),
     "Parquet": (b"PAR1\0\0", 'Set dataset.kind to "parquet"'),
     "JSON": (b'{"text": "a"}\n', 'set dataset.kind to "jsonl"'),
 }

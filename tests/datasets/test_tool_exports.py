@@ -101,6 +101,12 @@ def test_rows_of_the_hugging_face_viewer_are_unwrapped(tmp_path: Path) -> None:
     assert answers(dataset) == ["0", "1", "0", "1"]
 
 
+def test_the_category_of_spacy_is_the_label(tmp_path: Path) -> None:
+    rows = [{"text": f"word {n}", "cats": {"A": n % 2, "B": 1 - n % 2}} for n in range(4)]
+    rows.append({"text": "both", "cats": {"A": 1, "B": 1}})
+    assert answers(read(tmp_path, lines(rows))) == ["B", "A", "B", "A", None]
+
+
 def test_numbers_of_classes_are_named_by_the_classes(tmp_path: Path) -> None:
     rows = [{"text": f"word {n}", "label": n % 3 - 1} for n in range(6)]
     dataset = read(tmp_path, lines(rows), classes=("neg", "pos"))

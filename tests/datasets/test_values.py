@@ -133,6 +133,13 @@ def test_labels_by_number_are_those_of_the_classes_that_are_listed(tmp_path: Pat
     assert notes[0] == 'labels are taken as numbers of the classes: 0 = "neg", 1 = "pos"'
 
 
+def test_true_of_json_is_true_of_python(tmp_path: Path) -> None:
+    rows = [{"id": n, "text": f"word {n}", "label": n % 2 == 0} for n in range(4)]
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    config = JsonlConfig(path="d.jsonl", text="text", label="label", classes=("False", "True"))
+    assert load(config, base=tmp_path, seed=1).truth.tolist() == [1, 0, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("ids", "said"),
     [

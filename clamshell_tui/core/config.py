@@ -140,13 +140,14 @@ class LearningConfig(_Section, frozen=True):
 
     enabled: bool = True  # false: no model
     selector: str = "hybrid"  # source of the next records: the model, chance, or both
-    # With 1, models were as good or better (B-SHARE), but then no label is random, and without
-    # held-out records their accuracy cannot be measured.
-    active_fraction: Fraction = 0.5  # r = k / p: share that the model chooses
+    # The random rest audits the model: with 1 no accuracy could be estimated without bias where no
+    # records are held out.
+    active_fraction: Fraction = 0.9  # r = k / p: share that the model chooses
     uncertainty: str = "margin"  # how records are ranked
     candidates: PositiveInt = 1000  # unlabelled records sampled for ranking, not all of them
     retraining: Literal["async", "sync"] = "async"  # in the background, or between batches
-    weighting: Literal["fraction", "none"] = "fraction"  # active r : passive 1 - r, mean 1
+    # By fraction, a large r almost ignores the random records, and early models are worse.
+    weighting: Literal["fraction", "none"] = "none"  # fraction: active r : passive 1 - r, mean 1
     # A hint (§5.1) in place of weighting: uncertain records of hard work have worse labels.
     difficulty: Fraction | None = (
         None  # of the work, 1: very hard; active records weigh so much less

@@ -29,6 +29,7 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
         "pay.terminated=full",
         "learning.uncertainty=entropy",
         "learning.retraining=async",
+        "learning.active_fraction=0.5",
         "learning.weighting=fraction",
     ),
 }

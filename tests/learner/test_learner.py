@@ -254,7 +254,7 @@ def test_labels_that_are_no_class_are_refused() -> None:
 def test_active_labels_weigh_r_and_passive_ones_the_rest() -> None:
     """One point, labelled both ways equally often: the odds are those of the weights."""
     features = np.ones((200, 1), dtype=np.float32)
-    config = replace(CONFIG, active_fraction=0.8, parameters={"C": 1e6})
+    config = replace(CONFIG, active_fraction=0.8, weighting="fraction", parameters={"C": 1e6})
     kinds = [True] * 100 + [False] * 100
     weighted = learner_on(features, classes=2, config=config)
     weighted.add_labels(range(200), [1] * 100 + [0] * 100, kinds)

@@ -31,6 +31,7 @@ pool = {size = 4, reserve = 2}
 tasks = {records_per_task = 2}
 maintenance = {threshold = 6.0}
 stop = {labels = 24}
+learning.active_fraction = 0.5
 """
 OLDER = Path(__file__).parent / "older"
 

@@ -16,6 +16,7 @@ qualification = {records = 2, pass_mark = 0.5}
 tasks = {records_per_task = 2, batching = "barrier"}
 straggler_mitigation = {routing = "fewest-active", max_duplicates = 2}
 learning.uncertainty = "entropy"
+learning.active_fraction = 0.5
 maintenance.threshold = 6.0
 stop.labels = 300
 """

@@ -2,7 +2,8 @@
 
 Each section is a command of its own, and a section that has a peer runs it beside ours, in the same
 minutes on the same machine. The page says when that was, with which versions, and how busy the
-machine was before and after each section. A section that fails is reported as failed.
+machine was before and after each section. A section that fails is reported as failed. Sections can
+be named, and are then replaced in the page; the others stay.
 """
 
 import os
@@ -10,7 +11,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from textwrap import fill
@@ -146,6 +147,10 @@ SECTIONS = {
 }
 
 
+def today() -> date:
+    return datetime.now(UTC).date()  # noqa: TID251  # the page says when it was written
+
+
 def load() -> str:
     return " ".join(f"{each:.1f}" for each in os.getloadavg())
 
@@ -176,7 +181,7 @@ def measured(section: Section, extra: tuple[str, ...], *, quick: bool) -> str:
         fill(f"{section.about} Beside it: {section.peer}.", WIDTH),
         "",
         f"`python -m tests.benchmarks.{section.module} {shown}`".replace(" `", "`"),
-        f"({perf_counter() - began:.0f} s; load {before}, then {load()})",
+        f"({today()}, {perf_counter() - began:.0f} s; load {before}, then {load()})",
         *(["", f"**Failed:** {why}"] if failed else []),
         "",
         "```text",
@@ -186,17 +191,16 @@ def measured(section: Section, extra: tuple[str, ...], *, quick: bool) -> str:
     return "\n".join(lines)
 
 
-def heading(*, quick: bool) -> str:
-    size = "A quick look at small sizes: no verdict." if quick else "Every section at its own size."
-    today = datetime.now(UTC).date()  # noqa: TID251  # the page says when it was written
+def heading() -> str:
     return "\n".join(
         [
             "# Speed: benchmarks and their results",
             "",
             fill(
-                f"Written by `python -m tests.benchmarks report` on {today}. {size} Both sides of "
-                "a section ran in the same minutes on the same machine; compare those, and no "
-                "figures of different sections. A line with `MISSED` names its target.",
+                f"Written by `python -m tests.benchmarks report` on {today()}. Both sides of a "
+                "section ran in the same minutes on the same machine; compare those, and no "
+                "figures of different sections. A section with `--quick` is a look at small sizes. "
+                "A line with `MISSED` names its target.",
                 WIDTH,
             ),
             "",
@@ -262,7 +266,7 @@ def report(
         "decision": ("--modal-python", modal_python),
         "otree": ("--otree-python", otree_python),
     }
-    parts = [heading(quick=quick), NOTES.read_text(encoding="utf-8").strip()]
+    parts = _kept(out) if sections else {}
     for name in sections or SECTIONS:
         option, python = peers.get(name, ("", None))
         if name == "otree" and python is None:
@@ -273,9 +277,19 @@ def report(
             click.echo(name, err=True)
             extra = (option, python) if python is not None else ()
             part = measured(SECTIONS[name], extra, quick=quick)
-        parts.insert(-1, part)
-        out.write_text("\n\n".join(parts) + "\n", encoding="utf-8")  # a report takes half an hour
+        parts[name] = part
+        ordered = [parts[each] for each in SECTIONS if each in parts]
+        page = [heading(), *ordered, NOTES.read_text(encoding="utf-8").strip()]
+        out.write_text("\n\n".join(page) + "\n", encoding="utf-8")  # all of them take half an hour
     click.echo(f"written: {out}", err=True)
+
+
+def _kept(page: Path) -> dict[str, str]:
+    """Return the sections of a page written before, by name."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    names = {section.title: name for name, section in SECTIONS.items()}
+    found = {part.partition("\n")[0]: f"## {part.strip()}" for part in text.split("\n## ")}
+    return {names[title]: part for title, part in found.items() if title in names}
 
 
 if __name__ == "__main__":

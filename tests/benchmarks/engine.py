@@ -134,7 +134,7 @@ def by_size(rounds: int, count: int) -> None:
         f"\n1,500 slots against 15, per assignment, default policy: {ratio:.2f}x (at most 1.2x)"
     )
     histories = best(
-        rounds,
+        max(1, rounds // 2),
         short=partial(ours, config(15, records=5, paper=False), n),
         long=partial(ours, config(15, records=5, paper=False), 10 * n),
     )

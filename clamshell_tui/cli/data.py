@@ -1,6 +1,5 @@
 """``clamshell data``: how a file of records is understood."""
 
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,7 +23,6 @@ Examples:
   clamshell data reviews.csv --set dataset.encoding=cp1252 --set dataset.text=body
 """
 _MOST = 20  # classes and columns that are listed
-_SETTING = re.compile(r'[Ss]et dataset\.(\w+) (?:=|to) ("[^"]*"|\[[^]]*\]|true|false)')
 
 
 @click.command(epilog=_EPILOG)
@@ -38,7 +36,7 @@ def command(*, file: Path, settings: tuple[str, ...]) -> None:
     with the [dataset] table for a scenario, or with the setting or command that repairs. FILE may
     be a folder of pictures.
     """
-    from clamshell_tui.cli.dataset_settings import table_config
+    from clamshell_tui.cli.dataset_settings import repair_of, table_config
 
     if file.is_dir():
         click.echo("\n".join(_folder(file, settings)))
@@ -48,11 +46,10 @@ def command(*, file: Path, settings: tuple[str, ...]) -> None:
         click.echo("\n".join(_understood(file, understanding)))
         dataset = read(understanding, Path())
     except DatasetError as error:
-        found = _SETTING.search(str(error))
-        if found is None:
+        option = repair_of(error)
+        if not option:
             raise
-        setting = shlex.quote(f"dataset.{found[1]}={found[2]}")
-        fix = f"clamshell data {shlex.quote(show(str(file)))} --set {setting}"
+        fix = f"clamshell data {shlex.quote(show(str(file)))} {option}"
         raise DatasetError(f"{error}: {fix}") from error
     click.echo("\n".join(_records(understanding.config, dataset)))
 

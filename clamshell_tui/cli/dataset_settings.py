@@ -1,17 +1,26 @@
 """``--set dataset.KEY=VALUE`` for commands that read a file without a scenario."""
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from clamshell_tui.datasets.config import DatasetConfig, TableConfig
 from clamshell_tui.datasets.kinds import kind_of
-from clamshell_tui.errors import InputError
+from clamshell_tui.errors import DatasetError, InputError
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.scenario.toml_text import to_toml
 from clamshell_tui.text import show
 
 _SECTION = "dataset."
+_SETTING = re.compile(r'[Ss]et dataset\.(\w+) (?:=|to) ("[^"]*"|\[[^]]*\]|true|false)')
+
+
+def repair_of(error: DatasetError) -> str:
+    """Return the option with the setting that an error names; empty if it names none."""
+    found = _SETTING.search(str(error))
+    return f"--set {shlex.quote(f'dataset.{found[1]}={found[2]}')}" if found else ""
 
 
 def dataset_config(given: Mapping[str, Any], settings: Sequence[str]) -> DatasetConfig:

@@ -4,13 +4,14 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
-from clamshell_tui.cli.dataset_settings import dataset_config, table_config
+from clamshell_tui.cli.dataset_settings import dataset_config, repair_of, table_config
 from clamshell_tui.datasets.checks import SourceLine, is_index, listed, numbers, quoted
 from clamshell_tui.datasets.config import JsonlConfig, TableConfig
 from clamshell_tui.datasets.kinds import kind_of
@@ -31,8 +32,9 @@ _REMEMBERED = 500_000  # ids; the coordinator checks those of more, so that memo
 class Columns(NamedTuple):
     """Names of the fields; ``gold`` and ``truth`` may be missing from a row, or empty.
 
-    Without ``text``, a record consists of all other fields, as numbers, in the order of the first
-    record. An index column of pandas is left out. ``na`` are labels that mean unknown.
+    Without ``text``, a record consists of the ``features`` as numbers, or of all other fields, in
+    the order of the first record; an index column of pandas is left out. ``na`` are labels that
+    mean unknown.
     """
 
     id: str | None = None  # None: the number of the row, from 0
@@ -40,6 +42,7 @@ class Columns(NamedTuple):
     gold: str | None = None
     truth: str | None = None
     na: Sequence[str] = MISSING
+    features: Sequence[str] = ()
 
 
 class Records:
@@ -63,9 +66,12 @@ class Records:
             self._source = _Stdin(columns, config)
         else:
             config = _file_config(file, columns, settings)
-            self._source = opened(config, resolve(Path(), file))
+            with _repairs_named():
+                self._source = opened(config, resolve(Path(), file))
         if config.na is not None:
             columns = columns._replace(na=config.na)
+        named = (config.features,) if isinstance(config.features, str) else config.features
+        columns = columns._replace(features=named)
         self._maker = RecordMaker(columns, self._source.path, self._source.decimal)
 
     @property
@@ -79,15 +85,28 @@ class Records:
 
     def __iter__(self) -> Iterator[NewRecord]:
         self._maker.begin()
-        for row in self._source.rows():
-            record = self._maker.record(row)
-            if record is not None:
-                yield record
+        with _repairs_named():
+            for row in self._source.rows():
+                record = self._maker.record(row)
+                if record is not None:
+                    yield record
         self._maker.check_seen()
 
     def say_notes(self) -> None:
         for note in self.notes:
             click.echo(f"clamshell: {note}", err=True)
+
+
+@contextmanager
+def _repairs_named() -> Iterator[None]:
+    """Add the option of this command to an error that names a setting."""
+    try:
+        yield
+    except DatasetError as error:
+        option = repair_of(error)
+        if not option:
+            raise
+        raise DatasetError(f"{error}: {option}") from error
 
 
 class RecordMaker:
@@ -188,12 +207,13 @@ class RecordMaker:
     def _numbers(self, row: Mapping[str, Any], place: SourceLine) -> tuple[tuple[str, float], ...]:
         others = {self._columns.id, self._columns.gold, self._columns.truth}
         given = [name for name in row if name not in others]
-        fields = [name for name in given if not is_index(name)]
+        wanted = self._columns.features
+        fields = [n for n in given if n in wanted or (not wanted and not is_index(n))]
         if not self._names:
             if not fields:
                 raise place.error("no numbers to label")
             self._names = tuple(fields)
-            if len(fields) < len(given):
+            if len(fields) < len(given) and not wanted:
                 left_out = listed(name for name in given if is_index(name))
                 click.echo(f"clamshell: left out, as it numbers the rows: {left_out}", err=True)
         odd = next((name for name in fields if name not in self._names), None)

@@ -284,10 +284,11 @@ def _recurring(first: list[str], others: Rows) -> str:
 def _looks_like_a_record(cells: list[str]) -> bool:
     """Return whether names are numbers, except 0, 1, 2, 3, ..., pandas' names of columns.
 
-    It is better to refuse a header of numbers than to lose a record silently.
+    It is better to refuse a header of numbers than to lose a record silently. Above an index, there
+    is no name before them.
     """
     numbers = [cell for cell in cells if written_as_number(cell)]
-    if len(numbers) < _COUNTED:
+    if len(numbers) < _COUNTED and cells[0].strip():
         return bool(numbers)
     counted = [list(map(str, range(first, first + len(numbers)))) for first in (0, 1)]
     return numbers not in counted

@@ -30,7 +30,7 @@ def test_a_header_that_is_a_record_is_not_lost(
     done = clamshell(command, str(tmp_path / "d.csv"), "--numbers")
     assert done.code == 2
     assert "line 1: the header holds numbers: 0.10, -0.25" in done.err
-    assert "dataset.header = false" in done.err
+    assert done.err.endswith("set dataset.header = false: --set dataset.header=false\n")
 
 
 def test_without_a_header_every_row_is_a_record(tmp_path: Path) -> None:
@@ -63,6 +63,15 @@ def test_an_index_of_pandas_is_left_out_and_named(
     found = records_of(tmp_path / "d.csv", "Unnamed: 0,x\n0,5\n1,6\n")
     assert [record.numbers for record in found] == [(("x", 5.0),), (("x", 6.0),)]
     assert capsys.readouterr().err == "clamshell: left out, as it numbers the rows: Unnamed: 0\n"
+
+
+def test_only_the_features_are_sent_if_they_are_named(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("a,b,c\n1,,x\n2,,y\n")
+    file, columns = str(tmp_path / "d.csv"), Columns(text=None)
+    with pytest.raises(DatasetError, match=r"column b: .* name the other columns in dataset.feat"):
+        list(Records(file, columns))
+    found = list(Records(file, columns, ['dataset.features="a"']))
+    assert [record.numbers for record in found] == [(("a", 1.0),), (("a", 2.0),)]
 
 
 def test_the_numbers_of_all_records_stand_in_the_order_of_the_first(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ def test_a_file_without_a_header_is_read_from_row_1(tmp_path: Path) -> None:
     assert dataset.feature_names == ("1", "2")
 
 
-@pytest.mark.parametrize("header", ["0,1,2,3", "1,2,3,4", "label,0,1,2,3", "a2,b,c,d"])
+@pytest.mark.parametrize("header", ["0,1,2,3", "1,2,3,4", "label,0,1,2,3", "a2,b,c,d", ",0,1"])
 def test_columns_may_be_called_by_numbers_that_count(tmp_path: Path, header: str) -> None:
     row = ",".join("5" for _ in header.split(","))
     assert len(by_default(tmp_path, f"{header}\n{row}\n")) == 1

@@ -11,9 +11,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from clamshell_tui.core.commands import PayKind
+from clamshell_tui.experiments.forecast import Estimate
 from clamshell_tui.formats import count, duration, money, percent, price
 from clamshell_tui.operator_app.pages.figures import BatchHistory, decisions_until
-from clamshell_tui.operator_app.pages.forecasts import COLUMNS, EstimateRow, Forecasts
+from clamshell_tui.operator_app.pages.forecasts import COLUMNS, Forecasts
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
@@ -153,14 +154,14 @@ class CostsPage(Page):
             )
         yield LiveTable(
             COLUMNS,
-            lambda row: row.key,
+            lambda row: row.variant,
             empty="estimates stand here as soon as workers have completed a few tasks",
             id="estimates",
             classes="box",
         )
 
     @property
-    def table(self) -> "LiveTable[EstimateRow]":
+    def table(self) -> "LiveTable[Estimate]":
         return self.query_one("#estimates", LiveTable)
 
     def entered(self) -> None:

@@ -1,7 +1,5 @@
 """Forecasts of the run, and of the run without each technique, made by a child process."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from clamshell_tui.datasets.config import DigitsConfig, GeneratedConfig
@@ -26,22 +24,8 @@ _NAMES: dict[Variant, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class EstimateRow:
-    """One variant: seconds and dollars with their intervals, and ratios to the run as it is."""
-
-    key: str
-    name: str
-    seconds: Interval
-    dollars: Interval
-    time_ratio: Interval
-    cost_ratio: Interval
-    seeds: int
-    last: bool
-
-
-COLUMNS: tuple[Column[EstimateRow], ...] = (
-    Column("name", "", lambda row: row.name, 30, minimum=22, flex=1),
+COLUMNS: tuple[Column[Estimate], ...] = (
+    Column("name", "", lambda row: _NAMES[row.variant], 30, minimum=22, flex=1),
     Column("time", "Time", lambda row: duration(row.seconds.mean), 12, align="right"),
     Column(
         "time_error",
@@ -92,8 +76,8 @@ COLUMNS: tuple[Column[EstimateRow], ...] = (
 )
 
 
-def _ratio(row: EstimateRow, ratio: Interval) -> str:
-    return "" if row.key == "projected" else f"{ratio.mean:.2f}x"
+def _ratio(row: Estimate, ratio: Interval) -> str:
+    return "" if row.variant == "projected" else f"{ratio.mean:.2f}x"
 
 
 def _ink(ratio: Interval) -> str:
@@ -113,21 +97,9 @@ class Forecasts:
         self._finished = False
         self._working = False
 
-    def rows(self) -> Iterator[EstimateRow]:
+    def rows(self) -> list[Estimate]:
         """The available estimates, in a fixed order."""
-        for variant, name in _NAMES.items():
-            found = self._found.get(variant)
-            if found is not None:
-                yield EstimateRow(
-                    variant,
-                    name,
-                    found.seconds,
-                    found.dollars,
-                    found.time_ratio,
-                    found.cost_ratio,
-                    found.seeds,
-                    found.last,
-                )
+        return [self._found[variant] for variant in _NAMES if variant in self._found]
 
     def forget(self) -> None:
         """Start again at the next :meth:`due`."""

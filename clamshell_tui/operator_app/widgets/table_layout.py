@@ -371,10 +371,6 @@ class Grid:
     def row(self, row: int) -> list[str]:
         return self._chars[row]
 
-    def tint(self, column: int, row: int, ink: str) -> None:
-        if 0 <= column < self.width and 0 <= row < self.height:
-            self._inks[row][column] = ink
-
     def strips(self, palette: Palette) -> list[Strip]:
         rows = zip(self._chars, self._inks, strict=True)
         return [strip_of_cells(chars, inks, palette) for chars, inks in rows]

@@ -113,7 +113,7 @@ def _terminal(
 
 def _screen_bot(bot: str, seed: int) -> "ScreenBot":
     """Return a bot for the screen. InputError for an unknown name."""
-    from worker_client.bot import Autopilot
+    from worker_client.autopilot import Autopilot
     from worker_client.crowd_of_bots import named
     from worker_client.screen_bot import ScreenBot
 

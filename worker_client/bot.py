@@ -12,9 +12,8 @@ send them: those of adversaries to ended assignments, and those that cross a ter
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from hashlib import blake2b
 from math import inf
 from random import uniform
 from typing import NamedTuple
@@ -24,223 +23,19 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.connection import ConnectionLostError
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.wire.messages import LATER, Error, ToClient
-from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import (
-    Acknowledged,
     Answer,
     AssignmentStopped,
-    Begin,
     Joined,
     Leave,
-    Over,
-    Qualification,
-    Qualified,
-    Skip,
     Statement,
-    TaskAssigned,
-    TrainingAssigned,
-    Wait,
 )
-from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
+from clamshell_tui.workforce.behaviour import Behaviour
+from worker_client.autopilot import Autopilot, Move, Truthless, keys_for
 from worker_client.driver import SessionDriver
 from worker_client.effects import Effect, Send
-from worker_client.labelling import OPEN
-from worker_client.lifecycle import SessionPhase
 from worker_client.outbox import NoDisk
 from worker_client.session import Session
-
-
-class Move(NamedTuple):
-    """The next action, due ``at`` a time: send ``message``, or drop the connection if it is None.
-
-    ``away`` is in seconds of the run. Without a message: until the bot reconnects, infinite for
-    never. With :class:`Leave`: until the same person joins again, 0 for never.
-    """
-
-    at: float
-    message: Begin | Qualification | Answer | Skip | Leave | None
-    away: float = 0.0
-
-
-class Truthless(ValueError):  # noqa: N818  # names what the record is, as LookupError does not
-    """The coordinator sent records without ``truth`` to a seat that is not one for bots."""
-
-
-class Autopilot:
-    """Plan of one bot: its next move, if any. ``over`` is set when the session ends."""
-
-    def __init__(self, behaviour: Behaviour) -> None:
-        self.plan: Move | None = None
-        self.over: Over | None = None
-        self.afterthoughts: list[Answer] = []
-        """Answers to assignments that have ended, due immediately."""
-        self._behaviour = behaviour
-        self._interrupted = False
-        self._free_since: float | None = None
-        self._assignment = ""
-        self._afterthought: tuple[int, ...] = ()  # to the assignment in hand
-        self._asleep_until = 0.0
-        self._draws = 0  # classes among which that of an unknown record is drawn
-        self._gold: tuple[str, ...] = ()
-        self._sent: Qualification | Answer | Skip | Leave | None = None  # and not yet confirmed
-
-    def receive(self, message: ToClient, now: float) -> None:
-        """Apply a message of the coordinator; it may replace ``plan``."""
-        match message:
-            case Joined():
-                self._joined(message, now)
-            case TrainingAssigned():
-                self._train(message.records, now)
-            case Qualified():
-                self._sent, self._free_since = None, now
-            case Wait():
-                self._wait(now)
-            case TaskAssigned():
-                self._take(message, now)
-            case Acknowledged():
-                self._acknowledged(message, now)
-            case AssignmentStopped():
-                self._stopped(message)
-            case Over():
-                self._regret()
-                self.plan, self.over = None, message
-
-    def carry_out(self) -> Move:
-        """Return the plan and clear it. There must be one."""
-        move, self.plan = self.plan, None
-        assert move is not None, "there is no plan"
-        if not isinstance(move.message, Begin):
-            self._sent = move.message
-        return move
-
-    def sleep(self, now: float, seconds: float) -> None:
-        """Delay the plan, and plans made meanwhile, by ``seconds``."""
-        self._asleep_until = now + seconds
-        if self.plan is not None:
-            self.plan = self.plan._replace(at=self.plan.at + seconds)
-
-    def _joined(self, message: Joined, now: float) -> None:
-        self._draws = len(message.classes) if message.bot else 0
-        if not message.begun:
-            self.plan = Move(now, Begin())
-        elif isinstance(self._sent, Leave):  # it may be lost
-            self.plan = Move(now, self._sent)
-
-    def _train(self, records: Sequence[Record], now: float) -> None:
-        gold = tuple([record.id for record in records])
-        if gold == self._gold:  # assigned again after a lost connection
-            self._send_again(now)
-            return
-        self._gold = gold
-        attempt = self._behaviour.train(self._truth(records))
-        self.plan = Move(now + attempt.seconds, Qualification(attempt.labels))
-
-    def _wait(self, now: float) -> None:
-        if self._assignment and self.plan is None and self._sent is None:
-            self._interrupted = True  # it was finished by another while the bot was away
-            self._assignment = ""
-        if self._free_since is None and not self._assignment:
-            self._free_since = now
-
-    def _take(self, task: TaskAssigned, now: float) -> None:
-        waited = 0.0
-        if task.assignment == self._assignment:  # the same one again, after a lost connection
-            self._send_again(now)
-            if self.plan is not None:
-                return
-        elif self._free_since is not None:
-            waited = now - self._free_since
-        self._assignment, self._sent, self._free_since = task.assignment, None, None
-        names = [record.id for record in task.records]
-        seen = self._behaviour.seen(names, self._truth(task.records))
-        attempt = self._behaviour.attempt(seen, waited=waited, interrupted=self._interrupted)
-        self._interrupted = False
-        self.plan = self._planned(attempt, now)
-
-    def _planned(self, attempt: Attempt, now: float) -> Move | None:
-        self._afterthought = attempt.afterthought
-        at = max(now, self._asleep_until) + attempt.seconds
-        match attempt.ending:
-            case Ending.ANSWER:
-                return Move(at, Answer(self._assignment, attempt.labels))
-            case Ending.LEAVE:
-                return Move(at, Leave(), attempt.away)
-            case Ending.SKIP:
-                return Move(at, Skip(self._assignment))
-            case Ending.DISCONNECT:
-                return Move(at, None, attempt.away)
-            case Ending.SLEEP:
-                return Move(inf, None)
-
-    def _acknowledged(self, message: Acknowledged, now: float) -> None:
-        if message.assignment == self._assignment:
-            self._done()
-        if message.next is not None:
-            self._take(message.next, now)
-
-    def _stopped(self, message: AssignmentStopped) -> None:
-        if message.assignment == self._assignment:
-            self._regret()
-            self._interrupted = message.reason == "finished-by-another"
-            self._done()
-
-    def _regret(self) -> None:
-        """Keep the answer that an adversary sends although the assignment has ended."""
-        if self._assignment and self._afterthought:
-            self.afterthoughts.append(Answer(self._assignment, self._afterthought))
-            self._afterthought = ()
-
-    def _done(self) -> None:
-        """Forget the assignment in hand."""
-        self._assignment, self._sent, self._free_since = "", None, None
-        self.plan = None
-
-    def _truth(self, records: Sequence[Record]) -> list[int]:
-        """The classes of the records; an unknown one is drawn, the same for all bots.
-
-        So any study can be rehearsed: bots agree and err as they do on records that are known.
-        """
-        if not self._draws and any(record.truth is None for record in records):
-            raise Truthless("the records carry no truth: bots need the code of a bot seat")
-        return [_drawn(each, self._draws) if each.truth is None else each.truth for each in records]
-
-    def _send_again(self, now: float) -> None:
-        if self.plan is None and self._sent is not None:
-            self.plan = Move(now, self._sent)
-
-
-def _drawn(record: Record, n_classes: int) -> int:
-    """A class for a record, each equally likely; one record always has the same."""
-    digest = blake2b(record.id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest) % n_classes
-
-
-def press(session: Session, label: int | None, now: float) -> list[Effect]:
-    """Label the current record, or skip it."""
-    return session.skip(now) if label is None else session.label(label, now)
-
-
-def keys_for(session: Session, move: Move, now: float) -> list[Effect]:
-    """Carry out a move on the session as the keys would; return the effects for the driver."""
-    effects = session.dismiss(now) if session.cover is not None else []
-    match move.message:
-        case Begin():
-            effects += session.accept()
-        case Answer(labels=labels) | Qualification(labels=labels):
-            for _ in labels:
-                if session.sheet is not None and session.phase in OPEN:
-                    effects += press(session, labels[session.sheet.at], now)
-            if session.phase is SessionPhase.REVIEWING:
-                effects += session.submit(now)
-        case Skip(reason=reason):
-            for _ in session.sheet.records if session.sheet is not None else ():
-                effects += session.skip(now, reason)
-            if session.phase is SessionPhase.REVIEWING:
-                effects += session.submit(now)
-        case Leave():
-            effects += session.leave()
-    return effects
-
 
 RUN_OVER = "the run is over"  # the coordinator's reason for the end of a session
 PATIENCE = 30.0  # wall seconds without a coordinator until a bot gives up

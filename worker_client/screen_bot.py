@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from clamshell_tui.wire.messages import ToClient
 from clamshell_tui.wire.worker_messages import Answer, Joined, Qualification
-from worker_client.bot import Autopilot, Move, keys_for, press
+from worker_client.autopilot import Autopilot, Move, keys_for, press
 
 if TYPE_CHECKING:
     from worker_client.app import WorkerApp

@@ -54,7 +54,7 @@ from clamshell_tui.wire.worker_messages import (
 from clamshell_tui.workforce.behaviour import Behaviour
 from clamshell_tui.workforce.config import CrowdConfig, SleeperConfig, WorkerConfig
 from clamshell_tui.workforce.crowd import SimulatedCrowd
-from worker_client.bot import Autopilot, Move, Truthless
+from worker_client.autopilot import Autopilot, Move, Truthless
 
 SCENARIO = """\
 seed = 5

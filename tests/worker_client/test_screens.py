@@ -27,7 +27,7 @@ from clamshell_tui.wire.worker_messages import (
 from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import joined, statement, texts
 from tests.worker_client.terminal import TASK, WAIT, terminal
-from worker_client.bot import Autopilot
+from worker_client.autopilot import Autopilot
 from worker_client.crowd_of_bots import named
 from worker_client.outbox import SeatStore
 from worker_client.screen_bot import ScreenBot

@@ -16,3 +16,18 @@ class NumberRange(click.FloatRange):
         if not isfinite(number):
             self.fail(f"{number} is no number to work with.", param, ctx)
         return number
+
+
+class SpeedRange(NumberRange):
+    """How many times as fast as the wall clock: ``20x`` or ``20``, above 0 and up to 1000."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 1000, min_open=True)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            return super().convert(str(value).removesuffix("x"), param, ctx)
+        except click.BadParameter:
+            self.fail(f'"{value}" is not a speed; write 20x, at most 1000x', param, ctx)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
-from clamshell_tui.number_range import NumberRange
+from clamshell_tui.number_range import SpeedRange
 from clamshell_tui.terminal.capabilities import need_screen
 from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import JoinString, parse
@@ -43,7 +43,7 @@ Examples:
     help="Headless: exit with 1 if fewer than N bots get a seat. Default: all.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the bots.")
-@click.option("--speed", type=NumberRange(min=0, min_open=True), help="Headless: of the run.")
+@click.option("--speed", metavar="X", type=SpeedRange(), help="Headless: of the run, such as 20x.")
 @click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),

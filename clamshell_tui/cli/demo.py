@@ -15,7 +15,7 @@ from clamshell_tui.cli.options import complete_scenario, path_option
 from clamshell_tui.cli.output import print_data, shows_unicode
 from clamshell_tui.cli.signals import Stop
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute, run_to_end
-from clamshell_tui.number_range import NumberRange
+from clamshell_tui.number_range import SpeedRange
 from clamshell_tui.runfile.output_path import check_apart, new_run_file
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import load_scenario
@@ -50,7 +50,7 @@ Examples:
 @click.option(
     "--speed",
     metavar="X",
-    type=NumberRange(0, 1000, min_open=True),
+    type=SpeedRange(),
     default=1.0,
     show_default=True,
     help="Run so many times as fast. At 1, people can keep up.",

@@ -31,7 +31,7 @@ from clamshell_tui.datasets.rows import JsonLines
 from clamshell_tui.datasets.values import matching
 from clamshell_tui.errors import ClamshellError, DatasetError, InputError, did_you_mean
 from clamshell_tui.formats import count
-from clamshell_tui.number_range import NumberRange
+from clamshell_tui.number_range import SpeedRange
 from clamshell_tui.scenario.config import RequesterConfig, Scenario
 from clamshell_tui.text import show
 
@@ -96,7 +96,7 @@ class Job(NamedTuple):
 @click.option(
     "--speed",
     metavar="X",
-    type=NumberRange(0, 1000, min_open=True),
+    type=SpeedRange(),
     default=1.0,
     help="Let bots work X times as fast.",
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from clamshell_tui.cli.options import complete_scenario, path_option, refuse_together
-from clamshell_tui.number_range import NumberRange
+from clamshell_tui.number_range import NumberRange, SpeedRange
 from clamshell_tui.open_files import allow_connections
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import find
@@ -24,17 +24,6 @@ Examples:
   clamshell serve quickstart --bot-seats 12 --seats 3 --speed 20x
   clamshell serve quickstart --lan --ssh 2222 --web 8443
 """
-
-
-def _speed(context: click.Context, option: click.Parameter, text: str) -> float:
-    """``20x`` or ``20``: above 0, up to 1000."""
-    try:
-        speed = float(text.removesuffix("x"))
-    except ValueError:
-        speed = 0.0
-    if not 0.0 < speed <= 1000.0:
-        raise click.BadParameter(f'"{text}" is not a speed; write 20x, at most 1000x')
-    return speed
 
 
 class ServeArguments(NamedTuple):
@@ -98,8 +87,8 @@ class ServeArguments(NamedTuple):
 @click.option(
     "--speed",
     metavar="X",
-    callback=_speed,
-    default="1x",
+    type=SpeedRange(),
+    default=1.0,
     help="Run faster than the wall clock: 20x.",
 )
 @click.option(

@@ -21,7 +21,7 @@ from clamshell_tui.cli.options import (
 )
 from clamshell_tui.cli.stopping import stop_tidily
 from clamshell_tui.errors import InputError
-from clamshell_tui.number_range import NumberRange
+from clamshell_tui.number_range import SpeedRange
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _shard(_: click.Context, __: click.Parameter, text: str | None) -> "Shard | 
 @click.option(
     "--speed",
     metavar="X",
-    type=NumberRange(0, 1000, min_open=True),
+    type=SpeedRange(),
     help="Live: seconds of the run per second. Default: chosen for each scenario.",
 )
 @click.option(

@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache, partial
 from multiprocessing.context import BaseContext
+from types import ModuleType
 from typing import ParamSpec, TypeVar
 
 from clamshell_tui.errors import EnvironmentFaultError
@@ -65,12 +66,13 @@ def process_pool(
     EnvironmentFaultError when a process dies. The first pool of this process decides on
     ``preload``, modules. ``polite`` processes give way to others.
     """
+    others = set(multiprocessing.active_children())
     context = _context(preload)
     pool = _Pool(jobs, mp_context=context, initializer=_begin, initargs=(polite,))
     try:
         yield pool
     except BaseException as error:
-        for process in multiprocessing.active_children():
+        for process in set(multiprocessing.active_children()) - others:
             os.kill(process.pid or 0, _END)
         if isinstance(error, BrokenProcessPool):
             raise EnvironmentFaultError(
@@ -82,12 +84,21 @@ def process_pool(
 
 
 class _Pool(ProcessPoolExecutor):
-    """A pool whose processes can be ended in the middle of their work, see ``_Piece``."""
+    """A pool whose processes can be ended in the middle of their work, see ``_Piece``.
+
+    They do not import the program that is run, so a script needs no ``if __name__ ==
+    "__main__"``; the work must not be defined in it.
+    """
 
     def submit(
         self, fn: Callable[Given, Done], /, *args: Given.args, **kwargs: Given.kwargs
     ) -> Future[Done]:
-        return super().submit(partial(_Piece.carry_out, fn, *args, **kwargs))
+        program = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")  # a new process would import its file
+        try:
+            return super().submit(partial(_Piece.carry_out, fn, *args, **kwargs))
+        finally:
+            sys.modules["__main__"] = program
 
 
 def _context(preload: Sequence[str]) -> BaseContext:

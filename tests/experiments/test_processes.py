@@ -12,35 +12,40 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
-OWNER = """
-import os, sys, threading
+PIECES = """
+import os, threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-FOLDER, DO = Path(sys.argv[1]), sys.argv[2]
-
-def wait(name):
-    (FOLDER / f"{name}.pid").write_text(str(os.getpid()))
-    with TemporaryDirectory(dir=FOLDER):
+def wait(path):
+    path.write_text(str(os.getpid()))
+    with TemporaryDirectory(dir=path.parent):
         threading.Event().wait(60)
 
 def square(number):
     return number * number
 
+"""
+OWNER = """
+import os, sys, threading
+from pathlib import Path
+from pieces import square, wait
+from clamshell_tui.experiments.processes import in_processes
+
 def interrupt():
     sys.stdin.read()
     os.kill(os.getpid(), 2)
 
-if __name__ == "__main__":
-    from clamshell_tui.experiments.processes import in_processes
-    if DO == "square":
-        print(list(in_processes(square, range(20), 2, ordered=True, preload=())))
-        sys.exit()
-    threading.Thread(target=interrupt, daemon=True).start()
-    try:
-        list(in_processes(wait, ["a", "b", "never"], 2, preload=()))
-    except KeyboardInterrupt:
-        print("interrupted")
+# Without a test of __name__, as in a plain script.
+if sys.argv[2] == "square":
+    print(list(in_processes(square, range(20), 2, ordered=True, preload=())))
+    sys.exit()
+threading.Thread(target=interrupt, daemon=True).start()
+try:
+    paths = [Path(sys.argv[1]) / f"{name}.pid" for name in ("a", "b", "never")]
+    list(in_processes(wait, paths, 2, preload=()))
+except KeyboardInterrupt:
+    print("interrupted")
 """
 DEADLINE = 60  # seconds
 PAUSE = threading.Event()
@@ -50,6 +55,7 @@ def owner(folder: Path, do: str) -> subprocess.Popen[str]:
     """Start a program whose processes do some work; the end of its input interrupts it."""
     script = folder / "owner.py"
     script.write_text(OWNER)
+    (folder / "pieces.py").write_text(PIECES)
     pipe, environment = subprocess.PIPE, os.environ | {"PYTHONPATH": os.getcwd()}
     command = [sys.executable, str(script), str(folder), do]
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)

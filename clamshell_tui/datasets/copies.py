@@ -17,6 +17,7 @@ from clamshell_tui.datasets.dataset import Dataset
 
 _FEW = 0.1  # below this share of distinct records, repeating is the nature of the data
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
+_BETWEEN_ASCII_WORDS = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 
 
 def groups_of(dataset: Dataset) -> NDArray[np.int64]:
@@ -26,11 +27,10 @@ def groups_of(dataset: Dataset) -> NDArray[np.int64]:
     features of records without either. With few distinct records each one is its own group.
     Records that the file puts into one group (``dataset.group``) are treated as copies too.
     """
-    names: dict[object, int] = {}
-    groups = np.fromiter(
-        (names.setdefault(key, len(names)) for key in _keys(dataset)), np.int64, len(dataset)
-    )
-    if len(names) < _FEW * len(dataset):
+    # 64 bits of a hash instead of the key: a million texts would take 150 MB.
+    hashes = np.fromiter(map(hash, _keys(dataset)), np.int64, len(dataset))
+    different, groups = np.unique(hashes, return_inverse=True)
+    if len(different) < _FEW * len(dataset):
         groups = np.arange(len(dataset))
     return groups if dataset.groups is None else _joined(groups, dataset.groups)
 
@@ -55,5 +55,8 @@ def _keys(dataset: Dataset) -> Iterable[object]:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        raw = text.lower().encode()
+        return (raw.translate(None, _BETWEEN_ASCII_WORDS) or raw).decode()
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _BETWEEN_WORDS.sub("", folded) or folded

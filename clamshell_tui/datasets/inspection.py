@@ -74,18 +74,13 @@ def remarks(dataset: Dataset) -> Iterator[str]:
 
 
 def _copies(dataset: Dataset) -> Iterator[str]:
-    groups = groups_of(dataset)
-    first: dict[int, int] = {}
-    pairs = [
-        (first[group], index)
-        for index, group in enumerate(groups.tolist())
-        if first.setdefault(group, index) != index
-    ]
-    if pairs:
-        one, other = (quoted(dataset.ids[index]) for index in pairs[0])
+    _, first, group = np.unique(groups_of(dataset), return_index=True, return_inverse=True)
+    copies = np.flatnonzero(first[group] != np.arange(len(dataset)))
+    if len(copies):
+        other, one = (quoted(dataset.ids[at]) for at in (copies[0], first[group[copies[0]]]))
         yield (
-            f"copies of other records, case, blanks and punctuation aside: {len(pairs):,}, such as "
-            f"{other} of {one}; copies are never both held out and labelled"
+            f"copies of other records, case, blanks and punctuation aside: {len(copies):,}, such "
+            f"as {other} of {one}; copies are never both held out and labelled"
         )
 
 

@@ -41,7 +41,7 @@ class Pace:
         return True
 
 
-class Progress(Protocol):
+class RunProgress(Protocol):
     """Context manager around one run; at the end its output is erased or complete."""
 
     pace: Pace

@@ -16,7 +16,7 @@ from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import find
 
 if TYPE_CHECKING:
-    from clamshell_tui.cli.progress import Progress
+    from clamshell_tui.cli.progress import RunProgress
     from clamshell_tui.run.summary import Summary
 
 _EPILOG = """\b
@@ -48,7 +48,7 @@ class _Showing(NamedTuple):
     plain: bool
     silent: bool
 
-    def progress(self, title: str) -> "Progress | None":
+    def progress(self, title: str) -> "RunProgress | None":
         if self.silent:
             return None
         from clamshell_tui.cli.progress import LiveProgress, PlainProgress

@@ -22,7 +22,7 @@ from clamshell_tui.operator_app.pages.learning_charts import (
     thinned,
 )
 from clamshell_tui.operator_app.pages.page import Page, Signs, signs_of
-from clamshell_tui.operator_app.pages.tiles import Reading, Tile
+from clamshell_tui.operator_app.pages.tiles import Headline, Tile
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.line_widget import StyledWidget, glyphs_here
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
@@ -37,7 +37,7 @@ _MEDIAN = 2  # of five quartiles, from the minimum to the maximum
 _LOW = 0.8  # times the mean accuracy, below which a class stands out
 
 
-def readings(view: View, signs: Signs) -> dict[str, Reading]:
+def headlines(view: View, signs: Signs) -> dict[str, Headline]:
     models = view.history.models_until(view.at)
     return {
         "accuracy": _accuracy(view, models),
@@ -93,59 +93,59 @@ def uncertainty_figure(view: View) -> Figure:
     )
 
 
-def _accuracy(view: View, models: Sequence[ModelRow]) -> Reading:
+def _accuracy(view: View, models: Sequence[ModelRow]) -> Headline:
     last = _last(models)
     if last is None:
         waits = "training the first" if view.snapshot.run.model.training else "no model yet"
-        return Reading("Model", "-", under=waits)
+        return Headline("Model", "-", under=waits)
     curve = [one.accuracy for one in thinned(models, _CURVE) if one.accuracy is not None]
     note = "estimated" if last.estimated else "held out"
     under = f"version {last.version}"
-    return Reading("Model", percent(last.accuracy), note, under, curve=tuple(curve), low=None)
+    return Headline("Model", percent(last.accuracy), note, under, curve=tuple(curve), low=None)
 
 
-def _learned(view: View, models: Sequence[ModelRow], signs: Signs) -> Reading:
+def _learned(view: View, models: Sequence[ModelRow], signs: Signs) -> Headline:
     last = _last(models)
     if last is None:
-        return Reading("Learned from", "-", under="no label yet")
+        return Headline("Learned from", "-", under="no label yet")
     active = view.history.active_labels_until(last.labels_used)
     parts = (
         MeterPart("active", active, "orange"),
         MeterPart("random", last.labels_used - active, "sky"),
     )
     under = f"{signs.active} {count(active)}  {signs.passive} {count(last.labels_used - active)}"
-    return Reading("Learned from", count(last.labels_used), "labels", under, parts=parts)
+    return Headline("Learned from", count(last.labels_used), "labels", under, parts=parts)
 
 
-def _training(view: View, models: Sequence[ModelRow]) -> Reading:
+def _training(view: View, models: Sequence[ModelRow]) -> Headline:
     last, model = _last(models), view.snapshot.run.model
     under = "training now" if model.training else "idle"
     if last is None:
-        return Reading("Training", "-", under=under)
+        return Headline("Training", "-", under=under)
     if not model.training:
         under = f"idle, {whole(model.age)} old"
     curve = tuple([one.seconds for one in thinned(models, _CURVE)])
-    return Reading("Training", duration(last.seconds), "a model", under, curve=curve)
+    return Headline("Training", duration(last.seconds), "a model", under, curve=curve)
 
 
-def _ranking(view: View) -> Reading:
+def _ranking(view: View) -> Headline:
     """Age of the ranking when the last batch first used it."""
     notes = [note for note in view.history.batches_until(view.at)[-_CURVE:] if note.chosen]
     ages = [note.model_age for note in notes if note.model_age is not None]
     if not ages:
-        return Reading("Ranking used", "-", under="no active record yet")
+        return Headline("Ranking used", "-", under="no active record yet")
     under = f"model {notes[-1].model}"
-    return Reading("Ranking used", duration(ages[-1]), "old", under, curve=tuple(ages))
+    return Headline("Ranking used", duration(ages[-1]), "old", under, curve=tuple(ages))
 
 
-def _unsure(view: View, models: Sequence[ModelRow]) -> Reading:
+def _unsure(view: View, models: Sequence[ModelRow]) -> Headline:
     reports = [_report(view, model).uncertainty for model in thinned(models, _CURVE)]
     reported = [each for each in reports if len(each) > _MEDIAN]
     measure = view.source.config.learning.uncertainty
     if not reported:
-        return Reading("Uncertainty", "-", under=measure)
+        return Headline("Uncertainty", "-", under=measure)
     curve = tuple([quartiles[_MEDIAN] for quartiles in reported])
-    return Reading("Uncertainty", f"{curve[-1]:.2f}", "median", measure, curve=curve)
+    return Headline("Uncertainty", f"{curve[-1]:.2f}", "median", measure, curve=curve)
 
 
 def _report(view: View, model: ModelRow) -> ModelTrained:
@@ -260,8 +260,8 @@ class LearningPage(Page):
             self.query_one("#confusion").styles.max_height = classes + 1 + _FRAME
 
     def _show_model(self, view: View) -> None:
-        for name, reading in readings(view, signs_of(self._glyphs)).items():
-            self.query_one(f"#{name}", Tile).update(reading)
+        for name, headline in headlines(view, signs_of(self._glyphs)).items():
+            self.query_one(f"#{name}", Tile).update(headline)
         self.query_one("#curve", Plot).update(self._curve.figure(view))
         model = view.snapshot.run.model
         note = accuracy_kind(model.estimated, view.source.title) if model.version else ""

@@ -136,15 +136,15 @@ class OverviewPage(Page):
         if self._truth is None:
             self._truth = TruthCount(view.classes)
         self._truth.go_to(view.history, view.names, view.history.labels_until(view.at))
-        readings = {
-            "progress": panels.labels_reading(view),
-            "speed": panels.speed_reading(view),
-            "model": panels.model_reading(view, self._truth),
-            "spent": panels.cost_reading(view),
-            "latency": panels.latency_reading(view, self._batches),
+        headlines = {
+            "progress": panels.labels_headline(view),
+            "speed": panels.speed_headline(view),
+            "model": panels.model_headline(view, self._truth),
+            "spent": panels.cost_headline(view),
+            "latency": panels.latency_headline(view, self._batches),
         }
-        for name, reading in readings.items():
-            self.query_one(f"#{name}", Tile).update(reading)
+        for name, headline in headlines.items():
+            self.query_one(f"#{name}", Tile).update(headline)
 
     def _show_batch(self, view: View) -> None:
         strip = self.query_one("#batch", TaskStrip)

@@ -18,7 +18,7 @@ from clamshell_tui.operator_app.pages.costs import (
 from clamshell_tui.operator_app.pages.figures import BatchHistory, TruthCount
 from clamshell_tui.operator_app.pages.learning_charts import thinned
 from clamshell_tui.operator_app.pages.page import Signs, signs_of
-from clamshell_tui.operator_app.pages.tiles import Reading
+from clamshell_tui.operator_app.pages.tiles import Headline
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import BarItem, Fact, MeterPart
@@ -234,7 +234,7 @@ def _ink(kind: str) -> str:
 _CURVE = 64  # values of a small curve
 
 
-def labels_reading(view: View) -> Reading:
+def labels_headline(view: View) -> Headline:
     done, wanted = view.history.labels_until(view.at), goal(view)
     left = seconds_left(view)
     under = "" if left is None else f"ETA {whole(left)}"
@@ -247,16 +247,16 @@ def labels_reading(view: View) -> Reading:
         MeterPart("to do", max(0, wanted - done - in_play), "text/18"),
     )
     value = f"{count(done)} of {count(wanted)}"
-    return Reading("Labels", value, percent(done / wanted) if wanted else "", under, parts=parts)
+    return Headline("Labels", value, percent(done / wanted) if wanted else "", under, parts=parts)
 
 
-def speed_reading(view: View) -> Reading:
+def speed_headline(view: View) -> Headline:
     start = view.snapshot.run.first_assignment
     if start is None or start > view.at:
-        return Reading("Speed", "-", under="not begun")
+        return Headline("Speed", "-", under="not begun")
     times = view.history.label_times()
     recent, mean = (rate(times, start, view.at) for rate in (recent_rate, mean_rate))
-    return Reading(
+    return Headline(
         "Speed",
         "-" if recent is None else f"{recent:.0f}",
         "labels a minute",
@@ -265,18 +265,18 @@ def speed_reading(view: View) -> Reading:
     )
 
 
-def model_reading(view: View, truth: TruthCount) -> Reading:
+def model_headline(view: View, truth: TruthCount) -> Headline:
     """Accuracy of the model, or of the crowd if learning is off."""
     model = view.snapshot.run.model
     if not view.source.config.learning.enabled:
         note = f"of {count(truth.known)} right" if truth.known else ""
         under = "" if truth.known else "truth is not known"
-        return Reading("Crowd's labels", percent(truth.accuracy), note, under)
+        return Headline("Crowd's labels", percent(truth.accuracy), note, under)
     if not model.version:
         under = "training the first" if model.training else "none yet"
-        return Reading("Model", "-", under=under)
+        return Headline("Model", "-", under=under)
     curve = [one.accuracy for one in thinned(view.history.models_until(view.at), _CURVE)]
-    return Reading(
+    return Headline(
         "Model",
         percent(model.accuracy),
         "estimated" if model.estimated else "right",
@@ -286,20 +286,20 @@ def model_reading(view: View, truth: TruthCount) -> Reading:
     )
 
 
-def cost_reading(view: View) -> Reading:
+def cost_headline(view: View) -> Headline:
     total = sum(view.snapshot.run.cost.values())
     labels = view.snapshot.run.labels
     under = f"{money(total / labels)} a label" if labels else "no label yet"
-    return Reading("Cost", money(total), under=under, parts=cost_parts(view))
+    return Headline("Cost", money(total), under=under, parts=cost_parts(view))
 
 
-def latency_reading(view: View, batches: BatchHistory) -> Reading:
+def latency_headline(view: View, batches: BatchHistory) -> Headline:
     ended = batches.ended_until(view.at)
     latencies = batches.latencies(ended, _CURVE)
     if not latencies:
-        return Reading("Batch latency", "-", under="none is over yet")
+        return Headline("Batch latency", "-", under="none is over yet")
     under = f"mean {duration(batches.mean(ended))}"
-    return Reading("Batch latency", duration(latencies[-1]), "the last", under, curve=latencies)
+    return Headline("Batch latency", duration(latencies[-1]), "the last", under, curve=latencies)
 
 
 def _records_in_play(view: View) -> int:

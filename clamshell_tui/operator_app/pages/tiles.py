@@ -13,7 +13,7 @@ from clamshell_tui.operator_app.widgets.table_layout import Span, clip, strip_of
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Headline:
     """One figure. Its ``parts`` are drawn as a bar below it, or else its ``curve``."""
 
     title: str
@@ -27,34 +27,34 @@ class Reading:
 
 
 class Tile(LineWidget):
-    """A box for one :class:`Reading`; the note is dropped before the figure is clipped."""
+    """A box for one :class:`Headline`; the note is dropped before the figure is clipped."""
 
     DEFAULT_CSS = "Tile { width: 1fr; height: 4; }"
 
-    _reading = Reading("", "")
+    _headline = Headline("", "")
 
-    def update(self, reading: Reading) -> None:
-        if reading == self._reading:
+    def update(self, headline: Headline) -> None:
+        if headline == self._headline:
             return
-        if (reading.title, reading.under) != (self._reading.title, self._reading.under):
-            self.entitle(reading.title, reading.under)
-        self._reading = reading
+        if (headline.title, headline.under) != (self._headline.title, self._headline.under):
+            self.entitle(headline.title, headline.under)
+        self._headline = headline
         self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        reading = self._reading
-        room = width - cell_len(reading.value) - 2
-        fits = cell_len(reading.note) <= room
-        spans: list[Span] = [(reading.value, f"{reading.ink} bold")]
-        spans.append((f"  {clip(reading.note, room)}" if fits else "", "muted"))
+        headline = self._headline
+        room = width - cell_len(headline.value) - 2
+        fits = cell_len(headline.note) <= room
+        spans: list[Span] = [(headline.value, f"{headline.ink} bold")]
+        spans.append((f"  {clip(headline.note, room)}" if fits else "", "muted"))
         return [strip_of(spans, width, palette), *self._below(width, height - 1, palette)]
 
     def _below(self, width: int, height: int, palette: Palette) -> Sequence[Strip]:
-        reading = self._reading
-        if reading.parts:
-            return [strip_of(meter_spans(reading.parts, width, self.glyphs), width, palette)]
-        curve = stretched(reading.curve, width)
-        rows = bars(curve, width, height, self.glyphs, low=reading.low) if height else []
+        headline = self._headline
+        if headline.parts:
+            return [strip_of(meter_spans(headline.parts, width, self.glyphs), width, palette)]
+        curve = stretched(headline.curve, width)
+        rows = bars(curve, width, height, self.glyphs, low=headline.low) if height else []
         return [strip_of([(row, "sky")], width, palette) for row in rows]
 
 

@@ -13,7 +13,7 @@ from clamshell_tui.formats import duration, money
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.view import Source, View
 from clamshell_tui.operator_app.widgets.gantt import Gantt
-from clamshell_tui.operator_app.widgets.gantt_rows import Bar, GanttRow, Kind, Mark
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, GanttRow, Kind, TimeMark
 from clamshell_tui.operator_app.widgets.line_widget import entitle
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.operator_app.widgets.panels import Fact, Facts
@@ -65,11 +65,13 @@ class TimelineSource:
         found = self._history.attempts_until(int(link), self._at)
         return [(str(self._history.slot(row)), self._bar(row)) for row in found]
 
-    def marks(self, start: float, end: float) -> Sequence[Mark]:
+    def marks(self, start: float, end: float) -> Sequence[TimeMark]:
         batches = self._history.batches
         first = bisect_left(batches, start, key=lambda note: note.row.cut_at)
         last = bisect_right(batches, min(end, self._at), key=lambda note: note.row.cut_at)
-        return [Mark(note.row.cut_at, f"batch {note.row.id + 1}") for note in batches[first:last]]
+        return [
+            TimeMark(note.row.cut_at, f"batch {note.row.id + 1}") for note in batches[first:last]
+        ]
 
     def span(self) -> tuple[float, float]:
         first = self._history.first_assignment

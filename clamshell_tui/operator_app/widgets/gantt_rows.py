@@ -98,7 +98,7 @@ class GanttRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TimeMark:
     """A moment across all rows, such as the start of a batch."""
 
     at: float
@@ -120,7 +120,7 @@ class GanttSource(Protocol):
     def linked(self, link: str) -> Sequence[tuple[str, Bar]]:
         """All bars of a task, each with the key of its row."""
 
-    def marks(self, start: float, end: float) -> Sequence[Mark]:
+    def marks(self, start: float, end: float) -> Sequence[TimeMark]:
         """The marks in this time."""
 
     def span(self) -> tuple[float, float]:

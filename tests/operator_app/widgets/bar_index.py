@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
-from clamshell_tui.operator_app.widgets.gantt_rows import Bar, GanttRow, Mark
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, GanttRow, TimeMark
 
 
 class BarIndex:
@@ -19,7 +19,7 @@ class BarIndex:
         self._bars: dict[str, list[Bar]] = {}
         self._places: dict[str, tuple[str, int]] = {}
         self._links: defaultdict[str, list[str]] = defaultdict(list)
-        self._marks: list[Mark] = []
+        self._marks: list[TimeMark] = []
         self._first = self._last = 0.0
 
     def row(self, key: str, label: str, ink: str = "text") -> None:
@@ -29,7 +29,7 @@ class BarIndex:
         self._starts.setdefault(key, [])
         self._bars.setdefault(key, [])
 
-    def mark(self, mark: Mark) -> None:
+    def mark(self, mark: TimeMark) -> None:
         """Marks come in the order of time."""
         self._marks.append(mark)
 
@@ -61,7 +61,7 @@ class BarIndex:
         places = (self._places[bar] for bar in self._links.get(link, ()))
         return [(row, self._bars[row][at]) for row, at in places]
 
-    def marks(self, start: float, end: float) -> Sequence[Mark]:
+    def marks(self, start: float, end: float) -> Sequence[TimeMark]:
         """Between these times."""
         low = bisect_left(self._marks, start, key=lambda mark: mark.at)
         return self._marks[low : bisect_right(self._marks, end, key=lambda mark: mark.at)]

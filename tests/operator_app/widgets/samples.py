@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from random import Random
 
-from clamshell_tui.operator_app.widgets.gantt_rows import Bar, Kind, Mark
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, Kind, TimeMark
 from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Series
 from clamshell_tui.operator_app.widgets.table_layout import Column
 from tests.operator_app.widgets.bar_index import BarIndex
@@ -149,7 +149,7 @@ def timeline(slots: int, bars: int, seed: int = 1) -> BarIndex:
             )
         if n % 4 == 0:
             batch += 1
-            index.mark(Mark(n * 12.0 - 0.5, f"batch {batch}"))
+            index.mark(TimeMark(n * 12.0 - 0.5, f"batch {batch}"))
     return index
 
 

@@ -12,8 +12,8 @@ from clamshell_tui.operator_app.widgets.gantt_rows import (
     Bar,
     Highlight,
     Kind,
-    Mark,
     RowDrawing,
+    TimeMark,
     Window,
     fitted,
 )
@@ -30,13 +30,13 @@ def small() -> BarIndex:
     index = BarIndex()
     for key in "abc":
         index.row(key, f"slot {key}")
-    index.mark(Mark(0.0, "batch 1"))
+    index.mark(TimeMark(0.0, "batch 1"))
     index.put("a", Bar("a1", 0, 20, Kind.TERMINATED, link="t1", label="t1"))
     index.put("b", Bar("b1", 2, 9, Kind.COMPLETED, link="t2", label="t2"))
     index.put("b", Bar("b2", 12, 18, Kind.COMPLETED, link="t3", label="t3"))
     index.put("c", Bar("c1", 10, 20, Kind.COMPLETED, duplicate=True, link="t1", label="t1"))
     index.put("a", Bar("a2", 22, None, Kind.ACTIVE, link="t4", label="t4"))
-    index.mark(Mark(21.0, "batch 2"))
+    index.mark(TimeMark(21.0, "batch 2"))
     return index
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from clamshell_tui.operator_app.widgets.gantt import Gantt
-from clamshell_tui.operator_app.widgets.gantt_rows import Bar, Kind, Mark, Window
+from clamshell_tui.operator_app.widgets.gantt_rows import Bar, Kind, TimeMark, Window
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.panels import (
     BarItem,
@@ -161,7 +161,7 @@ def test_a_timeline(
         time[row] = start + (lasts or 0.0)
         end = None if lasts is None else time[row]
         index.put(str(row), Bar(str(n), start, end, kind, duplicate, label[:1], label))
-        index.mark(Mark(float(n), label))
+        index.mark(TimeMark(float(n), label))
     gantt = Gantt(glyphs=glyphs)
     gantt.update(index, 60.0)
     gantt.show_window(Window(first, step))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from clamshell_tui.formats import assessed, duration, money
+from clamshell_tui.formats import assessed, clock, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
 from clamshell_tui.run.history import History
@@ -123,7 +123,7 @@ def _age(row: PoolRow, width: int) -> Sequence[Span]:
         return [(row.why, "muted")]
     if row.age is None:
         return [("", "text")]
-    text = f"{row.age:.0f} s" if row.age < 60 else duration(row.age)
+    text = f"{row.age:.0f} s" if row.age < 60 else clock(row.age)  # 1:33: "1 min 33 s" is clipped
     expected = row.seen.expected
     if expected is None:
         return [(" " * (_METER + 1), "text"), (text, "text")]

@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.objectives import OBJECTIVES
 from clamshell_tui.formats import assessed, money
-from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, former_row
+from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, PoolRow, former_row, present_row
+from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
 from tests.kept import loaded, simulated
 from tests.operator_app.screen import Loaded, screen
@@ -152,3 +154,20 @@ async def test_every_objective_and_estimator_can_be_shown_on_every_page(
         for page in "345":
             await shown.press(page)
             assert "Traceback" not in shown.text
+
+
+@story
+async def test_the_age_of_a_slow_task_fits_its_column(kept: FileRun) -> None:
+    (column,) = [each for each in COLUMNS if each.key == "age"]
+    assert column.spans is not None
+    async with screen(Loaded(kept), page="pool") as shown:
+        await shown.seek(kept.replica.end / 2)
+        view = shown.app.view()
+        rows = [present_row(card, view) for card in view.snapshot.workers]
+    assert rows
+    for seconds, text in ((59.0, "59 s"), (93.0, "1:33"), (3723.0, "1:02:03")):
+        seen = replace(rows[0].seen, task=1, task_age=seconds)
+        spans = column.spans(PoolRow(seen, None), column.minimum)
+        written = "".join(part for part, _ in spans)
+        assert text in written
+        assert len(written) <= column.minimum

@@ -7,6 +7,7 @@ the user's state folder, apart from the run file, so that a run file can be publ
 
 import os
 import secrets
+import time
 from base64 import urlsafe_b64encode
 from hashlib import blake2b, sha256
 from hmac import digest
@@ -19,6 +20,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 _MISREAD = str.maketrans("OIL", "011", "- ")
 _BITS, _LENGTH = 5, 8  # of a letter, and letters of a code
 _KEY_BYTES = 32
+_YEAR = 366 * 86_400  # seconds
 
 
 class AccessKey:
@@ -64,9 +66,12 @@ def open_key(folder: Path, run: bytes) -> tuple[AccessKey, bool]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            return AccessKey(_read(file)), False
+            key = _read(file)
         except FileNotFoundError:
+            _forget_old(folder)
             return AccessKey(_make(file)), True
+        os.utime(file)  # it is in use
+        return AccessKey(key), False
     except OSError as error:
         raise EnvironmentFaultError(
             f"cannot keep the key of the join codes in {show(str(folder))}: {error.strerror}. Let "
@@ -81,6 +86,13 @@ def _read(file: Path) -> bytes:
             f"{show(str(file))} is damaged. Remove it; all join codes of its run are then new"
         )
     return key
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove the keys of runs that were not served for a year."""
+    for file in folder.iterdir():
+        if file.stat().st_mtime < time.time() - _YEAR:  # noqa: TID251  # a driver
+            file.unlink(missing_ok=True)
 
 
 def _make(file: Path) -> bytes:

@@ -1,5 +1,6 @@
 """The small parts: clock, limits, keys, what happens to time after a crash."""
 
+import os
 import stat
 from functools import partial
 from pathlib import Path
@@ -194,7 +195,13 @@ def test_the_key_of_a_run_is_made_once_and_only_its_owner_can_read_it(tmp_path: 
     )
     [file] = (tmp_path / "keys").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    os.utime(file, (0.0, 0.0))
+    assert not open_key(tmp_path / "keys", b"run")[1]
     assert open_key(tmp_path / "keys", b"another")[1]
+    (other,) = set((tmp_path / "keys").iterdir()) - {file}
+    os.utime(other, (0.0, 0.0))
+    assert open_key(tmp_path / "keys", b"a third")[1]
+    assert not other.exists(), "it was not used for a year"
     file.write_bytes(b"short")
     with pytest.raises(EnvironmentFaultError, match="is damaged"):
         open_key(tmp_path / "keys", b"run")

@@ -12,6 +12,7 @@ from clamshell_tui.errors import InputError
 from clamshell_tui.experiments.baseline import Basis, from_run_file
 from clamshell_tui.experiments.crowd_fit.crowd import FittedCrowd, drawn, recorded, see, to_csv
 from clamshell_tui.experiments.crowd_fit.lognormal import Sample, fit_pool
+from clamshell_tui.run.model import RunModel
 from clamshell_tui.scenario.load import parse_scenario
 from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.crowd import SimulatedCrowd
@@ -79,6 +80,16 @@ def test_a_trace_of_a_run_of_a_trace_is_the_same_crowd_again(basis: Basis, tmp_p
     }
     assert len(second) >= 8
     assert bias(second, first) == pytest.approx(1.0, abs=0.12)
+
+
+def test_a_trace_folds_no_rows(run_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trace, rerun and advise need the engine alone."""
+
+    def folded(*_: object) -> None:
+        raise AssertionError("a row was made")
+
+    monkeypatch.setattr(RunModel, "apply", folded)
+    assert from_run_file(run_file).seen is not None
 
 
 def test_accuracy_recruitment_and_abandonment_are_as_seen(basis: Basis) -> None:

@@ -17,7 +17,8 @@ from clamshell_tui.report.material import Material
 from clamshell_tui.report.page import sections
 from clamshell_tui.report.sections.pool import careers, occupancy
 from clamshell_tui.report.sections.timeline import TimelineBar, divided
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run import replica
+from clamshell_tui.run.snapshot import Snapshot, take_snapshot, totals
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.schema import META
 from clamshell_tui.runfile.seal import seals
@@ -103,6 +104,21 @@ def test_the_pool_is_as_full_as_the_engine_said_at_every_moment(
         assert (told[-1][1:] if told else (0, 0, 0)) == (run.seated, run.reserve, run.training)
         compared += 1
     assert compared > 100
+
+
+def test_a_report_takes_no_snapshots_on_the_way(
+    run_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[float] = []
+
+    def take(engine: Engine, *rest: Any) -> Snapshot:
+        taken.append(engine.now)
+        return take_snapshot(engine, *rest)
+
+    monkeypatch.setattr(replica, "take_snapshot", take)
+    material = material_of(run_file)
+    sections(material)
+    assert set(taken) == {material.end}
 
 
 def test_an_eviction_stands_with_its_evidence(run_file: Path, written: Written) -> None:

@@ -169,7 +169,7 @@ def _delimiters(head: list[str], delimiter: str | None) -> Sequence[str]:
 def _quotes(head: list[str], whole: bool, config: CsvConfig, delimiter: str) -> _Trial:
     """Return the trial of a delimiter, with the quotes that the settings or the rows say."""
     padded = _is_padded(head, delimiter)
-    usual = '"' if config.quote is None else config.quote
+    usual = _usual_quote(head) if config.quote is None else config.quote
     trial = _tried(head, whole, Spelling(delimiter, usual, padded=padded))
     if usual and not trial.whole and any("\\" + usual in line for line in head):
         escaped = _tried(head, whole, Spelling(delimiter, usual, escaped=True, padded=padded))
@@ -181,6 +181,11 @@ def _quotes(head: list[str], whole: bool, config: CsvConfig, delimiter: str) -> 
         if plain.fits and (not trial.fits or swallowed):
             return plain
     return trial
+
+
+def _usual_quote(head: list[str]) -> str:
+    header = head[0].strip() if head else ""
+    return "'" if len(header) > 1 and header[0] == header[-1] == "'" else '"'
 
 
 def _is_prose(trial: _Trial) -> bool:

@@ -308,8 +308,10 @@ def _decoded(text: str, at: int, place: SourceLine) -> tuple[Any, int]:
 def parsed(source: str, place: SourceLine) -> Any:
     """Return the JSON value on a line; NaN and infinity are floats."""
     source = source.strip()
+    if source.startswith("{'"):
+        raise place.error("not JSON, but a dictionary of Python. Write it with json.dumps")
     value, end = _decoded(source, 0, place)
-    if end < len(source):
+    if end < len(source) and source[end:].strip() != ",":  # an array without its brackets
         raise place.error(f"not JSON: text after the end (column {end + 1})")
     return value
 

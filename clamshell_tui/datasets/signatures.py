@@ -14,6 +14,7 @@ _OFFICE = "libreoffice --headless --convert-to csv {name}"
 _PANDAS = 'In Python: pandas.{reader}("{name}").to_csv("{stem}.csv", index=False)'
 _NUMPY = 'In Python: pandas.DataFrame(numpy.load("{name}"){item}).to_csv("{stem}.csv", index=False)'
 _R = 'In R: write.csv({table}, "{stem}.csv", row.names = FALSE)'
+_FROM_HUB = 'In Python: datasets.load_from_disk(FOLDER).to_json("{stem}.jsonl")'
 _FASTTEXT = r"Convert it: sed -E 's/^__label__([^ ]+) /\1\t/' {name} > {stem}.tsv"
 _FROM_YAML = 'In Python: pandas.DataFrame(yaml.safe_load(open("{name}"))).to_csv("{stem}.csv")'
 _YAML = re.compile(rb"(---|%YAML)\s|- [\w-]+: ")
@@ -28,6 +29,8 @@ _KNOWN = (  # first bytes, what it is, and how its records can be read
     (b"r\x02\x01\0", "a Stata file", _PANDAS.replace("{reader}", "read_stata")),
     (b"s\x02\x01\0", "a Stata file", _PANDAS.replace("{reader}", "read_stata")),
     (b"\0" * 12 + b"\xc2\xea\x81\x60", "a SAS file", _PANDAS.replace("{reader}", "read_sas")),
+    (b"HEADER RECORD***", "a SAS transport file", _PANDAS.replace("{reader}", "read_sas")),
+    (b"\xff\xff\xff\xff", "an Arrow stream", _FROM_HUB),
     (b"ORC", "an ORC file", _PANDAS.replace("{reader}", "read_orc")),
     (b"Obj\1", "an Avro file", "Convert it to JSONL or Parquet"),
     (b"$FL2", "an SPSS file", _PANDAS.replace("{reader}", "read_spss")),
@@ -56,6 +59,10 @@ def refuse_unread(head: bytes, file: Path, path: str) -> None:
     for magic, what, way_out in _KNOWN:
         if head.startswith(magic):
             raise _unread(file, path, what, way_out)
+    if b"SPSS PORT FILE" in head[:600]:
+        raise _unread(file, path, "an SPSS file", "Save it as CSV in SPSS")
+    if head[257:262] == b"ustar":
+        raise _unread(file, path, "a tar archive", "Unpack it: tar xf {name}")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:5].lower()
     if start == b"<?xml":
         raise _unread(file, path, "XML", _PANDAS.replace("{reader}", "read_xml"))

@@ -74,6 +74,8 @@ WRITTEN_BY = {
     "r1,good film,pos,,\nr2,so so,neg,,\n,,,,\n",
     "a spreadsheet, empty columns without names": 'id,text,label\nr0,"bad film, yes",neg,,\n'
     "r1,good film,pos,,\nr2,so so,neg,,\n",
+    "a program with single quotes": "'id','text','label'\n'r0','bad film, yes','neg'\n"
+    "'r1','good film','pos'\n'r2','so so','neg'\n",
     "a program with comments": '# exported\n# today\nid,text,label\nr0,"bad film, yes",neg\n'
     "r1,good film,pos\nr2,so so,neg\n",
     "two tables joined": 'id,text,label\nr0,"bad film, yes",neg\nid,text,label\n'
@@ -188,6 +190,7 @@ NOT_READ = {
     "YAML": (b"- text: a\n  label: b\n", "is YAML"),
     "fastText": (b"__label__neg Bad film\n", "sed -E 's/^__label__([^ ]+) /\\1\\t/' d.csv > d.tsv"),
     "something binary": (bytes(range(256)), "a binary file"),
+    "tar": (gzip.compress(b"d.csv".ljust(257, b"\0") + b"ustar\0" + bytes(250)), "tar xf d.csv"),
     "Parquet": (b"PAR1\0\0", 'Set dataset.kind to "parquet"'),
     "JSON": (b'{"text": "a"}\n', 'set dataset.kind to "jsonl"'),
 }

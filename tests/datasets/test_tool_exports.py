@@ -143,6 +143,13 @@ def test_a_table_of_pandas_that_is_not_by_records_is_refused_with_the_call(
         read(tmp_path, json.dumps(content))
 
 
+def test_commas_between_lines_are_read_and_dictionaries_of_python_named(tmp_path: Path) -> None:
+    rows = [{"text": f"word {n}", "label": "ab"[n % 2]} for n in range(4)]
+    assert answers(read(tmp_path, lines(rows).replace("}\n", "},\n"))) == ["a", "b", "a", "b"]
+    with pytest.raises(DatasetError, match=r"a dictionary of Python. Write it with json.dumps"):
+        read(tmp_path, "".join(f"{row}\n" for row in rows))
+
+
 def test_what_looks_like_csv_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r'It looks like CSV: set dataset.kind to "csv"'):
         read(tmp_path, "text,label\na,b\n")

@@ -85,6 +85,11 @@ class TextFile:
         head = first_bytes(file, named)
         self._packed = _raw_head(file, named).startswith(GZIP)
         self.codec = self._found_out(head) if encoding is None else _codec(encoding)
+        if self.codec == "utf-8" and not _found_out(head).startswith("utf-8"):
+            name = _found_out(head).upper()
+            raise DatasetError(
+                f"{show(named)} looks like {name}, not like UTF-8. Leave dataset.encoding out"
+            )
         if self.codec == "utf-8" and head.startswith(codecs.BOM_UTF8):
             self.codec = "utf-8-sig"
         elif self.codec == "iso8859-1" and self._is_cp1252():
@@ -138,8 +143,7 @@ class TextFile:
         return cast(IO[bytes], gzip.open(self._file) if self._packed else self._file.open("rb"))
 
     def _found_out(self, head: bytes) -> str:
-        marked = next((codec for mark, codec in _MARKS if head.startswith(mark)), None)
-        codec = marked or _without_a_mark(head)
+        codec = _found_out(head)
         if not codec.startswith("utf-8"):
             name = codec.upper()
             self.notes.append(f"{show(self.named)} is read as {name} (dataset.encoding)")
@@ -171,6 +175,8 @@ class TextFile:
                 f"{where}, while line {good} is: the file mixes encodings, or that line is "
                 "damaged. Repair the line"
             )
+        if _is_utf8(b"".join(line for _, line in odd)):
+            return DatasetError(f"{where}, but it is UTF-8. Leave dataset.encoding out")
         likely = readings([line for _, line in odd])
         if not likely:
             return DatasetError(f"{where}. Set dataset.encoding to what the file was saved in")
@@ -194,6 +200,20 @@ class TextFile:
                 if len(odd) >= _ODD_LINES:
                     break
         return odd, good
+
+
+def _found_out(head: bytes) -> str:
+    """Return the Unicode encoding that the first bytes tell."""
+    marked = next((codec for mark, codec in _MARKS if head.startswith(mark)), None)
+    return marked or _without_a_mark(head)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _without_a_mark(head: bytes) -> str:

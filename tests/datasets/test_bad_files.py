@@ -166,10 +166,16 @@ CASES: list[tuple[str, Config, str | bytes, str]] = [
         'unknown encoding "utf8-16" (did you mean "utf-16"?)',
     ),
     (
+        "UTF-16 that is called UTF-8",
+        CsvConfig(path="d.csv", text="text", classes=YES_NO, encoding="utf-8"),
+        "text\nx\n".encode("utf-16"),
+        "d.csv looks like UTF-16, not like UTF-8",
+    ),
+    (
         "wrong encoding",
         CsvConfig(path="d.csv", text="text", classes=YES_NO, encoding="ascii"),
         "text\ncaf\u00e9\n",
-        "not ascii at line 2",
+        "not ascii at line 2, but it is UTF-8. Leave dataset.encoding out",
     ),
 ]
 

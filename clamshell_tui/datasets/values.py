@@ -21,6 +21,7 @@ _LIKE_MISSING = frozenset(
     ("na", "n/a", "nan", "<na>", "#n/a", "null", "none", "nil", "nat", "missing", "unknown")
 ) | {"-", "--", "?", "-1", "\\n"}
 _EXACT = 2**53  # JSON programs keep no larger integer exactly
+_POINT_ZERO = re.compile(r"(?<=\d)\.0+$", re.ASCII)
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\xad]")
 
 
@@ -82,10 +83,15 @@ def label_of(value: Any, place: SourceLine) -> str | None:
 
 
 def matching(label: str, classes: Container[str]) -> str:
-    """Return the class that a label means: ``true`` of JSON is also ``True`` of Python."""
-    if label in ("true", "false") and label not in classes and label.title() in classes:
-        return label.title()
-    return label
+    """Return the class that a label means.
+
+    ``true`` of JSON is also ``True`` of Python, and 1.0, as pandas writes a column of whole numbers
+    with gaps, is also 1.
+    """
+    if label in classes:
+        return label
+    other = label.title() if label in ("true", "false") else _POINT_ZERO.sub("", label)
+    return other if other in classes else label
 
 
 def _written(value: Any) -> str:

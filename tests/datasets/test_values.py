@@ -140,6 +140,10 @@ def test_true_of_json_is_true_of_python(tmp_path: Path) -> None:
     assert load(config, base=tmp_path, seed=1).truth.tolist() == [1, 0, 1, 0]
 
 
+def test_whole_numbers_with_a_point_are_the_classes_that_are_listed(tmp_path: Path) -> None:
+    assert csv_notes(tmp_path, ["1.0", "0.0", ""], classes=("0", "1")) == ("0", "1")
+
+
 @pytest.mark.parametrize(
     ("ids", "said"),
     [

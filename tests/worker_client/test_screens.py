@@ -5,6 +5,7 @@ import re
 import pytest
 from textual.events import Paste
 from textual.strip import Strip
+from textual.widgets import Static
 
 from clamshell_tui.wire.messages import Notice
 from clamshell_tui.wire.parts import Image, Record
@@ -547,5 +548,25 @@ def test_the_strip_tells_numbers_from_keys(play: Play, store: SeatStore) -> None
             await screen.reads("Record 1 of 7")
             await screen.press("7", "1")
             await screen.reads("1:7", "2:1", " 3 ")
+
+    play(story())
+
+
+def test_a_screen_on_which_nothing_changes_paints_nothing(
+    play: Play, store: SeatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[str | None] = []
+
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined())
+            await screen.reads("Is it a cat or a dog?")
+            for text in screen.app.screen.query(Static):
+                monkeypatch.setattr(
+                    text, "refresh", lambda *_, text=text, **__: painted.append(text.id)
+                )
+            screen.app.redraw()
+            screen.app.redraw()
+            assert painted == []
 
     play(story())

@@ -12,6 +12,7 @@ from clamshell_tui.formats import money
 from clamshell_tui.text import show
 from worker_client.notices import Feedback
 from worker_client.screens.frame import Keys, ScreenFrame
+from worker_client.widgets.lines import SteadyText
 from worker_client.widgets.record_view import RecordView
 
 _RIGHT, _WRONG = "\u2713", "\u2717"
@@ -33,9 +34,9 @@ class FeedbackScreen(ScreenFrame):
         self._at = 0
 
     def body(self) -> ComposeResult:
-        yield Static(id="result", markup=False)
+        yield SteadyText(id="result", markup=False)
         with Horizontal(id="desk"):
-            yield Static(id="list", markup=False)
+            yield SteadyText(id="list", markup=False)
             yield RecordView()
 
     def keys(self) -> Keys:

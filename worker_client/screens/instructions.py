@@ -12,7 +12,7 @@ from clamshell_tui.formats import price
 from clamshell_tui.wire.worker_messages import Joined
 from worker_client.keys import must_be_typed
 from worker_client.screens.frame import Keys, ScreenFrame
-from worker_client.widgets.lines import lines_of
+from worker_client.widgets.lines import SteadyText, lines_of
 from worker_client.widgets.record_view import hidden_below
 
 
@@ -28,9 +28,9 @@ class InstructionsScreen(ScreenFrame):
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="text", can_focus=False):
-            yield Static(id="instructions", markup=False)
+            yield SteadyText(id="instructions", markup=False)
         with Vertical(id="pay"):
-            yield Static(id="rates", markup=False)
+            yield SteadyText(id="rates", markup=False)
 
     def keys(self) -> Keys:
         if self.session.accepted:

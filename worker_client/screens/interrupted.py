@@ -11,6 +11,7 @@ from textual.widgets import Static
 from clamshell_tui.formats import money
 from worker_client.notices import Interruption
 from worker_client.screens.frame import Keys, ScreenFrame
+from worker_client.widgets.lines import SteadyText
 
 _TITLES = {
     "finished-by-another": "Finished by another worker",
@@ -37,10 +38,10 @@ class InterruptedScreen(ScreenFrame):
 
     def body(self) -> ComposeResult:
         with Center(classes="middle"), Vertical(classes="card -notice"):
-            yield Static(id="title", classes="title", markup=False)
-            yield Static(id="paid", markup=False)
-            yield Static(id="why", markup=False)
-            yield Static(id="next", markup=False)
+            yield SteadyText(id="title", classes="title", markup=False)
+            yield SteadyText(id="paid", markup=False)
+            yield SteadyText(id="why", markup=False)
+            yield SteadyText(id="next", markup=False)
 
     def keys(self) -> Keys:
         cover = self.session.cover

@@ -8,6 +8,7 @@ from textual.widgets import Input, Static
 
 from clamshell_tui.text import show
 from worker_client.screens.frame import Keys, ScreenFrame
+from worker_client.widgets.lines import SteadyText
 
 
 class PastedLine(Input):
@@ -27,9 +28,9 @@ class JoinScreen(ScreenFrame):
     def body(self) -> ComposeResult:
         with Center(classes="middle"), Vertical(classes="card"):
             yield Static("Join a labelling session", classes="title", markup=False)
-            yield Static(id="ask", markup=False)
+            yield SteadyText(id="ask", markup=False)
             yield PastedLine(placeholder="clam://127.0.0.1:7777/K7QM-2F9X", id="line")
-            yield Static(id="answer", markup=False)
+            yield SteadyText(id="answer", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).value = self.worker_app.line

@@ -12,6 +12,7 @@ from clamshell_tui.formats import clock, money
 from clamshell_tui.text import show
 from clamshell_tui.wire.worker_messages import Statement
 from worker_client.screens.frame import Keys, ScreenFrame
+from worker_client.widgets.lines import SteadyText
 
 _WIDTH = 48
 _ANOTHER = "your place went to another worker"
@@ -44,10 +45,10 @@ class OverScreen(ScreenFrame):
 
     def body(self) -> ComposeResult:
         with Center(classes="middle"), Vertical(classes="card"):
-            yield Static(id="thanks", classes="title", markup=False)
-            yield Static(id="reason", markup=False)
-            yield Static(id="statement", markup=False)
-            yield Static(id="open", markup=False)
+            yield SteadyText(id="thanks", classes="title", markup=False)
+            yield SteadyText(id="reason", markup=False)
+            yield SteadyText(id="statement", markup=False)
+            yield SteadyText(id="open", markup=False)
 
     def keys(self) -> Keys:
         return [("Enter", "close")]

@@ -8,6 +8,7 @@ from textual.widgets import Digits, Static
 from clamshell_tui.formats import clock, money, price
 from worker_client.screens.frame import ScreenFrame
 from worker_client.session import Session
+from worker_client.widgets.lines import SteadyText
 
 _WHY = {
     "reserve": "You are qualified and in reserve: a place frees up soon.",
@@ -21,13 +22,15 @@ _WHY = {
 class WaitingScreen(ScreenFrame):
     """Shows the growing pay and the time waited."""
 
+    _amount = ""
+
     def body(self) -> ComposeResult:
         with Center(classes="middle"), Vertical(classes="card"):
             yield Static("Waiting room", classes="title", markup=False)
-            yield Static(id="why", markup=False)
+            yield SteadyText(id="why", markup=False)
             plain = bool(self.worker_app.remark)  # large digits are drawn with lines
-            yield Static(id="owed", markup=False) if plain else Digits(money(0), id="owed")
-            yield Static(id="rate", markup=False)
+            yield SteadyText(id="owed", markup=False) if plain else Digits(money(0), id="owed")
+            yield SteadyText(id="rate", markup=False)
             yield Static(
                 "Work comes by itself, with a bell: there is nothing to press.\n"
                 "Please stay within reach of the keyboard.",
@@ -42,7 +45,9 @@ class WaitingScreen(ScreenFrame):
         self.query_one("#why", Static).update(_why(session))
         owed = self.query_one("#owed")
         assert isinstance(owed, Static | Digits)
-        owed.update(money(account.owed_at(now)))
+        if (amount := money(account.owed_at(now))) != self._amount:
+            self._amount = amount
+            owed.update(amount)
         self.query_one("#rate", Static).update(self._rate(now))
 
     def _rate(self, now: float) -> Content:

@@ -7,7 +7,9 @@ in border titles.
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.visual import VisualType
 from textual.widget import Widget
+from textual.widgets import Static
 
 from clamshell_tui.formats import money
 from clamshell_tui.text import show
@@ -32,6 +34,19 @@ class LineWidget(Widget):
 
     def render(self) -> Content:
         return self._content
+
+
+class SteadyText(Static):
+    """Text that is painted again only if it changes: the screens are drawn four times a second."""
+
+    _content_shown: Content | None = None
+
+    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
+        if isinstance(content, Content):
+            if self._content_shown is not None and content.is_same(self._content_shown):
+                return
+            self._content_shown = content
+        super().update(content, layout=layout)
 
 
 class TopLine(LineWidget):

@@ -116,6 +116,7 @@ class RunLoop:
         self._stood_still = 0.0  # wall-clock seconds, not journalled yet
         self._tables_due = inf  # by time.perf_counter
         self._tables: asyncio.Task[None] | None = None  # that writes them
+        self._ended = False  # whether the file was sealed at the end of the run
         self.commits = 0
         self.paused_by_disk = False
         self.waits_for_disk = False
@@ -176,6 +177,8 @@ class RunLoop:
                 await self._copy()
             await self._gather(sent, took)
         await self._tables_written()
+        if self.run.finished and not self._store.sealed:
+            await self.write_tables()
 
     def _pulse(self) -> None:
         """Note that the event loop is alive; a long gap means that the process was stopped.
@@ -236,6 +239,7 @@ class RunLoop:
         """Write all tables, and seal the file of a run that is over."""
         if self.run.finished:
             self._note_end()
+            self._ended = True
         await self._with_space(partial(self._store.write_tables, seal=self.run.finished))
         self._tables_due = inf
 
@@ -263,11 +267,10 @@ class RunLoop:
         work.add_done_callback(give)
 
     def _tables_are_due(self) -> bool:
-        store = self._store
-        if self.run.finished and not store.sealed:
+        if self.run.finished and not self._ended:
             return True
         late = time.perf_counter() >= self._tables_due
-        return late or store.entries - store.tables_at >= MOST_ENTRIES
+        return late or self._store.entries - self._store.tables_at >= MOST_ENTRIES
 
     async def _with_space(self, write: Callable[[], Awaitable[None]]) -> None:
         while not await self._written(write):  # noqa: ASYNC110  # no event reports free space

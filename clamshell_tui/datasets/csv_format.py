@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from clamshell_tui.datasets.checks import SourceLine, listed, quoted, written_as_number
 from clamshell_tui.datasets.config import CsvConfig, TableConfig
+from clamshell_tui.datasets.text_file import Head
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.formats import count
 from clamshell_tui.text import show
@@ -72,7 +73,7 @@ class CsvFormat:
     ``first`` is the row of the header; None without one. ``skip`` lines stand before it.
     """
 
-    def __init__(self, head: list[str], whole: bool, config: CsvConfig, path: str) -> None:
+    def __init__(self, head: Head, config: CsvConfig, path: str) -> None:
         self.notes: list[str] = []
         self.skip = 0
         delimiter = config.delimiter
@@ -80,19 +81,19 @@ class CsvFormat:
             raise DatasetError(
                 f'delimiter {quoted(delimiter)} is not one character (dataset.delimiter). Write ","'
             )
-        if head and (mark := _SEPARATOR_LINE.fullmatch(head[0])):
-            head, self.skip, delimiter = head[1:], 1, delimiter or mark[1]
-        trial = _best(head, whole, config, delimiter)
-        comments = sum(1 for _ in takewhile(lambda line: line.startswith("#"), head))
+        if head.lines and (mark := _SEPARATOR_LINE.fullmatch(head.lines[0])):
+            head, self.skip, delimiter = head.after(1), 1, delimiter or mark[1]
+        trial = _best(head, config, delimiter)
+        comments = sum(1 for _ in takewhile(lambda line: line.startswith("#"), head.lines))
         if comments:
-            without = _best(head[comments:], whole, config, delimiter)
+            without = _best(head.after(comments), config, delimiter)
             if without.score > trial.score:
-                head, trial, self.skip = head[comments:], without, self.skip + comments
+                head, trial, self.skip = head.after(comments), without, self.skip + comments
                 self.notes.append(f"left out: {count(comments, 'line')} of comments")
         self.spelling = trial.spelling
         self._note_spelling(config)
         self.decimal = config.decimal or self._decimal(trial)
-        self._row_names = _has_row_names(trial.rows, head)
+        self._row_names = _has_row_names(trial.rows, head.lines)
         self.first: list[str] | None = None
         self.names: list[str] = []
         if trial.rows:
@@ -143,12 +144,12 @@ def columns_named(config: TableConfig) -> list[str]:
 # Delimiter and quotes
 
 
-def _best(head: list[str], whole: bool, config: CsvConfig, delimiter: str | None) -> _Trial:
+def _best(head: Head, config: CsvConfig, delimiter: str | None) -> _Trial:
     """Return the trial that agrees best with the rows; of one column, with commas."""
     named = set(columns_named(config))
     found: list[_Trial] = []
-    for each in _delimiters(head, delimiter):
-        trial = _quotes(head, whole, config, each)
+    for each in _delimiters(head.lines, delimiter):
+        trial = _quotes(head, config, each)
         if len(named) > 1 and trial.rows and named <= set(map(str.strip, trial.rows[0])):
             return trial
         if delimiter is not None or not _is_prose(trial):
@@ -166,17 +167,17 @@ def _delimiters(head: list[str], delimiter: str | None) -> Sequence[str]:
     return (*_DELIMITERS, " ") if blank else _DELIMITERS
 
 
-def _quotes(head: list[str], whole: bool, config: CsvConfig, delimiter: str) -> _Trial:
+def _quotes(head: Head, config: CsvConfig, delimiter: str) -> _Trial:
     """Return the trial of a delimiter, with the quotes that the settings or the rows say."""
-    padded = _is_padded(head, delimiter)
-    usual = _usual_quote(head) if config.quote is None else config.quote
-    trial = _tried(head, whole, Spelling(delimiter, usual, padded=padded))
-    if usual and not trial.whole and any("\\" + usual in line for line in head):
-        escaped = _tried(head, whole, Spelling(delimiter, usual, escaped=True, padded=padded))
+    padded = _is_padded(head.lines, delimiter)
+    usual = _usual_quote(head.lines) if config.quote is None else config.quote
+    trial = _tried(head, Spelling(delimiter, usual, padded=padded))
+    if usual and not trial.whole and any("\\" + usual in line for line in head.lines):
+        escaped = _tried(head, Spelling(delimiter, usual, escaped=True, padded=padded))
         if escaped.fits:
             return escaped
     if config.quote is None and delimiter == "\t":
-        plain = _tried(head, whole, Spelling(delimiter, "", padded=padded))
+        plain = _tried(head, Spelling(delimiter, "", padded=padded))
         swallowed = len(plain.rows) > len(trial.rows)  # rows, by two quotes that are no pair
         if plain.fits and (not trial.fits or swallowed):
             return plain
@@ -204,19 +205,19 @@ def _is_padded(head: list[str], delimiter: str) -> bool:
     return all(f"{delimiter} " in line for line in head if delimiter in line)
 
 
-def _tried(head: list[str], whole: bool, spelling: Spelling) -> _Trial:
+def _tried(head: Head, spelling: Spelling) -> _Trial:
     rows: Rows = []
-    reader = spelling.reader(iter(head))
+    reader = spelling.reader(iter(head.lines))
     good = True
     try:
         for row in reader:
             if row:
                 rows.append(row)
     except csv.Error as error:
-        good = not whole and "unexpected end of data" in str(error)  # cut within a field
+        good = not head.whole and "unexpected end of data" in str(error)  # cut within a field
     width = len(rows[0]) if rows else 0
     alike = sum(_as_wide(row, width) for row in rows) if len(rows) > 1 else len(rows)
-    if _has_row_names(rows, head):
+    if _has_row_names(rows, head.lines):
         alike = len(rows)
     return _Trial(spelling, rows, good, alike / max(1, len(rows)))
 

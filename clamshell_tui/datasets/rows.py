@@ -52,10 +52,10 @@ class CsvFile:
         self.path = config.path
         self._file = file
         self._max_field = config.max_field
-        head, whole = file.head()
-        if _begins_as_json(head):
+        head = file.head()
+        if _begins_as_json(head.lines):
             raise DatasetError(f"{show(self.path)} is not CSV. {_JSON_HINT}")
-        self.format = CsvFormat(head, whole, config, self.path)
+        self.format = CsvFormat(head, config, self.path)
         self.decimal = self.format.decimal
         self._repeated = self._empty = 0
 

@@ -6,7 +6,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 from clamshell_tui.datasets.checks import SourceLine
 from clamshell_tui.datasets.readings import preview, readings
@@ -72,6 +72,17 @@ def _damaged(path: str, error: Exception) -> DatasetError:
     return DatasetError(f"{show(path)} is a damaged gzip file ({error}). Fetch it again")
 
 
+class Head(NamedTuple):
+    """The first lines of a file; ``whole`` if there are no more."""
+
+    lines: list[str]
+    whole: bool
+
+    def after(self, count: int) -> "Head":
+        """Return it without the first ``count`` lines."""
+        return Head(self.lines[count:], self.whole)
+
+
 class TextFile:
     """A file of text; ``codec`` is found out from its first bytes unless ``encoding`` is given.
 
@@ -117,16 +128,16 @@ class TextFile:
         except OSError as error:
             raise DatasetError(f"cannot read {show(self.named)}: {error.strerror}") from error
 
-    def head(self) -> tuple[list[str], bool]:
-        """Return the first lines, complete ones only, and whether there are no more."""
+    def head(self) -> Head:
+        """Return the first lines, complete ones only."""
         lines: list[str] = []
         size = 0
         for line in self.lines():
             if size > _HEAD:
-                return lines, False
+                return Head(lines, whole=False)
             lines.append(line)
             size += len(line)
-        return lines, True
+        return Head(lines, whole=True)
 
     def described(self) -> list[tuple[str, str]]:
         """Return what is known of the file, with a line beyond ASCII to see whether it is right."""

@@ -172,8 +172,9 @@ class State(Sessions, Tasks):
         worker.skipped_share += skipped / n
         self.to_review[worker.id] = worker
         until = now if worker.present_until is None else worker.present_until
-        time = self.ledger.time(0.0, (until - assignment.started) * skipped / n)
-        return self.ledger.book(worker, PayKind.PARTIAL, min(self.ledger.price(skipped), time))
+        time = self.ledger.time(assignment.started, until)
+        share = -(-time * skipped // n)  # rounded up, in whole numbers
+        return self.ledger.book(worker, PayKind.PARTIAL, min(self.ledger.price(skipped), share))
 
     def _ask_further(self, task: Task) -> None:
         """Ask for one more vote until the labels are certain; ``quorum`` is the limit."""

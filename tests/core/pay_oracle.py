@@ -197,8 +197,8 @@ class PayOracle:
             account.losses = 0
             self.book(account, c.PayKind.RECORDS, self.per_record * (n - skipped))
             until = now if account.lost_at is None else account.lost_at
-            time = ceil((until - account.began) * skipped / n * self.rate)
-            partial = max(0, min(self.per_record * skipped, time))
+            time = max(0, ceil((until - account.began) * self.rate))
+            partial = min(self.per_record * skipped, ceil(Fraction(time * skipped, n)))
             self.book(account, c.PayKind.PARTIAL, partial)
         else:
             self.pay_unanswered(account, end, n, now)

@@ -290,8 +290,7 @@ def test_a_hundred_thousand_answers_take_ten_seconds(tmp_path: Path) -> None:
     began = process_time()
     assert main(["export", str(tmp_path / "s.db"), "-o", str(tmp_path / "out")]) == 0
     took = process_time() - began
-    rows = sum(1 for _ in (tmp_path / "out" / "answers.csv").open()) - 1
-    assert rows >= 100_000
+    assert (tmp_path / "out" / "answers.csv").read_text().count("\n") > 100_000
     assert took < 10.0
 
 

@@ -24,6 +24,7 @@ from clamshell_tui.core.crowd_platform.ledger import Ledger
 from clamshell_tui.core.crowd_platform.pay_rules import LOSSES_EXCUSED, PAY_RULES, Pay, cause_of
 from clamshell_tui.core.crowd_platform.pool import Pool
 from clamshell_tui.core.crowd_platform.work import (
+    NEVER,
     Assignment,
     AssignmentState,
     Task,
@@ -320,7 +321,7 @@ class State(Sessions, Tasks):
             outcome = Outcome.REPEATED if repeated else Outcome.CONFLICT
             return Acknowledge(assignment.id, worker.id, outcome, 0)
         assignment.labels = labels
-        if assignment.payable_until < 0:  # the worker caused the ending
+        if assignment.payable_until == NEVER:  # the worker caused the ending
             worker.late += 1
             self.to_review[worker.id] = worker
         due = Micros(0)

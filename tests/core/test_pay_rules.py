@@ -336,3 +336,13 @@ def _given_back_by_both(bench: Bench) -> list[c.Command]:
         for worker in tuple(bench.holds):
             said += bench.give_back_unseen(worker, after=1.0)
     return said
+
+
+def test_a_silence_that_began_before_the_run_does_not_make_a_late_answer_payable(
+    pool_of: PoolOf,
+) -> None:
+    bench = pool_of(2, records=9, **ALONE)
+    mine = bench.holds[W1].assignment
+    bench.handle(e.WorkerDisconnected(W1, present_until=-9.0))
+    bench.leave(W1)
+    assert late(bench, mine) == 0

@@ -53,6 +53,7 @@ class AssignmentState(StrEnum):
 
 
 ACTIVE = AssignmentState.ACTIVE
+NEVER = float("-inf")  # a worker's clock is below 0 if the last sign of life was before the start
 ENDINGS = frozenset(AssignmentState) - {ACTIVE}
 
 
@@ -68,7 +69,7 @@ class Assignment(Struct, eq=False, gc=False):
     ended: float | None = None
     labels: tuple[ClassIndex | None, ...] | None = None  # the first answer, counted or not
     micros: int = 0  # paid for it so far
-    payable_until: float = -1.0  # by the worker's clock: a late answer is paid; negative: never
+    payable_until: float = NEVER  # by the worker's clock: until then a late answer is paid
     stopped: float = 0.0  # seconds in which the coordinator stood still
     foretold: float = float("inf")  # when it would be answered, known to a simulator only
 

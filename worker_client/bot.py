@@ -184,6 +184,7 @@ class Bot:
             self._driver.perform(keys_for(self._session, move, now))
         elif move.away == inf:
             self._gone = True
+            self._changed.set()  # no message need come to end it
         else:
             self._away = move.away / self._speed
             self._driver.drop(self._away)

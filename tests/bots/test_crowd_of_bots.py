@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from itertools import count
+from math import inf
 from typing import Any, TypeVar
 
 import msgspec
@@ -249,6 +250,31 @@ def test_who_leaves_and_returns_still_answers_from_outside_and_will_join_again()
     assert said[0] == Leave()
     assert isinstance(said[1], Answer)
     assert said[1].assignment == "t1"
+
+
+def test_a_bot_that_is_gone_for_good_needs_no_message_to_end() -> None:
+    closed = asyncio.Event()
+
+    async def silent(talk: Talk) -> None:
+        await greet(talk)
+        await talk.say(joined(begun=True))
+        await talk.until_closed()
+        closed.set()
+
+    async def story() -> Fate:
+        async with coordinator(silent) as address:
+            seated = asyncio.Event()
+            recruit = SimulatedCrowd(ALWAYS_RIGHT, n_classes=2, seed=1).recruit
+            line = parse(f"clam://{address}/CODE")
+            bot = Bot(line, lambda _: recruit(), settled=seated.set)
+            living = asyncio.create_task(bot.live())
+            await seated.wait()
+            bot.disconnect(inf)
+            fate = await living
+            await closed.wait()
+            return fate
+
+    assert bounded(story()).reason == "disconnected for good"
 
 
 async def seated_again(talk: Talk) -> None:

@@ -6,6 +6,7 @@ arrivals. Bot n is the n-th recruit of the seed, so the same workers join at abo
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from math import inf
 
@@ -17,6 +18,9 @@ from clamshell_tui.workforce.behaviour import Behaviour
 from clamshell_tui.workforce.config import ScriptedAction
 from clamshell_tui.workforce.crowd import SimulatedCrowd
 from worker_client.bot import Bot
+
+_LATE = 60.0  # wall-clock seconds that a scripted worker may be late
+_LOOK_EVERY = 0.02  # seconds
 
 
 class LiveCrowd:
@@ -51,7 +55,7 @@ class LiveCrowd:
         for at, behaviour in self._crowd.scheduled():
             self._plan(at, partial(self._join, behaviour))
         for action in self._crowd.script:
-            self._plan(action.at, partial(self._act, action))
+            self._keep(None, self._group.create_task(self._carry_out(action)))
         self._run.replica.on_commands = self._on_commands
 
     def let_in(self) -> None:
@@ -74,13 +78,16 @@ class LiveCrowd:
 
     def _plan(self, at: float, do: Callable[[], None]) -> None:
         async def wait() -> None:
-            await self._let_in.wait()
-            while (left := at - self._run.reckoned()) > 0:  # noqa: ASYNC110  # the clock may jump
-                await asyncio.sleep(left / self._speed)
+            await self._until(at)
             do()
 
         if at < inf:
             self._keep(None, self._group.create_task(wait()))
+
+    async def _until(self, at: float) -> None:
+        await self._let_in.wait()
+        while (left := at - self._run.reckoned()) > 0:  # noqa: ASYNC110  # the clock may jump
+            await asyncio.sleep(left / self._speed)
 
     def _keep(self, bot: Bot | None, task: asyncio.Task[None]) -> None:
         self._tasks.setdefault(bot, []).append(task)
@@ -117,12 +124,20 @@ class LiveCrowd:
             if behaviour.name and bot.worker:
                 self.names[behaviour.name] = bot.worker
 
-    def _act(self, action: ScriptedAction) -> None:
-        who = self.names.get(action.worker) or _by_number(action.worker)
-        seat = next((each for each in self._bots if each[1].worker == who), None)
-        if seat is None:
-            return
-        behaviour, bot = seat
+    async def _carry_out(self, action: ScriptedAction) -> None:
+        """Act in time, or when the worker has come: on a slow machine a bot may be late."""
+        await self._until(action.at)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LATE):
+                while (seat := self._seat(action.worker)) is None:  # noqa: ASYNC110  # any bot's
+                    await asyncio.sleep(_LOOK_EVERY)
+                self._act(*seat, action)
+
+    def _seat(self, name: str) -> tuple[Behaviour, Bot] | None:
+        who = self.names.get(name) or _by_number(name)
+        return next((each for each in self._bots if each[1].worker == who), None)
+
+    def _act(self, behaviour: Behaviour, bot: Bot, action: ScriptedAction) -> None:
         pause = inf if action.seconds is None else action.seconds
         match action.do:
             case "leave":

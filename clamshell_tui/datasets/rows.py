@@ -193,7 +193,10 @@ class JsonLines:
                 check_length(name, field, self._max_field, place)
         if self._export is None:
             self._export = recognised(value, self._label, place)
-        return line, self._export.flat(value)
+        try:
+            return line, self._export.flat(value)
+        except (AttributeError, KeyError, TypeError) as error:  # a value of another shape
+            raise place.error(f"not a record as {self._export.tool} writes it") from error
 
 
 class JsonFile:

@@ -107,6 +107,12 @@ def test_the_category_of_spacy_is_the_label(tmp_path: Path) -> None:
     assert answers(read(tmp_path, lines(rows))) == ["B", "A", "B", "A", None]
 
 
+def test_a_row_of_another_shape_is_refused(tmp_path: Path) -> None:
+    for odd in ({"id": 2, "text": "b"}, {"id": 2, "data": {}, "annotations": [7]}):
+        with pytest.raises(DatasetError, match="not a record as Label Studio writes it"):
+            read(tmp_path, json.dumps([task(1, "pos"), odd]), label="sentiment")
+
+
 def test_numbers_of_classes_are_named_by_the_classes(tmp_path: Path) -> None:
     rows = [{"text": f"word {n}", "label": n % 3 - 1} for n in range(6)]
     dataset = read(tmp_path, lines(rows), classes=("neg", "pos"))

@@ -3,7 +3,7 @@
 A run made by other rules is not replayed: its page shows only the tables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from clamshell_tui.run.fairness import last_moment
 from clamshell_tui.run.replica import Replica
 from clamshell_tui.run.snapshot import WorkerSnapshot
 from clamshell_tui.run.summary import Summary, summarise
-from clamshell_tui.run.tables import Tables, WorkerRow
+from clamshell_tui.run.tables import AssignmentRow, Tables, WorkerRow
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.fold import current_tables
 from clamshell_tui.runfile.meta import config_of
@@ -31,6 +31,7 @@ class Material(NamedTuple):
     summary: Summary
     entries: int  # of the journal
     replica: Replica | None  # None: made by other rules
+    work: Mapping[str, Sequence[AssignmentRow]]  # assignments by worker
     replayed: Mapping[str, WorkerSnapshot]  # by worker, at the end; empty without a replay
     threshold: float | None  # of maintenance, s per label, at the end; None: speed is not judged
     start: float
@@ -60,12 +61,20 @@ def read_material(file: RunFile) -> Material:
         summary=summarise(tables),
         entries=file.entries(),
         replica=replica,
+        work=_by_worker(tables),
         replayed={} if replica is None else {row: replica.worker(row) for row in tables.workers},
         threshold=_threshold(config, replica),
         start=min(starts, default=end),
         end=end,
         note=note,
     )
+
+
+def _by_worker(tables: Tables) -> dict[str, list[AssignmentRow]]:
+    found: dict[str, list[AssignmentRow]] = {}
+    for row in tables.assignments.values():
+        found.setdefault(row.worker, []).append(row)
+    return found
 
 
 def _replica(file: RunFile) -> Replica | None:

@@ -254,8 +254,8 @@ class _Seen(NamedTuple):
 
 def _seen(material: Material, row: EvictionRow) -> _Seen:
     found = _Seen([], [], [])
-    for each in material.tables.assignments.values():
-        if each.worker != row.worker or each.started_at > row.at:
+    for each in material.work.get(row.worker, ()):
+        if each.started_at > row.at:
             continue
         records = len(material.tables.tasks[each.task].records)
         over = each.ended_at is not None and each.ended_at <= row.at

@@ -174,7 +174,7 @@ def measured(section: Section, extra: tuple[str, ...], *, quick: bool) -> str:
     except subprocess.TimeoutExpired as error:
         printed = error.stdout.decode() if isinstance(error.stdout, bytes) else ""
         failed, why = True, f"not done after {LONGEST:.0f} s"
-    shown = " ".join(arguments).replace(str(Path.home()), "~")
+    shown = " ".join([*section.arguments, *sized, *extra[:1], *("PYTHON" for _ in extra[1:])])
     lines = [
         f"## {section.title}",
         "",

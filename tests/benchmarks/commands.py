@@ -4,7 +4,6 @@ CPU seconds of a process and its children, from start to exit, imports included.
 beside another one that does less: a run that keeps no file, ``verify``, a bare interpreter.
 """
 
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from typing import NamedTuple
 
 import click
 
-from tests.benchmarks.measuring import Bench
+from tests.benchmarks.measuring import Bench, cpu_of_descendants
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = 40_000
@@ -38,22 +37,19 @@ class Spent(NamedTuple):
 
 def spent(*arguments: str) -> Spent:
     """Run ``python ARGUMENTS`` to its end; a failed expectation is no failure here."""
-    began, before = perf_counter(), _children()
+    before = cpu_of_descendants()
+    began = perf_counter()
     done = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(arguments)}: {done.stderr.strip()}")
-    return Spent(perf_counter() - began, _children() - before)
+    wall = perf_counter() - began
+    return Spent(wall, cpu_of_descendants() - before)
 
 
 def clamshell(*arguments: str) -> Spent:
     return spent("-m", "clamshell_tui.cli", *arguments)
-
-
-def _children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def files(bench: Bench) -> None:

@@ -11,7 +11,6 @@ others too. There the CPU time of all processes, in all, tells what two idle cor
 process imports the libraries for itself, about 2 s, so a sweep has to be long enough.
 """
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +19,8 @@ from time import perf_counter
 from typing import NamedTuple
 
 import click
+
+from tests.benchmarks.measuring import cpu_of_descendants
 
 VARY = ("--vary", "pool.size=5..54", "--vary", "maintenance.threshold=4,8,16,inf")
 TARGET = 1.8
@@ -57,15 +58,11 @@ def main(seeds: int, rounds: int) -> None:
 def _sweep(jobs: int, seeds: int, place: Path) -> Cost:
     arguments = ["sweep", "stragglers", *VARY, "--seeds", str(seeds), "--jobs", str(jobs)]
     command = [sys.executable, "-m", "clamshell_tui.cli", *arguments, "--out", str(place)]
-    began, used = perf_counter(), _children()
+    used = cpu_of_descendants()
+    began = perf_counter()
     subprocess.run([*command, "--force"], check=True, capture_output=True)
-    return Cost(perf_counter() - began, _children() - used)
-
-
-def _children() -> float:
-    """CPU seconds of all processes that have been started from here and have ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    wall = perf_counter() - began
+    return Cost(wall, cpu_of_descendants() - used)
 
 
 def _missed(missed: bool) -> str:

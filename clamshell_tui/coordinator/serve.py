@@ -182,7 +182,7 @@ class Coordinator(NamedTuple):
 @asynccontextmanager
 async def opened(options: Options) -> AsyncIterator[Coordinator]:
     """Open a run: file, trainer, server. The caller then awaits ``service.until_over``."""
-    allow_connections(options.limits.connections)
+    allow_connections(options.seats + options.bot_seats)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         lock = stack.enter_context(LockFile(options.db))

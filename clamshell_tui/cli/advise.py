@@ -73,7 +73,7 @@ def command(
     """
     from clamshell_tui.cli.output import folded
     from clamshell_tui.cli.progress import tracked
-    from clamshell_tui.experiments import advice
+    from clamshell_tui.experiments import advice, advice_axes
     from clamshell_tui.experiments.baseline import UNSEEN_TAILS, changed, unseen_tails
     from clamshell_tui.runfile.output_path import check_apart, check_place, has_columns, write_text
 
@@ -83,9 +83,9 @@ def command(
         check_place(out, overwrite=force, ours=has_columns("kind", "loss"), kind="our advice")
     basis, read = _basis(source, settings)
     check_apart({"--out": out}, read)
-    varied = varied or advice.axes(basis, accuracy=accuracy)
-    now = advice.current(basis, varied)
-    tried = advice.choices(varied, now)
+    varied = varied or advice_axes.axes(basis, accuracy=accuracy)
+    now = advice_axes.current(basis, varied)
+    tried = advice_axes.choices(varied, now)
     results = advice.outcomes(basis, tried, seeds, jobs)
     found = list(tracked(results, len(tried), "simulating"))
     advised = advice.advise(tried, found, now, beta=beta, accuracy=accuracy)
@@ -111,7 +111,7 @@ def command(
             "converged alike in the paper (section 5.2); see learning.active_fraction and "
             "tasks.records_per_task."
         )
-    works = [changed(basis, advice.settings(choice)) for choice in tried]
+    works = [changed(basis, advice_axes.settings(choice)) for choice in tried]
     if unseen_tails(basis, works):
         said.append(UNSEEN_TAILS)
     for each in said:

@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from io import StringIO
 
-from clamshell_tui.experiments.advice import Advice, settings
+from clamshell_tui.experiments.advice import Advice
+from clamshell_tui.experiments.advice_axes import settings
 from clamshell_tui.experiments.intervals import Interval
 from clamshell_tui.formats import percent
 from clamshell_tui.report.aligned import aligned

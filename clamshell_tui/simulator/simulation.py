@@ -50,6 +50,7 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, Phase, RecordId, WorkerId
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.scenario.config import SimulationConfig
+from clamshell_tui.simulator.seat import SimulatedSeat
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
 from clamshell_tui.workforce.config import ScriptedAction
@@ -60,37 +61,6 @@ Planned = Callable[[float], Event | None]
 """Called at its time: returns the event, or None if it no longer applies."""
 
 _ANSWER = Ending.ANSWER
-
-
-class SimulatedSeat:
-    """``pending`` is the serial of the planned end of the task in hand, 0 when there is none."""
-
-    __slots__ = (
-        "asleep_until",
-        "assignment",
-        "attempt",
-        "behaviour",
-        "finish",
-        "free_since",
-        "gone",
-        "interrupted",
-        "pending",
-        "task_truth",
-        "worker",
-    )
-
-    def __init__(self, worker: WorkerId, behaviour: Behaviour, now: float) -> None:
-        self.worker = worker
-        self.behaviour = behaviour
-        self.free_since = now
-        self.interrupted = False
-        self.gone = False
-        self.asleep_until = 0.0
-        self.assignment = AssignmentId(-1)
-        self.task_truth: Sequence[int] = []
-        self.attempt: Attempt | None = None
-        self.pending = 0
-        self.finish = 0.0
 
 
 class Simulation:

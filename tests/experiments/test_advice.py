@@ -6,18 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from clamshell_tui.errors import ScenarioError
-from clamshell_tui.experiments.advice import (
-    AXES,
-    Advice,
-    active_batch,
-    advise,
-    axes,
-    choices,
-    current,
-    outcomes,
-    same,
-    settings,
-)
+from clamshell_tui.experiments.advice import Advice, active_batch, advise, outcomes
+from clamshell_tui.experiments.advice_axes import AXES, axes, choices, current, same, settings
 from clamshell_tui.experiments.advice_text import chart, kinds, sentence, table, to_csv
 from clamshell_tui.experiments.baseline import Basis, changed, set_on
 from clamshell_tui.experiments.fast_simulation import FastOutcome

@@ -2,7 +2,8 @@
 
 import pytest
 
-from clamshell_tui.experiments.advice import Advice, Choice, advise, beyond
+from clamshell_tui.experiments.advice import Advice, advise, beyond
+from clamshell_tui.experiments.advice_axes import Choice
 from clamshell_tui.experiments.advice_text import remarks, to_paste
 from clamshell_tui.experiments.baseline import Basis
 from clamshell_tui.experiments.fast_simulation import FastOutcome

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.experiments.advice import advise, choices, current, outcomes
+from clamshell_tui.experiments.advice import advise, outcomes
+from clamshell_tui.experiments.advice_axes import choices, current
 from clamshell_tui.experiments.baseline import from_run_file
 from clamshell_tui.experiments.intervals import Interval
 from tests.live.sides import Side, live

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from math import inf
-from typing import assert_never
 
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.engine_driver import EngineDriver
@@ -22,26 +21,18 @@ from clamshell_tui.coordinator.operator_handler import OperatorHandler
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.store import Store, is_full
-from clamshell_tui.coordinator.trainer_messages import (
-    BatchPredicted,
-    Learnt,
-    Trained,
-    TrainingRefused,
-)
+from clamshell_tui.coordinator.trainer import event_of
+from clamshell_tui.coordinator.trainer_messages import Learnt
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
 from clamshell_tui.core.events import (
     ClockSet,
     ClockStopped,
-    Event,
     LabelsKnown,
-    ModelTrained,
-    RecordsPredicted,
     RecordsSubmitted,
     StopRequested,
     TimePassed,
-    TrainingFailed,
 )
-from clamshell_tui.core.ids import ClassIndex, RecordId
+from clamshell_tui.core.ids import RecordId
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.tables import MetaRow
 from clamshell_tui.runfile.backup import sealed_image
@@ -149,7 +140,7 @@ class RunLoop:
 
     def learnt(self, result: Learnt) -> None:
         """Queue a result of the trainer."""
-        event = _as_event(result)
+        event = event_of(result)
         self.call(lambda now: self.run.apply(event, now))
 
     # -- the loop ---------------------------------------------------------------------
@@ -409,27 +400,3 @@ class RunLoop:
             self.run.send(peer, Granted(peer.role))  # type: ignore[arg-type]  # not a worker
         else:
             self.run.send(peer, Error("token", "token not accepted"))
-
-
-def _as_event(result: Learnt) -> Event:
-    match result:
-        case Trained():
-            return ModelTrained(
-                tuple(map(RecordId, result.ranking)),
-                result.labels_used,
-                result.accuracy,
-                result.estimated,
-                result.seconds,
-                result.uncertainty,
-                result.by_class,
-            )
-        case TrainingRefused():
-            return TrainingFailed(result.reason)
-        case BatchPredicted():
-            return RecordsPredicted(
-                tuple(map(RecordId, result.records)),
-                tuple(map(ClassIndex, result.labels)),
-                result.probabilities,
-            )
-        case _:
-            assert_never(result)

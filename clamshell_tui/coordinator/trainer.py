@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import assert_never
 
 import msgspec
 
@@ -30,6 +31,8 @@ from clamshell_tui.coordinator.trainer_messages import (
     decode_reply,
     framed,
 )
+from clamshell_tui.core.events import Event, ModelTrained, RecordsPredicted, TrainingFailed
+from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.wire.requester_messages import NewRecord
 
 ENDED = "the training process ended"
@@ -224,3 +227,28 @@ async def _read(process: asyncio.subprocess.Process) -> Reply | None:
         await process.wait()
         return None
     return reply
+
+
+def event_of(result: Learnt) -> Event:
+    """Return a result as an event of the run."""
+    match result:
+        case Trained():
+            return ModelTrained(
+                tuple(map(RecordId, result.ranking)),
+                result.labels_used,
+                result.accuracy,
+                result.estimated,
+                result.seconds,
+                result.uncertainty,
+                result.by_class,
+            )
+        case TrainingRefused():
+            return TrainingFailed(result.reason)
+        case BatchPredicted():
+            return RecordsPredicted(
+                tuple(map(RecordId, result.records)),
+                tuple(map(ClassIndex, result.labels)),
+                result.probabilities,
+            )
+        case _:
+            assert_never(result)

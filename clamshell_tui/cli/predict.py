@@ -38,11 +38,11 @@ def command(
     """
     import msgspec
 
-    from clamshell_tui.cli.wire_records import Columns, Records
+    from clamshell_tui.cli.wire_records import Columns, RecordsFile
     from clamshell_tui.client import Requester
 
     columns = Columns(id_field, None if numbers else text)
-    source = Records(file, columns, settings, header=not no_header)
+    source = RecordsFile(file, columns, settings, header=not no_header)
     records = list(source)
     source.say_notes()
     with Requester(*place(address, token, codes_file)) as requester:

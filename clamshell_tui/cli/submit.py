@@ -45,11 +45,11 @@ def command(
     clamshell data FILE says how it is understood. Ends when all records are stored. The scenario of
     the coordinator must have [dataset] kind = "wire".
     """
-    from clamshell_tui.cli.wire_records import STANDARD_INPUT, Columns, Records
+    from clamshell_tui.cli.wire_records import STANDARD_INPUT, Columns, RecordsFile
     from clamshell_tui.client import Requester
 
     columns = Columns(id_field, None if numbers else text, gold, truth)
-    source = Records(file, columns, settings, header=not no_header)
+    source = RecordsFile(file, columns, settings, header=not no_header)
     if file != STANDARD_INPUT:
         source.check()
     with Requester(*place(address, token, codes_file)) as requester:

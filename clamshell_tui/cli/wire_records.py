@@ -45,7 +45,7 @@ class Columns(NamedTuple):
     features: Sequence[str] = ()
 
 
-class Records:
+class RecordsFile:
     """The records of a file, or of stdin for ``-``, with ``notes`` on what was left out.
 
     Raises DatasetError for the first bad row. A file can be read several times, and is never held

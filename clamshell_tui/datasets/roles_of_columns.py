@@ -74,7 +74,7 @@ class Profile:
         return self.words / max(1, self.filled)
 
 
-class Choice(NamedTuple):
+class ColumnRole(NamedTuple):
     """A column, what it is used for (a key of ``[dataset]``, or nothing), and why."""
 
     profile: Profile
@@ -166,9 +166,9 @@ def _likely_id(column: Profile) -> tuple[bool, bool]:
     return name == "id", name == "_task_hash"  # Prodigy's _input_hash is that of the text
 
 
-def explained(columns: Mapping[str, Profile], config: TableConfig) -> list[Choice]:
+def explained(columns: Mapping[str, Profile], config: TableConfig) -> list[ColumnRole]:
     """Return every column with its use and the reason."""
-    return [Choice(each, *_use(each, config)) for each in columns.values()]
+    return [ColumnRole(each, *_use(each, config)) for each in columns.values()]
 
 
 def _use(column: Profile, config: TableConfig) -> tuple[str, str]:

@@ -7,7 +7,7 @@ property ``run`` says which run this is and at which entry of its journal it was
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from clamshell_tui.report.export import Column, ExportTable, RunExport
+from clamshell_tui.report.export import ExportColumn, ExportTable, RunExport
 
 GENERATOR = "clamshell export"
 _MEDIA = {
@@ -56,7 +56,7 @@ def _resource(table: ExportTable, form: str, quoted: Callable[[str], str]) -> De
     }
 
 
-def _field(column: Column, key: tuple[str, ...], quoted: Callable[[str], str]) -> Descriptor:
+def _field(column: ExportColumn, key: tuple[str, ...], quoted: Callable[[str], str]) -> Descriptor:
     limits: Descriptor = {"required": True} if column.name in key else {}
     if column.levels:
         limits["enum"] = [quoted(level) for level in column.levels]

@@ -23,7 +23,7 @@ Cell = str | int | float | bool | None
 Kind = Literal["string", "integer", "number", "boolean", "datetime"]
 
 
-class Column(NamedTuple):
+class ExportColumn(NamedTuple):
     """A column: ``levels`` are its possible values, if they are few."""
 
     name: str
@@ -38,7 +38,7 @@ class ExportTable(NamedTuple):
 
     name: str
     about: str
-    columns: tuple[Column, ...]
+    columns: tuple[ExportColumn, ...]
     rows: Sequence[tuple[Cell, ...]]
     key: tuple[str, ...]
     joins: Mapping[str, str] = {}
@@ -61,42 +61,50 @@ VIAS = ("terminal", "ssh", "web", "bot")
 SOURCES = ("crowd", "gold", "seed")
 REMARKS = ("skip", "flag", "comment")
 STATES = (*("joined", "training", "reserve", "pool", "rejected", "evicted", "left", "released"),)
-_RECORD = Column("record_id", "string", "Id of the record in the requester's data.")
-_PARTICIPANT = Column("participant", "string", "Pseudonym of the worker.")
+_RECORD = ExportColumn("record_id", "string", "Id of the record in the requester's data.")
+_PARTICIPANT = ExportColumn("participant", "string", "Pseudonym of the worker.")
 
 
-def _answer_columns(classes: tuple[str, ...]) -> tuple[Column, ...]:
+def _answer_columns(classes: tuple[str, ...]) -> tuple[ExportColumn, ...]:
     return (
         _PARTICIPANT,
         _RECORD,
-        Column(
+        ExportColumn(
             "assignment", "integer", "Number of the assignment: one worker's attempt at a task."
         ),
-        Column("position", "integer", "Place of the record in its task, from 1."),
-        Column("answer", "string", "The class that was chosen; empty if skipped.", "", classes),
-        Column("correct", "boolean", "Whether it is the true class, where that is known."),
-        Column("counted", "boolean", "Whether it is a vote; a late answer and a skip are none."),
-        Column("shown_at", "datetime", "When the record was first shown (participant's clock)."),
-        Column(
+        ExportColumn("position", "integer", "Place of the record in its task, from 1."),
+        ExportColumn(
+            "answer", "string", "The class that was chosen; empty if skipped.", "", classes
+        ),
+        ExportColumn("correct", "boolean", "Whether it is the true class, where that is known."),
+        ExportColumn(
+            "counted", "boolean", "Whether it is a vote; a late answer and a skip are none."
+        ),
+        ExportColumn(
+            "shown_at", "datetime", "When the record was first shown (participant's clock)."
+        ),
+        ExportColumn(
             "answered_at",
             "datetime",
             "When its last label was chosen (participant's clock); without such times, when the "
             "answer to the task arrived.",
         ),
-        Column("rt_ms", "integer", "From shown_at to answered_at, where both were measured.", "ms"),
-        Column("changes", "integer", "How often a chosen label was replaced by another one."),
-        Column("flagged", "boolean", "Whether the participant flagged the record."),
-        Column("skipped", "boolean", "Whether the participant skipped the record."),
-        Column("duplicate", "boolean", "Whether another worker had the task already."),
-        Column("via", "string", "How the participant was connected.", "", VIAS),
+        ExportColumn(
+            "rt_ms", "integer", "From shown_at to answered_at, where both were measured.", "ms"
+        ),
+        ExportColumn("changes", "integer", "How often a chosen label was replaced by another one."),
+        ExportColumn("flagged", "boolean", "Whether the participant flagged the record."),
+        ExportColumn("skipped", "boolean", "Whether the participant skipped the record."),
+        ExportColumn("duplicate", "boolean", "Whether another worker had the task already."),
+        ExportColumn("via", "string", "How the participant was connected.", "", VIAS),
     )
 
 
-def _label_columns(classes: tuple[str, ...]) -> tuple[Column, ...]:
+def _label_columns(classes: tuple[str, ...]) -> tuple[ExportColumn, ...]:
     return (
         _RECORD,
-        Column("label", "string", "The label; empty if there is none.", "", classes),
-        Column(
+        ExportColumn("label", "string", "The label; empty if there is none.", "", classes),
+        ExportColumn(
             "source",
             "string",
             "Where the label is from: the crowd, or an answer known before (gold checks workers, "
@@ -104,63 +112,63 @@ def _label_columns(classes: tuple[str, ...]) -> tuple[Column, ...]:
             "",
             SOURCES,
         ),
-        Column(
+        ExportColumn(
             "support",
             "number",
             "Share of the votes for the label; with quality.confidence, the probability that it is "
             "right.",
         ),
-        Column("votes", "integer", "Answers to the record that counted."),
-        Column(
+        ExportColumn("votes", "integer", "Answers to the record that counted."),
+        ExportColumn(
             "confidence",
             "number",
             "Probability of the label by Dawid and Skene's estimate from all answers, late ones "
             "too; empty where no record has several.",
         ),
-        Column(
+        ExportColumn(
             "sampling_probability",
             "number",
             "For a record drawn at random: the share of the records not chosen by the model that "
             "were drawn. Empty for a record that the model chose.",
         ),
-        Column("truth", "string", "The true class, where it is known.", "", classes),
+        ExportColumn("truth", "string", "The true class, where it is known.", "", classes),
     )
 
 
 _WORKERS = (
     _PARTICIPANT,
-    Column("state", "string", "Place of the worker at the end.", "", STATES),
-    Column("reason", "string", "Why the session ended."),
-    Column("via", "string", "How the participant was connected last.", "", VIAS),
-    Column("joined_at", "datetime", "When the instructions were accepted."),
-    Column("admitted_at", "datetime", "When the qualification was passed."),
-    Column("seated_at", "datetime", "When the worker first got a slot of the pool."),
-    Column("left_at", "datetime", "When the session ended."),
-    Column("gold_right", "integer", "Right answers in the qualification."),
-    Column("gold_asked", "integer", "Records of the qualification."),
-    Column("tasks_completed", "integer", "Tasks answered in time."),
-    Column("tasks_terminated", "integer", "Tasks ended because another worker was quicker."),
-    Column("tasks_given_back", "integer", "Tasks given back, lost or expired."),
-    Column("records_answered", "integer", "Records answered, late ones too."),
-    Column("records_skipped", "integer", "Records skipped, in tasks given back too."),
-    Column("records_right", "integer", "Answers that are the true class."),
-    Column("records_judged", "integer", "Answers to records whose true class is known."),
-    Column("working", "number", "Time with a task in hand.", "s"),
-    Column("waiting", "number", "Time waited, paid.", "s"),
-    Column("training", "number", "Time in training, paid.", "s"),
-    Column("hourly_wage", "number", "Pay per hour of work, waiting and training.", "USD/h"),
+    ExportColumn("state", "string", "Place of the worker at the end.", "", STATES),
+    ExportColumn("reason", "string", "Why the session ended."),
+    ExportColumn("via", "string", "How the participant was connected last.", "", VIAS),
+    ExportColumn("joined_at", "datetime", "When the instructions were accepted."),
+    ExportColumn("admitted_at", "datetime", "When the qualification was passed."),
+    ExportColumn("seated_at", "datetime", "When the worker first got a slot of the pool."),
+    ExportColumn("left_at", "datetime", "When the session ended."),
+    ExportColumn("gold_right", "integer", "Right answers in the qualification."),
+    ExportColumn("gold_asked", "integer", "Records of the qualification."),
+    ExportColumn("tasks_completed", "integer", "Tasks answered in time."),
+    ExportColumn("tasks_terminated", "integer", "Tasks ended because another worker was quicker."),
+    ExportColumn("tasks_given_back", "integer", "Tasks given back, lost or expired."),
+    ExportColumn("records_answered", "integer", "Records answered, late ones too."),
+    ExportColumn("records_skipped", "integer", "Records skipped, in tasks given back too."),
+    ExportColumn("records_right", "integer", "Answers that are the true class."),
+    ExportColumn("records_judged", "integer", "Answers to records whose true class is known."),
+    ExportColumn("working", "number", "Time with a task in hand.", "s"),
+    ExportColumn("waiting", "number", "Time waited, paid.", "s"),
+    ExportColumn("training", "number", "Time in training, paid.", "s"),
+    ExportColumn("hourly_wage", "number", "Pay per hour of work, waiting and training.", "USD/h"),
 )
 _FLAGS = (
     _PARTICIPANT,
     _RECORD,
-    Column("at", "datetime", "When the coordinator received it."),
-    Column("what", "string", "Kind of the remark.", "", REMARKS),
-    Column("text", "string", "Reason of a skip, or the comment."),
+    ExportColumn("at", "datetime", "When the coordinator received it."),
+    ExportColumn("what", "string", "Kind of the remark.", "", REMARKS),
+    ExportColumn("text", "string", "Reason of a skip, or the comment."),
 )
 _PAY = (
     _PARTICIPANT,
     *[
-        Column(str(kind), "number", about, "USD")
+        ExportColumn(str(kind), "number", about, "USD")
         for kind, about in {
             PayKind.WAITING: "Waiting.",
             PayKind.TRAINING: "Training.",
@@ -169,8 +177,8 @@ _PAY = (
             PayKind.PARTIAL: "Time on tasks and records that were given back.",
         }.items()
     ],
-    Column("total", "number", "Sum of the columns before.", "USD"),
-    Column("currency", "string", "Of all amounts.", "", ("USD",)),
+    ExportColumn("total", "number", "Sum of the columns before.", "USD"),
+    ExportColumn("currency", "string", "Of all amounts.", "", ("USD",)),
 )
 
 
@@ -318,7 +326,7 @@ class _Fold:
         """Return a row per submitted record; call after :meth:`answers`."""
         records, known = self._records, self._tables.labels
         columns = [
-            Column(_distinct(name, self._classes), "string", "As in the input.")
+            ExportColumn(_distinct(name, self._classes), "string", "As in the input.")
             for name in records.columns
         ]
         probabilities = final_probabilities(self._tables)

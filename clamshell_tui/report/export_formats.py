@@ -17,7 +17,7 @@ from typing import Any
 from clamshell_tui import policies
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.report.datapackage import GENERATOR, Descriptor, codebook, datapackage
-from clamshell_tui.report.export import Cell, Column, ExportTable, RunExport
+from clamshell_tui.report.export import Cell, ExportColumn, ExportTable, RunExport
 from clamshell_tui.report.tool_tasks import huggingface_card, label_studio
 from clamshell_tui.runfile.output_path import appearing, cannot_write, write_text
 from clamshell_tui.text import show
@@ -147,7 +147,7 @@ def _write_parquet(table: ExportTable, path: Path) -> None:
         arrow.parquet.write_table(arrow.Table.from_arrays(arrays, schema=schema), hidden)
 
 
-def _arrow_field(arrow: Any, column: Column) -> Any:
+def _arrow_field(arrow: Any, column: ExportColumn) -> Any:
     kinds = {
         "string": arrow.string(),
         "integer": arrow.int64(),

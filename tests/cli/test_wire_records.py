@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.cli.wire_records import Columns, Records
+from clamshell_tui.cli.wire_records import Columns, RecordsFile
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.wire.requester_messages import NewRecord
 
@@ -19,7 +19,7 @@ def records_of(
     file: Path, content: str, columns: Columns = NUMBERS, *, header: bool = True
 ) -> list[NewRecord]:
     file.write_text(content)
-    return list(Records(str(file), columns, header=header))
+    return list(RecordsFile(str(file), columns, header=header))
 
 
 @pytest.mark.parametrize("command", ["submit", "predict"])
@@ -69,8 +69,8 @@ def test_only_the_features_are_sent_if_they_are_named(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("a,b,c\n1,,x\n2,,y\n")
     file, columns = str(tmp_path / "d.csv"), Columns(text=None)
     with pytest.raises(DatasetError, match=r"column b: .* name the other columns in dataset.feat"):
-        list(Records(file, columns))
-    found = list(Records(file, columns, ['dataset.features="a"']))
+        list(RecordsFile(file, columns))
+    found = list(RecordsFile(file, columns, ['dataset.features="a"']))
     assert [record.numbers for record in found] == [(("a", 1.0),), (("a", 2.0),)]
 
 
@@ -110,7 +110,7 @@ def test_a_file_is_read_again_rather_than_held(
     """Memory does not grow with the file: a check, then the records one by one."""
     file = tmp_path / "d.csv"
     file.write_text("Unnamed: 0,id,x\n" + "".join(f"{n},r{n},{n}\n" for n in range(20_000)))
-    records = Records(str(file), Columns("id", None))
+    records = RecordsFile(str(file), Columns("id", None))
     records.check()
     tracemalloc.start()
     seen = sum(1 for _ in records)

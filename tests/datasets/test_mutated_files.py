@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.cli.dataset_settings import table_config
-from clamshell_tui.cli.wire_records import Columns, Records
+from clamshell_tui.cli.wire_records import Columns, RecordsFile
 from clamshell_tui.datasets.inspection import read, remarks, understood
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.text import show
@@ -50,7 +50,7 @@ def test_a_damaged_file_is_read_or_refused(tmp_path: Path, seed: int) -> None:
         text, gold = rng.choice(("text", None)), rng.choice(("label", None))
         for attempt in (
             lambda: list(remarks(read(understood(file, table_config(file, {}, ())), Path()))),
-            lambda text=text, gold=gold: list(Records(str(file), Columns("id", text, gold))),
+            lambda text=text, gold=gold: list(RecordsFile(str(file), Columns("id", text, gold))),
         ):
             try:
                 attempt()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clamshell_tui.cli.wire_records import Columns, Records
+from clamshell_tui.cli.wire_records import Columns, RecordsFile
 from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.datasets.loader import load
@@ -28,7 +28,7 @@ def both(folder: Path, *rows: dict[str, Any]) -> list[tuple[str, str, str | None
     assert dataset.texts is not None
     labels = [None if each == UNKNOWN else dataset.classes[each] for each in dataset.truth]
     found = list(zip(dataset.ids, dataset.texts, labels, strict=True))
-    records = Records(str(file), Columns("id", "text", gold="label"))
+    records = RecordsFile(str(file), Columns("id", "text", gold="label"))
     assert [(each.id, each.text, each.gold) for each in records] == found
     return found
 
@@ -48,7 +48,7 @@ def test_another_id_is_refused_alike(tmp_path: Path, value: Any) -> None:
     messages = set()
     for attempt in (
         lambda: in_scenario(file),
-        lambda: list(Records(str(file), Columns("id", "text"))),
+        lambda: list(RecordsFile(str(file), Columns("id", "text"))),
     ):
         with pytest.raises(DatasetError, match="line 1: bad id") as caught:
             attempt()
@@ -84,7 +84,7 @@ def test_a_row_without_a_text_is_left_out_alike(tmp_path: Path) -> None:
     texts = ["one word", "", None, " ", None, "two"]
     rows = [{"id": n, "text": text, "label": n % 2} for n, text in enumerate(texts)]
     assert [name for name, _, _ in both(tmp_path, *rows)] == ["0", "5"]
-    records = Records(str(tmp_path / "d.jsonl"), Columns("id", "text"))
+    records = RecordsFile(str(tmp_path / "d.jsonl"), Columns("id", "text"))
     assert len(list(records)) == 2
     said = ["left out, without a text: 4 rows, the first on line 2"]
     assert records.notes == said == list(in_scenario(tmp_path / "d.jsonl").notes)
@@ -94,11 +94,13 @@ def test_settings_that_messages_name_can_be_set_where_files_are_submitted(tmp_pa
     file = tmp_path / "d.csv"
     file.write_text("id~text\na~caf\u00e9 one\n", encoding="cp1252")
     with pytest.raises(DatasetError, match="not UTF-8"):
-        list(Records(str(file), Columns("id")))
+        list(RecordsFile(str(file), Columns("id")))
     settings = ["dataset.encoding=cp1252", 'dataset.delimiter="~"', "dataset.max_field=8"]
-    assert [each.text for each in Records(str(file), Columns("id"), settings)] == ["caf\u00e9 one"]
+    assert [each.text for each in RecordsFile(str(file), Columns("id"), settings)] == [
+        "caf\u00e9 one"
+    ]
     with pytest.raises(DatasetError, match=r"8 characters, limit 7 \(dataset.max_field\)"):
-        list(Records(str(file), Columns("id"), [*settings, "dataset.max_field=7"]))
+        list(RecordsFile(str(file), Columns("id"), [*settings, "dataset.max_field=7"]))
 
 
 def csv_notes(folder: Path, labels: list[str], **keys: Any) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from math import inf
 from clamshell_tui.core.commands import Command
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.lifeguard.gain import Gain
-from clamshell_tui.core.lifeguard.routing import ROUTINGS, Choice
+from clamshell_tui.core.lifeguard.routing import ROUTINGS, ChooseTask
 from clamshell_tui.core.open_work import duplicate_cap
 from clamshell_tui.core.state import State
 
@@ -19,7 +19,7 @@ class Mitigator:
     def __init__(self, state: State) -> None:
         self._state = state
         self._gain: Gain | None = None
-        self._choose: Choice | None = None
+        self._choose: ChooseTask | None = None
         self.next_check = inf
         """When a duplicate may be worthwhile; inf: the routing does not depend on time."""
         self._set_routing(state.config)
@@ -49,7 +49,7 @@ class Mitigator:
         if self._choose is not None:
             self._help_everywhere(self._choose, now, out)
 
-    def _help_everywhere(self, choose: Choice, now: float, out: list[Command]) -> None:
+    def _help_everywhere(self, choose: ChooseTask, now: float, out: list[Command]) -> None:
         state = self._state
         idle, work, rng, assign = state.pool.idle, state.work, state.rng, state.assign
         for worker in list(islice(idle.values(), _FIRST_IDLE)):

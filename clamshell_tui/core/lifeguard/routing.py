@@ -17,7 +17,7 @@ from clamshell_tui.core.open_work import OpenWork
 from clamshell_tui.policies import Policies
 
 
-class Choice(Protocol):
+class ChooseTask(Protocol):
     """Return a task below the cap that this worker may do, or None."""
 
     def __call__(self, work: OpenWork, worker: WorkerId, rng: Random) -> Task | None: ...
@@ -29,7 +29,7 @@ class Routing(NamedTuple):
     Without ``choose`` it weighs what a duplicate is worth (``gain.py``), and workers may wait.
     """
 
-    choose: Choice | None
+    choose: ChooseTask | None
     graded: bool = False
 
 
@@ -67,7 +67,7 @@ def _foretold(task: Task) -> tuple[float, int, int]:
     return min(assignment.foretold for assignment in task.live), -len(task.live), -task.id
 
 
-def _adapted(found: Routing | Choice) -> Routing:
+def _adapted(found: Routing | ChooseTask) -> Routing:
     """Take a plain function of another package too; its attribute ``graded`` is the flag."""
     if isinstance(found, Routing):
         return found

@@ -21,7 +21,7 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer
+from textual.widgets import ContentSwitcher
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.action_flow import ask_and_confirm, named, send_orders
@@ -35,6 +35,7 @@ from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.preferences import Preferences
 from clamshell_tui.operator_app.transport import PlayerBar, PlayingApp
 from clamshell_tui.operator_app.view import Source, View
+from clamshell_tui.operator_app.widgets.footer import KeyLine
 from clamshell_tui.operator_app.widgets.gantt import Gantt
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.run.log import EventKind
@@ -133,7 +134,7 @@ class OperatorApp(PlayingApp):
         with Vertical(id="bottom"):
             yield Invitation(id="invitation")
             yield PlayerBar(id="player")
-            yield Footer(show_command_palette=False, compact=True)
+            yield KeyLine()
 
     async def on_mount(self) -> None:
         self.set_keymap(self.preferences.keys)

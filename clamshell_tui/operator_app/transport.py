@@ -104,7 +104,7 @@ class PlayingApp(TerminalApp):
         Binding("0", "beginning", "Beginning", show=False, id="play.beginning"),
         Binding("9", "follow", "Now", show=False, id="play.now"),
     ]
-    JUMPS: ClassVar[list[BindingType]] = [  # last in the footer: a narrow terminal cuts them
+    JUMPS: ClassVar[list[BindingType]] = [  # last in the footer: a narrow terminal leaves them out
         Binding("g", "go_to", "Go to", id="play.go_to"),
         Binding("right_square_bracket", "faster(1)", "Speed", key_display="[ ]", id="play.faster"),
         Binding(

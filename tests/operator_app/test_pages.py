@@ -343,6 +343,15 @@ async def test_the_footer_names_a_key_once_and_shows_the_common_ones(kept: FileR
 
 
 @story
+async def test_a_narrow_terminal_leaves_out_the_last_keys_and_cuts_no_name(kept: FileRun) -> None:
+    async with screen(Loaded(kept), (80, 24), page="pool") as shown:
+        assert shown.lines[-1].rstrip().endswith("g Go to [ ] Speed")
+        await shown.resize(120, 40)
+        await shown.reads("e d b Next")
+        assert shown.lines[-1].rstrip().endswith("[ ] Speed e d b Next")
+
+
+@story
 async def test_in_a_small_terminal_enter_shows_the_details_that_have_no_column(
     kept: FileRun,
 ) -> None:

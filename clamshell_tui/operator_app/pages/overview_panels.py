@@ -270,7 +270,7 @@ def model_headline(view: View, truth: TruthCount) -> Headline:
     model = view.snapshot.run.model
     if not view.source.config.learning.enabled:
         note = f"of {count(truth.known)} right" if truth.known else ""
-        under = "" if truth.known else "truth is not known"
+        under = "" if truth.known else "truth unknown"
         return Headline("Crowd's labels", percent(truth.accuracy), note, under)
     if not model.version:
         under = "training the first" if model.training else "none yet"

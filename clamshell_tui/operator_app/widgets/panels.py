@@ -196,7 +196,8 @@ def bars(
     floor = min(finite, default=0.0) if low is None else low
     span = max(finite, default=0.0) - floor
     levels = len(glyphs.upward)
-    heights = [_eighths(value, floor, span, levels * height) for value in known]
+    flat = 0.5 if low is None else 0.0
+    heights = [_eighths(value, floor, span, levels * height, flat) for value in known]
     lines = []
     for row in range(height):
         base = (height - 1 - row) * levels
@@ -213,11 +214,11 @@ def _squeezed(values: Sequence[float], width: int) -> list[float]:
     return [sum(group) / len(group) for group in groups]
 
 
-def _eighths(value: float, floor: float, span: float, top: int) -> int:
-    """Height of a bar; at least one, so that a zero differs from a gap."""
+def _eighths(value: float, floor: float, span: float, top: int, flat: float) -> int:
+    """Height of a bar; at least one, so that a zero differs from a gap. ``flat``: if span is 0."""
     if not isfinite(value):
         return 0
-    share = (value - floor) / span if span > 0 else 0.5
+    share = (value - floor) / span if span > 0 else flat
     return max(1, round(max(0.0, min(1.0, share)) * top))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from textwrap import wrap
 from typing import Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
 from rich.cells import cell_len
@@ -74,14 +75,19 @@ def strip_of_cells(chars: Sequence[str], inks: Sequence[str], palette: Palette) 
 
 
 def centred(lines: Sequence[str], width: int, height: int, palette: Palette) -> list[Strip]:
-    """Lines of an empty state, in the middle of the widget."""
+    """Lines of an empty state, wrapped, in the middle of the widget."""
+    wrapped = [part for line in lines for part in _wrapped(line, width, height)]
     blank = Strip([Segment(" " * width, palette.style("text"))], width)
     shown = [
         Strip([Segment(fit(line, width, "center"), palette.style("muted italic"))], width)
-        for line in lines[:height]
+        for line in wrapped[:height]
     ]
     above = (height - len(shown)) // 2
     return [blank] * above + shown + [blank] * (height - above - len(shown))
+
+
+def _wrapped(line: str, width: int, height: int) -> list[str]:
+    return wrap(line, max(1, width), max_lines=max(1, height), placeholder="\u2026")
 
 
 def plain(style: Style, width: int) -> Strip:

@@ -17,6 +17,7 @@ from clamshell_tui.operator_app.widgets.panels import (
     bars,
 )
 from clamshell_tui.operator_app.widgets.style import ASCII, UNICODE
+from clamshell_tui.operator_app.widgets.table_layout import centred
 from tests.operator_app.widgets.stage import PALETTE, play
 
 
@@ -28,6 +29,21 @@ def test_small_bars_end_at_the_right() -> None:
     values = [0, 2, 4, nan, 8]
     assert bars(values, 7, 1, UNICODE) == ["  ▁▂▄ █"]
     assert bars(values, 7, 2, UNICODE) == ["      █", "  ▁▄█ █"]
+
+
+def test_a_series_of_zeros_is_a_line_at_the_floor() -> None:
+    assert bars([0, 0, 0], 3, 1, UNICODE) == ["▁▁▁"]
+    assert bars([0.9, 0.9, 0.9], 3, 1, UNICODE, low=None) == ["▄▄▄"]  # no floor is known
+
+
+def test_an_empty_state_is_wrapped_rather_than_cut() -> None:
+    def drawn(width: int, height: int) -> list[str]:
+        strips = centred(["Labels appear here."], width, height, PALETTE)
+        return [strip.text.strip() for strip in strips]
+
+    assert drawn(14, 4) == ["", "Labels appear", "here.", ""]
+    assert drawn(30, 1) == ["Labels appear here."]
+    assert drawn(14, 1) == ["Labels appear…"]
 
 
 def test_a_long_series_is_averaged() -> None:

@@ -35,7 +35,7 @@ from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.preferences import Preferences
 from clamshell_tui.operator_app.transport import PlayerBar, PlayingApp
 from clamshell_tui.operator_app.view import Source, View
-from clamshell_tui.operator_app.widgets.footer import KeyLine
+from clamshell_tui.operator_app.widgets.footer import FittedFooter
 from clamshell_tui.operator_app.widgets.gantt import Gantt
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
 from clamshell_tui.run.log import EventKind
@@ -134,7 +134,7 @@ class OperatorApp(PlayingApp):
         with Vertical(id="bottom"):
             yield Invitation(id="invitation")
             yield PlayerBar(id="player")
-            yield KeyLine()
+            yield FittedFooter()
 
     async def on_mount(self) -> None:
         self.set_keymap(self.preferences.keys)

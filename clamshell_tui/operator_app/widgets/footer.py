@@ -6,7 +6,7 @@ from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 
-class KeyLine(Footer):
+class FittedFooter(Footer):
     """A compact footer that leaves out the last keys rather than cut a name."""
 
     def __init__(self) -> None:

@@ -140,7 +140,7 @@ class Labelling:
 
     def label(self, label: int, now: float) -> list[Effect]:
         """Label the current record and go to the next; without ``review`` the last one sends."""
-        refusal = self._refusal(now, _LABELLING)
+        refusal = self._refusal(_LABELLING)
         if refusal or self.sheet is None or self.seat is None:
             return [JoinRefused(refusal)]
         if not 0 <= label < len(self.seat.classes):
@@ -150,7 +150,7 @@ class Labelling:
 
     def look_at(self, record: int, now: float) -> list[Effect]:
         """Go to a record of the task in hand."""
-        refusal = self._refusal(now, OPEN)
+        refusal = self._refusal(OPEN)
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         if not 0 <= record < len(self.sheet.records):
@@ -162,7 +162,7 @@ class Labelling:
 
     def undo(self, now: float) -> list[Effect]:
         """Remove the last label."""
-        refusal = self._refusal(now, OPEN)
+        refusal = self._refusal(OPEN)
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         if not self.sheet.undo():
@@ -172,7 +172,7 @@ class Labelling:
 
     def submit(self, now: float) -> list[Effect]:
         """Send the labels of the task in hand."""
-        refusal = self._refusal(now, OPEN)
+        refusal = self._refusal(OPEN)
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         missing = len(self.sheet.records) - self.sheet.done
@@ -182,20 +182,20 @@ class Labelling:
             ]
         return self._send_sheet(self.sheet)
 
-    def why_no_skip(self, now: float) -> str:
+    def why_no_skip(self) -> str:
         """Return why the current record cannot be skipped now; empty if it can."""
-        return self._refusal(now, _LABELLING) or self.why_no_remark(now)
+        return self._refusal(_LABELLING) or self.why_no_remark()
 
-    def why_no_remark(self, now: float) -> str:
+    def why_no_remark(self) -> str:
         """Return why the current record cannot be flagged or commented on; empty if it can."""
-        refusal = self._refusal(now, OPEN)
+        refusal = self._refusal(OPEN)
         if not refusal and self.sheet is not None and self.sheet.gold:
             return "the records of the training cannot be skipped or flagged"
         return refusal
 
     def skip(self, now: float, reason: str = "") -> list[Effect]:
         """Leave the current record to other workers and go to the next; the rest counts."""
-        refusal = self.why_no_skip(now)
+        refusal = self.why_no_skip()
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         self.sheet.skip(reason, now)
@@ -203,7 +203,7 @@ class Labelling:
 
     def flag(self, now: float) -> list[Effect]:
         """Flag the current record for the requester, or take the flag back."""
-        refusal = self.why_no_remark(now)
+        refusal = self.why_no_remark()
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         self.sheet.flag()
@@ -211,7 +211,7 @@ class Labelling:
 
     def comment(self, now: float, text: str) -> list[Effect]:
         """Replace the comment on the current record."""
-        refusal = self.why_no_remark(now)
+        refusal = self.why_no_remark()
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         self.sheet.remark(text)
@@ -222,7 +222,7 @@ class Labelling:
         if self.cover is None:
             return [JoinRefused("there is nothing to close")]
         if self.cover.blocked(now):
-            return [JoinRefused("one moment")]
+            return []  # the line of keys says so, as long as it is true
         self.cover = None
         if self.sheet is not None:
             self.sheet.see(now)
@@ -262,10 +262,10 @@ class Labelling:
             return []
         return self._send_sheet(sheet)
 
-    def _refusal(self, now: float, phases: tuple[SessionPhase, ...]) -> str:
+    def _refusal(self, phases: tuple[SessionPhase, ...]) -> str:
         """Return why a key is refused now; empty if it is accepted."""
         if self.cover is not None:
-            return "one moment" if self.cover.blocked(now) else "press Enter to go on"
+            return "press Enter to go on"
         if self.phase in phases and self.sheet is not None:
             return ""
         return WHY_NOT.get(self.phase, "nothing to do right now")

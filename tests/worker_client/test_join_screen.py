@@ -120,3 +120,15 @@ def test_who_comes_to_a_taken_seat_waits_and_whoever_sits_there_is_asked(
             await screen.reads("I have read")
 
     play(story())
+
+
+def test_why_a_seated_worker_cannot_go_on_is_said_once(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await screen.server.seat(joined())
+            await screen.reads("I have read this")
+            await screen.server.say(Error("replaced", "your seat was taken"))
+            await screen.reads("This session cannot go on", "Your seat was taken")
+            assert screen.text.lower().count("your seat was taken") == 1
+
+    play(story())

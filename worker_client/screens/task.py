@@ -165,7 +165,7 @@ class TaskScreen(ScreenFrame):
     def action_skip(self) -> None:
         if self._counts():
             asks = RemarkScreen("Skip this record", _WHY, placeholder=_USUAL)
-            self._remark(self.session.why_no_skip(self.worker_app.now), asks, self.session.skip)
+            self._remark(self.session.why_no_skip(), asks, self.session.skip)
 
     def action_flag(self) -> None:
         if self._counts():
@@ -174,7 +174,7 @@ class TaskScreen(ScreenFrame):
     def action_comment(self) -> None:
         sheet = self.session.sheet
         asks = RemarkScreen("Comment on this record", _SAY, sheet.comment if sheet else "")
-        self._remark(self.session.why_no_remark(self.worker_app.now), asks, self.session.comment)
+        self._remark(self.session.why_no_remark(), asks, self.session.comment)
 
     def action_full(self) -> None:
         self.query_one(RecordView).show_all()

@@ -99,7 +99,8 @@ def _most_urgent(session: Session) -> str:
         answers = f", {kept} answer{'s' * (kept > 1)} kept" if kept else ""
         why = session.trouble.partition(": ")[0] or "the connection is lost"
         return f"\u26a0 reconnecting{answers}: {why}"
-    if session.problem and session.seat is not None:
+    told_below = session.over and session.problem == session.failure
+    if session.problem and session.seat is not None and not told_below:
         return f"\u26a0 {session.problem}"
     if session.paused:
         return "\u2016 the run is paused by the operator"

@@ -138,9 +138,9 @@ class Tasks:
         return asked_again
 
     def _ask_again(self, task: Task, out: list[Command]) -> list[Task]:
-        """Cut each record that somebody skipped into a task of its own.
+        """Cut each record that a worker skipped into a task of its own.
 
-        It begins with the votes that the record has. Those who skipped it have failed on it.
+        It begins with the votes that the record has. The workers who skipped it have failed on it.
         """
         skipped = [
             (place, record)

@@ -21,7 +21,7 @@ _JOURNAL_MODE = slice(18, 20)  # of the header: 1 without a write-ahead log, 2 w
 
 
 class Restored(NamedTuple):
-    """What was found in a restored file, and how many acknowledged entries it lacks."""
+    """Result of a restore: the verification, and how many acknowledged entries are missing."""
 
     found: Verification
     lacking: int

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from math import inf
+from typing import get_args
 
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.engine_driver import EngineDriver
@@ -41,6 +42,7 @@ from clamshell_tui.runfile.output_path import cannot_write
 from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
 from clamshell_tui.wire.operator_messages import FromOperator
 from clamshell_tui.wire.requester_messages import FromRequester
+from clamshell_tui.wire.study_messages import FromParticipant, FromStudyOperator
 
 TICK = 5.0  # wall-clock seconds: most paid time that is uncertain after a crash
 PATIENCE = 0.5  # share of the last commit's time to wait for answers that are about to arrive
@@ -51,6 +53,7 @@ RETRY = 1.0  # seconds between attempts to write to a full disk
 PULSE = 0.5  # wall-clock seconds between two signs of life of the event loop
 STOPPED = 2.0  # wall-clock seconds without one: the process was stopped, not only busy
 DRIFT = 1.0  # seconds by which the date may differ from the run's clock unnoticed
+_OF_A_STUDY = frozenset(get_args(FromParticipant) + get_args(FromStudyOperator))
 _READING = 3  # turns of the event loop, to read what arrived meanwhile
 PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
 GOING_ON = "going on: there is space on the disk again"
@@ -382,6 +385,8 @@ class RunLoop:
             handlers.requester.gone(peer)
         elif peer.closed or peer.refused:
             pass  # after a fatal error its messages are ignored
+        elif type(message) in _OF_A_STUDY:
+            peer.send(Error("protocol", "this run is no study: it has no stages"))
         elif peer.role == "worker":
             handlers.worker.take(peer, message, now)  # type: ignore[arg-type]  # by ALLOWED
         elif isinstance(message, Authenticate):

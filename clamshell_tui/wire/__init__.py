@@ -24,7 +24,7 @@ First messages
 ==============
 
 ``hello`` with the protocol's version and a role; ``welcome`` follows with the same version, if the
-coordinator speaks it: this one speaks 1 and 2. Then a worker sends ``join``
+coordinator speaks it: this one speaks 1 to 3. Then a worker sends ``join``
 or ``rejoin``, an operator or a requester ``authenticate`` with the run's token for that role;
 ``joined`` or ``granted`` follows. From the connection, ``hello`` and ``authenticate`` have 5 s,
 ``join`` and ``rejoin`` 20 s, whatever is said meanwhile. Where strangers hold all places, a
@@ -35,8 +35,8 @@ Worker
 
 ``>`` client, ``<`` coordinator::
 
-    > {"type":"hello","protocol":2,"role":"worker","client":"mine/1.0"}
-    < {"type":"welcome","protocol":2,"run":"quickstart","server":"clamshell/0.2.0"}
+    > {"type":"hello","protocol":3,"role":"worker","client":"mine/1.0"}
+    < {"type":"welcome","protocol":3,"run":"quickstart","server":"clamshell/0.2.0"}
     > {"type":"join","code":"K7QM-2F9X"}
     < {"type":"joined","worker":"P001","token":"...","classes":["cat","dog"],...}
     > {"type":"begin"}
@@ -72,13 +72,36 @@ Worker
   ``take-over`` and may send ``stay`` within ``seconds``; the newcomer gets ``occupied``, and then
   ``joined`` or the error ``in-use``. ``take-over`` with 0 seconds: the newcomer gave up.
 
+Participant of a study
+======================
+
+``begin`` and ``train`` are not used. After ``joined`` comes ``stage``, and again whenever the stage
+or something in it changes; during the stage of work the messages of a worker come instead::
+
+    < {"type":"stage","number":1,"stages":5,"shown":{"kind":"consent","text":"# Welcome ..."}}
+    > {"type":"consent","number":1,"agreed":true}
+    < {"type":"stage","number":2,"stages":5,"shown":{"kind":"instructions","pages":["..."]}}
+    > {"type":"read","number":2,"page":0}
+    < {"type":"stage","number":3,"stages":5,"shown":{"kind":"records","records":[...],...}}
+    > {"type":"try","number":3,"record":0,"label":1}
+    < {"type":"tried","number":3,"record":0,"right":false,"answer":0,"why":"..."}
+
+``answers`` sends a questionnaire, ``go-on`` ends a break, ``leave-gate`` gives up waiting,
+``withdraw`` ends the participation, and ``notices-seen`` counts the messages that were read. Each
+names the ``number`` of its stage and may be sent again: it counts once. ``over`` follows the
+debrief.
+
+An operator of a study sends ``watch-people`` (``people`` follows, and again when they change),
+``person-order`` and ``start-now`` (-> ``done``), and ``select-condition``: what follows of the
+journal is that of the condition's run.
+
 Operator
 ========
 
 ::
 
-    > {"type":"hello","protocol":2,"role":"operator","client":"mine/1.0"}
-    < {"type":"welcome","protocol":2,"run":"quickstart","server":"clamshell/0.2.0"}
+    > {"type":"hello","protocol":3,"role":"operator","client":"mine/1.0"}
+    < {"type":"welcome","protocol":3,"run":"quickstart","server":"clamshell/0.2.0"}
     > {"type":"authenticate","token":"...","name":"ann"}
     < {"type":"granted","role":"operator"}
     > {"type":"describe"}
@@ -161,8 +184,9 @@ More than 20 messages a second, after a burst of 40, are read more slowly. A cli
 more than 5 of them within a minute. These are the defaults: an operator may have set others.
 """
 
-VERSION = 2
+VERSION = 3
 """Of the protocol."""
 OLDEST = 1
 """Oldest version of a client that a coordinator serves. Since 1, ``watch`` went and
-``answer.details``, ``take-over``, ``stay`` and ``occupied`` came."""
+``answer.details``, ``take-over``, ``stay`` and ``occupied`` came; since 2, the stages of a study.
+A study needs 3."""

@@ -9,6 +9,12 @@ from typing import Literal, get_args
 from clamshell_tui.wire.operator_messages import FromOperator, ToOperator
 from clamshell_tui.wire.parts import Message, Name, Short, Token
 from clamshell_tui.wire.requester_messages import FromRequester, ToRequester
+from clamshell_tui.wire.study_messages import (
+    FromParticipant,
+    FromStudyOperator,
+    ToParticipant,
+    ToStudyOperator,
+)
 from clamshell_tui.wire.worker_messages import FromWorker, ToWorker
 
 
@@ -85,12 +91,30 @@ class Granted(Message, frozen=True, tag="granted"):
     role: Literal["operator", "requester"]
 
 
-ToServer = Hello | Authenticate | FromWorker | FromOperator | FromRequester
-ToClient = Welcome | Error | Notice | Granted | ToWorker | ToOperator | ToRequester
+ToServer = (
+    Hello
+    | Authenticate
+    | FromWorker
+    | FromParticipant
+    | FromOperator
+    | FromStudyOperator
+    | FromRequester
+)
+ToClient = (
+    Welcome
+    | Error
+    | Notice
+    | Granted
+    | ToWorker
+    | ToParticipant
+    | ToOperator
+    | ToStudyOperator
+    | ToRequester
+)
 
 ALLOWED: dict[str, tuple[type, ...]] = {
-    "worker": get_args(FromWorker),
-    "operator": (Authenticate, *get_args(FromOperator)),
+    "worker": (*get_args(FromWorker), *get_args(FromParticipant)),
+    "operator": (Authenticate, *get_args(FromOperator), *get_args(FromStudyOperator)),
     "requester": (Authenticate, *get_args(FromRequester)),
 }
 """Messages that each role may send after ``hello``; all others are refused."""

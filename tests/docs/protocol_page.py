@@ -9,7 +9,13 @@ from msgspec import NODEFAULT, Struct, inspect
 
 from clamshell_tui import wire
 from clamshell_tui.core.events import Event
-from clamshell_tui.wire import messages, operator_messages, requester_messages, worker_messages
+from clamshell_tui.wire import (
+    messages,
+    operator_messages,
+    requester_messages,
+    study_messages,
+    worker_messages,
+)
 from clamshell_tui.wire.parts import Image, Record
 
 _PARTS = (
@@ -20,15 +26,24 @@ _PARTS = (
     operator_messages.Entry,
     requester_messages.NewRecord,
     requester_messages.Labelled,
+    *get_args(study_messages.StagePart),
+    study_messages.QuestionPart,
+    study_messages.PayLine,
+    study_messages.GivenAnswer,
+    study_messages.PersonRow,
 )
 _GROUPS: dict[str, tuple[Any, ...]] = {
     "First messages": (messages.Hello, messages.Authenticate),
     "From a worker": get_args(worker_messages.FromWorker),
+    "From a participant of a study": get_args(study_messages.FromParticipant),
     "From an operator": get_args(operator_messages.FromOperator),
+    "From an operator of a study": get_args(study_messages.FromStudyOperator),
     "From a requester": get_args(requester_messages.FromRequester),
     "To every client": (messages.Welcome, messages.Error, messages.Notice, messages.Granted),
     "To a worker": get_args(worker_messages.ToWorker),
+    "To a participant of a study": get_args(study_messages.ToParticipant),
     "To an operator": get_args(operator_messages.ToOperator),
+    "To an operator of a study": (study_messages.People,),
     "To a requester": get_args(requester_messages.ToRequester),
 }
 

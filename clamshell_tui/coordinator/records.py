@@ -8,9 +8,11 @@ from math import prod
 from struct import Struct
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from clamshell_tui.coordinator.trainer_messages import Loaded
+from clamshell_tui.core.events import RecordsSubmitted
 from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.text import show
@@ -59,6 +61,7 @@ class Records:
             if record >= loaded.seeds
         }
         """Known answers in the loaded data, usable as gold records."""
+        self._uses = {} if loaded.uses is UNSET else loaded.uses
         self.seeds = tuple(map(ClassIndex, loaded.truth[: loaded.seeds]))
         """Labels of the first records, which are never asked."""
         self.digest = blake2b(msgspec.msgpack.encode(loaded), digest_size=16).hexdigest()
@@ -72,6 +75,14 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def submission(self, first: RecordId, count: int, *, last: bool) -> RecordsSubmitted:
+        """Return the event that submits some of the loaded records."""
+        gold = {
+            record: label for record, label in self.gold.items() if first <= record < first + count
+        }
+        uses = {record: use for record, use in self._uses.items() if record in gold}
+        return RecordsSubmitted(first, count, gold, last, uses or UNSET)
 
     def record(self, record: RecordId, *, with_truth: bool) -> Record:
         """Return a record to send; ``with_truth`` for bots only."""

@@ -29,7 +29,6 @@ from clamshell_tui.core.events import (
     ClockSet,
     ClockStopped,
     LabelsKnown,
-    RecordsSubmitted,
     StopRequested,
     TimePassed,
 )
@@ -367,12 +366,7 @@ class RunLoop:
             run.apply(LabelsKnown(RecordId(0), run.records.seeds), now)
         first = RecordId(run.engine.state.records.submitted)
         last = self._next_submission is None
-        gold = {
-            record: label
-            for record, label in run.records.gold.items()
-            if first <= record < first + count
-        }
-        run.apply(RecordsSubmitted(first, count, gold, last), now)
+        run.apply(run.records.submission(first, count, last=last), now)
 
     # -- messages ---------------------------------------------------------------------
 

@@ -4,8 +4,10 @@ A message is a length (four bytes, big-endian) and that many bytes of MessagePac
 """
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from clamshell_tui.core.events import KnownUse
+from clamshell_tui.core.ids import RecordId
 from clamshell_tui.wire.requester_messages import NewRecord
 
 HEADER = 4  # bytes of the length
@@ -100,6 +102,7 @@ class Loaded(_Message, frozen=True):
     numbers: bytes = b""
     seeds: int = 0
     meta: dict[str, str] = {}  # for the run's table of that name
+    uses: dict[RecordId, KnownUse] | UnsetType = UNSET  # gold that serves one purpose only
 
 
 class Refused(_Message, frozen=True):

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import BinaryIO, assert_never
 
 import numpy as np
+from msgspec import UNSET
 
 from clamshell_tui.coordinator.trainer_messages import (
     HEADER,
@@ -38,6 +39,7 @@ from clamshell_tui.coordinator.trainer_messages import (
     framed,
 )
 from clamshell_tui.coordinator.training_data import TrainingData
+from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.learner.names import LearnerError
@@ -103,6 +105,7 @@ def _described(data: TrainingData) -> Loaded:
         notes=records.notes,
         seeds=data.roles.seeds,
         meta=data.roles.meta,
+        uses={RecordId(record): use for record, use in data.roles.uses.items()} or UNSET,
     )
     return _with_contents(plain, records)
 

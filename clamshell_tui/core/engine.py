@@ -34,6 +34,8 @@ from itertools import chain
 from math import inf
 from typing import assert_never
 
+from msgspec import UNSET
+
 from clamshell_tui.core.answers import AnswerHandler
 from clamshell_tui.core.autoscaler import Autoscaler
 from clamshell_tui.core.batcher import Batcher
@@ -284,9 +286,9 @@ class Engine:
         self._check_submission(event)
         state.records.submit(event.first, event.count)
         state.labels.extend(event.count)
-        for record, label in event.gold.items():
+        for record in event.gold:
             state.records.remove(record)
-            state.gold[record] = label
+        state.gold.add(event.gold, {} if event.uses is UNSET else event.uses)
         state.submission_open = not event.last
         self.autoscaler.arrived(event.count - len(event.gold), now)
 
@@ -323,6 +325,8 @@ class Engine:
                     f"gold record {record} of class {label}: not among the {event.count} records "
                     f"from {submitted} on, or no class below {n_classes}"
                 )
+        if event.uses is not UNSET and (odd := event.uses.keys() - event.gold.keys()):
+            raise InvalidEventError(f"record {min(odd)} has a use and no known answer")
 
     def _predicted(self, event: RecordsPredicted) -> None:
         state, n_classes = self.state, len(self.state.config.classes)

@@ -6,9 +6,12 @@ Times are seconds since the start of the run and are passed beside the event.
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
+
+KnownUse = Literal["training", "qualification", "check"]
+"""The only purpose of a known answer."""
 
 
 class InvalidEventError(Exception):
@@ -24,12 +27,15 @@ class RecordsSubmitted(_Fact, frozen=True):
 
     ``gold`` holds the known answers among them that qualification and spot checks may use; gold
     records are never asked as ordinary work. ``last`` is true when no more records will follow.
+    ``uses`` reserves some of the known answers for one purpose; without it, as in the journals of
+    former versions, each serves all.
     """
 
     first: RecordId
     count: int
     gold: dict[RecordId, ClassIndex] = {}
     last: bool = True
+    uses: dict[RecordId, KnownUse] | UnsetType = UNSET
 
 
 class LabelsKnown(_Fact, frozen=True):

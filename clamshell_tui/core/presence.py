@@ -43,9 +43,9 @@ class Presence:
     def _draw_gold(self) -> tuple[RecordId, ...]:
         state = self._state
         qualification = state.config.qualification
-        if not qualification.enabled or not state.gold:
+        known = state.gold.serving("qualification")
+        if not qualification.enabled or not known:
             return ()
-        known = list(state.gold)
         return tuple(state.rng.sample(known, min(qualification.records, len(known))))
 
     def continued(self, worker_id: WorkerId, answered: int, now: float) -> None:

@@ -108,13 +108,14 @@ class TaskSelector:
         """Add a gold record now and then, to check workers while they work."""
         state = self._state
         share = state.config.quality.gold_share
-        if not share or not state.gold:
+        known = state.gold.serving("check") if share else ()
+        if not known:
             return group
         self._gold_due += len(group) * share / (1.0 - share)
         while self._gold_due >= 1.0:
             self._gold_due -= 1.0
             if not self._gold:
-                self._gold = list(state.gold)
+                self._gold = list(known)
                 state.rng.shuffle(self._gold)
             group.insert(int(state.rng.random() * (len(group) + 1)), self._gold.pop())
         return group

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from clamshell_tui.core.commands import CloseBatch, Command, CutBatch, DeliverLabels, SetAside, Warn
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.election import Election, unskipped
+from clamshell_tui.core.crowd_platform.known_answers import KnownAnswers
 from clamshell_tui.core.crowd_platform.record_pool import LabelCache, RecordPool
 from clamshell_tui.core.crowd_platform.work import Batch, Task, TaskState, Vote, Worker
-from clamshell_tui.core.ids import BatchId, ClassIndex, Phase, RecordId, TaskId, WorkerId
+from clamshell_tui.core.ids import BatchId, Phase, RecordId, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.open_work import OpenWork, duplicate_cap
 
@@ -20,7 +21,7 @@ class Tasks:
         self.phase = Phase.RECRUITING
         self.records = RecordPool()
         self.labels = LabelCache()
-        self.gold: dict[RecordId, ClassIndex] = {}
+        self.gold = KnownAnswers()
         self.seeds = 0  # records submitted with their labels
         self.set_aside: dict[RecordId, TaskId] = {}  # records that get no label, with their task
         self.submission_open = True

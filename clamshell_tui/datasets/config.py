@@ -17,7 +17,10 @@ class Use(StrEnum):
     """Role of a record, in the column ``dataset.use``; the settings decide where there is none."""
 
     WORK = "work"  # to be labelled
-    GOLD = "gold"  # known answer, to check workers
+    GOLD = "gold"  # known answer, for the qualification and for checks
+    TRAINING = "training"  # known answer, shown with feedback in the training of a study
+    QUALIFICATION = "qualification"  # known answer, only asked in the qualification
+    CHECK = "check"  # known answer, only asked among the work, to check workers
     SEED = "seed"  # known answer, to train the model from the start
     HOLD_OUT = "hold-out"  # known answer, to measure the model
 
@@ -59,7 +62,7 @@ class _TableSource(_Source, frozen=True):
     text: str | tuple[str, ...] = ()  # columns that workers see
     features: str | tuple[str, ...] = ()  # columns that the model sees; default: text, or numbers
     label: str | None = None  # the column of known answers; empty = unknown
-    use: str | None = None  # the column of roles: work, gold, seed or hold-out; empty = by settings
+    use: str | None = None  # the column of uses, such as work, gold or check; empty = by settings
     group: str | None = (
         None  # records with the same value here are held out together, or not at all
     )

@@ -3,8 +3,8 @@
 Simulator and live coordinator share this, so that both label the same records for one scenario.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from random import Random
 
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.events import KnownUse
 from clamshell_tui.datasets.config import Use
 from clamshell_tui.datasets.copies import groups_of
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
@@ -23,6 +24,11 @@ from clamshell_tui.run.names import HELD_OUT, LARGEST_CLASS
 from clamshell_tui.scenario.config import RequesterConfig, Scenario
 from clamshell_tui.scenario.submissions import submissions
 
+_RESERVED: dict[Use, KnownUse] = {
+    Use.TRAINING: "training",
+    Use.QUALIFICATION: "qualification",
+    Use.CHECK: "check",
+}
 RANKED_BATCHES = 2  # a ranking may be a batch old, and must still fill one
 
 Indices = NDArray[np.int64]
@@ -34,13 +40,15 @@ class Roles:
 
     ``records`` are in the order of their numbers. The first ``seeds`` of them have known answers
     that train the model, and are never asked; the next ``gold`` check workers; the rest is
-    labelled. ``held_out`` records measure the model.
+    labelled. ``held_out`` records measure the model. ``uses`` has the gold records, by number, that
+    serve one purpose only.
     """
 
     records: Dataset
     seeds: int
     gold: int
     held_out: Dataset | None
+    uses: Mapping[int, KnownUse] = field(default_factory=dict)
 
     @property
     def gold_answers(self) -> dict[int, int]:
@@ -83,10 +91,12 @@ def assign_roles(dataset: Dataset, scenario: Scenario) -> Roles:
         )
     known = dataset.truth != UNKNOWN
     seeds, gold = _of_use(dataset, Use.SEED), _of_use(dataset, Use.GOLD)
+    reserved = {use: _of_use(dataset, use) for use in _RESERVED}
+    _check_known(dataset.name, scenario, gold, reserved)
     rng = Random(f"{scenario.seed}/requester")
     if known[work].all():
         work = _sample(work, requester.records, rng)
-    if not len(gold):
+    if not len(gold) and not any(map(len, reserved.values())):
         spare = free[known[free]] if not known[work].all() else work
         gold = _draw_gold(dataset.name, spare, len(work), requester.gold, rng)
         work = np.setdiff1d(work, gold)
@@ -95,12 +105,34 @@ def assign_roles(dataset: Dataset, scenario: Scenario) -> Roles:
         seeds, work = np.union1d(seeds, answered), np.setdiff1d(work, answered)
         if requester.records is not None:
             work = _sample(work, max(1, requester.records - len(gold)), rng)
+    uses: dict[int, KnownUse] = {}
+    for use, found in reserved.items():
+        first = len(seeds) + len(gold)
+        uses |= dict.fromkeys(range(first, first + len(found)), _RESERVED[use])
+        gold = np.concatenate([gold, found])
     records = dataset.take([*seeds, *gold, *work])
     if len(seeds):
         note = f"{len(seeds)} records have a known answer: they train the model, and are not asked"
         records = changed(records, notes=(*records.notes, note))
     measure = learning.enabled and len(held) > 0
-    return Roles(records, len(seeds), len(gold), dataset.take(held) if measure else None)
+    return Roles(records, len(seeds), len(gold), dataset.take(held) if measure else None, uses)
+
+
+def _check_known(
+    name: str, scenario: Scenario, gold: Indices, reserved: Mapping[Use, Indices]
+) -> None:
+    """Refuse a file whose known answers have uses, but none that a setting asks for."""
+    if not any(map(len, reserved.values())) or len(gold):
+        return
+    for key, asked, use in (
+        ("qualification.enabled", scenario.qualification.enabled, Use.QUALIFICATION),
+        ("quality.gold_share", scenario.quality.gold_share > 0, Use.CHECK),
+    ):
+        if asked and not len(reserved[use]):
+            raise DatasetError(
+                f'{name}: {key} needs records with dataset.use "{use}" or "gold", and there is '
+                "none. Add some, or switch it off"
+            )
 
 
 def _of_use(dataset: Dataset, use: Use | None) -> Indices:

@@ -140,6 +140,7 @@ def _simulation(
         ids=records.ids,
         seeds=roles.seeds,
         gold=roles.gold_answers,
+        uses=roles.uses,
         submissions=prepared.submissions,
         trainer=prepared.trainer,
         settings=prepared.scenario.simulation,

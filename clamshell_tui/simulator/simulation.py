@@ -13,6 +13,8 @@ from heapq import heappop, heappush
 from itertools import chain
 from math import inf
 
+from msgspec import UNSET
+
 from clamshell_tui.core.commands import (
     Acknowledge,
     Admit,
@@ -36,6 +38,7 @@ from clamshell_tui.core.events import (
     AssignmentSkipped,
     CompletionForetold,
     Event,
+    KnownUse,
     LabelsKnown,
     LatencyForetold,
     QualificationAnswered,
@@ -81,6 +84,7 @@ class Simulation:
         *,
         gold: Mapping[int, int],
         submissions: Sequence[tuple[float, int]],
+        uses: Mapping[int, KnownUse] | None = None,
         ids: Sequence[str] | None = None,
         seeds: int = 0,
         trainer: SimulatedTrainer | None = None,
@@ -102,6 +106,7 @@ class Simulation:
         self._records_per_task = config.tasks.records_per_task
         self._heap: list[tuple[float, int, SimulatedSeat | Planned, Attempt | None]] = []
         self._serial = 0
+        self._uses = uses or {}
         self._plan_submissions(submissions, gold, seeds)
         for at, behaviour in crowd.scheduled():
             self._plan(at, self._joining(behaviour))
@@ -359,7 +364,9 @@ class Simulation:
                 if first <= record < first + count
             }
             last = number == len(submissions)
-            self._plan(at, self._submitting(RecordsSubmitted(RecordId(first), count, known, last)))
+            uses = {record: self._uses[record] for record in known if record in self._uses}
+            event = RecordsSubmitted(RecordId(first), count, known, last, uses or UNSET)
+            self._plan(at, self._submitting(event))
             first += count
 
     def _submitting(self, event: RecordsSubmitted) -> Planned:

@@ -94,6 +94,11 @@ IMPOSSIBLE: list[tuple[str, e.Event, str]] = [
         e.RecordsSubmitted(RecordId(10), 2, {RecordId(10): ClassIndex(7)}),
         "7",
     ),
+    (
+        "a use of a record without a known answer",
+        e.RecordsSubmitted(RecordId(10), 2, {}, True, {RecordId(11): "check"}),
+        "record 11 has a use and no known answer",
+    ),
 ]
 
 

@@ -123,3 +123,25 @@ def test_a_run_knows_what_its_accuracy_is_measured_on() -> None:
     zeros = int((found.held_out.truth == 0).sum())
     assert found.meta == {"held_out": "25", "held_out_largest_class": f"{zeros / 25:.4f}"}
     assert roles(data([0, 1] * 20), holdout=0.0).meta == {}
+
+
+RESERVED = [Use.CHECK] * 2 + [Use.WORK] * 6 + [Use.TRAINING] + [Use.QUALIFICATION] * 3 + [None] * 4
+
+
+def test_known_answers_may_serve_one_purpose_only() -> None:
+    found = roles(data([0, 1] * 8, use=RESERVED), holdout=0)
+    uses = {found.records.ids[number]: use for number, use in found.uses.items()}
+
+    assert uses == {
+        "r0": "check",
+        "r1": "check",
+        "r8": "training",
+        **dict.fromkeys(("r9", "r10", "r11"), "qualification"),
+    }
+    assert found.gold_answers.keys() == found.uses.keys()
+    assert (found.gold, len(found.records)) == (6, 16)  # no further gold is drawn
+
+
+def test_a_qualification_without_records_of_its_own_is_refused() -> None:
+    with pytest.raises(DatasetError, match=r'qualification.enabled needs .*"qualification" or "go'):
+        roles(data([0, 1] * 4, use=[Use.CHECK] * 4 + [Use.WORK] * 4), holdout=0)

@@ -1,0 +1,1 @@
+"""Machine workers: a program or a language model in a worker's seat."""

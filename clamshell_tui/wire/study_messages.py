@@ -112,12 +112,14 @@ StagePart = (
 class StageShown(Message, frozen=True, tag="stage"):
     """The stage that the participant is in, from 1 to ``stages``; it replaces any screen.
 
-    Sent after ``joined``, and again when something in it changes.
+    Sent after ``joined``, and again when something in it changes. ``owed_micros`` is the pay so
+    far, in the currency of ``joined``.
     """
 
     number: StageNumber
     stages: int
     shown: StagePart
+    owed_micros: Micros = 0
 
 
 class Tried(Message, frozen=True, tag="tried"):

@@ -115,6 +115,7 @@ class Joined(Message, frozen=True, tag="joined"):
     terminated_pay: Literal["full", "prorated"]
     heartbeat: float  # send one at least this often, in seconds
     speed: float = 1.0  # seconds of the run per second of the wall
+    currency: Name = "USD"  # ISO 4217 code, of all amounts in micros
     begun: bool = False  # instructions were accepted before
     bot: bool = False  # the seat is one for bots
 

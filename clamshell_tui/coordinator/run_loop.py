@@ -20,8 +20,9 @@ from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import RunClock
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
-from clamshell_tui.coordinator.sessions import Peer
+from clamshell_tui.coordinator.sessions import ConnectedSessions, Gone, Peer
 from clamshell_tui.coordinator.store import Store, is_full
+from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.coordinator.trainer import event_of
 from clamshell_tui.coordinator.trainer_messages import Learnt
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
@@ -59,13 +60,6 @@ GOING_ON = "going on: there is space on the disk again"
 
 Thunk = Callable[[float], None]
 """Work from another source than a client; its argument is the run's time."""
-
-
-class Gone:
-    """Put into the inbox when a connection has ended."""
-
-
-GONE = Gone()
 
 
 class RoleHandlers:
@@ -118,6 +112,23 @@ class RunLoop:
         """All connections."""
 
     # -- called by others ------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """Name of the run, for clients."""
+        return self.run.title
+
+    @property
+    def sessions(self) -> ConnectedSessions:
+        return self.run.sessions
+
+    @property
+    def take_overs(self) -> TakeOvers:
+        return self.handlers.worker.take_overs
+
+    def alert(self, text: str) -> None:
+        """Notify the terminal and all operators; not part of the journal."""
+        self.run.alert(text)
 
     def put(self, peer: Peer, message: ToServer | Gone) -> None:
         """Queue a message that the peer's role may send, or the end of its connection."""

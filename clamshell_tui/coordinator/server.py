@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable
 from functools import partial
 from hmac import compare_digest
-from typing import Any
+from typing import Any, Protocol
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection, serve
@@ -23,8 +23,8 @@ from websockets.protocol import State
 
 from clamshell_tui.coordinator.admission import Admission
 from clamshell_tui.coordinator.limits import LastMinute, Limits, TokenBucket, on_this_machine
-from clamshell_tui.coordinator.run_loop import GONE, RunLoop
-from clamshell_tui.coordinator.sessions import Peer
+from clamshell_tui.coordinator.sessions import GONE, ConnectedSessions, Gone, Peer, SocketPeer
+from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.text import charset, show
 from clamshell_tui.wire import OLDEST, VERSION
@@ -101,10 +101,32 @@ class _CountedConnection(PushConnection):
         super().connection_lost(exc)
 
 
-class Server:
-    """Accepts connections for one run loop. ``server`` is the program's name and version."""
+class Loop(Protocol):
+    """What a server passes its messages to: the loop of a run, or that of a study."""
 
-    def __init__(self, run_loop: RunLoop, limits: Limits, server: str) -> None:
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def sessions(self) -> ConnectedSessions: ...
+
+    @property
+    def take_overs(self) -> TakeOvers: ...
+
+    def put(self, peer: Peer, message: ToServer | Gone) -> None:
+        """Queue a message that the peer's role may send, or the end of its connection."""
+
+    def call(self, thunk: Callable[[float], None]) -> None:
+        """Call ``thunk`` from the loop, with the run's time."""
+
+    def alert(self, text: str) -> None:
+        """Notify the terminal and all operators."""
+
+
+class Server:
+    """Accepts connections for one loop. ``server`` is the program's name and version."""
+
+    def __init__(self, run_loop: Loop, limits: Limits, server: str) -> None:
         self._run_loop = run_loop
         self._limits = limits
         self._name = server
@@ -114,7 +136,7 @@ class Server:
         """Authenticates gateways on this machine, which forward other addresses."""
         self._strangers = LastMinute(self.now)
         self._admission = Admission(limits, self.now, self._note_stranger)
-        self.peers: set[Peer] = set()
+        self.peers: set[SocketPeer] = set()
 
     async def accept(
         self, listener: socket.socket, tls: ssl.SSLContext | None = None
@@ -140,7 +162,7 @@ class Server:
 
     async def watch(self) -> None:
         """Drop silent workers and clients that do not authenticate; until cancelled."""
-        take_overs = self._run_loop.handlers.worker.take_overs
+        take_overs = self._run_loop.take_overs
         while True:
             await asyncio.sleep(1.0)
             if take_overs.pending:
@@ -162,14 +184,14 @@ class Server:
     def _note_stranger(self, address: str) -> None:
         count = self._strangers.note(address)
         if count in _ALARMS:
-            self._run_loop.run.alert(
+            self._run_loop.alert(
                 f"{count} connections from {address} without a code or a token within a minute. "
                 "Participants and operators are let in all the same"
             )
 
     async def _handle(self, connection: _CountedConnection) -> None:
         tracked = connection.tracked
-        peer = Peer(connection, "", self.now(), self._limits.unread, tracked)
+        peer = SocketPeer(connection, "", self.now(), self._limits.unread, tracked)
         if origin := self._forwarded(connection):
             peer.address, _, via = origin.partition(" ")
             peer.via = via or peer.via
@@ -220,7 +242,7 @@ class Server:
             return False
         self._admission.mark_greeted(connection.tracked)
         peer.role, peer.encoding = hello.role, charset(hello.encoding)
-        peer.send(Welcome(hello.protocol, self._run_loop.run.title, self._name))
+        peer.send(Welcome(hello.protocol, self._run_loop.title, self._name))
         return True
 
     async def _admit_surplus(self, connection: _CountedConnection, peer: Peer) -> bool:
@@ -248,7 +270,7 @@ class Server:
         peer.send(_BUSY)
 
     def _proves(self, role: str, message: ToServer) -> bool:
-        sessions = self._run_loop.run.sessions
+        sessions = self._run_loop.sessions
         match message:
             case Join():
                 return role == "worker" and sessions.find_code(message.code) is not None
@@ -306,7 +328,7 @@ class Server:
 
     def _forget_older(self, message: Rejoin, peer: Peer) -> None:
         """Stop counting the connection that this one replaces: it may be dead for long."""
-        session = self._run_loop.run.sessions.by_token(message.token)
+        session = self._run_loop.sessions.by_token(message.token)
         older = session.peer if session is not None else None
         if older is not None and older is not peer and older.tracked is not None:
             self._admission.leave(older.tracked)

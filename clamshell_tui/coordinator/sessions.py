@@ -5,6 +5,7 @@ issue and whether it is revoked.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from hmac import compare_digest
@@ -54,7 +55,8 @@ class ConnectedSessions:
     def __init__(self, keep: Callable[[AccessRow], None], key: AccessKey) -> None:
         self._keep = keep
         self._key = key
-        self._rows: dict[str, AccessRow] = {}
+        self._seats: dict[str, AccessRow] = {}  # by label
+        self._staff: dict[str, AccessRow] = {}
         self._issued: dict[bytes, _Issued] = {}
         self._holders: dict[str, ConnectedSession] = {}  # by the label of the seat
         self.workers: dict[WorkerId, ConnectedSession] = {}
@@ -65,22 +67,23 @@ class ConnectedSessions:
         """Restore seats, sessions and tokens from a run file."""
         seats_first = lambda row: (row.kind == "session", len(row.label), row.label)  # noqa: E731
         for row in sorted(rows, key=seats_first):
-            self._rows[row.label] = row
             for issue in range(1, row.issue + 1):
                 self._remember(row, issue)
             if row.kind == "session":
                 self._sit(row)
+            else:
+                (self._seats if row.kind in _LETTERS else self._staff)[row.label] = row
 
     # -- seats and their codes ------------------------------------------------------------------
 
     def seats(self, kind: SeatKind) -> list[AccessRow]:
         """Return all seats of a kind, in the order of their issue."""
-        return [row for row in self._rows.values() if row.kind == kind]
+        return [row for row in self._seats.values() if row.kind == kind]
 
-    def new_seat(self, kind: SeatKind) -> AccessRow:
-        """Make a seat, for a person or for a bot."""
-        row = AccessRow(f"{_LETTERS[kind]}{len(self.seats(kind)) + 1:03}", kind, issue=0)
-        self._rows[row.label] = row
+    def new_seat(self, kind: SeatKind, label: str = "") -> AccessRow:
+        """Make a seat, for a person or for a bot; without a label it gets the next number."""
+        label = label or f"{_LETTERS[kind]}{len(self.seats(kind)) + 1:03}"
+        row = self._seats[label] = AccessRow(label, kind, issue=0)
         self.reissue(row)
         return row
 
@@ -105,7 +108,7 @@ class ConnectedSessions:
     def seat_of(self, session: ConnectedSession) -> AccessRow:
         """Return the seat of a session."""
         assert session.access.seat is not None, "checked by the schema"
-        return self._rows[session.access.seat]
+        return self._seats[session.access.seat]
 
     def revoke(self, row: AccessRow) -> None:
         """Revoke a code or a token until its next issue."""
@@ -121,10 +124,10 @@ class ConnectedSessions:
 
     # -- sessions -------------------------------------------------------------------------------
 
-    def open(self, seat: AccessRow) -> ConnectedSession:
-        """Start the session of a new worker at a free seat."""
-        row = AccessRow(f"P{len(self.workers) + 1:03}", "session", issue=0, seat=seat.label)
-        self._rows[row.label] = row
+    def open(self, seat: AccessRow, worker: str = "") -> ConnectedSession:
+        """Start the session of a new worker at a free seat; by default it gets the next number."""
+        label = worker or f"P{len(self.workers) + 1:03}"
+        row = AccessRow(label, "session", issue=0, seat=seat.label)
         self.reissue(row)
         return self._sit(row)
 
@@ -152,9 +155,9 @@ class ConnectedSessions:
 
     def staff(self, label: str, role: str = "") -> AccessRow:
         """Return the row of a token: of ``operator``, ``requester``, or another label of a role."""
-        row = self._rows.get(label)
+        row = self._staff.get(label)
         if row is None:
-            row = self._rows[label] = AccessRow(label, role or label, issue=0)
+            row = self._staff[label] = AccessRow(label, role or label, issue=0)
             self.reissue(row)
         return row
 
@@ -172,7 +175,7 @@ class ConnectedSessions:
     def _sit(self, row: AccessRow) -> ConnectedSession:
         assert row.seat is not None, "checked by the schema"
         worker = WorkerId(row.label)
-        bot = self._rows[row.seat].kind == "bot"
+        bot = self._seats[row.seat].kind == "bot"
         session = self.workers[worker] = ConnectedSession(
             worker, bot, row, statement_sent=row.revoked
         )
@@ -203,7 +206,50 @@ def _hash(secret: str) -> bytes:
     return sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-class Peer:
+class Gone:
+    """Put into the inbox of a loop when a connection has ended."""
+
+
+GONE = Gone()
+
+
+class Peer(ABC):
+    """A client, as the handlers of its messages see it."""
+
+    def __init__(self, role: str, last_heard: float) -> None:
+        self.role = role
+        self.encoding = "utf-8"  # of the client's terminal
+        self.via = "terminal"  # or the gateway: ssh, web
+        self.tracked: TrackedConnection | None = None  # its entry in Admission
+        self.address = ""
+        self.connected_at = last_heard
+        self.last_heard = last_heard  # time of the last message, by the monotonic clock
+        self.session: ConnectedSession | None = None  # a worker's
+        self.name = ""  # an operator's or a requester's, once authenticated
+        self.following: int | None = None  # a requester's: number of the next label to send
+        self.closed = False
+        self.refused = False  # whether its messages are ignored
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether an operator or a requester showed its token."""
+        return bool(self.name)
+
+    @abstractmethod
+    def send(self, *messages: ToClient) -> None:
+        """Send without blocking; close the connection after a fatal error."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Abort the connection; unread messages are lost."""
+
+    def refuse_after(self, seconds: float, error: Error) -> None:
+        """Ignore what it sends from now on, and close it with a fatal error later."""
+        self.refused = True
+        asyncio.get_running_loop().call_later(seconds, self.send, error)
+
+
+class SocketPeer(Peer):
     """A connection. Sending never blocks: a client that leaves too much unread is dropped."""
 
     def __init__(
@@ -212,28 +258,15 @@ class Peer:
         role: str,
         last_heard: float,
         unread: int,
-        tracked: TrackedConnection | None = None,
+        tracked: TrackedConnection,
     ) -> None:
-        self.role = role
-        self.encoding = "utf-8"  # of the client's terminal
-        self.via = "terminal"  # or the gateway: ssh, web
-        self.tracked = tracked  # its entry in Admission
+        super().__init__(role, last_heard)
+        self.tracked = tracked
         self.address = str(socket.remote_address[0]) if socket.remote_address else ""
-        self.connected_at = last_heard if tracked is None else tracked.since
-        self.last_heard = last_heard  # time of the last message, by the monotonic clock
-        self.session: ConnectedSession | None = None  # a worker's
-        self.name = ""  # an operator's or a requester's, once authenticated
-        self.following: int | None = None  # a requester's: number of the next label to send
-        self.closed = False
-        self.refused = False  # whether its messages are ignored
+        self.connected_at = tracked.since
         self._socket = socket
         self._unread = unread
         self._closing: asyncio.Future[None] | None = None  # a reference, or it might be collected
-
-    @property
-    def authenticated(self) -> bool:
-        """Whether an operator or a requester showed its token."""
-        return bool(self.name)
 
     @property
     def backlog(self) -> int:
@@ -241,7 +274,7 @@ class Peer:
         return self._socket.transport.get_write_buffer_size()
 
     def send(self, *messages: ToClient) -> None:
-        """Send without blocking; close the connection after a fatal error.
+        """Send as :class:`Peer` says.
 
         The frames are written here, together: the library has no call that takes several, and none
         for one that is as cheap.
@@ -255,11 +288,6 @@ class Peer:
             if isinstance(message, Error) and message.fatal:
                 self.close(1008, message.code)
 
-    def refuse_after(self, seconds: float, error: Error) -> None:
-        """Ignore what it sends from now on, and close it with a fatal error later."""
-        self.refused = True
-        asyncio.get_running_loop().call_later(seconds, self.send, error)
-
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection after the frames already sent; returns immediately."""
         if not self.closed:
@@ -267,6 +295,5 @@ class Peer:
             self._closing = asyncio.ensure_future(self._socket.close(code, reason))
 
     def drop(self) -> None:
-        """Abort the connection; unread messages are lost."""
         self.closed = True
         self._socket.transport.abort()

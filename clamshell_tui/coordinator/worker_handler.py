@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import assert_never
 
 from clamshell_tui.coordinator.engine_driver import EngineDriver
-from clamshell_tui.coordinator.limits import Limits, WrongCodes
+from clamshell_tui.coordinator.joining import Joining
+from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.record_details import noted, timed
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
-from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Worker, WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
@@ -22,9 +22,9 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import ClassIndex, WorkerId
+from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.text import describe_character, first_unencodable
-from clamshell_tui.wire.messages import Error, ErrorCode, Notice
+from clamshell_tui.wire.messages import Notice
 from clamshell_tui.wire.worker_messages import (
     Answer,
     Begin,
@@ -47,10 +47,9 @@ INSTRUCTIONS = (
     "fits best. You are paid for every record, and by the minute while you wait."
 )
 _AFTER_STOP = 5.0  # seconds in which a connection that ends may have been given up meanwhile
-_TAKEN = "your seat was taken with your code at another place; the same line brings you back"
 
 
-class WorkerHandler:
+class WorkerHandler(Joining):
     """``speed`` and ``scenario`` appear in ``joined``; ``clock`` is that of ``last_heard``."""
 
     def __init__(
@@ -61,6 +60,7 @@ class WorkerHandler:
         speed: float,
         clock: Callable[[], float],
     ) -> None:
+        super().__init__(run.sessions, limits, clock, run.send, run.alert)
         self._run = run
         self._limits = limits
         self._scenario = scenario
@@ -70,8 +70,6 @@ class WorkerHandler:
         self._reading: set[WorkerId] = set()  # connected, and not begun
         self._vias: dict[WorkerId, str] = {}  # as journalled by this process
         self._instructions = scenario.instructions or INSTRUCTIONS
-        self._wrong = WrongCodes(limits, clock, run.alert)
-        self.take_overs = TakeOvers(limits, clock, self._take_over, run.alert)
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
         match message:
@@ -137,85 +135,48 @@ class WorkerHandler:
 
     # -- joining and leaving ----------------------------------------------------------------------
 
-    def _join(self, peer: Peer, message: Join, now: float) -> None:
-        sessions = self._run.sessions
-        if peer.session is not None:
-            self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
-        elif self._cannot_show(peer):
-            pass  # no seat is taken
-        elif (seat := sessions.find_code(message.code)) is None:
-            self._refuse_code(peer, message.code)
-        elif (session := sessions.holder(seat)) is not None:
-            self.take_overs.ask(peer, session, now)
-        elif self._run.finished:
+    def _arrive(self, peer: Peer, seat: AccessRow, now: float) -> None:
+        if self._run.finished:
             self._refuse(peer, "over", "the run is over", fatal=True)
         elif not self._room():
             self._refuse(peer, "full", "all seats are taken; try again later", fatal=True)
         else:
-            session = sessions.open(seat)
+            session = self._sessions.open(seat)
             self._sit(peer, session)
             self._welcome(peer, session)
 
-    def _refuse_code(self, peer: Peer, code: str) -> None:
-        if self._run.sessions.was_code(code):
-            text = "this code is no longer valid; ask the operator for a new one"
-            self._refuse(peer, "code", text, fatal=True)
-        else:
-            peer.refuse_after(
-                self._wrong.note(peer.address), Error("code", "code not accepted: is it misspelt?")
-            )
+    def _shown(self) -> str:
+        letters = "".join(sorted(self._run.records.letters))
+        return f"{letters}{self._instructions}{self._run.title}"
 
     def _room(self) -> bool:
         """Whether the pool wants another worker besides those reading the instructions."""
         state = self._run.engine.state
         return state.pool.wanted(state.config.pool.reserve) > len(self._reading)
 
-    def _rejoin(self, peer: Peer, message: Rejoin, now: float) -> None:
-        session = self._run.sessions.by_token(message.token)
-        if peer.session is not None:
-            self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
-        elif session is not None:
-            if not self._cannot_show(peer):
-                self._return(peer, session, now)
-        elif self._run.sessions.was_token(message.token):
-            self._refuse(peer, "replaced", _TAKEN, fatal=True)
+    def admit(self, peer: Peer, session: ConnectedSession, now: float) -> None:
+        """Let in a person whom the caller knows: the work begins, or goes on."""
+        self._sit(peer, session)
+        if self._worker(session) is None:
+            self._begin(session, now)
         else:
-            self._refuse(peer, "token", "token not accepted", fatal=True)
-
-    def _take_over(self, peer: Peer, session: ConnectedSession, now: float) -> None:
-        """Return a person to the seat with its code; the client that had it cannot come back."""
-        self._run.sessions.reissue(session.access)
-        self._return(peer, session, now)
+            self._reconnect(session, now)
+            self._run.resync(session, now)
 
     def _return(self, peer: Peer, session: ConnectedSession, now: float) -> None:
         self._sit(peer, session)
+        self._reconnect(session, now)
+        self._welcome(peer, session)
+        self._run.resync(session, now)
+
+    def _reconnect(self, session: ConnectedSession, now: float) -> None:
         worker = self._worker(session)
         if worker is not None and not worker.connected:  # even if over: a late answer may be paid
             self._run.apply(WorkerReconnected(session.worker), now, exclude=session.worker)
             self._note_seat(session, now)
-        self._welcome(peer, session)
-        self._run.resync(session, now)
-
-    def _cannot_show(self, peer: Peer) -> bool:
-        """Refuse a terminal that cannot show the loaded records, with a message in ASCII."""
-        if peer.encoding == "utf-8":
-            return False
-        letters = "".join(sorted(self._run.records.letters))
-        shown = f"{letters}{self._instructions}{self._run.title}"
-        letter = first_unencodable(shown, peer.encoding)
-        if letter:
-            letter = describe_character(letter)
-            text = f"this terminal cannot show the records ({letter} is not in its encoding"
-            fix = "Come with a UTF-8 terminal, or set LANG=C.UTF-8 if it is one"
-            self._refuse(peer, "terminal", f"{text}, {peer.encoding}). {fix}", fatal=True)
-        return bool(letter)
 
     def _sit(self, peer: Peer, session: ConnectedSession) -> None:
-        """Give the session to the newer connection."""
-        older = session.peer
-        if older is not None:
-            self._refuse(older, "replaced", _TAKEN, fatal=True)
-        session.peer, peer.session = peer, session
+        super()._sit(peer, session)
         if self._worker(session) is None:
             self._reading.add(session.worker)
 
@@ -369,6 +330,3 @@ class WorkerHandler:
 
     def _worker(self, session: ConnectedSession) -> Worker | None:
         return self._run.engine.state.pool.workers.get(session.worker)
-
-    def _refuse(self, peer: Peer, code: ErrorCode, text: str, *, fatal: bool = False) -> None:
-        self._run.send(peer, Error(code, text, fatal=fatal))

@@ -1,0 +1,107 @@
+"""Seats are taken with a code, or again with a token; the rest depends on what is served."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from clamshell_tui.coordinator.limits import Limits, WrongCodes
+from clamshell_tui.coordinator.sessions import ConnectedSession, ConnectedSessions, Peer
+from clamshell_tui.coordinator.take_over import TakeOvers
+from clamshell_tui.runfile.schema import AccessRow
+from clamshell_tui.text import describe_character, first_unencodable
+from clamshell_tui.wire.messages import Error, ErrorCode, ToClient
+from clamshell_tui.wire.worker_messages import Join, Rejoin
+
+_TAKEN = "your seat was taken with your code at another place; the same line brings you back"
+
+
+class Joining(ABC):
+    """``send`` holds messages back until the commit; ``clock`` is that of ``last_heard``."""
+
+    def __init__(
+        self,
+        sessions: ConnectedSessions,
+        limits: Limits,
+        clock: Callable[[], float],
+        send: Callable[[Peer, ToClient], None],
+        alert: Callable[[str], None],
+    ) -> None:
+        self._sessions = sessions
+        self._send = send
+        self._wrong = WrongCodes(limits, clock, alert)
+        self.take_overs = TakeOvers(limits, clock, self._take_over, alert)
+
+    # -- what differs -------------------------------------------------------------------------
+
+    @abstractmethod
+    def _shown(self) -> str:
+        """Return all characters that every participant's terminal must be able to show."""
+
+    @abstractmethod
+    def _arrive(self, peer: Peer, seat: AccessRow, now: float) -> None:
+        """Let a person with the code of a free seat in, or refuse."""
+
+    @abstractmethod
+    def _return(self, peer: Peer, session: ConnectedSession, now: float) -> None:
+        """Bring a person back to the seat."""
+
+    # -- the same everywhere --------------------------------------------------------------------
+
+    def _join(self, peer: Peer, message: Join, now: float) -> None:
+        if peer.session is not None:
+            self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
+        elif self._cannot_show(peer):
+            pass  # no seat is taken
+        elif (seat := self._sessions.find_code(message.code)) is None:
+            self._refuse_code(peer, message.code)
+        elif (session := self._sessions.holder(seat)) is not None:
+            self.take_overs.ask(peer, session, now)
+        else:
+            self._arrive(peer, seat, now)
+
+    def _rejoin(self, peer: Peer, message: Rejoin, now: float) -> None:
+        session = self._sessions.by_token(message.token)
+        if peer.session is not None:
+            self._refuse(peer, "protocol", "this connection has a seat", fatal=True)
+        elif session is not None:
+            if not self._cannot_show(peer):
+                self._return(peer, session, now)
+        elif self._sessions.was_token(message.token):
+            self._refuse(peer, "replaced", _TAKEN, fatal=True)
+        else:
+            self._refuse(peer, "token", "token not accepted", fatal=True)
+
+    def _take_over(self, peer: Peer, session: ConnectedSession, now: float) -> None:
+        """Return a person to the seat with its code; the client that had it cannot come back."""
+        self._sessions.reissue(session.access)
+        self._return(peer, session, now)
+
+    def _sit(self, peer: Peer, session: ConnectedSession) -> None:
+        """Give the session to the newer connection."""
+        older = session.peer
+        if older is not None:
+            self._refuse(older, "replaced", _TAKEN, fatal=True)
+        session.peer, peer.session = peer, session
+
+    def _refuse_code(self, peer: Peer, code: str) -> None:
+        if self._sessions.was_code(code):
+            text = "this code is no longer valid; ask the operator for a new one"
+            self._refuse(peer, "code", text, fatal=True)
+        else:
+            peer.refuse_after(
+                self._wrong.note(peer.address), Error("code", "code not accepted: is it misspelt?")
+            )
+
+    def _cannot_show(self, peer: Peer) -> bool:
+        """Refuse a terminal that cannot show what it will get, with a message in ASCII."""
+        if peer.encoding == "utf-8":
+            return False
+        letter = first_unencodable(self._shown(), peer.encoding)
+        if letter:
+            letter = describe_character(letter)
+            text = f"this terminal cannot show the records ({letter} is not in its encoding"
+            fix = "Come with a UTF-8 terminal, or set LANG=C.UTF-8 if it is one"
+            self._refuse(peer, "terminal", f"{text}, {peer.encoding}). {fix}", fatal=True)
+        return bool(letter)
+
+    def _refuse(self, peer: Peer, code: ErrorCode, text: str, *, fatal: bool = False) -> None:
+        self._send(peer, Error(code, text, fatal=fatal))

@@ -25,7 +25,7 @@ from clamshell_tui.core.commands import (
 from clamshell_tui.core.config import slots_needed
 from clamshell_tui.core.crowd_platform.work import Assignment, Worker, WorkerState
 from clamshell_tui.core.engine import Engine
-from clamshell_tui.core.events import Event, RunPaused, RunResumed
+from clamshell_tui.core.events import Event, RunPaused, RunResumed, WorkerPaused, WorkerResumed
 from clamshell_tui.core.ids import AssignmentId, Phase, RecordId, WorkerId
 from clamshell_tui.wire.messages import ToClient
 from clamshell_tui.wire.parts import Record
@@ -148,6 +148,8 @@ class Translator:
                 touched[one.worker] = None
         if type(event) is RunPaused or type(event) is RunResumed:
             touched |= dict.fromkeys(self._engine.state.pool.workers)
+        elif type(event) is WorkerPaused or type(event) is WorkerResumed:
+            touched[event.worker] = None
         if (present := self._present()) != self._shown_present:
             self._shown_present = present
             self._wait_shown.clear()
@@ -285,7 +287,7 @@ class Translator:
         """How a worker is waiting; empty if it is not."""
         if worker.assignment is not None or worker.over or worker.state is WorkerState.TRAINING:
             return _NOT_WAITING
-        if self._engine.state.paused:
+        if self._engine.state.paused or worker.paused:
             return "paused"
         return "reserve" if worker.state is WorkerState.RESERVE else "available"
 

@@ -74,7 +74,9 @@ from clamshell_tui.core.events import (
     WorkerDismissed,
     WorkerJoined,
     WorkerLeft,
+    WorkerPaused,
     WorkerReconnected,
+    WorkerResumed,
 )
 from clamshell_tui.core.ids import AssignmentId, Phase, RecordId, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.conduct import Conduct
@@ -180,6 +182,10 @@ class Engine:
                 self.presence.left(event.worker, now, out)
             case WorkerDismissed():
                 self.presence.dismissed(event.worker, now, out)
+            case WorkerPaused():
+                self.presence.pause(event.worker, paused=True)
+            case WorkerResumed():
+                self.presence.pause(event.worker, paused=False)
             case ModelTrained():
                 self.retraining.trained(event, now)
                 self._notice_accuracy()

@@ -267,6 +267,20 @@ class WorkerDismissed(_Fact, frozen=True):
     operator: str = "operator"
 
 
+class WorkerPaused(_Fact, frozen=True):
+    """A worker gets no further task, as in a break; slot, pay for waiting and task in hand stay."""
+
+    worker: WorkerId
+    operator: str = "operator"
+
+
+class WorkerResumed(_Fact, frozen=True):
+    """A paused worker may have tasks again."""
+
+    worker: WorkerId
+    operator: str = "operator"
+
+
 class SettingChanged(_Fact, frozen=True):
     """An operator changed one setting of the running run, named ``section.key``."""
 
@@ -315,6 +329,8 @@ Event = (
     | RunResumed
     | StopRequested
     | WorkerDismissed
+    | WorkerPaused
+    | WorkerResumed
     | SettingChanged
     | OrderCarriedOut
 )

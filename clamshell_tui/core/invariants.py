@@ -57,6 +57,7 @@ def _check_pool(state: State) -> None:
     for worker in pool.idle.values():
         assert worker.state is WorkerState.AVAILABLE, f"{worker.id} is idle and {worker.state}"
         assert worker.connected, f"{worker.id} is idle and away"
+        assert not worker.paused, f"{worker.id} is idle and paused"
         assert worker.slot is not None, f"{worker.id} is idle without a slot"
     for worker in pool.reserve.values():
         assert worker.state is WorkerState.RESERVE, f"{worker.id} in reserve is {worker.state}"
@@ -80,7 +81,8 @@ def _check_worker(state: State, worker: Worker) -> None:
         )
     if worker.state is WorkerState.AVAILABLE:
         assert worker.slot is not None, f"{worker.id} is available without a slot"
-        assert worker.connected == (worker.id in state.pool.idle), f"{worker.id}: idle or away?"
+        waits = worker.connected and not worker.paused
+        assert waits == (worker.id in state.pool.idle), f"{worker.id}: idle, away or paused?"
 
 
 def _check_task(state: State, task: Task) -> None:

@@ -114,6 +114,12 @@ class Presence:
             self._state.depart(worker, "dismissed", now, out)
             self._state.seat(now, out)
 
+    def pause(self, worker_id: WorkerId, *, paused: bool) -> None:
+        """Give a worker no further task, or tasks again."""
+        worker = self._find(worker_id)
+        if not worker.over:
+            self._state.pause_worker(worker, paused=paused)
+
     def _leave(
         self,
         worker: Worker,

@@ -157,7 +157,7 @@ class Sessions:
         worker.state = _AVAILABLE  # without the check of become(): the worker was active
         if worker.connected:
             worker.paid_since = now
-            self.pool.idle[worker.id] = worker
+            self.pool.await_task(worker)
 
     def disconnect(
         self, worker: Worker, present_until: float, now: float, out: list[Command]
@@ -181,7 +181,14 @@ class Sessions:
         if worker.assignment is None and not worker.over:
             worker.paid_since = now
             if worker.state is WorkerState.AVAILABLE:
-                self.pool.idle[worker.id] = worker
+                self.pool.await_task(worker)
+
+    def pause_worker(self, worker: Worker, *, paused: bool) -> None:
+        """Take a worker out of those who are given tasks, or back in, at the end of the queue."""
+        worker.paused = paused
+        self.pool.idle.pop(worker.id, None)
+        if worker.connected and worker.state is WorkerState.AVAILABLE:
+            self.pool.await_task(worker)
 
     # -- leaving ------------------------------------------------------------------------------
 

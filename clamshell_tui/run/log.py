@@ -27,7 +27,9 @@ from clamshell_tui.core.events import (
     WorkerDisconnected,
     WorkerDismissed,
     WorkerJoined,
+    WorkerPaused,
     WorkerReconnected,
+    WorkerResumed,
 )
 from clamshell_tui.core.settings import in_words
 from clamshell_tui.formats import count, verdict
@@ -88,7 +90,9 @@ Logged = (
     | WorkerDisconnected
     | WorkerDismissed
     | WorkerJoined
+    | WorkerPaused
     | WorkerReconnected
+    | WorkerResumed
 )
 
 LOGGED_EVENTS: dict[type, EventKind] = {
@@ -99,6 +103,8 @@ LOGGED_EVENTS: dict[type, EventKind] = {
     RunResumed: EventKind.ORDER,
     StopRequested: EventKind.ORDER,
     WorkerDismissed: EventKind.ORDER,
+    WorkerPaused: EventKind.ORDER,
+    WorkerResumed: EventKind.ORDER,
     SettingChanged: EventKind.ORDER,
     ClockStopped: EventKind.ORDER,
     OrderCarriedOut: EventKind.ORDER,
@@ -175,6 +181,8 @@ def _order(
     | RunResumed
     | StopRequested
     | WorkerDismissed
+    | WorkerPaused
+    | WorkerResumed
     | SettingChanged
     | OrderCarriedOut,
 ) -> str:
@@ -187,6 +195,10 @@ def _order(
             return f"{what.operator} asked the run to end"
         case WorkerDismissed():
             return f"{what.operator} dismissed {what.worker}"
+        case WorkerPaused():
+            return f"{what.operator} paused {what.worker}"
+        case WorkerResumed():
+            return f"{what.operator} resumed {what.worker}"
         case SettingChanged():
             return f"{what.operator} set {what.key} to {in_words(what.value)}"
         case OrderCarriedOut():

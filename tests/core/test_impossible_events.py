@@ -33,6 +33,7 @@ IMPOSSIBLE: list[tuple[str, e.Event, str]] = [
     ("an unknown worker reconnects", e.WorkerReconnected(NOBODY), "no worker W77"),
     ("an unknown worker leaves", e.WorkerLeft(NOBODY), "no worker W77"),
     ("an unknown worker is dismissed", e.WorkerDismissed(NOBODY), "no worker W77"),
+    ("an unknown worker is paused", e.WorkerPaused(NOBODY), "no worker W77"),
     ("a worker joins twice", e.WorkerJoined(W1), "joined before\nW1 is active"),
     (
         "an unknown assignment is answered",

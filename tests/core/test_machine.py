@@ -300,6 +300,14 @@ class EngineMachine(RuleBasedStateMachine):
         all_workers = list(self.witness.workers)
         self.handle(e.WorkerDismissed(all_workers[pick % len(all_workers)]), delay)
 
+    @rule(pick=PICK, delay=DELAYS, resume=st.sampled_from([True, True, False]))
+    def pause_worker(self, pick: int, delay: float, resume: bool) -> None:
+        all_workers = list(self.witness.workers)
+        worker = all_workers[pick % len(all_workers)]
+        self.handle(e.WorkerPaused(worker), delay)
+        if resume:
+            self.handle(e.WorkerResumed(worker), delay)
+
     @precondition(lambda self: self.bench.now > 60.0)
     @rule(delay=DELAYS)
     def stop(self, delay: float) -> None:

@@ -191,6 +191,23 @@ def test_who_is_dismissed_finishes_the_task_outside_the_pool(pool_of: PoolOf) ->
     assert only(said, c.Release) == [c.Release(W1, "dismissed", 20_000)]
 
 
+def test_who_is_paused_keeps_slot_pay_and_the_task_in_hand_and_gets_no_other(
+    pool_of: PoolOf,
+) -> None:
+    bench = pool_of(1, records=6, tasks={"records_per_task": 2})
+    bench.join()
+    bench.handle(e.WorkerPaused(W1))
+    said = bench.answer(W1, after=2.0)
+    assert [a.outcome for a in only(said, c.Acknowledge)] == [c.Outcome.COUNTED]
+    assert only(said, c.Assign) == []
+    bench.disconnect(W1)
+    assert only(bench.reconnect(W1, after=1.0), c.Assign) == []
+    said = bench.handle(e.WorkerResumed(W1), after=59.0)
+    assert len(only(said, c.Assign)) == 1
+    paid = [each for each in bench.all_commands(c.PayWaiting) if each.worker == W1]
+    assert sum(each.until - each.since for each in paid) >= 59.0
+
+
 def test_everybody_is_told_once_that_the_run_is_over(pool_of: PoolOf) -> None:
     bench = pool_of(2, records=2, pool={"reserve": 1})
     bench.join()

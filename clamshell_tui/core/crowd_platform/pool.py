@@ -48,6 +48,11 @@ class Pool:
         worker.become(WorkerState.AVAILABLE)
         self.seated += 1
         if worker.connected:
+            self.await_task(worker)
+
+    def await_task(self, worker: Worker) -> None:
+        """Queue a seated, connected worker for tasks, unless the worker is paused."""
+        if not worker.paused:
             self.idle[worker.id] = worker
 
     def vacate(self, worker: Worker) -> None:

@@ -203,6 +203,7 @@ class Worker:
     state: WorkerState = WorkerState.TRAINING
     slot: int | None = None
     connected: bool = True
+    paused: bool = False  # gets no task
     lost_at: float | None = None  # when the loss of the connection was noticed
     present_until: float | None = None  # end of the presence that ended with the lost connection
     away: float = 0.0  # seconds of absences that are over

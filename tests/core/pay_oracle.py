@@ -61,6 +61,7 @@ class Account:
         self.skipping = False  # away, in an absence that counts as a skip
         self.latencies: list[Fraction] = []  # seconds per label of the answers that counted
         self.owed = 0
+        self.prorated = 0  # payments
         self.over = False
 
     def clock(self, now: Fraction) -> Fraction:
@@ -231,5 +232,6 @@ class PayOracle:
             return max(0, min(full, ceil((until - account.began) * self.rate)))
         if not self.prorated or not account.latencies:
             return full
+        account.prorated += 1  # the engine's mean is rounded, and may cost a micro-dollar each time
         mean = sum(account.latencies) / len(account.latencies)
         return min(full, ceil(full * (now - account.began) / (mean * n)))

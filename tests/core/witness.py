@@ -194,8 +194,9 @@ class Witness:
         cost = totals(engine, engine.now).cost
         expected = {str(kind): micros for kind, micros in self.oracle.totals.items()}
         prorated = sum(account.prorated for account in self.oracle.accounts.values())
-        off = abs(cost.pop("terminated") - expected.pop("terminated"))
-        assert off <= prorated, f"terminated tasks are off by {off} in {prorated} payments"
+        for kind in ("terminated", "records"):  # a late answer is paid the rest of the full price
+            off = abs(cost.pop(kind) - expected.pop(kind))
+            assert off <= prorated, f"{kind}: off by {off} in {prorated} prorated payments"
         assert cost == expected, f"the ledger has {cost}, the oracle {expected}"
         for worker in engine.state.pool.workers.values():
             owed = self.oracle.accounts[worker.id].owed

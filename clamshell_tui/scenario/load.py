@@ -6,11 +6,11 @@ Loading imports neither numpy nor scikit-learn, so that a mistake is reported im
 import re
 import stat
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -68,6 +68,15 @@ def load_scenario(
     )
 
 
+class ScenarioPart(NamedTuple):
+    """A scenario within the file of a study: one of its conditions."""
+
+    model: type  # of the whole file
+    apart: Collection[str]  # tables that are not the scenario's
+    settings: Sequence[str]  # section.key=value, for this scenario only
+    where: str  # the place of these settings, for errors
+
+
 def parse_scenario(
     text: str,
     source: str,
@@ -75,44 +84,47 @@ def parse_scenario(
     *,
     default_name: str = "",
     absent: Mapping[str, Any] = MappingProxyType({}),
+    part: ScenarioPart | None = None,
     check_changes: bool = True,
     check_sense: bool = True,
 ) -> Scenario:
-    """Return the scenario in ``text``; errors name it ``source``.
+    """Return the scenario in ``text``, or the ``part`` of it; errors name it ``source``.
 
     ``absent`` has values, by ``section.key``, for keys that the text does not set. With
     ``check_changes``, the variants of its expectations are checked too; with ``check_sense``,
     contradicting settings are errors.
     """
-    data = _parsed(text, source)
-    origin = _Origin(source, text)
-    for override in overrides:
-        key = _override(data, override)
-        origin.overridden[key] = override
-        if key == ("preset",):
-            for setting in _settings_of_preset(data, origin):
-                origin.overridden[_override(data, setting)] = override
-    _put_preset(data, origin)
-    try:
-        put_options_into_names(data)
-    except ScenarioError as error:
-        raise origin.error(Fault(("plugins",), str(error))) from None
-    for fault in faults(data, Scenario):
-        raise origin.error(fault)
+    data, origin = checked_tables(text, source, overrides, Scenario if part is None else part.model)
+    if part is not None:
+        for name in part.apart:
+            data.pop(name, None)
+        origin.override(data, part.settings, part.where)
+        _prepare(data, origin, Scenario)
     data["name"] = data.get("name") or default_name
     _put_absent(data, absent)
     try:
         scenario = msgspec.convert(data, Scenario)
     except (msgspec.ValidationError, OverflowError) as error:  # an integer of 400 digits
         raise ScenarioError(f"{source}: {error}") from error
-    for problem in _problems(scenario) if check_sense else ():
-        raise origin.error(Fault(_key_of(problem), problem))
+
+    def check_variant(changes: Sequence[str]) -> None:
+        parse_scenario(
+            text,
+            source,
+            overrides if part else [*overrides, *changes],
+            part=part and part._replace(settings=[*part.settings, *changes]),
+            absent=absent,
+            check_changes=False,
+        )
+
+    for fault in _contradictions(scenario) if check_sense else ():
+        raise origin.error(fault)
     for number, expectation in enumerate(scenario.expect if check_sense else ()):
         for fault in _expectation_faults(number, expectation, scenario):
             raise origin.error(fault)
         if expectation.changes and check_changes:
             try:
-                _check_changes(text, source, overrides, expectation.changes)
+                check_variant(expectation.changes)
             except ScenarioError as error:
                 where = f"{source}: expect {number + 1}: compared_with"
                 raise ScenarioError(f"{where}: {error}") from error
@@ -120,6 +132,36 @@ def parse_scenario(
         for fault in _tracking_faults(number, tracked, scenario):
             raise origin.error(fault)
     return scenario
+
+
+def checked_tables(
+    text: str, source: str, overrides: Sequence[str], model: type
+) -> "tuple[dict[str, Any], Origin]":
+    """Return the tables in ``text``, changed by the overrides and checked to be a ``model``.
+
+    Presets are put in. Raises ScenarioError for the first mistake.
+    """
+    data = _parsed(text, source)
+    origin = Origin(source, text)
+    if model is Scenario and isinstance(data.get("stage"), list):
+        raise ScenarioError(
+            f"{source} is a study, since it has stages. Try it with clamshell rehearse, or run it "
+            "with clamshell serve"
+        )
+    origin.override(data, overrides)
+    _prepare(data, origin, model)
+    return data, origin
+
+
+def _prepare(data: dict[str, Any], origin: "Origin", model: type) -> None:
+    """Put in presets and options of plugins, then refuse what is no ``model``."""
+    _put_preset(data, origin)
+    try:
+        put_options_into_names(data)
+    except ScenarioError as error:
+        raise origin.error(Fault(("plugins",), str(error))) from None
+    for fault in faults(data, model):
+        raise origin.error(fault)
 
 
 def as_toml(scenario: Scenario) -> str:
@@ -130,21 +172,36 @@ def as_toml(scenario: Scenario) -> str:
     return to_toml(data)
 
 
-class _Origin:
+class Origin:
     """Finds the line, or the override, of a key."""
 
     def __init__(self, source: str, text: str) -> None:
-        self._source = source
+        self.source = source
         self._text = text
-        self.overridden: dict[Key, str] = {}
+        self._overridden: dict[Key, str] = {}
+
+    def override(self, data: dict[str, Any], settings: Iterable[str], where: str = "") -> None:
+        """Put each ``section.key=value`` into ``data``; ``where`` begins errors about them."""
+        for setting in settings:
+            try:
+                key = _override(data, setting)
+                self._overridden[key] = f"{where}setting {show(setting)}"
+                if key == ("preset",):
+                    for inner in _settings_of_preset(data, self):
+                        self._overridden[_override(data, inner)] = self._overridden[key]
+            except ScenarioError as error:
+                raise ScenarioError(f"{where}{error}") if where else error from None
 
     def error(self, fault: Fault) -> ScenarioError:
-        for key, override in self.overridden.items():
+        for key, override in self._overridden.items():
             if fault.key and fault.key[: len(key)] == key:
-                return ScenarioError(f"setting {show(override)}: {fault.text}")
-        line = line_of(self._text, fault.key)
-        where = f"{self._source} line {line}" if line is not None else self._source
-        return ScenarioError(f"{where}: {fault.text}")
+                return ScenarioError(f"{override}: {fault.text}")
+        return ScenarioError(f"{self.place(fault.key)}: {fault.text}")
+
+    def place(self, key: Key) -> str:
+        """Return ``file line 7``, or ``file`` if nothing there has to do with the key."""
+        line = line_of(self._text, key)
+        return self.source if line is None else f"{self.source} line {line}"
 
 
 # The file
@@ -224,7 +281,7 @@ def _override(data: dict[str, Any], override: str) -> Key:
     return tuple(name.split("."))
 
 
-def _settings_of_preset(data: dict[str, Any], origin: "_Origin") -> Sequence[str]:
+def _settings_of_preset(data: dict[str, Any], origin: "Origin") -> Sequence[str]:
     """Return the settings of the preset that ``data`` names, if any."""
     name = data.get("preset")
     if not name or not isinstance(name, str):
@@ -235,7 +292,7 @@ def _settings_of_preset(data: dict[str, Any], origin: "_Origin") -> Sequence[str
         raise origin.error(Fault(("preset",), str(error))) from None
 
 
-def _put_preset(data: dict[str, Any], origin: "_Origin") -> None:
+def _put_preset(data: dict[str, Any], origin: "Origin") -> None:
     """Add the settings of the preset for keys that the scenario does not set."""
     for setting in _settings_of_preset(data, origin):
         key, _, value = setting.partition("=")
@@ -299,13 +356,12 @@ def _metric_faults(
         yield Fault((*at, key), f"{dotted(at)}: {problem}")
 
 
-def _check_changes(
-    text: str, source: str, overrides: Sequence[str], changes: Sequence[str]
-) -> None:
-    parse_scenario(text, source, [*overrides, *changes], check_changes=False)
-
-
 # Contradictions between settings
+
+
+def _contradictions(scenario: Scenario) -> Iterator[Fault]:
+    for problem in _problems(scenario):
+        yield Fault(_key_of(problem), problem)
 
 
 def _problems(scenario: Scenario) -> Iterator[str]:

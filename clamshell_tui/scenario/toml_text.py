@@ -12,39 +12,83 @@ from typing import Any
 
 from clamshell_tui.scenario.validate import Key
 
-_HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]]+?)\s*\]")
-_KEY = re.compile(r"\s*([\w.\-\s\"']+?)\s*=")
+_HEADER = re.compile(r"\[(\[)?[ \t]*([^\[\]\n]+?)[ \t]*\]\]?")
+_TOKEN = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"""+|\'{3}.*?\'{3}+|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|\#[^\n]*'''
+    r"|[\[\]{},=\n]|[^\S\n]+|[^\s\[\]{},=\#\"']+|.",
+    re.DOTALL,
+)
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def line_of(text: str, key: Key) -> int | None:
-    """Return the line, from 1, of the assignment or header of ``key``.
+    """Return the line, from 1, of the assignment, header or item of ``key``.
 
-    Approximate: a key in an inline table has the line of its table, and text in a multi-line string
-    may look like a key.
+    A key that is not in the text has the line of the innermost table around it that is.
     """
     longest, line = 0, None
-    for number, path in _assignments(text):
+    for number, path in _places(text):
         if len(path) > longest and path == key[: len(path)]:
             longest, line = len(path), number
     return line
 
 
-def _assignments(text: str) -> Iterator[tuple[int, Key]]:
+class _Open:
+    """An array, with the number of its item, or an inline table (``item`` is None)."""
+
+    def __init__(self, key: Key, item: int | None) -> None:
+        self.key = key
+        self.item = item
+        self.begun = False  # the item of an array
+
+
+def _places(text: str) -> Iterator[tuple[int, Key]]:
+    """Yield line and path of every header, key and item of an array, in order."""
     table: Key = ()
     seen: dict[Key, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = _HEADER.match(line)
+    inside: list[_Open] = []
+    name, value = "", False  # of the assignment being read
+    current: Key = ()
+    line, at = 1, 0
+    while at < len(text):
+        header = None if inside or value or name else _HEADER.match(text, at)
         if header:
-            table = _parts(header[2])
+            table, at = _parts(header[2]), header.end()
             if header[1]:
                 seen[table] = seen.get(table, -1) + 1
                 table = (*table, seen[table])
-            yield number, table
+            yield line, table
             continue
-        assignment = _KEY.match(line)
-        if assignment:
-            yield number, (*table, *_parts(assignment[1]))
+        found = _TOKEN.match(text, at)
+        assert found is not None, "a token may be any character"
+        token, at = found[0], found.end()
+        innermost = inside[-1] if inside else None
+        if token == "\n" and not innermost:
+            name, value = "", False
+        elif token.isspace() or token.startswith("#"):
+            pass
+        elif token in ("]", "}") and innermost:
+            inside.pop()
+            value = True
+        elif token == "," and innermost:
+            name, value = "", innermost.item is not None
+            if innermost.item is not None:
+                innermost.item, innermost.begun = innermost.item + 1, False
+        elif token == "=" and not value:
+            current = (*(innermost.key if innermost else table), *_parts(name))
+            yield line, current
+            name, value = "", True
+        elif value:
+            if innermost and innermost.item is not None and not innermost.begun:
+                innermost.begun = True
+                current = (*innermost.key, innermost.item)
+                yield line, current
+            if token in ("[", "{"):
+                inside.append(_Open(current, 0 if token == "[" else None))
+                value = token == "["
+        else:
+            name += token
+        line += token.count("\n")
 
 
 def _parts(dotted: str) -> Key:

@@ -131,6 +131,8 @@ def _value(value: Any, expected: inspect.Type, at: Key, everywhere: list[str]) -
         return
     lists = [each for each in alternatives if isinstance(each, inspect.VarTupleType)]
     if isinstance(value, list) and lists:
+        if len(value) < (lists[0].min_length or 0):
+            yield Fault(at, f"{dotted(at)}: needs at least {lists[0].min_length}")
         for number, inner in enumerate(value):
             yield from _value(inner, lists[0].item_type, (*at, number), everywhere)
         return
@@ -174,7 +176,11 @@ def _fits(value: Any, expected: inspect.Type) -> bool:
         case inspect.LiteralType():
             return value in expected.values
         case inspect.StrType():
-            return isinstance(value, str) and re.search(expected.pattern or "", value) is not None
+            return (
+                isinstance(value, str)
+                and (expected.min_length or 0) <= len(value) <= (expected.max_length or math.inf)
+                and re.search(expected.pattern or "", value) is not None
+            )
         case inspect.IntType():
             return type(value) is int and _within(value, expected)
         case inspect.FloatType():
@@ -214,6 +220,10 @@ def _complaint(value: Any, alternatives: tuple[inspect.Type, ...], section: str)
                 meant = _YES.get(str(value).lower(), str(value).lower())
                 fix = meant if meant in ("true", "false") else "true or false"
                 return f"{quoted(value)} is not true or false; write {fix} without quotes"
+            case inspect.StrType(max_length=int() as most) if len(value) > most:
+                return f"{len(value):,} characters are too many; write at most {most:,}"
+            case inspect.StrType(min_length=int()) if value == "":
+                return "is empty; write something"
             case inspect.StrType(pattern=str() as pattern) if isinstance(value, str):
                 return f"{quoted(value)} does not look like {pattern}"
             case inspect.StrType():

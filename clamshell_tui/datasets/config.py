@@ -63,6 +63,7 @@ class _TableSource(_Source, frozen=True):
     features: str | tuple[str, ...] = ()  # columns that the model sees; default: text, or numbers
     label: str | None = None  # the column of known answers; empty = unknown
     use: str | None = None  # the column of uses, such as work, gold or check; empty = by settings
+    why: str | None = None  # the column of reasons, shown in the training of a study
     group: str | None = (
         None  # records with the same value here are held out together, or not at all
     )

@@ -134,7 +134,7 @@ class CsvFormat:
 
 def columns_named(config: TableConfig) -> list[str]:
     """Return the columns that the settings name."""
-    one = (config.id, config.label, config.use, config.group)
+    one = (config.id, config.label, config.use, config.group, config.why)
     several = [
         (names,) if isinstance(names, str) else names for names in (config.text, config.features)
     ]

@@ -41,6 +41,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()  # names of the columns of ``features``, if any
     use: Sequence[Use | None] | None = None  # role of each record, where the file says so
+    why: Sequence[str] | None = None  # reason of each known answer, shown in a study's training
     groups: NDArray[np.int64] | None = None  # records of one group are held out together
 
     def __len__(self) -> int:
@@ -57,6 +58,7 @@ class Dataset:
             texts=None if self.texts is None else [self.texts[i] for i in chosen],
             images=None if self.images is None else _some(self.images, chosen),
             use=None if self.use is None else [self.use[i] for i in chosen],
+            why=None if self.why is None else [self.why[i] for i in chosen],
             groups=None if self.groups is None else self.groups[chosen],
         )
 

@@ -179,7 +179,7 @@ def _use(column: Profile, config: TableConfig) -> tuple[str, str]:
         return "text", mean
     if column.name == config.label:
         return "label", count(column.distinct, "value")
-    for key in ("group", "use"):
+    for key in ("group", "use", "why"):
         if column.name == getattr(config, key):
             return key, count(column.distinct, "value")
     if column.name in _several(config.features):

@@ -40,7 +40,7 @@ def assemble(source: RowFile, config: TableConfig) -> Dataset:
     survey = None
     if not config.text and not config.features:
         like = like_a_number if isinstance(source, CsvFile) else number_in_json
-        survey = Survey({config.id, config.label, config.use, config.group}, like)
+        survey = Survey({config.id, config.label, config.use, config.group, config.why}, like)
         for line, row in source.rows():
             survey.add(SourceLine(config.path, line), row)
     table = _Table(config, survey, source.decimal)
@@ -66,6 +66,7 @@ class _Table:
         self._values = array("f")
         self._answers = Answers(config)
         self._uses: list[Use | None] = []
+        self._reasons: list[str] = []
         self._groups: dict[Any, int] = {}
         self._group_of = array("q")
         self._blank: list[int] = []  # lines without text
@@ -84,6 +85,8 @@ class _Table:
             self._answers.add(row.get(self._config.label), place)
         if self._config.use is not None:
             self._uses.append(_use(row.get(self._config.use), place))
+        if self._config.why is not None:
+            self._reasons.append(str(row.get(self._config.why) or "").strip())
         if self._config.group is not None:
             value = str(field(row, self._config.group, place))
             self._group_of.append(self._groups.setdefault(value, len(self._groups)))
@@ -94,8 +97,8 @@ class _Table:
         # A JSON object may have no label, which is then unknown. A table must have the column.
         label = () if isinstance(config, JsonlConfig) else _names(config.label or ())
         asked = (*_names(config.features), *_names(config.group or ()))
-        use = _names(config.use or ())
-        for name in (*_names(config.id or ()), *self._text_columns, *asked, *label, *use):
+        roles = (*_names(config.use or ()), *_names(config.why or ()))
+        for name in (*_names(config.id or ()), *self._text_columns, *asked, *label, *roles):
             if name not in row:
                 raise missing_column(place.path, name, row)
         if not self._text_columns and not self._feature_columns:
@@ -136,11 +139,13 @@ class _Table:
             cells = [cell.replace(self._decimal, ".") for cell in cells]
         self._values.extend(numbers(cells, names, place))
 
-    def _check_uses(self, truth: NDArray[np.int64]) -> None:
-        for use, answer, line in zip(self._uses, truth.tolist(), self._lines, strict=True):
+    def _check_uses(self, truth: NDArray[np.int64], ids: Sequence[str]) -> None:
+        for use, answer, line, id_ in zip(
+            self._uses, truth.tolist(), self._lines, ids, strict=True
+        ):
             if use not in (None, Use.WORK) and answer == UNKNOWN:
                 place = SourceLine(self._config.path, line)
-                raise place.error(f"a record for {use} has no known answer")
+                raise place.error(f"{use} {quoted(id_)} has no known answer")
 
     def dataset(self, found_out: Sequence[str]) -> Dataset:
         """Return all records; ``found_out`` are the notes of the file."""
@@ -149,7 +154,7 @@ class _Table:
         ids = self._ids.packed(self._lines)
         classes, truth = self._answers.settled(len(self._lines))
         if self._uses:
-            self._check_uses(truth)
+            self._check_uses(truth, ids)
         texts = self._texts.packed() if len(self._texts) else None
         features, notes = self._features(texts)
         return Dataset(
@@ -162,6 +167,7 @@ class _Table:
             notes=(*found_out, *self._ids.notes, *self._text_notes(), *notes, *self._answers.notes),
             feature_names=tuple(self._feature_names),
             use=tuple(self._uses) or None,
+            why=tuple(self._reasons) or None,
             groups=np.array(self._group_of, dtype=np.int64) if self._groups else None,
         )
 

@@ -305,9 +305,9 @@ def _put_preset(data: dict[str, Any], origin: "Origin") -> None:
 def _put_absent(data: dict[str, Any], absent: Mapping[str, Any]) -> None:
     """Add values for keys that ``data`` does not have; see ``scenario.rules``."""
     for name, value in absent.items():
-        section, *tables, last = name.split(".")
-        table: Any = data.setdefault(section, {})
-        for each in tables:
+        *tables, last = name.split(".")
+        table: Any = data.setdefault(tables[0], {}) if tables else data
+        for each in tables[1:]:
             table = table.get(each) if isinstance(table, dict) else None
         if isinstance(table, dict):
             table.setdefault(last, value)

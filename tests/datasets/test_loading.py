@@ -250,8 +250,8 @@ def test_the_column_of_uses_is_read_and_a_known_answer_is_required(tmp_path: Pat
     file.write_text("t,l,u\naa,x,seed\nbb,y,\ncc,,work\n")
     assert load(config, base=tmp_path, seed=1).use == (Use.SEED, None, Use.WORK)
     file.write_text("t,l,u\naa,x,seed\nbb,y,gold \ncc,,hold-out\n")
-    with pytest.raises(DatasetError, match="line 4: a record for hold-out has no known answer"):
+    with pytest.raises(DatasetError, match='line 4: hold-out "2" has no known answer'):
         load(config, base=tmp_path, seed=1)
     file.write_text("t,l,u\naa,x,train\n")
-    with pytest.raises(DatasetError, match='"train" is none of work, gold, seed, hold-out'):
+    with pytest.raises(DatasetError, match='"train" is none of work, gold, training, '):
         load(config, base=tmp_path, seed=1)

@@ -1,0 +1,52 @@
+"""The condition of a bonus: METRIC OP NUMBER, such as ``checks.accuracy >= 0.9``."""
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from clamshell_tui.errors import ScenarioError, did_you_mean
+from clamshell_tui.text import show
+
+METRICS = {
+    "checks.accuracy": "share of the checks among the work that were answered correctly",
+    "qualified.accuracy": "share of the qualification's records that were answered correctly",
+    "records": "records labelled",
+    "minutes": "minutes of work, without breaks and absence",
+}
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "==": operator.eq,
+}
+_EXPRESSION = re.compile(r"\s*([a-z.]+)\s*([<>=]+)\s*(\d+(?:\.\d+)?)\s*")
+
+
+class BonusRule(NamedTuple):
+    """Compares one metric of a participant with a number."""
+
+    metric: str
+    operator: str
+    number: float
+
+    def holds(self, values: Mapping[str, float | None]) -> bool:
+        """Return whether the metric fulfils it; one without a value (no checks) does not."""
+        value = values.get(self.metric)
+        return value is not None and _OPERATORS[self.operator](value, self.number)
+
+
+def parse_bonus(text: str) -> BonusRule:
+    """Return the rule in ``bonus.if``; ScenarioError if it is none."""
+    found = _EXPRESSION.fullmatch(text)
+    known = ", ".join(METRICS)
+    if found is None or found[2] not in _OPERATORS:
+        raise ScenarioError(
+            f'"{show(text[:60])}" is no condition of a bonus; write a metric ({known}), '
+            f"one of {' '.join(_OPERATORS)}, and a number"
+        )
+    if found[1] not in METRICS:
+        hint = did_you_mean(found[1], METRICS)
+        raise ScenarioError(f'no metric "{show(found[1][:40])}"{hint}; known: {known}')
+    return BonusRule(found[1], found[2], float(found[3]))

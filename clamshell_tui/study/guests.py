@@ -1,0 +1,157 @@
+"""The guest list: labels of the invited participants, in a CSV file.
+
+A label stands for a person everywhere; names and addresses belong into columns that the study file
+calls ``private``, and these are never read.
+"""
+
+import csv
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from clamshell_tui.errors import ScenarioError, did_you_mean
+from clamshell_tui.text import show
+
+MAX_GUESTS = 10_000
+_LARGEST = 2**21  # bytes
+_COLUMNS = ("label", "condition", "stratum")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
+_BOT = re.compile(r"B\d+", re.IGNORECASE)
+_LONGEST_STRATUM = 64  # characters
+_DELIMITERS = ",;\t"
+
+
+class Guest(Struct, frozen=True):
+    """An invited participant; ``condition`` is None if it is to be drawn."""
+
+    label: str
+    condition: str | None = None
+    stratum: str = ""
+
+
+class GuestListError(ScenarioError):
+    """A guest list cannot be used; ``key`` is the setting of ``[participants]`` to look at."""
+
+    def __init__(self, text: str, key: str = "file") -> None:
+        super().__init__(text)
+        self.key = key
+
+
+def numbered_guests(count: int) -> tuple[Guest, ...]:
+    """Return ``count`` guests P001, P002, and so on."""
+    return tuple([Guest(f"P{number:03}") for number in range(1, count + 1)])
+
+
+def read_guests(
+    file: Path, private: Collection[str], conditions: Collection[str]
+) -> tuple[Guest, ...]:
+    """Return the guests in the file, in its order; GuestListError for the first mistake."""
+    name = show(file.name)
+    rows = _rows(_text(file), name)
+    header = next(rows, None)
+    if header is None:
+        raise GuestListError(f"{name} is empty. Write a line with label, then a label on each line")
+    columns = [cell.strip() for cell in header[1]]
+    places = _places(columns, private, name)
+    found: dict[str, tuple[Guest, int]] = {}
+    for line, cells in rows:
+        if not any(map(str.strip, cells)):
+            continue
+        where = f"{name} line {line}"
+        if len(cells) != len(columns):
+            raise GuestListError(
+                f"{where}: {len(cells)} columns, the first line has {len(columns)}"
+            )
+        guest = _guest({key: cells[at].strip() for key, at in places.items()}, conditions, where)
+        before = found.get(guest.label.casefold())
+        if before is not None:
+            raise GuestListError(_twice(guest, *before, where))
+        found[guest.label.casefold()] = guest, line
+    if not found:
+        raise GuestListError(f"{name} invites no one. Write a label on each line")
+    if len(found) > MAX_GUESTS:
+        raise GuestListError(f"{name} has {len(found):,} labels; {MAX_GUESTS:,} are possible")
+    return tuple([guest for guest, _ in found.values()])
+
+
+def _text(file: Path) -> str:
+    name = show(file.name)
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise GuestListError(f"cannot read {show(str(file))}: {reason}") from error
+    if len(raw) > _LARGEST:
+        raise GuestListError(f"{name} is larger than 2 MiB. Is it a guest list?")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        utf16 = " (it looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise GuestListError(f"{name} line {line}: not UTF-8{utf16}. Save it as UTF-8") from error
+    if "\0" in text:
+        raise GuestListError(f"{name} has NUL bytes. Save it as CSV in UTF-8")
+    return text
+
+
+def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line on which a row begins, and its cells."""
+    lines = text.splitlines(keepends=True)
+    first = lines[0] if lines else ""
+    delimiter = max(_DELIMITERS, key=first.count)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise GuestListError(f"{name} line {line}: a quote is not closed, or not alone") from error
+
+
+def _places(columns: list[str], private: Collection[str], name: str) -> dict[str, int]:
+    """Return where the columns that are read stand; the private ones are left out."""
+    for at, column in enumerate(columns):
+        if column in columns[:at]:
+            raise GuestListError(f'{name} has a column "{show(column)}" twice')
+        if column not in _COLUMNS and column not in private:
+            hint = did_you_mean(column, _COLUMNS)
+            raise GuestListError(
+                f'{name} has a column "{show(column)}"{hint}; list it in participants.private',
+                "private",
+            )
+    if "label" not in columns:
+        raise GuestListError(f'{name} has no column "label"')
+    return {key: columns.index(key) for key in _COLUMNS if key in columns}
+
+
+def _guest(cells: dict[str, str], conditions: Collection[str], where: str) -> Guest:
+    guest = Guest(cells["label"], cells.get("condition") or None, cells.get("stratum", ""))
+    if not _LABEL.fullmatch(guest.label):
+        what = f'label "{show(guest.label[:40])}"' if guest.label else "no label"
+        raise GuestListError(
+            f"{where}: {what}; write up to 32 letters, digits, dots, dashes and underscores"
+        )
+    if _BOT.fullmatch(guest.label):
+        raise GuestListError(f'{where}: label "{guest.label}" is that of a bot; write another')
+    if guest.condition is not None and guest.condition not in conditions:
+        hint = did_you_mean(guest.condition, conditions)
+        known = ", ".join(conditions)
+        raise GuestListError(
+            f'{where}: no condition "{show(guest.condition[:40])}"{hint}; known: {known}'
+        )
+    if len(guest.stratum) > _LONGEST_STRATUM:
+        raise GuestListError(f"{where}: the stratum has more than {_LONGEST_STRATUM} characters")
+    return guest
+
+
+def _twice(guest: Guest, before: Guest, line: int, where: str) -> str:
+    if guest.label == before.label:
+        return f'{where}: label "{guest.label}" is there twice (line {line})'
+    return (
+        f'{where}: label "{guest.label}" differs from "{before.label}" (line {line}) only by case; '
+        "rename one"
+    )

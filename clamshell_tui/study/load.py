@@ -1,0 +1,298 @@
+"""Reads a study file, and all small files that it names, as strictly as a scenario.
+
+Records are not read here, so that a mistake is reported immediately; see ``study.records``.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import file_digest, sha256
+from math import inf
+from pathlib import Path
+from random import Random
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import structs
+
+from clamshell_tui.core.config import QualityConfig
+from clamshell_tui.errors import InputError, ScenarioError
+from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.load import (
+    Origin,
+    ScenarioPart,
+    checked_tables,
+    parse_scenario,
+    scenario_text,
+)
+from clamshell_tui.scenario.validate import Fault, Key
+from clamshell_tui.study.config import (
+    ConsentStage,
+    DebriefStage,
+    InstructionsStage,
+    ParticipantsConfig,
+    PaymentConfig,
+    StageConfig,
+    StudyConfig,
+    StudyParts,
+    WorkStage,
+)
+from clamshell_tui.study.guests import Guest, GuestListError, numbered_guests, read_guests
+from clamshell_tui.study.markdown import read_markdown, text_digest
+from clamshell_tui.study.rules import gate_problems, problems
+from clamshell_tui.text import show
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_PARTS = StudyParts.__struct_fields__
+
+
+def _study_file() -> type[msgspec.Struct]:
+    """Return the type of the whole file: the tables of a study and those of a scenario."""
+    fields: list[tuple[str, Any, Any]] = []
+    for each in (*structs.fields(StudyParts), *structs.fields(Scenario)):
+        if each.default_factory is not msgspec.NODEFAULT:
+            default = msgspec.field(default_factory=each.default_factory)
+        else:
+            default = msgspec.field(default=each.default)
+        fields.append((each.name, each.type, default))
+    return msgspec.defstruct(
+        "StudyFile", fields, frozen=True, forbid_unknown_fields=True, kw_only=True
+    )
+
+
+StudyFile: Final = _study_file()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One arm: a finished scenario. ``letter`` stands for it on screens that are blinded."""
+
+    name: str
+    letter: str
+    weight: int
+    scenario: Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A study, except its records.
+
+    ``texts`` are the Markdown files by the name in the study file. ``digests`` has, by name, the
+    SHA-256 of every file that decides something; of the guest list, what is read of it.
+    """
+
+    path: Path
+    text: str
+    name: str
+    config: StudyConfig
+    participants: ParticipantsConfig
+    payment: PaymentConfig
+    stages: tuple[StageConfig, ...]
+    conditions: tuple[Condition, ...]
+    texts: Mapping[str, str]
+    guests: tuple[Guest, ...]
+    digests: Mapping[str, str]
+    origin: Origin
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the digests of all files, in hex."""
+        return sha256(msgspec.json.encode(dict(self.digests), order="sorted")).hexdigest()
+
+    def error(self, key: Key, text: str) -> ScenarioError:
+        """Return an error with the line of ``key`` in the study file."""
+        return self.origin.error(Fault(key, text))
+
+    def require_unchanged(self, digests: Mapping[str, str]) -> None:
+        """Raise ScenarioError if a file differs from when the study began, with these digests."""
+        if dict(digests) == dict(self.digests):
+            return
+        names = sorted({*digests, *self.digests})
+        name = next(each for each in names if digests.get(each) != self.digests.get(each))
+        raise ScenarioError(
+            f"{show(name)} has changed since this study began; restore it or use another folder"
+        )
+
+
+def is_study(path: Path) -> bool:
+    """Return whether a file has stages; False too if it cannot be read, as loading will report."""
+    try:
+        return isinstance(tomllib.loads(scenario_text(path)).get("stage"), list)
+    except (InputError, ValueError, RecursionError):
+        return False
+
+
+def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
+    """Return the study in ``path``, changed by ``section.key=value`` overrides.
+
+    Raises ScenarioError for the first mistake in it or in a file that it names, with its line.
+    """
+    text, source = scenario_text(path), show(path.name)
+    tables, origin = checked_tables(text, source, overrides, StudyFile)
+    try:
+        own = {name: tables[name] for name in _PARTS if name in tables}
+        parts = msgspec.convert(own, StudyParts)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise ScenarioError(f"{source}: {error}") from error
+    for fault in problems(parts):
+        raise origin.error(fault)
+    guests = _guests(parts, path.parent, origin)
+    for fault in gate_problems(parts.stage, len(guests)):
+        raise origin.error(fault)
+    name = parts.study.name or tables.get("name") or path.stem
+    read = _Read(text, tuple(overrides), parts, name, len(guests), origin)
+    letters = list(LETTERS[: len(parts.condition)])
+    Random(f"{parts.study.seed}/letters").shuffle(letters)
+    conditions = [_condition(read, number, letter) for number, letter in enumerate(letters)]
+    texts = dict(_texts(parts.stage, path.parent, origin))
+    digests = {path.name: _digest([text, *overrides])}
+    if parts.participants.file:  # not of its private columns: names could be found by trying
+        digests[parts.participants.file] = _digest(guests)
+    digests |= {file: text_digest(each) for file, each in texts.items()}
+    for file, key in sorted(_data_files(parts, conditions)):
+        digests[file] = _digest_of(path.parent / file, key, origin)
+    return Study(
+        path=path,
+        text=text,
+        name=name,
+        config=parts.study,
+        participants=parts.participants,
+        payment=parts.payment,
+        stages=parts.stage,
+        conditions=tuple(conditions),
+        texts=texts,
+        guests=guests,
+        digests=digests,
+        origin=origin,
+    )
+
+
+class _Read(NamedTuple):
+    """What was read before the conditions."""
+
+    text: str
+    overrides: tuple[str, ...]
+    parts: StudyParts
+    name: str
+    people: int
+    origin: Origin
+
+
+def _guests(parts: StudyParts, base: Path, origin: Origin) -> tuple[Guest, ...]:
+    invited = parts.participants
+    if not invited.file:
+        return numbered_guests(invited.count)
+    names = [each.name for each in parts.condition]
+    try:
+        return read_guests(base / invited.file, invited.private, names)
+    except GuestListError as error:
+        key = error.key if error.key == "file" or invited.private else "file"
+        raise origin.error(Fault(("participants", key), str(error))) from None
+
+
+def _condition(study: _Read, number: int, letter: str) -> Condition:
+    """Return a condition: the defaults of a study, the settings of the file, and its own."""
+    each = study.parts.condition[number]
+    where = f'{study.origin.place(("condition", number, "set"))}: condition "{each.name}": '
+    for setting in each.set:
+        section = setting.partition("=")[0].partition(".")[0].strip()
+        reason = _NOT_SET_APART.get(section)
+        if reason:
+            raise ScenarioError(f"{where}setting {show(setting)}: {reason}")
+    every = next(
+        stage.checks_every
+        for stage in study.parts.stage
+        if isinstance(stage, WorkStage) and (not stage.only or each.name in stage.only)
+    )
+    scenario = parse_scenario(
+        study.text,
+        study.origin.source,
+        study.overrides,
+        default_name=f"{study.name}-{each.name}",
+        absent=_defaults(study.parts, study.people, every),
+        part=ScenarioPart(StudyFile, (*_PARTS, "name"), each.set, where),
+    )
+    for key, instead in _taken_over(scenario, every):
+        name = ".".join(map(str, key))
+        own = any(setting.partition("=")[0].strip() == name for setting in each.set)
+        what = f"{name}: {instead}; leave it out here"
+        raise ScenarioError(f"{where}{what}") if own else study.origin.error(Fault(key, what))
+    return Condition(each.name, letter, each.weight, scenario)
+
+
+_NOT_SET_APART = {
+    **dict.fromkeys((*_PARTS, "name"), "it is the study's; a condition has settings of a scenario"),
+    "dataset": "all conditions label the same records",
+}
+"""By section: why a condition may not set it."""
+
+
+def _defaults(parts: StudyParts, people: int, checks_every: int) -> dict[str, Any]:
+    """Return what a study sets in place of a scenario's defaults: no one is sent home."""
+    return {
+        "seed": parts.study.seed,
+        "pool.size": people,
+        "pool.reserve": 0,
+        "pool.start_with": 0.0,
+        "pool.grace": parts.participants.grace,
+        "maintenance.threshold": inf,
+        "qualification.enabled": False,
+        "requester.gold": 0,
+        **({"quality.checks_every": checks_every} if _HAS_CHECKS else {}),
+    }
+
+
+_HAS_CHECKS = "checks_every" in QualityConfig.__struct_fields__
+
+
+def _taken_over(scenario: Scenario, checks_every: int) -> Iterator[tuple[Key, str]]:
+    """Yield settings of a scenario that a stage of the study has in their place."""
+    if scenario.quality.gold_share > 0:
+        yield ("quality", "gold_share"), "a study sets checks_every in its work stage"
+    if getattr(scenario.quality, "checks_every", checks_every) != checks_every:
+        yield ("quality", "checks_every"), "a study sets it in its work stage"
+    if scenario.qualification.enabled:
+        yield ("qualification", "enabled"), "a study has a qualification stage"
+    if scenario.requester.gold > 0:
+        yield ("requester", "gold"), "a study has records for training, qualification and checks"
+
+
+def _texts(stages: Sequence[StageConfig], base: Path, origin: Origin) -> Iterator[tuple[str, str]]:
+    for number, stage in enumerate(stages):
+        if isinstance(stage, ConsentStage | InstructionsStage | DebriefStage) and stage.file:
+            try:
+                yield stage.file, read_markdown(base / stage.file)
+            except ScenarioError as error:
+                raise origin.error(Fault(("stage", number, "file"), str(error))) from None
+
+
+def _data_files(parts: StudyParts, conditions: Iterable[Condition]) -> set[tuple[str, Key]]:
+    """Return every file that is not a text of a stage, with the key that names it."""
+    found: set[tuple[str, Key]] = set()
+    for each in conditions:
+        trace = each.scenario.crowd.trace
+        for file in each.scenario.files:
+            found.add((file, ("crowd", "trace") if file == trace else ("dataset", "path")))
+    if parts.study.texts:
+        found.add((parts.study.texts, ("study", "texts")))
+    return found
+
+
+def _digest(value: object) -> str:
+    return sha256(msgspec.json.encode(value)).hexdigest()
+
+
+def _digest_of(path: Path, key: Key, origin: Origin) -> str:
+    """Return the SHA-256 of a file, or of the names and contents of the files in a folder."""
+    try:
+        if path.is_dir():
+            inside = sorted(each for each in path.rglob("*") if each.is_file())
+            named = [(str(each.relative_to(path)), each) for each in inside]
+            return _digest([(name, _digest_of(each, key, origin)) for name, each in named])
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise origin.error(Fault(key, f"no such file: {show(str(path))}")) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise origin.error(Fault(key, f"cannot read {show(str(path))}: {reason}")) from error

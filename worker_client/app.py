@@ -57,6 +57,7 @@ _SCREEN_OF = {
     SessionPhase.WORKING: "task",
     SessionPhase.REVIEWING: "task",
     SessionPhase.SENDING: "task",
+    SessionPhase.STAGE: "waiting",
     SessionPhase.NOT_QUALIFIED: "over",
     SessionPhase.RELEASED: "over",
 }
@@ -199,7 +200,7 @@ class WorkerApp(TerminalApp):
     def action_messages(self) -> None:
         """Show the operator's messages, if there are any."""
         if self.session.notices and not isinstance(self.screen, ModalScreen):
-            self.session.read_notices()
+            self.act(self.session.read_notices())
             self.push_screen(MessagesScreen(self.session.notices), lambda _: self._settle())
 
     def action_leave(self) -> None:

@@ -14,6 +14,7 @@ from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.connection import Address, Backoff, Connection, ConnectionLostError
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.wire.messages import Hello, ToClient
+from clamshell_tui.wire.study_messages import FromParticipant
 from clamshell_tui.wire.worker_messages import FromWorker
 from worker_client.effects import (
     Effect,
@@ -45,7 +46,7 @@ class SessionDriver:
         self._outbox = outbox
         self._heard = heard
         self._wanted = asyncio.Event()
-        self._queue: asyncio.Queue[Hello | FromWorker | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Hello | FromWorker | FromParticipant | None] = asyncio.Queue()
         self._away = 0.0
         self._back = asyncio.Event()
         self._backoff = Backoff()

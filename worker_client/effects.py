@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from clamshell_tui.wire.messages import Hello
+from clamshell_tui.wire.study_messages import FromParticipant
 from clamshell_tui.wire.worker_messages import Answer, FromWorker
 
 
@@ -11,7 +12,7 @@ from clamshell_tui.wire.worker_messages import Answer, FromWorker
 class Send:
     """Send this message. Requested only while there is a connection."""
 
-    message: Hello | FromWorker
+    message: Hello | FromWorker | FromParticipant
 
 
 @dataclass(frozen=True)

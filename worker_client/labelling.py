@@ -235,10 +235,6 @@ class Labelling:
         self.objection_until = None
         return [Send(Stay())]
 
-    def read_notices(self) -> None:
-        """The participant has read the operator's messages; they are kept."""
-        self.notice = ""
-
     def leave(self) -> list[Effect]:
         """Give up the seat; the pay statement follows."""
         if self.seat is None or self.over:

@@ -19,6 +19,7 @@ class SessionPhase(StrEnum):
     WORKING = "working"  # a task in hand
     REVIEWING = "reviewing"  # every record in hand has its label, and nothing is sent yet
     SENDING = "sending"  # answered or given back; not yet confirmed by the coordinator
+    STAGE = "in a stage"  # of a study, other than its work
     NOT_QUALIFIED = "not qualified"
     RELEASED = "released"  # the session is over
 
@@ -32,6 +33,7 @@ class SessionStep(StrEnum):
     GIVEN_GOLD = "given gold records"
     GIVEN_TASK = "given a task"
     FREED = "freed"  # nothing to do right now
+    SHOWN = "shown a stage"
     LABELLED_ALL = "labelled all"
     REOPENED_GOLD = "reopened the gold records"
     REOPENED_TASK = "reopened the task"
@@ -56,6 +58,7 @@ _ASSIGNED = {
     SessionStep.GIVEN_GOLD: SessionPhase.TRAINING,
     SessionStep.GIVEN_TASK: SessionPhase.WORKING,
     SessionStep.FREED: SessionPhase.WAITING,
+    SessionStep.SHOWN: SessionPhase.STAGE,
 }
 
 LIFE: dict[SessionPhase, dict[SessionStep, SessionPhase]] = {
@@ -98,6 +101,7 @@ LIFE: dict[SessionPhase, dict[SessionStep, SessionPhase]] = {
         **_ASSIGNED,
         SessionStep.REOPENED_TASK: SessionPhase.WORKING,
     },
+    SessionPhase.STAGE: {**_ANYWHERE, **_ASSIGNED},
     SessionPhase.NOT_QUALIFIED: {SessionStep.ENDED: SessionPhase.RELEASED},
     SessionPhase.RELEASED: {},
 }

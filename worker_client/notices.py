@@ -71,4 +71,26 @@ class Feedback:
         return now < self.since + BLOCKED
 
 
-Cover: TypeAlias = Interruption | Feedback
+@dataclass(frozen=True)
+class Lesson:
+    """Feedback on a record of the training: Enter goes on, and a wrong one can be tried again.
+
+    ``number`` is that of the stage, which may be over already, ``place`` that of the record, from
+    0. ``why`` is the reason for the right ``answer``, perhaps empty.
+    """
+
+    number: int
+    place: int
+    total: int
+    record: Record
+    given: int
+    right: bool
+    answer: int
+    why: str
+
+    def blocked(self, now: float) -> bool:
+        """Never: keys held down do not count, and the next record takes another key."""
+        return False
+
+
+Cover: TypeAlias = Interruption | Feedback | Lesson

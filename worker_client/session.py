@@ -22,6 +22,7 @@ from math import inf
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.messages import LATER, Error, Hello, Notice, ToClient, Welcome
+from clamshell_tui.wire.study_messages import StageShown, Tried
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     AssignmentStopped,
@@ -49,17 +50,21 @@ from worker_client.effects import (
     KeepSeat,
     Send,
 )
-from worker_client.labelling import OPEN, Account, Labelling
+from worker_client.labelling import OPEN, Account
 from worker_client.lifecycle import InvalidStepError, SessionPhase, SessionStep, after
 from worker_client.notices import OUTCOMES, Feedback, Interruption
+from worker_client.stage_actions import StageActions
 
 CLIENT = "clamshell-worker/0.2.0"
 NOTICES = 50  # of the operator, kept at most
 _OFTEN = 0.25  # minimum seconds between heartbeats, also if the coordinator asks for more
-_SEATED_ONLY = (TrainingAssigned, Qualified, Wait, TaskAssigned, Acknowledged, AssignmentStopped)
+_SEATED_ONLY = (
+    *(TrainingAssigned, Qualified, Wait, TaskAssigned, Acknowledged, AssignmentStopped),
+    *(StageShown, Tried),
+)
 
 
-class Session(Labelling):
+class Session(StageActions):
     """Session of one seat, from the join code to the pay statement."""
 
     # -- for the driver ----------------------------------------------------------------------
@@ -93,6 +98,8 @@ class Session(Labelling):
             self._end(self._last_word)
         old = self.account
         self.account = Account(old.owed_at(now), 0, now, old.waited_at(now), old.speed)
+        if self.stage is not None:
+            self.stage.sent, self.stage.lost = False, True
 
     def unreachable(self, why: str) -> None:
         """Handle a failed connection: retry if there is a seat, else ask for the code again."""
@@ -133,6 +140,10 @@ class Session(Labelling):
                 return self._acknowledged(message, now)
             case AssignmentStopped():
                 return self._stop(message, now)
+            case StageShown():
+                return self._stage(message, now)
+            case Tried():
+                return self._tried(message, now)
             case TakeOver():
                 self.objection_until = now + message.seconds if message.seconds else None
                 return []
@@ -232,7 +243,8 @@ class Session(Labelling):
                 sheet.given_back = False
                 self.news = "your skip did not arrive: please try again"
             return []
-        waited = self.phase is SessionPhase.WAITING and not (self.cover and self.cover.blocked(now))
+        idle = self.phase is SessionPhase.WAITING or self._waits_long
+        waited = idle and not (self.cover and self.cover.blocked(now))
         self._go(SessionStep.GIVEN_TASK)
         self._put_down("withdrawn", None, now)
         self.sheet = DraftAnswer(
@@ -291,6 +303,9 @@ class Session(Labelling):
 
     def _error(self, message: Error) -> list[Effect]:
         self.problem = message.message
+        if self.in_stage is not None and not message.fatal:
+            self.in_stage.sent = False  # it was refused
+            return []
         if message.code == "label" and not message.fatal:
             return self._label_refused()
         if not message.fatal:
@@ -364,7 +379,7 @@ class Session(Labelling):
         again = code == "token" and bool(self.code)  # there may be a new run at this address
         self._go(SessionStep.REFUSED)
         self.token, self.connected = "", False
-        self.sheet, self.cover, self.seat = None, None, None
+        self.sheet, self.cover, self.seat, self.stage = None, None, None, None
         if not again:
             self.code = ""
         return [*effects, HangUp()]

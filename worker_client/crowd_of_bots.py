@@ -15,7 +15,8 @@ from clamshell_tui.workforce.config import CrowdConfig
 from clamshell_tui.workforce.crowd import SimulatedCrowd
 from clamshell_tui.workforce.populations import POPULATIONS
 from worker_client.autopilot import Truthless
-from worker_client.bot import PATIENCE, RUN_OVER, Bot, Fate
+from worker_client.bot import RUN_OVER, Bot, Fate
+from worker_client.unattended import PATIENCE
 
 _TOO_LATE = Fate(0, "", RUN_OVER, None)
 

@@ -290,7 +290,7 @@ def test_a_bot_that_finds_the_pool_full_comes_again() -> None:
 
 @pytest.mark.parametrize("code", ["busy"])
 def test_a_bot_refused_for_now_knocks_again(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker_client.bot._KNOCK_AGAIN", (0.0, 0.01))
+    monkeypatch.setattr("worker_client.unattended._KNOCK_AGAIN", (0.0, 0.01))
     fates = bounded(with_coordinator(refusing(code, "later"), one_task))
     assert fates[0].reason == RUN_OVER
 

@@ -10,9 +10,18 @@ class _Decision(Struct, frozen=True, gc=False):
 
 
 class ShowStage(_Decision, frozen=True):
-    """Show the participant's stage, or its new state (page, record, people at the gate)."""
+    """Show the participant's stage, or its new state (page, record, break, pause).
+
+    In work, without a break or a pause, the engine of the condition says what is shown.
+    """
 
     participant: Participant
+
+
+class ShowGate(_Decision, frozen=True):
+    """Show all who wait at the gate of a stage how many are here."""
+
+    stage: int
 
 
 class EnterWork(_Decision, frozen=True):
@@ -23,10 +32,20 @@ class EnterWork(_Decision, frozen=True):
 
 
 class EndWork(_Decision, frozen=True):
-    """Let the participant finish the task in hand; then the engine releases the worker."""
+    """Let the engine release the worker, then report ``WorkEnded``.
+
+    The task in hand is finished first, unless ``at_once``. A second one replaces the first.
+    """
 
     participant: Participant
-    reason: str
+    reason: str  # time, or an outcome
+    at_once: bool = False
+
+
+class HoldWork(_Decision, frozen=True):
+    """An operator paused the participant: give no further task until ``GoOn``."""
+
+    participant: Participant
 
 
 class OfferBreak(_Decision, frozen=True):
@@ -36,13 +55,13 @@ class OfferBreak(_Decision, frozen=True):
 
 
 class GoOn(_Decision, frozen=True):
-    """The break is over: tasks may come again."""
+    """The break or the pause is over: tasks may come again."""
 
     participant: Participant
 
 
 class Conclude(_Decision, frozen=True):
-    """The participant's study is over; later connections see the statement."""
+    """The participant's study is over: show the statement, also to each later connection."""
 
     participant: Participant
 
@@ -53,4 +72,6 @@ class Erase(_Decision, frozen=True):
     participant: Participant
 
 
-StudyCommand = ShowStage | EnterWork | EndWork | OfferBreak | GoOn | Conclude | Erase
+StudyCommand = (
+    ShowStage | ShowGate | EnterWork | EndWork | HoldWork | OfferBreak | GoOn | Conclude | Erase
+)

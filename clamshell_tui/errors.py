@@ -9,9 +9,18 @@ from collections.abc import Iterable
 
 
 class ClamshellError(Exception):
-    """Base of every error that is shown to the user in one line."""
+    """Base of every error that is shown to the user in one line.
+
+    With ``key`` and values, a participant can read it in another language; see
+    :func:`clamshell_tui.participant_texts.fault`.
+    """
 
     exit_code = 1
+
+    def __init__(self, *message: object, key: str = "", **values: object) -> None:
+        super().__init__(*message)
+        self.key = key
+        self.values = values
 
 
 class InputError(ClamshellError):

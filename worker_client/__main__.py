@@ -91,11 +91,11 @@ def _terminal(
     ascii_only: bool,
 ) -> int:
     from clamshell_tui.formats import money
-    from clamshell_tui.terminal.ascii_filter import encoding_of, in_ascii, why_plain
-    from worker_client.app import WorkerApp
+    from clamshell_tui.terminal.ascii_filter import encoding_of, in_ascii, not_utf8
+    from worker_client.app import ASCII_ASKED, WorkerApp
     from worker_client.outbox import SeatStore, default_folder
 
-    plain = "drawn in plain ASCII, as asked" if ascii_only else why_plain(os.environ)
+    plain = ASCII_ASKED if ascii_only else not_utf8(os.environ)
     store = SeatStore(state or default_folder())
     encoding = encoding_of(os.environ, sys.stderr.encoding)
     app = WorkerApp(store, join, review=review, bot=bot, plain=plain, encoding=encoding)
@@ -105,7 +105,7 @@ def _terminal(
     if app.session.statement is not None:
         statement = app.session.statement
         who = in_ascii(show(statement.worker, 40))
-        click.echo(f"{who} earned {money(statement.total_micros)}")
+        click.echo(app.texts("over.earned", worker=who, amount=money(statement.total_micros)))
     if app.session.failure:
         raise _FailedError(app.session.failure, app.return_code or 0)
     return app.return_code or 0

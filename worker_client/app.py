@@ -10,9 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from clamshell_tui.errors import ClamshellError
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.terminal.app import TerminalApp
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
-from clamshell_tui.wire.invitation import JoinString, code_typed, join_line, parse
+from clamshell_tui.wire.invitation import EXAMPLE, JoinString, code_typed, join_line, parse
 from clamshell_tui.wire.messages import ToClient
 from worker_client.effects import Arrived, Effect, JoinRefused
 from worker_client.keys import QUIET, HeldKeys, must_be_typed
@@ -42,12 +43,9 @@ if TYPE_CHECKING:
     from worker_client.driver import SessionDriver
     from worker_client.screen_bot import ScreenBot
 
-_NO_CODE = (
-    "There is no code in this line, and no seat is stored for that place. Copy the whole line: it "
-    "looks like clam://127.0.0.1:7777/K7QM-2F9X"
-)
 _TICK = 0.25  # seconds between two drawings of what only time changes
 _FLASH = 0.8
+ASCII_ASKED = "--ascii"
 _SCREEN_OF = {
     SessionPhase.JOINING: "join",
     SessionPhase.INSTRUCTIONS: "instructions",
@@ -70,8 +68,9 @@ _UNDER_WAY = (SessionPhase.SENDING, SessionPhase.CHECKING)
 class WorkerApp(TerminalApp):
     """One worker's terminal. ``return_code`` is the program's exit code.
 
-    ``plain`` is the reason for drawing in ASCII, empty for normal frames; ``encoding`` is the
-    terminal's, for records. ``quiet`` is the time without a key before one counts on a new record.
+    ``plain`` is why to draw in ASCII: a setting of the locale, or ``--ascii``; empty for normal
+    frames. ``encoding`` is the terminal's, for records. ``quiet`` is the time without a key before
+    one counts on a new record. ``texts`` are used until the coordinator sends others.
     """
 
     CSS_PATH = "worker.tcss"
@@ -93,10 +92,11 @@ class WorkerApp(TerminalApp):
         plain: str = "",
         encoding: str = "utf-8",
         quiet: float = QUIET,
+        texts: Texts = ENGLISH_TEXTS,
     ) -> None:
         super().__init__()
         self.store = store
-        self.session = Session(review=review, encoding=encoding)
+        self.session = Session(review=review, encoding=encoding, texts=texts)
         self.status = ""  # why the last key was refused
         self.key_counts = True  # whether the last key was meant for the record in view
         self.line = ""  # initial text of the join screen
@@ -106,13 +106,23 @@ class WorkerApp(TerminalApp):
         self._bot = bot
         self._held_keys = HeldKeys(quiet)
         self.draw_plain(plain, encoding)
-        self.remark = plain  # shown when there is no news
         self._connection: SessionDriver | None = None
 
     @property
     def now(self) -> float:
         """The time of the event loop, the only clock here."""
         return asyncio.get_running_loop().time()
+
+    @property
+    def texts(self) -> Texts:
+        return self.session.texts
+
+    @property
+    def remark(self) -> str:
+        """Shown when there is no news: why frames are drawn in ASCII."""
+        if self.plain == ASCII_ASKED:
+            return self.texts("top.ascii_asked")
+        return self.texts("top.ascii", setting=self.plain) if self.plain else ""
 
     @property
     def place(self) -> str:
@@ -163,7 +173,7 @@ class WorkerApp(TerminalApp):
             self._join = self._understood(text)
             session = self._session_for(self._join)
         except ClamshellError as error:
-            self.session.problem = str(error)
+            self.session.problem = self.texts.error(error)
             self._settle()
             return
         self.line, self.session = text, session
@@ -236,9 +246,16 @@ class WorkerApp(TerminalApp):
     def _session_for(self, join: JoinString) -> Session:
         seat, answers = self.store.at(join).load()
         token = seat.token if seat is not None else ""
-        session = Session(join.code, token, answers, review=self._review, encoding=self._encoding)
+        session = Session(
+            join.code,
+            token,
+            answers,
+            review=self._review,
+            encoding=self._encoding,
+            texts=self.texts,
+        )
         if not session.wants_connection:
-            session.problem = _NO_CODE
+            session.problem = self.texts("join.no_code", example=EXAMPLE)
         return session
 
     def _understood(self, text: str) -> JoinString:

@@ -91,7 +91,7 @@ class SessionDriver:
                 await self._once()
             except ClamshellError as error:
                 self.error = error
-                self.session.unreachable(str(error))
+                self.session.unreachable(self.session.texts.error(error))
             self.session.lost(_now())
             self._heard(None, [])
             if self.session.wants_connection:
@@ -138,7 +138,7 @@ class SessionDriver:
     def _give_up(self, error: ClamshellError) -> None:
         """Note that the coordinator broke the protocol."""
         self.error = error
-        self.session.unreachable(str(error))
+        self.session.unreachable(self.session.texts.error(error))
 
     async def _send(self, connection: Connection) -> None:
         try:
@@ -176,9 +176,7 @@ class SessionDriver:
                 case GiveUpSeat():
                     self._outbox.give_up()
         except OSError as error:
-            self.session.problem = (
-                f"cannot keep answers on disk ({error.strerror}): do not close this window"
-            )
+            self.session.problem = self.session.texts("connection.disk", why=error.strerror)
 
     def _seat(self, effect: KeepSeat) -> SeatKey:
         return SeatKey(

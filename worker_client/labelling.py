@@ -7,6 +7,7 @@ returns a list of effects for the driver.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.wire.worker_messages import (
     Answer,
     Begin,
@@ -70,6 +71,7 @@ class Labelling:
         review: bool = True,
         encoding: str = "utf-8",
         bot: bool = False,
+        texts: Texts = ENGLISH_TEXTS,
     ) -> None:
         self.phase = SessionPhase.JOINING
         self.connected = False
@@ -79,6 +81,7 @@ class Labelling:
         self.review = review
         self.encoding = encoding  # of the terminal
         self.bot = bot  # presses no key by mistake, so a new notice need not block it
+        self.texts = texts
         self.run = ""
         self.seat: Joined | None = None
         self.accepted = False  # the instructions
@@ -125,16 +128,16 @@ class Labelling:
     def enter_code(self, code: str) -> list[Effect]:
         """Request the seat of this code; the driver then opens a connection."""
         if self.phase is not SessionPhase.JOINING:
-            return [JoinRefused("you have a seat already")]
+            return [self._refused("have_seat")]
         self.code, self.token, self.problem = code, "", ""
         return []
 
     def accept(self) -> list[Effect]:
         """Accept the instructions: paid time starts."""
         if self.phase is not SessionPhase.INSTRUCTIONS or self.accepted:
-            return [JoinRefused("there is nothing to accept")]
+            return [self._refused("nothing_to_accept")]
         if not self.connected:
-            return [JoinRefused("not sent: no connection")]
+            return [self._refused("no_connection")]
         self.accepted = True
         return [Send(Begin())]
 
@@ -144,7 +147,7 @@ class Labelling:
         if refusal or self.sheet is None or self.seat is None:
             return [JoinRefused(refusal)]
         if not 0 <= label < len(self.seat.classes):
-            return [JoinRefused("that label is not offered")]
+            return [self._refused("not_offered")]
         self.sheet.choose(label, now)
         return self._progress(self.sheet) + self._go_on(self.sheet)
 
@@ -154,7 +157,7 @@ class Labelling:
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         if not 0 <= record < len(self.sheet.records):
-            return [JoinRefused("there is no further record")]
+            return [self._refused("no_further_record")]
         self.sheet.at = record
         self.sheet.see(now)
         self._reopen(self.sheet)
@@ -166,7 +169,7 @@ class Labelling:
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         if not self.sheet.undo():
-            return [JoinRefused("nothing to undo in this task")]
+            return [self._refused("nothing_to_undo")]
         self._reopen(self.sheet)
         return []
 
@@ -177,9 +180,7 @@ class Labelling:
             return [JoinRefused(refusal)]
         missing = len(self.sheet.records) - self.sheet.done
         if missing:
-            return [
-                JoinRefused(f"{missing} of {len(self.sheet.records)} records have no label yet")
-            ]
+            return [self._refused("missing", count=missing, total=len(self.sheet.records))]
         return self._send_sheet(self.sheet)
 
     def why_no_skip(self) -> str:
@@ -190,7 +191,7 @@ class Labelling:
         """Return why the current record cannot be flagged or commented on; empty if it can."""
         refusal = self._refusal(OPEN)
         if not refusal and self.sheet is not None and self.sheet.gold:
-            return "the records of the training cannot be skipped or flagged"
+            return self.texts("status.training")
         return refusal
 
     def skip(self, now: float, reason: str = "") -> list[Effect]:
@@ -220,7 +221,7 @@ class Labelling:
     def dismiss(self, now: float) -> list[Effect]:
         """Close the notice."""
         if self.cover is None:
-            return [JoinRefused("there is nothing to close")]
+            return [self._refused("nothing_to_close")]
         if self.cover.blocked(now):
             return []  # the line of keys says so, as long as it is true
         self.cover = None
@@ -238,12 +239,15 @@ class Labelling:
     def leave(self) -> list[Effect]:
         """Give up the seat; the pay statement follows."""
         if self.seat is None or self.over:
-            return [JoinRefused("you have no seat to leave")]
+            return [self._refused("no_seat")]
         if not self.connected:
-            return [JoinRefused("not sent: no connection")]
+            return [self._refused("no_connection")]
         return [Send(Leave())]
 
     # -- private ---------------------------------------------------------------------------
+
+    def _refused(self, why: str, **values: object) -> JoinRefused:
+        return JoinRefused(self.texts(f"status.{why}", **values))
 
     def _go(self, step: SessionStep) -> None:
         self.phase = after(self.phase, step)
@@ -261,10 +265,10 @@ class Labelling:
     def _refusal(self, phases: tuple[SessionPhase, ...]) -> str:
         """Return why a key is refused now; empty if it is accepted."""
         if self.cover is not None:
-            return "press Enter to go on"
+            return self.texts("status.press_enter")
         if self.phase in phases and self.sheet is not None:
             return ""
-        return WHY_NOT.get(self.phase, "nothing to do right now")
+        return self.texts(f"status.{WHY_NOT.get(self.phase, 'nothing_to_do')}")
 
     def _progress(self, sheet: DraftAnswer) -> list[Effect]:
         """Report each answered gold record: training is paid while records are answered."""
@@ -282,7 +286,7 @@ class Labelling:
         skipped = all(label is None for label in sheet.labels)
         if (sheet.gold or skipped) and not self.connected:
             self._review_later()
-            return [JoinRefused("not sent: no connection")]
+            return [self._refused("no_connection")]
         if sheet.gold:
             self._go(SessionStep.SENT_GOLD)
             return [Send(Qualification(sheet.answer or ()))]

@@ -1,4 +1,4 @@
-"""Messages of the session to the participant, and notices that cover the screen until dismissed."""
+"""Notices that cover the screen until dismissed, and the keys of some other sentences."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -6,24 +6,13 @@ from typing import Literal, TypeAlias
 from clamshell_tui.wire.parts import Record
 from worker_client.lifecycle import SessionPhase
 
-OUTCOMES = {
-    "counted": "stored and paid",
-    "late": "too late: not counted, and not paid",
-    "late, paid": "too late to be counted; you are paid all the same",
-    "repeated": "stored and paid",
-    "conflict": "this task was answered before: your first answer stands",
-}
-"""Text for an answer by ``Acknowledged.outcome``; for a late one also by its pay."""
-
 WHY_NOT = {
-    SessionPhase.REVIEWING: (
-        "all labelled: Enter sends, backspace undoes, a click goes back to a record"
-    ),
-    SessionPhase.SENDING: "not taken: the last answer is still being sent",
-    SessionPhase.CHECKING: "not taken: your answers are being checked",
-    SessionPhase.WAITING: "no task right now: it will come by itself",
+    SessionPhase.REVIEWING: "reviewing",
+    SessionPhase.SENDING: "sending",
+    SessionPhase.CHECKING: "checking",
+    SessionPhase.WAITING: "waiting",
 }
-"""Why a label key is refused in this phase."""
+"""Why a label key is refused in this phase: a sentence of the section ``status``."""
 
 
 BLOCKED = 0.7

@@ -19,6 +19,7 @@ Why it is built this way:
 from dataclasses import replace
 from math import inf
 
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.messages import LATER, Error, Hello, Notice, ToClient, Welcome
@@ -52,7 +53,7 @@ from worker_client.effects import (
 )
 from worker_client.labelling import OPEN, Account
 from worker_client.lifecycle import InvalidStepError, SessionPhase, SessionStep, after
-from worker_client.notices import OUTCOMES, Feedback, Interruption
+from worker_client.notices import Feedback, Interruption
 from worker_client.stage_actions import StageActions
 
 CLIENT = "clamshell-worker/0.2.0"
@@ -148,10 +149,7 @@ class Session(StageActions):
                 self.objection_until = now + message.seconds if message.seconds else None
                 return []
             case Occupied():
-                self.trouble = (
-                    "your code is in use at another place, which has "
-                    f"{message.seconds:.0f} s to object \u2026"
-                )
+                self.trouble = self.texts("join.occupied", seconds=f"{message.seconds:.0f}")
                 return []
             case Notice():
                 self.notice = message.text
@@ -168,11 +166,8 @@ class Session(StageActions):
         self.run = message.run
         if message.protocol == VERSION:
             return []
-        return self._fail(
-            f"the coordinator speaks protocol {message.protocol}, this client {VERSION}. "
-            "Install the same version of clamshell-tui on both sides",
-            2,
-        )
+        why = self.texts("join.version", theirs=message.protocol, ours=VERSION)
+        return self._fail(why, 2)
 
     def _joined(self, seat: Joined, now: float) -> list[Effect]:
         if not seat.begun:
@@ -181,6 +176,8 @@ class Session(StageActions):
         elif self.phase is SessionPhase.JOINING:
             self._go(SessionStep.SEATED_AGAIN)
         self.seat, self.token, self.problem = seat, seat.token, ""
+        if seat.texts and not self.bot:
+            self.texts = Texts(seat.texts)
         self.accepted = seat.begun
         self.notices = []  # they are sent again
         self.connected, self.trouble = True, ""
@@ -196,7 +193,7 @@ class Session(StageActions):
                 return [Send(Qualification(sheet.answer))]
             return []
         if any(record.hidden(self.encoding) for record in message.records):
-            return self._fail("this terminal cannot show the training: use one with UTF-8", 3)
+            return self._fail(self.texts("task.cannot_show"), 3)
         self._go(SessionStep.GIVEN_GOLD)
         self.sheet, self._reported = DraftAnswer(message.records), 0
         return []
@@ -241,7 +238,7 @@ class Session(StageActions):
             if self.phase is SessionPhase.SENDING:  # the skip was lost
                 self._go(SessionStep.REOPENED_TASK)
                 sheet.given_back = False
-                self.news = "your skip did not arrive: please try again"
+                self.news = self.texts("status.skip_lost")
             return []
         idle = self.phase is SessionPhase.WAITING or self._waits_long
         waited = idle and not (self.cover and self.cover.blocked(now))
@@ -262,8 +259,7 @@ class Session(StageActions):
         effects: list[Effect] = []
         if self.outbox.pop(message.assignment, None) is not None:
             effects.append(Forget(message.assignment))
-        paid = "late, paid" if message.outcome == "late" and message.micros else message.outcome
-        self.news = OUTCOMES[paid]
+        self.news = self._outcome(message)
         self._hold_pay(message.owed_micros, now)
         in_time = self._holds(message.assignment)
         if in_time:
@@ -279,9 +275,9 @@ class Session(StageActions):
         if not self._holds(message.assignment):
             return []
         if message.assignment in self.outbox:
-            self.news = OUTCOMES["late, paid" if message.micros else "late"]
+            self.news = self.texts("status.late_paid" if message.micros else "status.late")
         elif message.reason == "skipped":
-            self.news = "task given back"
+            self.news = self.texts("status.given_back")
         self._go(SessionStep.FREED)
         self._put_down(message.reason, message.micros, now)
         return []
@@ -321,6 +317,15 @@ class Session(StageActions):
 
     # -- private ---------------------------------------------------------------------------
 
+    def _outcome(self, message: Acknowledged) -> str:
+        match message.outcome:
+            case "counted" | "repeated":
+                return self.texts("status.counted")
+            case "late":
+                return self.texts("status.late_paid" if message.micros else "status.late")
+            case "conflict":
+                return self.texts("status.conflict")
+
     def _beat(self, now: float) -> None:
         assert self.seat is not None
         self._heartbeat_at = now + max(_OFTEN, self.seat.heartbeat / 2)
@@ -329,7 +334,7 @@ class Session(StageActions):
         """Return a task that this terminal cannot show: a worker must not guess missing parts."""
         self._go(SessionStep.FREED)
         self._put_down("withdrawn", None, now)
-        self.news = "a task was given back: this terminal cannot show it"
+        self.news = self.texts("status.not_shown")
         return [Send(Skip(task.assignment, unseen=True))]
 
     def _holds(self, assignment: str) -> bool:

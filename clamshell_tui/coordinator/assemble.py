@@ -31,12 +31,14 @@ from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.formats import money
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import totals
 from clamshell_tui.run.tables import MetaRow, Sink, Tables, WarningRow
 from clamshell_tui.runfile.meta import CLASSES, described
 from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.load import scenario_texts
 from clamshell_tui.scenario.rules import SCENARIO
 from clamshell_tui.scenario.submissions import submissions
 from clamshell_tui.text import show
@@ -67,6 +69,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     drain: float = 60.0  # wall-clock seconds after SIGTERM for the tasks in hand
     limits: Limits = Limits()
     key_folder: Path | None = None  # None: in the user's state folder
+
+    @property
+    def texts(self) -> Texts:
+        """The participants' sentences."""
+        return scenario_texts(self.scenario, self.base)
 
 
 class Service:
@@ -100,7 +107,7 @@ class Service:
         run, options, limits = self.run, self._options, self._options.limits
         wall, source = asyncio.get_running_loop().time, options.scenario.dataset
         return RoleHandlers(
-            WorkerHandler(run, limits, options.scenario, options.speed, wall),
+            WorkerHandler(run, limits, options.scenario, options.speed, wall, options.texts),
             OperatorHandler(run, self._described()),
             RequesterHandler(
                 run, source if isinstance(source, WireConfig) else None, self.store.put
@@ -190,7 +197,7 @@ class Service:
 
     def _line(self) -> str:
         if self.run_loop.paused_by_disk:
-            return PAUSED
+            return ENGLISH_TEXTS(PAUSED)
         engine = self.run.engine
         seen = totals(engine, max(engine.now, self._clock.now()))
         budget = f"/{seen.budget}" if seen.budget else ""

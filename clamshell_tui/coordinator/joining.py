@@ -6,12 +6,11 @@ from collections.abc import Callable
 from clamshell_tui.coordinator.limits import Limits, WrongCodes
 from clamshell_tui.coordinator.sessions import ConnectedSession, ConnectedSessions, Peer
 from clamshell_tui.coordinator.take_over import TakeOvers
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.text import describe_character, first_unencodable
 from clamshell_tui.wire.messages import Error, ErrorCode, ToClient
 from clamshell_tui.wire.worker_messages import Join, Rejoin
-
-_TAKEN = "your seat was taken with your code at another place; the same line brings you back"
 
 
 class Joining(ABC):
@@ -24,11 +23,13 @@ class Joining(ABC):
         clock: Callable[[], float],
         send: Callable[[Peer, ToClient], None],
         alert: Callable[[str], None],
+        texts: Texts = ENGLISH_TEXTS,
     ) -> None:
+        self.texts = texts  # of participants
         self._sessions = sessions
         self._send = send
         self._wrong = WrongCodes(limits, clock, alert)
-        self.take_overs = TakeOvers(limits, clock, self._take_over, alert)
+        self.take_overs = TakeOvers(limits, clock, self._take_over, alert, texts)
 
     # -- what differs -------------------------------------------------------------------------
 
@@ -66,9 +67,9 @@ class Joining(ABC):
             if not self._cannot_show(peer):
                 self._return(peer, session, now)
         elif self._sessions.was_token(message.token):
-            self._refuse(peer, "replaced", _TAKEN, fatal=True)
+            self._refuse(peer, "replaced", self.texts("refused.taken"), fatal=True)
         else:
-            self._refuse(peer, "token", "token not accepted", fatal=True)
+            self._refuse(peer, "token", self.texts("refused.wrong_token"), fatal=True)
 
     def _take_over(self, peer: Peer, session: ConnectedSession, now: float) -> None:
         """Return a person to the seat with its code; the client that had it cannot come back."""
@@ -79,28 +80,24 @@ class Joining(ABC):
         """Give the session to the newer connection."""
         older = session.peer
         if older is not None:
-            self._refuse(older, "replaced", _TAKEN, fatal=True)
+            self._refuse(older, "replaced", self.texts("refused.taken"), fatal=True)
         session.peer, peer.session = peer, session
 
     def _refuse_code(self, peer: Peer, code: str) -> None:
         if self._sessions.was_code(code):
-            text = "this code is no longer valid; ask the operator for a new one"
-            self._refuse(peer, "code", text, fatal=True)
+            self._refuse(peer, "code", self.texts("refused.old_code"), fatal=True)
         else:
-            peer.refuse_after(
-                self._wrong.note(peer.address), Error("code", "code not accepted: is it misspelt?")
-            )
+            error = Error("code", self.texts("refused.wrong_code"))
+            peer.refuse_after(self._wrong.note(peer.address), error)
 
     def _cannot_show(self, peer: Peer) -> bool:
-        """Refuse a terminal that cannot show what it will get, with a message in ASCII."""
+        """Refuse a terminal that cannot show what it will get."""
         if peer.encoding == "utf-8":
             return False
         letter = first_unencodable(self._shown(), peer.encoding)
         if letter:
-            letter = describe_character(letter)
-            text = f"this terminal cannot show the records ({letter} is not in its encoding"
-            fix = "Come with a UTF-8 terminal, or set LANG=C.UTF-8 if it is one"
-            self._refuse(peer, "terminal", f"{text}, {peer.encoding}). {fix}", fatal=True)
+            values = {"letter": describe_character(letter), "encoding": peer.encoding}
+            self._refuse(peer, "terminal", self.texts("refused.terminal", **values), fatal=True)
         return bool(letter)
 
     def _refuse(self, peer: Peer, code: ErrorCode, text: str, *, fatal: bool = False) -> None:

@@ -34,6 +34,7 @@ from clamshell_tui.core.events import (
     TimePassed,
 )
 from clamshell_tui.core.ids import RecordId
+from clamshell_tui.participant_texts import ENGLISH_TEXTS
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.tables import MetaRow
 from clamshell_tui.runfile.backup import sealed_image
@@ -55,8 +56,8 @@ STOPPED = 2.0  # wall-clock seconds without one: the process was stopped, not on
 DRIFT = 1.0  # seconds by which the date may differ from the run's clock unnoticed
 _OF_A_STUDY = frozenset(get_args(FromParticipant) + get_args(FromStudyOperator))
 _READING = 3  # turns of the event loop, to read what arrived meanwhile
-PAUSED = "PAUSED: disk full; what you sent is kept and counts when there is space again"
-GOING_ON = "going on: there is space on the disk again"
+PAUSED, GOING_ON = "refused.disk_full", "refused.disk_free"
+"""Sentences about the disk, by key."""
 
 Thunk = Callable[[float], None]
 """Work from another source than a client; its argument is the run's time."""
@@ -298,12 +299,14 @@ class RunLoop:
             self._notify_all(GOING_ON)
         return True
 
-    def _notify_all(self, text: str) -> None:
+    def _notify_all(self, key: str) -> None:
         """Notify the terminal, the operators and all workers; not part of the journal."""
-        say(f"clamshell: {text}")
+        say(f"clamshell: {ENGLISH_TEXTS(key)}")
         for peer in list(self.peers):
-            if peer.session is not None or (peer.role == "operator" and peer.authenticated):
-                peer.send(Notice(text))
+            if peer.session is not None:
+                peer.send(Notice(self.handlers.worker.texts(key)))
+            elif peer.role == "operator" and peer.authenticated:
+                peer.send(Notice(ENGLISH_TEXTS(key)))
 
     def _note_end(self) -> None:
         """Store the end of the journal, to detect truncation, and the digest of the final state."""

@@ -26,6 +26,7 @@ from clamshell_tui.coordinator.limits import LastMinute, Limits, TokenBucket, on
 from clamshell_tui.coordinator.sessions import GONE, ConnectedSessions, Gone, Peer, SocketPeer
 from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.participant_texts import ENGLISH_TEXTS
 from clamshell_tui.text import charset, show
 from clamshell_tui.wire import OLDEST, VERSION
 from clamshell_tui.wire.codec import MAX_FRAME, ProtocolError, decode_to_server
@@ -40,7 +41,6 @@ CLOSE_TIMEOUT = 1.0  # seconds that a client has for the closing handshake
 
 _ALARMS = frozenset({10, 100, 1000, 10_000})  # strangers of one address that are reported
 _LOOK_FOR_ROOM = 0.1  # seconds between two checks
-_BUSY = Error("busy", "too many connections; try again later")
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -267,7 +267,9 @@ class Server:
 
     def _refuse_for_now(self, peer: Peer) -> None:
         self._note_stranger(peer.address)
-        peer.send(_BUSY)
+        worker = peer.role == "worker"
+        texts = self._run_loop.take_overs.texts if worker else ENGLISH_TEXTS
+        peer.send(Error("busy", texts("refused.busy")))
 
     def _proves(self, role: str, message: ToServer) -> bool:
         sessions = self._run_loop.sessions

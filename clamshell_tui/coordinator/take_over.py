@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.wire.messages import Error
 from clamshell_tui.wire.worker_messages import Occupied, TakeOver
-
-_STAYS = "your code is in use at another place, and the person there stays"
 
 
 class _Newcomer(NamedTuple):
@@ -28,11 +27,15 @@ class TakeOvers:
         clock: Callable[[], float],
         grant: Callable[[Peer, ConnectedSession, float], None],
         alert: Callable[[str], None],
+        texts: Texts = ENGLISH_TEXTS,
     ) -> None:
         self._limits = limits
         self._clock = clock
         self._grant = grant
         self._alert = alert
+        self.texts = texts  # of participants
+        self._stays = Error("in-use", texts("refused.stays"))
+        self._used_again = Error("in-use", texts("refused.used_again"))
         self._newcomers: dict[ConnectedSession, _Newcomer] = {}
         self._quiet_until: dict[ConnectedSession, float] = {}
 
@@ -42,14 +45,14 @@ class TakeOvers:
         if not self._in_use(session):
             self._grant(peer, session, now)
         elif self._quiet_until.get(session, 0.0) > wall:
-            peer.send(Error("in-use", _STAYS))
+            peer.send(self._stays)
         else:
             self._ask_holder(peer, session, wall)
 
     def _ask_holder(self, peer: Peer, session: ConnectedSession, wall: float) -> None:
         earlier = self._newcomers.get(session)
         if earlier is not None:  # the time to object does not begin again
-            earlier.peer.send(Error("in-use", "your code was used once more at another place"))
+            earlier.peer.send(self._used_again)
         until = wall + self._limits.objection if earlier is None else earlier.until
         self._newcomers[session] = _Newcomer(peer, until)
         peer.connected_at = wall  # it has shown a valid code, so its time to join begins again
@@ -63,7 +66,7 @@ class TakeOvers:
         newcomer = self._newcomers.pop(session, None) if session is not None else None
         if session is None or newcomer is None:
             return  # it gave up, or came too late
-        newcomer.peer.send(Error("in-use", _STAYS))
+        newcomer.peer.send(self._stays)
         self._quiet_until[session] = self._clock() + self._limits.quiet
         self._alert(
             f"the code of {session.worker} was used at {newcomer.peer.address}, and the person at "

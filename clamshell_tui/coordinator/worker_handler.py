@@ -22,6 +22,7 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
 )
 from clamshell_tui.core.ids import ClassIndex, WorkerId
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.wire.messages import Notice
@@ -42,15 +43,14 @@ from clamshell_tui.wire.worker_messages import (
     Stay,
 )
 
-INSTRUCTIONS = (
-    "You will be shown records and asked which class each of them belongs to. Choose the one that "
-    "fits best. You are paid for every record, and by the minute while you wait."
-)
 _AFTER_STOP = 5.0  # seconds in which a connection that ends may have been given up meanwhile
 
 
 class WorkerHandler(Joining):
-    """``speed`` and ``scenario`` appear in ``joined``; ``clock`` is that of ``last_heard``."""
+    """``speed``, ``scenario`` and ``texts`` appear in ``joined``.
+
+    ``clock`` is that of ``last_heard``.
+    """
 
     def __init__(
         self,
@@ -59,8 +59,9 @@ class WorkerHandler(Joining):
         scenario: Scenario,
         speed: float,
         clock: Callable[[], float],
+        texts: Texts = ENGLISH_TEXTS,
     ) -> None:
-        super().__init__(run.sessions, limits, clock, run.send, run.alert)
+        super().__init__(run.sessions, limits, clock, run.send, run.alert, texts)
         self._run = run
         self._limits = limits
         self._scenario = scenario
@@ -69,7 +70,7 @@ class WorkerHandler(Joining):
         self._n_classes = len(run.records.classes)
         self._reading: set[WorkerId] = set()  # connected, and not begun
         self._vias: dict[WorkerId, str] = {}  # as journalled by this process
-        self._instructions = scenario.instructions or INSTRUCTIONS
+        self._instructions = scenario.instructions or texts("instructions.usual")
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
         match message:
@@ -137,9 +138,9 @@ class WorkerHandler(Joining):
 
     def _arrive(self, peer: Peer, seat: AccessRow, now: float) -> None:
         if self._run.finished:
-            self._refuse(peer, "over", "the run is over", fatal=True)
+            self._refuse(peer, "over", self.texts("refused.over"), fatal=True)
         elif not self._room():
-            self._refuse(peer, "full", "all seats are taken; try again later", fatal=True)
+            self._refuse(peer, "full", self.texts("refused.full"), fatal=True)
         else:
             session = self._sessions.open(seat)
             self._sit(peer, session)
@@ -147,7 +148,7 @@ class WorkerHandler(Joining):
 
     def _shown(self) -> str:
         letters = "".join(sorted(self._run.records.letters))
-        return f"{letters}{self._instructions}{self._run.title}"
+        return f"{letters}{self._instructions}{self._run.title}{self.texts.letters}"
 
     def _room(self) -> bool:
         """Whether the pool wants another worker besides those reading the instructions."""
@@ -202,6 +203,7 @@ class WorkerHandler(Joining):
             speed=self._speed,
             begun=self._worker(session) is not None,
             bot=session.bot,
+            texts=dict(self.texts.replaced),
         )
 
     def _begin(self, session: ConnectedSession, now: float) -> None:
@@ -242,7 +244,7 @@ class WorkerHandler(Joining):
     ) -> None:
         worker = self._worker(session)
         if worker is None:
-            self._refuse(peer, "request", "begin first")
+            self._refuse(peer, "request", self.texts("refused.begin_first"))
         elif worker.state is not WorkerState.TRAINING:
             self._run.resync(session, now)  # answered before, and the result was lost
         elif labels := self._labels(peer, message.labels, len(worker.gold)):
@@ -302,15 +304,17 @@ class WorkerHandler(Joining):
             found = assignments[assignment]
         if found is not None and found.worker.id == session.worker:
             return found
-        self._refuse(peer, "request", "that assignment was not given to you")
+        self._refuse(peer, "request", self.texts("refused.not_yours"))
         return None
 
     def _labels(self, peer: Peer, labels: tuple[int, ...], count: int) -> tuple[ClassIndex, ...]:
         """Return ``count`` valid labels; else send an error and return none."""
         if len(labels) != count:
-            self._refuse(peer, "label", f"{count} labels are needed, {len(labels)} came")
+            text = self.texts("refused.label_count", needed=count, came=len(labels))
+            self._refuse(peer, "label", text)
         elif max(labels) >= self._n_classes:
-            self._refuse(peer, "label", f"that label is not offered: {max(labels)}")
+            text = self.texts("refused.no_such_label", label=max(labels))
+            self._refuse(peer, "label", text)
         else:
             return tuple(map(ClassIndex, labels))
         return ()
@@ -320,9 +324,9 @@ class WorkerHandler(Joining):
         labels = answer.labels
         given = tuple([label for label in labels if label is not None])
         if len(labels) == count and not given:
-            self._refuse(peer, "label", "no record has a label: send skip to give the task back")
+            self._refuse(peer, "label", self.texts("refused.no_label"))
         elif len(answer.details) not in (0, count):
-            text = f"{count} details are needed or none, {len(answer.details)} came"
+            text = self.texts("refused.detail_count", needed=count, came=len(answer.details))
             self._refuse(peer, "label", text)
         elif self._labels(peer, given, count - labels.count(None)):
             return tuple([None if label is None else ClassIndex(label) for label in labels])

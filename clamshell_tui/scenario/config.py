@@ -32,6 +32,7 @@ from clamshell_tui.datasets.config import (
     PluginDatasetConfig,
     WireConfig,
 )
+from clamshell_tui.participant_texts.load import built_in
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.step import Step
 from clamshell_tui.scenario.step import problems as step_problems
@@ -87,6 +88,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str = ""  # default: the name of the file
     description: str = ""  # a title
     instructions: str = ""  # shown to workers before they begin; default: a general text
+    texts: str = ""  # a file that replaces every sentence of the participant's screens, or "de"
     preset: str = ""  # a named set of settings in place of our defaults, such as "paper"
     # 2**53: the largest integer that JSON readers keep exact.
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # the same seed gives the same run
@@ -113,8 +115,9 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def files(self) -> tuple[str, ...]:
         """The files and folders that a run reads, relative to the scenario file."""
-        named = (getattr(self.dataset, "path", None), self.crowd.trace)
-        return tuple([name for name in named if name is not None])
+        texts = self.texts if self.texts not in built_in() else ""
+        named = (getattr(self.dataset, "path", None), self.crowd.trace, texts)
+        return tuple([name for name in named if name])
 
     @property
     def plugins(self) -> tuple[tuple[str, str], ...]:

@@ -27,7 +27,9 @@ from clamshell_tui.datasets.config import (
     PluginDatasetConfig,
     WireConfig,
 )
-from clamshell_tui.errors import ScenarioError
+from clamshell_tui.errors import InputError, ScenarioError
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
+from clamshell_tui.participant_texts.load import built_in, load_texts
 from clamshell_tui.plugins import put_options_into_names
 from clamshell_tui.scenario import config
 from clamshell_tui.scenario import presets as names
@@ -59,13 +61,27 @@ def load_scenario(
 
     Raises ScenarioError for the first mistake, with its line or override.
     """
-    return parse_scenario(
-        scenario_text(path),
-        show(path.name),
-        overrides,
-        default_name=path.stem,
-        check_changes=check_changes,
+    text, source = scenario_text(path), show(path.name)
+    scenario = parse_scenario(
+        text, source, overrides, default_name=path.stem, check_changes=check_changes
     )
+    try:
+        scenario_texts(scenario, path.parent)
+    except InputError as error:
+        line = line_of(text, ("texts",))
+        where = f"{source} line {line}" if line is not None else source
+        raise ScenarioError(f"{where}: texts: {error}") from error
+    return scenario
+
+
+def scenario_texts(scenario: Scenario, base: Path) -> Texts:
+    """Return the participants' sentences; InputError if a file that replaces them is incomplete.
+
+    ``base`` is the folder of the scenario file.
+    """
+    if not scenario.texts:
+        return ENGLISH_TEXTS
+    return Texts(load_texts(built_in().get(scenario.texts, base / scenario.texts)))
 
 
 class ScenarioPart(NamedTuple):
@@ -169,6 +185,8 @@ def as_toml(scenario: Scenario) -> str:
     data = msgspec.to_builtins(scenario)
     if not scenario.track:  # younger than the run files of these rules, whose text must stay
         del data["track"]
+    if not scenario.texts:
+        del data["texts"]
     return to_toml(data)
 
 

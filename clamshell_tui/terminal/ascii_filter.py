@@ -31,14 +31,20 @@ _BLOCKS = range(0x2580, 0x25A0)
 
 
 def why_plain(environment: Mapping[str, str]) -> str:
-    """Return the reason for drawing in ASCII, for the user; empty if the terminal is UTF-8.
+    """Return the reason for drawing in ASCII, for the user; empty if the terminal is UTF-8."""
+    setting = not_utf8(environment)
+    return f"drawn in plain ASCII, because {setting} is not UTF-8" if setting else ""
+
+
+def not_utf8(environment: Mapping[str, str]) -> str:
+    """Return the setting of the locale, ``LANG=C``, if the terminal is not UTF-8; else empty.
 
     Python sets LC_CTYPE itself if the locale is C; the user's setting is then in LANG. Without any
     setting, assume UTF-8.
     """
     name, value = _locale(environment)
     utf_8 = not value or "utf8" in value.replace("-", "").lower()
-    return "" if utf_8 else f"drawn in plain ASCII, because {name}={value} is not UTF-8"
+    return "" if utf_8 else f"{name}={value}"
 
 
 def _locale(environment: Mapping[str, str]) -> tuple[str, str]:
@@ -53,7 +59,7 @@ def _locale(environment: Mapping[str, str]) -> tuple[str, str]:
 
 def encoding_of(environment: Mapping[str, str], written: str) -> str:
     """Return the terminal's encoding: the locale's if our stream writes it too, else ASCII."""
-    if not why_plain(environment):
+    if not not_utf8(environment):
         return "utf-8"
     said = charset(_locale(environment)[1].partition(".")[2].partition("@")[0])
     return said if said == charset(written) else "ascii"

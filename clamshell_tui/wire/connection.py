@@ -23,6 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
+from clamshell_tui.participant_texts import fault
 from clamshell_tui.text import show
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import ProtocolError, decode_to_client, encode
@@ -132,10 +133,7 @@ class Connection:
         expected = address.fingerprint
         if expected and not certificate_matches(opened._socket.transport, expected):
             await opened.close()
-            raise WrongCertificateError(
-                f"{address} shows another certificate than the fingerprint after # says. "
-                "Copy the whole line again, and do not go on if it stays so"
-            )
+            raise fault(WrongCertificateError, "connection.certificate", place=address)
         return opened
 
     async def send(self, message: ToServer) -> None:
@@ -163,13 +161,12 @@ class Connection:
         await self.close()
 
     def _lost(self) -> ConnectionLostError:
-        return ConnectionLostError(f"{self.address} closed the connection. Is it still running?")
+        return fault(ConnectionLostError, "connection.closed", place=self.address)
 
     def unexpected(self, what: str) -> ClamshellError:
         """The error for a message that the protocol does not allow."""
-        return ClamshellError(
-            f"{self.address} does not speak our protocol ({show(what[:200])}). Is a coordinator of "
-            "this version listening there?"
+        return fault(
+            ClamshellError, "connection.protocol", place=self.address, what=show(what[:200])
         )
 
 
@@ -301,36 +298,28 @@ async def _dial(
 def _why_not(address: Address, error: Exception) -> ClamshellError:
     """Say why no connection could be opened; what may pass is a ConnectionLostError."""
     tls = bool(address.fingerprint)
-    what, how = ("encrypted ", " --lan") if tls else ("", "")
+
+    def passing(what: str, **values: object) -> ClamshellError:
+        return fault(ConnectionLostError, f"connection.{what}", place=address, **values)
+
     match error:
         case InvalidMessage():  # closed during the handshake: a restart, or no WebSocket
-            rest = "" if tls else ", and is the part from # on there"
-            return ConnectionLostError(
-                f"{address} does not answer as a coordinator. Is the port right{rest}?"
-            )
+            return passing("no_answer" if tls else "no_answer_plain")
         case ssl.SSLEOFError() | ConnectionResetError() if tls:
-            return ConnectionLostError(
-                f"{address} refused the encrypted connection. Is clamshell serve --lan running "
-                "there? If it is without --lan, leave out the part from # on"
-            )
-        case InvalidStatus(response=response) if response.status_code >= 500:  # a proxy
-            return ConnectionLostError(f"{address} does not answer behind its proxy")
+            return passing("refused_encryption")
+        case InvalidStatus(response=response) if response.status_code >= 500:
+            return passing("proxy")
         case ssl.SSLError():
-            return InputError(f"{address} does not speak TLS. Leave out the part from # on")
+            return fault(InputError, "connection.no_encryption", place=address)
         case socket.gaierror():  # worth a retry: the network may be down for a while
-            return ConnectionLostError(
-                f"there is no host {show(address.host)} that can be found from here. Is the "
-                f"address right ({address})?"
-            )
+            return passing("no_host", host=show(address.host))
         case TimeoutError():
-            return ConnectionLostError(
-                f"{address} does not answer. Is the address right, and no firewall between?"
-            )
+            return passing("silent")
         case OSError() if error.errno in _UNREACHABLE:
-            return ConnectionLostError(f"{address} cannot be reached ({error.strerror})")
+            return passing("unreachable", why=error.strerror)
         case OSError():
-            return ConnectionLostError(
-                f"{address} refused the {what}connection. Is clamshell serve{how} running there?"
-            )
+            return passing("refused_encrypted" if tls else "refused")
         case _:
-            return InputError(f"{address} is no coordinator ({show(str(error))})")
+            return fault(
+                InputError, "connection.no_coordinator", place=address, why=show(str(error))
+            )

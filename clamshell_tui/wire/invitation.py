@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clamshell_tui.errors import InputError
+from clamshell_tui.participant_texts import fault
 from clamshell_tui.text import show
 
 SCHEME = "clam://"
 PORT = 7777
+EXAMPLE = "clam://127.0.0.1:7777/K7QM-2F9X"
 _V6 = r"[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._-]+)?"
 HOST = rf"(?P<host>\[{_V6}\]|{_V6}|[A-Za-z0-9._-]+)"
 """Pattern of a host: a name, IPv4, or IPv6 with its zone; only in brackets can a port follow."""
@@ -148,23 +150,18 @@ def parse(text: str) -> JoinString:
     found = _pasted(text) or _LINE.fullmatch(text.strip())
     if found is None:
         line = " ".join(text.split())
-        raise InputError(
-            f'"{line[:80]}" is not a join string. It looks like clam://127.0.0.1:7777/K7QM-2F9X'
-        )
+        raise fault(InputError, "join.no_line", line=line[:80], example=EXAMPLE)
     line = found[0]
     if _CODE.fullmatch(line):
-        raise InputError(
-            f'"{line}" is the code alone. Copy the whole line: clam://127.0.0.1:7777/{line}, say'
-        )
+        example = f"clam://127.0.0.1:7777/{line}"
+        raise fault(InputError, "join.code_alone", line=line, example=example)
     port = int(found["port"] or PORT)
     if not 0 < port < 65536:
-        raise InputError(f"port {port} (in the join string) is not between 1 and 65535")
+        raise fault(InputError, "join.port", port=port)
     fingerprint = (found["fingerprint"] or "").replace(":", "").lower()
     if 0 < len(fingerprint) < _SHORTEST_FINGERPRINT:
-        raise InputError(
-            f"the fingerprint after # has {len(fingerprint)} hex digits, at least "
-            f"{_SHORTEST_FINGERPRINT} are needed. Copy the whole line, in quotes"
-        )
+        digits, least = len(fingerprint), _SHORTEST_FINGERPRINT
+        raise fault(InputError, "join.fingerprint", digits=digits, least=least)
     host = found["host"].strip("[]").rstrip(".")
     return JoinString(host, port, (found["code"] or "").upper(), fingerprint)
 

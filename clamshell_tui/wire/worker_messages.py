@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from clamshell_tui.wire.parts import Label, Message, Micros, Name, Record, Short, Token, WirePart
 
@@ -118,6 +118,7 @@ class Joined(Message, frozen=True, tag="joined"):
     currency: Name = "USD"  # ISO 4217 code, of all amounts in micros
     begun: bool = False  # instructions were accepted before
     bot: bool = False  # the seat is one for bots
+    texts: dict[str, str] = field(default_factory=dict)  # in place of English ones, by key
 
 
 class TakeOver(Message, frozen=True, tag="take-over"):

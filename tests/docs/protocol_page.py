@@ -78,14 +78,16 @@ def _fields(kind: type[Struct]) -> Iterator[str]:
         if field.required:
             yield f"{shown}: {_type(field.type)}"
         else:
-            default = () if field.default is NODEFAULT else field.default
+            made = field.default_factory  # of an array or an object: empty
+            default = made() if made is not NODEFAULT else field.default
             yield f"{shown}?: {_type(field.type)} = {_value(default)}"
 
 
 def _value(default: object) -> str:
     if isinstance(default, float):
         return f"{default:g}"
-    return json.dumps(default) if isinstance(default, str | bool | int | None) else "[]"
+    plain = isinstance(default, str | bool | int | dict | None)
+    return json.dumps(default) if plain else "[]"
 
 
 def _type(kind: inspect.Type) -> str:

@@ -41,12 +41,12 @@ class FeedbackScreen(ScreenFrame):
 
     def keys(self) -> Keys:
         cover = self.session.cover
-        look = [("\u2191 \u2193", "look at the records")]
+        look = [("\u2191 \u2193", self.texts("hint.look_at_records"))]
         if not isinstance(cover, Feedback):
             return []
         if cover.blocked(self.worker_app.now):
-            return [*look, ("\u2026", "one moment")]
-        return [("Enter", "go on"), *(look if cover.records else [])]
+            return [*look, ("\u2026", self.texts("hint.one_moment"))]
+        return [self.key("enter", "go_on"), *(look if cover.records else [])]
 
     def on_screen_resume(self) -> None:
         """A new result: begin with the first wrong answer."""
@@ -67,7 +67,8 @@ class FeedbackScreen(ScreenFrame):
             self.query_one("#list", Static).update(self._list(cover))
             record = self.query_one(RecordView)
             record.show_record(cover.records[self._at])
-            title = f"Record {self._at + 1} of {len(cover.records)}"
+            number, total = self._at + 1, len(cover.records)
+            title = self.texts("feedback.record", number=number, total=total)
             record.entitle(title, self._answers(cover))
 
     def action_dismiss_notice(self) -> None:
@@ -83,16 +84,17 @@ class FeedbackScreen(ScreenFrame):
             self.show(self.worker_app.now)
 
     def _result(self, cover: Feedback) -> Content:
+        texts = self.texts
         verdict = (
-            (f"{_RIGHT} You are in: ", "bold $text-success")
+            (f"{_RIGHT} {texts('feedback.passed')} ", "bold $text-success")
             if cover.passed
-            else (f"{_WRONG} Not qualified this time: ", "bold $text-warning")
+            else (f"{_WRONG} {texts('feedback.failed')} ", "bold $text-warning")
         )
-        work = "  \u25b6 Work is here." if self.session.sheet is not None else ""
+        work = f"  \u25b6 {texts('feedback.work')}" if self.session.sheet is not None else ""
         return Content.assemble(
             verdict,
-            (f"{cover.correct} of {cover.asked} right.", "bold"),
-            f"\n  You are paid {money(cover.micros)} for your time.",
+            (texts("feedback.right", correct=cover.correct, asked=cover.asked), "bold"),
+            f"\n  {texts('feedback.paid', amount=money(cover.micros))}",
             (work, "bold"),
         )
 
@@ -105,7 +107,9 @@ class FeedbackScreen(ScreenFrame):
     def _row(self, cover: Feedback, at: int) -> Content:
         given, right = self._names(cover, at)
         mark = (_RIGHT, "$text-success") if given == right else (_WRONG, "bold $text-warning")
-        detail = given if given == right else f"{given}, not {right}"
+        detail = given
+        if given != right:
+            detail = self.texts("feedback.wrong", given=given, right=right)
         style = "reverse" if at == self._at else ""
         return Content.assemble(" ", mark, (f" {at + 1:>2}  {show(detail, 22)} ", style))
 
@@ -113,7 +117,8 @@ class FeedbackScreen(ScreenFrame):
         given, right = self._names(cover, self._at)
         if given == right:
             return f"{_RIGHT} {show(right, 20)}"
-        return f"{_WRONG} you: {show(given, 16)} \u00b7 right: {show(right, 16)}"
+        given, right = show(given, 16), show(right, 16)
+        return f"{_WRONG} {self.texts('feedback.wrong_long', given=given, right=right)}"
 
     def _names(self, cover: Feedback, at: int) -> tuple[str, str]:
         assert self.session.seat is not None

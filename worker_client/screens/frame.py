@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.text import show
 from worker_client.keys import class_by_key, must_be_typed
 from worker_client.session import Session
@@ -38,6 +39,10 @@ class ScreenFrame(Screen[None]):
     def session(self) -> Session:
         return self.worker_app.session
 
+    @property
+    def texts(self) -> Texts:
+        return self.worker_app.texts
+
     def compose(self) -> ComposeResult:
         yield TopLine()
         yield Banner()
@@ -53,7 +58,15 @@ class ScreenFrame(Screen[None]):
 
     def keys(self) -> Keys:
         """Keys that are active now, with their meaning."""
-        return [("?", "help"), ("Esc", "leave")]
+        return self.usual_keys()
+
+    def usual_keys(self) -> Keys:
+        """The keys of most screens."""
+        return [("?", self.texts("hint.help")), self.key("escape", "leave")]
+
+    def key(self, name: str, meaning: str) -> tuple[str, str]:
+        """A key with its meaning, both by the keys of their sentences."""
+        return self.texts(f"key.{name}"), self.texts(f"hint.{meaning}")
 
     def on_screen_resume(self) -> None:
         """Draw: the screen was not updated while it was hidden."""
@@ -78,7 +91,7 @@ class ScreenFrame(Screen[None]):
         if seat is None or not self.session.notices:
             return []
         taken = must_be_typed(seat.classes) or "m" in class_by_key(seat.classes)
-        return [("F2" if taken else "m", "messages")]
+        return [("F2" if taken else "m", self.texts("hint.messages"))]
 
     def show_body(self, now: float) -> None:
         """Draw the body."""

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -9,10 +10,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from clamshell_tui.formats import price
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.wire.worker_messages import Joined
 from worker_client.keys import must_be_typed
 from worker_client.screens.frame import Keys, ScreenFrame
-from worker_client.widgets.lines import SteadyText, lines_of
+from worker_client.widgets.lines import SteadyText, lines_of, styled
 from worker_client.widgets.record_view import hidden_below
 
 
@@ -34,24 +36,24 @@ class InstructionsScreen(ScreenFrame):
 
     def keys(self) -> Keys:
         if self.session.accepted:
-            return [("?", "help"), ("Esc", "leave")]
+            return self.usual_keys()
         return [
-            ("Enter", "I have read this and want to take part"),
-            ("\u2191 \u2193", "scroll"),
-            ("Esc", "no, leave"),
+            self.key("enter", "accept"),
+            ("\u2191 \u2193", self.texts("hint.scroll")),
+            self.key("escape", "decline"),
         ]
 
     def show_body(self, now: float) -> None:
         seat = self.session.seat
         if seat is None:
             return
-        text = seat.instructions.strip() or _usual(seat)
+        text = seat.instructions.strip() or _usual(seat, self.texts)
         self.query_one("#instructions", Static).update(Content(lines_of(text)))
-        below = hidden_below(self.query_one("#text", VerticalScroll))
+        below = hidden_below(self.query_one("#text", VerticalScroll), self.texts)
         if below != (self.query_one("#text").border_subtitle or ""):
             self.query_one("#text").border_subtitle = below
-        ready = Content.styled("\n\nOne moment: your training is being prepared\u2026", "bold")
-        pay = _pay(seat)
+        ready = Content.styled(f"\n\n{self.texts('instructions.one_moment')}", "bold")
+        pay = _pay(seat, self.texts)
         self.query_one("#rates", Static).update(pay + ready if self.session.accepted else pay)
 
     def action_accept(self) -> None:
@@ -62,27 +64,22 @@ class InstructionsScreen(ScreenFrame):
         text.scroll_relative(y=pages * max(1, text.size.height // 2), animate=False)
 
 
-def _usual(seat: Joined) -> str:
-    many = seat.records_per_task
-    label = "press the key of the class that fits best"
-    if must_be_typed(seat.classes):
-        label = "type a part of the name of the class that fits best, and press Enter"
-    return (
-        f"You will see {'one record' if many == 1 else f'{many} records'} at a time. "
-        f"For each, {label}."
-    )
+def _usual(seat: Joined, texts: Texts) -> str:
+    how = "type" if must_be_typed(seat.classes) else "press"
+    return texts(f"instructions.{how}", count=seat.records_per_task)
 
 
-def _pay(seat: Joined) -> Content:
-    stopped = (
-        "If another worker finishes your task first, it is paid in full."
-        if seat.terminated_pay == "full"
-        else "If another worker finishes your task first, the part you did is paid."
+def _pay(seat: Joined, texts: Texts) -> Content:
+    paid = "paid_full" if seat.terminated_pay == "full" else "paid_part"
+    amounts = dict.fromkeys(("minute", "record"), "bold $text-success")
+    rates = styled(
+        texts,
+        "instructions.rates",
+        amounts,
+        minute=price(seat.micros_per_minute),
+        record=price(seat.micros_per_record),
     )
+    title = f"{texts('instructions.pay')}  "
     return Content.assemble(
-        ("Pay  ", "bold"),
-        (price(seat.micros_per_minute), "bold $text-success"),
-        " a minute for training and waiting, ",
-        (price(seat.micros_per_record), "bold $text-success"),
-        f" a record.\n     {stopped}",
+        (title, "bold"), rates, f"\n{' ' * cell_len(title)}{texts(f'instructions.{paid}')}"
     )

@@ -9,23 +9,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from clamshell_tui.formats import money
+from clamshell_tui.participant_texts import Texts
 from worker_client.notices import Interruption
 from worker_client.screens.frame import Keys, ScreenFrame
-from worker_client.widgets.lines import SteadyText
+from worker_client.widgets.lines import SteadyText, styled
 
-_TITLES = {
-    "finished-by-another": "Finished by another worker",
-    "expired": "The time for this task ran out",
-    "skipped": "Task given back",
-    "withdrawn": "This task is no longer yours",
-}
-_WHY = {
-    "finished-by-another": "Another worker had the same task and finished first. "
-    "This is part of the method, and not your fault.",
-    "expired": "It was given to another worker.",
-    "skipped": "",
-    "withdrawn": "It was finished, given to another worker or taken back in the meantime.",
-}
+_UNEXPLAINED = "skipped"
 
 
 class InterruptedScreen(ScreenFrame):
@@ -46,24 +35,27 @@ class InterruptedScreen(ScreenFrame):
     def keys(self) -> Keys:
         cover = self.session.cover
         if cover is not None and cover.blocked(self.worker_app.now):
-            return [("\u2026", "one moment")]
-        return [("Enter", "go on"), ("?", "help"), ("Esc", "leave")]
+            return [("\u2026", self.texts("hint.one_moment"))]
+        return [self.key("enter", "go_on"), *self.usual_keys()]
 
     def show_body(self, now: float) -> None:
         """The notice."""
         cover = self.session.cover
         if not isinstance(cover, Interruption):
             return
-        labelled = (
-            f"Your {cover.labelled} of {cover.asked} labels were not sent, and are not needed."
-            if cover.labelled
-            else ""
-        )
-        waiting = "\u25b6 New work is here." if self.session.sheet is not None else ""
-        go_on = "\u2026" if cover.blocked(now) else "Press Enter to go on."
-        self.query_one("#title", Static).update(Content(_TITLES[cover.reason]))
-        self.query_one("#paid", Static).update(_paid(cover))
-        self.query_one("#why", Static).update(Content(f"{_WHY[cover.reason]} {labelled}".strip()))
+        texts, reason = self.texts, cover.reason.replace("-", "_")
+        labelled = why = ""
+        if cover.labelled:
+            counts = {"labelled": cover.labelled, "asked": cover.asked}
+            labelled = texts("interrupted.not_needed", **counts)
+        if reason != _UNEXPLAINED:
+            why = texts(f"interrupted.why_{reason}")
+        new = self.session.sheet is not None
+        waiting = f"\u25b6 {texts('interrupted.new_work')}" if new else ""
+        go_on = "\u2026" if cover.blocked(now) else texts("interrupted.go_on")
+        self.query_one("#title", Static).update(Content(texts(f"interrupted.{reason}")))
+        self.query_one("#paid", Static).update(_paid(cover, texts))
+        self.query_one("#why", Static).update(Content(f"{why} {labelled}".strip()))
         self.query_one("#next", Static).update(
             Content.styled(f"{waiting}  {go_on}".strip(), "bold")
         )
@@ -75,11 +67,10 @@ class InterruptedScreen(ScreenFrame):
         self.worker_app.act(self.session.dismiss(self.worker_app.now))
 
 
-def _paid(cover: Interruption) -> Content:
+def _paid(cover: Interruption, texts: Texts) -> Content:
     if cover.micros is None:
-        return Content("Your statement shows the pay for it.")
+        return Content(texts("interrupted.pay_later"))
     if not cover.micros:
-        return Content("Nothing is paid for it.")
-    return Content.assemble(
-        "You are paid ", (money(cover.micros), "bold $text-success"), " for it all the same."
-    )
+        return Content(texts("interrupted.not_paid"))
+    style = {"amount": "bold $text-success"}
+    return styled(texts, "interrupted.paid", style, amount=money(cover.micros))

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from clamshell_tui.text import show
+from clamshell_tui.wire.invitation import EXAMPLE
 from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.widgets.lines import SteadyText
 
@@ -27,9 +28,9 @@ class JoinScreen(ScreenFrame):
 
     def body(self) -> ComposeResult:
         with Center(classes="middle"), Vertical(classes="card"):
-            yield Static("Join a labelling session", classes="title", markup=False)
+            yield SteadyText(id="title", classes="title", markup=False)
             yield SteadyText(id="ask", markup=False)
-            yield PastedLine(placeholder="clam://127.0.0.1:7777/K7QM-2F9X", id="line")
+            yield PastedLine(placeholder=EXAMPLE, id="line")
             yield SteadyText(id="answer", markup=False)
 
     def on_mount(self) -> None:
@@ -37,18 +38,15 @@ class JoinScreen(ScreenFrame):
 
     def keys(self) -> Keys:
         """Letters are typed here, so there is no help key."""
-        return [("Enter", "join"), ("Esc", "close")]
+        return [self.key("enter", "join"), self.key("escape", "close")]
 
     def show_body(self, now: float) -> None:
         """Say what is going on."""
         session = self.session
         busy = session.wants_connection
         place = show(self.worker_app.place, 40)
-        ask = (
-            f"Joining {place} \u2026"
-            if busy
-            else "Paste the line you were given, or type its code."
-        )
+        ask = self.texts("join.joining", place=place) if busy else self.texts("join.ask")
+        self.query_one("#title", Static).update(Content(self.texts("join.title")))
         self.query_one("#ask", Static).update(Content(ask))
         field = self.query_one(Input)
         field.disabled = busy

@@ -13,43 +13,42 @@ from textual.widgets import Input, Static
 
 from clamshell_tui.text import show
 from worker_client.notices import BLOCKED
+from worker_client.widgets.lines import texts_of
 
 WIDTH, HEIGHT = 80, 24
 """Cells that every screen fits into."""
 
 _HELP = (
-    ("1-9 0, letters", "label the record with that class and go on"),
-    ("Backspace, u", "take the last label back"),
-    ("\u2190 \u2192", "look at another record of the task"),
-    ("Enter", "send all labels, when each record has one"),
-    ("\u2191 \u2193, v", "scroll a long text, show all of it"),
-    ("s", "skip this record: another worker gets it"),
-    ("f", "flag this record, and label it all the same"),
-    ("c", "comment on this record"),
-    ("m or F2", "show the operator's messages again"),
-    ("Ctrl+T", "light or dark colours"),
-    ("Esc", "leave, for now or for good"),
+    ("help.keys_label", "label"),
+    ("help.keys_undo", "undo"),
+    ("\u2190 \u2192", "look"),
+    ("key.enter", "send"),
+    ("\u2191 \u2193, v", "scroll"),
+    ("s", "skip"),
+    ("f", "flag"),
+    ("c", "comment"),
+    ("help.keys_messages", "messages"),
+    ("help.keys_colours", "colours"),
+    ("key.escape", "leave"),
 )
 _TYPED_HELP = (
-    ("letters", "find a class by any parts of its name"),
-    ("\u2191 \u2193", "mark another class; Tab completes the name"),
-    ("Enter", "label the record with the class marked and go on;"),
-    ("", "send all labels, when each record has one"),
-    ("Esc", "clear what was typed; else leave"),
-    ("Backspace", "take a letter back; else the last label"),
-    ("\u2190 \u2192", "look at another record of the task"),
-    ("PgUp PgDn, F5", "scroll a long text, show all of it"),
-    ("F3", "skip this record: another worker gets it"),
-    ("F4", "flag this record, and label it all the same"),
-    ("F6", "comment on this record"),
-    ("F2", "show the operator's messages again"),
-    ("Ctrl+T", "light or dark colours"),
+    ("help.keys_find", "find"),
+    ("\u2191 \u2193", "mark"),
+    ("key.enter", "choose"),
+    ("", "send"),
+    ("key.escape", "clear"),
+    ("help.keys_letter", "letter"),
+    ("\u2190 \u2192", "look"),
+    ("help.keys_scroll", "scroll"),
+    ("F3", "skip"),
+    ("F4", "flag"),
+    ("F6", "comment"),
+    ("F2", "messages"),
+    ("help.keys_colours", "colours"),
 )
-_NOTES = (
-    "The mouse works too: click a class, or a record in the strip.",
-    "Another worker may have the same task: both are paid.",
-    "If the connection fails, your answers are kept.",
-)
+"""Keys, by the key of a sentence if they have one, and what they do."""
+
+_NOTES = ("mouse", "both_paid", "kept")
 
 
 class WorkerHelpScreen(ModalScreen[None]):
@@ -64,13 +63,16 @@ class WorkerHelpScreen(ModalScreen[None]):
         self._keys = _TYPED_HELP if typing else _HELP
 
     def compose(self) -> ComposeResult:
+        texts = texts_of(self)
         rows = [
-            Content.assemble((f"{key:<16}", "bold $text-primary"), text) for key, text in self._keys
+            _choice(texts(key) if key in texts else key, texts(f"help.{what}"), width=16)
+            for key, what in self._keys
         ]
+        notes = [texts(f"help.{note}") for note in _NOTES]
         with Vertical(classes="card"):
-            yield Static("Help", classes="title", markup=False)
+            yield Static(texts("help.title"), classes="title", markup=False)
             yield Static(Content("\n").join(rows), markup=False)
-            yield Static(Content("\n".join([*_NOTES, "", "Enter closes this."])), markup=False)
+            yield Static(Content("\n".join([*notes, "", texts("help.close")])), markup=False)
 
 
 class MessagesScreen(ModalScreen[None]):
@@ -87,12 +89,13 @@ class MessagesScreen(ModalScreen[None]):
         self._messages = tuple(messages)
 
     def compose(self) -> ComposeResult:
+        texts = texts_of(self)
         with Vertical(classes="card"):
-            yield Static("Messages from the operator", classes="title", markup=False)
+            yield Static(texts("messages.title"), classes="title", markup=False)
             with VerticalScroll(id="messages", can_focus=False):
                 for text in reversed(self._messages):
                     yield Static(Content(f"\u2709 {show(text)}"), markup=False)
-            yield Static("Enter closes this, \u2191 \u2193 scroll.", markup=False)
+            yield Static(texts("messages.keys"), markup=False)
 
     def action_scroll(self, pages: int) -> None:
         shown = self.query_one("#messages")
@@ -122,7 +125,7 @@ class RemarkScreen(ModalScreen[str | None]):
             yield Static(self._title, classes="title", markup=False)
             yield Static(self._ask, markup=False)
             yield Input(self._value, self._placeholder, max_length=LONGEST, select_on_focus=False)
-            yield Static("Enter keeps it, Esc goes back.", markup=False)
+            yield Static(texts_of(self)("remark.keys"), markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or self._placeholder)
@@ -138,19 +141,16 @@ class LeaveScreen(ModalScreen[str]):
     ]
 
     def compose(self) -> ComposeResult:
+        texts = texts_of(self)
+        rows = [
+            _choice(texts("key.escape"), texts("leave.stay")),
+            _choice("c", texts("leave.close")),
+            _choice("", texts("leave.come_back")),
+            _choice("l", texts("leave.leave")),
+        ]
         with Vertical(classes="card"):
-            yield Static("Leave?", classes="title", markup=False)
-            yield Static(
-                Content("\n").join(
-                    [
-                        _choice("Esc", "stay"),
-                        _choice("c", "close this window; the seat is kept for a short while:"),
-                        Content("        the same command brings you back to it"),
-                        _choice("l", "leave for good and see what you have earned"),
-                    ]
-                ),
-                markup=False,
-            )
+            yield Static(texts("leave.title"), classes="title", markup=False)
+            yield Static(Content("\n").join(rows), markup=False)
 
 
 class TakeOverScreen(ModalScreen[bool]):
@@ -166,9 +166,10 @@ class TakeOverScreen(ModalScreen[bool]):
         self._since = clock()
 
     def compose(self) -> ComposeResult:
+        texts = texts_of(self)
         with Vertical(classes="card"):
-            yield Static("Your code is used at another place.", classes="title", markup=False)
-            yield Static("Press any key to stay.", markup=False)
+            yield Static(texts("take_over.title"), classes="title", markup=False)
+            yield Static(texts("take_over.stay"), markup=False)
             yield Static(id="left", markup=False)
 
     def on_mount(self) -> None:
@@ -177,9 +178,8 @@ class TakeOverScreen(ModalScreen[bool]):
 
     def _draw(self) -> None:
         left = max(0.0, self._until - self._clock())
-        self.query_one("#left", Static).update(
-            Content(f"Otherwise this seat goes to that place in {left:.0f} s.")
-        )
+        text = texts_of(self)("take_over.left", seconds=f"{left:.0f}")
+        self.query_one("#left", Static).update(Content(text))
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
@@ -196,10 +196,11 @@ class TooSmallScreen(ModalScreen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Say how far it is off."""
         size = event.size
-        self.query_one(Static).update(
-            f"needs {WIDTH}x{HEIGHT}, is {size.width}x{size.height}\nplease enlarge this window"
-        )
+        texts = texts_of(self)
+        needed, found = f"{WIDTH}x{HEIGHT}", f"{size.width}x{size.height}"
+        lines = texts("too_small.size", needed=needed, found=found), texts("too_small.enlarge")
+        self.query_one(Static).update("\n".join(lines))
 
 
-def _choice(key: str, text: str) -> Content:
-    return Content.assemble((f"{key:<8}", "bold $text-primary"), text)
+def _choice(key: str, text: str, width: int = 8) -> Content:
+    return Content.assemble((f"{key:<{width}}", "bold $text-primary"), text)

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from clamshell_tui.formats import clock
+from clamshell_tui.participant_texts import Texts
 from worker_client.draft_answer import DraftAnswer
 from worker_client.effects import Effect, JoinRefused
 from worker_client.keys import class_by_key, must_be_typed
@@ -23,18 +24,13 @@ from worker_client.widgets.record_view import RecordView, hidden_below
 _SLOW = 0.3  # seconds until an answer that is being sent is dimmed
 _AHEAD = 4  # records whose pictures are drawn before they are looked at, the current one too
 _HURRY = 60.0  # seconds of the lease that are left when it is shown
-_WHY = "Why? The rest of the task counts, and this record goes to another worker."
-_USUAL = "cannot be answered"
-_SAY = "For the requester. An empty line removes it."
-_GONE = "not kept: that record is no longer in your hands"
 _COMMAND_KEYS = {
-    "undo": ("u", "Bksp"),
+    "undo": ("u", ""),  # a key with a name
     "skip": ("s", "F3"),
     "flag": ("f", "F4"),
     "comment": ("c", "F6"),
 }
 """As shown: the letter, and the key where letters are typed."""
-_HELD = "not counted: the key came too soon after the last one. Let it go for a moment"
 
 
 class TaskScreen(ScreenFrame):
@@ -74,17 +70,17 @@ class TaskScreen(ScreenFrame):
         sheet = self.session.sheet
         if self.session.phase is SessionPhase.REVIEWING:
             return [
-                ("Enter", "send"),
-                ("\u2190 \u2192", "look again"),
+                self.key("enter", "send"),
+                ("\u2190 \u2192", self.texts("hint.look_again")),
                 self._key_for("undo"),
-                ("?", "help"),
+                ("?", self.texts("hint.help")),
             ]
         if self.session.phase in (SessionPhase.SENDING, SessionPhase.CHECKING):
-            return [("?", "help"), ("Esc", "leave")]
+            return self.usual_keys()
         remarks = [self._key_for(each) for each in ("skip", "flag", "comment")]
         keys = remarks if sheet is not None and not sheet.gold else []
         undo = [self._key_for("undo")] if sheet is not None and len(sheet.records) > 1 else []
-        return [*undo, *keys, ("?", "help"), ("Esc", "leave")]
+        return [*undo, *keys, *self.usual_keys()]
 
     @property
     def _typing(self) -> bool:
@@ -92,7 +88,8 @@ class TaskScreen(ScreenFrame):
         return self.session.seat is not None and must_be_typed(self.session.seat.classes)
 
     def _key_for(self, command: str) -> tuple[str, str]:
-        return _COMMAND_KEYS[command][self._typing], command
+        key = _COMMAND_KEYS[command][self._typing] or self.texts("key.backspace")
+        return key, self.texts(f"hint.{command}")
 
     def show_body(self, now: float) -> None:
         """Draw the sheet in hand; between two tasks the last one stays, dimmed."""
@@ -107,11 +104,11 @@ class TaskScreen(ScreenFrame):
             self._seen = (sheet, sheet.at)
             record.look_ahead(sheet.records[sheet.at : sheet.at + _AHEAD])
         record.show_record(sheet.record)
-        notes = hidden_below(record), self._hurry(now)
-        record.entitle(_title(sheet), " \u00b7 ".join(filter(None, notes)))
+        notes = hidden_below(record, self.texts), self._hurry(now)
+        record.entitle(_title(sheet, self.texts), " \u00b7 ".join(filter(None, notes)))
         classes.show_classes(names, sheet.labels[sheet.at])
         classes.styles.width = classes.wanted_width(self.app.size)
-        title = "Type its name" if self._typing else "Press its key"
+        title = self.texts("task.type" if self._typing else "task.press")
         classes.entitle(title, self._next_step(sending))
         self.query_one(RecordStrip).show_sheet(sheet, names)
         self.query_one("#desk").set_class(sending and self._slow(now), "-sending")
@@ -164,7 +161,9 @@ class TaskScreen(ScreenFrame):
 
     def action_skip(self) -> None:
         if self._counts():
-            asks = RemarkScreen("Skip this record", _WHY, placeholder=_USUAL)
+            texts = self.texts
+            usual = texts("remark.usual")
+            asks = RemarkScreen(texts("remark.skip"), texts("remark.why"), placeholder=usual)
             self._remark(self.session.why_no_skip(), asks, self.session.skip)
 
     def action_flag(self) -> None:
@@ -173,7 +172,8 @@ class TaskScreen(ScreenFrame):
 
     def action_comment(self) -> None:
         sheet = self.session.sheet
-        asks = RemarkScreen("Comment on this record", _SAY, sheet.comment if sheet else "")
+        title, ask = self.texts("remark.comment"), self.texts("remark.say")
+        asks = RemarkScreen(title, ask, sheet.comment if sheet else "")
         self._remark(self.session.why_no_remark(), asks, self.session.comment)
 
     def action_full(self) -> None:
@@ -191,7 +191,7 @@ class TaskScreen(ScreenFrame):
     def _counts(self) -> bool:
         """Whether the key was meant for the record in view; say so if not."""
         if not self.worker_app.key_counts:
-            self.worker_app.act([JoinRefused(_HELD)])
+            self.worker_app.act([JoinRefused(self.texts("status.held"))])
         return self.worker_app.key_counts
 
     def _remark(
@@ -210,7 +210,8 @@ class TaskScreen(ScreenFrame):
             if text is None:
                 self.worker_app.act([])
             else:
-                self.worker_app.act([JoinRefused(_GONE)] if gone else keep(now, text))
+                refused = JoinRefused(self.texts("status.not_kept"))
+                self.worker_app.act([refused] if gone else keep(now, text))
 
         self.app.push_screen(asks, typed)
 
@@ -225,21 +226,22 @@ class TaskScreen(ScreenFrame):
         left = self.session.lease_left(now)
         if left is None or left > _HURRY:
             return ""
-        return f"{clock(left)} left"
+        return self.texts("task.time_left", time=clock(left))
 
     def _next_step(self, sending: bool) -> str:
         if sending:
-            return "not sent yet" if not self.session.connected else "sending\u2026"
-        return "Enter sends" if self.session.phase is SessionPhase.REVIEWING else ""
+            return self.texts("task.sending" if self.session.connected else "task.not_sent")
+        reviewing = self.session.phase is SessionPhase.REVIEWING
+        return self.texts("task.enter_sends") if reviewing else ""
 
 
-def _title(sheet: DraftAnswer) -> str:
-    what = "Training record" if sheet.gold else "Record"
+def _title(sheet: DraftAnswer, texts: Texts) -> str:
+    what = "task.training_record" if sheet.gold else "task.record"
     reason = sheet.reasons[sheet.at]
     parts = [
-        f"{what} {sheet.at + 1} of {len(sheet.records)}",
-        "flagged" if sheet.flagged else "",
-        "skipped" if reason is not None else "",
-        "with a comment" if sheet.comment else "",
+        texts(what, number=sheet.at + 1, total=len(sheet.records)),
+        texts("task.flagged") if sheet.flagged else "",
+        texts("task.skipped") if reason is not None else "",
+        texts("task.commented") if sheet.comment else "",
     ]
     return " \u00b7 ".join(filter(None, parts))

@@ -10,14 +10,6 @@ from worker_client.screens.frame import ScreenFrame
 from worker_client.session import Session
 from worker_client.widgets.lines import SteadyText
 
-_WHY = {
-    "reserve": "You are qualified and in reserve: a place frees up soon.",
-    "available": "You have a place. Work starts as soon as there is some for you.",
-    "training": "Your training is being prepared.",
-    "paused": "The operator has paused the run; it will go on.",
-    "": "One moment\u2026",
-}
-
 
 class WaitingScreen(ScreenFrame):
     """Shows the growing pay and the time waited."""
@@ -26,22 +18,20 @@ class WaitingScreen(ScreenFrame):
 
     def body(self) -> ComposeResult:
         with Center(classes="middle"), Vertical(classes="card"):
-            yield Static("Waiting room", classes="title", markup=False)
+            yield SteadyText(id="title", classes="title", markup=False)
             yield SteadyText(id="why", markup=False)
-            plain = bool(self.worker_app.remark)  # large digits are drawn with lines
+            plain = bool(self.worker_app.plain)  # large digits are drawn with lines
             yield SteadyText(id="owed", markup=False) if plain else Digits(money(0), id="owed")
             yield SteadyText(id="rate", markup=False)
-            yield Static(
-                "Work comes by itself, with a bell: there is nothing to press.\n"
-                "Please stay within reach of the keyboard.",
-                id="advice",
-                markup=False,
-            )
+            yield SteadyText(id="advice", markup=False)
 
     def show_body(self, now: float) -> None:
         """The amounts of this moment."""
         session = self.session
         account = session.account
+        advice = f"{self.texts('waiting.advice')}\n{self.texts('waiting.stay')}"
+        self.query_one("#title", Static).update(Content(self.texts("waiting.title")))
+        self.query_one("#advice", Static).update(Content(advice))
         self.query_one("#why", Static).update(_why(session))
         owed = self.query_one("#owed")
         assert isinstance(owed, Static | Digits)
@@ -51,22 +41,21 @@ class WaitingScreen(ScreenFrame):
         self.query_one("#rate", Static).update(self._rate(now))
 
     def _rate(self, now: float) -> Content:
-        account = self.session.account
-        waited = f"{clock(account.waited_at(now))} so far"
+        account, texts = self.session.account, self.texts
+        waited = clock(account.waited_at(now))
         if not self.session.connected:
-            return Content.styled("not paid while the connection is lost", "$text-warning bold")
+            return Content.styled(texts("waiting.not_paid_lost"), "$text-warning bold")
         if not account.rate:
-            return Content(f"waiting is not paid right now \u00b7 {waited}")
-        rate = price(account.rate)
+            return Content(texts("waiting.not_paid", time=waited))
         return Content.assemble(
-            (f"{rate} a minute", "bold $text-success"), f" for waiting \u00b7 {waited}"
+            (texts("waiting.rate", rate=price(account.rate)), "bold $text-success"),
+            f" {texts('waiting.waited', time=waited)}",
         )
 
 
 def _why(session: Session) -> Content:
-    if session.waiting_for != "available" or not session.needed:
-        return Content(_WHY.get(session.waiting_for, ""))
-    come = f"{session.present} of {session.needed} have come."
-    return Content.assemble(
-        (come, "bold"), "\nYou have a place. Work starts when all of them are here."
-    )
+    texts, state = session.texts, session.waiting_for or "one_moment"
+    if state != "available" or not session.needed:
+        return Content(texts(f"waiting.{state}"))
+    present = texts("waiting.present", present=session.present, needed=session.needed)
+    return Content.assemble((present, "bold"), f"\n{texts('waiting.starts')}")

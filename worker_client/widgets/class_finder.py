@@ -10,7 +10,7 @@ from textual.message import Message
 
 from clamshell_tui.text import show
 from worker_client.class_query import ClassQuery
-from worker_client.widgets.lines import Titled
+from worker_client.widgets.lines import Titled, texts_of
 
 _BESIDE = 6  # cells of a row that are not the name, with the border
 _NARROWEST = 26
@@ -84,17 +84,19 @@ class ClassFinder(Titled):
         return True
 
     def render(self) -> Content:
-        query, width = self._query, max(1, self.size.width)
+        query, width, texts = self._query, max(1, self.size.width), texts_of(self)
         if query.text:
             typed = show(query.text, max(1, width - len(_PROMPT) - len(_CURSOR)))
             line = Content.assemble((_PROMPT, "bold $text-primary"), (typed, "bold"), _CURSOR)
         else:
-            line = Content.assemble((_PROMPT, "bold $text-primary"), ("type a name", "$text-muted"))
+            ask = show(texts("task.type_name"), max(1, width - len(_PROMPT)))
+            line = Content.assemble((_PROMPT, "bold $text-primary"), (ask, "$text-muted"))
         first, count = self._window()
         rows = [self._row(place, width) for place in range(first, first + count)]
         if not rows:
-            rows = [Content.styled("no class matches", "$text-warning")]
-        shown = f"{len(query.matches)} of {len(query.names)} classes"
+            rows = [Content.styled(show(texts("task.no_match"), width), "$text-warning")]
+        counts = {"shown": len(query.matches), "total": len(query.names)}
+        shown = show(texts("task.matches", **counts), width)
         return Content("\n").join([line, *rows, Content.styled(shown, "$text-muted")])
 
     def on_click(self, event: events.Click) -> None:

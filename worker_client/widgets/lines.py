@@ -4,16 +4,33 @@ Foreign text is sanitised line by line and passed as Content: Textual parses str
 in border titles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import Static
 
 from clamshell_tui.formats import money
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.text import show
 from worker_client.session import Session
+
+if TYPE_CHECKING:
+    from worker_client.app import WorkerApp
+
+
+def texts_of(widget: Widget) -> Texts:
+    """The sentences of the app that a widget is part of."""
+    return cast("WorkerApp", widget.app).texts
+
+
+def styled(texts: Texts, key: str, styles: Mapping[str, str], **values: object) -> Content:
+    """A sentence with its values, some of them in a style, by placeholder."""
+    parts = texts.parts(key, **values)
+    return Content.assemble(*[(text, styles.get(name, "")) for text, name in parts])
 
 
 class LineWidget(Widget):
@@ -57,17 +74,20 @@ class TopLine(LineWidget):
     def show_session(self, session: Session, now: float) -> None:
         who = show(session.seat.worker, 16) if session.seat is not None else ""
         left = " \u00b7 ".join(part for part in ("CLAMShell", show(session.run, 30), who) if part)
-        state = ("\u25cf connected", "$text-success") if session.connected else _down(session)
+        state = _state(session)
         micros = session.account.owed_at(now)
-        owed = f"owed {money(micros)}   " if micros else ""
-        gap = self.app.size.width - 2 - Content(left).cell_length - len(owed) - len(state[0])
+        owed = f"{session.texts('top.owed', amount=money(micros))}   " if micros else ""
+        gap = self.app.size.width - 2 - cell_len(f"{left}{owed}{state[0]}")
         self.put(Content.assemble((left, "bold"), " " * max(1, gap), owed, state))
 
 
-def _down(session: Session) -> tuple[str, str]:
+def _state(session: Session) -> tuple[str, str]:
+    texts = session.texts
+    if session.connected:
+        return f"\u25cf {texts('top.connected')}", "$text-success"
     if session.over or not session.wants_connection:
-        return "\u25cb not connected", "$text-muted"
-    return "\u25cb connecting\u2026", "$text-warning bold"
+        return f"\u25cb {texts('top.not_connected')}", "$text-muted"
+    return f"\u25cb {texts('top.connecting')}", "$text-warning bold"
 
 
 _NOTICE_LINES = 3  # of an operator's message; a key shows all of a longer one
@@ -96,27 +116,35 @@ class Banner(LineWidget):
 def _most_urgent(session: Session) -> str:
     if session.seat is not None and not session.connected and not session.over:
         kept = len(session.outbox)
-        answers = f", {kept} answer{'s' * (kept > 1)} kept" if kept else ""
-        why = session.trouble.partition(": ")[0] or "the connection is lost"
-        return f"\u26a0 reconnecting{answers}: {why}"
+        why = session.trouble.partition(": ")[0] or session.texts("top.lost")
+        key = "top.reconnecting_kept" if kept else "top.reconnecting"
+        return f"\u26a0 {session.texts(key, count=kept, why=why)}"
     told_below = session.over and session.problem == session.failure
     if session.problem and session.seat is not None and not told_below:
         return f"\u26a0 {session.problem}"
     if session.paused:
-        return "\u2016 the run is paused by the operator"
+        return f"\u2016 {session.texts('top.paused')}"
     return ""
 
 
 class KeyLine(LineWidget):
-    """The keys that are active now."""
+    """The keys that are active now; on two lines if a language needs them."""
 
     DEFAULT_CSS = "KeyLine { background: $panel; }"
 
     def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
-        parts: list[tuple[str, str] | str] = []
+        lines: list[list[Content]] = [[]]
+        room = width = self.app.size.width - 2
         for key, meaning in keys:
-            parts += [(f" {key} ", "bold $text-primary"), f"{meaning}  "]
-        self.put(Content.assemble(*parts))
+            hint = Content.assemble((f" {key} ", "bold $text-primary"), f"{meaning}  ")
+            if hint.cell_length - 2 > room:
+                lines.append([])
+                room = width
+            lines[-1].append(hint)
+            room -= hint.cell_length
+        shown = [line for line in lines if line] or [[]]
+        self.styles.height = len(shown)
+        self.put(Content("\n").join([Content("").join(line) for line in shown]))
 
 
 BRIEF = 4000

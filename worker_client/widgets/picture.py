@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from clamshell_tui.terminal.ascii_filter import PlainLines
 from clamshell_tui.wire.parts import Image
+from worker_client.widgets.lines import texts_of
 
 Colour = tuple[int, int, int]
 Row = list[Colour]
@@ -101,7 +102,6 @@ def _weights(old: int, new: int) -> list[list[tuple[int, float]]]:
 
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 _RAMP = " .:-=+*#%@"
-_DAMAGED = "this picture is damaged: please flag it (f)"
 
 
 class Picture(Widget):
@@ -159,7 +159,8 @@ class Picture(Widget):
     def _draw(self, image: Image, width: int, height: int) -> list[Strip]:
         drawing = cells(image, width, height)
         if drawing is None:
-            return [Strip([Segment(_DAMAGED, self.rich_style)]).adjust_cell_length(width)]
+            damaged = Segment(texts_of(self)("task.damaged"), self.rich_style)
+            return [Strip([damaged]).adjust_cell_length(width)]
         return [self._strip(row, drawing, width) for row in drawing.rows]
 
     def _strip(self, row: list[tuple[Colour, Colour]], drawing: Cells, width: int) -> Strip:

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from clamshell_tui.text import show
 from worker_client.draft_answer import DraftAnswer
 from worker_client.keys import keys_of, must_be_typed
+from worker_client.widgets.lines import texts_of
 
 _NARROWEST = 3
 _LONGEST_NAME = 10
@@ -58,10 +59,9 @@ class RecordStrip(Widget):
         width, first, count = self._layout()
         cells = [self._cell(index, width) for index in range(first, first + count)]
         done = sum(label is not None for label in self._labels)
-        told = f"  {done} of {len(self._labels)} labelled"
-        if any(self._skipped):
-            told = f"  {done} of {len(self._labels)}, {sum(self._skipped)} skipped"
-        return Content.assemble(*cells, (told, "$text-muted"))
+        counts = {"done": done, "total": len(self._labels), "skipped": sum(self._skipped)}
+        key = "task.labelled_skipped" if any(self._skipped) else "task.labelled"
+        return Content.assemble(*cells, (f"  {texts_of(self)(key, **counts)}", "$text-muted"))
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -74,7 +74,8 @@ class RecordStrip(Widget):
     def _layout(self) -> tuple[int, int, int]:
         """Cells per record, the first record shown, and how many."""
         total = len(self._labels)
-        room = max(_NARROWEST, self.size.width - len(f"  {total} of {total} labelled"))
+        text = texts_of(self)("task.labelled", done=total, total=total)
+        room = max(_NARROWEST, self.size.width - 2 - cell_len(text))
         name = max((cell_len(show(each, _LONGEST_NAME)) for each in self._names), default=0)
         number = len(str(total))
         for width in (number + name + 4, number + 4, _NARROWEST):

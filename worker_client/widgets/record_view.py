@@ -11,9 +11,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.text import show
 from clamshell_tui.wire.parts import Record
-from worker_client.widgets.lines import Titled, brief, lines_of
+from worker_client.widgets.lines import Titled, brief, lines_of, texts_of
 from worker_client.widgets.picture import Picture
 
 _LONGEST_NAME = 24
@@ -39,10 +40,10 @@ def number_table(numbers: Sequence[tuple[str, float]], width: int, height: int) 
     return Content("\n").join(lines)
 
 
-def hidden_below(text: VerticalScroll) -> str:
+def hidden_below(text: VerticalScroll, texts: Texts) -> str:
     """How much of a long text is out of sight below; empty if nothing is."""
     lines = round(text.max_scroll_y - text.scroll_y)
-    return f"\u2193 {lines} more line{'s' * (lines > 1)} below" if lines > 0 else ""
+    return f"\u2193 {texts('top.below', count=lines)}" if lines > 0 else ""
 
 
 class RecordView(VerticalScroll, Titled):  # styles are inherited from the first base only
@@ -105,12 +106,13 @@ class RecordView(VerticalScroll, Titled):  # styles are inherited from the first
             parts.append(self._text(record.text))
         if record.numbers:
             parts.append(number_table(record.numbers, self.size.width - 1, self.size.height))
-        return Content("\n\n").join(parts) if parts else Content("(an empty record)")
+        empty = texts_of(self)("task.empty_record")
+        return Content("\n\n").join(parts) if parts else Content(empty)
 
     def _text(self, text: str) -> Content:
         head, cut = (text, False) if self._full else brief(text)
         body = Content(lines_of(head))
         if not cut:
             return body
-        more = Content.styled("\u2026 (full text: press v)", "$text-warning bold")
+        more = Content.styled(texts_of(self)("task.full_text"), "$text-warning bold")
         return Content("\n").join([body, more])

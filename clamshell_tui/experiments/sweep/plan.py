@@ -162,7 +162,9 @@ def _cells(path: Path, settings: Sequence[str], axes: Sequence[SweepAxis]) -> It
 
 def _plain(scenario: Scenario) -> Scenario:
     """Without what no result depends on."""
-    return replace(scenario, name="", description="", instructions="", expect=(), track=(), seed=0)
+    return replace(
+        scenario, name="", description="", instructions="", texts="", expect=(), track=(), seed=0
+    )
 
 
 def _groups(cells: Sequence[SweepCell]) -> list[int]:

@@ -1,0 +1,104 @@
+"""The sentences that a participant reads, by key, in English or as a study replaces them.
+
+A file of replacements is TOML with the same sections and keys as :mod:`english`, and the same
+``{placeholders}`` in each sentence. It is checked when it is loaded (:func:`load_texts`); then the
+coordinator sends the sentences to its clients, which trust nothing: :class:`Texts` ignores unknown
+keys, and keeps English for missing ones.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import chain
+from types import MappingProxyType
+from typing import TypeVar
+
+from clamshell_tui.errors import ClamshellError
+from clamshell_tui.participant_texts.english import ENGLISH
+from clamshell_tui.text import show
+
+Kind = TypeVar("Kind", bound=ClamshellError)
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+FORMS = ("one", "other")
+"""Of a sentence with a number: for 1, and for all other numbers."""
+
+
+def flat(sections: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every value of nested tables with its dotted key."""
+    for name, value in sections.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+@cache
+def english() -> Mapping[str, str]:
+    """The English sentences by dotted key: ``task.record``, ``status.missing.one``."""
+    return MappingProxyType({key: str(text) for key, text in flat(ENGLISH)})
+
+
+class Texts:
+    """Sentences by dotted key; ``replaced`` has those of another language."""
+
+    def __init__(self, replaced: Mapping[str, str] = MappingProxyType({})) -> None:
+        known = {key: show(text) for key, text in replaced.items() if key in english()}
+        self.replaced: Mapping[str, str] = MappingProxyType(known)
+        self._texts: Mapping[str, str] = {**english(), **known} if known else english()
+
+    @property
+    def letters(self) -> str:
+        """The letters of a language that no plain letter stands for, and a terminal must have.
+
+        Umlauts and accents are left out in ASCII; of another script nothing would remain.
+        """
+        used = sorted(set("".join(self.replaced.values())))
+        return "".join([each for each in used if each.isalpha() and not _plain(each)])
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Return a sentence with its values; ``count`` chooses between its two forms.
+
+        KeyError for an unknown key. A placeholder without a value is left as it is.
+        """
+        return PLACEHOLDER.sub(
+            lambda found: str(values.get(found[1], found[0])), self._text(key, values)
+        )
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._texts
+
+    def parts(self, key: str, /, **values: object) -> list[tuple[str, str]]:
+        """Return a sentence in pieces, each with the name of its placeholder, or empty.
+
+        For a sentence in which a value has another style.
+        """
+        pieces = PLACEHOLDER.split(self._text(key, values))
+        between = [(text, "") for text in pieces[::2]]
+        filled = [(str(values.get(name, f"{{{name}}}")), name) for name in pieces[1::2]]
+        together = chain.from_iterable(zip(between, [*filled, ("", "")], strict=True))
+        return [(text, name) for text, name in together if text]
+
+    def error(self, error: Exception) -> str:
+        """Return the sentence of a :func:`fault`; of any other error, its message."""
+        if isinstance(error, ClamshellError) and error.key:
+            return self(error.key, **error.values)
+        return str(error)
+
+    def _text(self, key: str, values: Mapping[str, object]) -> str:
+        if key in self._texts or "count" not in values:
+            return self._texts[key]
+        return self._texts[f"{key}.{FORMS[values['count'] != 1]}"]
+
+
+def _plain(letter: str) -> bool:
+    return letter == "\u00df" or unicodedata.normalize("NFKD", letter)[0].isascii()
+
+
+ENGLISH_TEXTS = Texts()
+
+
+def fault(kind: type[Kind], key: str, /, **values: object) -> Kind:
+    """Return an error that says a sentence in English, and can say it in any language."""
+    return kind(ENGLISH_TEXTS(key, **values), key=key, **values)

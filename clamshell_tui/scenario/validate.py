@@ -208,7 +208,7 @@ def _complaint(value: Any, alternatives: tuple[inspect.Type, ...], section: str)
     if numbers and type(value) in (int, float):
         return _number_complaint(value, numbers[-1], words)
     if numbers:
-        noun = "an amount" if section == "pay" else _noun(numbers[-1])
+        noun = "an amount" if section in ("pay", "payment") else _noun(numbers[-1])
         fix = _number_in(value, numbers[-1])
         return f"{quoted(value)} is not {noun}; write {fix or _range(numbers[-1])}{_or(words)}"
     if words:

@@ -136,7 +136,8 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
         raise ScenarioError(f"{source}: {error}") from error
     for fault in problems(parts):
         raise origin.error(fault)
-    guests = _guests(parts, path.parent, origin)
+    named = "private" in tables.get("participants", {})
+    guests = _guests(parts, path.parent, origin, has_private=named)
     for fault in gate_problems(parts.stage, len(guests)):
         raise origin.error(fault)
     name = parts.study.name or tables.get("name") or path.stem
@@ -178,7 +179,9 @@ class _Read(NamedTuple):
     origin: Origin
 
 
-def _guests(parts: StudyParts, base: Path, origin: Origin) -> tuple[Guest, ...]:
+def _guests(
+    parts: StudyParts, base: Path, origin: Origin, *, has_private: bool
+) -> tuple[Guest, ...]:
     invited = parts.participants
     if not invited.file:
         return numbered_guests(invited.count)
@@ -186,7 +189,7 @@ def _guests(parts: StudyParts, base: Path, origin: Origin) -> tuple[Guest, ...]:
     try:
         return read_guests(base / invited.file, invited.private, names)
     except GuestListError as error:
-        key = error.key if error.key == "file" or invited.private else "file"
+        key = error.key if has_private else "file"
         raise origin.error(Fault(("participants", key), str(error))) from None
 
 

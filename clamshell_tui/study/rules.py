@@ -185,9 +185,12 @@ def _payment(payment: PaymentConfig) -> Iterator[Fault]:
 def _participants(parts: StudyParts) -> Iterator[Fault]:
     participants = parts.participants
     if bool(participants.file) == bool(participants.count):
-        what = "both file and count; keep one" if participants.file else "no one is invited; write"
-        fix = "" if participants.file else ' file = "people.csv", or count = 20'
-        yield Fault(("participants",), f"participants: {what}{fix}")
+        yield Fault(
+            ("participants", "count"),
+            "participants: both file and count; keep one"
+            if participants.file
+            else 'participants: no one is invited; write file = "people.csv", or count = 20',
+        )
     if participants.count > MAX_GUESTS:
         yield Fault(
             ("participants", "count"), f"participants.count: at most {MAX_GUESTS:,} are possible"

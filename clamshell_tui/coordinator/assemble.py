@@ -10,7 +10,6 @@ import msgspec
 from msgspec.structs import replace
 
 from clamshell_tui.coordinator import recovery
-from clamshell_tui.coordinator.access_key import default_key_folder, open_key
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.journal_feed import JournalFeed
@@ -36,6 +35,7 @@ from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import totals
 from clamshell_tui.run.tables import MetaRow, Sink, Tables, WarningRow
+from clamshell_tui.runfile.access_key import default_key_folder, open_key
 from clamshell_tui.runfile.meta import CLASSES, described
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import scenario_texts

@@ -15,9 +15,9 @@ from msgspec import Struct
 from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
-from clamshell_tui.coordinator.access_key import AccessKey, normal_code
 from clamshell_tui.coordinator.admission import TrackedConnection
 from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.runfile.access_key import AccessKey, normal_code
 from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.wire.codec import to_frame
 from clamshell_tui.wire.messages import Error, ToClient

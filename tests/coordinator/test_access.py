@@ -15,8 +15,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State
 
-from clamshell_tui.coordinator.access_key import ALPHABET, AccessKey
 from clamshell_tui.coordinator.assemble import Options
+from clamshell_tui.runfile.access_key import ALPHABET, AccessKey
 from clamshell_tui.wire import OLDEST, VERSION
 from clamshell_tui.wire.codec import decode_to_client, encode
 from clamshell_tui.wire.messages import (

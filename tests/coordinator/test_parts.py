@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from clamshell_tui.coordinator.access_key import AccessKey, open_key
 from clamshell_tui.coordinator.admission import (
     DROPPED_AFTER,
     SURPLUS,
@@ -25,6 +24,7 @@ from clamshell_tui.core.ids import AssignmentId, WorkerId
 from clamshell_tui.datasets.config import Cifar10Config, CsvConfig, MnistConfig, StoredConfig
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.run.tables import Tables
+from clamshell_tui.runfile.access_key import AccessKey, open_key
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.scenario.config import Scenario

@@ -32,7 +32,6 @@ from worker_client.labelling import Account, Labelling
 from worker_client.lifecycle import SessionPhase, SessionStep
 from worker_client.notices import Lesson
 from worker_client.stage_in_hand import StageInHand, entered, told_again
-from worker_client.study_texts import sentence
 
 _LONG_WAITS = (GateShown, PausedShown)
 """Stages in which a participant may have turned away from the screen."""
@@ -67,7 +66,7 @@ class StageActions(Labelling):
         if stage is None or not isinstance(stage.shown, ConsentShown):
             return self._nothing_to_do()
         if not stage.end_shown:
-            return [JoinRefused(sentence("stage.read_on"))]
+            return [JoinRefused(self.texts("stage.read_on"))]
         return self._say(stage, Consent(stage.message.number, agreed))
 
     def turn_page(self) -> list[Effect]:
@@ -76,7 +75,7 @@ class StageActions(Labelling):
         if stage is None or not isinstance(stage.shown, PagesShown):
             return self._nothing_to_do()
         if not stage.end_shown:
-            return [JoinRefused(sentence("stage.read_on"))]
+            return [JoinRefused(self.texts("stage.read_on"))]
         page, last = stage.at, stage.at >= len(stage.shown.pages) - 1
         if not last and page < stage.read:
             stage.turn_to(page + 1)
@@ -104,10 +103,10 @@ class StageActions(Labelling):
         if stage is None or self.seat is None or not isinstance(stage.shown, RecordsShown):
             return self._nothing_to_do()
         if not 0 <= label < len(self.seat.classes):
-            return [JoinRefused(sentence("stage.not_offered"))]
+            return [JoinRefused(self.texts("stage.not_offered"))]
         lesson = self.cover if isinstance(self.cover, Lesson) else None
         if lesson is not None and not self.may_retry:
-            return [JoinRefused(sentence("stage.press_enter"))]
+            return [JoinRefused(self.texts("stage.press_enter"))]
         record = lesson.place if lesson is not None else stage.at
         if record >= len(stage.shown.records):
             return self._nothing_to_do()
@@ -161,7 +160,7 @@ class StageActions(Labelling):
         if stage is None or stage.form.question is None:
             return self._nothing_to_do()
         if problem := stage.form.problem(stage.form.question):
-            return [JoinRefused(sentence(f"questions.{problem[0]}", **problem[1]))]
+            return [JoinRefused(self.texts(f"questions.{problem[0]}", **problem[1]))]
         stage.form.go_to(stage.form.at + 1)
         return []
 
@@ -228,7 +227,7 @@ class StageActions(Labelling):
             if not shown.records:
                 raise ProtocolError("a stage without records")
             if any(record.hidden(self.encoding) for record in shown.records):
-                return self._fail(sentence("stage.cannot_show"), 3)
+                return self._fail(self.texts("stage.cannot_show"), 3)
         before, waited = self.in_stage, self._waits_long
         self._go(SessionStep.SHOWN)
         self._put_down("withdrawn", None, now)
@@ -279,7 +278,7 @@ class StageActions(Labelling):
     ) -> list[Effect]:
         """Send it, once; ``ends``: then wait for the reply."""
         if stage.sent:
-            return [JoinRefused(sentence("stage.on_its_way"))]
+            return [JoinRefused(self.texts("stage.on_its_way"))]
         if not self.connected:
             return self._no_connection()
         stage.sent = ends
@@ -295,10 +294,10 @@ class StageActions(Labelling):
             self.cover = None
 
     def _no_connection(self) -> list[Effect]:
-        return [JoinRefused(sentence("stage.no_connection"))]
+        return [JoinRefused(self.texts("stage.no_connection"))]
 
     def _nothing_to_do(self) -> list[Effect]:
-        return [JoinRefused(sentence("stage.nothing_to_do"))]
+        return [JoinRefused(self.texts("stage.nothing_to_do"))]
 
     def _put_down(self, reason: str, micros: int | None, now: float) -> None:
         raise NotImplementedError

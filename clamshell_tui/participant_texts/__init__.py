@@ -44,7 +44,7 @@ class Texts:
     """Sentences by dotted key; ``replaced`` has those of another language."""
 
     def __init__(self, replaced: Mapping[str, str] = MappingProxyType({})) -> None:
-        known = {key: show(text) for key, text in replaced.items() if key in english()}
+        known = {key: _shown(text) for key, text in replaced.items() if key in english()}
         self.replaced: Mapping[str, str] = MappingProxyType(known)
         self._texts: Mapping[str, str] = {**english(), **known} if known else english()
 
@@ -90,6 +90,10 @@ class Texts:
         if key in self._texts or "count" not in values:
             return self._texts[key]
         return self._texts[f"{key}.{FORMS[values['count'] != 1]}"]
+
+
+def _shown(text: str) -> str:
+    return "\n".join(map(show, text.split("\n")))
 
 
 def _plain(letter: str) -> bool:

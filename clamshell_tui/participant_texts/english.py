@@ -6,7 +6,7 @@ Python and not TOML, because reading TOML would take 7 ms of each start of a cli
 
 from collections.abc import Mapping
 
-from clamshell_tui.participant_texts import english_study
+from clamshell_tui.participant_texts import english_stages
 
 ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     # Names of keys of the keyboard.
@@ -333,5 +333,5 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "size": "needs {needed}, is {found}",
         "enlarge": "please enlarge this window",
     },
-    **english_study.ENGLISH,
+    **english_stages.ENGLISH,
 }

@@ -1,7 +1,4 @@
-"""The English sentences of a study's stages, by section and key.
-
-``{name}`` stands for a value. A sentence with a number has two forms, ``one`` and ``other``.
-"""
+"""The English sentences of a study's stages, by section and key; see ``english``."""
 
 from collections.abc import Mapping
 
@@ -148,11 +145,3 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "sure_yes": "stop taking part",
     },
 }
-
-
-def sentence(key: str, /, **values: object) -> str:
-    """Return a sentence with its values; ``count`` chooses between its two forms."""
-    section, _, name = key.partition(".")
-    found = ENGLISH[section][name]
-    text = found if isinstance(found, str) else found["one" if values["count"] == 1 else "other"]
-    return text.format_map(values) if values else text

@@ -42,6 +42,7 @@ class ServeArguments(NamedTuple):
     speed: float
     seats: int | None
     bot_seats: int
+    machines: int
     codes_file: Path | None
     linger: float
     drain: float
@@ -95,6 +96,9 @@ class ServeArguments(NamedTuple):
     "--seats", type=click.IntRange(0, 10_000), help="Join codes for people. Default: a full pool."
 )
 @click.option("--bot-seats", type=click.IntRange(0, 10_000), default=0, help="Join codes for bots.")
+@click.option(
+    "--machines", type=click.IntRange(0, 1_000), default=0, help="Join codes for machines."
+)
 @path_option("--codes-file", help="Write codes and tokens to this file (0600) instead of stdout.")
 @click.option(
     "--linger",
@@ -164,6 +168,10 @@ def _service_options(arguments: ServeArguments) -> "Options":
 
     path = find(arguments.scenario)
     scenario = load_scenario(path, arguments.settings)
+    if arguments.machines and scenario.machine.policy == "off":
+        raise click.UsageError(
+            'the scenario takes no machines (--machines). Set machine.policy to "first" or "vote"'
+        )
     seats = arguments.seats
     if seats is None:
         seats = max(0, scenario.pool.size + scenario.pool.reserve - arguments.bot_seats)
@@ -180,11 +188,12 @@ def _service_options(arguments: ServeArguments) -> "Options":
         speed=arguments.speed,
         seats=seats,
         bot_seats=arguments.bot_seats,
+        machines=arguments.machines,
         codes_file=arguments.codes_file,
         headless=arguments.headless,
         linger=arguments.linger,
         drain=arguments.drain,
-        limits=_limits(arguments, seats + arguments.bot_seats),
+        limits=_limits(arguments, seats + arguments.bot_seats + arguments.machines),
     )
 
 

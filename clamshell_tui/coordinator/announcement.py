@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +24,7 @@ class ListenAddress(NamedTuple):
 def announcement(
     address: ListenAddress,
     sessions: ConnectedSessions,
-    seats: int,
-    bot_seats: int,
+    wanted: Mapping[SeatKind, int],
     *,
     others: Sequence[str] = (),
     over: bool = False,
@@ -39,9 +38,8 @@ def announcement(
         yield f"also {host} {address.port}"
     if address.fingerprint:
         yield f"fingerprint {address.fingerprint}"
-    kinds: tuple[tuple[SeatKind, int], ...] = (("seat", seats), ("bot", bot_seats))
-    for kind, wanted in kinds:
-        for _ in range(0 if over else wanted - len(sessions.seats(kind))):
+    for kind, count in wanted.items():
+        for _ in range(0 if over else count - len(sessions.seats(kind))):
             sessions.new_seat(kind)
         for row in sessions.seats(kind):
             if not row.revoked and not (over and sessions.holder(row) is None):

@@ -20,7 +20,7 @@ from clamshell_tui.coordinator.recovery import RecoveredRun
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
 from clamshell_tui.coordinator.run_loop import PAUSED, TICK, RoleHandlers, RunLoop
 from clamshell_tui.coordinator.server import Server
-from clamshell_tui.coordinator.sessions import ConnectedSessions
+from clamshell_tui.coordinator.sessions import ConnectedSessions, SeatKind
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.trainer import TrainerProcess
 from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, RebuildModel, Request
@@ -62,6 +62,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     seats: int = 0
     bot_seats: int = 0
+    machines: int = 0
     codes_file: Path | None = None
     headless: bool = False
     lan: bool = False  # with TLS
@@ -74,6 +75,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def texts(self) -> Texts:
         """The participants' sentences."""
         return scenario_texts(self.scenario, self.base)
+
+    @property
+    def wanted_seats(self) -> dict[SeatKind, int]:
+        """Number of seats of each kind."""
+        return {"seat": self.seats, "bot": self.bot_seats, "machine": self.machines}
 
 
 class Service:

@@ -94,7 +94,7 @@ class EngineDriver:
     def _release_readers(self, now: float) -> None:
         """End the sessions of those who have not begun: the engine does not know of them."""
         for session in self.sessions.workers.values():
-            if session.worker not in self.engine.state.pool.workers:
+            if session.worker not in self.engine.state.pool.workers and not session.statement_sent:
                 self.resync(session, now)
 
     def replay(self, event: Event, now: float) -> None:

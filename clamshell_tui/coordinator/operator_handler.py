@@ -128,7 +128,7 @@ class OperatorHandler:
             case "readmit":
                 return self._readmit(order, operator, now)
             case "issue-code":
-                kind: SeatKind = "bot" if order.key == "bot" else "seat"
+                kind = self._kind(order)
                 self._apply(OrderCarriedOut(operator, order.do, kind), now)
                 return sessions.code(sessions.new_seat(kind))
             case "reissue-code":
@@ -205,6 +205,14 @@ class OperatorHandler:
             raise _RefusedError("there is no such code")
         return seat
 
+    def _kind(self, order: Order) -> SeatKind:
+        """Return the kind of a new seat."""
+        if order.key == "machine":
+            if self._run.engine.state.machines is None:
+                raise _RefusedError('this run takes no machines: its machine.policy is "off"')
+            return "machine"
+        return "bot" if order.key == "bot" else "seat"
+
     def _session(self, order: Order) -> ConnectedSession:
         session = self._run.sessions.workers.get(WorkerId(order.worker))
         if session is None:
@@ -213,7 +221,9 @@ class OperatorHandler:
 
     def _worker(self, order: Order) -> WorkerId:
         worker = WorkerId(order.worker)
-        if worker not in self._run.engine.state.pool.workers:
+        state = self._run.engine.state
+        machine = state.machines is not None and worker in state.machines.members
+        if worker not in state.pool.workers and not machine:
             raise _RefusedError(f"there is no worker {show(order.worker)}")
         return worker
 

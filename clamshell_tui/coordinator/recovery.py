@@ -19,6 +19,8 @@ import msgspec
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.store import SAVED_AT
+from clamshell_tui.core.crowd_platform.machine import Machine
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.events import Event, WorkerDisconnected
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.run.tables import Sink, Tables, WarningRow
@@ -217,6 +219,10 @@ def time_of_disconnect(recovered: RecoveredRun, wall: float, speed: float, tick:
 
 def disconnect_all(run: EngineDriver, now: float) -> None:
     """Disconnect all workers, by our fault: they keep their seats for the grace."""
-    for worker in list(run.engine.state.pool.workers.values()):
+    state = run.engine.state
+    present: list[Worker | Machine] = [*state.pool.workers.values()]
+    if state.machines is not None:
+        present += state.machines.members.values()
+    for worker in present:
         if worker.connected and not worker.over:
             run.apply(WorkerDisconnected(worker.id, ours=True), now)

@@ -182,7 +182,7 @@ class Coordinator(NamedTuple):
 @asynccontextmanager
 async def opened(options: Options) -> AsyncIterator[Coordinator]:
     """Open a run: file, trainer, server. The caller then awaits ``service.until_over``."""
-    allow_connections(options.seats + options.bot_seats)
+    allow_connections(sum(options.wanted_seats.values()))
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         lock = stack.enter_context(LockFile(options.db))
@@ -192,11 +192,11 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
         if options.lan:
             tls, fingerprint = certificate(options.db)
             address = address._replace(fingerprint=fingerprint)
-        sessions, seats = service.run.sessions, (options.seats, options.bot_seats)
+        sessions, seats = service.run.sessions, options.wanted_seats
         over = service.run.finished
 
         def announce() -> tuple[str, ...]:
-            return tuple(announcement(address, sessions, *seats, others=hosts[1:], over=over))
+            return tuple(announcement(address, sessions, seats, others=hosts[1:], over=over))
 
         lines = announce()
         gateway_token = sessions.staff_token("gateway", "operator")

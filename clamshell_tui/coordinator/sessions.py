@@ -22,19 +22,30 @@ from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.wire.codec import to_frame
 from clamshell_tui.wire.messages import Error, ToClient
 
-SeatKind = Literal["seat", "bot"]
-_LETTERS = {"seat": "S", "bot": "B"}  # of the labels
+SeatKind = Literal["seat", "bot", "machine"]
+SEAT_KINDS: tuple[SeatKind, ...] = ("seat", "bot", "machine")
+_LETTERS = {"seat": "S", "bot": "B", "machine": "M"}  # of the labels
 
 
 class ConnectedSession(Struct, eq=False):
     """A worker's session; ``peer`` is its connection, None while disconnected."""
 
     worker: WorkerId
-    bot: bool
+    kind: str  # of its seat
     access: AccessRow
     peer: "Peer | None" = None
     statement_sent: bool = False
     notices: list[str] = []  # the operator's messages to it, for the way back
+
+    @property
+    def bot(self) -> bool:
+        """Whether it is at a seat for a bot."""
+        return self.kind == "bot"
+
+    @property
+    def machine(self) -> bool:
+        """Whether it is at a seat for a machine."""
+        return self.kind == "machine"
 
 
 class _Issued(NamedTuple):
@@ -81,7 +92,7 @@ class ConnectedSessions:
         return [row for row in self._seats.values() if row.kind == kind]
 
     def new_seat(self, kind: SeatKind, label: str = "") -> AccessRow:
-        """Make a seat, for a person or for a bot; without a label it gets the next number."""
+        """Make a seat; without a label it gets the next number of its kind."""
         label = label or f"{_LETTERS[kind]}{len(self.seats(kind)) + 1:03}"
         row = self._seats[label] = AccessRow(label, kind, issue=0)
         self.reissue(row)
@@ -93,12 +104,12 @@ class ConnectedSessions:
 
     def find_code(self, code: str) -> AccessRow | None:
         """Return the seat of a valid code; None for a wrong, replaced or revoked one."""
-        found = self._find(normal_code(code), "seat", "bot")
+        found = self._find(normal_code(code), *SEAT_KINDS)
         return found.row if found is not None and found.current else None
 
     def was_code(self, code: str) -> bool:
         """Whether this was a code that has been replaced or revoked."""
-        found = self._find(normal_code(code), "seat", "bot")
+        found = self._find(normal_code(code), *SEAT_KINDS)
         return found is not None and not found.current
 
     def holder(self, seat: AccessRow) -> ConnectedSession | None:
@@ -175,9 +186,9 @@ class ConnectedSessions:
     def _sit(self, row: AccessRow) -> ConnectedSession:
         assert row.seat is not None, "checked by the schema"
         worker = WorkerId(row.label)
-        bot = self._seats[row.seat].kind == "bot"
+        kind = self._seats[row.seat].kind
         session = self.workers[worker] = ConnectedSession(
-            worker, bot, row, statement_sent=row.revoked
+            worker, kind, row, statement_sent=row.revoked
         )
         if not row.revoked:
             self._holders[row.seat] = session

@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
+from typing import Literal
 
 from msgspec.structs import replace
 
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.core.commands import (
     Acknowledge,
+    AcknowledgeMachine,
     Admit,
+    AskMachine,
     Assign,
     Command,
     PayKind,
@@ -18,15 +21,18 @@ from clamshell_tui.core.commands import (
     Qualify,
     Reject,
     Release,
+    ReleaseMachine,
     Seat,
     Terminate,
     Withdraw,
+    WithdrawRequest,
 )
 from clamshell_tui.core.config import slots_needed
+from clamshell_tui.core.crowd_platform.machine import Machine
 from clamshell_tui.core.crowd_platform.work import Assignment, Worker, WorkerState
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.events import Event, RunPaused, RunResumed, WorkerPaused, WorkerResumed
-from clamshell_tui.core.ids import AssignmentId, Phase, RecordId, WorkerId
+from clamshell_tui.core.ids import AssignmentId, Phase, RecordId, RequestId, WorkerId
 from clamshell_tui.wire.messages import ToClient
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import (
@@ -81,6 +87,23 @@ class AssignmentKeys:
             return None
         return assignment if compare_digest(made.encode(), key.encode()) else None
 
+    def request_key(self, request: RequestId) -> str:
+        """Return the key of a request to a machine: the number after an ``m``."""
+        number = f"m{request:x}"
+        return blake2b(number.encode(), key=self._secret, digest_size=_MAC).hexdigest() + number
+
+    def request(self, key: str) -> RequestId | None:
+        """Return the request of a key, None if the key is invalid."""
+        number = key[2 * _MAC :]
+        if not number.startswith("m"):
+            return None
+        try:
+            request = RequestId(int(number[1:], 16))
+        except ValueError:
+            return None
+        found = self.request_key(request)
+        return request if compare_digest(found.encode(), key.encode()) else None
+
 
 class Translator:
     """``bot`` returns whether a worker is a bot: bots are sent the true classes."""
@@ -134,6 +157,8 @@ class Translator:
                     out += self._result(command, now)
                 case Release():
                     out.append((command.worker, self._over(self._worker(command.worker), now)))
+                case AskMachine() | AcknowledgeMachine() | WithdrawRequest() | ReleaseMachine():
+                    self._to_machine(command, out)
                 case _:
                     pass  # needs no message, or a later command has one
         self._add_waits(event, commands, out, now)
@@ -142,19 +167,19 @@ class Translator:
     def _add_waits(
         self, event: Event, commands: Sequence[Command], out: Addressed, now: float
     ) -> None:
-        touched = dict.fromkeys([worker for worker, _ in out])
+        workers = self._engine.state.pool.workers
+        touched = dict.fromkeys([worker for worker, _ in out if worker in workers])
         for one in commands:
             if type(one) is Seat or type(one) is Admit:
                 touched[one.worker] = None
         if type(event) is RunPaused or type(event) is RunResumed:
-            touched |= dict.fromkeys(self._engine.state.pool.workers)
+            touched |= dict.fromkeys(workers)
         elif type(event) is WorkerPaused or type(event) is WorkerResumed:
             touched[event.worker] = None
         if (present := self._present()) != self._shown_present:
             self._shown_present = present
             self._wait_shown.clear()
-            touched |= dict.fromkeys(self._engine.state.pool.workers)
-        workers = self._engine.state.pool.workers
+            touched |= dict.fromkeys(workers)
         for worker_id in touched:
             worker = workers[worker_id]
             state = self._waiting_state(worker)
@@ -168,6 +193,8 @@ class Translator:
 
         One that has not begun is only told of the end of the run.
         """
+        if (machine := self._machine(worker_id)) is not None:
+            return [self._machine_state(machine, now)]
         worker = self._engine.state.pool.workers.get(worker_id)
         if worker is None:
             finished = self._engine.state.phase is Phase.FINISHED
@@ -196,6 +223,9 @@ class Translator:
 
     def statement(self, worker_id: WorkerId, now: float) -> Statement:
         """Return a worker's earnings up to now; all zero before it has begun."""
+        if (machine := self._machine(worker_id)) is not None:
+            spent, done = machine.micros, machine.answered
+            return Statement(worker_id, 0, 0, spent, 0, 0, spent, tasks_completed=done)
         worker = self._engine.state.pool.workers.get(worker_id)
         if worker is None:
             return Statement(worker_id, 0, 0, 0, 0, 0, 0)
@@ -290,6 +320,49 @@ class Translator:
         if self._engine.state.paused or worker.paused:
             return "paused"
         return "reserve" if worker.state is WorkerState.RESERVE else "available"
+
+    # -- machines ---------------------------------------------------------------------------------
+
+    def _to_machine(
+        self,
+        command: AskMachine | AcknowledgeMachine | WithdrawRequest | ReleaseMachine,
+        out: Addressed,
+    ) -> None:
+        machine = self._machine(command.worker)
+        assert machine is not None, "it has joined"
+        match command:
+            case AskMachine():
+                out.append((machine.id, self._asked(command.request, command.records)))
+            case AcknowledgeMachine():
+                key, outcome = self.keys.request_key(command.request), command.outcome
+                confirmed = Acknowledged(key, outcome.value, command.micros, machine.micros)
+                out.append((machine.id, confirmed))
+            case WithdrawRequest():
+                key = self.keys.request_key(command.request)
+                reason = _STOP_REASONS.get(command.state, "withdrawn")
+                stop = AssignmentStopped(key, reason, 0, machine.micros)  # type: ignore[arg-type]
+                out.append((machine.id, stop))
+            case ReleaseMachine():
+                out.append((machine.id, Over(command.reason, self.statement(machine.id, 0.0))))
+
+    def _machine_state(self, machine: Machine, now: float) -> ToClient:
+        """Message for a machine that reconnected: its request, or none, or the end."""
+        if machine.over:
+            return Over(machine.reason, self.statement(machine.id, now))
+        if machine.request is None:
+            state: Literal["paused", "available"]
+            state = "paused" if self._engine.state.paused else "available"
+            return Wait(state, 0, machine.micros)
+        task = self._asked(machine.request.id, machine.request.records)
+        return replace(task, age=max(0.0, now - machine.request.sent))
+
+    def _asked(self, request: RequestId, records: tuple[RecordId, ...]) -> TaskAssigned:
+        shown = tuple([self._records.record(number, with_truth=False) for number in records])
+        return TaskAssigned(self.keys.request_key(request), shown, self._lease)
+
+    def _machine(self, worker: WorkerId) -> Machine | None:
+        machines = self._engine.state.machines
+        return None if machines is None else machines.members.get(worker)
 
     # -- reading ------------------------------------------------------------------
 

@@ -6,8 +6,10 @@ from typing import assert_never
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.joining import Joining
 from clamshell_tui.coordinator.limits import Limits
+from clamshell_tui.coordinator.machine_requests import MachineRequests
 from clamshell_tui.coordinator.record_details import noted, timed
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
+from clamshell_tui.core.crowd_platform.machine import Machine
 from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Worker, WorkerState
 from clamshell_tui.core.events import (
     AssignmentAnswered,
@@ -34,6 +36,7 @@ from clamshell_tui.wire.worker_messages import (
     Join,
     Joined,
     Leave,
+    MachineReady,
     Over,
     Progress,
     Qualification,
@@ -71,6 +74,7 @@ class WorkerHandler(Joining):
         self._reading: set[WorkerId] = set()  # connected, and not begun
         self._vias: dict[WorkerId, str] = {}  # as journalled by this process
         self._instructions = scenario.instructions or texts("instructions.usual")
+        self._machines = MachineRequests(run, self._refuse)
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
         match message:
@@ -85,6 +89,8 @@ class WorkerHandler(Joining):
             case _:
                 if peer.session is None:
                     self._refuse(peer, "protocol", "join or rejoin first", fatal=True)
+                elif peer.session.machine:
+                    self._machines.take(peer, peer.session, message, now)
                 else:
                     self._serve(peer, peer.session, message, now)
 
@@ -92,12 +98,15 @@ class WorkerHandler(Joining):
         self,
         peer: Peer,
         session: ConnectedSession,
-        message: Begin | Progress | Qualification | Answer | Skip | Leave,
+        message: Begin | MachineReady | Progress | Qualification | Answer | Skip | Leave,
         now: float,
     ) -> None:
         match message:
             case Begin():
                 self._begin(session, now)
+            case MachineReady():
+                text = "this seat is not for machines: clamshell serve --machines 1 prints one"
+                self._refuse(peer, "request", text)
             case Progress():
                 self._continue_tutorial(session, message, now)
             case Qualification():
@@ -121,7 +130,7 @@ class WorkerHandler(Joining):
             return
         session.peer = None
         self._reading.discard(session.worker)
-        worker = self._worker(session)
+        worker = self._present(session)
         if worker is not None and worker.connected and not worker.over:
             ours = self._clock() - self._run.resumed_at < _AFTER_STOP
             event = WorkerDisconnected(session.worker, self._left_at(peer, now), ours)
@@ -139,7 +148,7 @@ class WorkerHandler(Joining):
     def _arrive(self, peer: Peer, seat: AccessRow, now: float) -> None:
         if self._run.finished:
             self._refuse(peer, "over", self.texts("refused.over"), fatal=True)
-        elif not self._room():
+        elif seat.kind != "machine" and not self._room():
             self._refuse(peer, "full", self.texts("refused.full"), fatal=True)
         else:
             session = self._sessions.open(seat)
@@ -171,14 +180,14 @@ class WorkerHandler(Joining):
         self._run.resync(session, now)
 
     def _reconnect(self, session: ConnectedSession, now: float) -> None:
-        worker = self._worker(session)
+        worker = self._present(session)
         if worker is not None and not worker.connected:  # even if over: a late answer may be paid
             self._run.apply(WorkerReconnected(session.worker), now, exclude=session.worker)
             self._note_seat(session, now)
 
     def _sit(self, peer: Peer, session: ConnectedSession) -> None:
         super()._sit(peer, session)
-        if self._worker(session) is None:
+        if self._worker(session) is None and not session.machine:
             self._reading.add(session.worker)
 
     def _welcome(self, peer: Peer, session: ConnectedSession) -> None:
@@ -201,9 +210,10 @@ class WorkerHandler(Joining):
             terminated_pay=config.pay.terminated,
             heartbeat=self._limits.heartbeat,
             speed=self._speed,
-            begun=self._worker(session) is not None,
+            begun=self._present(session) is not None,
             bot=session.bot,
             texts=dict(self.texts.replaced),
+            machine=session.machine,
         )
 
     def _begin(self, session: ConnectedSession, now: float) -> None:
@@ -218,6 +228,8 @@ class WorkerHandler(Joining):
         """Journal how a worker is connected, if it is another way than before."""
         peer = session.peer
         via = "bot" if session.bot else "terminal" if peer is None else peer.via
+        if session.machine:
+            return  # MachineJoined says so
         if self._vias.get(session.worker) != via:
             self._vias[session.worker] = via
             self._run.apply(SeatTaken(session.worker, via), now)
@@ -334,3 +346,9 @@ class WorkerHandler(Joining):
 
     def _worker(self, session: ConnectedSession) -> Worker | None:
         return self._run.engine.state.pool.workers.get(session.worker)
+
+    def _present(self, session: ConnectedSession) -> Worker | Machine | None:
+        """Return the worker or the machine of a session; None before it has begun."""
+        machines = self._run.engine.state.machines
+        machine = None if machines is None else machines.members.get(session.worker)
+        return self._worker(session) if machine is None else machine

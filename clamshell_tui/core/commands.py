@@ -14,6 +14,7 @@ from clamshell_tui.core.ids import (
     ClassIndex,
     Micros,
     RecordId,
+    RequestId,
     TaskId,
     WorkerId,
 )
@@ -40,6 +41,11 @@ class PayKind(StrEnum):
     RECORDS = "records"
     TERMINATED = "terminated"
     PARTIAL = "partial"  # time on a task that was given back or cut short, at the waiting rate
+    MACHINE = "machine"  # what machines cost
+
+
+PEOPLE_KINDS: tuple[PayKind, ...] = tuple([kind for kind in PayKind if kind is not PayKind.MACHINE])
+"""The kinds that workers are paid."""
 
 
 class PostRecruitment(_Order, frozen=True):
@@ -142,14 +148,47 @@ class Withdraw(_Order, frozen=True):
     micros: Micros
 
 
+class AskMachine(_Order, frozen=True):
+    """Send records to a machine without a request."""
+
+    request: RequestId
+    worker: WorkerId
+    records: tuple[RecordId, ...]
+
+
+class AcknowledgeMachine(_Order, frozen=True):
+    """Confirm the receipt of a machine's answer, and book its cost."""
+
+    request: RequestId
+    worker: WorkerId
+    outcome: Outcome
+    micros: Micros
+
+
+class WithdrawRequest(_Order, frozen=True):
+    """Take back a request without an answer; ``state`` is ``skipped``, ``lost`` or ``expired``."""
+
+    request: RequestId
+    worker: WorkerId
+    state: str
+
+
+class ReleaseMachine(_Order, frozen=True):
+    """End a machine's session."""
+
+    worker: WorkerId
+    reason: str
+
+
 class DeliverLabels(_Order, frozen=True):
-    """Deliver the labels of a completed task to requester and learner.
+    """Deliver labels to requester and learner: of a completed task, or without one of a machine.
 
     ``support`` is, per record, the share of the votes (by weight) that the label got; with adaptive
-    votes, the probability that it is right.
+    votes, the probability that it is right; for a machine's label, the share of such labels of its
+    that were right.
     """
 
-    task: TaskId
+    task: TaskId | None
     records: tuple[RecordId, ...]
     labels: tuple[ClassIndex, ...]
     support: tuple[float, ...]
@@ -234,6 +273,10 @@ Command = (
     | Terminate
     | Withdraw
     | DeliverLabels
+    | AskMachine
+    | AcknowledgeMachine
+    | WithdrawRequest
+    | ReleaseMachine
     | SetAside
     | CloseBatch
     | PayWaiting

@@ -127,6 +127,18 @@ class QualityConfig(_Section, frozen=True):
     gold_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of the records in tasks: known answers
 
 
+class MachineConfig(_Section, frozen=True):
+    """Programs that answer records beside the people, in seats of their own."""
+
+    policy: Literal["off", "first", "vote"] = (
+        "off"  # first: people get what machines are unsure of; vote: one vote per source
+    )
+    # In ten bins of its confidence, a machine is compared with gold records and with people. Its
+    # answers become labels once the lower end of a bin's 95 % interval reaches this.
+    accept: Annotated[float, Meta(gt=0, lt=1)] = 0.9  # first: accuracy that a label needs
+    audit: Fraction = 0.05  # first: share of the accepted records that people label instead
+
+
 class PayConfig(_Section, frozen=True):
     """Dollars. Waiting (and training) is paid by the minute, work by the record (§6.1)."""
 
@@ -179,6 +191,7 @@ class RunConfig(_Section, frozen=True):
     maintenance: MaintenanceConfig = MaintenanceConfig()
     conduct: ConductConfig = ConductConfig()
     quality: QualityConfig = QualityConfig()
+    machine: MachineConfig = MachineConfig()
     pay: PayConfig = PayConfig()
     learning: LearningConfig = LearningConfig()
     stop: StopConfig = StopConfig()
@@ -235,6 +248,16 @@ def problems(config: RunConfig) -> Iterator[str]:
             yield f"quality.{key}: needs adaptive votes; set quality.confidence, such as 0.97"
     if config.quality.model_votes and not config.learning.enabled:
         yield "quality.model_votes: needs a model; set learning.enabled = true"
+    if config.machine.policy != "off" and config.quality.model_votes:
+        yield (
+            "machine.policy: machines and the trained model cannot both vote; set "
+            'quality.model_votes = false, or machine.policy = "off"'
+        )
+    if config.machine.policy == "vote" and config.tasks.votes < 2:
+        yield (
+            'machine.policy: "vote" leaves one vote at least to people; set tasks.votes to 2 or '
+            'more, or machine.policy = "first"'
+        )
     threshold = config.maintenance.threshold
     per_label = config.tasks.lease / config.tasks.records_per_task
     if threshold != "auto" and threshold != float("inf") and threshold > per_label:

@@ -23,6 +23,7 @@ in another order would give other decisions.
    - *conduct* before any scheduling: a worker over the limits gets no further task;
    - *close* batches before *cut*: with a barrier, the next batch starts in the same call;
    - *retrain* before *cut*: a synchronous batch waits for the model requested here;
+   - *machines* before *cut*: people are not asked about what a machine's answer has labelled;
    - *maintain* before *schedule*: an evicted worker gets no further task, and the replacement gets
      one immediately;
    - *schedule* before *duplicate*: a duplicate is only for a worker without other work. Without a
@@ -54,6 +55,9 @@ from clamshell_tui.core.events import (
     InvalidEventError,
     LabelsKnown,
     LatencyForetold,
+    MachineAnswered,
+    MachineJoined,
+    MachineSkipped,
     ModelTrained,
     OrderCarriedOut,
     QualificationAnswered,
@@ -83,6 +87,7 @@ from clamshell_tui.core.lifeguard.conduct import Conduct
 from clamshell_tui.core.lifeguard.maintainer import Maintainer
 from clamshell_tui.core.lifeguard.mitigator import Mitigator
 from clamshell_tui.core.lifeguard.scheduler import Scheduler
+from clamshell_tui.core.machine_handler import MachineHandler
 from clamshell_tui.core.presence import Presence
 from clamshell_tui.core.retraining import Retraining
 from clamshell_tui.core.settings import change_setting, in_words, unknown_policies
@@ -116,6 +121,9 @@ class Engine:
         self.answers = AnswerHandler(state, self.conduct)
         self.presence = Presence(state, self.answers)
         self.autoscaler = Autoscaler(state, self.presence)
+        self.machines: MachineHandler | None = None
+        if state.machines is not None:
+            self.machines = MachineHandler(state, state.machines)
         self._grace = config.pool.grace
         self.now = 0.0
         self.next_deadline = 0.0
@@ -174,6 +182,10 @@ class Engine:
                 self.presence.continued(event.worker, event.answered, now)
             case QualificationAnswered():
                 self.presence.qualified(event.worker, event.labels, now, out)
+            case WorkerDisconnected() | WorkerReconnected() | WorkerLeft() | WorkerDismissed() if (
+                self.machines is not None and self.machines.moved(event, now, out)
+            ):
+                pass  # a machine
             case WorkerDisconnected():
                 self.presence.disconnected(event, now, out)
             case WorkerReconnected():
@@ -186,11 +198,13 @@ class Engine:
                 self.presence.pause(event.worker, paused=True)
             case WorkerResumed():
                 self.presence.pause(event.worker, paused=False)
+            case MachineJoined() | MachineAnswered() | MachineSkipped():
+                self._machine(event, now, out)
             case ModelTrained():
                 self.retraining.trained(event, now)
                 self._notice_accuracy()
             case RecordsPredicted():
-                self._predicted(event)
+                self.retraining.predicted(event)
             case TrainingFailed():
                 self.retraining.failed(event, out)
             case RecordsSubmitted():
@@ -210,10 +224,22 @@ class Engine:
             case _:
                 assert_never(event)
 
+    def _machine(
+        self,
+        event: MachineJoined | MachineAnswered | MachineSkipped,
+        now: float,
+        out: list[Command],
+    ) -> None:
+        if self.machines is None:
+            raise InvalidEventError('a machine in a run with machine.policy = "off"')
+        self.machines.spoke(event, now, out)
+
     def _resume(self, event: ClockStopped, now: float, out: list[Command]) -> None:
         if not 0.0 < event.seconds < inf:
             raise InvalidEventError(f"the clock cannot have stopped for {event.seconds} s")
         self.state.resume_clock(event.seconds, now)
+        if self.machines is not None:
+            self.machines.stood_still(event.seconds, now)
         self.retraining.deadline += event.seconds
         text = (
             f"the coordinator stood still for {event.seconds:.0f} s: leases and graces are longer"
@@ -230,6 +256,8 @@ class Engine:
             self.batcher.close(now, out)
         if self.retraining.enabled:
             self.retraining.act(now, out)
+        if self.machines is not None:
+            self.machines.act(now, out)
         if not state.in_play:
             self.batcher.cut(now, out)
         if now >= self.maintainer.next_check:
@@ -270,6 +298,8 @@ class Engine:
             deadline = grace
         if state.trainees and (limit := self.presence.next_limit()) < deadline:
             deadline = limit
+        if self.machines is not None and (due := self.machines.next_deadline()) < deadline:
+            deadline = due
         look = self.mitigator.next_check
         if look < deadline and self._may_help():
             deadline = look
@@ -284,6 +314,8 @@ class Engine:
         self.answers.expire(now, out)
         self.presence.keep_time(now, out)
         self.retraining.time_out(now, out)
+        if self.machines is not None:
+            self.machines.keep_time(now, out)
 
     # -- records, settings, the end -------------------------------------------------------------
 
@@ -334,19 +366,6 @@ class Engine:
         if event.uses is not UNSET and (odd := event.uses.keys() - event.gold.keys()):
             raise InvalidEventError(f"record {min(odd)} has a use and no known answer")
 
-    def _predicted(self, event: RecordsPredicted) -> None:
-        state, n_classes = self.state, len(self.state.config.classes)
-        submitted, predictions = state.records.submitted, state.election.predictions
-        found = list(zip(event.records, event.labels, event.probabilities, strict=False))
-        if not len(event.records) == len(event.labels) == len(event.probabilities) or not all(
-            0 <= record < submitted and 0 <= label < n_classes and 0.0 <= probability <= 1.0
-            for record, label, probability in found
-        ):
-            raise InvalidEventError("a prediction of no record, no class or no probability")
-        for record, label, probability in found:
-            if record not in state.labels and record not in state.gold:
-                predictions[record] = label, probability
-
     def _notice_accuracy(self) -> None:
         target, accuracy = self.state.config.stop.accuracy, self.retraining.accuracy
         if target is not None and accuracy is not None and accuracy >= target:
@@ -386,5 +405,7 @@ class Engine:
                 state.reject_untrained(worker, "the run is over", Cause.OTHER, now, out)
             elif not worker.over:
                 state.release(worker, "the run is over", now, out)
+        if self.machines is not None:
+            self.machines.finish(now, out)
         out.append(FinishRun(reason))
         self.retraining.act(now, out)

@@ -8,7 +8,14 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
+from clamshell_tui.core.ids import (
+    AssignmentId,
+    ClassIndex,
+    Micros,
+    RecordId,
+    RequestId,
+    WorkerId,
+)
 
 KnownUse = Literal["training", "qualification", "check"]
 """The only purpose of a known answer."""
@@ -88,6 +95,42 @@ class AssignmentAnswered(_Fact, frozen=True):
     assignment: AssignmentId
     worker: WorkerId
     labels: tuple[ClassIndex | None, ...]
+
+
+class MachineJoined(_Fact, frozen=True):
+    """A machine, a program that answers records, came to a seat of its own.
+
+    Machines of one ``source`` have one vote together. ``price`` is in micro-dollars per record;
+    ``remote`` is the URL to which it sends records, empty if they stay on its machine.
+    """
+
+    worker: WorkerId
+    source: str
+    revision: str = ""
+    price: Micros = 0
+    remote: str = ""
+
+
+class MachineAnswered(_Fact, frozen=True):
+    """A machine answered a request: per record a class, None where it abstained.
+
+    ``confidences`` are the model's own probabilities, one per record or none at all. ``cost`` in
+    micro-dollars replaces the price of the records.
+    """
+
+    request: RequestId
+    worker: WorkerId
+    labels: tuple[ClassIndex | None, ...]
+    confidences: tuple[float | None, ...] = ()
+    cost: Micros | None = None
+
+
+class MachineSkipped(_Fact, frozen=True):
+    """A machine gave a request back: it abstains from all of its records."""
+
+    request: RequestId
+    worker: WorkerId
+    reason: str = ""
 
 
 class RecordsTimed(_Fact, frozen=True):
@@ -310,6 +353,9 @@ Event = (
     | TutorialContinued
     | QualificationAnswered
     | AssignmentAnswered
+    | MachineJoined
+    | MachineAnswered
+    | MachineSkipped
     | RecordsTimed
     | RecordsNoted
     | AssignmentSkipped

@@ -15,6 +15,8 @@ ClassIndex = NewType("ClassIndex", int)
 TaskId = NewType("TaskId", int)
 AssignmentId = NewType("AssignmentId", int)
 BatchId = NewType("BatchId", int)
+RequestId = NewType("RequestId", int)
+"""Records sent to a machine once, as an assignment is a task sent to a worker."""
 
 WorkerId = NewType("WorkerId", str)
 """Pseudonym of a worker, such as ``W7``: unique within a run, never a real name."""

@@ -3,8 +3,9 @@
 from math import inf
 from typing import TYPE_CHECKING
 
-from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.commands import PEOPLE_KINDS, PayKind
 from clamshell_tui.core.config import slots_at_first
+from clamshell_tui.core.crowd_platform.machine import Machines
 from clamshell_tui.core.crowd_platform.work import (
     NEEDS_WORKER,
     NOWHERE,
@@ -37,6 +38,8 @@ def check_invariants(engine: "Engine", *, full: bool = False) -> None:
         ended = batch.id in state.ended_batches
         assert ended == (remaining == 0), f"batch {batch.id}: ended is {ended}, {remaining} remain"
     _check_ledger(state)
+    if state.machines is not None:
+        _check_machines(state, state.machines)
     _check_quiescent(engine)
     if engine.batcher.refills and state.pool.idle and _at_work(state):
         assert not engine.batcher.room(), f"{next(iter(state.pool.idle))} waits for a task to cut"
@@ -111,9 +114,32 @@ def _check_task(state: State, task: Task) -> None:
 
 
 def _check_ledger(state: State) -> None:
-    for kind in PayKind:
+    for kind in PEOPLE_KINDS:
         total = sum(worker.earned[kind] for worker in state.pool.workers.values())
         assert total == state.ledger.totals[kind], f"{kind}: {total} owed, {state.ledger.totals}"
+
+
+def _check_machines(state: State, machines: Machines) -> None:
+    assert machines.members.keys().isdisjoint(state.pool.workers), "a machine is in the pool"
+    open_ones = [request for request in machines.requests if request.state == "open"]
+    held = [machine.request for machine in machines.members.values() if machine.request]
+    assert sorted(map(id, open_ones)) == sorted(map(id, held)), "an open request is not held"
+    for machine in machines.members.values():
+        request = machine.request
+        assert request is None or request.machine is machine, f"{machine.id}: another's request"
+        assert request is None or not machine.over, f"{machine.id} is gone and holds a request"
+    assert len(machines.voters) == len(machines.sources), "a source has no vote, or two"
+    micros = sum(machine.micros for machine in machines.members.values())
+    assert micros == state.ledger.totals[PayKind.MACHINE], f"machines cost {micros}"
+    assert machines.audited.isdisjoint(machines.accepted), "an audited record was accepted"
+    for record in machines.accepted:
+        assert record in state.labels, f"record {record} was accepted and has no label"
+        assert record not in state.gold, f"record {record} is gold and was accepted"
+    for source in machines.sources.values():
+        for step, waiting in enumerate(source.waiting):
+            for record in waiting:
+                assert source.predictions[record].step == step, f"record {record}: wrong step"
+                assert record not in state.labels, f"record {record} waits and has its label"
 
 
 def _check_quiescent(engine: "Engine") -> None:

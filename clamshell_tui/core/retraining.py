@@ -6,7 +6,12 @@ takes too long never holds up the run: selection goes on at random, with a warni
 """
 
 from clamshell_tui.core.commands import Command, Retrain, Warn
-from clamshell_tui.core.events import ModelTrained, TrainingFailed
+from clamshell_tui.core.events import (
+    InvalidEventError,
+    ModelTrained,
+    RecordsPredicted,
+    TrainingFailed,
+)
 from clamshell_tui.core.state import State
 from clamshell_tui.core.task_selector import TaskSelector
 
@@ -66,6 +71,20 @@ class Retraining:
         self.accuracy = event.measured
         self.estimated = event.estimated
         self._selector.rank(event.ranking)
+
+    def predicted(self, event: RecordsPredicted) -> None:
+        """Keep the model's predictions for records in play."""
+        state, n_classes = self._state, len(self._state.config.classes)
+        submitted, predictions = state.records.submitted, state.election.predictions
+        found = list(zip(event.records, event.labels, event.probabilities, strict=False))
+        if not len(event.records) == len(event.labels) == len(event.probabilities) or not all(
+            0 <= record < submitted and 0 <= label < n_classes and 0.0 <= probability <= 1.0
+            for record, label, probability in found
+        ):
+            raise InvalidEventError("a prediction of no record, no class or no probability")
+        for record, label, probability in found:
+            if record not in state.labels and record not in state.gold:
+                predictions[record] = label, probability
 
     def failed(self, event: TrainingFailed, out: list[Command]) -> None:
         """Go on without a new model; warn once per reason."""

@@ -16,6 +16,7 @@ Split = Callable[[int, float], tuple[int, int]]
 Chosen = tuple[tuple[RecordId, ...], frozenset[RecordId]]
 """The records of one task, and which of them were selected by uncertainty."""
 
+_TRIED = 4  # records drawn for each one taken, while machines have seen some of them only
 _NONE: frozenset[RecordId] = frozenset()
 
 
@@ -88,10 +89,22 @@ class TaskSelector:
             group = self._ranked(wanted) if active else []
             uncertain = frozenset(group) if group else _NONE
             if len(group) < wanted:
-                group += self._state.records.draw(wanted - len(group), self._state.rng)
+                group += self._draw(wanted - len(group))
             left -= len(group)
             chosen.append((tuple(self._with_gold(group)), uncertain))
         return chosen
+
+    def _draw(self, count: int) -> list[RecordId]:
+        """Draw records at random; with machines, rather such as they have seen."""
+        state = self._state
+        if state.machines is None or not state.machines.present:
+            return state.records.draw(count, state.rng)
+        seen = state.machines.seen
+        drawn = state.records.draw(count * _TRIED, state.rng)
+        drawn.sort(key=lambda record: record not in seen)
+        for record in drawn[count:]:
+            state.records.put_back(record)
+        return drawn[:count]
 
     def _ranked(self, size: int) -> list[RecordId]:
         records, ranking = self._state.records, self._ranking

@@ -6,9 +6,10 @@ from clamshell_tui.core.commands import CloseBatch, Command, CutBatch, DeliverLa
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.crowd_platform.election import Election, unskipped
 from clamshell_tui.core.crowd_platform.known_answers import KnownAnswers
+from clamshell_tui.core.crowd_platform.machine import Machines
 from clamshell_tui.core.crowd_platform.record_pool import LabelCache, RecordPool
 from clamshell_tui.core.crowd_platform.work import Batch, Task, TaskState, Vote, Worker
-from clamshell_tui.core.ids import BatchId, Phase, RecordId, TaskId, WorkerId
+from clamshell_tui.core.ids import BatchId, ClassIndex, Phase, RecordId, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.open_work import OpenWork, duplicate_cap
 
@@ -32,7 +33,9 @@ class Tasks:
         self.batches: list[Batch] = []
         self.in_play: dict[BatchId, Batch] = {}
         self.ended_batches: dict[BatchId, Batch] = {}  # in play, with all tasks ended: to be closed
-        self.election = Election(config, workers)
+        self.machines = None if config.machine.policy == "off" else Machines()
+        machines_vote = config.machine.policy == "vote"
+        self.election = Election(config, workers, self.machines if machines_vote else None)
         self._workers = workers
         self.voter_failed = False  # and the operator knows
         self.at_risk = 0  # tasks set aside, or one failure short of it
@@ -75,11 +78,12 @@ class Tasks:
         tasks, queue = self.tasks, self.work.queue
         added: list[Task] = []
         for records, active in chosen:
-            answers: list[Vote] = []
+            answers = self.election.machine_votes(records, votes - 1)
             seen: set[WorkerId] | None = set() if votes > 1 else None
-            for _ in range(votes if coupled else 1):
+            wanted = max(1, missing - len(answers)) if answers else missing
+            for _ in range(votes - len(answers) if coupled else 1):
                 task_id = TaskId(len(tasks))
-                task = Task(task_id, batch.id, records, active, missing, votes, answers, seen)
+                task = Task(task_id, batch.id, records, active, wanted, votes, answers, seen)
                 tasks.append(task)
                 added.append(task)
                 queue(task)
@@ -126,6 +130,8 @@ class Tasks:
             labels = tuple([labels[i] for i in kept])
             support = tuple([support[i] for i in kept])
         self.labels.put(records, labels)
+        if self.machines is not None:
+            self.machines.labelled(records, labels, by_people=not self.election.machines_vote)
         voter = self.election.voter
         if voter is not None and voter.failed and not self.voter_failed:
             self.voter_failed = True
@@ -137,6 +143,22 @@ class Tasks:
         )
         out.append(DeliverLabels(task.id, records, labels, support, active))
         return asked_again
+
+    def accept_labels(
+        self,
+        records: tuple[RecordId, ...],
+        labels: tuple[ClassIndex, ...],
+        share: float,
+        out: list[Command],
+    ) -> None:
+        """Deliver a machine's labels of waiting records; ``share`` of such ones were right."""
+        for record in records:
+            self.records.remove(record)
+        self.labels.put(records, labels)
+        if self.machines is not None:
+            self.machines.labelled(records, labels, by_people=False)
+        n = len(records)
+        out.append(DeliverLabels(None, records, labels, (share,) * n, (False,) * n))
 
     def _ask_again(self, task: Task, out: list[Command]) -> list[Task]:
         """Cut each record that a worker skipped into a task of its own.

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.commands import PEOPLE_KINDS, PayKind
 from clamshell_tui.core.crowd_platform.ledger import MICROS
 from clamshell_tui.core.state import State
 from clamshell_tui.report.consensus import final_probabilities
@@ -418,11 +418,12 @@ class _Fold:
     def pay(self) -> list[tuple[Cell, ...]]:
         earned: dict[str, Counter[str]] = {row.id: Counter() for row in self.people()}
         for entry in self._tables.ledger:
-            earned[entry.worker][entry.kind] += entry.micros
+            if entry.kind != PayKind.MACHINE:
+                earned[entry.worker][entry.kind] += entry.micros
         return [
             (
                 worker,
-                *[kinds[str(kind)] / MICROS for kind in PayKind],
+                *[kinds[str(kind)] / MICROS for kind in PEOPLE_KINDS],
                 kinds.total() / MICROS,
                 "USD",
             )

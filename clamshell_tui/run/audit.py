@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from math import inf
 
+from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.crowd_platform.ledger import MICROS
 from clamshell_tui.run.finished_run import FinishedRun
 from clamshell_tui.run.tables import AssignmentRow, LedgerRow
@@ -141,7 +142,7 @@ def _work_twice(run: FinishedRun) -> int:
     ledger, tables = run.engine.state.ledger, run.tables
     paid: Counter[int] = Counter()
     for row in tables.ledger:
-        if row.since is None:
+        if row.since is None and row.kind != PayKind.MACHINE:
             paid[int(row.reason_key.rpartition(":")[2])] += row.micros
     return sum(
         micros
@@ -162,5 +163,8 @@ def pay_unexplained(run: FinishedRun) -> float:
     booked: Counter[str] = Counter()
     for row in run.tables.ledger:
         booked[row.worker] += row.micros
-    owed = {worker.id: worker.owed for worker in run.engine.state.pool.workers.values()}
+    state = run.engine.state
+    owed: dict[str, int] = {worker.id: worker.owed for worker in state.pool.workers.values()}
+    if state.machines is not None:
+        owed |= {machine.id: machine.micros for machine in state.machines.members.values()}
     return sum(abs(owed[worker] - booked[worker]) for worker in owed) / MICROS

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any
 
+from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.crowd_platform.work import AssignmentState, WorkerState
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import Phase
@@ -52,6 +53,10 @@ def _labels(engine: Engine, tables: Tables) -> None:
     classes, labels = engine.state.config.classes, engine.state.labels
     expected = {record: classes[labels[record]] for record in labels}
     _same("labels", expected, {row.record: row.label for row in tables.labels.values()})
+    machines = engine.state.machines
+    accepted = set() if machines is None else set(machines.accepted)
+    of_machines = {row.record for row in tables.labels.values() if row.task is None}
+    _same("labels of machines", accepted, of_machines)
 
 
 def _workers(engine: Engine, tables: Tables) -> None:
@@ -119,6 +124,10 @@ def _money(engine: Engine, tables: Tables) -> None:
         for kind, micros in worker.earned.items():
             name = str(kind)
             _same(f"{name} pay of {worker.id}", micros, booked[worker.id, name])
+    if engine.state.machines is not None:
+        for machine in engine.state.machines.members.values():
+            known = booked[machine.id, PayKind.MACHINE.value]
+            _same(f"cost of {machine.id}", machine.micros, known)
     _same("total pay", sum(engine.state.ledger.totals.values()), booked.total())
 
 
@@ -159,7 +168,8 @@ def _stories(engine: Engine, history: History, now: float) -> None:
     """Check what the history concludes about tasks: how they ended, and whose votes counted."""
     for task in engine.state.tasks:
         voters = [row.worker for row in history.votes_until(task.id, now)]
-        _same(f"votes on task {task.id}", [each.worker for each in task.answers], voters)
+        people = [each.worker for each in task.answers if each.worker in engine.state.pool.workers]
+        _same(f"votes on task {task.id}", people, voters)
         end = history.end_of(task.id)
         if task.state == "complete":
             known = end is not None and (end.state, end.at)

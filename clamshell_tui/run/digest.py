@@ -7,6 +7,7 @@ import msgspec
 
 from clamshell_tui.core.crowd_platform.work import Assignment, Worker
 from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.state import State
 
 
 def state_digest(engine: Engine) -> str:
@@ -40,6 +41,37 @@ def _state(engine: Engine) -> dict[str, Any]:
         "agreement": state.election.agreement.alpha,
         "paid": sorted(state.ledger.totals.items()),
         "random": state.rng.getstate(),
+        **_machines(state),
+    }
+
+
+def _machines(state: State) -> dict[str, Any]:
+    """Return nothing for a run without machines: its digest is that of former versions."""
+    machines = state.machines
+    if machines is None:
+        return {}
+    return {
+        "machines": [
+            [
+                machine.id,
+                machine.source.name,
+                machine.joined,
+                machine.ended,
+                machine.reason,
+                [machine.answered, machine.abstained, machine.failed, machine.micros],
+            ]
+            for machine in machines.members.values()
+        ],
+        "requests": [
+            [request.id, request.machine.id, request.records, request.sent, request.state]
+            for request in machines.requests
+        ],
+        "accepted": sorted(machines.accepted),
+        "audited": sorted(machines.audited),
+        "calibration": [
+            [source.name, source.calibration.asked, source.calibration.right]
+            for source in machines.sources.values()
+        ],
     }
 
 

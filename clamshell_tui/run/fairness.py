@@ -77,6 +77,8 @@ def worker_times(tables: Tables, end: float) -> dict[str, WorkerTime]:
         elif row.state != "active":
             time.given_back += 1
     for entry in tables.ledger:
+        if entry.kind == PayKind.MACHINE:
+            continue
         time = found[entry.worker]
         time.micros += entry.micros
         if entry.since is not None and entry.until is not None:

@@ -9,6 +9,7 @@ from clamshell_tui.core.commands import (
     FinishRun,
     Reject,
     Release,
+    ReleaseMachine,
     ResizePool,
     Seat,
     SetAside,
@@ -17,6 +18,7 @@ from clamshell_tui.core.commands import (
 )
 from clamshell_tui.core.events import (
     ClockStopped,
+    MachineJoined,
     OrderCarriedOut,
     RecordNote,
     RecordsNoted,
@@ -74,10 +76,12 @@ Logged = (
     | EvictionRow
     | ModelRow
     | FinishRun
+    | MachineJoined
     | OrderCarriedOut
     | RecordsNoted
     | Reject
     | Release
+    | ReleaseMachine
     | ResizePool
     | RunPaused
     | RunResumed
@@ -96,6 +100,7 @@ Logged = (
 )
 
 LOGGED_EVENTS: dict[type, EventKind] = {
+    MachineJoined: EventKind.WORKER,
     WorkerDisconnected: EventKind.WORKER,
     WorkerReconnected: EventKind.WORKER,
     RecordsNoted: EventKind.WORKER,
@@ -136,7 +141,9 @@ def _sentence(what: Logged) -> str:
             return f"{what.worker} {', '.join(map(_remark, what.notes))}"
         case Seat():
             return f"{what.worker} took slot {what.slot + 1}"
-        case Release() | Reject():
+        case MachineJoined():
+            return f"{what.worker} came: the machine {what.source}"
+        case Release() | ReleaseMachine() | Reject():
             return f"{what.worker} went: {what.reason}"
         case Withdraw():
             return f"{what.worker}'s assignment {what.assignment} {what.state}"

@@ -11,7 +11,9 @@ from typing import assert_never
 
 from clamshell_tui.core.commands import (
     Acknowledge,
+    AcknowledgeMachine,
     Admit,
+    AskMachine,
     Assign,
     CloseBatch,
     Command,
@@ -26,6 +28,7 @@ from clamshell_tui.core.commands import (
     Qualify,
     Reject,
     Release,
+    ReleaseMachine,
     ResizePool,
     Retrain,
     Seat,
@@ -33,6 +36,7 @@ from clamshell_tui.core.commands import (
     Terminate,
     Warn,
     Withdraw,
+    WithdrawRequest,
 )
 from clamshell_tui.core.events import (
     AssignmentAnswered,
@@ -96,8 +100,8 @@ class RunModel:
                 self.sink.put(worker)
                 if self._history is not None:
                     self._history.note(at, EventKind.WORKER, event)
-            case WorkerLeft():
-                self._end_session(at, self._workers[event.worker], "left")
+            case WorkerLeft() if (row := self._workers.get(event.worker)) is not None:
+                self._end_session(at, row, "left")  # else a machine's
             case ModelTrained():
                 self._train(at, event)
             case _:
@@ -152,7 +156,12 @@ class RunModel:
                 self._log(at, EventKind.ORDER, command)
             case ResizePool():
                 self._log(at, EventKind.WORKER, command)
-            case PostRecruitment() | Retrain():
+            case AcknowledgeMachine():
+                key = f"{PayKind.MACHINE}:{command.request}"
+                self._book(at, command.worker, PayKind.MACHINE, command.micros, key)
+            case ReleaseMachine():
+                self._log(at, EventKind.WORKER, command)
+            case PostRecruitment() | Retrain() | AskMachine() | WithdrawRequest():
                 pass  # requests; their results arrive as events
             case _:
                 assert_never(command)
@@ -301,9 +310,10 @@ class RunModel:
             self._history.answered(event.assignment, tuple(labels), counted=counted)
 
     def _deliver(self, at: float, command: DeliverLabels) -> None:
-        task = self._tasks[command.task]
-        task.state, task.completed_at = "complete", at
-        self.sink.put(task)
+        if command.task is not None:  # else a machine's
+            task = self._tasks[command.task]
+            task.state, task.completed_at = "complete", at
+            self.sink.put(task)
         names, history = self._names, self._history
         for record, label, support, active in zip(
             command.records, command.labels, command.support, command.active, strict=True

@@ -11,7 +11,6 @@ from math import inf
 from msgspec import Struct
 from msgspec.structs import replace
 
-from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.crowd_platform.work import TaskState, Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.settings import CHANGEABLE
@@ -100,7 +99,7 @@ def totals(engine: Engine, now: float) -> RunTotals:
         evictions=engine.maintainer.evictions,
         asking=engine.maintainer.asking,
         threshold=threshold(engine) if engine.maintainer.enabled else None,
-        cost={str(kind): state.ledger.totals[kind] for kind in PayKind},
+        cost={str(kind): micros for kind, micros in state.ledger.totals.items()},
         model=_model_view(engine, now),
         agreement=state.election.agreement.alpha,
     )

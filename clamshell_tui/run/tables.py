@@ -101,11 +101,14 @@ class AnswerRow(Struct, gc=False):
 
 
 class LabelRow(Struct, gc=False):
-    """The label that was delivered for a record; ``support``: see DeliverLabels."""
+    """The label that was delivered for a record; ``support``: see DeliverLabels.
+
+    ``task`` is None for a machine's answer that became the label.
+    """
 
     record: int
     external_id: str
-    task: int
+    task: int | None
     label: str
     truth: str | None
     support: float
@@ -125,7 +128,10 @@ class EvictionRow(Struct, gc=False):
 
 
 class LedgerRow(Struct, gc=False):
-    """One payment; ``since`` and ``until`` bound paid time, None for pay by the record."""
+    """One payment; ``since`` and ``until`` bound paid time, None for pay by the record.
+
+    ``worker`` is a machine for the kind ``machine``, and then in no other table.
+    """
 
     id: int
     at: float

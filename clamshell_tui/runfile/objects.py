@@ -22,11 +22,12 @@ _FORMER = frozenset(
         "39c8ba1cc4980ab2", "3efacb2e220cafcd", "6ea0464bd308c783", "6fb6d283bbfa9966",
         "78cc6e32eb80c588", "79339f36ba239d32", "80d87df842c689ae", "b802b5c7eb790947",
         "c3f1e3ceb4d5a449", "c70bed528942040a", "cdc1ae18394e7028", "d8520ab7fcb116e3",
-        "dd1581bfa1b7a893", "f0e0ac917f149ccb", "f2633e1ddd248e4e", "fd94540b764867c0",
+        "dd1581bfa1b7a893", "f0e0ac917f149ccb", "f2633e1ddd248e4e", "fa2e0057fb068209",
+        "fd94540b764867c0",
     }
 )
 # fmt: on
-"""Digests of the objects in run files of rules 1."""
+"""Digests of the objects in run files of rules 1, and in those before there were machines."""
 
 _FORMER_ACCESS = "credential"
 """Table in place of ``access`` in live runs of version 0.2.0 and before."""
@@ -54,8 +55,9 @@ def missing_objects(connection: sqlite3.Connection, *, former: bool) -> Iterator
     expected = set() if live.isdisjoint(names) else live
     if _FORMER_ACCESS in names:
         expected = expected - {"access"}
+    older = {each[:2] for each in found if digest(each) in _FORMER}
     for each in sorted(_ours() - found):
-        if former and _is_new(each):
+        if each[:2] in older or (former and _is_new(each)):
             continue
         if each[2] in expected or each[2] not in live:
             yield Difference("sqlite_schema", each[1], "", f"a {each[0]}", "no row")

@@ -41,7 +41,7 @@ _TASK = _one_of("state", "unassigned active complete set-aside")
 _ASSIGNMENT = _one_of(
     "state", "active completed terminated skipped not-shown left lost expired preempted"
 )
-_PAYMENT = _one_of("kind", "waiting training records terminated partial")
+_PAYMENT = _one_of("kind", "waiting training records terminated partial machine")
 
 _TABLES = f"""
 CREATE TABLE meta (
@@ -107,7 +107,7 @@ CREATE TABLE answer (
 CREATE TABLE label (
     record INTEGER PRIMARY KEY CHECK (record >= 0),
     external_id TEXT NOT NULL,
-    task INTEGER NOT NULL REFERENCES task (id),
+    task INTEGER REFERENCES task (id),
     label TEXT NOT NULL,
     truth TEXT,
     support REAL NOT NULL CHECK (support BETWEEN 0 AND 1.000001),
@@ -125,7 +125,7 @@ CREATE TABLE eviction (
 CREATE TABLE ledger (
     id INTEGER PRIMARY KEY,
     at REAL NOT NULL,
-    worker TEXT NOT NULL REFERENCES worker (id),
+    worker TEXT NOT NULL,
     kind TEXT NOT NULL {_PAYMENT},
     micros INTEGER NOT NULL CHECK (micros >= 0),
     reason_key TEXT NOT NULL UNIQUE,
@@ -342,8 +342,8 @@ def require_strict_tables(version: tuple[int, ...] = sqlite3.sqlite_version_info
 
 
 class AccessRow(Struct, gc=False):
-    """A name that may come in: a ``seat`` for a person or a ``bot``, a worker's ``session`` at a
-    seat, the run's ``operator`` or ``requester``.
+    """A name that may come in: a ``seat`` for a person, a ``bot`` or a ``machine``, a worker's
+    ``session`` at a seat, the run's ``operator`` or ``requester``.
 
     Its code or token is derived from ``kind``, ``label`` and ``issue`` by a key that is kept
     elsewhere. ``seat`` is the label of a session's seat.
@@ -364,10 +364,12 @@ class RecordRow(Struct, gc=False):
     body: str
 
 
-LIVE_DDL = """
+_ACCESS = _one_of("kind", "seat bot machine session operator requester")
+
+LIVE_DDL = f"""
 CREATE TABLE access (
     label TEXT PRIMARY KEY NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('seat', 'bot', 'session', 'operator', 'requester')),
+    kind TEXT NOT NULL {_ACCESS},
     issue INTEGER NOT NULL CHECK (issue > 0),
     revoked INTEGER NOT NULL CHECK (revoked IN (0, 1)),
     seat TEXT CHECK ((kind = 'session') = (seat IS NOT NULL))

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from clamshell_tui.core.config import (
     ConductConfig,
     LearningConfig,
+    MachineConfig,
     MaintenanceConfig,
     MitigationConfig,
     PayConfig,
@@ -104,6 +105,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     maintenance: MaintenanceConfig = MaintenanceConfig()
     conduct: ConductConfig = ConductConfig()
     quality: QualityConfig = QualityConfig()
+    machine: MachineConfig = MachineConfig()
     pay: PayConfig = PayConfig()
     learning: LearningConfig = LearningConfig()
     stop: StopConfig = StopConfig()

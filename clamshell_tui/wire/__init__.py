@@ -72,8 +72,6 @@ Worker
   ``take-over`` and may send ``stay`` within ``seconds``; the newcomer gets ``occupied``, and then
   ``joined`` or the error ``in-use``. ``take-over`` with 0 seconds: the newcomer gave up.
 
-Participant of a study
-======================
 
 ``begin`` and ``train`` are not used. After ``joined`` comes ``stage``, and again whenever the stage
 or something in it changes; during the stage of work the messages of a worker come instead::
@@ -94,6 +92,27 @@ debrief.
 An operator of a study sends ``watch-people`` (``people`` follows, and again when they change),
 ``person-order`` and ``start-now`` (-> ``done``), and ``select-condition``: what follows of the
 journal is that of the condition's run.
+=======
+Machine
+=======
+
+A program in a seat of its own (``joined.machine``)::
+
+    > {"type":"join","code":"M4QX-77AB"}
+    < {"type":"joined","worker":"P009","token":"...","machine":true,...}
+    > {"type":"machine-ready","source":"my-model","revision":"sha256:...","price_micros":12}
+    < {"type":"task","assignment":"9f...","records":[{"id":"3","text":"woof"}],"lease":1800.0}
+    > {"type":"answer","assignment":"9f...","labels":[1],"confidences":[0.93],"cost_micros":24}
+    < {"type":"acknowledged","assignment":"9f...","outcome":"counted","micros":24,...}
+
+- It has no training and no paid wait, and gets one task after the other. ``labels`` with null
+  abstain, ``skip`` abstains from all; no record of it is sent to the same ``source`` again, and
+  no count is kept of it. A task that is lost with the connection comes again.
+- Send ``machine-ready`` again after each ``joined``: it does no harm. ``leave`` ends the session
+  for good, so a program that shall come back just disconnects.
+
+Participant of a study
+===============
 
 Operator
 ========
@@ -132,7 +151,7 @@ set             change the setting ``key`` to ``value``
 message         send ``text`` to ``worker``, to all if empty; ``detail`` is
                 the number of connections that it was sent to
 issue-code      the code of a new seat in ``detail``; for a bot if ``key`` is
-                "bot"
+                "bot", for a machine if it is "machine"
 reissue-code    a new code in ``detail`` for the seat of ``worker``, or of
                 the code ``text``; the old one and the seat's token become
                 invalid

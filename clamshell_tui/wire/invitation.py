@@ -56,6 +56,7 @@ class Codes(NamedTuple):
     ready: bool
     ssh: str = ""  # HOST PORT FINGERPRINT, if participants can join by ssh
     web: str = ""  # HOST PORT URL, if they can join in a browser
+    machines: tuple[str, ...] = ()
 
     def join(self, code: str) -> str:
         """Join string of a code."""
@@ -119,6 +120,7 @@ def parse_codes(lines: Iterable[str]) -> Codes:
         "ready" in found,
         found.get("ssh", [""])[0],
         found.get("web", [""])[0],
+        tuple(found.get("machine", ())),
     )
 
 

@@ -31,6 +31,20 @@ class Begin(Message, frozen=True, tag="begin"):
     """The worker has accepted the instructions: paid time starts here."""
 
 
+class MachineReady(Message, frozen=True, tag="machine-ready"):
+    """A program at a seat for machines is ready for tasks; in place of ``begin``.
+
+    ``source`` names its model: programs with the same source have one vote together. ``revision``
+    says which version of it. ``price_micros`` is what a record costs. ``remote`` is the URL that
+    records are sent to, unless it is on the program's own machine. All are journalled.
+    """
+
+    source: Annotated[str, Meta(min_length=1, max_length=100)]
+    revision: Name = ""
+    price_micros: Micros = 0
+    remote: Short = ""
+
+
 class Progress(Message, frozen=True, tag="progress"):
     """Number of gold records of ``train`` answered so far; it keeps the training paid."""
 
@@ -59,6 +73,8 @@ class RecordDetail(WirePart, frozen=True):
 
 
 Details = Annotated[tuple[RecordDetail, ...], Meta(max_length=1000)]
+Confidence = Annotated[float, Meta(ge=0, le=1)]
+Confidences = Annotated[tuple[Confidence | None, ...], Meta(max_length=1000)]
 
 
 class Answer(Message, frozen=True, tag="answer"):
@@ -66,11 +82,17 @@ class Answer(Message, frozen=True, tag="answer"):
 
     A record without a label (null) is skipped: it goes to another worker, alone, and the rest
     counts. To skip all of them send ``skip``. ``details`` has one entry per record, or none.
+
+    For machines only: ``confidences`` has the model's own probability of each label, or none;
+    ``cost_micros`` is what the answer cost, if not its records' price. A machine abstains from a
+    record with null, also from all.
     """
 
     assignment: AssignmentKey
     labels: Choices
     details: Details = ()
+    confidences: Confidences = ()
+    cost_micros: Micros | None = None
 
 
 class Skip(Message, frozen=True, tag="skip"):
@@ -119,6 +141,7 @@ class Joined(Message, frozen=True, tag="joined"):
     begun: bool = False  # instructions were accepted before
     bot: bool = False  # the seat is one for bots
     texts: dict[str, str] = field(default_factory=dict)  # in place of English ones, by key
+    machine: bool = False  # the seat is one for machines: send machine-ready, not begin
 
 
 class TakeOver(Message, frozen=True, tag="take-over"):
@@ -225,7 +248,17 @@ class Over(Message, frozen=True, tag="over"):
 
 
 FromWorker = (
-    Join | Rejoin | Begin | Progress | Qualification | Answer | Skip | Heartbeat | Stay | Leave
+    Join
+    | Rejoin
+    | Begin
+    | MachineReady
+    | Progress
+    | Qualification
+    | Answer
+    | Skip
+    | Heartbeat
+    | Stay
+    | Leave
 )
 ToWorker = (
     Joined

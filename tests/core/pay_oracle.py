@@ -80,7 +80,7 @@ class PayOracle:
         self.prorated = pay.terminated == "prorated"
         self.accounts: dict[WorkerId, Account] = defaultdict(Account)
         self.unpaid: dict[AssignmentId, tuple[int, Fraction]] = {}  # due if late, and until when
-        self.totals = dict.fromkeys(c.PayKind, 0)
+        self.totals = dict.fromkeys(c.PEOPLE_KINDS, 0)
 
     def see(self, seconds: float, event: e.Event, commands: list[c.Command]) -> None:
         now = Fraction(seconds)

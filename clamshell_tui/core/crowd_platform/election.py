@@ -11,6 +11,7 @@ from collections.abc import Container, Mapping
 
 from clamshell_tui.core.config import RunConfig, votes_at_first
 from clamshell_tui.core.crowd_platform.hard_records import SEES, HardShare
+from clamshell_tui.core.crowd_platform.machine import Machines
 from clamshell_tui.core.crowd_platform.model_voter import ModelVoter, Prediction
 from clamshell_tui.core.crowd_platform.quality import (
     CONSENSUS,
@@ -23,7 +24,7 @@ from clamshell_tui.core.crowd_platform.quality import (
     odds_of,
     posterior,
 )
-from clamshell_tui.core.crowd_platform.work import Task, Worker
+from clamshell_tui.core.crowd_platform.work import Task, Vote, Worker
 from clamshell_tui.core.ids import ClassIndex, RecordId, WorkerId
 
 _ABOVE_GUESSING = (
@@ -59,11 +60,17 @@ def voted(task: Task) -> tuple[tuple[RecordId, ...], list[Column]]:
 
 
 class Election:
-    """``workers`` holds all workers that ever joined."""
+    """``workers`` holds all workers that ever joined, ``machines`` those programs that vote."""
 
-    def __init__(self, config: RunConfig, workers: Mapping[WorkerId, Worker]) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        workers: Mapping[WorkerId, Worker],
+        machines: Machines | None = None,
+    ) -> None:
         self.agreement = Agreement(len(config.classes))
         self._workers = workers
+        self._machines = machines
         self._n_classes = len(config.classes)
         self._confidence = config.quality.confidence
         self.adaptive = self._confidence is not None
@@ -77,6 +84,28 @@ class Election:
         self.predictions: dict[RecordId, Prediction] = {}
         """The model's prediction for records in play."""
 
+    @property
+    def machines_vote(self) -> bool:
+        """Whether machines vote beside people."""
+        return self._machines is not None
+
+    def machine_votes(self, records: tuple[RecordId, ...], most: int) -> list[Vote]:
+        """Return the votes with which a new task begins."""
+        return [] if self._machines is None else self._machines.votes(records, most)
+
+    def _voters(self, task: Task) -> list[Worker]:
+        """Return who answered a task; the sources of machines come first."""
+        if self._machines is None:
+            return [self._workers[answer.worker] for answer in task.answers]
+        voters = self._machines.voters
+        return [voters.get(each.worker) or self._workers[each.worker] for each in task.answers]
+
+    def _people(self, workers: list[Worker], column: Column) -> Column:
+        """Return the votes of people: machines do not count for the agreement of the crowd."""
+        if self._machines is None:
+            return column
+        return column[sum(worker.id in self._machines.voters for worker in workers) :]
+
     def votes_at_first(self, config: RunConfig) -> int:
         """Return how many answers a new task asks for."""
         return 1 if self.voter is not None and self.voter.leads else votes_at_first(config)
@@ -85,7 +114,7 @@ class Election:
         """Return whether a task with adaptive votes needs no further answer."""
         if len(task.answers) >= task.quorum:
             return True
-        workers = [self._workers[answer.worker] for answer in task.answers]
+        workers = self._voters(task)
         records, columns = voted(task)
         elected = self._elect(workers, columns, records)
         return all(share >= (self._confidence or 1.0) for _, share in elected)
@@ -95,11 +124,11 @@ class Election:
 
         Records of ``gold`` are left out of the judgement: their known answers were used already.
         """
-        workers = [self._workers[answer.worker] for answer in task.answers]
+        workers = self._voters(task)
         records, columns = voted(task)
         elected = self._elect(workers, columns, records)
         for record, column in zip(records, columns, strict=True):
-            self.agreement.add(column)
+            self.agreement.add(self._people(workers, column))
             prediction = self.predictions.pop(record, None)
             if record not in gold:
                 self._judge(workers, column, prediction)
@@ -133,7 +162,8 @@ class Election:
                 worker.compared += 1
                 worker.agreed += vote == label
                 worker.doubt += 1.0 - probability
-                self._reliability.add(int(vote == label), 1)
+                if not self._is_machine(worker):
+                    self._reliability.add(int(vote == label), 1)
 
     def _judge_unanimous(
         self, workers: list[Worker], accuracies: list[float], label: ClassIndex
@@ -152,11 +182,15 @@ class Election:
                     odds = odds * accuracy * against / (1.0 - accuracy)
             probability = odds / (odds + unnamed)
             if probability >= LIKELY:
-                judged += 1
+                judged += not self._is_machine(worker)
                 worker.compared += 1
                 worker.agreed += 1
                 worker.doubt += 1.0 - probability
         self._reliability.add(judged, judged)
+
+    def _is_machine(self, worker: Worker) -> bool:
+        """Whether a voter stands for a source: the accuracy of the pool is that of people."""
+        return self._machines is not None and worker.id in self._machines.voters
 
     def _judge_model(self, voter: ModelVoter, prediction: Prediction, votes: Votes) -> None:
         """Compare the model's prediction for a record with the workers' votes alone."""

@@ -8,7 +8,7 @@ Fractions of a micro-dollar are rounded up, in the worker's favour.
 
 from math import ceil
 
-from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.commands import PEOPLE_KINDS, PayKind
 from clamshell_tui.core.config import PayConfig
 from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.ids import Micros
@@ -17,7 +17,7 @@ MICROS = 1_000_000
 
 
 class Ledger:
-    """Prices and totals. ``totals`` and the workers' ``earned`` always sum to the same."""
+    """Prices and totals. ``totals`` and what each worker and machine earned sum to the same."""
 
     __slots__ = ("per_record", "per_second", "prorated", "totals")
 
@@ -25,7 +25,9 @@ class Ledger:
         self.per_record = round(pay.per_record * MICROS)
         self.per_second = pay.per_minute * MICROS / 60
         self.prorated = pay.terminated == "prorated"
-        self.totals = dict.fromkeys(PayKind, 0)
+        self.totals: dict[PayKind, int] = dict.fromkeys(
+            PEOPLE_KINDS, 0
+        )  # and MACHINE in a run with machines
 
     def book(self, worker: Worker, kind: PayKind, micros: int) -> Micros:
         """Add to a worker's balance; returns ``micros``."""

@@ -33,7 +33,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from clamshell_tui.core.commands import PayKind
+from clamshell_tui.core.commands import PEOPLE_KINDS, PayKind
 from clamshell_tui.core.ids import AssignmentId, BatchId, ClassIndex, RecordId, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.latency.evidence import LatencyEvidence
 
@@ -234,7 +234,7 @@ class Worker:
     compared: int = 0  # labels on which the others' votes had a majority
     agreed: int = 0  # ... with which this worker agreed
     doubt: float = 0.0  # how many of those compared the others are expected to have wrong
-    earned: dict[PayKind, int] = field(default_factory=lambda: dict.fromkeys(PayKind, 0))
+    earned: dict[PayKind, int] = field(default_factory=lambda: dict.fromkeys(PEOPLE_KINDS, 0))
     evidence: LatencyEvidence = field(default_factory=LatencyEvidence)
 
     def become(self, state: WorkerState) -> None:

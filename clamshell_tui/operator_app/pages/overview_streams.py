@@ -135,9 +135,15 @@ def _label_row(view: View, label: LabelRow) -> LabelLine:
         label=label.label,
         active=label.active,
         support=label.support,
-        who=", ".join([row.worker for row in view.history.votes_until(label.task, label.at)]),
+        who=_voters(view, label),
         truth=view.classes[name.truth] if known else None,  # type: ignore[union-attr, index]
     )
+
+
+def _voters(view: View, label: LabelRow) -> str:
+    if label.task is None:
+        return "machine"
+    return ", ".join([row.worker for row in view.history.votes_until(label.task, label.at)])
 
 
 def _support(row: LabelLine) -> str:

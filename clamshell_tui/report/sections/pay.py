@@ -53,6 +53,8 @@ def earnings(material: Material) -> dict[str, dict[PayKind, int]]:
     """Micro-dollars by worker and kind, summed from the ledger, in the order of coming."""
     found = {row.id: dict.fromkeys(KINDS, 0) for row in material.people}
     for entry in material.tables.ledger:
+        if entry.kind == PayKind.MACHINE:
+            continue
         found[entry.worker][PayKind(entry.kind)] += entry.micros
     return {worker: kinds for worker, kinds in found.items() if any(kinds.values())}
 

@@ -65,6 +65,7 @@ def test_the_newest_label_says_who_answered_and_whether_it_was_right(source: Fil
     view = view_at(source, middle(source))
     count = view.history.labels_until(view.at)
     newest = view.history.labels[count - 1]
+    assert newest.task is not None
     worker = source.replica.engine.state.tasks[newest.task].answers[0].worker
     truth = view.names[newest.record].truth
     right = truth is not None and view.classes[truth] == newest.label
@@ -82,6 +83,7 @@ def test_the_newest_label_says_who_answered_and_whether_it_was_right(source: Fil
 def test_all_votes_of_a_label_are_named(voted: FileRun) -> None:
     view = view_at(voted, voted.replica.end)
     newest = view.history.labels[view.history.labels_until(view.at) - 1]
+    assert newest.task is not None
     answers = voted.replica.engine.state.tasks[newest.task].answers
     assert len(answers) == 3
     text = text_of(OverviewPage(), view, (200, 56))

@@ -57,7 +57,7 @@ class PaymentConfig(_Section, frozen=True):
     show_up: Amount = 0.0  # to everybody who arrives, also to those who decline
     hourly_floor: Amount = 0.0  # pay per hour from consent to the end, without absence, at least
     minimum: Amount = 0.0  # in all, at least
-    maximum: Amount | None = None  # of records, waiting, stages and bonus together
+    maximum: Amount | None = None  # shortens bonus, then waiting and stages; never the other pay
     round_up_to: Amount = 0.0  # the total is rounded up once; 0: to the smallest coin
     bonus: tuple[BonusConfig, ...] = ()
 

@@ -9,9 +9,8 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from msgspec import Struct
-
 from clamshell_tui.errors import ScenarioError, did_you_mean
+from clamshell_tui.study.plan import Guest
 from clamshell_tui.text import show
 
 MAX_GUESTS = 10_000
@@ -21,14 +20,6 @@ _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _BOT = re.compile(r"B\d+", re.IGNORECASE)
 _LONGEST_STRATUM = 64  # characters
 _DELIMITERS = ",;\t"
-
-
-class Guest(Struct, frozen=True):
-    """An invited participant; ``condition`` is None if it is to be drawn."""
-
-    label: str
-    condition: str | None = None
-    stratum: str = ""
 
 
 class GuestListError(ScenarioError):

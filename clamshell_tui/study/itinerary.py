@@ -102,11 +102,6 @@ class Itinerary:
         left = 0.0 if gate.timeout_at is None else max(0.0, gate.timeout_at - self.now)
         return GateView(gate.present, gate.needed, left, gate.may_leave, gate.state == "open")
 
-    def present_seconds(self, person: Person, now: float) -> float:
-        """Return the time from consent to the end, without absence, up to ``now``."""
-        running = person.connected and person.under_way
-        return person.present_seconds + (max(0.0, now - person.counted_until) if running else 0.0)
-
     # -- the steps ------------------------------------------------------------------------------
 
     def _record(self, event: StudyEvent, now: float, out: Out) -> None:

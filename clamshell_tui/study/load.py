@@ -37,8 +37,9 @@ from clamshell_tui.study.config import (
     StudyParts,
     WorkStage,
 )
-from clamshell_tui.study.guests import Guest, GuestListError, numbered_guests, read_guests
+from clamshell_tui.study.guests import GuestListError, numbered_guests, read_guests
 from clamshell_tui.study.markdown import read_markdown, text_digest
+from clamshell_tui.study.plan import Guest
 from clamshell_tui.study.rules import gate_problems, problems
 from clamshell_tui.text import show
 

@@ -129,6 +129,11 @@ class Person(Struct, kw_only=True):
         """The visit that the participant is in."""
         return self.stages[-1] if self.stage is not None else None
 
+    def present(self, now: float) -> float:
+        """Return ``present_seconds`` up to ``now``."""
+        running = self.connected and self.under_way
+        return self.present_seconds + (max(0.0, now - self.counted_until) if running else 0.0)
+
     @property
     def paid_micros(self) -> int:
         """Pay that was handed over."""

@@ -35,7 +35,7 @@ Positive = Annotated[int, Meta(ge=1)]
 
 
 class Guest(Struct, frozen=True):
-    """A person who is invited. ``condition`` is None unless the guest list sets it."""
+    """An invited participant; ``condition`` is None if it is to be drawn."""
 
     label: str
     condition: str | None = None

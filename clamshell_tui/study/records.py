@@ -1,5 +1,6 @@
 """The records of a study by use: training, qualification, checks and work."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
@@ -8,8 +9,15 @@ from msgspec import Struct
 
 from clamshell_tui.datasets.config import Use
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.study.config import QualificationStage, TrainingStage, WorkStage
+from clamshell_tui.study.config import (
+    InstructionsStage,
+    QualificationStage,
+    TrainingStage,
+    WorkStage,
+)
 from clamshell_tui.study.load import Study
+from clamshell_tui.study.markdown import pages_of
+from clamshell_tui.study.plan import Arm, KnownAnswer, Plan, pay_rules
 
 if TYPE_CHECKING:
     from clamshell_tui.datasets.dataset import Dataset
@@ -68,6 +76,33 @@ def study_records(study: Study, dataset: "Dataset") -> StudyRecords:
     if not records.work:
         raise study.error(("dataset", "use"), "no record is left to label; give some the use work")
     return records
+
+
+def plan_of(
+    study: Study, training: Iterable[KnownRecord], qualification: Iterable[KnownRecord]
+) -> Plan:
+    """Return the plan of a study.
+
+    Gates and paid stages are paid by the highest ``pay.per_minute`` of all conditions: that of the
+    own condition would give it away.
+    """
+    per_minute = max(condition.scenario.pay.per_minute for condition in study.conditions)
+    return Plan(
+        stages=study.stages,
+        conditions=tuple([Arm(each.name, each.weight) for each in study.conditions]),
+        seed=study.config.seed,
+        grace=study.participants.grace,
+        pay=pay_rules(study.payment, per_minute),
+        guests=study.guests,
+        pages=tuple(
+            [
+                len(pages_of(study.texts[each.file])) if isinstance(each, InstructionsStage) else 1
+                for each in study.stages
+            ]
+        ),
+        training=tuple([KnownAnswer(each.id, each.answer) for each in training]),
+        qualification=tuple([KnownAnswer(each.id, each.answer) for each in qualification]),
+    )
 
 
 def _of_use(dataset: "Dataset", use: Use) -> tuple[KnownRecord, ...]:

@@ -163,8 +163,7 @@ class StudyBench:
         """Take participants from their arrival to a stage; through the gate together."""
         for label in labels:
             self.do(e.Arrived(label, "bot" if label.startswith("B") else "terminal"))
-            for event in _way(label)[: _STEPS[min(stage, GATE)]]:
-                self.do(event)
+            self.to_stage_from(stage, label)
         if stage > GATE and self.person(labels[0]).stage == GATE:
             self.do(e.StartRequested(GATE, "op"))
         for label in labels:
@@ -175,6 +174,12 @@ class StudyBench:
             if stage > QUESTIONS:
                 self.do(e.QuestionsAnswered(label, QUESTIONS, {"age": "00"}))
             assert self.person(label).stage == stage, self.person(label)
+
+    def to_stage_from(self, stage: int, label: str) -> None:
+        """Let a participant who has come do everything up to a stage, or to the gate."""
+        done = _STEPS[self.person(label).stage or 0]
+        for event in _way(label)[done : _STEPS[min(stage, GATE)]]:
+            self.do(event)
 
     def finish(self) -> None:
         """Replay the journal: the same state."""

@@ -9,9 +9,9 @@ import pytest
 from clamshell_tui.errors import ScenarioError
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.study.config import QuestionnaireStage, WorkStage
-from clamshell_tui.study.guests import Guest
 from clamshell_tui.study.load import is_study, load_study
 from clamshell_tui.study.markdown import pages_of
+from clamshell_tui.study.plan import Guest
 from clamshell_tui.study.records import KnownRecord, load_records
 from tests.study.files import StudyFiles
 

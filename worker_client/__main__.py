@@ -1,4 +1,4 @@
-"""Entry point of ``clamshell-worker``: a person's terminal, or bots in its place.
+"""Entry point of ``clamshell-worker``: a person's terminal, or bots or machines in its place.
 
 Textual and the network are imported once it is clear that they are needed, so that ``--help`` and
 errors are quick and the first screen is there within a second.
@@ -26,7 +26,13 @@ Examples:
   clamshell-worker                                   # asks for the line
   clamshell-worker JOIN --bot mturk                  # watch a bot at work
   clamshell-worker JOIN JOIN --headless --bot spammer
+  clamshell-worker --exec 'python model.py' JOIN     # a program labels
+  clamshell-worker --openai http://127.0.0.1:8080 --model qwen3 JOIN
 """
+_OF_MACHINES = {
+    "--exec": ("--timeout", "--restarts"),
+    "--openai": ("--model", "--prompt", "--allow-remote", "--timeout", "--restarts"),
+}
 
 
 @click.command(
@@ -51,6 +57,30 @@ Examples:
 )
 @click.option("--no-review", is_flag=True, help="Send a task with its last label, unreviewed.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with plain letters, - and | only.")
+@click.option("--exec", "command", metavar="COMMAND", help="Let a program label, by JSON Lines.")
+@click.option("--openai", "url", metavar="URL", help="Let a language model label: its server.")
+@click.option("--model", metavar="NAME", help="Of --openai: the model.")
+@click.option(
+    "--prompt",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Of --openai: a text with {instructions} and {classes}.",
+)
+@click.option("--allow-remote", is_flag=True, help="Of --openai: send records to another machine.")
+@click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Of --exec and --openai: seconds for a task.",
+)
+@click.option(
+    "--restarts",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="Of --exec and --openai: failures without an answer in between.",
+)
 @click.version_option(package_name="clamshell-tui", message="clamshell-worker %(version)s")
 def worker(
     join: tuple[str, ...],
@@ -63,11 +93,35 @@ def worker(
     state: Path | None,
     no_review: bool,
     ascii_only: bool,
+    command: str | None,
+    url: str | None,
+    model: str | None,
+    prompt: Path | None,
+    allow_remote: bool,
+    seconds: float,
+    restarts: int,
 ) -> int:
     """Join a labelling session with the line or the code that you received.
 
     After a lost connection, or in a new terminal, the same command brings you back to your seat.
     """
+    _refuse_contradictions()
+    if command is not None or url is not None:
+        from worker_client.machine import command as machines
+
+        if not join:
+            raise InputError(
+                "a machine needs the line to JOIN. clamshell serve --machines 1 prints it"
+            )
+        if url is None:
+            make = machines.programs(command or "", timeout=seconds, restarts=restarts)
+        elif model is None:
+            raise InputError("--openai needs --model NAME. The server lists its models")
+        else:
+            make = machines.models(
+                url, model, prompt, timeout=seconds, restarts=restarts, allow_remote=allow_remote
+            )
+        return machines.run_cli(join, make)
     if headless or count is not None:
         from worker_client.crowd_of_bots import run_cli
 
@@ -80,6 +134,25 @@ def worker(
     need_screen("use --headless")
     screen_bot = _screen_bot(bot, seed) if bot is not None else None
     return _terminal(line, state, review=not no_review, bot=screen_bot, ascii_only=ascii_only)
+
+
+def _refuse_contradictions() -> None:
+    """Refuse options that are for different kinds of workers."""
+    context = click.get_current_context()
+    given = [
+        max(each.opts, key=len)
+        for each in context.command.params
+        if isinstance(each, click.Option)
+        and each.name is not None
+        and context.get_parameter_source(each.name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    machine = next((option for option in _OF_MACHINES if option in given), None)
+    for option in given:
+        if machine is None and any(option in fitting for fitting in _OF_MACHINES.values()):
+            wanted = " or ".join(key for key in _OF_MACHINES if option in _OF_MACHINES[key])
+            raise click.UsageError(f"{option} needs {wanted}")
+        if machine is not None and option not in (machine, *_OF_MACHINES[machine]):
+            raise click.UsageError(f"{machine} and {option} contradict each other. Leave one out")
 
 
 def _terminal(

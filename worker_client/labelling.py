@@ -4,7 +4,7 @@ This half handles keys and clicks, :mod:`worker_client.session` messages. Both a
 returns a list of effects for the driver.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
@@ -183,6 +183,25 @@ class Labelling:
             return [self._refused("missing", count=missing, total=len(self.sheet.records))]
         return self._send_sheet(self.sheet)
 
+    def answer_all(
+        self,
+        labels: Sequence[int | None],
+        confidences: Sequence[float | None] = (),
+        cost_micros: int | None = None,
+    ) -> list[Effect]:
+        """Answer the task in hand as a whole, for machines: None abstains. No task, no effect."""
+        if self.sheet is None or self.sheet.gold or self.phase is not SessionPhase.WORKING:
+            return []
+        self.cover = None
+        self._go(SessionStep.SENT)
+        message = Answer(
+            self.sheet.assignment,
+            tuple(labels),
+            confidences=tuple(confidences),
+            cost_micros=cost_micros,
+        )
+        return self._send_answer(message)
+
     def why_no_skip(self) -> str:
         """Return why the current record cannot be skipped now; empty if it can."""
         return self._refusal(_LABELLING) or self.why_no_remark()
@@ -296,8 +315,10 @@ class Labelling:
         if skipped:
             sheet.given_back = True
             return [Send(Skip(sheet.assignment, sheet.reasons[0] or "", details=details))]
-        message = Answer(sheet.assignment, tuple(sheet.labels), details)
-        self.outbox[sheet.assignment] = message
+        return self._send_answer(Answer(sheet.assignment, tuple(sheet.labels), details))
+
+    def _send_answer(self, message: Answer) -> list[Effect]:
+        self.outbox[message.assignment] = message
         effects: list[Effect] = [Remember(message)]
         if self.connected:
             effects.append(Send(message))

@@ -72,9 +72,9 @@ class ChatModel:
         await self._persist(self._check)
         identified(
             Identity(
-                self._model[:200],
+                self._model[:100],
                 f"prompt sha256:{sha256(self._prompt.encode('utf-8', 'replace')).hexdigest()[:16]}",
-                remote="" if self._server.loopback else self._server.url[:200],
+                remote="" if self._server.loopback else self._server.url[:1000],
             )
         )
         await asyncio.Event().wait()  # a server needs no keeping

@@ -33,7 +33,7 @@ class LabelLine(msgspec.Struct, frozen=True):
 class ReadyLine(msgspec.Struct, frozen=True, tag="ready"):
     """The program has read ``hello`` and can label."""
 
-    source: Annotated[Name, Meta(min_length=1)]
+    source: Annotated[str, Meta(min_length=1, max_length=100)]
     revision: Name = ""
     price_micros: Micros = 0
 

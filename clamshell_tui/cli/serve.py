@@ -148,7 +148,7 @@ def command(context: click.Context, /, **given: Any) -> None:
     import asyncio
 
     from clamshell_tui.cli.serving import gateways_for, serve_with_screen
-    from clamshell_tui.coordinator.serve import serve
+    from clamshell_tui.coordinator.serve import opened, serve
     from clamshell_tui.terminal.capabilities import why_no_screen
 
     refuse_together("lan", "insecure_lan")
@@ -157,8 +157,8 @@ def command(context: click.Context, /, **given: Any) -> None:
     options = _service_options(arguments)
     gateways = gateways_for(options, ssh=arguments.ssh, web=arguments.web)
     if not why_no_screen() and not arguments.headless and not arguments.plain:
-        context.exit(asyncio.run(serve_with_screen(options, gateways)))
-    context.exit(asyncio.run(serve(options, gateways=gateways)))
+        context.exit(asyncio.run(serve_with_screen(options, opened(options), gateways)))
+    context.exit(asyncio.run(serve(options, opened(options), gateways=gateways)))
 
 
 def _service_options(arguments: ServeArguments) -> "Options":

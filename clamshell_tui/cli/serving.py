@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
 
 import msgspec
 
 from clamshell_tui.cli.child_screen import ChildScreen, stderr_to
 from clamshell_tui.coordinator.announcement import say
-from clamshell_tui.coordinator.assemble import Options, Service
-from clamshell_tui.coordinator.serve import Gateways, GatewaySecrets, serve
+from clamshell_tui.coordinator.assemble import Options
+from clamshell_tui.coordinator.serve import Gateways, GatewaySecrets, Live, Opened, serve
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.text import show
@@ -19,12 +24,17 @@ from clamshell_tui.wire.invitation import codes_beside, parse_codes
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
-async def serve_with_screen(options: Options, gateways: Gateways) -> int:
-    """Serve a run until it is over and its screen is closed; return the coordinator's exit code."""
+async def serve_with_screen(
+    options: Options,
+    opening: AbstractAsyncContextManager[Opened],
+    gateways: Gateways,
+) -> int:
+    """Serve until it is over and its screen is closed; return the coordinator's exit code."""
     beside = codes_beside(options.db)
     screen = _Screen(beside, options.db)
     codes = options.codes_file or beside  # printed, they would be written across the screen
-    return await serve(msgspec.structs.replace(options, codes_file=codes), screen.shown, gateways)
+    options = msgspec.structs.replace(options, codes_file=codes)
+    return await serve(options, opening, screen.shown, gateways)
 
 
 class _Screen:
@@ -35,7 +45,7 @@ class _Screen:
         self._run_file = run_file
 
     @asynccontextmanager
-    async def shown(self, live: Service, ended: asyncio.Event) -> AsyncIterator[None]:
+    async def shown(self, live: Live, ended: asyncio.Event) -> AsyncIterator[None]:
         """After the run is over, wait for the operator to close the screen, or for ``ended``."""
         live.held = True  # those who still come are told that the run is over
         showing = asyncio.create_task(self._show(live))
@@ -50,9 +60,7 @@ class _Screen:
         if not closed:
             say(f"the screen is closed; {self._standing(live)}")
 
-    async def _let_go(
-        self, live: Service, showing: asyncio.Task[None], ended: asyncio.Event
-    ) -> None:
+    async def _let_go(self, live: Live, showing: asyncio.Task[None], ended: asyncio.Event) -> None:
         """Let the coordinator end once the screen is closed, or a signal asks for the end."""
         signalled = asyncio.create_task(ended.wait())
         try:
@@ -61,7 +69,7 @@ class _Screen:
             signalled.cancel()
             live.held = False
 
-    async def _show(self, live: Service) -> None:
+    async def _show(self, live: Live) -> None:
         log = self._run_file.with_name(f"{self._run_file.name}-log")
         async with ChildScreen(self._codes, closes=False) as screen:
             with stderr_to(log):
@@ -69,7 +77,7 @@ class _Screen:
         how = "is closed" if code == 0 else f"has gone ({code})"
         say(f"the screen {how}; {self._standing(live)}")
 
-    def _standing(self, live: Service) -> str:
+    def _standing(self, live: Live) -> str:
         """Return the state of the run, and the command that shows it again."""
         name = show(str(self._run_file))
         again = f"clamshell watch {name}"

@@ -3,8 +3,9 @@
 import asyncio
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ from clamshell_tui.coordinator.trainer_messages import AddRecords, Exclude, Rebu
 from clamshell_tui.coordinator.translate import AssignmentKeys, Translator
 from clamshell_tui.coordinator.worker_handler import WorkerHandler
 from clamshell_tui.core.engine import Engine
+from clamshell_tui.core.events import WorkerJoined
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.formats import money
@@ -35,12 +37,13 @@ from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import totals
 from clamshell_tui.run.tables import MetaRow, Sink, Tables, WarningRow
-from clamshell_tui.runfile.access_key import default_key_folder, open_key
+from clamshell_tui.runfile.access_key import AccessKey, default_key_folder, open_key
 from clamshell_tui.runfile.meta import CLASSES, described
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import scenario_texts
 from clamshell_tui.scenario.rules import SCENARIO
 from clamshell_tui.scenario.submissions import submissions
+from clamshell_tui.study.worker_ids import label_of
 from clamshell_tui.text import show
 from clamshell_tui.wire.operator_messages import Described
 from clamshell_tui.wire.requester_messages import NewRecord
@@ -70,6 +73,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     drain: float = 60.0  # wall-clock seconds after SIGTERM for the tasks in hand
     limits: Limits = Limits()
     key_folder: Path | None = None  # None: in the user's state folder
+    bots: frozenset[str] | None = None  # labels of a study's bots; None: this is no study
 
     @property
     def texts(self) -> Texts:
@@ -148,18 +152,19 @@ class Service:
     async def until_over(self, server: Server) -> None:
         """Serve until the run is over and all clients have its end, or until stopped."""
         self.run_loop.peers, self.run_loop.waits_for_disk = server.peers, True
-        helpers = [
-            server.watch(),
-            self._until_over(server),
-            self.run.journal_feed.serve(self._clock.now),
-        ]
-        if self.run.trainer is not None:
-            helpers.append(self.run.trainer.run())
+        helpers = [server.watch(), self._until_over(server)]
         if not self._options.headless:
             helpers.append(self._status())
+        await self.serve(*helpers)
+
+    async def serve(self, *helpers: Coroutine[Any, Any, None]) -> None:
+        """Serve until the loop is stopped, with helpers beside it."""
+        own = [self.run.journal_feed.serve(self._clock.now)]
+        if self.run.trainer is not None:
+            own.append(self.run.trainer.run())
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(helper) for helper in helpers]
+                tasks = [group.create_task(helper) for helper in (*own, *helpers)]
                 await self.run_loop.serve()
                 for task in tasks:
                     task.cancel()
@@ -249,6 +254,10 @@ async def resume(
     replayed = Tables()
     run = _driver(options, store, replayed, records, recovered.secret, trainer, continued=True)
     run.sessions.restore(recovered.access)
+    if options.bots is not None:  # the study knows who they are
+        for _, event in recovered.events:
+            if isinstance(event, WorkerJoined):
+                run.sessions.add(event.worker, bot=label_of(event.worker) in options.bots)
     recovery.replay(recovered, run, replayed, store)
     store.must_end_at(recovered.journal.seq)
     at = recovery.time_of_disconnect(recovered, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
@@ -270,7 +279,7 @@ def _driver(
 ) -> EngineDriver:
     engine = Engine(options.scenario.run_config(records.classes))
     names = RecordNames(records.classes, records.ids, records.truth)
-    key, made = open_key(options.key_folder or default_key_folder(), secret)
+    key, made = _key(options, secret)
     if made and continued:
         say("clamshell: the key of this run's codes is not on this machine: all codes are new")
     sessions = ConnectedSessions(store.put, key)
@@ -285,6 +294,13 @@ def _driver(
         trainer,
         options.scenario.name,
     )
+
+
+def _key(options: Options, secret: bytes) -> tuple[AccessKey, bool]:
+    """Return the key of a run's codes, and whether it was made just now; a study has its own."""
+    if options.bots is not None:
+        return AccessKey(secret), False
+    return open_key(options.key_folder or default_key_folder(), secret)
 
 
 def _planned(scenario: Scenario, records: Records, submitted: int) -> Iterator[tuple[float, int]]:

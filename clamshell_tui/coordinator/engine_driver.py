@@ -1,6 +1,6 @@
 """Drives the engine of a live run, and everything that must advance with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from math import inf
 
@@ -64,6 +64,8 @@ class EngineDriver:
         """Called with a copy of the file after the next commit."""
         self.republish: Callable[[], None] = lambda: None
         """Called after codes or tokens have changed."""
+        self.observe: Callable[[Event, Sequence[Command], float], None] = lambda *_: None
+        """Called with each step of the engine, before its commit."""
         self.resumed_at = -inf
         """When the process last went on after it was stopped, by the event loop's clock."""
 
@@ -90,6 +92,7 @@ class EngineDriver:
                 self.send_to_worker(worker, message)
         for command in commands:
             self._carry_out(command, now)
+        self.observe(event, commands, now)
 
     def _release_readers(self, now: float) -> None:
         """End the sessions of those who have not begun: the engine does not know of them."""

@@ -1,12 +1,18 @@
 """Handles operators' messages; orders are journalled with the operator's name."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
 from msgspec.structs import replace
 
 from clamshell_tui.coordinator.engine_driver import EngineDriver
-from clamshell_tui.coordinator.sessions import ConnectedSession, Peer, SeatKind
+from clamshell_tui.coordinator.sessions import (
+    ConnectedSession,
+    ConnectedSessions,
+    Peer,
+    SeatKind,
+)
 from clamshell_tui.core.events import (
     Event,
     InvalidEventError,
@@ -20,7 +26,7 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import RecordId, WorkerId
 from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.text import show
-from clamshell_tui.wire.messages import Error, Notice
+from clamshell_tui.wire.messages import Error, Notice, ToClient
 from clamshell_tui.wire.operator_messages import (
     BackedUp,
     BackUp,
@@ -63,7 +69,7 @@ class OperatorHandler:
             case BackUp():
                 self._send_copy(peer, message.offset)
             case CheckCodes():
-                self._run.send(peer, self._checked(message))
+                self._run.send(peer, checked_codes(self._run.sessions, message))
             case Describe():
                 self._run.send(peer, self._described)
 
@@ -175,25 +181,10 @@ class OperatorHandler:
 
     def _change_token(self, peer: Peer, order: Order, now: float) -> str:
         """Replace or revoke the token of a role, and end the connections that used it."""
-        sessions = self._run.sessions
         if order.key not in ("operator", "requester"):
             raise _RefusedError('key must be "operator" or "requester"')
-        row = sessions.staff(order.key)
-        (sessions.reissue if order.do == "rotate-token" else sessions.revoke)(row)
         self._apply(OrderCarriedOut(peer.name, order.do, order.key), now)
-        for other in list(sessions.authenticated):
-            if other.role == order.key and other is not peer:
-                self._run.send(other, Error("token", "the token was replaced or revoked"))
-        return "" if row.revoked else sessions.staff_token(order.key)
-
-    def _checked(self, message: CheckCodes) -> CodesChecked:
-        sessions = self._run.sessions
-        free, taken = list[str](), list[str]()
-        for code in message.codes:
-            seat = sessions.find_code(code)
-            if seat is not None:
-                (free if sessions.holder(seat) is None else taken).append(code)
-        return CodesChecked(tuple(free), tuple(taken))
+        return change_token(self._run.sessions, peer, order, self._run.send)
 
     def _seat(self, order: Order) -> AccessRow:
         """Return the seat of a worker, or of a code."""
@@ -237,3 +228,25 @@ class OperatorHandler:
 
 class _RefusedError(Exception):
     """The order cannot be carried out; the state is unchanged."""
+
+
+def checked_codes(sessions: ConnectedSessions, message: CheckCodes) -> CodesChecked:
+    """Return which codes are valid."""
+    free, taken = list[str](), list[str]()
+    for code in message.codes:
+        seat = sessions.find_code(code)
+        if seat is not None:
+            (free if sessions.holder(seat) is None else taken).append(code)
+    return CodesChecked(tuple(free), tuple(taken))
+
+
+def change_token(
+    sessions: ConnectedSessions, peer: Peer, order: Order, send: Callable[[Peer, ToClient], None]
+) -> str:
+    """Replace or revoke the token of a role; return the new one, empty if there is none."""
+    row = sessions.staff(order.key)
+    (sessions.reissue if order.do == "rotate-token" else sessions.revoke)(row)
+    for other in list(sessions.authenticated):
+        if other.role == order.key and other is not peer:
+            send(other, Error("token", "the token was replaced or revoked"))
+    return "" if row.revoked else sessions.staff_token(order.key)

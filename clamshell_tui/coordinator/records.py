@@ -61,7 +61,8 @@ class Records:
             if record >= loaded.seeds
         }
         """Known answers in the loaded data, usable as gold records."""
-        self._uses = {} if loaded.uses is UNSET else loaded.uses
+        self.uses = {} if loaded.uses is UNSET else loaded.uses
+        self.why = {} if loaded.why is UNSET else loaded.why
         self.seeds = tuple(map(ClassIndex, loaded.truth[: loaded.seeds]))
         """Labels of the first records, which are never asked."""
         self.digest = blake2b(msgspec.msgpack.encode(loaded), digest_size=16).hexdigest()
@@ -81,7 +82,7 @@ class Records:
         gold = {
             record: label for record, label in self.gold.items() if first <= record < first + count
         }
-        uses = {record: use for record, use in self._uses.items() if record in gold}
+        uses = {record: use for record, use in self.uses.items() if record in gold}
         return RecordsSubmitted(first, count, gold, last, uses or UNSET)
 
     def record(self, record: RecordId, *, with_truth: bool) -> Record:

@@ -19,6 +19,7 @@ from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.limits import RunClock
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
+from clamshell_tui.coordinator.pulse import Pulse
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
 from clamshell_tui.coordinator.sessions import ConnectedSessions, Gone, Peer
 from clamshell_tui.coordinator.store import Store, is_full
@@ -51,8 +52,6 @@ MOST_PATIENCE = 0.02  # seconds, however slow or full the disk was
 MOST_ENTRIES = 1_000  # that the tables lag behind the journal
 MOST_LAG = 1.0  # seconds that they do
 RETRY = 1.0  # seconds between attempts to write to a full disk
-PULSE = 0.5  # wall-clock seconds between two signs of life of the event loop
-STOPPED = 2.0  # wall-clock seconds without one: the process was stopped, not only busy
 DRIFT = 1.0  # seconds by which the date may differ from the run's clock unnoticed
 _OF_A_STUDY = frozenset(get_args(FromParticipant) + get_args(FromStudyOperator))
 _READING = 3  # turns of the event loop, to read what arrived meanwhile
@@ -99,7 +98,7 @@ class RunLoop:
         self.draining = False
         """Whether the run ends after the work in hand."""
         self._last_entry_at = clock.now()
-        self._alive_at = clock.wall()
+        self._pulse = Pulse(clock.wall, lambda: self.peers, self._stopped)
         self._epoch = -inf  # date at the run's second 0, not known yet
         self._stood_still = 0.0  # wall-clock seconds, not journalled yet
         self._tables_due = inf  # by time.perf_counter
@@ -161,8 +160,7 @@ class RunLoop:
 
     async def serve(self) -> None:
         """Run until :meth:`stop`. Anything raised here is our bug, and ends the process."""
-        self._alive_at = self._clock.wall()
-        self._pulse()
+        self._pulse.start()
         self._note_date()
         while not self.stopping:
             await self._wait()
@@ -181,28 +179,16 @@ class RunLoop:
             if self.run.copies_wanted:
                 await self._copy()
             await self._gather(sent, took)
+        self._pulse.stop()
         await self._tables_written()
         if self.run.finished and not self._store.sealed:
             await self.write_tables()
 
-    def _pulse(self) -> None:
-        """Note that the event loop is alive; a long gap means that the process was stopped.
-
-        After a gap the event loop reads its sockets before it calls this, and the tasks that
-        judge silence run later.
-        """
-        now = self._clock.wall()
-        gap = now - self._alive_at - PULSE
-        self._alive_at = now
-        if gap > STOPPED:
-            self._stood_still += gap
-            self.run.resumed_at = asyncio.get_running_loop().time()
-            for peer in self.peers:
-                peer.last_heard = min(peer.last_heard + gap, self.run.resumed_at)
-                peer.connected_at += gap
-            self._wake.set()
-        if not self.stopping:
-            asyncio.get_running_loop().call_later(PULSE, self._pulse)
+    def _stopped(self, seconds: float) -> None:
+        """Note that the process stood still."""
+        self._stood_still += seconds
+        self.run.resumed_at = asyncio.get_running_loop().time()
+        self._wake.set()
 
     async def _resume(self) -> None:
         """Move leases, graces and silences by the time of a stop, before anything is judged."""

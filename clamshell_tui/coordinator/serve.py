@@ -14,17 +14,19 @@ from contextlib import (
 )
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from socket import socket
+from ssl import SSLContext
+from typing import NamedTuple, Protocol
 
 from websockets.asyncio.server import Server as WebSocketServer
 
 from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import ListenAddress, announcement, published, say
 from clamshell_tui.coordinator.assemble import Options, Service, begin, resume
+from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.lock_file import LockFile
 from clamshell_tui.coordinator.records import Records
-from clamshell_tui.coordinator.run_loop import RunLoop
-from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Server, bind
+from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Loop, Server, bind
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.tls import certificate, reachable_addresses
 from clamshell_tui.coordinator.trainer import TrainerProcess
@@ -46,7 +48,70 @@ class GatewaySecrets(NamedTuple):
     token: str
 
 
-Beside = Callable[[Service, asyncio.Event], AbstractAsyncContextManager[None]]
+class LiveLoop(Protocol):
+    """The loop of a run or of a study."""
+
+    stopping: bool
+
+    def drain(self, why: str) -> None:
+        """Finish the work in hand, start nothing new, and end."""
+
+    def stop(self) -> None:
+        """Stop after the current commit."""
+
+
+class LiveRun(Protocol):
+    """A run or a study, while it is served."""
+
+    republish: Callable[[], None]
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is over."""
+
+
+class Live(Protocol):
+    """What is served: a run, or a study; ``held`` as in Service."""
+
+    held: bool
+
+    @property
+    def run(self) -> LiveRun: ...
+
+    @property
+    def run_loop(self) -> LiveLoop: ...
+
+    async def until_over(self, server: Server) -> None:
+        """Serve until it is over and all clients have its end, or until stopped."""
+
+
+class LiveOptions(Protocol):
+    """Options that :func:`serve` itself needs."""
+
+    @property
+    def db(self) -> Path: ...
+
+    @property
+    def codes_file(self) -> Path | None: ...
+
+    @property
+    def drain(self) -> float: ...
+
+
+class ListenOptions(Protocol):
+    """Options about the address."""
+
+    @property
+    def db(self) -> Path: ...
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def lan(self) -> bool: ...
+
+
+Beside = Callable[[Live, asyncio.Event], AbstractAsyncContextManager[None]]
 """A context held while a run is served, entered when the codes are published.
 
 It may outlast the run, until the event is set: then a signal ended the process.
@@ -67,7 +132,7 @@ class Signals:
 
     def __init__(self, drain: float) -> None:
         self._drain = drain
-        self.run_loop: RunLoop | None = None
+        self.run_loop: LiveLoop | None = None
         self.exit_code = 0
         """Exit code of the process: 128 plus the signal's number if it stopped immediately."""
         self.end_requested = asyncio.Event()
@@ -115,19 +180,42 @@ class Signals:
             self._task.cancel()
 
 
+class Opened(Protocol):
+    """A run or a study that accepts connections; ``lines`` announce it."""
+
+    @property
+    def service(self) -> Live: ...
+
+    @property
+    def server(self) -> Server: ...
+
+    @property
+    def lines(self) -> tuple[str, ...]: ...
+
+    @property
+    def gateway_secrets(self) -> GatewaySecrets: ...
+
+    @property
+    def announce(self) -> Callable[[], tuple[str, ...]]:
+        """Returns the lines by now."""
+
+
 async def serve(
-    options: Options,
+    options: LiveOptions,
+    opening: AbstractAsyncContextManager[Opened],
     beside: Beside = lambda _service, _end: nullcontext(),
     gateways: Gateways = lambda _lines, _secrets: nullcontext(()),
 ) -> int:
-    """Serve a run to its end; return the exit code. Input and environment errors are raised.
+    """Serve a run or a study to its end; return the exit code.
+
+    Input and environment errors are raised.
 
     SIGTERM lets the workers finish their tasks; a second one, or SIGINT, stops after the commit.
     """
     with Signals(options.drain) as signals:
         try:
             async with (
-                opened(options) as coordinator,
+                opening as coordinator,
                 gateways(coordinator.lines, coordinator.gateway_secrets) as ways_in,
             ):
                 if coordinator.service.run.finished:
@@ -186,29 +274,47 @@ async def opened(options: Options) -> AsyncIterator[Coordinator]:
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         lock = stack.enter_context(LockFile(options.db))
-        service = await _assembled(options, lock, stack)
-        hosts = reachable_addresses(options.host)
-        address, tls = ListenAddress(hosts[0], listener.getsockname()[1]), None
-        if options.lan:
-            tls, fingerprint = certificate(options.db)
-            address = address._replace(fingerprint=fingerprint)
+        service = await assembled(options, lock, stack)
+        address, hosts, tls = place_of(options, listener)
         sessions, seats = service.run.sessions, options.wanted_seats
         over = service.run.finished
 
         def announce() -> tuple[str, ...]:
-            return tuple(announcement(address, sessions, seats, others=hosts[1:], over=over))
+            return tuple(announcement(address, sessions, seats, others=hosts, over=over))
 
         lines = announce()
         gateway_token = sessions.staff_token("gateway", "operator")
         await service.run_loop.write_tables()  # before they are printed: printed codes are valid
         lock.note(begun=True)  # from here on the codes may be published
-        server = Server(
-            service.run_loop, options.limits, f"clamshell/{metadata.version('clamshell-tui')}"
-        )
-        accepting = await server.accept(listener, tls)
-        stack.push_async_callback(_close, accepting)
+        server = await server_of(service.run_loop, options.limits, listener, tls, stack)
         secrets = GatewaySecrets(server.secret, gateway_token)
         yield Coordinator(service, server, address, lines, secrets, announce)
+
+
+def place_of(
+    options: ListenOptions, listener: socket
+) -> tuple[ListenAddress, tuple[str, ...], SSLContext | None]:
+    """Return the address, other hosts of this machine, and what encrypts connections."""
+    hosts = reachable_addresses(options.host)
+    address, tls = ListenAddress(hosts[0], listener.getsockname()[1]), None
+    if options.lan:
+        tls, fingerprint = certificate(options.db)
+        address = address._replace(fingerprint=fingerprint)
+    return address, hosts[1:], tls
+
+
+async def server_of(
+    loop: Loop,
+    limits: Limits,
+    listener: socket,
+    tls: SSLContext | None,
+    stack: AsyncExitStack,
+) -> Server:
+    """Return a server that accepts connections until ``stack`` is closed."""
+    server = Server(loop, limits, f"clamshell/{metadata.version('clamshell-tui')}")
+    accepting = await server.accept(listener, tls)
+    stack.push_async_callback(_close, accepting)
+    return server
 
 
 async def _close(accepting: WebSocketServer) -> None:
@@ -234,7 +340,7 @@ async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[TrainerProce
     return (trainer if learns else None), loaded
 
 
-async def _assembled(options: Options, lock: LockFile, stack: AsyncExitStack) -> Service:
+async def assembled(options: Options, lock: LockFile, stack: AsyncExitStack) -> Service:
     """Begin or resume the run; ``stack`` gets all clean-ups."""
     path = options.db
     if lock.never_begun and recovery.remove_unbegun(path):

@@ -142,6 +142,13 @@ class ConnectedSessions:
         self.reissue(row)
         return self._sit(row)
 
+    def add(self, worker: WorkerId, *, bot: bool) -> ConnectedSession:
+        """Add the session of a worker whom a study lets in: it has no code or token here."""
+        kind = "bot" if bot else "seat"
+        session = ConnectedSession(worker, kind, AccessRow(worker, "session"))
+        self.workers[worker] = session
+        return session
+
     def vacate(self, session: ConnectedSession) -> None:
         """End a session, so that its seat's code leads to a new one."""
         self.revoke(session.access)

@@ -103,6 +103,7 @@ class Loaded(_Message, frozen=True):
     seeds: int = 0
     meta: dict[str, str] = {}  # for the run's table of that name
     uses: dict[RecordId, KnownUse] | UnsetType = UNSET  # gold that serves one purpose only
+    why: dict[RecordId, str] | UnsetType = UNSET  # reasons of the known answers of a training
 
 
 class Refused(_Message, frozen=True):

@@ -106,6 +106,12 @@ def _described(data: TrainingData) -> Loaded:
         seeds=data.roles.seeds,
         meta=data.roles.meta,
         uses={RecordId(record): use for record, use in data.roles.uses.items()} or UNSET,
+        why={
+            RecordId(record): records.why[record]
+            for record, use in data.roles.uses.items()
+            if records.why is not None and use == "training"
+        }
+        or UNSET,
     )
     return _with_contents(plain, records)
 

@@ -65,6 +65,12 @@ def study_records(study: Study, dataset: "Dataset") -> StudyRecords:
         _of_use(dataset, Use.CHECK),
         _work(dataset),
     )
+    require_enough(study, records)
+    return records
+
+
+def require_enough(study: Study, records: StudyRecords) -> None:
+    """Raise ScenarioError if there are too few records for a stage."""
     for number, stage in enumerate(study.stages):
         what = f"stage {number + 1}: "
         if isinstance(stage, TrainingStage) and not records.training:
@@ -75,7 +81,6 @@ def study_records(study: Study, dataset: "Dataset") -> StudyRecords:
             _check_checks(study, number, stage, records)
     if not records.work:
         raise study.error(("dataset", "use"), "no record is left to label; give some the use work")
-    return records
 
 
 def plan_of(

@@ -366,7 +366,7 @@ class RecordRow(Struct, gc=False):
 
 _ACCESS = _one_of("kind", "seat bot machine session operator requester")
 
-LIVE_DDL = f"""
+ACCESS_DDL = f"""
 CREATE TABLE access (
     label TEXT PRIMARY KEY NOT NULL,
     kind TEXT NOT NULL {_ACCESS},
@@ -374,7 +374,8 @@ CREATE TABLE access (
     revoked INTEGER NOT NULL CHECK (revoked IN (0, 1)),
     seat TEXT CHECK ((kind = 'session') = (seat IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE record (
+"""
+LIVE_DDL = f"""{ACCESS_DDL}CREATE TABLE record (
     id INTEGER PRIMARY KEY CHECK (id >= 0),
     external_id TEXT NOT NULL UNIQUE,
     body TEXT NOT NULL CHECK (json_valid(body))

@@ -84,7 +84,10 @@ class WorkEntered(_Fact, frozen=True):
 
 
 class WorkEnded(_Fact, frozen=True):
-    """The engine ended the participant's work, for ``reason``: time, records, evicted, over..."""
+    """The engine ended the participant's work, for ``reason``: time, records, evicted, over...
+
+    The figures are totals of the participant, with those of earlier visits.
+    """
 
     participant: Participant
     reason: str

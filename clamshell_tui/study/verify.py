@@ -1,0 +1,137 @@
+"""Verify the folder of a study: its journal, its sealed answers, and the run of each condition."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from clamshell_tui.core.events import WorkerJoined
+from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.formats import count
+from clamshell_tui.runfile.reader import RunFile, open_run
+from clamshell_tui.runfile.verify import Verification, verify
+from clamshell_tui.study.events import QuestionsAnswered, WorkEntered
+from clamshell_tui.study.itinerary import Itinerary
+from clamshell_tui.study.reader import Entry, read_file, run_file
+from clamshell_tui.study.schema import FILE
+from clamshell_tui.study.sealed import SealedRow
+from clamshell_tui.text import show
+
+_Place = tuple[str, int, str]  # participant, stage, question
+
+
+class StudyVerification(Struct, frozen=True):
+    """What was verified: entries and answers of the study, and a run for each condition.
+
+    ``erased`` are answers that participants wanted to be deleted.
+    """
+
+    entries: int
+    answers: int
+    erased: int
+    runs: Mapping[str, Verification]
+    finished: bool
+
+    def lines(self) -> Iterator[str]:
+        """Yield one sentence about each part that was verified."""
+        entries = count(self.entries, "journal entry", "journal entries")
+        yield f"{FILE}: {entries}, every hash is right, and the replay accepts each"
+        yield f"{count(self.answers, 'answer')} as the journal has them"
+        if self.erased:
+            yield f"{count(self.erased, 'value')} erased on request"
+        for condition, run in self.runs.items():
+            entries = count(run.entries, "journal entry", "journal entries")
+            yield f"{condition}: {entries}, and every table is as they say"
+
+
+def verify_study(folder: Path) -> StudyVerification:
+    """Verify ``study.db``, the answers in it, and the run files; compare who worked where.
+
+    Raises EnvironmentFaultError, or RunFileError, that names the first difference; AssertionError
+    for a bug of ours, as :func:`clamshell_tui.runfile.verify.verify`.
+    """
+    with read_file(folder / FILE) as file:
+        file.check_pages()
+        itinerary, entries, answers = file.replay(), file.journal, list(file.sealed())
+    erased = _check_answers(itinerary, entries, answers)
+    runs = {}
+    for arm in itinerary.plan.conditions:
+        expected = _entered(itinerary, entries, arm.name)
+        path = run_file(folder, arm.name)
+        if path.exists():
+            with open_run(path) as run:
+                runs[arm.name] = verify(run)
+                _compare(itinerary, arm.name, run, expected)
+        elif expected:
+            raise _altered(
+                f"{show(expected[0])} worked in {arm.name}, but {show(path.name)} is not here"
+            )
+    return StudyVerification(len(entries), len(answers) - erased, erased, runs, itinerary.finished)
+
+
+def _check_answers(
+    itinerary: Itinerary, entries: Sequence[Entry], answers: Sequence[SealedRow]
+) -> int:
+    """Compare each answer with its digest; return how many were erased."""
+    expected: dict[_Place, str] = {}
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, QuestionsAnswered):
+            for question, digest in event.digests.items():
+                expected.setdefault((event.participant, event.stage, question), digest)
+    erased = 0
+    for row in answers:
+        who = f"the answer of {show(row.participant)} to {show(row.question)}"
+        found = expected.pop((row.participant, row.stage, row.question), None)
+        if found is None:
+            raise _altered(f"{who} is not in the journal")
+        wanted = itinerary.people[row.participant].deleted
+        if row.erased:
+            if not wanted:
+                raise _altered(f"{who} was erased, but nobody asked for that")
+            erased += 1
+        elif wanted:
+            raise EnvironmentFaultError(
+                f"{FILE}: {who} is to be erased, and is still here. Open the study once more with "
+                "clamshell serve"
+            )
+        elif not row.matches(found):
+            raise _altered(f"{who} does not match its digest")
+    for participant, _, question in expected:
+        raise _altered(f"the answer of {show(participant)} to {show(question)} is missing")
+    return erased
+
+
+def _entered(itinerary: Itinerary, entries: Sequence[Entry], condition: str) -> list[str]:
+    """Return the participants of a condition that began to work, in order."""
+    entered = [e.event.participant for e in entries if isinstance(e.event, WorkEntered)]
+    people = itinerary.people
+    return [each for each in dict.fromkeys(entered) if people[each].condition == condition]
+
+
+def _compare(itinerary: Itinerary, condition: str, run: RunFile, expected: Sequence[str]) -> None:
+    """Compare who worked by the study with the workers of the run.
+
+    The run file may have one more: it is written before the study hears of that.
+    """
+    joined = [event.worker for _, event in run.events() if isinstance(event, WorkerJoined)]
+    workers = Counter([worker.partition("/")[0] for worker in joined])
+    name = show(run.path.name)
+    for label in expected:
+        if label not in workers:
+            raise _altered(f"{show(label)} worked in {condition}, but not in {name}")
+    plan, people = itinerary.plan, itinerary.people
+    for label, times in workers.items():
+        person = people.get(label)
+        if person is None or person.condition != condition:
+            raise _altered(f"{show(label)} worked in {name}, but is not in {condition}")
+        visits = sum(plan.stages[visit.stage].kind == "work" for visit in person.stages)
+        if times > visits:
+            raise _altered(f"{show(label)} worked {times} times in {name}, not {visits}")
+
+
+def _altered(what: str) -> EnvironmentFaultError:
+    return EnvironmentFaultError(
+        f"{FILE} and the files beside it contradict each other: {what}. Restore them from a back-up"
+    )

@@ -176,9 +176,9 @@ def _terminal(
     if app.crash is not None:
         raise app.crash
     if app.session.statement is not None:
-        statement = app.session.statement
-        who = in_ascii(show(statement.worker, 40))
-        click.echo(app.texts("over.earned", worker=who, amount=money(statement.total_micros)))
+        who = in_ascii(show(app.session.statement.worker, 40))
+        amount = money(app.session.earned, app.session.currency)
+        click.echo(app.texts("over.earned", worker=who, amount=amount))
     if app.session.failure:
         raise _FailedError(app.session.failure, app.return_code or 0)
     return app.return_code or 0

@@ -15,10 +15,20 @@ from clamshell_tui.terminal.app import TerminalApp
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.wire.invitation import EXAMPLE, JoinString, code_typed, join_line, parse
 from clamshell_tui.wire.messages import ToClient
+from clamshell_tui.wire.study_messages import (
+    BreakShown,
+    ConsentShown,
+    DebriefShown,
+    GateShown,
+    PagesShown,
+    PausedShown,
+    QuestionsShown,
+    RecordsShown,
+)
 from worker_client.effects import Arrived, Effect, JoinRefused
 from worker_client.keys import QUIET, HeldKeys, must_be_typed
 from worker_client.lifecycle import SessionPhase
-from worker_client.notices import Feedback
+from worker_client.notices import Feedback, Lesson
 from worker_client.outbox import SeatStore
 from worker_client.screens.feedback import FeedbackScreen
 from worker_client.screens.frame import ScreenFrame
@@ -34,6 +44,18 @@ from worker_client.screens.overlays import (
     TakeOverScreen,
     TooSmallScreen,
     WorkerHelpScreen,
+)
+from worker_client.screens.stage_consent import ConsentScreen
+from worker_client.screens.stage_pages import PagesScreen
+from worker_client.screens.stage_pause import BreakScreen, GateScreen
+from worker_client.screens.stage_questions import QuestionsScreen
+from worker_client.screens.stage_receipt import ReceiptScreen
+from worker_client.screens.stage_records import TrialScreen
+from worker_client.screens.study_overlays import (
+    ConfirmScreen,
+    InstructionsAgainScreen,
+    StudyLeaveScreen,
+    WithdrawScreen,
 )
 from worker_client.screens.task import TaskScreen
 from worker_client.screens.waiting import WaitingScreen
@@ -55,9 +77,19 @@ _SCREEN_OF = {
     SessionPhase.WORKING: "task",
     SessionPhase.REVIEWING: "task",
     SessionPhase.SENDING: "task",
-    SessionPhase.STAGE: "waiting",
     SessionPhase.NOT_QUALIFIED: "over",
     SessionPhase.RELEASED: "over",
+}
+
+_SCREEN_OF_STAGE: dict[type, str] = {
+    ConsentShown: "consent",
+    PagesShown: "pages",
+    RecordsShown: "records",
+    GateShown: "gate",
+    QuestionsShown: "questions",
+    BreakShown: "break",
+    PausedShown: "break",
+    DebriefShown: "receipt",
 }
 
 # Do not draw in these phases: a drawing would delay the reply, which usually arrives before the
@@ -143,9 +175,7 @@ class WorkerApp(TerminalApp):
     async def on_event(self, event: events.Event) -> None:
         """Note every key, on any screen: a key may be held from one screen to the next."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            sheet = self.session.sheet
-            record = (sheet.assignment, sheet.at, self.session.phase) if sheet is not None else None
-            self.key_counts = self._held_keys.press(record, self.now)
+            self.key_counts = self._held_keys.press(self.session.target, self.now)
         await super().on_event(event)
 
     def act(self, effects: list[Effect]) -> None:
@@ -213,11 +243,25 @@ class WorkerApp(TerminalApp):
             self.act(self.session.read_notices())
             self.push_screen(MessagesScreen(self.session.notices), lambda _: self._settle())
 
+    def action_instructions(self) -> None:
+        """Show the instructions of a study again."""
+        seat = self.session.seat
+        if (
+            seat is not None
+            and self.session.may_reopen
+            and not isinstance(self.screen, ModalScreen)
+        ):
+            self.push_screen(InstructionsAgainScreen(seat.instructions), lambda _: self._settle())
+
     def action_leave(self) -> None:
         """Ask for confirmation if there is a seat."""
         if self.session.seat is None or self.session.over:
             self.action_close()
-        elif not isinstance(self.screen, LeaveScreen):
+        elif isinstance(self.screen, ModalScreen):
+            return
+        elif self.session.in_study:
+            self.push_screen(StudyLeaveScreen(), self._left)
+        else:
             self.push_screen(LeaveScreen(), self._left)
 
     def action_close(self) -> None:
@@ -229,7 +273,21 @@ class WorkerApp(TerminalApp):
             self.action_close()
         elif choice == "leave":
             self.act(self.session.leave())
+        elif choice == "stop":
+            self.push_screen(WithdrawScreen(), self._stopping)
         self._settle()
+
+    def _stopping(self, data: str | None) -> None:
+        """Ask once more before the participation ends."""
+        if not data:
+            self._settle()
+            return
+
+        def sure(yes: bool | None) -> None:
+            self.act(self.session.withdraw(delete=data == "delete") if yes else [])
+
+        text = (self.texts(f"withdraw.{key}") for key in (f"sure_{data}", "sure_text", "sure_yes"))
+        self.push_screen(ConfirmScreen(*text), sure)
 
     def _prepare(self) -> None:
         """Load the stored seat before the first screen."""
@@ -304,9 +362,14 @@ class WorkerApp(TerminalApp):
         self._settle()
 
     def _wanted(self) -> str:
-        cover = self.session.cover
+        session = self.session
+        cover, stage = session.cover, session.stage
+        if isinstance(cover, Lesson):
+            return "records"
         if cover is None:
-            return _SCREEN_OF[self.session.phase]
+            if stage is not None and (session.in_stage or (session.over and session.receipt)):
+                return _SCREEN_OF_STAGE[type(stage.shown)]
+            return _SCREEN_OF[session.phase]
         return "feedback" if isinstance(cover, Feedback) else "interrupted"
 
     def _ring(self) -> None:
@@ -325,4 +388,11 @@ def _screens() -> dict[str, ScreenFrame]:
         "interrupted": InterruptedScreen(),
         "waiting": WaitingScreen(),
         "over": OverScreen(),
+        "consent": ConsentScreen(),
+        "pages": PagesScreen(),
+        "records": TrialScreen(),
+        "gate": GateScreen(),
+        "questions": QuestionsScreen(),
+        "break": BreakScreen(),
+        "receipt": ReceiptScreen(),
     }

@@ -53,6 +53,41 @@ class StageActions(Labelling):
     def in_study(self) -> bool:
         return self.stage is not None
 
+    @property
+    def may_reopen(self) -> bool:
+        """Whether the instructions can be read again: they have been read, or are later."""
+        if self.seat is None or not self.seat.instructions.strip() or self.stage is None:
+            return False
+        shown = self.in_stage.shown if self.in_stage is not None else None
+        return not isinstance(shown, ConsentShown | PagesShown | DebriefShown) and not self.over
+
+    @property
+    def target(self) -> object:
+        """The record or question in view: a key held down counts on one of them only."""
+        stage, sheet = self.in_stage, self.sheet
+        if stage is None:
+            return (sheet.assignment, sheet.at, self.phase) if sheet is not None else None
+        lesson = self.cover is not None
+        return (stage.message.number, type(stage.shown), stage.at, stage.form.at, lesson)
+
+    @property
+    def receipt(self) -> DebriefShown | None:
+        """What a study pays and why, once its end is reached."""
+        shown = self.stage.shown if self.stage is not None else None
+        return shown if isinstance(shown, DebriefShown) else None
+
+    @property
+    def earned(self) -> int:
+        """The whole pay in micros, once the session is over."""
+        if self.receipt is not None:
+            return self.receipt.total_micros
+        return self.statement.total_micros if self.statement is not None else 0
+
+    @property
+    def currency(self) -> str:
+        """Of all amounts: an ISO 4217 code."""
+        return self.seat.currency if self.seat is not None else "USD"
+
     # -- consent and pages ------------------------------------------------------------------------
 
     def show_end(self) -> None:

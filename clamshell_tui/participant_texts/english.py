@@ -14,6 +14,9 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "enter": "Enter",
         "escape": "Esc",
         "backspace": "Bksp",
+        "tab": "Tab",
+        "shift_tab": "Shift+Tab",
+        "delete": "Del",
     },
     # Meanings of keys, in the bottom line: short.
     "hint": {

@@ -27,8 +27,11 @@ class ScreenFrame(Screen[None]):
         Binding("escape", "app.leave", "Leave", id="leave"),
         Binding("question_mark", "app.help", "Help", id="help"),
         Binding("m,f2", "app.messages", "Messages", id="messages"),
+        Binding("i,f7", "app.instructions", "Instructions", id="instructions"),
     ]
     AUTO_FOCUS = ""
+    says_why_itself = False
+    """Whether the body says why the last key was refused, and the line below it need not."""
     _composed = False
 
     @property
@@ -79,19 +82,30 @@ class ScreenFrame(Screen[None]):
         session = self.session
         self.query_one(TopLine).show_session(session, now)
         self.query_one(Banner).show_session(session)
-        status = self.worker_app.status or session.news or self.worker_app.remark
-        style = "bold $text-warning" if self.worker_app.status else "$text-muted"
+        refused = "" if self.says_why_itself else self.worker_app.status
+        status = refused or session.news or self.worker_app.remark
+        style = "bold $text-warning" if refused else "$text-muted"
         width = max(1, self.size.width - 2)
         self.query_one(".status", LineWidget).put(Content.styled(show(status, width), style))
-        self.query_one(KeyLine).show_keys([*self.keys(), *self._messages()])
+        self.query_one(KeyLine).show_keys([*self.keys(), *self._again(), *self._messages()])
         self.show_body(now)
 
-    def _messages(self) -> Keys:
-        seat = self.session.seat
-        if seat is None or not self.session.notices:
+    def _again(self) -> Keys:
+        if not self.session.may_reopen:
             return []
-        taken = must_be_typed(seat.classes) or "m" in class_by_key(seat.classes)
-        return [("F2" if taken else "m", self.texts("hint.messages"))]
+        return [("F7" if self._taken("i") else "i", self.texts("stage.instructions"))]
+
+    def _messages(self) -> Keys:
+        if not self.session.notices:
+            return []
+        return [("F2" if self._taken("m") else "m", self.texts("hint.messages"))]
+
+    def _taken(self, letter: str) -> bool:
+        """Whether a letter is typed here, or labels a record."""
+        seat = self.session.seat
+        if seat is None or self.focused is not None:
+            return True
+        return must_be_typed(seat.classes) or letter in class_by_key(seat.classes)
 
     def show_body(self, now: float) -> None:
         """Draw the body."""

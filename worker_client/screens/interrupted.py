@@ -54,7 +54,7 @@ class InterruptedScreen(ScreenFrame):
         waiting = f"\u25b6 {texts('interrupted.new_work')}" if new else ""
         go_on = "\u2026" if cover.blocked(now) else texts("interrupted.go_on")
         self.query_one("#title", Static).update(Content(texts(f"interrupted.{reason}")))
-        self.query_one("#paid", Static).update(_paid(cover, texts))
+        self.query_one("#paid", Static).update(_paid(cover, texts, self.session.currency))
         self.query_one("#why", Static).update(Content(f"{why} {labelled}".strip()))
         self.query_one("#next", Static).update(
             Content.styled(f"{waiting}  {go_on}".strip(), "bold")
@@ -67,10 +67,10 @@ class InterruptedScreen(ScreenFrame):
         self.worker_app.act(self.session.dismiss(self.worker_app.now))
 
 
-def _paid(cover: Interruption, texts: Texts) -> Content:
+def _paid(cover: Interruption, texts: Texts, currency: str) -> Content:
     if cover.micros is None:
         return Content(texts("interrupted.pay_later"))
     if not cover.micros:
         return Content(texts("interrupted.not_paid"))
     style = {"amount": "bold $text-success"}
-    return styled(texts, "interrupted.paid", style, amount=money(cover.micros))
+    return styled(texts, "interrupted.paid", style, amount=money(cover.micros, currency))

@@ -64,7 +64,9 @@ class OverScreen(ScreenFrame):
         self.query_one("#thanks", Static).update(Content(self.texts(f"over.{thanks}")))
         reason = show(session.failure or _in_words(session.ended, self.texts))
         self.query_one("#reason", Static).update(Content(reason[:1].upper() + reason[1:]))
-        table = _table(statement, self.texts) if statement is not None else Content("")
+        table = Content("")
+        if statement is not None:
+            table = _table(statement, self.texts, session.currency)
         self.query_one("#statement", Static).update(table)
         undelivered = self.query_one("#open", Static)
         undelivered.update(_undelivered(session.undelivered, self.texts))
@@ -82,7 +84,7 @@ def _undelivered(count: int, texts: Texts) -> Content:
     return Content.styled(texts("over.undelivered", count=count), "$text-warning")
 
 
-def _table(statement: Statement, texts: Texts) -> Content:
+def _table(statement: Statement, texts: Texts, currency: str) -> Content:
     waited = clock(statement.waiting_seconds)
     rows = [
         (texts("over.waiting", time=waited), statement.waiting_micros),
@@ -92,7 +94,7 @@ def _table(statement: Statement, texts: Texts) -> Content:
         (texts("over.partial"), statement.partial_micros),
         (texts("over.total", worker=show(statement.worker, 16)), statement.total_micros),
     ]
-    lines = [(name, money(micros)) for name, micros in rows]
+    lines = [(name, money(micros, currency)) for name, micros in rows]
     width = max(_WIDTH, *[cell_len(name) + 2 + len(amount) for name, amount in lines])
     *above, total = [
         Content(f"{name}{amount.rjust(width - cell_len(name))}") for name, amount in lines

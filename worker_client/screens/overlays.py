@@ -65,7 +65,7 @@ class WorkerHelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         texts = texts_of(self)
         rows = [
-            _choice(texts(key) if key in texts else key, texts(f"help.{what}"), width=16)
+            choice_row(texts(key) if key in texts else key, texts(f"help.{what}"), width=16)
             for key, what in self._keys
         ]
         notes = [texts(f"help.{note}") for note in _NOTES]
@@ -143,10 +143,10 @@ class LeaveScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         texts = texts_of(self)
         rows = [
-            _choice(texts("key.escape"), texts("leave.stay")),
-            _choice("c", texts("leave.close")),
-            _choice("", texts("leave.come_back")),
-            _choice("l", texts("leave.leave")),
+            choice_row(texts("key.escape"), texts("leave.stay")),
+            choice_row("c", texts("leave.close")),
+            choice_row("", texts("leave.come_back")),
+            choice_row("l", texts("leave.leave")),
         ]
         with Vertical(classes="card"):
             yield Static(texts("leave.title"), classes="title", markup=False)
@@ -202,5 +202,5 @@ class TooSmallScreen(ModalScreen[None]):
         self.query_one(Static).update("\n".join(lines))
 
 
-def _choice(key: str, text: str, width: int = 8) -> Content:
+def choice_row(key: str, text: str, width: int = 8) -> Content:
     return Content.assemble((f"{key:<{width}}", "bold $text-primary"), text)

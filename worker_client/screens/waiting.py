@@ -21,7 +21,7 @@ class WaitingScreen(ScreenFrame):
             yield SteadyText(id="title", classes="title", markup=False)
             yield SteadyText(id="why", markup=False)
             plain = bool(self.worker_app.plain)  # large digits are drawn with lines
-            yield SteadyText(id="owed", markup=False) if plain else Digits(money(0), id="owed")
+            yield SteadyText(id="owed", markup=False) if plain else Digits(id="owed")
             yield SteadyText(id="rate", markup=False)
             yield SteadyText(id="advice", markup=False)
 
@@ -35,7 +35,7 @@ class WaitingScreen(ScreenFrame):
         self.query_one("#why", Static).update(_why(session))
         owed = self.query_one("#owed")
         assert isinstance(owed, Static | Digits)
-        if (amount := money(account.owed_at(now))) != self._amount:
+        if (amount := money(account.owed_at(now), session.currency)) != self._amount:
             self._amount = amount
             owed.update(amount)
         self.query_one("#rate", Static).update(self._rate(now))
@@ -48,7 +48,10 @@ class WaitingScreen(ScreenFrame):
         if not account.rate:
             return Content(texts("waiting.not_paid", time=waited))
         return Content.assemble(
-            (texts("waiting.rate", rate=price(account.rate)), "bold $text-success"),
+            (
+                texts("waiting.rate", rate=price(account.rate, self.session.currency)),
+                "bold $text-success",
+            ),
             f" {texts('waiting.waited', time=waited)}",
         )
 

@@ -76,7 +76,11 @@ class TopLine(LineWidget):
         left = " \u00b7 ".join(part for part in ("CLAMShell", show(session.run, 30), who) if part)
         state = _state(session)
         micros = session.account.owed_at(now)
-        owed = f"{session.texts('top.owed', amount=money(micros))}   " if micros else ""
+        owed = (
+            f"{session.texts('top.owed', amount=money(micros, session.currency))}   "
+            if micros
+            else ""
+        )
         gap = self.app.size.width - 2 - cell_len(f"{left}{owed}{state[0]}")
         self.put(Content.assemble((left, "bold"), " " * max(1, gap), owed, state))
 
@@ -145,6 +149,13 @@ class KeyLine(LineWidget):
         shown = [line for line in lines if line] or [[]]
         self.styles.height = len(shown)
         self.put(Content("\n").join([Content("").join(line) for line in shown]))
+
+
+def bar(share: float, width: int) -> Content:
+    """A bar that is filled up to ``share``, from 0 to 1."""
+    filled = round(share * width)
+    rest = ("\u2591" * (width - filled), "$text-muted")
+    return Content.assemble(("\u2588" * filled, "$text-primary"), rest)
 
 
 BRIEF = 4000

@@ -1,0 +1,112 @@
+"""The end of a study: a text, what is paid and why, and the completion code."""
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+
+from clamshell_tui.formats import money, price
+from clamshell_tui.participant_texts import Texts
+from clamshell_tui.text import show
+from clamshell_tui.wire.study_messages import DebriefShown, PayLine
+from worker_client.screens.frame import Keys
+from worker_client.screens.stage_frame import ReadingFrame
+from worker_client.widgets.lines import SteadyText
+from worker_client.widgets.text_pane import TextPane
+
+_WIDTH = 60
+
+
+class ReceiptScreen(ReadingFrame):
+    """Enter ends the session once the receipt was shown, and then closes the program."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *ReadingFrame.BINDINGS,
+        Binding("enter", "finish", "Finish", id="finish"),
+        Binding("q", "close", "Close", id="close"),
+    ]
+
+    def body(self) -> ComposeResult:
+        yield TextPane(id="text")
+        with Vertical(id="receipt"):
+            yield SteadyText(id="lines", markup=False)
+            yield SteadyText(id="code", markup=False)
+            yield SteadyText(id="show", markup=False)
+
+    def keys(self) -> Keys:
+        if self.session.over:
+            return [self.enter("hint.close"), self.scroll_key]
+        return [self.enter("receipt.seen"), self.scroll_key, *self.usual_keys()]
+
+    def show_body(self, now: float) -> None:
+        stage = self.stage
+        if stage is None or not isinstance(stage.shown, DebriefShown):
+            return
+        debrief = stage.shown
+        pane = self.query_one(TextPane)
+        pane.display = bool(debrief.text.strip())
+        pane.show_text(debrief.text, self.part(self.texts("receipt.title")))
+        who = self.session.seat.worker if self.session.seat is not None else ""
+        self.query_one("#lines", SteadyText).update(_table(debrief, who, self.texts))
+        code = self.query_one("#code", SteadyText)
+        code.display = bool(debrief.code)
+        code.update(_large(debrief.code, self.texts))
+        told = self.texts("receipt.over" if self.session.over else "receipt.show")
+        told = self.texts("stage.one_moment") if stage.sent and not self.session.over else told
+        self.query_one("#show", SteadyText).update(Content.styled(told, "bold $text-warning"))
+
+    def action_finish(self) -> None:
+        if self.session.over:
+            self.worker_app.action_close()
+        elif self.counts():
+            self.act(self.session.see_receipt())
+
+    def action_close(self) -> None:
+        if self.session.over:
+            self.worker_app.action_close()
+
+
+def _table(debrief: DebriefShown, who: str, texts: Texts) -> Content:
+    """The lines that pay something, and the total."""
+    paid = [line for line in debrief.lines if line.micros]
+    rows = [_line(_meaning(each, texts), _amount(each.micros, debrief.currency)) for each in paid]
+    total = texts("receipt.total", participant=show(who, 20))
+    amount = _amount(debrief.total_micros, debrief.currency)
+    rule = Content("\u2500" * _WIDTH)
+    return Content("\n").join([*rows, rule, _line(total, amount).stylize("bold")])
+
+
+def _meaning(line: PayLine, texts: Texts) -> str:
+    key = f"receipt.{line.kind}"
+    name = texts(key) if key in texts else line.kind
+    return f"{name}: {line.reason}" if line.reason else name
+
+
+def _amount(micros: int, currency: str) -> str:
+    """Two decimals where they are exact: three look like thousands to some readers."""
+    exact = micros % 10_000 == 0
+    return f"{price(micros, currency)} " if exact else money(micros, currency)
+
+
+def _line(name: str, amount: str) -> Content:
+    room = _WIDTH - cell_len(amount) - 1
+    text = show(name, room)
+    return Content(f"{text}{' ' * (room - cell_len(text))} {amount}")
+
+
+def _large(code: str, texts: Texts) -> Content:
+    """The code with space around it, in reverse."""
+    if not code:
+        return Content("")
+    label = f"{texts('receipt.code')}  "
+    letters = f"   {' '.join(show(code, 20))}   "
+    blank, gap = " " * cell_len(letters), " " * cell_len(label)
+    style = "bold reverse"
+    return Content.assemble(
+        *(gap, (blank, style), "\n"),
+        *((label, "bold"), (letters, style), "\n"),
+        *(gap, (blank, style)),
+    )

@@ -14,6 +14,7 @@ from clamshell_tui.scenario.shipped import find
 if TYPE_CHECKING:
     from clamshell_tui.coordinator.assemble import Options
     from clamshell_tui.coordinator.limits import Limits
+    from clamshell_tui.coordinator.study.service import StudyOptions
 
 DEFAULT_PORT = 7777
 
@@ -23,6 +24,7 @@ Examples:
   clamshell serve mine.toml --db run.db --port 0
   clamshell serve quickstart --bot-seats 12 --seats 3 --speed 20x
   clamshell serve quickstart --lan --ssh 2222 --web 8443
+  clamshell serve study.toml --db folder --lan --ssh 2222
 """
 
 
@@ -43,6 +45,8 @@ class ServeArguments(NamedTuple):
     seats: int | None
     bot_seats: int
     machines: int
+    bots: int
+    force: bool
     codes_file: Path | None
     linger: float
     drain: float
@@ -54,7 +58,9 @@ class ServeArguments(NamedTuple):
 
 @click.command(epilog=_EPILOG)
 @click.argument("scenario", metavar="SCENARIO", shell_complete=complete_scenario)
-@path_option("--db", help="The run file: created, or continued if it exists.")
+@path_option(
+    "--db", help="The run file, of a study its folder: created, or continued if it exists."
+)
 @click.option("--host", metavar="H", help="Address to listen on. Default: 127.0.0.1.")
 @click.option(
     "--port",
@@ -99,6 +105,10 @@ class ServeArguments(NamedTuple):
 @click.option(
     "--machines", type=click.IntRange(0, 1_000), default=0, help="Join codes for machines."
 )
+@click.option(
+    "--bots", type=click.IntRange(0, 1_000), default=0, help="A study: join codes for bots."
+)
+@click.option("--force", is_flag=True, help="A study: serve it even if memory may be short.")
 @path_option("--codes-file", help="Write codes and tokens to this file (0600) instead of stdout.")
 @click.option(
     "--linger",
@@ -140,7 +150,8 @@ def command(context: click.Context, /, **given: Any) -> None:
     does not affect the run. Otherwise prints one line for each fact: the address, a join code per
     seat, and the tokens of operators and requesters. A code leads its person back to the seat, from
     any machine. The run is kept in one file; after a crash, the same command with the same --db
-    continues it, with the same codes and tokens.
+    continues it, with the same codes and tokens. A study (a file with stages) is kept in a folder,
+    and lets in whom its guest list names.
 
     SIGTERM lets workers finish their tasks, for --drain seconds; a second one, or Ctrl-C, stops
     immediately. A closed terminal does not stop it.
@@ -148,25 +159,66 @@ def command(context: click.Context, /, **given: Any) -> None:
     import asyncio
 
     from clamshell_tui.cli.serving import gateways_for, serve_with_screen
+    from clamshell_tui.coordinator.assemble import Options
     from clamshell_tui.coordinator.serve import opened, serve
+    from clamshell_tui.coordinator.study.opening import opened_study
     from clamshell_tui.terminal.capabilities import why_no_screen
 
     refuse_together("lan", "insecure_lan")
     refuse_together("headless", "plain")
     arguments = ServeArguments(**given)
-    options = _service_options(arguments)
+    options = _options(arguments)
+    opening = opened(options) if isinstance(options, Options) else opened_study(options)
     gateways = gateways_for(options, ssh=arguments.ssh, web=arguments.web)
     if not why_no_screen() and not arguments.headless and not arguments.plain:
-        context.exit(asyncio.run(serve_with_screen(options, opened(options), gateways)))
-    context.exit(asyncio.run(serve(options, opened(options), gateways=gateways)))
+        context.exit(asyncio.run(serve_with_screen(options, opening, gateways)))
+    context.exit(asyncio.run(serve(options, opening, gateways=gateways)))
 
 
-def _service_options(arguments: ServeArguments) -> "Options":
+def _options(arguments: ServeArguments) -> "Options | StudyOptions":
     """Load the scenario and check every file that is named; nothing is written yet."""
+    from clamshell_tui.study.load import is_study
+
+    path = find(arguments.scenario)
+    if is_study(path):
+        return _study_options(arguments, path)
+    if arguments.bots:
+        raise click.UsageError("--bots is for studies; a run has --bot-seats")
+    return _service_options(arguments, path)
+
+
+def _study_options(arguments: ServeArguments, path: Path) -> "StudyOptions":
+    from clamshell_tui.coordinator.study.service import StudyOptions
+    from clamshell_tui.runfile.output_path import new_run_file
+    from clamshell_tui.study.load import load_study
+
+    if arguments.seats is not None or arguments.bot_seats or arguments.machines:
+        raise click.UsageError("a study invites by its guest list; for bots there is --bots")
+    study = load_study(path, arguments.settings)
+    folder = arguments.db or new_run_file(study.name, "--db").with_suffix("")
+    read = [path, *(path.parent / name for name in study.digests)]
+    _check_places(folder, arguments.codes_file, read)
+    seats = len(study.guests) + arguments.bots
+    return StudyOptions(
+        study=study,
+        db=folder,
+        host=_host(arguments),
+        lan=arguments.lan,
+        port=arguments.port,
+        speed=arguments.speed,
+        bots=arguments.bots,
+        codes_file=arguments.codes_file,
+        headless=arguments.headless,
+        linger=arguments.linger,
+        drain=arguments.drain,
+        limits=_limits(arguments, seats),
+    )
+
+
+def _service_options(arguments: ServeArguments, path: Path) -> "Options":
     from clamshell_tui.coordinator.assemble import Options
     from clamshell_tui.runfile.output_path import new_run_file
 
-    path = find(arguments.scenario)
     scenario = load_scenario(path, arguments.settings)
     if arguments.machines and scenario.machine.policy == "off":
         raise click.UsageError(

@@ -16,6 +16,7 @@ from clamshell_tui.cli.child_screen import ChildScreen, stderr_to
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.serve import Gateways, GatewaySecrets, Live, Opened, serve
+from clamshell_tui.coordinator.study.service import StudyOptions
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.text import show
@@ -25,7 +26,7 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
 async def serve_with_screen(
-    options: Options,
+    options: Options | StudyOptions,
     opening: AbstractAsyncContextManager[Opened],
     gateways: Gateways,
 ) -> int:
@@ -88,7 +89,7 @@ class _Screen:
         return f"the run goes on: {again}. Ctrl-C stops it, SIGTERM gently"
 
 
-def gateways_for(options: Options, *, ssh: int | None, web: int | None) -> Gateways:
+def gateways_for(options: Options | StudyOptions, *, ssh: int | None, web: int | None) -> Gateways:
     """Return the gateways on these ports; EnvironmentFaultError if ssh cannot be offered."""
     if ssh is not None:
         check_ssh()
@@ -107,7 +108,7 @@ def gateways_for(options: Options, *, ssh: int | None, web: int | None) -> Gatew
 
 
 def _settings(
-    options: Options,
+    options: Options | StudyOptions,
     lines: Sequence[str],
     secrets: GatewaySecrets,
     *,

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -256,6 +256,9 @@ def _tune_garbage_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+LoadRecords = Callable[[Options, AsyncExitStack], Awaitable[tuple[TrainerProcess | None, Loaded]]]
+
+
 class Coordinator(NamedTuple):
     """A run that accepts connections; ``lines`` announce it."""
 
@@ -324,7 +327,9 @@ async def _close(accepting: WebSocketServer) -> None:
             await accepting.wait_closed()
 
 
-async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[TrainerProcess | None, Loaded]:
+async def load_records(
+    options: Options, stack: AsyncExitStack
+) -> tuple[TrainerProcess | None, Loaded]:
     """Load the records, and start the training process if the run has a learner."""
     scenario, source = options.scenario, options.scenario.dataset
     learns = scenario.learning.enabled
@@ -340,7 +345,9 @@ async def _loaded(options: Options, stack: AsyncExitStack) -> tuple[TrainerProce
     return (trainer if learns else None), loaded
 
 
-async def assembled(options: Options, lock: LockFile, stack: AsyncExitStack) -> Service:
+async def assembled(
+    options: Options, lock: LockFile, stack: AsyncExitStack, load: LoadRecords = load_records
+) -> Service:
     """Begin or resume the run; ``stack`` gets all clean-ups."""
     path = options.db
     if lock.never_begun and recovery.remove_unbegun(path):
@@ -349,7 +356,7 @@ async def assembled(options: Options, lock: LockFile, stack: AsyncExitStack) -> 
             "began: starting it again"
         )
     recovered = recovery.read(path, options.scenario)
-    trainer, loaded = await _loaded(options, stack)
+    trainer, loaded = await load(options, stack)
     records = Records(loaded)
     if recovered is not None:
         recovery.check_records(recovered, records)

@@ -61,11 +61,18 @@ class _Issued(NamedTuple):
 
 
 class ConnectedSessions:
-    """Codes, tokens, and the session of each worker; ``keep`` stores rows in the run file."""
+    """Codes, tokens, and the session of each worker; ``keep`` stores rows in the run file.
 
-    def __init__(self, keep: Callable[[AccessRow], None], key: AccessKey) -> None:
+    Labels of rows other than seats begin with ``mark``: in a study a seat has any label, and its
+    worker the same.
+    """
+
+    def __init__(
+        self, keep: Callable[[AccessRow], None], key: AccessKey, *, mark: str = ""
+    ) -> None:
         self._keep = keep
         self._key = key
+        self._mark = mark
         self._seats: dict[str, AccessRow] = {}  # by label
         self._staff: dict[str, AccessRow] = {}
         self._issued: dict[bytes, _Issued] = {}
@@ -138,7 +145,7 @@ class ConnectedSessions:
     def open(self, seat: AccessRow, worker: str = "") -> ConnectedSession:
         """Start the session of a new worker at a free seat; by default it gets the next number."""
         label = worker or f"P{len(self.workers) + 1:03}"
-        row = AccessRow(label, "session", issue=0, seat=seat.label)
+        row = AccessRow(self._mark + label, "session", issue=0, seat=seat.label)
         self.reissue(row)
         return self._sit(row)
 
@@ -162,7 +169,7 @@ class ConnectedSessions:
     def by_token(self, token: str) -> ConnectedSession | None:
         """Return the session of a valid token, if there is one."""
         found = self._find(token, "session")
-        return self.workers[WorkerId(found.row.label)] if found and found.current else None
+        return self.workers[self._worker(found.row)] if found and found.current else None
 
     def was_token(self, token: str) -> bool:
         """Whether this token's seat was taken from another place since."""
@@ -173,9 +180,10 @@ class ConnectedSessions:
 
     def staff(self, label: str, role: str = "") -> AccessRow:
         """Return the row of a token: of ``operator``, ``requester``, or another label of a role."""
-        row = self._staff.get(label)
+        name = self._mark + label
+        row = self._staff.get(name)
         if row is None:
-            row = self._staff[label] = AccessRow(label, role or label, issue=0)
+            row = self._staff[name] = AccessRow(name, role or label, issue=0)
             self.reissue(row)
         return row
 
@@ -192,7 +200,7 @@ class ConnectedSessions:
 
     def _sit(self, row: AccessRow) -> ConnectedSession:
         assert row.seat is not None, "checked by the schema"
-        worker = WorkerId(row.label)
+        worker = self._worker(row)
         kind = self._seats[row.seat].kind
         session = self.workers[worker] = ConnectedSession(
             worker, kind, row, statement_sent=row.revoked
@@ -200,6 +208,9 @@ class ConnectedSessions:
         if not row.revoked:
             self._holders[row.seat] = session
         return session
+
+    def _worker(self, row: AccessRow) -> WorkerId:
+        return WorkerId(row.label.removeprefix(self._mark))
 
     def _token(self, row: AccessRow) -> str:
         return self._key.token(row.kind, row.label, row.issue)

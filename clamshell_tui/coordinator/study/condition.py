@@ -1,0 +1,204 @@
+"""The run of a condition, as the study uses it: who is in it, for how long, and what they do."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from clamshell_tui.coordinator.assemble import Service
+from clamshell_tui.coordinator.sessions import GONE, Peer
+from clamshell_tui.coordinator.study.work_peer import WorkPeer
+from clamshell_tui.core.commands import (
+    Acknowledge,
+    Assign,
+    Command,
+    Outcome,
+    Reject,
+    Release,
+)
+from clamshell_tui.core.crowd_platform.work import Worker
+from clamshell_tui.core.events import (
+    AssignmentAnswered,
+    Event,
+    WorkerDismissed,
+    WorkerJoined,
+    WorkerLeft,
+    WorkerPaused,
+    WorkerResumed,
+)
+from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.wire.messages import ToServer
+
+_COUNTS = frozenset({Outcome.COUNTED, Outcome.LATE})
+_STUDY = "study"  # name of the study among the operators of a run
+
+
+class Figures(NamedTuple):
+    """What a worker did in an engine."""
+
+    records: int
+    checks_asked: int
+    checks_right: int
+
+
+class Reports(Protocol):
+    """What a condition reports, after it was committed in the condition's file."""
+
+    def entered(self, worker: WorkerId) -> None:
+        """The engine has the worker."""
+
+    def ended(self, worker: WorkerId, reason: str) -> None:
+        """The engine has released the worker."""
+
+    def free(self, worker: WorkerId) -> None:
+        """A worker who gets no further task has none in hand."""
+
+    def paid(self, worker: WorkerId) -> None:
+        """A worker whose session is over earned something."""
+
+
+class RunningCondition:
+    """``most`` is how many records a participant may answer, None for any number."""
+
+    def __init__(self, name: str, service: Service, reports: Reports, most: int | None) -> None:
+        self.name = name
+        self.service = service
+        self.run = service.run
+        self.run_loop = service.run_loop
+        self._reports = reports
+        self._most = most
+        self._peers: dict[WorkerId, WorkPeer] = {}
+        self._why: dict[WorkerId, str] = {}  # of dismissals, to be reported at the end
+        self._holding: set[WorkerId] = set()  # who get no further task
+        self._records: Counter[WorkerId] = Counter()
+        for assignment in self.run.engine.state.assignments:
+            self._records[assignment.worker.id] += _answers(assignment.labels)
+        self.run_loop.peers = self._peers.values()
+        self.run.observe = self._observe
+        self.watch: Callable[[Event, Sequence[Command], float], None] = lambda *_: None
+        """Called with each step of the engine."""
+
+    # -- participants -----------------------------------------------------------------------------
+
+    def worker(self, worker: WorkerId) -> Worker | None:
+        """Return a worker of the engine, None if it was none so far."""
+        return self.run.engine.state.pool.workers.get(worker)
+
+    def figures(self, workers: Sequence[WorkerId]) -> Figures:
+        """Return what a participant did, as one worker or several."""
+        known = [worker for name in workers if (worker := self.worker(name)) is not None]
+        return Figures(
+            sum(self._records[worker.id] for worker in known),
+            sum(worker.gold_asked for worker in known),
+            sum(worker.gold_correct for worker in known),
+        )
+
+    def enter(self, worker: WorkerId, peer: Peer, *, bot: bool) -> WorkPeer:
+        """Let a participant work, or go on working."""
+        if (older := self._peers.get(worker)) is not None:
+            older.closed = True
+        mine = self._peers[worker] = WorkPeer(peer)
+        self.run_loop.call(partial(self._admit, worker, mine, bot))
+        return mine
+
+    def _admit(self, worker: WorkerId, mine: WorkPeer, bot: bool, now: float) -> None:
+        sessions = self.run.sessions
+        session = sessions.workers.get(worker) or sessions.add(worker, bot=bot)
+        self.run_loop.handlers.worker.admit(mine, session, now)
+        if self.worker(worker) is None:  # the run is over, and needs nobody
+            self.run.effects.append(partial(self._reports.ended, worker, "over"))
+
+    def peer(self, worker: WorkerId) -> WorkPeer | None:
+        """Return the connection of a worker, if it is here."""
+        return self._peers.get(worker)
+
+    def put(self, worker: WorkerId, message: ToServer) -> None:
+        """Pass a message on to the engine."""
+        if (mine := self._peers.get(worker)) is not None:
+            mine.last_heard = mine.peer.last_heard
+            self.run_loop.put(mine, message)
+
+    def gone(self, worker: WorkerId) -> None:
+        """Pass on that the connection of a worker ended."""
+        if (mine := self._peers.pop(worker, None)) is not None:
+            mine.last_heard, mine.closed = mine.peer.last_heard, True
+            self.run_loop.put(mine, GONE)
+
+    def end(self, worker: WorkerId, reason: str, *, at_once: bool) -> None:
+        """Release a worker, after the task in hand unless ``at_once``."""
+        self.run_loop.call(partial(self._end, worker, reason, at_once))
+
+    def _end(self, worker: WorkerId, reason: str, at_once: bool, now: float) -> None:
+        found = self.worker(worker)
+        if found is None or found.over:
+            self.run.effects.append(partial(self._reports.ended, worker, reason))
+            return
+        self._why[worker] = reason
+        event = WorkerLeft(worker) if at_once else WorkerDismissed(worker, _STUDY)
+        self.run.apply(event, now)
+
+    def hold(self, worker: WorkerId) -> None:
+        """Give a worker no further task, and report when there is none in hand."""
+        self.run_loop.call(partial(self._hold, worker))
+
+    def _hold(self, worker: WorkerId, now: float) -> None:
+        if (found := self.worker(worker)) is not None and not found.over:
+            self._holding.add(worker)
+            self.run.apply(WorkerPaused(worker, _STUDY), now)
+
+    def go_on(self, worker: WorkerId) -> None:
+        """Give a worker tasks again."""
+        self.run_loop.call(partial(self._go_on, worker))
+
+    def _go_on(self, worker: WorkerId, now: float) -> None:
+        self._holding.discard(worker)
+        if (mine := self._peers.get(worker)) is not None:
+            mine.quiet = False
+        if (found := self.worker(worker)) is not None and not found.over:
+            self.run.apply(WorkerResumed(worker, _STUDY), now, exclude=worker)
+            self.run.resync(self.run.sessions.workers[worker], now)
+
+    # -- what the engine does ---------------------------------------------------------------------
+
+    def _observe(self, event: Event, commands: Sequence[Command], now: float) -> None:
+        if isinstance(event, WorkerJoined):
+            self.run.effects.append(partial(self._reports.entered, event.worker))
+        answered = self._count(event, commands)
+        for command in commands:
+            match command:
+                case Release() | Reject():
+                    why = self._why.pop(command.worker, command.reason)
+                    self._holding.discard(command.worker)
+                    self.run.effects.append(partial(self._reports.ended, command.worker, why))
+                case Assign() if self._most is not None:
+                    self._limit(command, self._most)
+                case _:
+                    pass
+        if answered is not None and (worker := self.worker(answered)) is not None and worker.over:
+            self.run.effects.append(partial(self._reports.paid, answered))
+        self._report_free()
+        self.watch(event, commands, now)
+
+    def _count(self, event: Event, commands: Sequence[Command]) -> WorkerId | None:
+        """Count the records of an answer; return its worker."""
+        if not isinstance(event, AssignmentAnswered):
+            return None
+        if any(isinstance(each, Acknowledge) and each.outcome in _COUNTS for each in commands):
+            self._records[event.worker] += _answers(event.labels)
+        return event.worker
+
+    def _limit(self, command: Assign, most: int) -> None:
+        """Dismiss a worker whose last task this is."""
+        if self._records[command.worker] + len(command.records) >= most:
+            self.end(command.worker, "records", at_once=False)
+
+    def _report_free(self) -> None:
+        for name in list(self._holding):
+            worker = self.worker(name)
+            if worker is not None and worker.assignment is None and not worker.over:
+                self._holding.discard(name)
+                self.run.effects.append(partial(self._reports.free, name))
+
+
+def _answers(labels: Sequence[object] | None) -> int:
+    return 0 if labels is None else len(labels) - list(labels).count(None)

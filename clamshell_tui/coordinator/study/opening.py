@@ -1,0 +1,252 @@
+"""Open a study: begin it in a new folder, or go on with it."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from clamshell_tui.coordinator.announcement import ListenAddress, announcement, say
+from clamshell_tui.coordinator.assemble import Options, Service
+from clamshell_tui.coordinator.limits import RunClock
+from clamshell_tui.coordinator.lock_file import LockFile
+from clamshell_tui.coordinator.run_loop import TICK
+from clamshell_tui.coordinator.serve import (
+    GatewaySecrets,
+    assembled,
+    load_records,
+    place_of,
+    server_of,
+)
+from clamshell_tui.coordinator.server import Server, bind
+from clamshell_tui.coordinator.sessions import ConnectedSessions, SeatKind
+from clamshell_tui.coordinator.study.condition import RunningCondition
+from clamshell_tui.coordinator.study.known_records import known_records
+from clamshell_tui.coordinator.study.service import StudyOptions, StudyService
+from clamshell_tui.coordinator.study.stage_runner import StageRunner
+from clamshell_tui.coordinator.study.study_driver import StudyDriver
+from clamshell_tui.coordinator.study.study_loop import StudyLoop
+from clamshell_tui.coordinator.trainer import TrainerProcess
+from clamshell_tui.coordinator.trainer_messages import Loaded
+from clamshell_tui.core.ids import RecordId
+from clamshell_tui.errors import InputError
+from clamshell_tui.formats import count
+from clamshell_tui.open_files import allow_connections
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
+from clamshell_tui.participant_texts.load import built_in, load_texts
+from clamshell_tui.runfile.mark import mark_path
+from clamshell_tui.study.access import study_key
+from clamshell_tui.study.config import WorkStage
+from clamshell_tui.study.file import StudyFile
+from clamshell_tui.study.load import Condition
+from clamshell_tui.study.plan import Plan
+from clamshell_tui.study.reader import StudyRun, is_study_folder, read_study, run_file
+from clamshell_tui.study.records import StudyRecords, plan_of, require_enough
+from clamshell_tui.study.schema import FILE, StudyMeta
+
+_MADE: dict[SeatKind, int] = {"seat": 0, "bot": 0}
+"""Kinds of seats, all of which are there before the announcement."""
+
+
+class StudyCoordinator(NamedTuple):
+    """A study that accepts connections; ``lines`` announce it."""
+
+    service: StudyService
+    server: Server
+    address: ListenAddress
+    lines: tuple[str, ...]
+    gateway_secrets: GatewaySecrets
+    announce: Callable[[], tuple[str, ...]]  # the lines by now
+
+
+@asynccontextmanager
+async def opened_study(options: StudyOptions) -> AsyncIterator[StudyCoordinator]:
+    """Open a study. The caller then awaits ``service.until_over``."""
+    allow_connections(len(options.study.guests) + options.bots)
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(closing(bind(options.host, options.port)))
+        lock = stack.enter_context(LockFile(options.db))
+        service = await _Opening(options, lock, stack).service()
+        address, hosts, tls = place_of(options, listener)
+        sessions, over = service.run.sessions, service.run.finished
+
+        def announce() -> tuple[str, ...]:
+            return tuple(announcement(address, sessions, _MADE, others=hosts, over=over))
+
+        lines = announce()
+        gateway_token = sessions.staff_token("gateway", "operator")
+        await service.run_loop.commit()  # before they are printed: printed codes are valid
+        for condition in service.stages.conditions.values():
+            await condition.run_loop.write_tables()
+        lock.note(begun=True)  # from here on the codes may be published
+        server = await server_of(service.run_loop, options.limits, listener, tls, stack)
+        secrets = GatewaySecrets(server.secret, gateway_token)
+        yield StudyCoordinator(service, server, address, lines, secrets, announce)
+
+
+class _Opening:
+    def __init__(self, options: StudyOptions, lock: LockFile, stack: AsyncExitStack) -> None:
+        self._options = options
+        self._study = options.study
+        self._lock = lock
+        self._stack = stack
+        self._loaded: dict[object, Loaded] = {}  # by what decides it
+
+    async def service(self) -> StudyService:
+        """Return the parts of the study; the stack gets all clean-ups."""
+        study, before = self._study, self._before()
+        self._key, made = study_key(self._options.db, self._options.key_folder)
+        if made and before is not None:
+            say("clamshell: the key of this study's codes is not on this machine: all are new")
+        options = self._options = self._same_bots(before)
+        services = [await self._condition(each) for each in study.conditions]
+        records = services[0].run.records
+        known = known_records(records)
+        require_enough(study, known)
+        file = self._file(before, known, records.classes)
+        at = 0.0 if before is None else _time_now(before, options.speed)
+        sessions = self._sessions(file, before)
+        driver = StudyDriver(file, sessions, study.name, options.bot_labels)
+        loop = StudyLoop(driver, RunClock(options.speed, at))
+        stages = StageRunner(
+            driver, study.texts, records, _numbers(known), self._key, loop.call, loop.now
+        )
+        for condition, service in zip(study.conditions, services, strict=True):
+            most = _most(file.meta.plan, condition.name)
+            running = RunningCondition(condition.name, service, stages, most)
+            stages.conditions[condition.name] = running
+        why = {each.id: each.why for each in known.training}
+        whole = StudyService(options, loop, stages, why, self._texts())
+        if before is not None:
+            whole.catch_up(at)
+        return whole
+
+    def _before(self) -> StudyRun | None:
+        """Return the study as its folder has it; None if it did not begin."""
+        folder = self._options.db
+        if self._lock.never_begun or not is_study_folder(folder):
+            (folder / FILE).unlink(missing_ok=True)  # of a coordinator that was killed at its start
+            return None
+        before = read_study(folder)
+        self._study.require_unchanged(before.meta.digests)
+        return before
+
+    def _texts(self) -> Texts:
+        """Return the sentences of the participants' screens."""
+        name = self._study.config.texts
+        if not name:
+            return ENGLISH_TEXTS
+        return Texts(load_texts(built_in().get(name, self._study.path.parent / name)))
+
+    def _same_bots(self, before: StudyRun | None) -> StudyOptions:
+        """Return the options with as many bots as the study began with."""
+        if before is None:
+            return self._options
+        bots = sum(row.kind == "bot" for row in before.access)
+        if self._options.bots not in (0, bots):
+            raise InputError(
+                f"this study began with {count(bots, 'bot')}, not {self._options.bots} (--bots). "
+                "Leave --bots out, or use another folder"
+            )
+        return replace(self._options, bots=bots)
+
+    def _file(
+        self, before: StudyRun | None, known: StudyRecords, classes: tuple[str, ...]
+    ) -> StudyFile:
+        folder, study = self._options.db, self._study
+        if before is not None:
+            file = StudyFile.open(folder)
+        else:
+            meta = StudyMeta(
+                name=study.name,
+                version=metadata.version("clamshell-tui"),
+                began=time.time(),  # noqa: TID251  # a driver
+                file=study.path.name,
+                text=study.text,
+                texts=dict(study.texts),
+                digest=study.digest,
+                digests=dict(study.digests),
+                classes=classes,
+                letters={each.name: each.letter for each in study.conditions},
+                plan=plan_of(study, known.training, known.qualification),
+            )
+            file = StudyFile.create(folder, meta)
+            self._stack.callback(self._remove_unbegun, folder / FILE)
+        self._stack.callback(file.close)
+        return file
+
+    def _remove_unbegun(self, path: Path) -> None:
+        """Remove the file of a study that no client can know of."""
+        if not self._lock.begun:
+            path.unlink(missing_ok=True)
+            mark_path(path).unlink(missing_ok=True)
+
+    async def _condition(self, condition: Condition) -> Service:
+        options, study = self._options, self._study
+        scenario = condition.scenario
+        pool = replace(scenario.pool, size=scenario.pool.size + options.bots)
+        return await assembled(
+            Options(
+                scenario=replace(scenario, pool=pool),
+                base=study.path.parent,
+                db=run_file(options.db, condition.name),
+                speed=options.speed,
+                headless=True,
+                limits=options.limits,
+                bots=frozenset(options.bot_labels),
+            ),
+            self._lock,
+            self._stack,
+            self._load,
+        )
+
+    async def _load(
+        self, options: Options, stack: AsyncExitStack
+    ) -> tuple[TrainerProcess | None, Loaded]:
+        """Load the records of a condition, once for all that have the same ones."""
+        scenario = options.scenario
+        key = scenario.dataset, scenario.requester, scenario.seed, scenario.quality.gold_share
+        if scenario.learning.enabled or key not in self._loaded:
+            trainer, self._loaded[key] = await load_records(options, stack)
+            return trainer, self._loaded[key]
+        return None, self._loaded[key]
+
+    def _sessions(self, file: StudyFile, before: StudyRun | None) -> ConnectedSessions:
+        """Return the codes of all participants, as many as there are now."""
+        sessions = ConnectedSessions(file.put_access, self._key, mark=":")
+        if before is not None:
+            sessions.restore(before.access)
+            return sessions
+        for guest in self._study.guests:
+            sessions.new_seat("seat", guest.label)
+        for label in self._options.bot_labels:
+            sessions.new_seat("bot", label)
+        return sessions
+
+
+def _numbers(known: StudyRecords) -> dict[str, list[RecordId]]:
+    return {
+        "training": [RecordId(each.number) for each in known.training],
+        "qualification": [RecordId(each.number) for each in known.qualification],
+    }
+
+
+def _most(plan: Plan, condition: str) -> int | None:
+    """Return how many records a participant of a condition may answer."""
+    limits = [
+        stage.records
+        for stage in plan.stages
+        if isinstance(stage, WorkStage) and (not stage.only or condition in stage.only)
+    ]
+    known = [limit for limit in limits if limit is not None]
+    return sum(known) if known and len(known) == len(limits) else None
+
+
+def _time_now(before: StudyRun, speed: float) -> float:
+    """Return the study's time at which connections were lost, in the participants' favour."""
+    last = before.entries[-1].at if before.entries else 0.0
+    since = time.time() - before.utc(last)  # noqa: TID251  # a driver
+    return last + (since if 0.0 <= since <= TICK else TICK) * speed

@@ -1,0 +1,153 @@
+"""Handles operators' messages to a study: about participants, and about the run of a condition."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import assert_never
+
+from clamshell_tui.coordinator.operator_handler import checked_codes
+from clamshell_tui.coordinator.sessions import Peer
+from clamshell_tui.coordinator.study.condition import RunningCondition
+from clamshell_tui.coordinator.study.people_feed import PeopleFeed
+from clamshell_tui.coordinator.study.person_orders import PersonOrders, RefusedOrderError
+from clamshell_tui.coordinator.study.stage_runner import StageRunner
+from clamshell_tui.coordinator.study.work_peer import OrderPeer
+from clamshell_tui.core.events import InvalidEventError
+from clamshell_tui.study.events import StartRequested, StudyStopped
+from clamshell_tui.wire.messages import Error
+from clamshell_tui.wire.operator_messages import (
+    BackUp,
+    CheckCodes,
+    Describe,
+    Done,
+    FromOperator,
+    LookUp,
+    Order,
+    ReadJournal,
+)
+from clamshell_tui.wire.study_messages import (
+    FromStudyOperator,
+    PersonOrder,
+    SelectCondition,
+    StartNow,
+    WatchPeople,
+)
+
+_AS_PERSON_ORDER = {
+    "message": "message",
+    "dismiss": "end",
+    "readmit": "readmit",
+    "reissue-code": "reissue",
+}
+
+
+class StudyOperatorHandler:
+    """Handles messages of authenticated operators.
+
+    Each follows the run of one condition, the first unless another was selected. An order goes to
+    that condition if it was selected, and to all otherwise.
+    """
+
+    def __init__(self, stages: StageRunner, feed: PeopleFeed, orders: PersonOrders) -> None:
+        self._stages = stages
+        self._driver = stages.driver
+        self._feed = feed
+        self._orders = orders
+        self._selected: dict[Peer, int] = {}
+
+    def take(self, peer: Peer, message: FromOperator | FromStudyOperator, now: float) -> None:
+        match message:
+            case WatchPeople():
+                self._feed.watch(peer)
+            case SelectCondition():
+                self._select(peer, message.condition)
+            case PersonOrder():
+                self._attempt(peer, message.order, partial(self._orders.give, peer, message, now))
+            case StartNow():
+                self._attempt(peer, "start-now", partial(self._start, peer, message, now))
+            case Order():
+                self._order(peer, message, now)
+            case CheckCodes():
+                self._driver.send(peer, checked_codes(self._driver.sessions, message))
+            case Describe() | ReadJournal() | LookUp() | BackUp():
+                self._followed(peer).run_loop.put(peer, message)
+            case _:
+                assert_never(message)
+
+    def follow(self, peer: Peer) -> None:
+        """Let an operator who was authenticated have the alerts of all conditions."""
+        for condition in self._stages.conditions.values():
+            condition.run.sessions.authenticated.add(peer)
+
+    def gone(self, peer: Peer) -> None:
+        """Forget a connection that ended."""
+        self._selected.pop(peer, None)
+        self._feed.gone(peer)
+        for condition in self._stages.conditions.values():
+            condition.run.sessions.authenticated.discard(peer)
+            condition.run_loop.handlers.operator.gone(peer)
+
+    # -- conditions -------------------------------------------------------------------------------
+
+    def _all(self) -> list[RunningCondition]:
+        return list(self._stages.conditions.values())
+
+    def _followed(self, peer: Peer) -> RunningCondition:
+        return self._all()[self._selected.get(peer, 0)]
+
+    def _select(self, peer: Peer, number: int) -> None:
+        if number >= len(self._all()):
+            self._refuse(peer, f"there is no condition {number}")
+            return
+        self._followed(peer).run_loop.handlers.operator.gone(peer)
+        self._selected[peer] = number
+        self._followed(peer).run_loop.put(peer, Describe())
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def _order(self, peer: Peer, order: Order, now: float) -> None:
+        match order.do:
+            case "message" | "dismiss" | "readmit" | "reissue-code":
+                labels = (order.worker,) if order.worker else tuple(self._driver.itinerary.people)
+                about = PersonOrder(
+                    _AS_PERSON_ORDER[order.do],  # type: ignore[arg-type]  # a dict of literals
+                    labels,
+                    order.text,
+                )
+                self._attempt(peer, order.do, partial(self._orders.give, peer, about, now))
+            case "stop" if peer not in self._selected:
+                self._attempt(peer, "stop", partial(self._stop, peer, now))
+            case "pause" | "resume" | "stop" | "set":
+                self._to_conditions(peer, order)
+            case "rotate-token" | "revoke-token":
+                self._attempt(peer, order.do, partial(self._orders.change_token, peer, order))
+            case "issue-code" | "revoke-code":
+                self._refuse(peer, "a study lets in whom its guest list names; reissue a code")
+            case _:
+                assert_never(order.do)
+
+    def _to_conditions(self, peer: Peer, order: Order) -> None:
+        """Pass an order on; of several conditions the first one replies, and all that refuse."""
+        if peer in self._selected:
+            self._followed(peer).run_loop.put(peer, order)
+            return
+        for number, condition in enumerate(self._all()):
+            condition.run_loop.put(peer if number == 0 else OrderPeer(peer), order)
+
+    def _stop(self, peer: Peer, now: float) -> str:
+        self._driver.apply(StudyStopped(peer.name), now)
+        return ""
+
+    def _start(self, peer: Peer, message: StartNow, now: float) -> str:
+        self._driver.apply(StartRequested(message.number - 1, peer.name), now)
+        return ""
+
+    def _attempt(self, peer: Peer, do: str, attempt: Callable[[], str]) -> None:
+        try:
+            detail = attempt()
+        except (RefusedOrderError, InvalidEventError) as error:
+            self._refuse(peer, str(error).partition("\n")[0])
+        else:
+            self._driver.send(peer, Done(do, detail[:1000]))
+
+    def _refuse(self, peer: Peer, why: str) -> None:
+        self._driver.send(peer, Error("request", why, fatal=False))

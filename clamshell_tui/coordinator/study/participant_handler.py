@@ -1,0 +1,286 @@
+"""Handles the messages of participants: who they are, and what they do in their stages."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import assert_never
+
+from clamshell_tui.coordinator.joining import Joining
+from clamshell_tui.coordinator.limits import Limits
+from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
+from clamshell_tui.coordinator.study.answers import AnswerError, checked_answers
+from clamshell_tui.coordinator.study.stage_runner import StageRunner
+from clamshell_tui.coordinator.study.stage_view import instructions, number_of
+from clamshell_tui.core.events import InvalidEventError
+from clamshell_tui.participant_texts import Texts
+from clamshell_tui.runfile.schema import AccessRow
+from clamshell_tui.study.config import ConsentStage, QuestionnaireStage
+from clamshell_tui.study.events import (
+    Arrived,
+    BreakEnded,
+    ConnectionLost,
+    Consented,
+    Declined,
+    GateLeft,
+    NoticesRead,
+    PageRead,
+    QuestionsAnswered,
+    RecordTried,
+    SeatTaken,
+    StudyEvent,
+    Withdrew,
+)
+from clamshell_tui.study.markdown import text_digest
+from clamshell_tui.study.people import Person
+from clamshell_tui.study.sealed import seal
+from clamshell_tui.wire.messages import Notice
+from clamshell_tui.wire.study_messages import (
+    Answers,
+    Consent,
+    FromParticipant,
+    GoOn,
+    LeaveGate,
+    NoticesSeen,
+    Read,
+    Tried,
+    Try,
+    Withdraw,
+)
+from clamshell_tui.wire.worker_messages import (
+    Answer,
+    Begin,
+    FromWorker,
+    Heartbeat,
+    Join,
+    Joined,
+    Leave,
+    MachineReady,
+    Progress,
+    Qualification,
+    Rejoin,
+    Skip,
+    Stay,
+)
+
+
+class ParticipantHandler(Joining):
+    """``why`` has the reasons that follow a training record, by its id. ``clock`` as in Joining.
+
+    All messages are idempotent: the itinerary knows what was true before.
+    """
+
+    def __init__(
+        self,
+        stages: StageRunner,
+        why: Mapping[str, str],
+        texts: Texts,
+        limits: Limits,
+        speed: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._driver = driver = stages.driver
+        super().__init__(driver.sessions, limits, clock, driver.send, driver.alert, texts)
+        self._stages = stages
+        self._why = why
+        self._limits = limits
+        self._speed = speed
+        self._clock = clock
+        self._plan = driver.itinerary.plan
+
+    def take(self, peer: Peer, message: FromWorker | FromParticipant, now: float) -> None:
+        match message:
+            case Join():
+                self._join(peer, message, now)
+            case Rejoin():
+                self._rejoin(peer, message, now)
+            case Heartbeat():
+                pass  # the server notes it
+            case Stay():
+                self.take_overs.stay(peer)
+            case _:
+                if isinstance(message, MachineReady):
+                    self._refuse(peer, "protocol", "a study takes no machines", fatal=True)
+                elif peer.session is None:
+                    self._refuse(peer, "protocol", "join or rejoin first", fatal=True)
+                else:
+                    self._serve(peer, self._driver.person(peer.session.worker), message, now)
+
+    def gone(self, peer: Peer, now: float) -> None:
+        """Note that a connection ended, unless its participant has a newer one."""
+        session = peer.session
+        if session is None or session.peer is not peer:
+            self.take_overs.gone(peer)
+            return
+        session.peer = None
+        if (found := self._stages.engaged(session.worker)) is not None:
+            found[0].gone(found[1])
+        silence = self._clock() - peer.last_heard
+        unpaid = (silence - self._limits.presence) * self._speed
+        until = now - unpaid if unpaid > 0.0 else None
+        self._driver.apply(ConnectionLost(session.worker, until), now)
+        self.take_overs.settle(now)
+
+    # -- joining ----------------------------------------------------------------------------------
+
+    def _arrive(self, peer: Peer, seat: AccessRow, now: float) -> None:
+        session = self._sessions.open(seat, seat.label)
+        self._sit(peer, session)
+        self._welcome(peer, session)
+        self._driver.apply(Arrived(seat.label, self._via(peer, session), 0, 0, peer.encoding), now)
+
+    def _return(self, peer: Peer, session: ConnectedSession, now: float) -> None:
+        self._sit(peer, session)
+        self._welcome(peer, session)
+        self._driver.apply(SeatTaken(session.worker, self._via(peer, session)), now)
+
+    def _via(self, peer: Peer, session: ConnectedSession) -> str:
+        return "bot" if session.bot else peer.via
+
+    def _shown(self) -> str:
+        pages, letters = self._stages.texts.values(), self._stages.records.letters
+        return "".join((*sorted(letters), *pages, self._driver.title, self.texts.letters))
+
+    def _welcome(self, peer: Peer, session: ConnectedSession) -> None:
+        person = self._driver.person(session.worker)
+        self._send(peer, self._joined(session, person))
+        for notice in person.messages:
+            self._send(peer, Notice(notice.text))
+
+    def _joined(self, session: ConnectedSession, person: Person) -> Joined:
+        conditions = self._stages.conditions
+        condition = conditions.get(person.condition or "") or next(iter(conditions.values()))
+        config = condition.run.engine.state.config
+        ledger = condition.run.engine.state.ledger
+        return Joined(
+            worker=session.worker,
+            token=self._sessions.token_of(session),
+            title=self._driver.title,
+            instructions=instructions(self._plan, person, self._stages.texts),
+            classes=self._stages.records.classes,
+            records_per_task=config.tasks.records_per_task,
+            micros_per_minute=round(ledger.per_second * 60),
+            micros_per_record=ledger.per_record,
+            terminated_pay=config.pay.terminated,
+            heartbeat=self._limits.heartbeat,
+            speed=self._speed,
+            currency=self._plan.pay.currency,
+            begun=True,
+            bot=session.bot,
+            texts=dict(self.texts.replaced),
+        )
+
+    # -- stages -----------------------------------------------------------------------------------
+
+    def _serve(
+        self,
+        peer: Peer,
+        person: Person,
+        message: Begin | Progress | Qualification | Answer | Skip | Leave | FromParticipant,
+        now: float,
+    ) -> None:
+        match message:
+            case Answer() | Skip():
+                self._work(peer, person, message)
+            case Begin() | Progress() | Qualification() | Leave():
+                self._driver.effects.append(partial(self._stages.show, person.label))
+            case Consent():
+                self._consent(peer, person, message, now)
+            case Read():
+                stage = self._stage(peer, person, message.number, "instructions", "debrief")
+                if stage is not None:
+                    self._apply(peer, PageRead(person.label, stage, message.page), now)
+            case Try():
+                self._try(peer, person, message, now)
+            case Answers():
+                self._answers(peer, person, message, now)
+            case GoOn():
+                self._apply(peer, BreakEnded(person.label), now)
+            case LeaveGate():
+                self._apply(peer, GateLeft(person.label), now)
+            case Withdraw():
+                self._apply(peer, Withdrew(person.label, message.delete), now)
+            case NoticesSeen():
+                count = min(message.count, len(person.messages))
+                self._apply(peer, NoticesRead(person.label, count), now)
+            case _:
+                assert_never(message)
+
+    def _apply(self, peer: Peer, event: StudyEvent, now: float) -> bool:
+        """Apply what a participant did; refuse what is impossible, and show the stage again."""
+        try:
+            self._driver.apply(event, now)
+        except InvalidEventError:
+            self._refuse(peer, "request", "that is not possible here, or not any more")
+            if peer.session is not None:
+                self._driver.effects.append(partial(self._stages.show, peer.session.worker))
+            return False
+        return True
+
+    def _stage(self, peer: Peer, person: Person, number: int, *kinds: str) -> int | None:
+        """Return the stage that a message is about; None if it is over: then the present one comes.
+
+        A message may be sent again by a client that does not know yet.
+        """
+        stage = person.stage
+        if (
+            stage is not None
+            and self._plan.stages[stage].kind in kinds
+            and number_of(self._plan, person, stage) == number
+        ):
+            return stage
+        self._driver.effects.append(partial(self._stages.show, person.label))
+        return None
+
+    def _consent(self, peer: Peer, person: Person, message: Consent, now: float) -> None:
+        number = self._stage(peer, person, message.number, "consent")
+        if number is None:
+            return
+        stage = self._plan.stages[number]
+        assert isinstance(stage, ConsentStage)
+        decided = Consented if message.agreed else Declined
+        self._apply(peer, decided(person.label, text_digest(self._stages.texts[stage.file])), now)
+
+    def _try(self, peer: Peer, person: Person, message: Try, now: float) -> None:
+        number = self._stage(peer, person, message.number, "training", "qualification")
+        if number is None:
+            return
+        known = self._plan.known(number)
+        if message.record >= len(known) or message.label >= len(self._stages.records.classes):
+            self._refuse(peer, "label", self.texts("refused.no_such_label", label=message.label))
+            return
+        asked = known[message.record]
+        tried = RecordTried(person.label, number, asked.record, message.label, message.seconds)
+        if self._plan.stages[number].kind == "training":
+            right = message.label == asked.answer
+            why = self._why.get(asked.record, "")
+            feedback = Tried(message.number, message.record, right, asked.answer, why)
+            self._send(peer, feedback)
+        self._apply(peer, tried, now)
+
+    def _answers(self, peer: Peer, person: Person, message: Answers, now: float) -> None:
+        number = self._stage(peer, person, message.number, "questionnaire")
+        if number is None:
+            return
+        stage = self._plan.stages[number]
+        assert isinstance(stage, QuestionnaireStage)
+        try:
+            answers = checked_answers(stage.questions, message.answers)
+        except AnswerError as error:
+            self._refuse(peer, "request", str(error))
+            return
+        rows = [seal(person.label, number, name, value) for name, value in answers.items()]
+        digests = {row.question: row.digest for row in rows}
+        if self._apply(peer, QuestionsAnswered(person.label, number, digests), now):
+            self._driver.file.put_sealed(rows)
+
+    # -- work -------------------------------------------------------------------------------------
+
+    def _work(self, peer: Peer, person: Person, message: Answer | Skip) -> None:
+        """Pass an answer on; one that comes late is the engine's affair too."""
+        found = self._stages.engaged(person.label)
+        if found is None:
+            self._refuse(peer, "request", self.texts("refused.not_yours"))
+            return
+        condition, worker = found
+        if condition.peer(worker) is None:
+            condition.enter(worker, peer, bot=person.bot)
+        condition.put(worker, message)

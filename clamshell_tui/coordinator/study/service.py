@@ -1,0 +1,215 @@
+"""A live study, complete: its loop, and a run for each condition, in one process."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.assemble import CHECK_EVERY, HURRY, SCREENS, STATUS_EVERY
+from clamshell_tui.coordinator.limits import Limits
+from clamshell_tui.coordinator.run_loop import PAUSED
+from clamshell_tui.coordinator.server import Server
+from clamshell_tui.coordinator.study.conduct import Alarm, Conduct, absent
+from clamshell_tui.coordinator.study.operator_handler import StudyOperatorHandler
+from clamshell_tui.coordinator.study.participant_handler import ParticipantHandler
+from clamshell_tui.coordinator.study.people_feed import PeopleFeed
+from clamshell_tui.coordinator.study.person_orders import PersonOrders
+from clamshell_tui.coordinator.study.stage_runner import StageRunner
+from clamshell_tui.coordinator.study.study_loop import StudyLoop
+from clamshell_tui.formats import count
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
+from clamshell_tui.study.events import AlarmRaised, ConnectionLost
+from clamshell_tui.study.load import Study
+from clamshell_tui.study.worker_ids import label_of, worker_ids
+from clamshell_tui.text import show
+
+WATCH_EVERY = 1.0  # seconds between two looks at absences, and two pages of people
+
+
+class StudyOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of ``clamshell serve`` for a study; ``db`` is its folder."""
+
+    study: Study
+    db: Path
+    host: str = "127.0.0.1"
+    port: int = 7777
+    speed: float = 1.0
+    bots: int = 0
+    codes_file: Path | None = None
+    headless: bool = False
+    lan: bool = False  # with TLS
+    linger: float = 10.0
+    drain: float = 60.0  # wall-clock seconds after SIGTERM for the tasks in hand
+    limits: Limits = Limits()
+    key_folder: Path | None = None  # None: in the user's state folder
+
+    @property
+    def bot_labels(self) -> tuple[str, ...]:
+        """Labels of the bots."""
+        return tuple([f"B{number:03}" for number in range(1, self.bots + 1)])
+
+
+class StudyService:
+    """Serves a study; ``names`` are those of the conditions for operators."""
+
+    def __init__(
+        self,
+        options: StudyOptions,
+        loop: StudyLoop,
+        stages: StageRunner,
+        why: Mapping[str, str],
+        texts: Texts,
+    ) -> None:
+        self._options = options
+        self.run = loop.run
+        self.run_loop = loop
+        self.stages = stages
+        self.held = False
+        """Whether to serve on although the study is over: its screen is open."""
+        self._conditions = stages.conditions
+        wall = asyncio.get_running_loop().time
+        self._conducts = {
+            name: Conduct(condition, self._alarm) for name, condition in self._conditions.items()
+        }
+        study = options.study
+        names = {
+            each.name: each.name if study.config.open_label else each.letter
+            for each in study.conditions
+        }
+        self._feed = PeopleFeed(stages, self._conducts, names)
+        loop.stages = stages
+        loop.participants = ParticipantHandler(
+            stages, why, texts, options.limits, options.speed, wall
+        )
+        loop.operators = StudyOperatorHandler(stages, self._feed, PersonOrders(stages))
+        loop.run.changed = self._changed
+
+    def _changed(self) -> None:
+        self._feed.changed = True
+
+    # -- after a restart -------------------------------------------------------------------------
+
+    def catch_up(self, now: float) -> None:
+        """Report to the itinerary, and to the engines, what a crash kept from them."""
+        itinerary, stages = self.run.itinerary, self.stages
+        for person in list(itinerary.people.values()):
+            if person.connected:
+                self.run.apply(ConnectionLost(person.label, now), now)
+            if not person.working or (found := stages.engaged(person.label)) is None:
+                continue
+            condition, name = found
+            worker = condition.worker(name)
+            if worker is None:
+                continue  # joins when the participant is back
+            if person.worked_since is None:
+                stages.entered(name)
+            if worker.over:
+                stages.ended(name, person.leaving or worker.reason)
+            elif person.leaving:
+                condition.end(name, person.leaving, at_once=person.leaving == "withdrawn")
+            elif person.break_due or person.paused:
+                condition.hold(name)
+            elif worker.paused and not person.on_break:
+                condition.go_on(name)
+
+    # -- serving ---------------------------------------------------------------------------------
+
+    async def until_over(self, server: Server) -> None:
+        """Serve until the study is over and all clients have its end, or until stopped."""
+        self.run.peers = server.peers
+        helpers = [server.watch(), self._until_over(server), self._look()]
+        if not self._options.headless:
+            helpers.append(self._status())
+        conditions = list(self._conditions.values())
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(helper) for helper in helpers]
+                for condition in conditions:
+                    condition.run_loop.waits_for_disk = True
+                    group.create_task(condition.service.serve())
+                await self.run_loop.serve()
+                for condition in conditions:
+                    condition.run_loop.stop()
+                for task in tasks:
+                    task.cancel()
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    async def _until_over(self, server: Server) -> None:
+        """End the runs once the study is over, and stop once all clients have the end."""
+        loop = asyncio.get_running_loop()
+        over_since: float | None = None
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            if not self.run.finished:
+                continue
+            if over_since is None:
+                over_since = loop.time()
+                for condition in self._conditions.values():
+                    condition.run_loop.drain("study")
+            since = loop.time() - over_since
+            hurry = HURRY if self.run_loop.draining else math.inf
+            done = all(peer.role == "operator" for peer in server.peers) and self._seen(since)
+            late = since > min(hurry, self._options.linger)
+            ended = all(condition.run.finished for condition in self._conditions.values())
+            if (done or late) and ended and not self.held:
+                self.run_loop.stop()
+
+    def _seen(self, since: float) -> bool:
+        """Whether all screens have the last entries, or had time to ask for them."""
+        runs = [condition.run for condition in self._conditions.values()]
+        return since > SCREENS or all(run.journal_feed.all_have(run.journal.seq) for run in runs)
+
+    async def _look(self) -> None:
+        """Send operators the page of people, and notice absences."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            self.run_loop.call(self._note_absent)
+            self._feed.send()
+
+    # -- alarms ----------------------------------------------------------------------------------
+
+    def _alarm(self, alarm: Alarm) -> None:
+        self._feed.changed = True
+        event = AlarmRaised(label_of(alarm.worker), alarm.what, alarm.text)
+        self.run_loop.call(lambda now: self._raise(event, now))
+
+    def _note_absent(self, now: float) -> None:
+        for person in self.run.itinerary.people.values():
+            if absent(person, now):
+                self._raise(AlarmRaised(person.label, "absent", "has been away for long"), now)
+
+    def _raise(self, event: AlarmRaised, now: float) -> None:
+        """Raise an alarm unless the participant has one of its kind."""
+        person = self.run.person(event.participant)
+        if all(alarm.what != event.what for alarm in person.alarms):
+            self.run.apply(event, now)
+            self.run.alert(f"{event.participant}: {event.text}")
+
+    # -- the terminal ----------------------------------------------------------------------------
+
+    async def _status(self) -> None:
+        """Print a status line every few seconds."""
+        say(f"the study is kept in {show(str(self._options.db))}")
+        while True:
+            say(ENGLISH_TEXTS(PAUSED) if self.run_loop.paused_by_disk else self._line())
+            await asyncio.sleep(STATUS_EVERY)
+
+    def _line(self) -> str:
+        people = list(self.run.itinerary.people.values())
+        stages = self.run.itinerary.plan.stages
+        work = sum(person.working for person in people)
+        records = sum(
+            condition.figures(worker_ids(person, stages)).records
+            for person in people
+            if (condition := self._conditions.get(person.condition or "")) is not None
+        )
+        here = sum(person.connected for person in people)
+        done = sum(bool(person.outcome) for person in people)
+        return (
+            f"{self.run_loop.now():8.1f} s  {here} here, {work} at work, {done} of {len(people)} "
+            f"done, {count(records, 'record')} answered"
+        )

@@ -1,0 +1,47 @@
+"""A participant's connection, as the engine of a condition sees it."""
+
+from clamshell_tui.coordinator.sessions import Peer
+from clamshell_tui.wire.messages import Error, ToClient
+from clamshell_tui.wire.worker_messages import Joined, Over, Wait
+
+_OF_THE_STUDY = Joined | Over
+"""The study sends them itself, about all stages."""
+
+
+class WorkPeer(Peer):
+    """Passes messages of an engine on to ``peer``, but for those that the study sends itself."""
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__("worker", peer.last_heard)
+        self.encoding, self.via, self.address = peer.encoding, peer.via, peer.address
+        self.peer = peer
+        self.quiet = False
+        """Whether a break or a pause is shown, which no wait may replace."""
+
+    def send(self, *messages: ToClient) -> None:
+        if not self.closed:
+            self.peer.send(*[message for message in messages if self._passes(message)])
+
+    def drop(self) -> None:
+        self.closed = True
+        self.peer.drop()
+
+    def _passes(self, message: ToClient) -> bool:
+        if isinstance(message, _OF_THE_STUDY) or (self.quiet and isinstance(message, Wait)):
+            return False
+        return not (isinstance(message, Error) and message.fatal)  # an older WorkPeer's
+
+
+class OrderPeer(Peer):
+    """An operator whose order went to several conditions: of the replies, refusals pass."""
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__(peer.role, peer.last_heard)
+        self.name = peer.name
+        self._peer = peer
+
+    def send(self, *messages: ToClient) -> None:
+        self._peer.send(*[message for message in messages if isinstance(message, Error)])
+
+    def drop(self) -> None:
+        self._peer.drop()

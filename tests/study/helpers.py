@@ -181,6 +181,11 @@ class StudyBench:
         for event in _way(label)[done : _STEPS[min(stage, GATE)]]:
             self.do(event)
 
+    def to_stage_late(self, label: str) -> None:
+        """Let a participant come and do everything up to a gate that is open, or ended."""
+        self.do(e.Arrived(label, "terminal"))
+        self.to_stage_from(GATE, label)
+
     def finish(self) -> None:
         """Replay the journal: the same state."""
         assert state_of(replayed(self.itinerary.plan, self.journal)) == state_of(self.itinerary)

@@ -182,6 +182,8 @@ def _cost(seen: RunTotals) -> Text:
         "records": paid["records"] + paid["partial"],
         "terminated": paid["terminated"],
     }
+    if "machine" in paid:
+        kinds["machines"] = paid["machine"]
     for kind, micros in kinds.items():
         text.append(f"  {kind} {money(micros)}", style=_QUIET)
     return text

@@ -227,26 +227,22 @@ class MachineHandler:
 
     def next_deadline(self) -> float:
         """Return when the next open request expires or is lost."""
-        return min(
-            (
-                request.sent + self._lease
-                if machine.lost_at is None
-                else machine.lost_at + self._grace
-                for machine in self._machines.members.values()
-                if (request := machine.request) is not None
-            ),
-            default=inf,
-        )
+        return min(map(self._due, self._machines.members.values()), default=inf)
+
+    def _due(self, machine: Machine) -> float:
+        """Return when a request ends: after the lease, or after the grace for a lost connection."""
+        if machine.request is None:
+            return inf
+        expires = machine.request.sent + self._lease
+        return expires if machine.lost_at is None else min(expires, machine.lost_at + self._grace)
 
     def keep_time(self, now: float, out: list[Command]) -> None:
         """Withdraw requests of machines that were away for the grace, or silent for the lease."""
         for machine in self._machines.members.values():
-            if (request := machine.request) is None:
-                continue
-            if machine.lost_at is not None and machine.lost_at + self._grace <= now:
-                self._withdraw(request, "lost", out)
-            elif machine.lost_at is None and request.sent + self._lease <= now:
-                self._withdraw(request, "expired", out)
+            if machine.request is not None and self._due(machine) <= now:
+                self._withdraw(
+                    machine.request, "expired" if machine.lost_at is None else "lost", out
+                )
 
     def stood_still(self, seconds: float, now: float) -> None:
         """Make up for the time up to now in which the coordinator stood still."""

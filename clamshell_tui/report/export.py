@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from clamshell_tui.core.commands import PEOPLE_KINDS, PayKind
 from clamshell_tui.core.crowd_platform.ledger import MICROS
+from clamshell_tui.core.ids import RecordId
 from clamshell_tui.core.state import State
 from clamshell_tui.report.consensus import final_probabilities
 from clamshell_tui.report.input_records import InputRecords
@@ -58,7 +59,7 @@ class RunExport(NamedTuple):
 
 
 VIAS = ("terminal", "ssh", "web", "bot")
-SOURCES = ("crowd", "gold", "seed")
+SOURCES = ("crowd", "machine", "gold", "seed")
 REMARKS = ("skip", "flag", "comment")
 STATES = (*("joined", "training", "reserve", "pool", "rejected", "evicted", "left", "released"),)
 _RECORD = ExportColumn("record_id", "string", "Id of the record in the requester's data.")
@@ -107,8 +108,8 @@ def _label_columns(classes: tuple[str, ...]) -> tuple[ExportColumn, ...]:
         ExportColumn(
             "source",
             "string",
-            "Where the label is from: the crowd, or an answer known before (gold checks workers, "
-            "seed trains the model).",
+            "Where the label is from: the crowd, a machine, or an answer known before (gold checks "
+            "workers, seed trains the model).",
             "",
             SOURCES,
         ),
@@ -116,20 +117,22 @@ def _label_columns(classes: tuple[str, ...]) -> tuple[ExportColumn, ...]:
             "support",
             "number",
             "Share of the votes for the label; with quality.confidence, the probability that it is "
-            "right.",
+            "right; of a machine, the share of such answers of its that were right.",
         ),
         ExportColumn("votes", "integer", "Answers to the record that counted."),
         ExportColumn(
             "confidence",
             "number",
             "Probability of the label by Dawid and Skene's estimate from all answers, late ones "
-            "too; empty where no record has several.",
+            "too; empty where no record has several. Of a machine's label, its own confidence.",
         ),
         ExportColumn(
             "sampling_probability",
             "number",
             "For a record drawn at random: the share of the records not chosen by the model that "
-            "were drawn. Empty for a record that the model chose.",
+            "were drawn. Empty for a record that the model chose. For a record whose answer by a "
+            "machine was good enough, labelled by it or by people: machine.audit, the probability "
+            "that people label it.",
         ),
         ExportColumn("truth", "string", "The true class, where it is known.", "", classes),
     )
@@ -262,6 +265,10 @@ class _Fold:
         self._log = log
         self._submitted = state.records.submitted
         self._seeds, self._gold = state.seeds, state.gold
+        self._machines, self._audit = state.machines, state.config.machine.audit
+        self._acceptable: set[RecordId] = set()  # labelled by a machine, or audited
+        if state.machines is not None:
+            self._acceptable = state.machines.audited | state.machines.accepted.keys()
         self._answered: Counter[str] = Counter()  # by worker
         self._skipped: Counter[str] = Counter()
         self._right: Counter[str] = Counter()
@@ -336,6 +343,8 @@ class _Fold:
             row = known.get(record)
             given = records.values[record] if records.values else ()
             sampled = chance if row is not None and record in drawn else None
+            if record in self._acceptable:
+                sampled = self._audit
             rows.append((*given, *self._label(record, row, probabilities.get(record), sampled)))
         return ExportTable(
             "labels",
@@ -354,6 +363,10 @@ class _Fold:
             seed = record < self._seeds
             source = "seed" if seed else "gold" if record in self._gold else None
             return (name, truth if source else None, source, None, votes, None, None, truth)
+        if self._machines is not None and record in self._machines.accepted:
+            said, share = self._machines.accepted[RecordId(record)].confidence, row.support
+            given = None if said is None else round(said, 6)
+            return (name, row.label, "machine", round(share, 6), votes, given, sampled, truth)
         confidence = None if probability is None else round(probability, 6)
         support = round(row.support, 6)
         return (name, row.label, "crowd", support, votes, confidence, sampled, truth)
@@ -361,8 +374,9 @@ class _Fold:
     def _chance(self) -> tuple[set[int], float]:
         """Return the records labelled that were drawn at random, and how likely each was to be."""
         known = self._tables.labels.values()
-        drawn = {row.record for row in known if not row.active}
-        waiting = self._submitted - len(self._gold) - self._seeds
+        rest = self._acceptable
+        drawn = {row.record for row in known if not row.active and row.record not in rest}
+        waiting = self._submitted - len(self._gold) - self._seeds - len(rest)
         others = waiting - sum(row.active for row in known)
         return drawn, round(len(drawn) / others, 6) if others else 1.0
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from clamshell_tui.formats import count, duration, money, percent, price, verdict
 from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, Unit
-from clamshell_tui.run.summary import CostMeasures, EvictionSummary, Summary, WarningNote
+from clamshell_tui.run.summary import EvictionSummary, Summary, WarningNote
 from clamshell_tui.text import ELLIPSIS, show
 
 EVICTIONS_SHOWN = 4
@@ -81,7 +81,7 @@ def render_summary(summary: Summary, *, unicode: bool = True) -> RenderableType:
         "Labels": _labels(summary, glyphs),
         "Batches": _batches(summary, glyphs),
         "Crowd": chain(_crowd(summary), _fairness(summary)),
-        "Cost": _cost(summary.cost, glyphs),
+        "Cost": _cost(summary, glyphs),
     }
     incidents = {
         "Evicted": list(_evictions(summary.workers.evicted, glyphs)),
@@ -199,6 +199,9 @@ def _labels(summary: Summary, glyphs: _Glyphs) -> Iterator[_Line]:
     labels, model = summary.labels, summary.model
     known = f"of {count(labels.with_truth)} whose truth is known"
     yield _Line("right", count(labels.correct), known if labels.with_truth else "truth not known")
+    if (machine := summary.machine) is not None:
+        note = f"of the labels, {percent(machine.accuracy)} of them right"
+        yield _Line("by machines", count(machine.labels), note)
     if labels.agreement_alpha is not None:
         yield _Line("agreement", f"{labels.agreement_alpha:.2f}", "Krippendorff's alpha")
     if model.accuracy is not None:
@@ -267,13 +270,15 @@ def _listed(parts: Sequence[tuple[int, str]]) -> str:
     return ", ".join(f"{count(number)} {what}" for number, what in parts if number)
 
 
-def _cost(cost: CostMeasures, glyphs: _Glyphs) -> Iterator[_Line]:
+def _cost(summary: Summary, glyphs: _Glyphs) -> Iterator[_Line]:
+    cost = summary.cost
     kinds = {
         "records": cost.records,
         "terminated work": cost.terminated,
         "waiting": cost.waiting,
         "training": cost.training,
         "partial work": cost.partial,
+        "machines": 0 if summary.machine is None else summary.machine.cost,
     }
     for name, micros in kinds.items():
         if micros:

@@ -26,12 +26,14 @@ from clamshell_tui.run.summary import (
     BatchMeasures,
     CostMeasures,
     LabelMeasures,
+    MachineMeasures,
     ModelMeasures,
     WorkerMeasures,
     WorkMeasures,
 )
 from clamshell_tui.run.tables import BatchRow
 
+_NONE = MachineMeasures(0, 0, 0, None, 0)
 Value = float | str | None
 """None where the run has no such figure, or the event never happened."""
 Measure = Callable[[FinishedRun, str], Value]
@@ -245,6 +247,10 @@ def _total(by_task: Callable[[FinishedRun], audit.PerTask]) -> Measure:
     return lambda run, _: sum(by_task(run).values())
 
 
+def _machine(run: FinishedRun) -> MachineMeasures:
+    return run.summary.machine or _NONE
+
+
 def _reason(run: FinishedRun) -> Value:
     return run.tables.meta.get("finish_reason")
 
@@ -271,6 +277,13 @@ VOCABULARY: dict[str, _Word] = {
     "records.left": _Word("neither labelled nor set aside", _whole(audit.records_left)),
     "pay.twice": _Word("payments made before", _whole(audit.paid_twice)),
     "pay.unexplained": _Word("dollars owed but not in the ledger", _whole(audit.pay_unexplained)),
+    "machine.labels": _Word(
+        "machines' answers that are labels", _whole(lambda run: _machine(run).labels)
+    ),
+    "machine.accuracy": _Word(
+        "share of those that are right", _whole(lambda run: _machine(run).accuracy)
+    ),
+    "machine.cost": _Word("dollars", _whole(lambda run: _machine(run).cost / MICROS)),
     "worker().state": _Word("joined ... pool, evicted, left, released", _state, textual=True),
     "worker().labels": _Word("labels given that counted", _labels),
     "worker().accuracy": _Word("share of the answers that are right", _accuracy),

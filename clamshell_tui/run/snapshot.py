@@ -5,12 +5,14 @@ worker present and a :class:`TaskSnapshot` per task of the open batch. Screens h
 the engine, so what they draw cannot change between two reads.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from clamshell_tui.core.crowd_platform.machine import Machine
 from clamshell_tui.core.crowd_platform.work import TaskState, Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.settings import CHANGEABLE
@@ -169,6 +171,26 @@ class WorkerSnapshot(Struct, frozen=True):
     wage: float | None  # dollars per hour of presence, without the task in hand
 
 
+class MachineSnapshot(Struct, frozen=True):
+    """A machine whose session is open: ``right`` of ``asked`` answers by people and gold records.
+
+    ``accepted`` answers of its source are labels; ``away`` is without a connection.
+    """
+
+    worker: str
+    source: str
+    state: str  # active, available, or away
+    joined: float
+    request_age: float
+    answered: int
+    abstained: int
+    failed: int
+    right: int
+    asked: int
+    accepted: int
+    micros: int
+
+
 class TaskSnapshot(Struct, frozen=True):
     """A task of the open batch: number of live assignments, and age in seconds."""
 
@@ -191,6 +213,7 @@ class Snapshot(Struct, frozen=True):
     setting: dict[
         str, int | float | bool | str
     ]  # current values of the settings that an operator may change
+    machines: tuple[MachineSnapshot, ...] = ()
 
 
 _STRAGGLES = 2.0  # times the expected age
@@ -219,6 +242,35 @@ def take_snapshot(
         starved=sum(task.state == "unassigned" for task in tasks),
         stragglers=_stragglers(cards),
         setting=_settings(engine),
+        machines=_machines(engine, now),
+    )
+
+
+def _machines(engine: Engine, now: float) -> tuple[MachineSnapshot, ...]:
+    machines = engine.state.machines
+    if machines is None:
+        return ()
+    accepted = Counter(each.source for each in machines.accepted.values())
+    found = [each for each in machines.members.values() if not each.over]
+    return tuple([_machine(each, accepted[each.source.name], now) for each in found])
+
+
+def _machine(machine: Machine, accepted: int, now: float) -> MachineSnapshot:
+    request, measured = machine.request, machine.source.calibration
+    state = "available" if request is None else "active"
+    return MachineSnapshot(
+        worker=machine.id,
+        source=machine.source.name,
+        state=state if machine.connected else "away",
+        joined=machine.joined,
+        request_age=0.0 if request is None else now - request.sent,
+        answered=machine.answered,
+        abstained=machine.abstained,
+        failed=machine.failed,
+        right=sum(measured.right),
+        asked=sum(measured.asked),
+        accepted=accepted,
+        micros=machine.micros,
     )
 
 

@@ -11,6 +11,7 @@ from itertools import islice, pairwise
 import msgspec
 from msgspec import Struct
 
+from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.crowd_platform.quality import Agreement
 from clamshell_tui.core.ids import ClassIndex
 from clamshell_tui.run.fairness import FairnessMeasures, fairness
@@ -119,6 +120,16 @@ class CostMeasures(Struct, frozen=True):
     per_label: float | None
 
 
+class MachineMeasures(Struct, frozen=True):
+    """Labels that are machines' answers, and what machines cost in micro-dollars."""
+
+    labels: int
+    with_truth: int
+    correct: int
+    accuracy: float | None
+    cost: int
+
+
 class WarningNote(Struct, frozen=True):
     """A warning to the operator."""
 
@@ -127,8 +138,11 @@ class WarningNote(Struct, frozen=True):
     message: str
 
 
-class Summary(Struct, frozen=True):
-    """All measures; ``meta`` describes the run (scenario, seed, ...)."""
+class Summary(Struct, frozen=True, omit_defaults=True):
+    """All measures; ``meta`` describes the run (scenario, seed, ...).
+
+    ``machine`` is missing where no machine labelled anything or was paid.
+    """
 
     meta: dict[str, str]
     seconds: float | None  # from the first task sent to the last label, as the paper counts
@@ -140,6 +154,7 @@ class Summary(Struct, frozen=True):
     cost: CostMeasures
     fairness: FairnessMeasures
     warnings: tuple[WarningNote, ...]
+    machine: MachineMeasures | None = None
 
 
 def to_json(summary: Summary) -> str:
@@ -166,7 +181,18 @@ def summarise(tables: Tables) -> Summary:
         cost=_cost(tables, started),
         fairness=fairness(tables),
         warnings=tuple(WarningNote(row.at, row.code, row.message) for row in tables.warnings),
+        machine=_machine(tables),
     )
+
+
+def _machine(tables: Tables) -> MachineMeasures | None:
+    rows = [row for row in tables.labels.values() if row.task is None]
+    cost = [row.micros for row in tables.ledger if row.kind == PayKind.MACHINE]
+    if not rows and not cost:
+        return None
+    with_truth = sum(row.truth is not None for row in rows)
+    correct = sum(row.label == row.truth for row in rows)
+    return MachineMeasures(len(rows), with_truth, correct, ratio(correct, with_truth), sum(cost))
 
 
 def _labels(tables: Tables, seconds: float | None) -> LabelMeasures:

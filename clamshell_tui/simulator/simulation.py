@@ -18,6 +18,7 @@ from msgspec import UNSET
 from clamshell_tui.core.commands import (
     Acknowledge,
     Admit,
+    AskMachine,
     Assign,
     Command,
     CutBatch,
@@ -26,10 +27,12 @@ from clamshell_tui.core.commands import (
     Qualify,
     Reject,
     Release,
+    ReleaseMachine,
     Retrain,
     SetAside,
     Terminate,
     Withdraw,
+    WithdrawRequest,
 )
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
@@ -53,6 +56,7 @@ from clamshell_tui.core.events import (
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, Phase, RecordId, WorkerId
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.scenario.config import SimulationConfig
+from clamshell_tui.simulator.machines import MachineSeats
 from clamshell_tui.simulator.seat import SimulatedSeat
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
@@ -108,6 +112,8 @@ class Simulation:
         self._serial = 0
         self._uses = uses or {}
         self._plan_submissions(submissions, gold, seeds)
+        machines = [] if config.machine.policy == "off" else crowd.machines()
+        self._machines = MachineSeats(machines, self._truth, self._ids, self._plan)
         for at, behaviour in crowd.scheduled():
             self._plan(at, self._joining(behaviour))
         for action in crowd.script:
@@ -203,6 +209,8 @@ class Simulation:
                 self.seats[command.worker].free_since = now
                 if self._foretell_means:
                     self._plan(now, self._foretelling_mean(self.seats[command.worker]))
+            case AskMachine() | WithdrawRequest() | ReleaseMachine():
+                self._machines.carry_out(command, now)
             case Reject() | Release():
                 self.seats[command.worker].gone = True
             case Retrain():

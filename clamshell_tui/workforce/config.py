@@ -111,6 +111,21 @@ class TiringConfig(_Section, frozen=True):
     per_hour: Annotated[float, Meta(ge=0, le=10)] = 0.5  # 0.5: 50 % slower after an hour
 
 
+class MachineWorkerConfig(_Section, frozen=True):
+    """A machine in a seat of its own, with ``machine.policy``. Equal names: copies of one model."""
+
+    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")]  # of its model, such as "llm"
+    accuracy: Fraction = 0.8  # share of right answers
+    seconds: Seconds = 0.3  # s per record
+    price: Annotated[float, Meta(ge=0, le=1000)] = 0.0002  # dollars per record
+    confidence: Literal["calibrated", "overconfident", "none"] = "calibrated"  # as it reports it
+    family: str = ""  # of models that err together; default: name
+    correlation: Fraction = 0.6  # share of the errors that all of the family make
+    abstain: Fraction = 0.0  # chance per record of no answer
+    timeout: Fraction = 0.0  # chance per task of hanging for 30 s
+    crash: Fraction = 0.0  # chance per task of going away, for 20 s on average
+
+
 class RecruitmentModel(_Section, frozen=True):
     """How long postings take to find workers; replaces the population's own model.
 
@@ -146,6 +161,7 @@ class CrowdConfig(_Section, frozen=True):
         "random"  # order of the trace's workers; random: with replacement
     )
     worker: tuple[WorkerConfig, ...] = ()
+    machine: tuple[MachineWorkerConfig, ...] = ()
     behaviours: dict[str, Fraction] = {}  # name = chance; all others are honest
     spammer: SpammerConfig = SpammerConfig()
     wanderer: WandererConfig = WandererConfig()

@@ -11,6 +11,7 @@ from clamshell_tui.workforce.checks import problems
 from clamshell_tui.workforce.config import CrowdConfig, ScriptedAction, WorkerConfig
 from clamshell_tui.workforce.hard_records import HardRecords
 from clamshell_tui.workforce.latency import latency_of
+from clamshell_tui.workforce.machine import SimulatedMachine
 from clamshell_tui.workforce.person import Person
 from clamshell_tui.workforce.populations import POPULATIONS, Population
 from clamshell_tui.workforce.populations.trace import (
@@ -82,6 +83,13 @@ class SimulatedCrowd:
             for number, (at, each, name) in enumerate(self._scheduled)
         ]
         return sorted(joining, key=lambda pair: pair[0])
+
+    def machines(self) -> list[SimulatedMachine]:
+        """Return the machines, in the order of the scenario."""
+        return [
+            SimulatedMachine(each, self._n_classes, self._seed, number)
+            for number, each in enumerate(self._config.machine, 1)
+        ]
 
     @property
     def script(self) -> list[ScriptedAction]:

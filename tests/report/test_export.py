@@ -15,6 +15,7 @@ from clamshell_tui.report.export_formats import FORMATS, export_files, iso, quot
 from clamshell_tui.report.input_records import input_records
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.run_copy import copy_of
+from tests.kept import simulated
 
 STORY = """\
 seed = 5
@@ -26,6 +27,15 @@ recruitment.every = 20.0
 qualification = {records = 4, pass_mark = 0.5}
 tasks = {records_per_task = 3, votes = 2}
 dataset = {kind = "csv", path = "d.csv", id = "key", text = "post", label = "label"}
+"""
+MACHINE = """\
+seed = 4
+dataset = {kind = "generated", classes = 3, records = 260}
+requester.gold = 60
+crowd.population = "live"
+crowd.machine = [{name = "llm", accuracy = 0.95, price = 0.001}]
+pool = {size = 6, reserve = 1}
+learning.enabled = false
 """
 IDS = ["=1+1", "-1+1", "@SUM(A1)", "+cmd", "-5", *[f"r{number}" for number in range(5, 200)]]
 
@@ -114,6 +124,27 @@ def test_confidence_is_a_probability_of_the_label(export: RunExport) -> None:
     agreed = [row["confidence"] for row in labels if row["support"] == 1.0]
     split = [row["confidence"] for row in labels if row["support"] < 1.0]
     assert min(agreed) > sum(split) / len(split)
+
+
+def test_labels_of_machines_have_their_source_and_the_chance_of_an_audit(tmp_path: Path) -> None:
+    settings = ('machine.policy="first"', "machine.audit=0.2")
+    path = simulated(tmp_path, MACHINE, *settings)
+    with open_run(path) as file:
+        run = copy_of(file)
+    labels = rows_of(export_of(run, input_records(run, [tmp_path])), "labels")
+    sources = Counter(row["source"] for row in labels)
+    assert sources["machine"] > 20
+    assert sources["gold"] == 60
+    for row in labels:
+        if row["source"] == "machine":
+            assert row["sampling_probability"] == 0.2
+            assert 0.9 <= row["support"] <= 1.0
+            assert 0.0 <= row["confidence"] <= 1.0
+            assert row["votes"] == 0
+    audited = [row for row in labels if row["source"] == "crowd" and row["votes"]]
+    chances = Counter(row["sampling_probability"] for row in audited)
+    assert chances[0.2] > 0
+    assert chances[1.0] > 0
 
 
 def test_an_earlier_entry_gives_the_run_as_it_was(export: RunExport, run_file: Path) -> None:

@@ -24,12 +24,13 @@ from clamshell_tui.operator_app.widgets.style import clock, time_step
 from clamshell_tui.run.statistics import deviation, mean, percentile
 
 _POINTS = 200  # of a curve
-_KINDS = {
+_KINDS: dict[PayKind, str] = {
     PayKind.RECORDS: "records",
     PayKind.TERMINATED: "terminated work",
     PayKind.WAITING: "waiting",
     PayKind.TRAINING: "training",
     PayKind.PARTIAL: "work given back",
+    PayKind.MACHINE: "machines",
 }
 
 
@@ -38,6 +39,8 @@ def spending_facts(view: View) -> list[Fact]:
     total = sum(run.cost.values())
     facts = []
     for kind, name in _KINDS.items():
+        if kind is PayKind.MACHINE and kind not in run.cost:
+            continue  # a run without machines
         micros = run.cost.get(kind, 0)
         share = percent(micros / total) if micros else ""
         facts.append(Fact(name, money(micros), note=share))

@@ -224,7 +224,7 @@ def _costs(view: View) -> list[tuple[str, int]]:
 
 
 def _name(kind: str) -> str:
-    return _KINDS.get(kind, (kind, ""))[0]
+    return "machines" if kind == "machine" else _KINDS.get(kind, (kind, ""))[0]
 
 
 def _ink(kind: str) -> str:

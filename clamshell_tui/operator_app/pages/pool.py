@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
-from clamshell_tui.formats import assessed, count, duration, money
+from clamshell_tui.formats import assessed, count, duration, money, percent
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool_rows import (
     COLUMNS,
     PoolRow,
     former_row,
+    machine_row,
     present_row,
     row_ink,
 )
@@ -25,7 +26,7 @@ from clamshell_tui.operator_app.widgets.panels import Fact, Facts
 from clamshell_tui.operator_app.widgets.plot import Figure, Guide, Plot, Series
 from clamshell_tui.operator_app.widgets.table_layout import TableSection
 from clamshell_tui.run.history import History
-from clamshell_tui.run.snapshot import WorkerSnapshot
+from clamshell_tui.run.snapshot import MachineSnapshot, WorkerSnapshot
 from clamshell_tui.run.tables import WorkerRow
 
 _SHOWN = 120  # tasks in the plot
@@ -46,6 +47,12 @@ class WorkerBox(Horizontal):
     def show_worker(self, view: View, key: str | None) -> None:
         """Show this worker at the moment of the view."""
         worker = view.history.workers.get(key or "")
+        machine = next((each for each in view.snapshot.machines if each.worker == key), None)
+        if machine is not None:
+            entitle(self, f"Machine {machine.worker}")
+            self.query_one(Facts).update(_machine_facts(machine))
+            self.query_one(Plot).update(Figure())
+            return
         if worker is None:
             entitle(self, "Worker")
             self.query_one(Facts).update([Fact("", "choose a worker above")])
@@ -73,6 +80,19 @@ def _facts(worker: WorkerRow, card: WorkerSnapshot | None, view: View) -> list[F
             Fact("censored", _seconds(card.censored), note=_slow(card)),
         ]
     return facts
+
+
+def _machine_facts(machine: MachineSnapshot) -> list[Fact]:
+    share = "" if not machine.asked else percent(machine.right / machine.asked)
+    return [
+        Fact("source", machine.source),
+        Fact("joined", duration(machine.joined)),
+        Fact("records answered", count(machine.answered), note=f"{machine.abstained} abstained"),
+        Fact("requests lost", count(machine.failed)),
+        Fact("right by people", f"{machine.right} of {machine.asked}", note=share),
+        Fact("labels of its source", count(machine.accepted)),
+        Fact("cost", money(machine.micros)),
+    ]
 
 
 def _when(at: float | None, now: float) -> str:
@@ -181,7 +201,11 @@ class PoolPage(Page):
 
     @property
     def _present(self) -> list[str]:
-        return [card.worker for card in self._view.snapshot.workers] if self._view else []
+        if self._view is None:
+            return []
+        seen = self._view.snapshot
+        machines = [each.worker for each in seen.machines]
+        return [each.worker for each in seen.workers] + machines
 
     def action_mark(self) -> None:
         self.table.action_mark()
@@ -232,6 +256,9 @@ class PoolPage(Page):
             if group:
                 yield TableSection(title, count(len(group), "worker"))
                 yield from (present_row(card, view) for card in group)
+        if machines := view.snapshot.machines:
+            yield TableSection("machines", count(len(machines), "machine"))
+            yield from map(machine_row, machines)
         gone = self._former(view.history, view)
         if gone:
             yield TableSection("gone", count(len(view.history.gone_until(view.at)), "worker"))

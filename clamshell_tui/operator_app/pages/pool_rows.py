@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from clamshell_tui.formats import assessed, clock, money
+from clamshell_tui.formats import assessed, clock, count, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
 from clamshell_tui.run.history import History
-from clamshell_tui.run.snapshot import WorkerSnapshot
+from clamshell_tui.run.snapshot import MachineSnapshot, WorkerSnapshot
 from clamshell_tui.run.tables import WorkerRow
 
 _NOTHING = "-"
@@ -88,6 +88,37 @@ def former_row(worker: WorkerRow, history: History, view: View) -> PoolRow:
     return PoolRow(seen, view.speed_limit, "" if why in (None, last.state) else why, over=True)
 
 
+def machine_row(machine: MachineSnapshot) -> PoolRow:
+    """Row of a machine: what people say of its answers stands as its agreement."""
+    seen = WorkerSnapshot(
+        worker=machine.worker,
+        slot=None,
+        state=machine.state,
+        connected=machine.state != "away",
+        joined=machine.joined,
+        task=None,
+        duplicate=False,
+        task_age=0.0,
+        expected=None,
+        completed=machine.answered,
+        terminated=machine.failed,
+        skipped=machine.abstained,
+        fast=0,
+        empirical=None,
+        termest=None,
+        censored=None,
+        p_value=None,
+        slow=None,
+        gold_right=0,
+        gold_asked=0,
+        agreed=machine.right,
+        compared=machine.asked,
+        owed_micros=machine.micros,
+        wage=None,
+    )
+    return PoolRow(seen, None, f"{machine.source}: {count(machine.accepted, 'label')}")
+
+
 def row_ink(row: PoolRow) -> str:
     return "muted" if row.over else "text"
 
@@ -119,7 +150,7 @@ def _percent(value: float | None) -> str:
 
 def _age(row: PoolRow, width: int) -> Sequence[Span]:
     """Age of the current task, as a bar against this worker's mean."""
-    if row.over:
+    if row.over or row.why:
         return [(row.why, "muted")]
     if row.age is None:
         return [("", "text")]

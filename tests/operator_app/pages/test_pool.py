@@ -171,3 +171,33 @@ async def test_the_age_of_a_slow_task_fits_its_column(kept: FileRun) -> None:
         written = "".join(part for part, _ in spans)
         assert text in written
         assert len(written) <= column.minimum
+
+
+MACHINE = """\
+seed = 4
+dataset = {kind = "generated", classes = 3, records = 260}
+requester.gold = 60
+crowd.population = "live"
+crowd.machine = [{name = "llm", accuracy = 0.95, price = 0.001}]
+pool = {size = 4, reserve = 0}
+machine.policy = "first"
+learning.enabled = false
+"""
+
+
+@story
+async def test_a_machine_stands_apart_from_the_people(tmp_path: Path) -> None:
+    kept = loaded(simulated(tmp_path, MACHINE))
+    async with screen(Loaded(kept), (160, 48), page="pool") as shown:
+        await shown.seek(kept.replica.end * 0.8)
+        (machine,) = shown.app.view().snapshot.machines
+        assert machine.accepted > 20
+        lines = shown.lines
+        (section,) = [number for number, line in enumerate(lines) if "machines" in line]
+        assert "1 machine" in lines[section]
+        assert re.search(rf"M1 +.*llm: {machine.accepted} labels", lines[section + 1])
+        shown.app.page.table.move_cursor("M1")  # type: ignore[attr-defined]  # it is the pool's
+        await shown.drawn()
+        assert f"{machine.right} of {machine.asked}" in shown.text
+        await shown.press("5")
+        await shown.reads("Spent so far", "machines")

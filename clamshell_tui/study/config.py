@@ -24,7 +24,7 @@ class StudyConfig(_Section, frozen=True):
     """The study as a whole."""
 
     name: str = ""  # default: the name of the file
-    texts: str = ""  # a file that replaces every sentence of the participant's screens
+    texts: str = ""  # a file that replaces every sentence of the participant's screens, or "de"
     contact: str = ""  # shown to participants and on slips
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 1  # of conditions, checks and orders of records
     consent: str = ""  # "none: REASON" in a study without a consent stage

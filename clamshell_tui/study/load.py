@@ -17,6 +17,7 @@ from msgspec import structs
 
 from clamshell_tui.core.config import QualityConfig
 from clamshell_tui.errors import InputError, ScenarioError
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import (
     Origin,
@@ -24,6 +25,7 @@ from clamshell_tui.scenario.load import (
     checked_tables,
     parse_scenario,
     scenario_text,
+    scenario_texts,
 )
 from clamshell_tui.scenario.validate import Fault, Key
 from clamshell_tui.study.config import (
@@ -78,7 +80,8 @@ class Condition:
 class Study:
     """A study, except its records.
 
-    ``texts`` are the Markdown files by the name in the study file. ``digests`` has, by name, the
+    ``texts`` are the Markdown files by the name in the study file, ``sentences`` those of the
+    participant's screens. ``digests`` has, by name, the
     SHA-256 of every file that decides something; of the guest list, what is read of it.
     """
 
@@ -91,6 +94,7 @@ class Study:
     stages: tuple[StageConfig, ...]
     conditions: tuple[Condition, ...]
     texts: Mapping[str, str]
+    sentences: Texts
     guests: tuple[Guest, ...]
     digests: Mapping[str, str]
     origin: Origin
@@ -146,12 +150,13 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     letters = list(LETTERS[: len(parts.condition)])
     Random(f"{parts.study.seed}/letters").shuffle(letters)
     conditions = [_condition(read, number, letter) for number, letter in enumerate(letters)]
+    sentences = _sentences(tables, conditions[0].scenario, path.parent, origin)
     texts = dict(_texts(parts.stage, path.parent, origin))
     digests = {path.name: _digest([text, *overrides])}
     if parts.participants.file:  # not of its private columns: names could be found by trying
         digests[parts.participants.file] = _digest(guests)
     digests |= {file: text_digest(each) for file, each in texts.items()}
-    for file, key in sorted(_data_files(parts, conditions)):
+    for file, key in sorted(_data_files(conditions)):
         digests[file] = _digest_of(path.parent / file, key, origin)
     return Study(
         path=path,
@@ -163,6 +168,7 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
         stages=parts.stage,
         conditions=tuple(conditions),
         texts=texts,
+        sentences=sentences,
         guests=guests,
         digests=digests,
         origin=origin,
@@ -214,7 +220,7 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
         study.overrides,
         default_name=f"{study.name}-{each.name}",
         absent=_defaults(study.parts, study.people, every),
-        part=ScenarioPart(StudyFile, (*_PARTS, "name"), each.set, where),
+        part=ScenarioPart(StudyFile, _NOT_A_SCENARIOS, each.set, where),
     )
     for key, instead in _taken_over(scenario, every):
         name = ".".join(map(str, key))
@@ -224,8 +230,9 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
     return Condition(each.name, letter, each.weight, scenario)
 
 
+_NOT_A_SCENARIOS = (*_PARTS, "name", "texts")
 _NOT_SET_APART = {
-    **dict.fromkeys((*_PARTS, "name"), "it is the study's; a condition has settings of a scenario"),
+    **dict.fromkeys(_NOT_A_SCENARIOS, "it is the study's; a condition has settings of a scenario"),
     "dataset": "all conditions label the same records",
 }
 """By section: why a condition may not set it."""
@@ -235,6 +242,7 @@ def _defaults(parts: StudyParts, people: int, checks_every: int) -> dict[str, An
     """Return what a study sets in place of a scenario's defaults: no one is sent home."""
     return {
         "seed": parts.study.seed,
+        "texts": parts.study.texts,
         "pool.size": people,
         "pool.reserve": 0,
         "pool.start_with": 0.0,
@@ -270,16 +278,22 @@ def _texts(stages: Sequence[StageConfig], base: Path, origin: Origin) -> Iterato
                 raise origin.error(Fault(("stage", number, "file"), str(error))) from None
 
 
-def _data_files(parts: StudyParts, conditions: Iterable[Condition]) -> set[tuple[str, Key]]:
+def _data_files(conditions: Iterable[Condition]) -> set[tuple[str, Key]]:
     """Return every file that is not a text of a stage, with the key that names it."""
     found: set[tuple[str, Key]] = set()
-    for each in conditions:
-        trace = each.scenario.crowd.trace
-        for file in each.scenario.files:
-            found.add((file, ("crowd", "trace") if file == trace else ("dataset", "path")))
-    if parts.study.texts:
-        found.add((parts.study.texts, ("study", "texts")))
+    for scenario in (each.scenario for each in conditions):
+        keys = {scenario.crowd.trace: ("crowd", "trace"), scenario.texts: ("study", "texts")}
+        found |= {(file, keys.get(file, ("dataset", "path"))) for file in scenario.files}
     return found
+
+
+def _sentences(tables: Mapping[str, Any], scenario: Scenario, base: Path, origin: Origin) -> Texts:
+    if "texts" in tables:
+        raise origin.error(Fault(("texts",), "texts: a study names this file in study.texts"))
+    try:
+        return scenario_texts(scenario, base)
+    except InputError as error:
+        raise origin.error(Fault(("study", "texts"), f"study.texts: {error}")) from error
 
 
 def _digest(value: object) -> str:

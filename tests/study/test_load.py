@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.errors import ScenarioError
+from clamshell_tui.participant_texts.english import ENGLISH
 from clamshell_tui.scenario.load import load_scenario
+from clamshell_tui.scenario.toml_text import to_toml
 from clamshell_tui.study.config import QuestionnaireStage, WorkStage
 from clamshell_tui.study.load import is_study, load_study
 from clamshell_tui.study.markdown import pages_of
@@ -77,6 +79,16 @@ def test_an_override_reaches_study_and_scenario(files: StudyFiles) -> None:
 def test_without_a_guest_list_people_are_numbered(files: StudyFiles) -> None:
     files.replace('file = "people.csv"\nprivate = ["name"]', "count = 3")
     assert [guest.label for guest in files.load().guests] == ["P001", "P002", "P003"]
+
+
+def test_replaced_sentences_are_those_of_every_condition(files: StudyFiles) -> None:
+    study = files.load()
+    assert not study.sentences.replaced
+    files.write("ours.toml", to_toml(ENGLISH).replace("please enlarge", "kindly enlarge"))
+    ours = files.load("study.texts=ours.toml")
+    assert "kindly enlarge" in "".join(ours.sentences.replaced.values())
+    assert {each.scenario.texts for each in ours.conditions} == {"ours.toml"}
+    assert set(ours.digests) - set(study.digests) == {"ours.toml"}
 
 
 def test_a_change_of_any_file_is_found_but_not_one_of_a_private_column(files: StudyFiles) -> None:

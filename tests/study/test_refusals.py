@@ -119,6 +119,8 @@ PARTS = [
         "bonus",
         'bonus 1: if: "records > many" is no condition of a bonus; write a metric (checks.accuracy',
     ),
+    ("[study]", '[study]\ntexts = "dee.toml"', "dee.toml", "study.texts: cannot read "),
+    ("condition = [", 'texts = "de"\ncondition = [', "texts", "texts: a study names this file in"),
     ("minimum = 1.00", "minimum = 9.00\nmaximum = 8", "minimum", "payment.minimum: 9 is more than"),
     ("show_up = 5.00", "show_up = -5", "show_up", "payment.show_up: -5 is out of range"),
     ("[payment]", '[payment]\ncurrency = "1"', "currency", 'payment.currency: "1" is no currency'),

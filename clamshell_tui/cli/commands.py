@@ -54,6 +54,10 @@ COMMANDS = {
     "serve": CommandEntry(
         "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
     ),
+    "slips": CommandEntry(
+        "clamshell_tui.cli.slips",
+        "Print a slip for each participant of a study: how to join.",
+    ),
     "demo": CommandEntry(
         "clamshell_tui.cli.demo", "Run a crowd of bots live, and join it yourself."
     ),
@@ -68,10 +72,11 @@ COMMANDS = {
     ),
     "predict": CommandEntry("clamshell_tui.cli.predict", "Ask the model of a running coordinator."),
     "scenarios": CommandEntry(
-        "clamshell_tui.cli.scenarios", "List the built-in scenarios, or show one."
+        "clamshell_tui.cli.scenarios", "List the built-in scenarios and studies, or show one."
     ),
     "settings": CommandEntry(
-        "clamshell_tui.cli.settings", "List what a scenario may set, with defaults and meaning."
+        "clamshell_tui.cli.settings",
+        "List what a scenario or study may set, with defaults and meaning.",
     ),
     "help": CommandEntry(
         "clamshell_tui.cli.help", "Show a page of the handbook, or list the pages."

@@ -8,10 +8,11 @@ fields of the configuration structs, so each setting is explained in one place.
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from inspect import getdoc, getsource
 from textwrap import dedent, wrap
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -108,22 +109,30 @@ class SettingsTable(NamedTuple):
         return [prefix + each.key for each in self.settings]
 
 
-def reference(word: str = "", width: int = 100) -> str:
+def reference(
+    word: str = "", width: int = 100, more: Mapping[str, type] = MappingProxyType({})
+) -> str:
     """Return all settings, or those with ``word`` in their keys; ScenarioError if none has it.
 
-    Each line has at most ``width`` characters, unless a default is longer.
+    Each line has at most ``width`` characters, unless a default is longer. ``more`` has the tables
+    of files that are scenarios and more, by a heading; they are written as comments.
     """
-    scenario = inspect.type_info(Scenario)
-    assert isinstance(scenario, inspect.StructType)
-    tables = list(_tables(scenario, "", "", optional=False))
-    chosen = [found for table in tables if (found := _matching(table, word)).settings]
-    if not chosen:
+    found = {"": list(_of(Scenario))}
+    for heading, model in more.items():
+        found[f"# {heading}\n\n"] = [table._replace(optional=True) for table in _of(model)]
+    parts: list[str] = []
+    for heading, tables in found.items():
+        chosen = [some for table in tables if (some := _matching(table, word)).settings]
+        text = "\n".join("\n".join(_written(table, width)) + "\n" for table in chosen)
+        parts += [heading + text] if chosen else []
+    if not parts:
+        tables = [table for several in found.values() for table in several]
         known = {each.key for table in tables for each in table.settings} | {t.name for t in tables}
         raise ScenarioError(
             f'no setting has "{show(word)}" in its name{did_you_mean(word, sorted(known))}. '
             "clamshell settings lists them all"
         )
-    return "\n".join("\n".join(_written(table, width)) + "\n" for table in chosen)
+    return "\n".join(parts)
 
 
 def _matching(table: SettingsTable, word: str) -> SettingsTable:
@@ -132,6 +141,13 @@ def _matching(table: SettingsTable, word: str) -> SettingsTable:
 
 
 # From the types
+
+
+def _of(model: type) -> Iterator[SettingsTable]:
+    """Yield the tables of a whole file."""
+    described = inspect.type_info(model)
+    assert isinstance(described, inspect.StructType)
+    return _tables(described, "", "", optional=False)
 
 
 def _tables(

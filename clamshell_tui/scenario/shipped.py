@@ -22,6 +22,11 @@ def stories() -> dict[str, Path]:
     return {path.stem: path for path in paths}
 
 
+def studies() -> dict[str, Path]:
+    """Return the built-in studies by name."""
+    return {path.stem: path for path in sorted((folder() / "study").glob("*.toml"))}
+
+
 def beyond_the_paper() -> dict[str, Path]:
     """Return the scenarios of our own experiments, by the table's name in small letters."""
     return {path.stem: path for path in sorted((folder() / "beyond").glob("*.toml"))}
@@ -43,7 +48,7 @@ def find(name: str) -> Path:
 
 def find_built_in(name: str) -> Path:
     """Return the built-in scenario of this name; ScenarioError if there is none."""
-    known = stories()
+    known = stories() | studies()
     found = {**beyond_the_paper(), **of_the_paper(), **known}.get(name)
     if found is None:
         raise ScenarioError(

@@ -43,8 +43,8 @@ class ParticipantsConfig(_Section, frozen=True):
 class BonusConfig(_Section, frozen=True, rename={"condition": "if"}):
     """A bonus for those who fulfil a condition, such as ``checks.accuracy >= 0.9``."""
 
-    amount: Amount
-    condition: str
+    amount: Amount  # in the study's currency
+    condition: str  # METRIC OP NUMBER; checks.accuracy, qualified.accuracy, records, minutes
 
 
 class PaymentConfig(_Section, frozen=True):
@@ -65,7 +65,7 @@ class PaymentConfig(_Section, frozen=True):
 class ConditionConfig(_Section, frozen=True):
     """One arm of the study: the settings of the file, changed by ``set``."""
 
-    name: str
+    name: str  # also of its run file
     set: tuple[str, ...] = ()  # section.key=value
     weight: PositiveInt = 1  # participants, relative to the other conditions
 
@@ -73,10 +73,13 @@ class ConditionConfig(_Section, frozen=True):
 # -- questions of a questionnaire -------------------------------------------------------------
 
 
+QuestionId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
 class _Question(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
-    id: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
-    ask: Annotated[str, Meta(min_length=1, max_length=1000)]
-    optional: bool = False
+    id: QuestionId  # in the export
+    ask: Annotated[str, Meta(min_length=1, max_length=1000)]  # what participants read
+    optional: bool = False  # whether it may be left out
 
 
 class LikertQuestion(_Question, frozen=True, tag="likert"):
@@ -88,18 +91,22 @@ class LikertQuestion(_Question, frozen=True, tag="likert"):
 
 
 class NumberQuestion(_Question, frozen=True, tag="number"):
-    min: float | None = None
-    max: float | None = None
+    """A number."""
+
+    min: float | None = None  # the smallest
+    max: float | None = None  # the largest
 
 
 class ChoiceQuestion(_Question, frozen=True, tag="choice"):
-    options: Annotated[tuple[str, ...], Meta(min_length=2, max_length=100)]
+    """One of several options."""
+
+    options: Annotated[tuple[str, ...], Meta(min_length=2, max_length=100)]  # two or more
 
 
 class TextQuestion(_Question, frozen=True, tag="text"):
     """Free text, of ``max_length`` characters at most."""
 
-    max_length: Annotated[int, Meta(ge=1, le=10_000)] = 2000
+    max_length: Annotated[int, Meta(ge=1, le=10_000)] = 2000  # characters
 
 
 StudyQuestion = LikertQuestion | NumberQuestion | ChoiceQuestion | TextQuestion
@@ -115,11 +122,15 @@ class _Stage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_
 
 
 class ConsentStage(_Stage, frozen=True, tag="consent"):
+    """Agree or decline; the first stage."""
+
     kind = "consent"
     file: str  # Markdown
 
 
 class InstructionsStage(_Stage, frozen=True, tag="instructions"):
+    """Pages to be read to their end; ``---`` on a line of its own begins a new one."""
+
     kind = "instructions"
     file: str  # Markdown
 
@@ -157,12 +168,14 @@ class WorkStage(_Stage, frozen=True, tag="work"):
 
 
 class QuestionnaireStage(_Stage, frozen=True, tag="questionnaire"):
+    """Questions, each of its kind."""
+
     kind = "questionnaire"
     questions: Annotated[tuple[StudyQuestion, ...], Meta(min_length=1, max_length=200)]
 
 
 class DebriefStage(_Stage, frozen=True, tag="debrief"):
-    """The end: a text, the pay statement and the completion code."""
+    """The last stage: a text, the pay statement and the completion code."""
 
     kind = "debrief"
     file: str = ""  # Markdown
@@ -183,7 +196,7 @@ StageConfig = (
 class StudyParts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The tables of a study file beside those of a scenario."""
 
-    stage: tuple[StageConfig, ...]
+    stage: tuple[StageConfig, ...] = ()
     condition: tuple[ConditionConfig, ...] = (ConditionConfig(name="all"),)
     study: StudyConfig = StudyConfig()
     participants: ParticipantsConfig = ParticipantsConfig()

@@ -134,6 +134,10 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     """
     text, source = scenario_text(path), show(path.name)
     tables, origin = checked_tables(text, source, overrides, StudyFile)
+    if not tables.get("stage"):
+        raise ScenarioError(
+            f"{source} is no study: it has no stages. clamshell help study says how to write them"
+        )
     try:
         own = {name: tables[name] for name in _PARTS if name in tables}
         parts = msgspec.convert(own, StudyParts)

@@ -19,6 +19,7 @@ from clamshell_tui.text import show
 from clamshell_tui.workforce.config import CrowdConfig
 
 _TABLE = re.compile(rb"^\s*(\[\[\s*expect\s*\]\]|\[\[?\s*crowd\s*[.\]]|crowd\s*[.=])", re.MULTILINE)
+_STAGES = re.compile(rb"^\s*(\[\[\s*stage\s*\]\]|stage\s*=\s*\[)", re.MULTILINE)  # a study
 _EXPECT = re.compile(rb"^\s*\[\[\s*expect\s*\]\]\s*\n\s*metric\s*=", re.MULTILINE)
 _OTHERS = ("pyproject.toml",)  # tools write tables of any name into it
 
@@ -26,7 +27,7 @@ _OTHERS = ("pyproject.toml",)  # tools write tables of any name into it
 def looks_like_scenario(path: Path) -> bool:
     """Return whether a file has ``[[expect]]`` or ``[crowd]``, or mostly keys of a scenario.
 
-    False for an unreadable file.
+    False for an unreadable file and for a study, which is rehearsed and not tested.
     """
     content = _content(path)
     return _TABLE.search(content) is not None or _names_sections(content)
@@ -54,9 +55,10 @@ def _content(path: Path) -> bytes:
         return b""
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST)
+            content = file.read(LARGEST)
     except OSError:
         return b""
+    return b"" if _STAGES.search(content) else content
 
 
 def _expects(found: Any) -> bool:

@@ -14,7 +14,7 @@ from clamshell_tui.cli import main
 from clamshell_tui.cli.commands import COMMANDS
 from clamshell_tui.cli.group import LazyGroup
 from clamshell_tui.cli.group import clamshell as group
-from clamshell_tui.scenario.shipped import stories
+from clamshell_tui.scenario.shipped import stories, studies
 
 Command = Callable[..., Any]
 
@@ -164,7 +164,7 @@ def test_verify_refuses_a_run_without_its_configuration(clamshell: Command, tiny
 
 def test_scenarios_lists_quickstart_first_with_its_title(clamshell: Command) -> None:
     lines = clamshell("scenarios").out.splitlines()
-    assert len(lines) == len(stories()) >= 6
+    assert len(lines) == len(stories()) + len(studies())
     assert re.fullmatch(r"quickstart +\S.*", lines[0])
 
 

@@ -13,11 +13,11 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from clamshell_tui.cli.commands import COMMANDS
+from clamshell_tui.cli.settings import all_settings
 from clamshell_tui.experiments.advice import Advice, Point
 from clamshell_tui.experiments.rerun import RerunRow
 from clamshell_tui.run import metrics, summary
 from clamshell_tui.runfile.schema import DDL, LIVE_DDL, LIVE_TABLES, TABLES, TableSchema
-from clamshell_tui.scenario.reference import reference
 from clamshell_tui.wire.requester_messages import Labelled
 from tests.docs import protocol_page
 
@@ -31,9 +31,9 @@ def settings() -> str:
         "Every key that a scenario may set, with its default, its meaning and, in brackets, its "
         "range or the names it takes. Durations are seconds, latencies seconds per label, pay "
         "dollars, shares 0 to 1. `clamshell settings` prints the same list; it is itself a "
-        "scenario of nothing but defaults."
+        "scenario of nothing but defaults. What only a [study](study.md) may set is at the end."
     )
-    return _page("Settings", about, f"```toml\n{reference('', WIDTH).rstrip()}\n```")
+    return _page("Settings", about, f"```toml\n{all_settings('', WIDTH).rstrip()}\n```")
 
 
 def metric_names() -> str:

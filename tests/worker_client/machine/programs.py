@@ -28,7 +28,7 @@ def heard():
 
 def label(task, **more):
     words = {"woof": "dog", "miaow": "cat"}
-    labels = [{"label": words.get(each["text"], "dog")} for each in task["records"]]
+    labels = [{"label": words.get(each["text"].split(" ")[-1], "dog")} for each in task["records"]]
     say(type="answer", id=task["id"], labels=labels, **more)
 
 hello = heard()

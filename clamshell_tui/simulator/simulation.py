@@ -77,7 +77,9 @@ class Simulation:
     them; the first ``seeds`` have known labels and are never asked. ``submissions`` are (time,
     number of records) of the others, and the last one ends the stream.
     ``ids`` decide which records are hard for simulated workers (default: their numbers).
-    ``observe`` is called with every (time, event, commands), in order.
+    ``observe`` is called with every (time, event, commands), in order. Without ``recruits`` nobody
+    joins but by :meth:`join`: in a study, where a driver of its own calls :meth:`step` and passes
+    events to :meth:`handle`.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Simulation:
         trainer: SimulatedTrainer | None = None,
         settings: SimulationConfig | None = None,
         observe: Observer | None = None,
+        recruits: bool = True,
     ) -> None:
         self.engine = Engine(config)
         self.settings = settings or SimulationConfig()
@@ -111,10 +114,11 @@ class Simulation:
         self._heap: list[tuple[float, int, SimulatedSeat | Planned, Attempt | None]] = []
         self._serial = 0
         self._uses = uses or {}
+        self._recruits = recruits
         self._plan_submissions(submissions, gold, seeds)
         machines = [] if config.machine.policy == "off" else crowd.machines()
         self._machines = MachineSeats(machines, self._truth, self._ids, self._plan)
-        for at, behaviour in crowd.scheduled():
+        for at, behaviour in crowd.scheduled() if recruits else ():
             self._plan(at, self._joining(behaviour))
         for action in crowd.script:
             self._plan(action.at, self._acting(action))
@@ -138,10 +142,9 @@ class Simulation:
 
     def step(self) -> bool:
         """Handle the next event; return False when the run is over."""
-        engine = self.engine
-        if engine.state.phase is Phase.FINISHED and not engine.retraining.training:
+        if self.over:
             return False
-        heap = self._heap
+        engine, heap = self.engine, self._heap
         deadline = engine.next_deadline
         if not heap and deadline == inf:
             return False  # the last training never ends
@@ -157,14 +160,36 @@ class Simulation:
                 return True
         else:
             now, event = deadline, TimePassed()
-        commands = engine.handle(event, now)
+        self.handle(event, now)
+        return True
+
+    @property
+    def over(self) -> bool:
+        """Whether the run is finished, and no model is being trained."""
+        return self.engine.state.phase is Phase.FINISHED and not self.engine.retraining.training
+
+    @property
+    def due(self) -> float:
+        """When :meth:`step` has something to do; ``inf``: never."""
+        if self.over:
+            return inf
+        return min(self._heap[0][0] if self._heap else inf, self.engine.next_deadline)
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Pass an event to the engine, and carry out what it decides."""
+        commands = self.engine.handle(event, now)
         for command in commands:
             self._carry_out(command, now)
         if self._observe is not None:
             self._observe(now, event, commands)
         if self.settings.check:
-            check_invariants(engine)
-        return True
+            check_invariants(self.engine)
+        return commands
+
+    def join(self, worker: WorkerId, behaviour: Behaviour, now: float) -> None:
+        """Let a worker join at once."""
+        self.seats[worker] = SimulatedSeat(worker, behaviour, now)
+        self.handle(WorkerJoined(worker), now)
 
     def _plan(self, at: float, happening: Planned) -> None:
         if at < inf:
@@ -199,7 +224,7 @@ class Simulation:
             case SetAside():
                 if self._trainer is not None:
                     self._trainer.exclude(command.records)
-            case PostRecruitment():
+            case PostRecruitment() if self._recruits:
                 recruiter = self._crowd.recruiter
                 for at in recruiter.posted(command.seats, command.expires, now):
                     self._plan(at, self._arriving)

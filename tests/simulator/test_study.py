@@ -1,0 +1,55 @@
+"""Whole studies in virtual time, with the study that ships."""
+
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.run.digest import state_digest
+from clamshell_tui.simulator.study import StudyResult, simulate_study
+from clamshell_tui.study.invariants import check_study
+from clamshell_tui.study.load import Study, load_study
+from clamshell_tui.study.records import load_records
+
+SHIPPED = Path(__file__).parents[2] / "scenarios/study/helped-or-alone.toml"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Study:
+    return load_study(SHIPPED)
+
+
+def simulate(study: Study, seed: int = 0) -> StudyResult:
+    return simulate_study(study, *load_records(study), seed, check=True)
+
+
+def test_everybody_gets_through_a_study_and_nobody_is_left_at_work(shipped: Study) -> None:
+    for seed in range(5):
+        result = simulate(shipped, seed)
+        check_study(result.itinerary)
+        assert result.itinerary.finished
+        for person in result.itinerary.people.values():
+            assert person.outcome in ("completed", "not-qualified")
+            assert person.concluded
+
+
+def test_the_same_seed_gives_the_same_study_and_another_one_another(shipped: Study) -> None:
+    def digests(result: StudyResult) -> list[str]:
+        return [state_digest(run.simulation.engine) for run in result.conditions]
+
+    first = simulate(shipped, 3)
+    assert digests(first) == digests(simulate(shipped, 3))
+    assert digests(first) != digests(simulate(shipped, 4))
+
+
+def test_the_limits_of_the_work_are_kept() -> None:
+    study = load_study(SHIPPED, ["tasks.votes=9"])
+    result = simulate(study)
+    for person in result.itinerary.people.values():
+        if person.outcome == "completed":
+            last_task = 300.0
+            assert person.work_seconds <= 20 * 60 + last_task
+
+
+def test_each_condition_labels_every_record(shipped: Study) -> None:
+    for run in simulate(shipped).conditions:
+        assert len(run.tables.labels) == 60

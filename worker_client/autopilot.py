@@ -7,6 +7,17 @@ from typing import NamedTuple
 
 from clamshell_tui.wire.messages import ToClient
 from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.study_messages import (
+    Answers,
+    Consent,
+    FromParticipant,
+    GoOn,
+    Read,
+    StageShown,
+    Tried,
+    Try,
+    Value,
+)
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
@@ -27,6 +38,7 @@ from worker_client.effects import Effect
 from worker_client.labelling import OPEN
 from worker_client.lifecycle import SessionPhase
 from worker_client.session import Session
+from worker_client.stage_pilot import StageMove, StagePilot
 
 
 class Move(NamedTuple):
@@ -37,8 +49,12 @@ class Move(NamedTuple):
     """
 
     at: float
-    message: Begin | Qualification | Answer | Skip | Leave | None
+    message: Begin | Qualification | Answer | Skip | Leave | FromParticipant | None
     away: float = 0.0
+
+
+STAGE_MOVES = (Consent, Read, Try, Answers, GoOn)
+"""What a bot does in the stages of a study."""
 
 
 class Truthless(ValueError):  # noqa: N818  # names what the record is, as LookupError does not
@@ -54,6 +70,7 @@ class Autopilot:
         self.afterthoughts: list[Answer] = []
         """Answers to assignments that have ended, due immediately."""
         self._behaviour = behaviour
+        self._stages = StagePilot(behaviour, self._truth)
         self._interrupted = False
         self._free_since: float | None = None
         self._assignment = ""
@@ -80,6 +97,10 @@ class Autopilot:
                 self._acknowledged(message, now)
             case AssignmentStopped():
                 self._stopped(message)
+            case StageShown():
+                self._shown(message, now)
+            case Tried():
+                self._planned_in_stage(self._stages.learn(message), now)
             case Over():
                 self._regret()
                 self.plan, self.over = None, message
@@ -88,8 +109,11 @@ class Autopilot:
         """Return the plan and clear it. There must be one."""
         move, self.plan = self.plan, None
         assert move is not None, "there is no plan"
-        if not isinstance(move.message, Begin):
-            self._sent = move.message
+        match move.message:
+            case Read() | Try() if not self._stages.waits_for_feedback:
+                self._planned_in_stage(self._stages.next(), move.at)
+            case Qualification() | Answer() | Skip() | Leave() | None:
+                self._sent = move.message
         return move
 
     def sleep(self, now: float, seconds: float) -> None:
@@ -114,7 +138,26 @@ class Autopilot:
         attempt = self._behaviour.train(self._truth(records))
         self.plan = Move(now + attempt.seconds, Qualification(attempt.labels))
 
+    def _shown(self, stage: StageShown, now: float) -> None:
+        """Plan the first move in a stage; one that is told again does not hurry the bot."""
+        again = isinstance(self.plan and self.plan.message, STAGE_MOVES)
+        if again and self._stages.is_in(stage):
+            return
+        self._done()
+        self._interrupted = False
+        self._planned_in_stage(self._stages.show(stage), now)
+
+    def _planned_in_stage(self, move: StageMove | None, now: float) -> None:
+        if move is not None:
+            at = max(now, self._asleep_until) + move.seconds
+            self.plan = Move(at, move.message)
+
+    def _leave_stage(self) -> None:
+        if self.plan is not None and isinstance(self.plan.message, STAGE_MOVES):
+            self.plan = None
+
     def _wait(self, now: float) -> None:
+        self._leave_stage()
         if self._assignment and self.plan is None and self._sent is None:
             self._interrupted = True  # it was finished by another while the bot was away
             self._assignment = ""
@@ -122,6 +165,7 @@ class Autopilot:
             self._free_since = now
 
     def _take(self, task: TaskAssigned, now: float) -> None:
+        self._leave_stage()
         waited = 0.0
         if task.assignment == self._assignment:  # the same one again, after a lost connection
             self._send_again(now)
@@ -218,4 +262,28 @@ def keys_for(session: Session, move: Move, now: float) -> list[Effect]:
                 effects += session.submit(now)
         case Leave():
             effects += session.leave()
+        case Consent(agreed=agreed):
+            session.show_end()
+            effects += session.consent(agreed=agreed)
+        case Read():
+            session.show_end()
+            effects += session.see_receipt() if session.receipt else session.turn_page()
+        case Try(record=record, label=label):
+            if session.stage is not None and session.stage.at == record:
+                effects += session.try_record(label, now)
+        case Answers(answers=answers):
+            for place, answer in enumerate(answers):
+                effects += fill(session, place, answer.value)
+            effects += [*session.go_to_question(len(answers)), *session.send_answers()]
+        case GoOn():
+            effects += session.go_on()
     return effects
+
+
+def fill(session: Session, place: int, value: Value) -> list[Effect]:
+    """Answer a question of the questionnaire as the keys would."""
+    stage = session.in_stage
+    effects = session.go_to_question(place)
+    question = stage.form.question if stage is not None else None
+    typed = str(value) if question is not None and question.kind == "number" else value
+    return [*effects, *session.fill(int(typed) if isinstance(typed, float) else typed)]

@@ -62,7 +62,7 @@ class Feedback:
 
 @dataclass(frozen=True)
 class Lesson:
-    """Feedback on a record of the training: Enter goes on, and a wrong one can be tried again.
+    """Feedback on a record of the training; a wrong one is asked again until it is right.
 
     ``number`` is that of the stage, which may be over already, ``place`` that of the record, from
     0. ``why`` is the reason for the right ``answer``, perhaps empty.

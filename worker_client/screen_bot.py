@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from clamshell_tui.wire.messages import ToClient
+from clamshell_tui.wire.study_messages import Answers
 from clamshell_tui.wire.worker_messages import Answer, Joined, Qualification
-from worker_client.autopilot import Autopilot, Move, keys_for, press
+from worker_client.autopilot import Autopilot, Move, fill, keys_for, press
+from worker_client.notices import Lesson
 
 if TYPE_CHECKING:
     from worker_client.app import WorkerApp
@@ -48,15 +50,18 @@ class ScreenBot:
 
     def _look(self, app: "WorkerApp", connection: "SessionDriver") -> None:
         session, now = app.session, app.now
-        if session.cover is not None:
+        plan = self._pilot.plan if self._pilot is not None else None
+        reading = isinstance(session.cover, Lesson) and plan is not None
+        if session.cover is not None and not reading:
             if not session.cover.blocked(now):
                 app.act(session.dismiss(now))
             return
-        plan = self._pilot.plan if self._pilot is not None else None
         if self._pilot is None or plan is None:
             return
         if isinstance(plan.message, Answer | Qualification):
             self._press(app, plan, plan.message.labels, now)
+        if isinstance(plan.message, Answers):
+            self._fill(app, plan, plan.message, now)
         if plan.at <= now * self._speed:
             self._carry_out(app, connection, self._pilot.carry_out())
 
@@ -69,6 +74,18 @@ class ScreenBot:
         due = min(int(len(labels) * (now - self._began) / takes), len(labels) - 1)
         while sheet is not None and sheet.done < due:
             app.act(press(app.session, labels[sheet.at], now))
+
+    def _fill(self, app: "WorkerApp", plan: Move, message: Answers, now: float) -> None:
+        """Answer the questions that are due by now."""
+        stage = app.session.in_stage
+        takes = max(_LOOK, plan.at / self._speed - self._began)
+        due = min(int(len(message.answers) * (now - self._began) / takes), len(message.answers))
+        while stage is not None and stage.form.at < due:
+            place = stage.form.at
+            app.act(fill(app.session, place, message.answers[place].value))
+            app.act(app.session.next_question())
+            if stage.form.at == place:
+                return
 
     def _carry_out(self, app: "WorkerApp", connection: "SessionDriver", move: Move) -> None:
         if move.message is None:

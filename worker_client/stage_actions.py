@@ -133,7 +133,7 @@ class StageActions(Labelling):
     # -- training and qualification ---------------------------------------------------------------
 
     def try_record(self, label: int, now: float) -> list[Effect]:
-        """Answer the record in view; in the training also one whose answer was wrong, again."""
+        """Answer the record in view; in the training one that was wrong is answered again."""
         stage = self.in_stage
         if stage is None or self.seat is None or not isinstance(stage.shown, RecordsShown):
             return self._nothing_to_do()
@@ -170,12 +170,12 @@ class StageActions(Labelling):
         )
 
     def dismiss(self, now: float) -> list[Effect]:
-        """Close the notice; after feedback the next record comes into view."""
+        """Close the notice; the next record comes into view, or the same if it was wrong."""
         lesson, stage = self.cover, self.in_stage
         effects = super().dismiss(now)
         if isinstance(lesson, Lesson) and stage is not None:
             if (lesson.number, lesson.place) == (stage.message.number, stage.at):
-                stage.take(max(stage.told, lesson.place + 1), now)
+                stage.take(max(stage.told, lesson.place + lesson.right), now)
             stage.seen_at = now
         return effects
 

@@ -38,6 +38,10 @@ _ANSWER = Ending.ANSWER  # a member of an enum costs three times the look-up of 
 _LEAVE = Ending.LEAVE
 _A_MOMENT = 0.001  # seconds
 
+READING_SPEED = 238.0
+"""Words a minute of adults who read silently (Brysbaert 2019, doi 10.1016/j.jml.2019.104047)."""
+_READERS_DIFFER = 0.2  # standard deviation of the logarithm
+
 
 class Attempt(NamedTuple):
     """A worker's decision about a task, made when the task is received."""
@@ -121,9 +125,22 @@ class Behaviour:
     def train(self, truth: Sequence[int]) -> Attempt:
         """Read the instructions and answer the gold records of the qualification."""
         reading = log_normal(self._rng, self._config.instructions, 0.4)
+        answered = self.answer_gold(truth)
+        return answered._replace(seconds=reading + answered.seconds)
+
+    def answer_gold(self, truth: Sequence[int]) -> Attempt:
+        """Answer gold records, with the instructions read."""
         work = self.person.latency.seconds(len(truth), self.worked, self._rng)
         self.worked += len(truth)
-        return Attempt(reading + work, self.person.labels(truth, self._rng), Ending.ANSWER)
+        return Attempt(work, self.person.labels(truth, self._rng), Ending.ANSWER)
+
+    def read(self, words: int) -> float:
+        """Return the seconds in which a text of so many words is read."""
+        return log_normal(self._rng, words * 60.0 / READING_SPEED, _READERS_DIFFER)
+
+    def pick(self, count: int) -> int:
+        """Draw a number below ``count``, each equally likely: an answer that nothing decides."""
+        return int(self._rng.random() * count)
 
     def _before(self, waited: float, interrupted: bool) -> float:
         """Return the time until work starts: noticing it, and reading a termination notice."""
@@ -167,6 +184,11 @@ class Spammer(Behaviour):
     def train(self, truth: Sequence[int]) -> Attempt:
         if self._config.spammer.careful_in_training:
             return super().train(truth)
+        return self.answer_gold(truth)
+
+    def answer_gold(self, truth: Sequence[int]) -> Attempt:
+        if self._config.spammer.careful_in_training:
+            return super().answer_gold(truth)
         seconds = self._latency.seconds(len(truth), 0, self._rng)
         return Attempt(seconds, self._spam(truth, self._rng), Ending.ANSWER)
 

@@ -156,12 +156,12 @@ def test_a_page_that_is_looked_at_again_stays_when_the_stage_is_told_again() -> 
 
 def test_feedback_stays_until_enter_and_the_next_record_follows() -> None:
     session = participant(TRAINING)
-    assert session.try_record(1, 2.5) == [Send(Try(1, 0, 1, 2.5))]
+    assert session.try_record(0, 2.5) == [Send(Try(1, 0, 0, 2.5))]
     assert refused(session.try_record(1, 2.6))  # still on its way
-    heard(session, Tried(1, 0, False, 0, "Cats say meow."), stage(_answered(TRAINING, 1)))
-    assert session.cover == Lesson(
-        1, 0, 3, Record("meow", text="meow"), 1, False, 0, "Cats say meow."
-    )
+    heard(session, Tried(1, 0, True, 0, "Cats say meow."), stage(_answered(TRAINING, 1)))
+    record = Record("meow", text="meow")
+    assert session.cover == Lesson(1, 0, 3, record, 0, True, 0, "Cats say meow.")
+    assert refused(session.try_record(1, 3.0))
     assert session.dismiss(10.0) == []
     assert place(session) == 1
     assert session.try_record(1, 12.0) == [Send(Try(1, 1, 1, 2.0))]  # from when it was seen
@@ -175,22 +175,33 @@ def test_the_stage_may_be_told_again_before_its_feedback_or_not_at_all() -> None
     heard(session, Tried(1, 0, True, 0))
     session.dismiss(1.0)
     assert place(session) == 1
-    session.try_record(0, 0.0)
-    heard(session, Tried(1, 1, False, 1))
+    session.try_record(1, 0.0)
+    heard(session, Tried(1, 1, True, 1))
     session.dismiss(1.0)
     assert place(session) == 2
 
 
-def test_a_wrong_answer_can_be_tried_again_and_a_right_one_not() -> None:
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_wrong_answer_is_asked_again_until_it_is_right(closed: bool) -> None:
+    session = participant(TRAINING)
+    session.try_record(1, 0.0)
+    heard(session, Tried(1, 0, False, 0))
+    if closed:
+        session.dismiss(0.5)
+    assert place(session) == 0
+    (again,) = session.try_record(0, 1.0)
+    assert isinstance(again, Send)
+    assert session.cover is None
+    heard(session, Tried(1, 0, True, 0))
+    session.dismiss(3.0)
+    assert place(session) == 1
+
+
+def test_a_coordinator_that_does_not_ask_again_decides_what_comes_next() -> None:
     session = participant(TRAINING)
     session.try_record(1, 0.0)
     heard(session, Tried(1, 0, False, 0), stage(_answered(TRAINING, 1)))
-    assert session.try_record(0, 1.0) == [Send(Try(1, 0, 0, 1.0))]
-    assert session.cover is None
-    assert place(session) == 0
-    heard(session, Tried(1, 0, True, 0))
-    assert refused(session.try_record(1, 2.0))
-    session.dismiss(3.0)
+    session.dismiss(1.0)
     assert place(session) == 1
 
 

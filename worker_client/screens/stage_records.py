@@ -59,11 +59,8 @@ class TrialScreen(StageFrame):
         usual = super().keys()
         if self._lesson is None:
             return usual
-        return [
-            self.enter("hint.go_on"),
-            self.scroll_key,
-            *usual,
-        ]
+        again = not self._lesson.right and self.session.may_retry
+        return [self.enter("records.again" if again else "hint.go_on"), self.scroll_key, *usual]
 
     def show_body(self, now: float) -> None:
         stage, seat, lesson = self.stage, self.session.seat, self._lesson
@@ -111,7 +108,7 @@ class TrialScreen(StageFrame):
         stage = self.stage
         assert stage is not None
         shown = stage.shown
-        done = max(stage.told, stage.at, lesson.place + 1 if lesson is not None else 0)
+        done = max(stage.told, stage.at, lesson.place + lesson.right if lesson is not None else 0)
         done = min(done, total)
         told = self.texts("records.answered", count=done, total=total)
         feedback = isinstance(shown, RecordsShown) and shown.feedback

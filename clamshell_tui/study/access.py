@@ -19,6 +19,7 @@ from clamshell_tui.text import show
 SEAT: Final = "seat"
 """Kind of the code of an invited participant, as in ``AccessRow``."""
 
+_COMPLETION = "completion"  # a kind of code that lets nobody in
 _NAME = "study.id"
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -47,6 +48,11 @@ def codes(key: AccessKey, labels: Iterable[str], issues: Mapping[str, int] = {})
         taken.add(normal_code(code))
         found[label] = code
     return found
+
+
+def completion_code(key: AccessKey, label: str) -> str:
+    """Return the code by which a participant proves to have come to the debrief."""
+    return key.code(_COMPLETION, label, 1)
 
 
 def _identity(folder: Path) -> bytes:

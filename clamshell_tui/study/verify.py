@@ -16,6 +16,7 @@ from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.reader import Entry, read_file, run_file
 from clamshell_tui.study.schema import FILE
 from clamshell_tui.study.sealed import SealedRow
+from clamshell_tui.study.worker_ids import label_of
 from clamshell_tui.text import show
 
 _Place = tuple[str, int, str]  # participant, stage, question
@@ -116,7 +117,7 @@ def _compare(itinerary: Itinerary, condition: str, run: RunFile, expected: Seque
     The run file may have one more: it is written before the study hears of that.
     """
     joined = [event.worker for _, event in run.events() if isinstance(event, WorkerJoined)]
-    workers = Counter([worker.partition("/")[0] for worker in joined])
+    workers = Counter([label_of(worker) for worker in joined])
     name = show(run.path.name)
     for label in expected:
         if label not in workers:

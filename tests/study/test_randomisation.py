@@ -73,15 +73,13 @@ def test_bots_do_not_change_the_list_of_people() -> None:
 
 
 def test_each_stratum_is_balanced_by_itself() -> None:
-    guests = tuple(
-        Guest(f"L{number}", None, "old" if number % 2 else "young") for number in range(40)
-    )
+    strata = ("old", "young")
+    guests = tuple(Guest(f"L{number}", None, strata[number % 2]) for number in range(40))
     itinerary = _itinerary(guests=guests)
     _arrive(itinerary, *(guest.label for guest in guests))
     for stratum in strata:
-        counts = Counter(
-            person.condition for person in itinerary.people.values() if person.stratum == stratum
-        )
+        people = [each for each in itinerary.people.values() if each.stratum == stratum]
+        counts = Counter([person.condition for person in people])
         assert abs(counts["helped"] - counts["alone"]) <= 3
 
 

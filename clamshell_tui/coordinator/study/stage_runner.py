@@ -11,6 +11,7 @@ from clamshell_tui.coordinator.study.stage_view import ShownTo, number_of, own_s
 from clamshell_tui.coordinator.study.study_driver import StudyDriver
 from clamshell_tui.core.ids import RecordId, WorkerId
 from clamshell_tui.runfile.access_key import AccessKey
+from clamshell_tui.study.access import completion_code
 from clamshell_tui.study.commands import (
     Conclude,
     EndWork,
@@ -106,7 +107,7 @@ class StageRunner:
         shown = ShownTo(
             self._known_records(person),
             self.statement(person),
-            self._key.code("completion", label, 1),
+            completion_code(self._key, label),
             bool(self._idle.intersection(worker_ids(person, plan.stages))),
         )
         part = stage_part(self.driver.itinerary, self.texts, person, shown)

@@ -35,10 +35,10 @@ class AnswerHandler:
         assignment = self._find(event.assignment, event.worker)
         task, worker, labels = assignment.task, assignment.worker, event.labels
         given = [label for label in labels if label is not None]
-        whole = len(labels) == len(task.records) and given
+        whole = len(labels) == assignment.size and given
         if not whole or not 0 <= min(given) <= max(given) < self._n_classes:
             raise InvalidEventError(
-                f"an answer needs {len(task.records)} classes below {self._n_classes}, "
+                f"an answer needs {assignment.size} classes below {self._n_classes}, "
                 f"got {labels}\n{story(state, assignment.id, 'assignment')}"
             )
         if assignment.state is not _ACTIVE:

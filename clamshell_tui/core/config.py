@@ -125,6 +125,7 @@ class QualityConfig(_Section, frozen=True):
     hard_records: bool = False  # confidence: some records mislead most workers in the same way
     model_votes: bool = False  # confidence: the trained model's prediction counts, as measured
     gold_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of the records in tasks: known answers
+    checks_every: Count = 0  # one check in so many records asked of a worker; 0: none
 
 
 class MachineConfig(_Section, frozen=True):
@@ -258,6 +259,7 @@ def problems(config: RunConfig) -> Iterator[str]:
             'machine.policy: "vote" leaves one vote at least to people; set tasks.votes to 2 or '
             'more, or machine.policy = "first"'
         )
+    yield from _check_problems(config.quality, config.tasks.records_per_task)
     threshold = config.maintenance.threshold
     per_label = config.tasks.lease / config.tasks.records_per_task
     if threshold != "auto" and threshold != float("inf") and threshold > per_label:
@@ -272,3 +274,21 @@ def problems(config: RunConfig) -> Iterator[str]:
         )
     if config.stop.accuracy is not None and not config.learning.enabled:
         yield "stop.accuracy: needs a model to measure; set learning.enabled = true"
+
+
+def _check_problems(quality: QualityConfig, size: int) -> Iterator[str]:
+    every = quality.checks_every
+    if not every:
+        return
+    if quality.gold_share:
+        yield "quality.checks_every: replaces quality.gold_share; remove that"
+    if size < 2:
+        yield (
+            "quality.checks_every: a task of one record cannot be cut one short for a check; raise "
+            "tasks.records_per_task to 2 or more"
+        )
+    elif every < size:
+        yield (
+            f"quality.checks_every: {every} asks for more than one check in a task of {size} "
+            f"records; raise it to {size} or more, or lower tasks.records_per_task"
+        )

@@ -1,5 +1,6 @@
 """Invariants of a run, as assertions. Called by tests and, on request, by the simulator."""
 
+from collections import Counter
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from clamshell_tui.core.crowd_platform.work import (
     Worker,
     WorkerState,
 )
-from clamshell_tui.core.ids import Phase
+from clamshell_tui.core.ids import Phase, WorkerId
 from clamshell_tui.core.state import State
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def check_invariants(engine: "Engine", *, full: bool = False) -> None:
         assert not engine.batcher.room(), f"{next(iter(state.pool.idle))} waits for a task to cut"
     if full:
         _check_history(state)
+        _check_extras(state)
 
 
 def _check_pool(state: State) -> None:
@@ -171,7 +173,7 @@ def _check_history(state: State) -> None:
     live = 0
     for assignment in state.assignments:
         by_work[assignment.worker.id] += assignment.micros
-        full = state.ledger.per_record * len(assignment.task.records)
+        full = state.ledger.per_record * assignment.size
         time = state.ledger.time(assignment.started, assignment.ended or 0.0)
         assert assignment.micros <= max(full, time), f"assignment {assignment.id} is over-paid"
         if assignment.state is AssignmentState.ACTIVE:
@@ -194,6 +196,32 @@ def _check_history(state: State) -> None:
     assert in_play == state.records_in_play
     budget = state.config.stop.labels
     assert budget is None or len(state.labels) + in_play <= budget, "more in play than asked for"
+
+
+def _check_extras(state: State) -> None:
+    """No worker meets a check twice, and the figures of the workers are those of the answers."""
+    met = {worker.id: set(worker.gold) for worker in state.pool.workers.values()}
+    asked: Counter[WorkerId] = Counter()
+    right: Counter[WorkerId] = Counter()
+    for one in state.assignments:
+        if one.extra is None:
+            continue
+        worker, known = one.worker.id, state.gold.get(one.extra)
+        assert one.task.short, f"assignment {one.id} of a whole task has an extra record"
+        assert one.extra not in one.task.records, f"assignment {one.id} has {one.extra} twice"
+        if known is None:
+            assert one.extra in state.labels, f"assignment {one.id}: filled with {one.extra}"
+            continue
+        assert one.extra not in met[worker], f"{worker} met the check {one.extra} again"
+        met[worker].add(one.extra)
+        label = one.labels[one.place] if one.labels else None
+        if one.state is AssignmentState.COMPLETED and label is not None:
+            asked[worker] += 1
+            right[worker] += label == known
+    for each in state.pool.workers.values():
+        found = each.checks_right, each.checks_asked
+        expected = right[each.id], asked[each.id]
+        assert found == expected, f"{each.id}: {found} of the checks, the answers say {expected}"
 
 
 def _records_in_play(state: State) -> int:

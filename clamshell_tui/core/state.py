@@ -7,7 +7,6 @@ appends to ``out``. Workers, presence and waiting pay are in
 """
 
 from collections import deque
-from random import Random
 
 from clamshell_tui.core.commands import (
     Acknowledge,
@@ -61,7 +60,6 @@ class State(Sessions, Tasks):
         pool, ledger = Pool(slots_at_first(config)), Ledger(config.pay)
         Sessions.__init__(self, pool, ledger, config.qualification.time_limit)
         Tasks.__init__(self, config, self.pool.workers)
-        self.rng = Random(config.seed)
         self.paused = False
         self.finish_reason = ""
         self.assignments: list[Assignment] = []
@@ -90,6 +88,10 @@ class State(Sessions, Tasks):
         assignment_id = AssignmentId(len(assignments))
         assignment = Assignment(assignment_id, task, worker, now, duplicate)
         assignments.append(assignment)
+        records = task.records
+        if self.checks.every:
+            self.checks.fill(assignment)
+            records = assignment.records
         self.leases.append(assignment)
         self.live += 1
         del self.pool.idle[worker.id]
@@ -107,7 +109,7 @@ class State(Sessions, Tasks):
                 task.started = now
                 self._note_start(task, now)
             work.place(task)
-        out.append(Assign(assignment_id, worker.id, task.id, task.records, duplicate))
+        out.append(Assign(assignment_id, worker.id, task.id, records, duplicate))
 
     def _note_start(self, task: Task, now: float) -> None:
         if self.first_assignment is None:
@@ -156,6 +158,8 @@ class State(Sessions, Tasks):
         task.live.remove(assignment)
         self.live -= 1
         task.missing -= 1
+        if assignment.extra is not None:
+            labels = self._grade_check(assignment, assignment.extra, labels)
         task.answers.append(Vote(worker.id, labels))
         if task.quorum > 1:
             task.note_seen(worker.id)
@@ -169,7 +173,7 @@ class State(Sessions, Tasks):
 
     def _pay_skips(self, assignment: Assignment, skipped: int, now: float) -> Micros:
         """Count records skipped in an answer; pay their share of the time as waiting."""
-        worker, n = assignment.worker, len(assignment.task.records)
+        worker, n = assignment.worker, assignment.size
         worker.skipped_share += skipped / n
         self.to_review[worker.id] = worker
         until = now if worker.present_until is None else worker.present_until
@@ -186,17 +190,17 @@ class State(Sessions, Tasks):
 
     def terminate_others(self, task: Task, by: Worker, now: float, out: list[Command]) -> None:
         """Terminate a task's other assignments: the answer of ``by`` made them unnecessary."""
-        live, n = task.live, len(task.records)
+        live, size = task.live, len(task.records)
         voting, ledger = task.quorum > 1, self.ledger
         winner_mean = by.evidence.mean or 0.0
-        full, grace = ledger.price(n), self.config.pool.grace
+        price, grace = ledger.per_record, self.config.pool.grace
         paid = 0
         for assignment in live:
-            worker = assignment.worker
+            worker, n = assignment.worker, size + (assignment.extra is not None)
             if ledger.prorated or not worker.connected:
                 micros = self._price(assignment, _TERMINATED, now)
             else:  # what PAY_RULES say of a worker present, without the look-up
-                micros = full
+                micros = price * n
                 assignment.payable_until = now - worker.away + grace
             assignment.micros = micros
             assignment.state = _TERMINATED  # without the check of end(): live ones are active
@@ -254,7 +258,7 @@ class State(Sessions, Tasks):
 
     def _price(self, assignment: Assignment, ending: AssignmentState, now: float) -> Micros:
         """Return the pay of an assignment that ends now without an answer, by ``PAY_RULES``."""
-        worker, ledger, n = assignment.worker, self.ledger, len(assignment.task.records)
+        worker, ledger, n = assignment.worker, self.ledger, assignment.size
         rule = PAY_RULES[ending, cause_of(ending, worker)]
         if rule.late:
             assignment.payable_until = worker.clock(now) + self.config.pool.grace
@@ -339,3 +343,17 @@ class State(Sessions, Tasks):
             if record in gold and label is not None:
                 worker.gold_asked += 1
                 worker.gold_correct += gold[record] == label
+
+    def _grade_check(
+        self, assignment: Assignment, extra: RecordId, labels: tuple[ClassIndex | None, ...]
+    ) -> tuple[ClassIndex | None, ...]:
+        """Grade the answer to an assignment's extra record; return those to the task's records."""
+        worker, place = assignment.worker, assignment.place
+        label, known = labels[place], self.gold.get(extra)
+        if label is not None and known is not None:
+            right = label == known
+            worker.checks_asked += 1
+            worker.checks_right += right
+            worker.gold_asked += 1
+            worker.gold_correct += right
+        return (*labels[:place], *labels[place + 1 :])

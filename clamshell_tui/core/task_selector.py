@@ -9,12 +9,10 @@ from collections.abc import Callable
 
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.core.state import State
+from clamshell_tui.core.tasks import Chosen
 
 Split = Callable[[int, float], tuple[int, int]]
 """(task slots in the batch, active fraction r) -> (active slots k, passive slots)."""
-
-Chosen = tuple[tuple[RecordId, ...], frozenset[RecordId]]
-"""The records of one task, and which of them were selected by uncertainty."""
 
 _TRIED = 4  # records drawn for each one taken, while machines have seen some of them only
 _NONE: frozenset[RecordId] = frozenset()
@@ -80,18 +78,19 @@ class TaskSelector:
     def _take(self, kinds: list[bool], budget: int) -> list[Chosen]:
         """Return a group of records for each slot, from the ranking where ``kinds`` is true."""
         size = self._state.config.tasks.records_per_task
-        left = min(budget, len(self._state.records))
+        left, checks = min(budget, len(self._state.records)), self._state.checks
         chosen: list[Chosen] = []
         for active in kinds:
             if left <= 0:
                 break
-            wanted = min(size, left)
+            short = checks.cut_short(size)
+            wanted = min(size - short, left)
             group = self._ranked(wanted) if active else []
             uncertain = frozenset(group) if group else _NONE
             if len(group) < wanted:
                 group += self._draw(wanted - len(group))
             left -= len(group)
-            chosen.append((tuple(self._with_gold(group)), uncertain))
+            chosen.append(Chosen(tuple(self._with_gold(group)), uncertain, short))
         return chosen
 
     def _draw(self, count: int) -> list[RecordId]:

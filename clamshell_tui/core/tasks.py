@@ -1,9 +1,12 @@
 """Records, batches, tasks and labels: the life of a record from submission to its label."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import NamedTuple
 
 from clamshell_tui.core.commands import CloseBatch, Command, CutBatch, DeliverLabels, SetAside, Warn
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.crowd_platform.checks import Checks
 from clamshell_tui.core.crowd_platform.election import Election, unskipped
 from clamshell_tui.core.crowd_platform.known_answers import KnownAnswers
 from clamshell_tui.core.crowd_platform.machine import Machines
@@ -12,6 +15,17 @@ from clamshell_tui.core.crowd_platform.work import Batch, Task, TaskState, Vote,
 from clamshell_tui.core.ids import BatchId, ClassIndex, Phase, RecordId, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.open_work import OpenWork, duplicate_cap
+
+
+class Chosen(NamedTuple):
+    """The records of a task, and which of them were selected by uncertainty.
+
+    ``short``: one less than a task has, see :class:`Checks`.
+    """
+
+    records: tuple[RecordId, ...]
+    active: frozenset[RecordId]
+    short: bool
 
 
 class Tasks:
@@ -23,6 +37,8 @@ class Tasks:
         self.records = RecordPool()
         self.labels = LabelCache()
         self.gold = KnownAnswers()
+        self.rng = Random(config.seed)
+        self.checks = Checks(config.quality.checks_every, self.gold, self.rng)
         self.seeds = 0  # records submitted with their labels
         self.set_aside: dict[RecordId, TaskId] = {}  # records that get no label, with their task
         self.submission_open = True
@@ -51,12 +67,12 @@ class Tasks:
 
     def cut_batch(
         self,
-        chosen: list[tuple[tuple[RecordId, ...], frozenset[RecordId]]],
+        chosen: Sequence[Chosen],
         model: int,
         now: float,
         out: list[Command],
     ) -> None:
-        """Open a batch of groups of records, each with its actively selected ones."""
+        """Open a batch of groups of records."""
         batch = self.batch = Batch(BatchId(len(self.batches)), [], 0, now, model)
         self.batches.append(batch)
         self.in_play[batch.id] = batch
@@ -66,7 +82,7 @@ class Tasks:
     def extend_batch(
         self,
         batch: Batch,
-        chosen: list[tuple[tuple[RecordId, ...], frozenset[RecordId]]],
+        chosen: Sequence[Chosen],
         model: int,
         out: list[Command],
     ) -> None:
@@ -77,13 +93,14 @@ class Tasks:
         missing = 1 if coupled else self.election.votes_at_first(self.config)
         tasks, queue = self.tasks, self.work.queue
         added: list[Task] = []
-        for records, active in chosen:
+        for records, active, short in chosen:
             answers = self.election.machine_votes(records, votes - 1)
             seen: set[WorkerId] | None = set() if votes > 1 else None
             wanted = max(1, missing - len(answers)) if answers else missing
             for _ in range(votes - len(answers) if coupled else 1):
                 task_id = TaskId(len(tasks))
                 task = Task(task_id, batch.id, records, active, wanted, votes, answers, seen)
+                task.short = short
                 tasks.append(task)
                 added.append(task)
                 queue(task)
@@ -95,7 +112,7 @@ class Tasks:
                 batch.id,
                 tuple([task.id for task in added]),
                 tuple([task.records for task in added]),
-                frozenset().union(*[active for _, active in chosen if active]),
+                frozenset().union(*[one.active for one in chosen if one.active]),
                 model,
             )
         )
@@ -132,6 +149,8 @@ class Tasks:
         self.labels.put(records, labels)
         if self.machines is not None:
             self.machines.labelled(records, labels, by_people=not self.election.machines_vote)
+        if self.checks.every:
+            self.checks.labelled += records
         voter = self.election.voter
         if voter is not None and voter.failed and not self.voter_failed:
             self.voter_failed = True

@@ -93,6 +93,7 @@ def _worker(worker: Worker) -> list[Any]:
 
 
 def _assignment(assignment: Assignment) -> list[Any]:
+    extra = [] if assignment.extra is None else [assignment.extra, assignment.place]
     return [
         assignment.id,
         assignment.task.id,
@@ -103,4 +104,5 @@ def _assignment(assignment: Assignment) -> list[Any]:
         assignment.state,
         assignment.labels,
         assignment.micros,
+        *extra,
     ]

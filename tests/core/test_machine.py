@@ -83,6 +83,7 @@ CONFIGS = st.fixed_dictionaries(
             {
                 "consensus": st.sampled_from(["majority", "weighted-majority"]),
                 "gold_share": st.sampled_from([0.0, 0.3]),
+                "checks_every": st.sampled_from([0, 4, 5]),
                 "confidence": st.sampled_from([None, None, 0.9]),
             }
         ),
@@ -126,6 +127,10 @@ class EngineMachine(RuleBasedStateMachine):
     def begin(self, config: dict[str, Any]) -> None:
         if config["tasks"]["batching"] == "continuous":
             config["learning"]["retraining"] = "async"  # the only one that goes with it
+        if config["tasks"]["records_per_task"] == 1:
+            config["quality"]["checks_every"] = 0
+        if config["quality"]["checks_every"]:
+            config["quality"]["gold_share"] = 0.0
         if config["tasks"]["votes"] == 1:
             config["quality"]["confidence"] = None
         if config["quality"]["confidence"] is not None:

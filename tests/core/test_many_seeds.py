@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core.batcher import BATCHINGS
@@ -35,7 +36,8 @@ def config_of(rng: Random, seed: int) -> RunConfig:
     """Any mechanism on or off."""
     votes = rng.choice([1, 1, 2, 3])
     confidence = rng.choice([None, 0.9]) if votes > 1 else None
-    return run_config(
+    checks = Random(f"{seed}/checks").choice([0, 4, 6])
+    config = run_config(
         classes=("a", "b", "c"),
         seed=seed,
         pool={
@@ -75,6 +77,9 @@ def config_of(rng: Random, seed: int) -> RunConfig:
         pay={"terminated": rng.choice(["full", "prorated"])},
         stop=rng.choice([{}, {}, {"labels": 15}]),
     )
+    if not checks or config.tasks.records_per_task == 1:
+        return config
+    return replace(config, quality=replace(config.quality, gold_share=0.0, checks_every=checks))
 
 
 def crowd_of(rng: Random, seed: int) -> SimulatedCrowd:
@@ -173,6 +178,8 @@ INTERESTING = (
     "left",
     "unresponsive",
     "the run is over",
+    "check",
+    "filler",
 )
 
 

@@ -36,6 +36,7 @@ class ObservedWorker:
         self.evicted = False
         self.hand: c.Assign | None = None
         self.answered: set[RecordId] = set()  # without gold
+        self.checks: set[RecordId] = set()  # known answers met, in the qualification and at work
 
 
 class Witness:
@@ -89,8 +90,9 @@ class Witness:
 
     def check(self, command: c.Command, event: e.Event) -> None:
         match command:
-            case c.Qualify(worker):
+            case c.Qualify(worker, records):
                 assert self.workers[worker].stage is Stage.TRAINING
+                self.workers[worker].checks |= set(records)
             case c.Admit(worker):
                 self.move(worker, Stage.TRAINING, Stage.RESERVE)
             case c.Reject(worker):
@@ -141,6 +143,8 @@ class Witness:
         assert seen.connected, f"{order.worker} is away and gets {order}"
         assert not seen.evicted, f"{order.worker} was evicted and gets {order}"
         work = frozenset(order.records) - self.gold
+        if self.config.quality.checks_every:
+            work -= self.extra(order)
         assert not work & seen.answered, f"{order.worker} answered records of {order} before"
         assert not work & self.delivered, f"{order} asks for what is known"
         seen.hand = self.mine[order.assignment] = order
@@ -151,6 +155,17 @@ class Witness:
         if cap != "unlimited":
             allowed = self.config.tasks.votes + cap
             assert len(self.live[order.task]) <= allowed, f"too many copies of task {order.task}"
+
+    def extra(self, order: c.Assign) -> set[RecordId]:
+        """The record that fills an assignment up: a check that is new to the worker, or known."""
+        seen, gold = self.workers[order.worker], self.gold & set(order.records)
+        assert not gold & seen.checks, f"{order.worker} meets a check of {order} again"
+        seen.checks |= gold
+        extra = gold | (self.delivered & set(order.records))
+        assert len(extra) <= 1, f"{order} has {extra} beside its work"
+        self.reached["check"] += len(gold)
+        self.reached["filler"] += len(extra - gold)
+        return extra
 
     def stop(self, worker: WorkerId, assignment: AssignmentId) -> None:
         seen = self.workers[worker]
@@ -168,6 +183,8 @@ class Witness:
             self.stop(ack.worker, ack.assignment)
             pairs = zip(self.mine[ack.assignment].records, event.labels, strict=True)
             work = {record for record, label in pairs if label is not None} - self.gold
+            if self.config.quality.checks_every:
+                work -= self.delivered  # a filler; what was delivered meanwhile is late
             assert not work & seen.answered, f"two answers of {ack.worker} counted for a record"
             seen.answered |= work
             self.reached["record skipped"] += None in event.labels

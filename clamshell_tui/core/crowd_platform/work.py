@@ -72,6 +72,21 @@ class Assignment(Struct, eq=False, gc=False):
     payable_until: float = NEVER  # by the worker's clock: until then a late answer is paid
     stopped: float = 0.0  # seconds in which the coordinator stood still
     foretold: float = float("inf")  # when it would be answered, known to a simulator only
+    extra: RecordId | None = None  # beyond the task's: a check, or a filler; see Checks
+    place: int = 0  # of the extra record among the others
+
+    @property
+    def records(self) -> tuple[RecordId, ...]:
+        """The records that the worker is asked."""
+        records, extra = self.task.records, self.extra
+        if extra is None:
+            return records
+        return (*records[: self.place], extra, *records[self.place :])
+
+    @property
+    def size(self) -> int:
+        """Number of records that the worker is asked."""
+        return len(self.task.records) + (self.extra is not None)
 
     def elapsed(self, now: float) -> float:
         """Return its age, without the time in which the coordinator stood still."""
@@ -137,6 +152,7 @@ class Task(Struct, eq=False, gc=False):
     ended: float | None = None
     place: int = NOWHERE  # NOWHERE, NEEDS_WORKER, or the bucket of tasks to duplicate
     position: int = 0  # index within that bucket
+    short: bool = False  # cut one record short: assignments are filled up, see Checks
 
     def become(self, state: TaskState) -> None:
         """Change state along :data:`TASK_LIFE`, or raise and change nothing."""
@@ -229,8 +245,10 @@ class Worker:
     fast: int = 0  # answers faster than anyone can read
     not_shown: int = 0  # tasks given back because the terminal cannot show them
     expired_in_row: int = 0
-    gold_asked: int = 0
+    gold_asked: int = 0  # known answers, in the qualification and at work
     gold_correct: int = 0
+    checks_asked: int = 0  # ... of them those of Checks
+    checks_right: int = 0
     compared: int = 0  # labels on which the others' votes had a majority
     agreed: int = 0  # ... with which this worker agreed
     doubt: float = 0.0  # how many of those compared the others are expected to have wrong

@@ -187,4 +187,4 @@ def _age_in_hand(worker: Worker, now: float) -> float:
     assignment = worker.assignment
     if assignment is None:
         return 0.0
-    return assignment.elapsed(now) / len(assignment.task.records)
+    return assignment.elapsed(now) / assignment.size

@@ -1,0 +1,93 @@
+"""Checks: known answers among the work of each worker (``quality.checks_every``).
+
+Some tasks are cut one record short. Each of their assignments is filled up with a check that is new
+to its worker, at a random place, so two workers on one task get different checks. A worker who has
+met them all gets a record that is labelled already instead (a *filler*): its answer is kept and
+decides nothing. So all tasks are of one size and nothing tells a check from a record; a worker who
+could tell would be careful with checks only.
+
+The extra record belongs to the assignment, not to the task: votes, labels and batches are without
+it, while the answer, its pay and the time per record are with it.
+"""
+
+from collections.abc import Sequence
+from random import Random
+
+from clamshell_tui.core.crowd_platform.known_answers import KnownAnswers
+from clamshell_tui.core.crowd_platform.work import Assignment
+from clamshell_tui.core.ids import RecordId, WorkerId
+
+_TRIES = 8  # random draws before all are looked at
+
+
+class Checks:
+    """Decides which tasks are cut short, and fills up their assignments.
+
+    ``every``: one check in so many records asked of a worker, on average; 0: none.
+    """
+
+    def __init__(self, every: int, known: KnownAnswers, rng: Random) -> None:
+        self.every = every
+        self.labelled: list[RecordId] = []
+        """Records with a label, to fill up tasks."""
+        self._known = known
+        self._rng = rng
+        self._met: dict[WorkerId, set[RecordId]] = {}
+        self._asked = 0  # records of all tasks cut
+        self._stretch = 0  # of ``every`` records each; one of them carries a check
+        self._next = 0.0  # record that is a check
+        self._due = 0
+
+    def cut_short(self, size: int) -> bool:
+        """Return whether the next task, of ``size`` records, is to be cut one short.
+
+        A check falls on a random record of each stretch of ``every``. At regular distances, all of
+        them could go to one worker of a pool that takes its tasks in turn.
+        """
+        if not self.every or not self._known.serving("check"):
+            return False
+        self._asked += size
+        while self._next <= self._asked:
+            self._due += self._stretch > 0
+            self._next = (self._stretch + self._rng.random()) * self.every
+            self._stretch += 1
+        if not self._due:
+            return False
+        self._due -= 1
+        return True
+
+    def fill(self, assignment: Assignment) -> None:
+        """Give an assignment of a short task its extra record; note what the worker meets."""
+        worker, records = assignment.worker, assignment.task.records
+        met = self._met.get(worker.id)
+        if met is None:
+            met = self._met[worker.id] = set(worker.gold)
+        met.update(records)
+        if not assignment.task.short:
+            return
+        checks = self._known.serving("check")
+        extra = self._new(checks, met)
+        if extra is None:
+            left = [record for record in checks if record not in met]
+            extra = left[int(self._rng.random() * len(left))] if left else self._filler(met)
+        if extra is not None:
+            met.add(extra)
+            assignment.extra = extra
+            assignment.place = int(self._rng.random() * (len(records) + 1))
+
+    def _filler(self, met: set[RecordId]) -> RecordId | None:
+        """Return a labelled record, a new one if that is easily found; none has a label at first.
+
+        An old one is better than a smaller task, and shows how a worker agrees with itself.
+        """
+        found = self._new(self.labelled, met)
+        if found is None and self.labelled:
+            return self.labelled[int(self._rng.random() * len(self.labelled))]
+        return found
+
+    def _new(self, records: Sequence[RecordId], met: set[RecordId]) -> RecordId | None:
+        for _ in range(_TRIES if records else 0):
+            record = records[int(self._rng.random() * len(records))]
+            if record not in met:
+                return record
+        return None

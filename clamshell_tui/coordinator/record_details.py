@@ -37,7 +37,7 @@ def noted(
     """Return the remarks on the records; None if there are none."""
     notes: list[RecordNote] = []
     known = details or [_NOTHING] * len(labels)
-    for record, label, detail in zip(assignment.task.records, labels, known, strict=True):
+    for record, label, detail in zip(assignment.records, labels, known, strict=True):
         if label is None:
             notes.append(RecordNote(record, "skip", detail.reason))
         if detail.flagged:

@@ -362,7 +362,8 @@ async def assembled(
         recovery.check_records(recovered, records)
         for record in recovered.records:
             records.submit(record)
-    store = await (Store.create(path) if recovered is None else Store.open(path))
+    checks = options.scenario.quality.checks_every > 0
+    store = await (Store.create(path, checks=checks) if recovered is None else Store.open(path))
     if recovered is None:
         stack.callback(_remove_unbegun, path, lock)
     stack.push_async_callback(store.close)

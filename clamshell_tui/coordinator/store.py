@@ -21,6 +21,7 @@ import aiosqlite
 import msgspec
 
 from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.runfile.extra_table import EXTRA_DDL, FOLDED_TABLES
 from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.mark import Mark, mark_path, write_mark
 from clamshell_tui.runfile.meta import DIGEST
@@ -32,7 +33,6 @@ from clamshell_tui.runfile.schema import (
     LIVE_DDL,
     LIVE_TABLES,
     META,
-    TABLES,
     TABLES_AT,
     TableSchema,
     require_strict_tables,
@@ -46,7 +46,7 @@ SAVED_AT = "saved_at"
 """Key of ``meta``: wall-clock time of the last commit before the tables were written."""
 
 _AT_ONCE = (META, JOURNAL, *LIVE_TABLES)  # what a commit writes
-_LATER = tuple([table for table in TABLES if table not in _AT_ONCE])
+_LATER = tuple([table for table in FOLDED_TABLES if table not in _AT_ONCE])
 _ENTRY = len(JOURNAL.row.__struct_fields__)  # columns, the first of them is the number
 _ALONE = [JOURNAL.insert(size) for size in range(1, ALONE + 1)]
 
@@ -81,13 +81,16 @@ class Store:
         self._connection = connection
         self._work = work
         self._saved_at: float | None = None
-        self._pending = PendingRows((*TABLES, *LIVE_TABLES))
+        self._pending = PendingRows((*FOLDED_TABLES, *LIVE_TABLES))
         self.put: Callable[[msgspec.Struct], None] = self._pending.put
         """Keep a row until it is written; see :class:`~clamshell_tui.run.tables.Sink`."""
 
     @classmethod
-    async def create(cls, path: Path) -> "Store":
-        """Create a run file, readable by its owner only; EnvironmentFaultError if it exists."""
+    async def create(cls, path: Path, *, checks: bool = False) -> "Store":
+        """Create a run file, readable by its owner only; EnvironmentFaultError if it exists.
+
+        ``checks``: with the table of a run with checks.
+        """
         require_strict_tables()
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -98,7 +101,8 @@ class Store:
             store = await cls._connected(path)
             try:
                 with database_errors(path):  # in one transaction: all tables or none
-                    await store._connection.executescript(f"BEGIN;{DDL}{LIVE_DDL}COMMIT;")
+                    ddl = DDL + LIVE_DDL + (EXTRA_DDL if checks else "")
+                    await store._connection.executescript(f"BEGIN;{ddl}COMMIT;")
             except BaseException:
                 await store.close()
                 raise

@@ -205,7 +205,7 @@ class Translator:
             return [self._train(worker_id, worker.gold)]
         if worker.assignment is not None:
             assignment = worker.assignment
-            task = self._task(worker_id, assignment.id, assignment.task.records)
+            task = self._task(worker_id, assignment.id, assignment.records)
             self._wait_shown[worker_id] = _NOT_WAITING
             return [replace(task, age=max(0.0, now - assignment.started))]
         return [self._wait(worker, self._waiting_state(worker), now)]

@@ -266,7 +266,7 @@ class WorkerHandler(Joining):
         assignment = self._assignment(peer, session, message.assignment)
         if assignment is None:
             return
-        if labels := self._choices(peer, message, len(assignment.task.records)):
+        if labels := self._choices(peer, message, assignment.size):
             first = assignment.labels is None
             self._run.apply(AssignmentAnswered(assignment.id, session.worker, labels), now)
             if first:
@@ -294,7 +294,7 @@ class WorkerHandler(Joining):
         elif assignment.state is AssignmentState.ACTIVE:
             skipped = AssignmentSkipped(assignment.id, session.worker, message.reason)
             self._run.apply(skipped, now)
-            n = len(assignment.task.records)
+            n = assignment.size
             if len(message.details) == n:
                 self._keep_details(assignment, (None,) * n, message.details, now)
         else:
@@ -303,7 +303,7 @@ class WorkerHandler(Joining):
     def _unseen(self, peer: Peer, message: Skip, assignment: Assignment) -> bool:
         """Whether the worker reports hidden records, and its encoding confirms it."""
         record = self._run.records.record
-        records = [record(number, with_truth=False) for number in assignment.task.records]
+        records = [record(number, with_truth=False) for number in assignment.records]
         return message.unseen and any(each.hidden(peer.encoding) for each in records)
 
     def _assignment(self, peer: Peer, session: ConnectedSession, key: str) -> Assignment | None:

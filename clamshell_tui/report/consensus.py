@@ -47,7 +47,7 @@ def _estimated(tables: Tables) -> _Estimated | None:
     classes: dict[str, int] = {}
     workers: dict[str, int] = {}
     opinions: list[Opinion] = []
-    for row in tables.answers:
+    for row in tables.work_answers:
         if row.record in records:
             name = tables.assignments[row.assignment].worker
             worker = workers.setdefault(name, len(workers))
@@ -77,7 +77,7 @@ def final_labels(tables: Tables) -> dict[int, str]:
 
 def final_probabilities(tables: Tables) -> dict[int, float]:
     """Record -> probability of its delivered label; empty if no record has several answers."""
-    answers = Counter(row.record for row in tables.answers)
+    answers = Counter(row.record for row in tables.work_answers)
     found = _estimated(tables) if max(answers.values(), default=0) > 1 else None
     if found is None:
         return {}

@@ -147,7 +147,7 @@ def _work_twice(run: FinishedRun) -> int:
     return sum(
         micros
         > max(
-            ledger.price(len(tables.tasks[tables.assignments[number].task].records)),
+            ledger.price(tables.size_of(tables.assignments[number])),
             ledger.time(*_finite(_span(tables.assignments[number]))),
         )
         for number, micros in paid.items()

@@ -99,9 +99,27 @@ def _answers(engine: Engine, tables: Tables) -> None:
         given.setdefault(row.assignment, []).append((row.record, row.label, row.counted))
     for one in engine.state.assignments:
         counted = one.state is AssignmentState.COMPLETED
-        pairs = zip(one.task.records, one.labels or (), strict=bool(one.labels))
-        known = [(record, classes[label], counted) for record, label in pairs if label is not None]
+        pairs = zip(one.records, one.labels or (), strict=bool(one.labels))
+        known = [
+            (record, classes[label], counted and record != one.extra)
+            for record, label in pairs
+            if label is not None
+        ]
         _same(f"answers of assignment {one.id}", known, given.get(one.id, []))
+
+
+def _checks(engine: Engine, tables: Tables) -> None:
+    gold, found = engine.state.gold, tables.checks_by_worker()
+    for worker in engine.state.pool.workers.values():
+        known = worker.checks_right, worker.checks_asked
+        _same(f"checks of {worker.id}", known, found.get(worker.id, (0, 0)))
+    extras = {
+        one.id: (one.extra, one.place, "check" if one.extra in gold else "filler")
+        for one in engine.state.assignments
+        if one.extra is not None
+    }
+    rows = {row.assignment: (row.record, row.position, row.use) for row in tables.extras.values()}
+    _same("extra records", extras, rows)
 
 
 def _batches(engine: Engine, tables: Tables) -> None:
@@ -188,6 +206,7 @@ _CHECKS: Iterable[Callable[[Engine, Tables], None]] = (
     _tasks,
     _assignments,
     _answers,
+    _checks,
     _batches,
     _money,
     _counts,

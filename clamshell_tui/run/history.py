@@ -16,6 +16,7 @@ from clamshell_tui.run.tables import (
     AssignmentRow,
     BatchRow,
     EvictionRow,
+    ExtraRow,
     LabelRow,
     LedgerRow,
     ModelRow,
@@ -95,6 +96,8 @@ class History:
         """Assignments by task, earliest first."""
         self.answers: dict[int, tuple[str | None, ...]] = {}
         """First answer to an assignment, counted or not: a class for each record, None: skipped."""
+        self.extras: dict[int, ExtraRow] = {}
+        """The record that fills an assignment up, by assignment."""
         self.completed = 0
         """Answers that counted."""
         self.labels: list[LabelRow] = []
@@ -255,6 +258,10 @@ class History:
             if ended_by(row, at) == "completed"
         ]
         return sorted(found, key=lambda row: row.ended_at or 0.0)
+
+    def size_of(self, row: AssignmentRow) -> int:
+        """Return the number of records of an assignment."""
+        return len(self.tasks[row.task].records) + (row.id in self.extras)
 
     def slot(self, row: AssignmentRow) -> int:
         """Return the slot in which an assignment was made: a worker has one in a session."""

@@ -204,7 +204,7 @@ def _pace(run: FinishedRun, subject: str) -> Value:
     """Seconds per label of undisturbed work."""
     worker = run.worker_id(subject)
     paces = [
-        (row.ended_at - row.started_at) / len(run.tables.tasks[row.task].records)
+        (row.ended_at - row.started_at) / run.tables.size_of(row)
         for row in run.tables.assignments.values()
         if row.worker == worker and row.state == "completed" and row.ended_at is not None
     ]

@@ -42,9 +42,11 @@ from clamshell_tui.core.events import (
     AssignmentAnswered,
     Event,
     ModelTrained,
+    RecordsSubmitted,
     WorkerJoined,
     WorkerLeft,
 )
+from clamshell_tui.core.ids import ClassIndex, RecordId
 from clamshell_tui.run.history import History
 from clamshell_tui.run.log import EventKind, Logged
 from clamshell_tui.run.names import RecordNames
@@ -53,6 +55,7 @@ from clamshell_tui.run.tables import (
     AssignmentRow,
     BatchRow,
     EvictionRow,
+    ExtraRow,
     LabelRow,
     LedgerRow,
     MetaRow,
@@ -61,6 +64,7 @@ from clamshell_tui.run.tables import (
     TaskRow,
     WarningRow,
     WorkerRow,
+    filled_up,
 )
 
 
@@ -85,6 +89,8 @@ class RunModel:
         self._payments = 0
         self._intervals: Counter[tuple[str, str]] = Counter()
         self._models = 0
+        self._extras: dict[int, ExtraRow] = {} if history is None else history.extras
+        self._gold: dict[RecordId, ClassIndex] = {}
 
     def apply(self, at: float, event: Event, commands: Sequence[Command]) -> None:
         """Put the rows of one step: an event at time ``at`` and the engine's answer to it."""
@@ -104,6 +110,10 @@ class RunModel:
                 self._end_session(at, row, "left")  # else a machine's
             case ModelTrained():
                 self._train(at, event)
+            case RecordsSubmitted():
+                self._gold |= event.gold
+                if self._history is not None:
+                    self._history.happened(at, event)
             case _:
                 if self._history is not None:
                     self._history.happened(at, event)
@@ -258,8 +268,21 @@ class RunModel:
             command.assignment, command.task, command.worker, command.duplicate, at
         )
         self.sink.put(row)
+        if len(command.records) > len(task.records):
+            self._fill_up(command, task)
         if self._history is not None:
             self._history.assigned(row)
+
+    def _fill_up(self, command: Assign, task: TaskRow) -> None:
+        place = next(
+            (i for i, own in enumerate(task.records) if command.records[i] != own),
+            len(task.records),
+        )
+        record = command.records[place]
+        use = "check" if record in self._gold else "filler"
+        row = ExtraRow(command.assignment, record, place, use)
+        self._extras[command.assignment] = row
+        self.sink.put(row)
 
     def _start(self, at: float, task: TaskRow) -> None:
         task.state, task.started_at = "active", at
@@ -303,11 +326,21 @@ class RunModel:
         classes = self._names.classes
         labels = [None if label is None else classes[label] for label in event.labels]
         task = self._tasks[self.assignments[event.assignment].task]
-        for record, label in zip(task.records, labels, strict=True):
+        extra = self._extras.get(event.assignment)
+        for record, label in zip(filled_up(task.records, extra), labels, strict=True):
             if label is not None:
-                self.sink.put(AnswerRow(event.assignment, record, label, counted))
+                vote = counted and (extra is None or record != extra.record)
+                self.sink.put(AnswerRow(event.assignment, record, label, vote))
+        if extra is not None and counted:
+            self._grade(extra, event)
         if self._history is not None:
             self._history.answered(event.assignment, tuple(labels), counted=counted)
+
+    def _grade(self, extra: ExtraRow, event: AssignmentAnswered) -> None:
+        label = event.labels[extra.position]
+        if extra.use == "check" and label is not None:
+            extra.correct = label == self._gold[RecordId(extra.record)]
+            self.sink.put(extra)
 
     def _deliver(self, at: float, command: DeliverLabels) -> None:
         if command.task is not None:  # else a machine's

@@ -186,11 +186,11 @@ class Replica:
             case Acknowledge():
                 row = self._model.assignments[command.assignment]
                 if command.outcome is Outcome.COUNTED:
-                    self._observed.completed(row, len(self.history.tasks[row.task].records))
+                    self._observed.completed(row, self.history.size_of(row))
             case Terminate():
                 assert isinstance(event, AssignmentAnswered), "an answer ends the others' attempts"
                 row = self._model.assignments[command.assignment]
-                records = len(self.history.tasks[row.task].records)
+                records = self.history.size_of(row)
                 self._observed.terminated(row, records, winner=event.worker)
             case Evict():
                 self._leaves(command.worker)

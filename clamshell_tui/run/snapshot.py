@@ -142,7 +142,8 @@ class WorkerSnapshot(Struct, frozen=True):
 
     ``expected`` is the duration of the current task by the worker's mean so far. ``p_value`` and
     ``slow``: see :class:`~clamshell_tui.run.estimates.LatencyEstimates`. ``gold_right`` of
-    ``gold_asked`` known answers, ``agreed`` of ``compared`` labels with the consensus.
+    ``gold_asked`` known answers, beside them ``checks_right`` of ``checks_asked`` checks,
+    ``agreed`` of ``compared`` labels with the consensus.
     """
 
     worker: str
@@ -165,6 +166,8 @@ class WorkerSnapshot(Struct, frozen=True):
     slow: float | None
     gold_right: int
     gold_asked: int
+    checks_right: int
+    checks_asked: int
     agreed: int
     compared: int
     owed_micros: int
@@ -330,7 +333,7 @@ def worker_snapshot(
     estimates = observed.estimates(worker.id, limit)
     mean, expected = estimates.empirical, None
     if assignment is not None and mean is not None:
-        expected = mean * len(assignment.task.records)
+        expected = mean * assignment.size
     waiting = 0
     if worker.paid_since is not None:
         waiting = engine.state.ledger.time(worker.paid_since, now)
@@ -353,8 +356,10 @@ def worker_snapshot(
         censored=estimates.censored,
         p_value=estimates.p_value,
         slow=estimates.slow,
-        gold_right=worker.gold_correct,
-        gold_asked=worker.gold_asked,
+        gold_right=worker.gold_correct - worker.checks_right,
+        gold_asked=worker.gold_asked - worker.checks_asked,
+        checks_right=worker.checks_right,
+        checks_asked=worker.checks_asked,
         agreed=worker.agreed,
         compared=worker.compared,
         owed_micros=worker.owed + waiting,

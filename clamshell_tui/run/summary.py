@@ -207,7 +207,7 @@ def _labels(tables: Tables, seconds: float | None) -> LabelMeasures:
         per_minute=ratio(60.0 * len(rows), seconds or 0.0),
         active=sum(row.active for row in rows),
         set_aside_tasks=sum(row.state == "set-aside" for row in tables.tasks.values()),
-        agreement_alpha=_agreement(tables.answers),
+        agreement_alpha=_agreement(tables.work_answers),
     )
 
 
@@ -317,7 +317,7 @@ def _work(tables: Tables) -> WorkMeasures:
         lost=by_state["lost"],
         expired=by_state["expired"],
         preempted=by_state["preempted"],
-        late_answers=len({row.assignment for row in tables.answers if not row.counted}),
+        late_answers=len({row.assignment for row in tables.work_answers if not row.counted}),
     )
 
 

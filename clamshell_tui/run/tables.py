@@ -91,8 +91,22 @@ class AssignmentRow(Struct, gc=False):
     micros: int = 0
 
 
+class ExtraRow(Struct, gc=False):
+    """The record that fills an assignment up, in runs with ``quality.checks_every``.
+
+    ``use`` is ``check`` or ``filler``; ``position`` its place among all records of the assignment,
+    from 0. ``correct`` says whether a check was answered right; None without an answer in time.
+    """
+
+    assignment: int
+    record: int
+    position: int
+    use: str
+    correct: bool | None = None
+
+
 class AnswerRow(Struct, gc=False):
-    """One answer to one record; a late answer is not ``counted``."""
+    """One answer to one record; it is ``counted`` as a vote unless it is late, or an extra one."""
 
     assignment: int
     record: int
@@ -169,6 +183,7 @@ Row = (
     | BatchRow
     | TaskRow
     | AssignmentRow
+    | ExtraRow
     | AnswerRow
     | LabelRow
     | EvictionRow
@@ -198,6 +213,7 @@ class Tables:
         self.batches: dict[int, BatchRow] = {}
         self.tasks: dict[int, TaskRow] = {}
         self.assignments: dict[int, AssignmentRow] = {}
+        self.extras: dict[int, ExtraRow] = {}
         self.answers: list[AnswerRow] = []
         self.labels: dict[int, LabelRow] = {}
         self.evictions: list[EvictionRow] = []
@@ -211,6 +227,7 @@ class Tables:
             BatchRow: _by_id(self.batches),
             TaskRow: _by_id(self.tasks),
             AssignmentRow: _by_id(self.assignments),
+            ExtraRow: lambda row: self.extras.__setitem__(row.assignment, row),
             AnswerRow: self.answers.append,
             LabelRow: lambda row: self.labels.__setitem__(row.record, row),
             EvictionRow: self.evictions.append,
@@ -222,6 +239,43 @@ class Tables:
     def put(self, row: Row) -> None:
         """Keep ``row`` itself: a later change by the caller shows here."""
         self._keep[type(row)](row)
+
+    def records_of(self, row: AssignmentRow) -> tuple[int, ...]:
+        """Return all records of an assignment, in the order in which they were asked."""
+        return filled_up(self.tasks[row.task].records, self.extras.get(row.id))
+
+    def size_of(self, row: AssignmentRow) -> int:
+        """Return the number of records of an assignment."""
+        return len(self.tasks[row.task].records) + (row.id in self.extras)
+
+    @property
+    def work_answers(self) -> list[AnswerRow]:
+        """The answers to records of tasks, without those to extra records."""
+        extras = self.extras
+        if not extras:
+            return self.answers
+        return [
+            row
+            for row in self.answers
+            if (extra := extras.get(row.assignment)) is None or extra.record != row.record
+        ]
+
+    def checks_by_worker(self) -> dict[str, tuple[int, int]]:
+        """Return how many checks each worker had right, and answered."""
+        found: dict[str, tuple[int, int]] = {}
+        for extra in self.extras.values():
+            if extra.use == "check" and extra.correct is not None:
+                worker = self.assignments[extra.assignment].worker
+                right, asked = found.get(worker, (0, 0))
+                found[worker] = right + extra.correct, asked + 1
+        return found
+
+
+def filled_up(records: tuple[int, ...], extra: ExtraRow | None) -> tuple[int, ...]:
+    """Return a task's records with the one that fills an assignment up."""
+    if extra is None:
+        return records
+    return (*records[: extra.position], extra.record, *records[extra.position :])
 
 
 def _by_id(rows: dict[Any, Any]) -> Callable[[Any], None]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from clamshell_tui.run.tables import Tables
-from clamshell_tui.runfile.schema import TABLES
+from clamshell_tui.runfile.extra_table import FOLDED_TABLES
 from clamshell_tui.text import show
 
 _SHOWN = 40  # terminal cells of a value
@@ -30,7 +30,7 @@ class Difference(NamedTuple):
 def differences(expected: Tables, found: Tables) -> Iterator[Difference]:
     """Yield all differences, table by table; in ``meta`` only keys that are expected."""
     yield from _meta(expected.meta, found.meta)
-    for table in TABLES:
+    for table in FOLDED_TABLES:
         if table.attribute:
             rows = (_rows(getattr(each, table.attribute)) for each in (expected, found))
             yield from _compared(table.name, *[dict(_keyed(table.names, each)) for each in rows])

@@ -16,13 +16,14 @@ from clamshell_tui.formats import count
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.tables import Tables
+from clamshell_tui.runfile.extra_table import FOLDED_TABLES
 from clamshell_tui.runfile.meta import config_of, unproven
 from clamshell_tui.runfile.reader import RunFile
 from clamshell_tui.runfile.schema import TABLES
 from clamshell_tui.scenario.rules import require_rules, rules_of
 from clamshell_tui.text import show
 
-FOLDED = frozenset({table.name for table in TABLES if table.attribute})
+FOLDED = frozenset({table.name for table in FOLDED_TABLES if table.attribute})
 """Names of the tables that follow from the journal, but for what :func:`add_names` adds."""
 
 

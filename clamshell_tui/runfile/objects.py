@@ -10,6 +10,7 @@ from functools import cache
 from hashlib import blake2b
 
 from clamshell_tui.runfile.differences import Difference
+from clamshell_tui.runfile.extra_table import EXTRA, EXTRA_DDL
 from clamshell_tui.runfile.schema import DDL, LIVE_DDL, LIVE_TABLES
 
 _Object = tuple[str, str, str, str]  # type, name, table, SQL
@@ -35,7 +36,7 @@ _FORMER_ACCESS = "credential"
 
 def strange_objects(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield the objects that no version of ours made, such as ``view label``."""
-    ours = _ours()
+    ours = _ours(extra=False) | _ours(extra=True)
     for found in _objects(connection):
         if found not in ours and digest(found) not in _FORMER:
             yield f"{found[0]} {found[1]}"
@@ -43,8 +44,9 @@ def strange_objects(connection: sqlite3.Connection) -> Iterator[str]:
 
 def is_ours(connection: sqlite3.Connection, table: str) -> bool:
     """Return whether a file has this table with our SQL."""
+    ours = _ours(extra=False) | _ours(extra=True)
     mine = [each for each in _objects(connection) if each[1] == table]
-    return bool(mine) and all(each in _ours() or digest(each) in _FORMER for each in mine)
+    return bool(mine) and all(each in ours or digest(each) in _FORMER for each in mine)
 
 
 def missing_objects(connection: sqlite3.Connection, *, former: bool) -> Iterator[Difference]:
@@ -56,7 +58,7 @@ def missing_objects(connection: sqlite3.Connection, *, former: bool) -> Iterator
     if _FORMER_ACCESS in names:
         expected = expected - {"access"}
     older = {each[:2] for each in found if digest(each) in _FORMER}
-    for each in sorted(_ours() - found):
+    for each in sorted(_ours(extra=EXTRA.name in names) - found):
         if each[:2] in older or (former and _is_new(each)):
             continue
         if each[2] in expected or each[2] not in live:
@@ -69,10 +71,11 @@ def _is_new(found: _Object) -> bool:
 
 
 @cache
-def _ours() -> frozenset[_Object]:
+def _ours(*, extra: bool) -> frozenset[_Object]:
+    """Return the objects of a run file, with those that only runs with checks have."""
     connection = sqlite3.connect(":memory:")
     try:
-        connection.executescript(DDL + LIVE_DDL)
+        connection.executescript(DDL + LIVE_DDL + (EXTRA_DDL if extra else ""))
         return _objects(connection)
     finally:
         connection.close()

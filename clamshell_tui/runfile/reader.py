@@ -17,6 +17,7 @@ from clamshell_tui.core.events import Event
 from clamshell_tui.errors import EnvironmentFaultError, RunFileError
 from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.differences import Difference
+from clamshell_tui.runfile.extra_table import EXTRA, FOLDED_TABLES
 from clamshell_tui.runfile.journal import GENESIS, chained, decode_event, end_of
 from clamshell_tui.runfile.mark import mark_path, read_mark
 from clamshell_tui.runfile.objects import is_ours, missing_objects, strange_objects
@@ -89,7 +90,7 @@ class RunFile:
         They may lag behind it; see :func:`~clamshell_tui.runfile.fold.current_tables`.
         """
         tables = Tables(self.meta)
-        for table in TABLES:
+        for table in FOLDED_TABLES if self.has(EXTRA) else TABLES:
             if table.name not in {"journal", "meta"}:
                 for row in self.rows(table):
                     tables.put(row)

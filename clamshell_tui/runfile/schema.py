@@ -148,7 +148,7 @@ CREATE TABLE warning (
 ) STRICT;
 """
 
-_VIEWS = """
+_PAY_VIEW = """
 CREATE VIEW worker_pay AS
 SELECT worker,
        SUM(micros) FILTER (WHERE kind = 'waiting') AS waiting_micros,
@@ -159,14 +159,17 @@ SELECT worker,
        SUM(micros) AS micros,
        SUM(micros) / 1e6 AS dollars
 FROM ledger GROUP BY worker;
+"""
+LATENCY_VIEW = """
 CREATE VIEW assignment_latency AS
 SELECT assignment.id AS assignment, task.batch, task.id AS task, worker, duplicate,
        assignment.state, assignment.ended_at - assignment.started_at AS seconds,
-       (assignment.ended_at - assignment.started_at) / json_array_length(task.records)
+       (assignment.ended_at - assignment.started_at) / {records}
            AS seconds_per_label
 FROM assignment JOIN task ON task.id = assignment.task
 WHERE assignment.ended_at IS NOT NULL;
 """
+TASK_SIZE = "json_array_length(task.records)"
 
 _NEVER_CHANGING = ("journal", "answer", "label", "eviction", "ledger", "model", "warning")
 _APPEND_ONLY = """
@@ -179,7 +182,8 @@ BEGIN SELECT RAISE(ABORT, 'the {table} is append-only'); END;
 DDL = (
     f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {FORMAT};\n"
     + _TABLES
-    + _VIEWS
+    + _PAY_VIEW
+    + LATENCY_VIEW.format(records=TASK_SIZE)
     + "".join([_APPEND_ONLY.format(table=table) for table in _NEVER_CHANGING])
 )
 
@@ -260,7 +264,7 @@ def _stores(row: type[msgspec.Struct]) -> list[tuple[int, _Load]]:
     """Return the columns whose values SQLite stores as another type, and how to convert them."""
     hints = get_type_hints(row)
     kinds = [hints[name] for name in row.__struct_fields__]
-    stores: dict[Any, _Load] = {bool: int, float: float, float | None: _real}
+    stores: dict[Any, _Load] = {bool: int, bool | None: _flag, float: float, float | None: _real}
     return [
         (place, _as_json if get_origin(kind) is tuple else stores[kind])
         for place, kind in enumerate(kinds)
@@ -270,6 +274,10 @@ def _stores(row: type[msgspec.Struct]) -> list[tuple[int, _Load]]:
 
 def _real(value: float | None) -> float | None:
     return None if value is None else float(value)
+
+
+def _flag(value: bool | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _as_json(value: object) -> str:

@@ -18,6 +18,7 @@ import msgspec
 
 from clamshell_tui.errors import InputError
 from clamshell_tui.run.tables import JournalRow, MetaRow, Tables
+from clamshell_tui.runfile.extra_table import EXTRA, EXTRA_DDL
 from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.output_path import cannot_write, check_place, database_errors, is_stream
 from clamshell_tui.runfile.pending import statements
@@ -116,6 +117,9 @@ class RunFileWriter:
         for table in TABLES:
             if table.attribute:
                 self.insert(table, _stored_order(table, getattr(self.tables, table.attribute)))
+        if self.tables.extras:
+            self.connection.executescript(EXTRA_DDL)
+            self.insert(EXTRA, self.tables.extras.values())
 
     def _write_seal(self) -> None:
         del self._seal[PREFIX + JOURNAL.name]  # it has its hashes

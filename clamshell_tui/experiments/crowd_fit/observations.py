@@ -84,7 +84,7 @@ def _observed(
             tuple([_log(each) for each in seen if each.bound]),
             tuple([_alternatives(each) for each in seen if not each.bound and each.wait]),
         ),
-        tuple([_elapsed(each, now) / len(each.task.records) for each in answered]),
+        tuple([_elapsed(each, now) / each.size for each in answered]),
         sum(each.state is AssignmentState.TERMINATED for each in assignments),
         right,
         judged,
@@ -101,7 +101,7 @@ def _seen(
         notice = max(0.0, _NOTICE - wait) if interrupted and crowd.termination_notice else 0.0
         waited = wait if crowd.reaction and wait > _NO_WAIT else 0.0
         elapsed = _elapsed(assignment, now)
-        records = len(assignment.task.records)
+        records = assignment.size
         if assignment.state in _BOUNDS:
             work = elapsed - notice - (_REACTION if waited else 0.0)
             if work > _SHORTEST:  # a task taken away while the notice was read says nothing
@@ -146,7 +146,7 @@ def _judged(
     """
     right = judged = 0
     for assignment in assignments:
-        for record, label in zip(assignment.task.records, assignment.labels or (), strict=False):
+        for record, label in zip(assignment.records, assignment.labels or (), strict=False):
             known = truth.get(record)
             if known is not None and label is not None:
                 judged += 1

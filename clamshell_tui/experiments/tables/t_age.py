@@ -53,7 +53,7 @@ def _tasks(result: RunResult) -> Sequence[tuple[float, float]]:
     for row in tables.assignments.values():
         seated = tables.workers[row.worker].seated_at
         if row.state == "completed" and row.ended_at is not None and seated is not None:
-            latency = (row.ended_at - row.started_at) / len(tables.tasks[row.task].records)
+            latency = (row.ended_at - row.started_at) / tables.size_of(row)
             found.append(((row.started_at - seated) / 60, latency))
     return found
 

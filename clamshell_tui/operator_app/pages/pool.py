@@ -130,7 +130,7 @@ def _latencies(worker: WorkerRow, view: View) -> Figure:
         for row in slots[slot].between(worker.seated_at, until)[-_SHOWN:]:
             if row.worker != worker.id or row.ended_at is None or row.ended_at > view.at:
                 continue
-            took = (row.ended_at - row.started_at) / len(view.history.tasks[row.task].records)
+            took = (row.ended_at - row.started_at) / view.history.size_of(row)
             (done if row.state == "completed" else ended).append((row.ended_at, took))
     threshold = view.speed_limit
     guides = () if threshold is None else (Guide(threshold, "limit", "y", "warning"),)

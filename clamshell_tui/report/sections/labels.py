@@ -90,7 +90,7 @@ def _support(material: Material, claims: list[_Claim], sheet: CsvSheet) -> Marku
 
 def _final(material: Material) -> Markup:
     """Accuracy of the consensus of all answers, weighted by worker."""
-    answers = Counter(row.record for row in material.tables.answers)
+    answers = Counter(row.record for row in material.tables.work_answers)
     share = final_accuracy(material.tables) if max(answers.values(), default=0) > 1 else None
     if share is None:
         return joined()

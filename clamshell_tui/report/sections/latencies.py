@@ -92,7 +92,7 @@ def _observed(material: Material) -> tuple[list[float], list[float]]:
     for row in material.tables.assignments.values():
         if row.ended_at is None:
             continue
-        records = len(material.tables.tasks[row.task].records)
+        records = material.tables.size_of(row)
         pace = max(SHORTEST, (row.ended_at - row.started_at) / records)
         if row.state == "completed":
             done.append(pace)

@@ -257,7 +257,7 @@ def _seen(material: Material, row: EvictionRow) -> _Seen:
     for each in material.work.get(row.worker, ()):
         if each.started_at > row.at:
             continue
-        records = len(material.tables.tasks[each.task].records)
+        records = material.tables.size_of(each)
         over = each.ended_at is not None and each.ended_at <= row.at
         until = each.ended_at if over and each.ended_at is not None else row.at
         pace = max(SHORTEST, (until - each.started_at) / records)

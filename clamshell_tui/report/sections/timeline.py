@@ -244,7 +244,7 @@ def _sheet(material: Material) -> CsvSheet:
 def _line(material: Material, row: AssignmentRow) -> tuple[str | int | float | bool | None, ...]:
     tables = material.tables
     task, slot = tables.tasks[row.task], tables.workers[row.worker].slot
-    records = len(task.records)
+    records = tables.size_of(row)
     pace = None if row.ended_at is None else (row.ended_at - row.started_at) / records
     return (
         row.id, row.task, task.batch + 1, row.worker, None if slot is None else slot + 1,

@@ -51,6 +51,7 @@ class Witness:
         self.mine: dict[AssignmentId, c.Assign] = {}
         self.answers: dict[AssignmentId, tuple[int | None, ...]] = {}
         self.live: dict[TaskId, set[WorkerId]] = defaultdict(set)
+        self.groups: dict[TaskId, tuple[RecordId, ...]] = {}  # records by task
         self.delivered: set[RecordId] = set()
         self.set_aside: set[RecordId] = set()
         self.gold: set[RecordId] = set()
@@ -100,6 +101,8 @@ class Witness:
                 self.reached["rejected"] += 1
             case c.Seat(worker):
                 self.move(worker, Stage.RESERVE, Stage.SEATED)
+            case c.CutBatch(_, tasks, groups):
+                self.groups |= dict(zip(tasks, groups, strict=True))
             case c.Assign():
                 self.start(command)
             case c.Acknowledge():
@@ -157,11 +160,12 @@ class Witness:
             assert len(self.live[order.task]) <= allowed, f"too many copies of task {order.task}"
 
     def extra(self, order: c.Assign) -> set[RecordId]:
-        """The record that fills an assignment up: a check that is new to the worker, or known."""
+        """The record that fills an assignment up: a new check, or a filler."""
         seen, gold = self.workers[order.worker], self.gold & set(order.records)
         assert not gold & seen.checks, f"{order.worker} meets a check of {order} again"
         seen.checks |= gold
-        extra = gold | (self.delivered & set(order.records))
+        extra = set(order.records) - set(self.groups[order.task])
+        assert gold <= extra, f"{order} has gold among its work"
         assert len(extra) <= 1, f"{order} has {extra} beside its work"
         self.reached["check"] += len(gold)
         self.reached["filler"] += len(extra - gold)
@@ -184,7 +188,7 @@ class Witness:
             pairs = zip(self.mine[ack.assignment].records, event.labels, strict=True)
             work = {record for record, label in pairs if label is not None} - self.gold
             if self.config.quality.checks_every:
-                work -= self.delivered  # a filler; what was delivered meanwhile is late
+                work &= set(self.groups[self.mine[ack.assignment].task])
             assert not work & seen.answered, f"two answers of {ack.worker} counted for a record"
             seen.answered |= work
             self.reached["record skipped"] += None in event.labels

@@ -2,14 +2,15 @@
 
 Some tasks are cut one record short. Each of their assignments is filled up with a check that is new
 to its worker, at a random place, so two workers on one task get different checks. A worker who has
-met them all gets a record that is labelled already instead (a *filler*): its answer is kept and
-decides nothing. So all tasks are of one size and nothing tells a check from a record; a worker who
-could tell would be careful with checks only.
+met them all gets a record that is labelled already instead (a *filler*), or one of another task
+while none has a label: its answer is kept and decides nothing. So all tasks are of one size, and
+nothing tells a check from a record; a worker who could tell would be careful with checks only.
 
 The extra record belongs to the assignment, not to the task: votes, labels and batches are without
 it, while the answer, its pay and the time per record are with it.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from random import Random
 
@@ -18,6 +19,7 @@ from clamshell_tui.core.crowd_platform.work import Assignment
 from clamshell_tui.core.ids import RecordId, WorkerId
 
 _TRIES = 8  # random draws before all are looked at
+_RECENT = 64  # records to fill up with while none has a label
 
 
 class Checks:
@@ -33,6 +35,7 @@ class Checks:
         self._known = known
         self._rng = rng
         self._met: dict[WorkerId, set[RecordId]] = {}
+        self._recent: deque[RecordId] = deque(maxlen=_RECENT)  # records of tasks given out
         self._asked = 0  # records of all tasks cut
         self._stretch = 0  # of ``every`` records each; one of them carries a check
         self._next = 0.0  # record that is a check
@@ -63,27 +66,36 @@ class Checks:
         if met is None:
             met = self._met[worker.id] = set(worker.gold)
         met.update(records)
-        if not assignment.task.short:
-            return
+        if assignment.task.short:
+            self._fill(assignment, met)
+        self._recent.extend(records)
+
+    def _fill(self, assignment: Assignment, met: set[RecordId]) -> None:
+        records = assignment.task.records
         checks = self._known.serving("check")
         extra = self._new(checks, met)
         if extra is None:
             left = [record for record in checks if record not in met]
-            extra = left[int(self._rng.random() * len(left))] if left else self._filler(met)
+            extra = self._any(left) if left else self._filler(met, records)
         if extra is not None:
             met.add(extra)
             assignment.extra = extra
             assignment.place = int(self._rng.random() * (len(records) + 1))
 
-    def _filler(self, met: set[RecordId]) -> RecordId | None:
-        """Return a labelled record, a new one if that is easily found; none has a label at first.
+    def _filler(self, met: set[RecordId], task: tuple[RecordId, ...]) -> RecordId | None:
+        """Return a labelled record, or one of another task; a new one if that is easily found.
 
-        An old one is better than a smaller task, and shows how a worker agrees with itself.
+        An old one is better than a smaller task, and shows how a worker agrees with itself. None
+        for the first task of all.
         """
+        others = [record for record in self._recent if record not in task]
         found = self._new(self.labelled, met)
-        if found is None and self.labelled:
-            return self.labelled[int(self._rng.random() * len(self.labelled))]
-        return found
+        if found is None:
+            found = self._new(others, met)
+        return self._any(self.labelled or others) if found is None else found
+
+    def _any(self, records: Sequence[RecordId]) -> RecordId | None:
+        return records[int(self._rng.random() * len(records))] if records else None
 
     def _new(self, records: Sequence[RecordId], met: set[RecordId]) -> RecordId | None:
         for _ in range(_TRIES if records else 0):

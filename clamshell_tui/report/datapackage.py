@@ -7,7 +7,8 @@ property ``run`` says which run this is and at which entry of its journal it was
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from clamshell_tui.report.export import ExportColumn, ExportTable, RunExport
+from clamshell_tui.report.export import ExportTable, RunExport
+from clamshell_tui.report.export_columns import ExportColumn
 
 GENERATOR = "clamshell export"
 _MEDIA = {

@@ -1,4 +1,4 @@
-"""The data of a run for analysis: one list of columns, and the rows of every table.
+"""The data of a run for analysis: the rows of every table.
 
 Times are milliseconds since 1970 here, money is dollars, what is unknown is None. The formats are
 in :mod:`~clamshell_tui.report.export_formats`, the dictionary in
@@ -7,31 +7,27 @@ in :mod:`~clamshell_tui.report.export_formats`, the dictionary in
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from clamshell_tui.core.commands import PEOPLE_KINDS, PayKind
 from clamshell_tui.core.crowd_platform.ledger import MICROS
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.core.state import State
 from clamshell_tui.report.consensus import final_probabilities
+from clamshell_tui.report.export_columns import (
+    FLAGS,
+    PAY,
+    WORKERS,
+    Cell,
+    ExportColumn,
+    answer_columns,
+    label_columns,
+)
 from clamshell_tui.report.input_records import InputRecords
 from clamshell_tui.run.answer_log import AnswerLog, Reply
 from clamshell_tui.run.fairness import WorkerTime, last_moment, worker_times
 from clamshell_tui.run.tables import AssignmentRow, LabelRow, Tables, WorkerRow
 from clamshell_tui.runfile.run_copy import RunCopy
-
-Cell = str | int | float | bool | None
-Kind = Literal["string", "integer", "number", "boolean", "datetime"]
-
-
-class ExportColumn(NamedTuple):
-    """A column: ``levels`` are its possible values, if they are few."""
-
-    name: str
-    kind: Kind
-    about: str
-    unit: str = ""
-    levels: tuple[str, ...] = ()
 
 
 class ExportTable(NamedTuple):
@@ -58,133 +54,6 @@ class RunExport(NamedTuple):
         return next(each for each in self.tables if each.name == name)
 
 
-VIAS = ("terminal", "ssh", "web", "bot")
-SOURCES = ("crowd", "machine", "gold", "seed")
-REMARKS = ("skip", "flag", "comment")
-STATES = (*("joined", "training", "reserve", "pool", "rejected", "evicted", "left", "released"),)
-_RECORD = ExportColumn("record_id", "string", "Id of the record in the requester's data.")
-_PARTICIPANT = ExportColumn("participant", "string", "Pseudonym of the worker.")
-
-
-def _answer_columns(classes: tuple[str, ...]) -> tuple[ExportColumn, ...]:
-    return (
-        _PARTICIPANT,
-        _RECORD,
-        ExportColumn(
-            "assignment", "integer", "Number of the assignment: one worker's attempt at a task."
-        ),
-        ExportColumn("position", "integer", "Place of the record in its task, from 1."),
-        ExportColumn(
-            "answer", "string", "The class that was chosen; empty if skipped.", "", classes
-        ),
-        ExportColumn("correct", "boolean", "Whether it is the true class, where that is known."),
-        ExportColumn(
-            "counted", "boolean", "Whether it is a vote; a late answer and a skip are none."
-        ),
-        ExportColumn(
-            "shown_at", "datetime", "When the record was first shown (participant's clock)."
-        ),
-        ExportColumn(
-            "answered_at",
-            "datetime",
-            "When its last label was chosen (participant's clock); without such times, when the "
-            "answer to the task arrived.",
-        ),
-        ExportColumn(
-            "rt_ms", "integer", "From shown_at to answered_at, where both were measured.", "ms"
-        ),
-        ExportColumn("changes", "integer", "How often a chosen label was replaced by another one."),
-        ExportColumn("flagged", "boolean", "Whether the participant flagged the record."),
-        ExportColumn("skipped", "boolean", "Whether the participant skipped the record."),
-        ExportColumn("duplicate", "boolean", "Whether another worker had the task already."),
-        ExportColumn("via", "string", "How the participant was connected.", "", VIAS),
-    )
-
-
-def _label_columns(classes: tuple[str, ...]) -> tuple[ExportColumn, ...]:
-    return (
-        _RECORD,
-        ExportColumn("label", "string", "The label; empty if there is none.", "", classes),
-        ExportColumn(
-            "source",
-            "string",
-            "Where the label is from: the crowd, a machine, or an answer known before (gold checks "
-            "workers, seed trains the model).",
-            "",
-            SOURCES,
-        ),
-        ExportColumn(
-            "support",
-            "number",
-            "Share of the votes for the label; with quality.confidence, the probability that it is "
-            "right; of a machine, the share of such answers of its that were right.",
-        ),
-        ExportColumn("votes", "integer", "Answers to the record that counted."),
-        ExportColumn(
-            "confidence",
-            "number",
-            "Probability of the label by Dawid and Skene's estimate from all answers, late ones "
-            "too; empty where no record has several. Of a machine's label, its own confidence.",
-        ),
-        ExportColumn(
-            "sampling_probability",
-            "number",
-            "For a record drawn at random: the share of the records not chosen by the model that "
-            "were drawn. Empty for a record that the model chose. For a record whose answer by a "
-            "machine was good enough, labelled by it or by people: machine.audit, the probability "
-            "that people label it.",
-        ),
-        ExportColumn("truth", "string", "The true class, where it is known.", "", classes),
-    )
-
-
-_WORKERS = (
-    _PARTICIPANT,
-    ExportColumn("state", "string", "Place of the worker at the end.", "", STATES),
-    ExportColumn("reason", "string", "Why the session ended."),
-    ExportColumn("via", "string", "How the participant was connected last.", "", VIAS),
-    ExportColumn("joined_at", "datetime", "When the instructions were accepted."),
-    ExportColumn("admitted_at", "datetime", "When the qualification was passed."),
-    ExportColumn("seated_at", "datetime", "When the worker first got a slot of the pool."),
-    ExportColumn("left_at", "datetime", "When the session ended."),
-    ExportColumn("gold_right", "integer", "Right answers in the qualification."),
-    ExportColumn("gold_asked", "integer", "Records of the qualification."),
-    ExportColumn("tasks_completed", "integer", "Tasks answered in time."),
-    ExportColumn("tasks_terminated", "integer", "Tasks ended because another worker was quicker."),
-    ExportColumn("tasks_given_back", "integer", "Tasks given back, lost or expired."),
-    ExportColumn("records_answered", "integer", "Records answered, late ones too."),
-    ExportColumn("records_skipped", "integer", "Records skipped, in tasks given back too."),
-    ExportColumn("records_right", "integer", "Answers that are the true class."),
-    ExportColumn("records_judged", "integer", "Answers to records whose true class is known."),
-    ExportColumn("working", "number", "Time with a task in hand.", "s"),
-    ExportColumn("waiting", "number", "Time waited, paid.", "s"),
-    ExportColumn("training", "number", "Time in training, paid.", "s"),
-    ExportColumn("hourly_wage", "number", "Pay per hour of work, waiting and training.", "USD/h"),
-)
-_FLAGS = (
-    _PARTICIPANT,
-    _RECORD,
-    ExportColumn("at", "datetime", "When the coordinator received it."),
-    ExportColumn("what", "string", "Kind of the remark.", "", REMARKS),
-    ExportColumn("text", "string", "Reason of a skip, or the comment."),
-)
-_PAY = (
-    _PARTICIPANT,
-    *[
-        ExportColumn(str(kind), "number", about, "USD")
-        for kind, about in {
-            PayKind.WAITING: "Waiting.",
-            PayKind.TRAINING: "Training.",
-            PayKind.RECORDS: "Records answered.",
-            PayKind.TERMINATED: "Work that another answer made unnecessary.",
-            PayKind.PARTIAL: "Time on tasks and records that were given back.",
-        }.items()
-    ],
-    ExportColumn("total", "number", "Sum of the columns before.", "USD"),
-    ExportColumn("currency", "string", "Of all amounts.", "", ("USD",)),
-)
-
-
 def export_of(run: RunCopy, records: InputRecords) -> RunExport:
     """Fold a run into its tables for analysis."""
     log = AnswerLog()
@@ -199,19 +68,19 @@ def export_of(run: RunCopy, records: InputRecords) -> RunExport:
             ExportTable(
                 "answers",
                 "One row for each record that a participant answered or skipped.",
-                _answer_columns(run.classes),
+                answer_columns(run.classes),
                 list(fold.answers()),
                 ("assignment", "position"),
                 {"participant": "workers", "record_id": "labels"},
             ),
             fold.labels(),
             ExportTable(
-                "workers", "One row for each worker.", _WORKERS, fold.workers(), ("participant",)
+                "workers", "One row for each worker.", WORKERS, fold.workers(), ("participant",)
             ),
             ExportTable(
                 "flags",
                 "Remarks of participants on records: skips, flags and comments.",
-                _FLAGS,
+                FLAGS,
                 fold.flags(),
                 (),
                 {"participant": "workers", "record_id": "labels"},
@@ -219,7 +88,7 @@ def export_of(run: RunCopy, records: InputRecords) -> RunExport:
             ExportTable(
                 "pay",
                 "Earnings of each worker by kind.",
-                _PAY,
+                PAY,
                 fold.pay(),
                 ("participant",),
                 {"participant": "workers"},
@@ -245,7 +114,7 @@ def _facts(run: RunCopy, tables: Tables, log: AnswerLog) -> dict[str, Cell]:
 
 def _distinct(name: str, classes: tuple[str, ...]) -> str:
     """Return the name of an input's column, which may be one of ours too."""
-    ours = {column.name for column in _label_columns(classes)}
+    ours = {column.name for column in label_columns(classes)}
     return f"{name}_input" if name in ours else name
 
 
@@ -274,6 +143,8 @@ class _Fold:
         self._right: Counter[str] = Counter()
         self._judged: Counter[str] = Counter()
         self._votes: Counter[int] = Counter()  # by record
+        self._checks_asked: Counter[str] = Counter()
+        self._checks_right: Counter[str] = Counter()
 
     # -- answers ----------------------------------------------------------------------------------
 
@@ -284,8 +155,7 @@ class _Fold:
             reply = self._log.replies.get(number)
             if reply is None or (reply.labels is None and row.state != "skipped"):
                 continue
-            records = self._tables.tasks[row.task].records
-            for place, record in enumerate(records):
+            for place, record in enumerate(self._tables.records_of(row)):
                 yield self._answer(row, reply, place, record, flags)
 
     def _answer(
@@ -300,7 +170,15 @@ class _Fold:
         worker, truth = row.worker, self._names.true_class(record)
         name = None if label is None else self._classes[label]
         right = None if name is None or truth is None else name == truth
-        counted = name is not None and row.state == "completed"
+        extra = self._tables.extras.get(row.id)
+        filled = extra is not None and extra.record == record
+        known = self._gold.get(RecordId(record))
+        use = "work" if known is None and not filled else "filler" if known is None else "check"
+        in_time = name is not None and row.state == "completed"
+        counted = in_time and not filled
+        if in_time and known is not None:
+            self._checks_asked[worker] += 1
+            self._checks_right[worker] += label == known
         self._answered[worker] += name is not None
         self._skipped[worker] += name is None
         self._judged[worker] += right is not None
@@ -314,6 +192,7 @@ class _Fold:
             self._names.external_id(record),
             row.id,
             place + 1,
+            use,
             name,
             right,
             counted,
@@ -349,7 +228,7 @@ class _Fold:
         return ExportTable(
             "labels",
             "One row for each record that was submitted; the columns of the input come first.",
-            (*columns, *_label_columns(self._classes)),
+            (*columns, *label_columns(self._classes)),
             rows,
             ("record_id",),
         )
@@ -400,6 +279,8 @@ class _Fold:
             *[None if at is None else self._log.utc(at) for at in moments],
             row.correct,
             row.asked,
+            self._checks_right[name],
+            self._checks_asked[name],
             time.completed,
             time.terminated,
             time.given_back,
@@ -420,8 +301,8 @@ class _Fold:
         for number, reply in self._log.replies.items():
             row = self._tables.assignments[number]
             if reply.labels is None and row.state == "skipped" and not self._log.noted(number):
-                task = self._tables.tasks[row.task]
-                rows += [(reply.at, reply.worker, r, "skip", reply.reason) for r in task.records]
+                records = self._tables.records_of(row)
+                rows += [(reply.at, reply.worker, r, "skip", reply.reason) for r in records]
         rows.sort(key=lambda each: each[:3])
         utc, external_id = self._log.utc, self._names.external_id
         return [

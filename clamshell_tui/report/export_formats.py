@@ -17,7 +17,8 @@ from typing import Any
 from clamshell_tui import policies
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.report.datapackage import GENERATOR, Descriptor, codebook, datapackage
-from clamshell_tui.report.export import Cell, ExportColumn, ExportTable, RunExport
+from clamshell_tui.report.export import ExportTable, RunExport
+from clamshell_tui.report.export_columns import Cell, ExportColumn
 from clamshell_tui.report.tool_tasks import huggingface_card, label_studio
 from clamshell_tui.runfile.output_path import appearing, cannot_write, write_text
 from clamshell_tui.text import show

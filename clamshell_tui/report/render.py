@@ -264,6 +264,9 @@ def _crowd(summary: Summary) -> Iterator[_Line]:
         yield _Line("  given back", count(sum(number for number, _ in lost)), _listed(lost))
     if work.late_answers:
         yield _Line("  late answers", count(work.late_answers), "kept, not counted")
+    if summary.checks is not None:
+        asked = f"right of {count(summary.checks.asked)} asked among the work"
+        yield _Line("checks", percent(summary.checks.accuracy), asked)
 
 
 def _listed(parts: Sequence[tuple[int, str]]) -> str:

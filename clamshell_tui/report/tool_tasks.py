@@ -7,7 +7,8 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from clamshell_tui.report.datapackage import Descriptor, codebook
-from clamshell_tui.report.export import Cell, ExportTable, RunExport
+from clamshell_tui.report.export import ExportTable, RunExport
+from clamshell_tui.report.export_columns import Cell
 
 _TYPES = {
     "string": "string",

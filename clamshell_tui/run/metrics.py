@@ -146,6 +146,21 @@ def _dollars(field: str, run: FinishedRun, _: str) -> Value:
     return None if micros is None else micros / MICROS
 
 
+def _of_checks(field: str, run: FinishedRun, _: str) -> Value:
+    """Return a figure of the checks; None for a run without them."""
+    checks = run.summary.checks
+    value: float | None = None if checks is None else getattr(checks, field)
+    return value
+
+
+def _checks_of(run: FinishedRun, subject: str) -> tuple[int, int]:
+    return run.tables.checks_by_worker().get(run.worker_id(subject), (0, 0))
+
+
+def _checks_accuracy(run: FinishedRun, subject: str) -> Value:
+    return ratio(*_checks_of(run, subject))
+
+
 # Events
 
 
@@ -284,6 +299,12 @@ VOCABULARY: dict[str, _Word] = {
         "share of those that are right", _whole(lambda run: _machine(run).accuracy)
     ),
     "machine.cost": _Word("dollars", _whole(lambda run: _machine(run).cost / MICROS)),
+    "checks.asked": _Word("checks that were answered in time", partial(_of_checks, "asked")),
+    "checks.right": _Word("right answers to them", partial(_of_checks, "right")),
+    "checks.accuracy": _Word("share that is right", partial(_of_checks, "accuracy")),
+    "checks.fillers": _Word("records that took a check's place", partial(_of_checks, "fillers")),
+    "worker().checks_asked": _Word("checks answered in time", lambda r, s: _checks_of(r, s)[1]),
+    "worker().checks_accuracy": _Word("share of them that is right", _checks_accuracy),
     "worker().state": _Word("joined ... pool, evicted, left, released", _state, textual=True),
     "worker().labels": _Word("labels given that counted", _labels),
     "worker().accuracy": _Word("share of the answers that are right", _accuracy),

@@ -130,6 +130,18 @@ class MachineMeasures(Struct, frozen=True):
     cost: int
 
 
+class CheckMeasures(Struct, frozen=True):
+    """Checks among the work (``quality.checks_every``), answered in time.
+
+    ``fillers`` are records that filled tasks up for workers who had met all checks.
+    """
+
+    asked: int
+    right: int
+    accuracy: float | None
+    fillers: int
+
+
 class WarningNote(Struct, frozen=True):
     """A warning to the operator."""
 
@@ -141,7 +153,8 @@ class WarningNote(Struct, frozen=True):
 class Summary(Struct, frozen=True, omit_defaults=True):
     """All measures; ``meta`` describes the run (scenario, seed, ...).
 
-    ``machine`` is missing where no machine labelled anything or was paid.
+    ``machine`` is missing where no machine labelled anything or was paid, ``checks`` where no check
+    was asked among the work.
     """
 
     meta: dict[str, str]
@@ -155,6 +168,7 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     fairness: FairnessMeasures
     warnings: tuple[WarningNote, ...]
     machine: MachineMeasures | None = None
+    checks: CheckMeasures | None = None
 
 
 def to_json(summary: Summary) -> str:
@@ -182,6 +196,7 @@ def summarise(tables: Tables) -> Summary:
         fairness=fairness(tables),
         warnings=tuple(WarningNote(row.at, row.code, row.message) for row in tables.warnings),
         machine=_machine(tables),
+        checks=_checks(tables) if tables.extras else None,
     )
 
 
@@ -193,6 +208,13 @@ def _machine(tables: Tables) -> MachineMeasures | None:
     with_truth = sum(row.truth is not None for row in rows)
     correct = sum(row.label == row.truth for row in rows)
     return MachineMeasures(len(rows), with_truth, correct, ratio(correct, with_truth), sum(cost))
+
+
+def _checks(tables: Tables) -> CheckMeasures:
+    found = tables.checks_by_worker().values()
+    right, asked = (sum(each[place] for each in found) for place in (0, 1))
+    fillers = sum(row.use == "filler" for row in tables.extras.values())
+    return CheckMeasures(asked, right, ratio(right, asked), fillers)
 
 
 def _labels(tables: Tables, seconds: float | None) -> LabelMeasures:

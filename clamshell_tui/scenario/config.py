@@ -166,6 +166,12 @@ def problems(scenario: Scenario) -> Iterator[str]:
         )
     if scenario.quality.gold_share > 0 and requester.gold == 0 and not brought:
         yield "quality.gold_share: needs gold records; raise requester.gold above 0"
+    shown = qualification.records if qualification.enabled else 0
+    if scenario.quality.checks_every and requester.gold <= shown and not brought:
+        yield (
+            f"quality.checks_every: no gold record is left for checks (requester.gold: "
+            f"{requester.gold}, the qualification shows {shown}); raise requester.gold"
+        )
     yield from _blind_objective(scenario)
     if scenario.learning.holdout == 1:
         yield "learning.holdout: 1 leaves nothing to label; write less than 1, such as 0.25"
@@ -179,9 +185,10 @@ def problems(scenario: Scenario) -> Iterator[str]:
 def _blind_objective(scenario: Scenario) -> Iterator[str]:
     objective, votes = scenario.maintenance.objective, scenario.tasks.votes
     by_accuracy = objective in ("quality", "speed-quality")
-    if by_accuracy and votes == 1 and not scenario.quality.gold_share:
+    quality = scenario.quality
+    if by_accuracy and votes == 1 and not (quality.gold_share or quality.checks_every):
         yield (
             f'maintenance.objective: "{objective}" has nothing to judge workers by: one vote per '
             "task (tasks.votes) and no spot checks; raise tasks.votes to 3, or set "
-            "quality.gold_share, such as 0.1"
+            "quality.checks_every, such as 20"
         )

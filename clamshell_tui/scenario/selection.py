@@ -127,6 +127,7 @@ def _check_known(
     for key, asked, use in (
         ("qualification.enabled", scenario.qualification.enabled, Use.QUALIFICATION),
         ("quality.gold_share", scenario.quality.gold_share > 0, Use.CHECK),
+        ("quality.checks_every", scenario.quality.checks_every > 0, Use.CHECK),
     ):
         if asked and not len(reserved[use]):
             raise DatasetError(

@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import structs
 
-from clamshell_tui.core.config import QualityConfig
 from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.scenario.config import Scenario
@@ -254,18 +253,15 @@ def _defaults(parts: StudyParts, people: int, checks_every: int) -> dict[str, An
         "maintenance.threshold": inf,
         "qualification.enabled": False,
         "requester.gold": 0,
-        **({"quality.checks_every": checks_every} if _HAS_CHECKS else {}),
+        "quality.checks_every": checks_every,
     }
-
-
-_HAS_CHECKS = "checks_every" in QualityConfig.__struct_fields__
 
 
 def _taken_over(scenario: Scenario, checks_every: int) -> Iterator[tuple[Key, str]]:
     """Yield settings of a scenario that a stage of the study has in their place."""
     if scenario.quality.gold_share > 0:
         yield ("quality", "gold_share"), "a study sets checks_every in its work stage"
-    if getattr(scenario.quality, "checks_every", checks_every) != checks_every:
+    if scenario.quality.checks_every != checks_every:
         yield ("quality", "checks_every"), "a study sets it in its work stage"
     if scenario.qualification.enabled:
         yield ("qualification", "enabled"), "a study has a qualification stage"

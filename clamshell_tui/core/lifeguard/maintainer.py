@@ -129,7 +129,7 @@ class Maintainer:
 
     def _warn_of_blindness(self, out: list[Command]) -> None:
         state, objective = self._state, self._config.objective
-        if self._voting or (state.spot_checks and state.gold):
+        if self._voting or ((state.spot_checks or state.checks.every) and state.gold):
             return
         self._warn_once(
             "quality",

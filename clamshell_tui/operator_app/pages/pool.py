@@ -14,6 +14,7 @@ from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool_rows import (
     COLUMNS,
     PoolRow,
+    columns_of,
     former_row,
     machine_row,
     present_row,
@@ -72,8 +73,10 @@ def _facts(worker: WorkerRow, card: WorkerSnapshot | None, view: View) -> list[F
         Fact("paid", money(known.owed_micros)),
     ]
     if card is not None:
+        checks = f"{card.checks_right} of {card.checks_asked}"
         facts += [
             Fact("gold right", f"{card.gold_right} of {card.gold_asked}"),
+            *([Fact("checks right", checks)] if card.checks_asked else []),
             Fact("agreed", f"{card.agreed} of {card.compared}"),
             Fact("mean of the done", _seconds(card.empirical), note=_fast(card)),
             Fact("TermEst", _seconds(card.termest), note=_p_value(card)),
@@ -220,6 +223,8 @@ class PoolPage(Page):
         self.set_class(self.app.size.height < _DETAILS_FROM, "-short")
 
     def show(self, view: View) -> None:
+        if self._view is None:
+            self.table.set_columns(columns_of(view.source.config))
         self._view = view
         run = view.snapshot.run
         details = "; Enter: details" if self.has_class("-short") else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from clamshell_tui.core.config import RunConfig
 from clamshell_tui.formats import assessed, clock, count, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
@@ -111,6 +112,8 @@ def machine_row(machine: MachineSnapshot) -> PoolRow:
         slow=None,
         gold_right=0,
         gold_asked=0,
+        checks_right=0,
+        checks_asked=0,
         agreed=machine.right,
         compared=machine.asked,
         owed_micros=machine.micros,
@@ -182,6 +185,10 @@ def _censored(row: PoolRow) -> float | None:
 
 def _gold(row: PoolRow) -> float | None:
     return row.seen.gold_right / row.seen.gold_asked if row.seen.gold_asked else None
+
+
+def _checks(row: PoolRow) -> float | None:
+    return row.seen.checks_right / row.seen.checks_asked if row.seen.checks_asked else None
 
 
 def _agreement(row: PoolRow) -> float | None:
@@ -347,3 +354,21 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
         sort=lambda row: row.seen.wage,
     ),
 )
+
+_CHECKS: Column[PoolRow] = Column(
+    "checks",
+    "Checks",
+    lambda row: _percent(_checks(row)),
+    6,
+    align="right",
+    priority=4,
+    sort=_checks,
+)
+
+
+def columns_of(config: RunConfig) -> tuple[Column[PoolRow], ...]:
+    """Return the columns of a run's pool: a further one if there are checks among the work."""
+    if not config.quality.checks_every:
+        return COLUMNS
+    place = 1 + next(at for at, each in enumerate(COLUMNS) if each.key == "gold")
+    return (*COLUMNS[:place], _CHECKS, *COLUMNS[place:])

@@ -117,6 +117,14 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
         self._painted_for = 0
         self._marked: frozenset[str] = frozenset()
 
+    def set_columns(self, columns: Sequence[Column[T]]) -> None:
+        """Show other columns from now on."""
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self._painted.clear()
+            self._painter = None
+            self.refresh()
+
     @property
     def marked(self) -> frozenset[str]:
         """Keys of the rows that are marked; gone rows keep their mark until they come back."""

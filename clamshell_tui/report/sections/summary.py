@@ -125,6 +125,9 @@ def _crowd(found: Summary) -> Iterator[_Row]:
     yield "Duplicates", count(work.duplicates), "assignments to a task that was already in hand"
     if work.late_answers:
         yield "Late answers", count(work.late_answers), "kept, not counted"
+    if found.checks is not None:
+        checks, about = found.checks, "right among the work"
+        yield "Checks", f"{count(checks.right)} of {count(checks.asked)}", about
 
 
 def _cost(found: Summary) -> Iterator[_Row]:

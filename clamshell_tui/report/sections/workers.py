@@ -24,7 +24,7 @@ _DRAWN = 50
 
 
 class _Quality(NamedTuple):
-    """So many right, of so many that could be judged, in three ways."""
+    """So many right, of so many that could be judged, in four ways."""
 
     worker: str
     gold_right: int
@@ -33,12 +33,16 @@ class _Quality(NamedTuple):
     compared: int
     true: int
     known: int
+    checks_right: int
+    checks_asked: int
 
 
 def workers(material: Material) -> HtmlSection:
     """A chart and a table of all workers with judged answers."""
     people = [one for one in _judged(material) if one.gold_asked or one.compared or one.known]
-    sheet = CsvSheet("accuracy", _Quality._fields, people)
+    columns = len(_Quality._fields) if material.tables.extras else -2  # no run had checks before
+    rows = [one[:columns] for one in people]
+    sheet = CsvSheet("accuracy", _Quality._fields[:columns], rows)
     if not people:
         empty = paragraph("No answer could be judged.")
         return HtmlSection("accuracy", "Agreement and accuracy", empty, (sheet,))
@@ -62,9 +66,11 @@ def _judged(material: Material) -> list[_Quality]:
             known[worker] += 1
             true[worker] += answer.label == label.truth
     found: list[_Quality] = []
+    checks = tables.checks_by_worker()
     for row in material.people:
         gold, agreement = _checked(material, row)
-        found.append(_Quality(row.id, *gold, *agreement, true[row.id], known[row.id]))
+        judged = true[row.id], known[row.id]
+        found.append(_Quality(row.id, *gold, *agreement, *judged, *checks.get(row.id, (0, 0))))
     return found
 
 
@@ -82,9 +88,10 @@ _WAYS: tuple[tuple[LegendEntry, Callable[[_Quality], tuple[int, int]]], ...] = (
     (LegendEntry("square", "h-orange", "gold"), lambda one: (one.gold_right, one.gold_asked)),
     (LegendEntry("triangle", "h-purple", "agreement"), lambda one: (one.agreed, one.compared)),
     (LegendEntry("circle", "f-blue", "truth"), lambda one: (one.true, one.known)),
+    (LegendEntry("diamond", "h-green", "checks"), lambda one: (one.checks_right, one.checks_asked)),
 )
 
-_SIZES = {"square": 4.6, "triangle": 3.4, "circle": 2.5}
+_SIZES = {"square": 4.6, "triangle": 3.4, "circle": 2.5, "diamond": 4.0}
 """So that one is seen in the other where they coincide."""
 
 
@@ -106,9 +113,10 @@ def _draw(people: Sequence[_Quality]) -> Markup:
 
 def _table(people: Sequence[_Quality], sheet: CsvSheet) -> Markup:
     columns = [HtmlColumn("Worker", numeric=False)]
-    for name in ("Gold", "Agreement", "Truth"):
+    checks = ("Checks",) if any(one.checks_asked for one in people) else ()
+    for name in ("Gold", "Agreement", "Truth", *checks):
         columns += [HtmlColumn(name), HtmlColumn("of")]
-    rows = [_row(one) for one in people]
+    rows = [_row(one)[: len(columns)] for one in people]
     return table(columns, rows, "The same as a table.", sheet=sheet)
 
 

@@ -167,7 +167,7 @@ def problems(scenario: Scenario) -> Iterator[str]:
     if scenario.quality.gold_share > 0 and requester.gold == 0 and not brought:
         yield "quality.gold_share: needs gold records; raise requester.gold above 0"
     shown = qualification.records if qualification.enabled else 0
-    if scenario.quality.checks_every and requester.gold <= shown and not brought:
+    if scenario.quality.checks_every and 0 < requester.gold <= shown and not brought:
         yield (
             f"quality.checks_every: no gold record is left for checks (requester.gold: "
             f"{requester.gold}, the qualification shows {shown}); raise requester.gold"

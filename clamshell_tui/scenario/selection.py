@@ -122,12 +122,14 @@ def _check_known(
     name: str, scenario: Scenario, gold: Indices, reserved: Mapping[Use, Indices]
 ) -> None:
     """Refuse a file whose known answers have uses, but none that a setting asks for."""
-    if not any(map(len, reserved.values())) or len(gold):
+    checked = scenario.quality.checks_every > 0
+    drawn = not any(map(len, reserved.values())) and scenario.requester.gold > 0
+    if drawn or len(gold):
         return
     for key, asked, use in (
         ("qualification.enabled", scenario.qualification.enabled, Use.QUALIFICATION),
         ("quality.gold_share", scenario.quality.gold_share > 0, Use.CHECK),
-        ("quality.checks_every", scenario.quality.checks_every > 0, Use.CHECK),
+        ("quality.checks_every", checked, Use.CHECK),
     ):
         if asked and not len(reserved[use]):
             raise DatasetError(

@@ -212,24 +212,39 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
         reason = _NOT_SET_APART.get(section)
         if reason:
             raise ScenarioError(f"{where}setting {show(setting)}: {reason}")
-    every = next(
-        stage.checks_every
-        for stage in study.parts.stage
+    place, stage = next(
+        (place, stage)
+        for place, stage in enumerate(study.parts.stage)
         if isinstance(stage, WorkStage) and (not stage.only or each.name in stage.only)
     )
-    scenario = parse_scenario(
-        study.text,
-        study.origin.source,
-        study.overrides,
-        default_name=f"{study.name}-{each.name}",
-        absent=_defaults(study.parts, study.people, every),
-        part=ScenarioPart(StudyFile, _NOT_A_SCENARIOS, each.set, where),
-    )
-    for key, instead in _taken_over(scenario, every):
+
+    def read(*, check_sense: bool) -> Scenario:
+        return parse_scenario(
+            study.text,
+            study.origin.source,
+            study.overrides,
+            default_name=f"{study.name}-{each.name}",
+            absent=_defaults(study.parts, study.people, stage.checks_every),
+            part=ScenarioPart(StudyFile, _NOT_A_SCENARIOS, each.set, where),
+            check_sense=check_sense,
+        )
+
+    scenario = read(check_sense=False)  # what a stage has in its place first
+    for key, instead in _taken_over(scenario, stage.checks_every):
         name = ".".join(map(str, key))
         own = any(setting.partition("=")[0].strip() == name for setting in each.set)
         what = f"{name}: {instead}; leave it out here"
         raise ScenarioError(f"{where}{what}") if own else study.origin.error(Fault(key, what))
+    size = scenario.tasks.records_per_task
+    if 0 < stage.checks_every < size:
+        raise study.origin.error(
+            Fault(
+                ("stage", place),
+                f"stage {place + 1}: checks_every: {stage.checks_every} asks for more than one "
+                f"check in a task of {size} records; raise it, or lower tasks.records_per_task",
+            )
+        )
+    scenario = read(check_sense=True)
     return Condition(each.name, letter, each.weight, scenario)
 
 

@@ -40,6 +40,8 @@ text = "review"
 label = "feeling"
 use = "use"
 why = "why"
+[tasks]
+records_per_task = 2
 [learning]
 enabled = false
 """

@@ -150,12 +150,13 @@ PARTS = [
         "enabled = true",
         "qualification.enabled: a study has a qualification stage",
     ),
-    ("[learning]", "[tasks]\nvotes = 9\n[learning]", "votes", "tasks.votes: 9 needs a pool of at"),
+    ("[tasks]", "[tasks]\nvotes = 9", "votes", "tasks.votes: 9 needs a pool of at"),
     ('"codebook.md"', '"code.md"', "code.md", "no such file: "),
     ('"reviews.csv"', '"review.csv"', "review.csv", "no such file: "),
     ('"people.csv"', '"person.csv"', "person.csv", "cannot read "),
     ('use = "use"\n', "", "training", 'stage 3: no record has the use "training"'),
-    ("checks_every = 4", "checks_every = 1", "work", "2 checks for about 6 a person; add 4, or"),
+    ("checks_every = 4", "checks_every = 2", "work", "2 checks for about 3 a person; add 1, or"),
+    ("checks_every = 4", "checks_every = 1", "work", "stage 6: checks_every: 1 asks for more than"),
 ]
 
 
@@ -236,7 +237,7 @@ def test_a_check_without_a_known_answer(files: StudyFiles) -> None:
 
 def test_the_number_of_checks_follows_from_the_records_of_a_person(files: StudyFiles) -> None:
     """12 records, 2 votes, 4 people in 2 arms: 12 each, so 3 checks at one in 4."""
-    files.replace("[learning]", "[tasks]\nvotes = 2\n[learning]")
+    files.replace("[tasks]", "[tasks]\nvotes = 2")
     where = f"s.toml line {files.line('work')}"
     assert refusal(files) == f"{where}: 2 checks for about 3 a person; add 1, or raise checks_every"
     files.replace("minutes = 45.0", "records = 8")

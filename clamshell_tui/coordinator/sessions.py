@@ -6,7 +6,7 @@ issue and whether it is revoked.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Literal, NamedTuple
@@ -155,6 +155,13 @@ class ConnectedSessions:
         session = ConnectedSession(worker, kind, AccessRow(worker, "session"))
         self.workers[worker] = session
         return session
+
+    def at_same_seat(self, session: ConnectedSession) -> Iterator[WorkerId]:
+        """Yield the workers of other sessions at the seat of this one, the last one first."""
+        seat = session.access.seat
+        for each in reversed(self.workers.values()) if seat is not None else ():
+            if each.access.seat == seat and each is not session:
+                yield each.worker
 
     def vacate(self, session: ConnectedSession) -> None:
         """End a session, so that its seat's code leads to a new one."""

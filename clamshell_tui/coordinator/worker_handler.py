@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from msgspec import UNSET, UnsetType
+
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.joining import Joining
 from clamshell_tui.coordinator.limits import Limits
@@ -220,9 +222,15 @@ class WorkerHandler(Joining):
         if self._worker(session) is not None or self._run.finished:
             self._run.resync(session, now)
         else:
-            self._run.apply(WorkerJoined(session.worker), now)
+            self._run.apply(WorkerJoined(session.worker, self._before(session)), now)
             self._reading.discard(session.worker)
             self._note_seat(session, now)
+
+    def _before(self, session: ConnectedSession) -> WorkerId | UnsetType:
+        """Return the last worker at this seat, if there is one and it matters: see Checks."""
+        state = self._run.engine.state
+        others = self._run.sessions.at_same_seat(session) if state.checks.every else ()
+        return next((each for each in others if each in state.pool.workers), UNSET)
 
     def _note_seat(self, session: ConnectedSession, now: float) -> None:
         """Journal how a worker is connected, if it is another way than before."""

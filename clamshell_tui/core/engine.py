@@ -177,7 +177,7 @@ class Engine:
             case ClockStopped():
                 self._resume(event, now, out)
             case WorkerJoined():
-                self.presence.joined(event.worker, now, out)
+                self.presence.joined(event, now, out)
             case TutorialContinued():
                 self.presence.continued(event.worker, event.answered, now)
             case QualificationAnswered():

@@ -60,9 +60,13 @@ class SubmissionClosed(_Fact, frozen=True):
 
 
 class WorkerJoined(_Fact, frozen=True):
-    """A worker accepted a recruitment posting and is ready for training."""
+    """A worker accepted a recruitment posting and is ready for training.
+
+    ``before`` is the same person's last session, in runs with checks: no check is met twice.
+    """
 
     worker: WorkerId
+    before: WorkerId | UnsetType = UNSET
 
 
 class QualificationAnswered(_Fact, frozen=True):

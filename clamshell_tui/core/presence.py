@@ -2,11 +2,13 @@
 
 from math import inf
 
+from msgspec import UNSET
+
 from clamshell_tui.core.answers import AnswerHandler
 from clamshell_tui.core.commands import Command, PostRecruitment
 from clamshell_tui.core.crowd_platform.pay_rules import Cause
 from clamshell_tui.core.crowd_platform.work import AssignmentState, Worker, WorkerState
-from clamshell_tui.core.events import InvalidEventError, WorkerDisconnected
+from clamshell_tui.core.events import InvalidEventError, WorkerDisconnected, WorkerJoined
 from clamshell_tui.core.ids import ClassIndex, Phase, RecordId, WorkerId
 from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
@@ -24,11 +26,13 @@ class Presence:
 
     # -- recruitment and qualification ----------------------------------------------------------
 
-    def joined(self, worker: WorkerId, now: float, out: list[Command]) -> None:
+    def joined(self, event: WorkerJoined, now: float, out: list[Command]) -> None:
         """Train a new worker, or turn it away if the pool is full."""
-        state = self._state
+        state, worker = self._state, event.worker
         if worker in state.pool.workers:
             raise InvalidEventError(f"{worker} joined before\n{story(state, worker)}")
+        if event.before is not UNSET:
+            state.checks.resume(worker, self._find(event.before))
         if state.phase is Phase.FINISHED or state.phase is Phase.DRAINING:
             state.turn_away(worker, "the run is over", now, out)
         elif state.pool.wanted(state.config.pool.reserve) <= 0:

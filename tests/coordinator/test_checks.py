@@ -11,7 +11,18 @@ from clamshell_tui.runfile.run_copy import copy_of
 from clamshell_tui.runfile.verify import verify
 from clamshell_tui.wire.codec import decode_to_client
 from clamshell_tui.wire.messages import ToClient
-from clamshell_tui.wire.worker_messages import Acknowledged, Answer, Begin, Rejoin, TaskAssigned
+from clamshell_tui.wire.operator_messages import Done, Order
+from clamshell_tui.wire.worker_messages import (
+    Acknowledged,
+    Answer,
+    Begin,
+    Join,
+    Joined,
+    Leave,
+    Over,
+    Rejoin,
+    TaskAssigned,
+)
 from tests.coordinator.wire import Place, Talker, options_for, running, story
 
 CHECKED = """\
@@ -112,3 +123,24 @@ async def test_a_task_with_its_check_is_the_same_after_a_restart(tmp_path: Path)
     assert len(work) == RECORDS - 3
     assert set(work) == {f"r{i}" for i in range(3, RECORDS)}
     assert {row["use"] for row in answers} == {"work", "check", "filler"}
+
+
+@story
+async def test_a_readmitted_person_meets_no_check_of_the_earlier_session(tmp_path: Path) -> None:
+    async with running(options_for(checked(tmp_path), CHECKED)) as place:
+        code = place.secrets["seat"][0]
+        talker, joined = await place.join()
+        await talker.say(Begin())
+        await talker.hear_until(TaskAssigned)
+        await talker.ask(Leave(), Over)
+        operator = await place.staff("operator")
+        await operator.ask(Order("readmit", worker=joined.worker), Done)
+        again = Listener(await place.connect())
+        await again.ask(Join(code), Joined)
+        await again.say(Begin())
+        await worked_off(again, await again.hear_until(TaskAssigned))
+        first, *others = place.run.engine.state.assignments
+        gold = place.run.engine.state.gold
+        met = [one.extra for one in others if one.extra in gold]
+        assert len(met) == 2
+        assert first.extra not in met

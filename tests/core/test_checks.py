@@ -164,6 +164,20 @@ def test_a_task_given_back_comes_with_another_check(bench_of: BenchOf) -> None:
     assert {extra_of(made, order), extra_of(made, again)} < set(GOLD)
 
 
+def test_a_person_readmitted_meets_no_check_again(bench_of: BenchOf) -> None:
+    made = bench(bench_of)
+    (order,) = only(made.join(), c.Assign)
+    first = extra_of(made, order)
+    made.handle(e.WorkerLeft(W1))
+    made.handle(e.WorkerJoined(W2, W1))
+    met = []
+    while W2 in made.holds:
+        met.append(extra_of(made, made.holds[W2]))
+        answer(made, made.holds[W2])
+
+    assert {extra for extra in met if extra in GOLD} == {*GOLD} - {first}
+
+
 def test_a_late_answer_is_paid_for_the_check_and_proves_nothing(bench_of: BenchOf) -> None:
     made = bench(
         bench_of,

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from random import Random
 
 from clamshell_tui.core.crowd_platform.known_answers import KnownAnswers
-from clamshell_tui.core.crowd_platform.work import Assignment
+from clamshell_tui.core.crowd_platform.work import Assignment, Worker
 from clamshell_tui.core.ids import RecordId, WorkerId
 
 _TRIES = 8  # random draws before all are looked at
@@ -35,6 +35,7 @@ class Checks:
         self._known = known
         self._rng = rng
         self._met: dict[WorkerId, set[RecordId]] = {}
+        self._earlier: dict[WorkerId, set[RecordId]] = {}  # by workers without an assignment yet
         self._recent: deque[RecordId] = deque(maxlen=_RECENT)  # records of tasks given out
         self._asked = 0  # records of all tasks cut
         self._stretch = 0  # of ``every`` records each; one of them carries a check
@@ -59,12 +60,17 @@ class Checks:
         self._due -= 1
         return True
 
+    def resume(self, worker: WorkerId, before: Worker) -> None:
+        """Count what a worker has met in an earlier session, ``before``, as met."""
+        met = self._met.get(before.id, set(before.gold))
+        self._earlier[worker] = met | self._earlier.get(before.id, set())
+
     def fill(self, assignment: Assignment) -> None:
         """Give an assignment of a short task its extra record; note what the worker meets."""
         worker, records = assignment.worker, assignment.task.records
         met = self._met.get(worker.id)
         if met is None:
-            met = self._met[worker.id] = set(worker.gold)
+            met = self._met[worker.id] = {*worker.gold, *self._earlier.pop(worker.id, ())}
         met.update(records)
         if assignment.task.short:
             self._fill(assignment, met)

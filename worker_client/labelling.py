@@ -187,6 +187,7 @@ class Labelling:
         self,
         labels: Sequence[int | None],
         confidences: Sequence[float | None] = (),
+        reasons: Sequence[str] = (),
         cost_micros: int | None = None,
     ) -> list[Effect]:
         """Answer the task in hand as a whole, for machines: None abstains. No task, no effect."""
@@ -198,6 +199,7 @@ class Labelling:
             self.sheet.assignment,
             tuple(labels),
             confidences=tuple(confidences),
+            reasons=tuple(reasons),
             cost_micros=cost_micros,
         )
         return self._send_answer(message)

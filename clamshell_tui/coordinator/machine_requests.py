@@ -99,7 +99,12 @@ class MachineRequests:
             return
         labels = [None if label is None else ClassIndex(label) for label in message.labels]
         event = MachineAnswered(
-            request.id, session.worker, tuple(labels), message.confidences, message.cost_micros
+            request.id,
+            session.worker,
+            tuple(labels),
+            message.confidences,
+            message.cost_micros,
+            tuple(map(show, message.reasons)),
         )
         self._run.apply(event, now)
 
@@ -108,6 +113,8 @@ class MachineRequests:
             yield f"{n} labels are needed, {len(answer.labels)} came"
         if len(answer.confidences) not in (0, n):
             yield f"{n} confidences are needed or none, {len(answer.confidences)} came"
+        if len(answer.reasons) not in (0, n):
+            yield f"{n} reasons are needed or none, {len(answer.reasons)} came"
         for label in answer.labels:
             if label is not None and label >= self._n_classes:
                 yield f"that label is not offered: {label}"

@@ -127,6 +127,7 @@ class MachineAnswered(_Fact, frozen=True):
     labels: tuple[ClassIndex | None, ...]
     confidences: tuple[float | None, ...] = ()
     cost: Micros | None = None
+    reasons: tuple[str, ...] = ()  # as the machine gave them, one per record or none; not used
 
 
 class MachineSkipped(_Fact, frozen=True):

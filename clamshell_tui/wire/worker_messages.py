@@ -74,6 +74,7 @@ class RecordDetail(WirePart, frozen=True):
 
 Details = Annotated[tuple[RecordDetail, ...], Meta(max_length=1000)]
 Confidence = Annotated[float, Meta(ge=0, le=1)]
+Reasons = Annotated[tuple[Short, ...], Meta(max_length=1000)]
 Confidences = Annotated[tuple[Confidence | None, ...], Meta(max_length=1000)]
 
 
@@ -84,6 +85,7 @@ class Answer(Message, frozen=True, tag="answer"):
     counts. To skip all of them send ``skip``. ``details`` has one entry per record, or none.
 
     For machines only: ``confidences`` has the model's own probability of each label, or none;
+    ``reasons`` says why, one text per record, or none; it is journalled and decides nothing.
     ``cost_micros`` is what the answer cost, if not its records' price. A machine abstains from a
     record with null, also from all.
     """
@@ -92,6 +94,7 @@ class Answer(Message, frozen=True, tag="answer"):
     labels: Choices
     details: Details = ()
     confidences: Confidences = ()
+    reasons: Reasons = ()
     cost_micros: Micros | None = None
 
 

@@ -44,7 +44,13 @@ async def test_a_machine_answers_in_a_seat_of_its_own(tmp_path: Path) -> None:
         task = await talker.hear_until(TaskAssigned)
         assert [record.text for record in task.records] == ["meow", "woof"]
         assert all(record.truth is None for record in task.records)
-        answer = Answer(task.assignment, (0, None), confidences=(0.93, None), cost_micros=30)
+        answer = Answer(
+            task.assignment,
+            (0, None),
+            confidences=(0.93, None),
+            reasons=("it says so", ""),
+            cost_micros=30,
+        )
         counted = await talker.ask(answer, Acknowledged)
         assert (counted.outcome, counted.micros, counted.owed_micros) == ("counted", 30, 30)
         again = await talker.hear_until(TaskAssigned)
@@ -61,11 +67,11 @@ async def test_a_machine_answers_in_a_seat_of_its_own(tmp_path: Path) -> None:
         assert not pool.seated
     with open_run(tmp_path / "run.db") as file:
         found = [each for _, each in file.events() if type(each).__name__.startswith("Machine")]
-    worker, first = WorkerId(joined.worker), RequestId(0)
+    worker, first, why = WorkerId(joined.worker), RequestId(0), ("it says so", "")
     assert found == [
         MachineJoined(worker, "cats-only", "sha256:12", 12, "https://models.example/v1"),
-        MachineAnswered(first, worker, (ClassIndex(0), None), (0.93, None), 30),
-        MachineAnswered(first, worker, (ClassIndex(0), None), (0.93, None), 30),
+        MachineAnswered(first, worker, (ClassIndex(0), None), (0.93, None), 30, why),
+        MachineAnswered(first, worker, (ClassIndex(0), None), (0.93, None), 30, why),
         MachineAnswered(first, worker, (ClassIndex(1), None)),
         MachineSkipped(RequestId(1), worker, "no idea"),
     ]
@@ -110,6 +116,8 @@ async def test_what_does_not_fit_is_refused_and_changes_nothing(tmp_path: Path) 
         for labels, confidences in (((0,), ()), ((0, 7), ()), ((0, 1), (0.5,))):
             answer = Answer(task.assignment, labels, confidences=confidences)
             assert (await talker.ask(answer, Error)).code == "label"
+        unfit = Answer(task.assignment, (0, 1), reasons=("one",))
+        assert (await talker.ask(unfit, Error)).code == "label"
         error = await talker.ask(Answer("0" * 32 + "m0", (0, 0)), Error)
         assert error.message == "that task was not given to you"
         person, _ = await place.join()

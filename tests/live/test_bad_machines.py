@@ -94,7 +94,7 @@ def test_a_bad_machine_loses_no_label_and_costs_nobody_a_seat(
         assert serve.wait(60) == 0
     assert re.search(r"\d+ abstained, .*; the run is over", said), said
     assert "starting it again" in said
-    exported = clamshell("export", str(tmp_path / "run.db"), "-o", str(tmp_path / "out"))
+    exported = clamshell("export", str(tmp_path / "run.db"), "-o", str(tmp_path / "out"), limit=180)
     assert exported.returncode == 0, exported.stderr
     with (tmp_path / "out" / "labels.csv").open(encoding="utf-8") as file:
         labels = [row["label"] for row in csv.DictReader(file)]
@@ -102,7 +102,7 @@ def test_a_bad_machine_loses_no_label_and_costs_nobody_a_seat(
     assert all(labels)
     with (tmp_path / "out" / "workers.csv").open(encoding="utf-8") as file:
         assert "evicted" not in {row["state"] for row in csv.DictReader(file)}
-    verified = clamshell("verify", str(tmp_path / "run.db"))
+    verified = clamshell("verify", str(tmp_path / "run.db"), limit=180)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 

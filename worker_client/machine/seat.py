@@ -118,7 +118,10 @@ class MachineSeat(UnattendedSeat):
         given = await self._labeller.label(sheet.records, left * _OF_LEASE)
         confident = any(each is not None for each in given.confidences)
         effects = self._session.answer_all(
-            given.labels, given.confidences if confident else (), given.cost_micros
+            given.labels,
+            given.confidences if confident else (),
+            given.whys if any(given.whys) else (),
+            given.cost_micros,
         )
         chosen = sum(label is not None for label in given.labels)
         self.labelled += chosen

@@ -107,7 +107,7 @@ async def sit(barker: Barker, *behaviours: Behaviour) -> tuple[str, MachineSeat]
 
 def test_a_machine_takes_its_seat_labels_and_goes(play: Play) -> None:
     barker = Barker(
-        Labels((1, None), (0.9, None), ("", ""), 24),
+        Labels((1, None), (0.9, None), ("woof", ""), 24),
         Labels((0,), (None,), ("",)),
         Labels.none_of(1),
     )
@@ -117,7 +117,9 @@ def test_a_machine_takes_its_seat_labels_and_goes(play: Play) -> None:
         await talk.say(joined())
         assert await hear(talk) == READY
         await talk.say(task("t1", WOOF, MIAOW))
-        assert await hear(talk) == Answer("t1", (1, None), confidences=(0.9, None), cost_micros=24)
+        assert await hear(talk) == Answer(
+            "t1", (1, None), confidences=(0.9, None), reasons=("woof", ""), cost_micros=24
+        )
         await talk.say(counted("t1", task("t2", MIAOW)))
         assert await hear(talk) == Answer("t2", (0,))
         await talk.say(counted("t2"), task("t3", MIAOW))

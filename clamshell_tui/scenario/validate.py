@@ -112,8 +112,9 @@ def _suggestion(name: str, here: list[str], at: Key, everywhere: Iterable[str]) 
     far = {key: key for key in everywhere} | {key.rpartition(".")[2]: key for key in everywhere}
     candidates = far | near
     close = difflib.get_close_matches(name.lower(), candidates, n=1, cutoff=0.6)
-    hint = f' (did you mean "{candidates[close[0]]}"?)' if close else ""
-    return hint if close and candidates[close[0]] in here else f"{hint}; known: {', '.join(here)}"
+    meant = candidates[close[0]] if close else ""
+    hint = f' (did you mean "{meant}"?)' if meant not in ("", name) else ""
+    return hint if hint and meant in here else f"{hint}; known: {', '.join(here)}"
 
 
 # Values
@@ -220,7 +221,9 @@ def _complaint(value: Any, alternatives: tuple[inspect.Type, ...], section: str)
                 meant = _YES.get(str(value).lower(), str(value).lower())
                 fix = meant if meant in ("true", "false") else "true or false"
                 return f"{quoted(value)} is not true or false; write {fix} without quotes"
-            case inspect.StrType(max_length=int() as most) if len(value) > most:
+            case inspect.StrType(max_length=int() as most) if (
+                isinstance(value, str) and len(value) > most
+            ):
                 return f"{len(value):,} characters are too many; write at most {most:,}"
             case inspect.StrType(min_length=int()) if value == "":
                 return "is empty; write something"

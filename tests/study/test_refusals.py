@@ -1,5 +1,6 @@
 """Mistakes in a study and its files: one line each, with the right line of the right file."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.memory import free_memory, require_memory
 from clamshell_tui.study.load import load_study
 from clamshell_tui.study.records import load_records
-from tests.study.files import REVIEWS, StudyFiles
+from tests.study.files import REVIEWS, TOML, StudyFiles
 
 
 def refusal(files: StudyFiles, *overrides: str) -> str:
@@ -309,3 +310,21 @@ def test_seats_need_memory(tmp_path: Path) -> None:
     assert free_memory(info) is None
     info.write_text("MemTotal:  8000 kB\nMemAvailable:  2000 kB\n")
     assert free_memory(info) == 2_048_000
+
+
+VALUES = ("1", "-1", "true", '"x"', '""', "[]", "{}", "[1]", "nan", "1979-05-27", '"a\\u0000b"')
+
+
+def test_no_value_of_another_type_breaks_the_loader(files: StudyFiles) -> None:
+    places = list(re.finditer(r'= ("[^"]*"|\[[^\[\]]*\]|[\w.]+)', TOML))
+    assert len(places) > 40
+    found = []
+    for number, place in enumerate(places):
+        for value in VALUES[number % 3 :: 3]:
+            files.write("s.toml", TOML[: place.start(1)] + value + TOML[place.end(1) :])
+            try:
+                files.load()
+            except ScenarioError as error:
+                found.append(str(error))
+    assert len(found) > 2 * len(places)
+    assert not any("\n" in text or not text.startswith("s.toml line ") for text in found)

@@ -189,6 +189,7 @@ def _options(arguments: ServeArguments) -> "Options | StudyOptions":
 
 def _study_options(arguments: ServeArguments, path: Path) -> "StudyOptions":
     from clamshell_tui.coordinator.study.service import StudyOptions
+    from clamshell_tui.memory import free_memory, require_memory
     from clamshell_tui.runfile.output_path import new_run_file
     from clamshell_tui.study.load import load_study
 
@@ -199,6 +200,8 @@ def _study_options(arguments: ServeArguments, path: Path) -> "StudyOptions":
     read = [path, *(path.parent / name for name in study.digests)]
     _check_places(folder, arguments.codes_file, read)
     seats = len(study.guests) + arguments.bots
+    if arguments.ssh is not None or arguments.web is not None:  # their clients run here
+        require_memory(len(study.guests), free_memory(), force=arguments.force)
     return StudyOptions(
         study=study,
         db=folder,

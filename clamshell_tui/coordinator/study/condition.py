@@ -27,6 +27,7 @@ from clamshell_tui.core.events import (
     WorkerResumed,
 )
 from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.study.worker_ids import label_of
 from clamshell_tui.wire.messages import ToServer
 
 _COUNTS = frozenset({Outcome.COUNTED, Outcome.LATE})
@@ -71,8 +72,9 @@ class RunningCondition:
         self._why: dict[WorkerId, str] = {}  # of dismissals, to be reported at the end
         self._holding: set[WorkerId] = set()  # who get no further task
         self._records: Counter[WorkerId] = Counter()
+        self._of_label: Counter[str] = Counter()  # records of all workers that a participant was
         for assignment in self.run.engine.state.assignments:
-            self._records[assignment.worker.id] += _answers(assignment.labels)
+            self._note(assignment.worker.id, _answers(assignment.labels))
         self.run_loop.peers = self._peers.values()
         self.run.observe = self._observe
         self.watch: Callable[[Event, Sequence[Command], float], None] = lambda *_: None
@@ -184,12 +186,16 @@ class RunningCondition:
         if not isinstance(event, AssignmentAnswered):
             return None
         if any(isinstance(each, Acknowledge) and each.outcome in _COUNTS for each in commands):
-            self._records[event.worker] += _answers(event.labels)
+            self._note(event.worker, _answers(event.labels))
         return event.worker
+
+    def _note(self, worker: WorkerId, records: int) -> None:
+        self._records[worker] += records
+        self._of_label[label_of(worker)] += records
 
     def _limit(self, command: Assign, most: int) -> None:
         """Dismiss a worker whose last task this is."""
-        if self._records[command.worker] + len(command.records) >= most:
+        if self._of_label[label_of(command.worker)] + len(command.records) >= most:
             self.end(command.worker, "records", at_once=False)
 
     def _report_free(self) -> None:

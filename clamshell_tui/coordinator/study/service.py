@@ -139,24 +139,36 @@ class StudyService:
             raise several.exceptions[0] from None
 
     async def _until_over(self, server: Server) -> None:
-        """End the runs once the study is over, and stop once all clients have the end."""
+        """Once the study is over and all clients have its end, end the runs and stop."""
         loop = asyncio.get_running_loop()
         over_since: float | None = None
         while True:
             await asyncio.sleep(CHECK_EVERY)
-            if not self.run.finished:
+            if not self._over():
+                over_since = None  # also after a readmission
                 continue
-            if over_since is None:
-                over_since = loop.time()
-                for condition in self._conditions.values():
-                    condition.run_loop.drain("study")
+            over_since = loop.time() if over_since is None else over_since
             since = loop.time() - over_since
             hurry = HURRY if self.run_loop.draining else math.inf
             done = all(peer.role == "operator" for peer in server.peers) and self._seen(since)
             late = since > min(hurry, self._options.linger)
-            ended = all(condition.run.finished for condition in self._conditions.values())
-            if (done or late) and ended and not self.held:
+            if (done or late) and not self.held:
+                await self._end_runs()
                 self.run_loop.stop()
+
+    def _over(self) -> bool:
+        """Whether nothing is left to do; at a signal, a receipt may remain unread."""
+        people = self.run.itinerary.people.values()
+        settled = self.run.itinerary.stopped and not any(person.working for person in people)
+        return self.run.finished or (self.run_loop.draining and settled)
+
+    async def _end_runs(self) -> None:
+        """End the run of each condition, so that its file is complete."""
+        runs = [condition.run_loop for condition in self._conditions.values()]
+        for run_loop in runs:
+            run_loop.drain("study")
+        while not all(run_loop.run.finished for run_loop in runs):  # noqa: ASYNC110  # no event
+            await asyncio.sleep(CHECK_EVERY)
 
     def _seen(self, since: float) -> bool:
         """Whether all screens have the last entries, or had time to ask for them."""

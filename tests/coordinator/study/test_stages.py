@@ -1,8 +1,11 @@
 """Participants go through the stages of a study, over real sockets and real files."""
 
+import asyncio
 from pathlib import Path
 
+from clamshell_tui.coordinator.study.opening import opened_study
 from clamshell_tui.study.reader import read_study
+from clamshell_tui.study.verify import verify_study
 from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.study_messages import (
     Answers,
@@ -22,7 +25,16 @@ from clamshell_tui.wire.study_messages import (
     Try,
     Withdraw,
 )
-from clamshell_tui.wire.worker_messages import Join, Joined, Over, Rejoin, TaskAssigned
+from clamshell_tui.wire.worker_messages import (
+    Join,
+    Joined,
+    Occupied,
+    Over,
+    Rejoin,
+    Stay,
+    TakeOver,
+    TaskAssigned,
+)
 from tests.coordinator.study.studies import (
     Participant,
     StudyPlace,
@@ -272,3 +284,41 @@ async def test_messages_reach_those_who_were_away(tmp_path: Path) -> None:
         assert (await again.talker.hear_a(Notice)).text == "lunch is at noon"
         await again.talker.say(NoticesSeen(1))
         await until(lambda: place.person("P001").messages_read == 1)
+
+
+@story
+async def test_a_code_in_use_is_asked_for(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        one = await place.participant()
+        await one.shown(ConsentShown)
+        other = await place.connect()
+        await other.ask(Join(one.code), Occupied)
+        await one.talker.hear_a(TakeOver)
+        await one.talker.say(Stay())
+        assert (await other.hear_a(Error)).code == "in-use"
+        await one.consent()
+        await one.shown(PagesShown)
+
+
+@story
+async def test_a_wrong_code_is_refused(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        stranger = await place.connect()
+        assert (await stranger.ask(Join("AAAA-AAAA"), Error)).code == "code"
+
+
+@story
+async def test_a_study_ends_when_all_invited_are_through(tmp_path: Path) -> None:
+    options = study_options(tmp_path, write_study(tmp_path, people=1))
+    async with opened_study(options) as coordinator:
+        serving = asyncio.create_task(coordinator.service.until_over(coordinator.server))
+        place = StudyPlace(coordinator)
+        one = await place.participant()
+        await one.shown(ConsentShown)
+        await one.consent(agreed=False)
+        await one.talker.hear_until(Over)
+        await one.talker.socket.close()
+        await serving
+    verified = verify_study(tmp_path / "run")
+    assert verified.finished
+    assert all(run.finished for run in verified.runs.values())

@@ -1,0 +1,264 @@
+"""Operators of a study: the page of people, orders, conditions, and alarms."""
+
+from pathlib import Path
+
+from clamshell_tui.study.reader import read_study
+from clamshell_tui.wire.messages import Error, Notice
+from clamshell_tui.wire.operator_messages import (
+    Describe,
+    Described,
+    Done,
+    JournalRead,
+    Order,
+    ReadJournal,
+)
+from clamshell_tui.wire.study_messages import (
+    ConsentShown,
+    DebriefShown,
+    GateShown,
+    PausedShown,
+    People,
+    PersonOrder,
+    PersonRow,
+    QuestionsShown,
+    SelectCondition,
+    StartNow,
+    WatchPeople,
+)
+from clamshell_tui.wire.worker_messages import (
+    Acknowledged,
+    Answer,
+    Join,
+    TaskAssigned,
+    Wait,
+)
+from tests.coordinator.study.studies import (
+    Participant,
+    running_study,
+    study_options,
+    write_study,
+)
+from tests.coordinator.study.test_stages import GATE, back
+from tests.coordinator.wire import Talker, story, until
+
+
+async def row_of(ann: Talker, label: str, stage: str) -> PersonRow:
+    """The row of a participant, once it names this stage."""
+    while True:
+        people = await ann.hear_until(People)
+        row = next(row for row in people.rows if row.participant == label)
+        if row.stage == stage:
+            return row
+
+
+async def ordered(ann: Talker, order: PersonOrder) -> str:
+    return (await ann.ask(order, Done)).detail
+
+
+@story
+async def test_the_page_of_people_follows_them(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann = await place.staff()
+        people = await ann.ask(WatchPeople(), People)
+        assert [(row.participant, row.stage) for row in people.rows] == [
+            ("P001", "invited"),
+            ("P002", "invited"),
+            ("P003", "invited"),
+        ]
+        assert people.conditions in {("A", "B"), ("B", "A")}, "blinded: letters only"
+        assert people.currency == "EUR"
+        one = await place.participant()
+        row = await row_of(ann, "P001", "consent")
+        assert (row.via, row.connected, row.micros) == ("terminal", True, 5_000_000)
+        task = await one.learn()
+        await one.work(task, 4 // len(task.records))
+        await one.shown(QuestionsShown)
+        row = await row_of(ann, "P001", "questionnaire")
+        assert (row.records, row.condition in {"A", "B"}) == (4, True)
+        await one.talker.socket.close()
+        while (row := await row_of(ann, "P001", "questionnaire")).connected:
+            pass
+        assert row.micros >= 5_080_000
+
+
+@story
+async def test_a_paused_participant_goes_on_when_resumed(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        await ordered(ann, PersonOrder("pause", ("P001",)))
+        await one.shown(PausedShown)
+        await ordered(ann, PersonOrder("resume", ("P001",)))
+        await one.shown(ConsentShown)
+
+
+@story
+async def test_a_participant_paused_at_work_finishes_the_task_in_hand(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one = await place.staff(), await place.participant()
+        task = await one.learn()
+        await ordered(ann, PersonOrder("pause", ("P001",)))
+        await until(lambda: place.at_work("P001").paused)
+        assert await one.work(task, 1) is None
+        await one.shown(PausedShown)
+        await ordered(ann, PersonOrder("resume", ("P001",)))
+        await one.talker.hear_until(TaskAssigned)
+
+
+@story
+async def test_a_new_code_replaces_the_old_one(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one = await place.staff(), await place.participant()
+        detail = await ordered(ann, PersonOrder("reissue", ("P001", "P002")))
+        label, code = detail.splitlines()[0].split()
+        assert label == "P001"
+        assert (await one.talker.hear_until(Error)).code == "replaced"
+        stranger = await place.connect()
+        assert (await stranger.ask(Join(one.code), Error)).code == "code"
+        again = Participant(await place.connect(), code)
+        await again.join()
+        await again.shown(ConsentShown)
+    study = read_study(tmp_path / "run")
+    assert study.itinerary.people["P001"].issue == 2
+
+
+@story
+async def test_pay_is_added_and_recorded(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        await ordered(ann, PersonOrder("bonus", ("P001",), "helped a neighbour", 2_000_000))
+        await ordered(ann, PersonOrder("end", ("P001",), "fire alarm"))
+        await ordered(ann, PersonOrder("paid", ("P001",)))
+        person = place.person("P001")
+        assert (person.outcome, person.paid_micros) == ("ended", 7_000_000)
+
+
+@story
+async def test_an_order_that_cannot_be_carried_out_is_refused(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann = await place.staff()
+        for order in (
+            PersonOrder("end", ("nobody",)),
+            PersonOrder("pause", ("P001",)),
+            PersonOrder("message", ("P001",)),
+            StartNow(1),
+            SelectCondition(7),
+            Order("issue-code"),
+        ):
+            error = await ann.ask(order, Error)
+            assert (error.code, error.fatal) == ("request", False)
+
+
+@story
+async def test_an_operator_opens_the_gate(tmp_path: Path) -> None:
+    options = study_options(tmp_path, write_study(tmp_path, GATE % (600.0, 20.0)))
+    async with running_study(options) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        await one.consent()
+        await one.shown(GateShown)
+        people = await ann.ask(WatchPeople(), People)
+        assert (people.gate, people.waiting, people.needed) == (2, 1, 2)
+        await ann.ask(StartNow(2), Done)
+        await one.talker.hear_until(TaskAssigned)
+
+
+@story
+async def test_an_operator_follows_the_condition_that_was_selected(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann = await place.staff()
+        first = await ann.ask(Describe(), Described)
+        second = await ann.ask(SelectCondition(1), Described)
+        assert "records_per_task = 2" in first.scenario
+        assert "records_per_task = 1" in second.scenario
+        await ann.ask(Order("pause"), Done)
+        page = await ann.ask(ReadJournal(0), JournalRead)
+        assert any(b"RunPaused" in bytes(entry.event) for entry in page.entries)
+        await ann.ask(SelectCondition(0), Described)
+        page = await ann.ask(ReadJournal(0), JournalRead)
+        assert not any(b"RunPaused" in bytes(entry.event) for entry in page.entries)
+
+
+@story
+async def test_an_order_without_a_condition_goes_to_all(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann = await place.staff()
+        await ann.ask(Order("pause"), Done)
+        runs = [each.run for each in place.service.stages.conditions.values()]
+        await until(lambda: all(run.engine.state.paused for run in runs))
+
+
+@story
+async def test_the_study_is_stopped_and_all_see_what_they_are_owed(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one, two = await place.staff(), await place.participant(), await place.participant(1)
+        task = await one.learn()
+        await two.shown(ConsentShown)
+        await ann.ask(Order("stop"), Done)
+        await one.work(task, 1)  # the task in hand is finished
+        receipt = await one.shown(DebriefShown)
+        assert receipt.total_micros >= 5_020_000
+        await until(lambda: place.person("P002").concluded)
+        assert place.person("P001").outcome == "ended"
+
+
+@story
+async def test_a_participant_who_ended_is_readmitted_to_the_work(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one = await place.staff(), await place.participant()
+        task = await one.learn()
+        await ordered(ann, PersonOrder("end", ("P001",), "by mistake"))
+        await one.work(task, 1)
+        await one.shown(DebriefShown)
+        await ordered(ann, PersonOrder("readmit", ("P001",)))
+        again = await one.talker.hear_until(TaskAssigned)
+        assert place.at_work("P001").id == "P001/2"
+        left = 4 - len(task.records)
+        await one.work(again, left // len(again.records))
+        await one.shown(QuestionsShown)
+        assert place.person("P001").work.records == 4
+
+
+@story
+async def test_alarms_are_raised_once_and_reach_the_operators(tmp_path: Path) -> None:
+    stages = (GATE % (600.0, 20.0)).replace("people = 2", "people = 1")
+    file = write_study(tmp_path, stages, work=60)
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        await one.consent()
+        task = await one.talker.hear_until(TaskAssigned)
+        await same_key(one, task, 20)
+        alarm = await ann.hear_until(Notice)
+        assert alarm.text.startswith("P001: the same answer 1")
+        await until(lambda: bool(place.person("P001").alarms))
+        await place.turn()
+        assert [alarm.what for alarm in place.person("P001").alarms] == ["same-key"]
+
+
+async def same_key(one: Participant, task: TaskAssigned, records: int) -> None:
+    """Answer so many records with the same label."""
+    done = 0
+    following: TaskAssigned | None = task
+    while done < records:
+        assert following is not None
+        n = len(following.records)
+        answer = Answer(following.assignment, (1,) * n)
+        following = (await one.talker.ask(answer, Acknowledged)).next
+        done += n
+
+
+@story
+async def test_a_wait_of_the_engine_does_not_end_a_pause(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one = await place.staff(), await place.participant()
+        task = await one.learn()
+        await ordered(ann, PersonOrder("pause", ("P001",)))
+        await until(lambda: place.at_work("P001").paused)
+        await one.work(task, 1)
+        await one.shown(PausedShown)
+        await ann.ask(Order("pause"), Done)
+        again = await back(place, one, token=True)
+        message = await again.talker.hear()
+        assert not isinstance(message, Wait)

@@ -78,6 +78,10 @@ COMMANDS = {
         "clamshell_tui.cli.settings",
         "List what a scenario or study may set, with defaults and meaning.",
     ),
+    "texts": CommandEntry(
+        "clamshell_tui.cli.texts",
+        "Print the sentences that participants read, or check a file of them.",
+    ),
     "help": CommandEntry(
         "clamshell_tui.cli.help", "Show a page of the handbook, or list the pages."
     ),

@@ -306,7 +306,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "keys_find": "letters",
         "find": "find a class by any parts of its name",
         "mark": "mark another class; Tab completes the name",
-        "choose": "label the record with the class marked and go on;",
+        "choose": "label with the class marked; at the end, send all",
         "clear": "clear what was typed; else leave",
         "keys_letter": "Backspace",
         "letter": "take a letter back; else the last label",

@@ -19,6 +19,24 @@ from clamshell_tui.scenario.shipped import stories, studies
 Command = Callable[..., Any]
 
 
+# texts
+
+
+def test_texts_prints_a_complete_file_and_checks_another(
+    clamshell: Command, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.toml"
+    for language in ("en", "de"):
+        mine.write_text(clamshell("texts", language).out, "utf-8")
+        done = clamshell("texts", "--check", str(mine))
+        assert re.fullmatch(r"mine.toml: all \d+ sentences are there\n", done.out)
+    mine.write_text(mine.read_text("utf-8").replace("[hint]", "[hints]"), "utf-8")
+    done = clamshell("texts", "--check", str(mine))
+    assert (done.code, done.out) == (2, "")
+    assert 'mine.toml: hints.help is not known (did you mean "hint.help"?)' in done.err
+    assert clamshell("texts", "fr").code == 2
+
+
 # run
 
 

@@ -7,7 +7,7 @@ import pytest
 from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts, english
 from clamshell_tui.participant_texts.english import ENGLISH
-from clamshell_tui.participant_texts.load import load_texts
+from clamshell_tui.participant_texts.load import built_in, load_texts
 from clamshell_tui.scenario.load import load_scenario, scenario_texts
 from clamshell_tui.scenario.toml_text import to_toml
 
@@ -107,3 +107,8 @@ def test_sentences_from_the_wire_are_not_trusted() -> None:
 def test_letters_are_those_without_a_plain_one() -> None:
     texts = Texts({"hint.send": "\u00fcber \u00df \u201e\u2026\u201c", "hint.skip": "\u0416\u0443"})
     assert texts.letters == "\u0416\u0443"
+
+
+@pytest.mark.parametrize("language", built_in())
+def test_languages_that_are_built_in_are_complete(language: str) -> None:
+    assert set(load_texts(built_in()[language])) == set(english())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import worker_client.app
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.wire.messages import ToClient, ToServer
 from clamshell_tui.wire.parts import Image, Record
 from worker_client.app import WorkerApp
@@ -21,8 +22,15 @@ class StillApp(WorkerApp):
 
     CSS_PATH = str(Path(worker_client.app.__file__).with_name("worker.tcss"))
 
-    def __init__(self, store: SeatStore, *, plain: str = "", quiet: float = 0.0) -> None:
-        super().__init__(store, plain=plain, quiet=quiet)
+    def __init__(
+        self,
+        store: SeatStore,
+        *,
+        plain: str = "",
+        quiet: float = 0.0,
+        texts: Texts = ENGLISH_TEXTS,
+    ) -> None:
+        super().__init__(store, plain=plain, quiet=quiet, texts=texts)
         self.said: list[ToServer] = []
         self._still = 1000.0
 

@@ -17,7 +17,7 @@ from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.widgets.lines import SteadyText
 
 _WIDTH = 48  # cells of the table, unless a name needs more
-_KEYS = {  # of the sentence for each reason of the engine
+REASONS = {  # key of the sentence for each reason of the engine
     "the run is over": "run_over",
     "latency": "faster",
     "variance": "another",
@@ -75,7 +75,7 @@ class OverScreen(ScreenFrame):
 
 def _in_words(reason: str, texts: Texts) -> str:
     """Explain a reason of the engine to the participant; any other one is shown as it is."""
-    return texts(f"ended.{_KEYS[reason]}") if reason in _KEYS else reason
+    return texts(f"ended.{REASONS[reason]}") if reason in REASONS else reason
 
 
 def _undelivered(count: int, texts: Texts) -> Content:

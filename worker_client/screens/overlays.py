@@ -35,7 +35,6 @@ _TYPED_HELP = (
     ("help.keys_find", "find"),
     ("\u2191 \u2193", "mark"),
     ("key.enter", "choose"),
-    ("", "send"),
     ("key.escape", "clear"),
     ("help.keys_letter", "letter"),
     ("\u2190 \u2192", "look"),

@@ -1,0 +1,53 @@
+"""Every sentence on a participant's screens is in the catalogue, and has room in each language."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, english
+from clamshell_tui.participant_texts.load import built_in, load_texts
+from tests.worker_client.conftest import Play
+from tests.worker_client.marked import NotedTexts, in_greek, latin
+from tests.worker_client.scripted import joined
+from tests.worker_client.sitting import heard
+from tests.worker_client.walk import Walk
+from worker_client.outbox import SeatStore
+from worker_client.session import Session
+
+GERMAN = load_texts(built_in()["de"])
+ELSEWHERE = ("refused.", "instructions.usual", "over.earned")
+"""Said by the coordinator, and printed when the screen is closed."""
+
+STAGES = (
+    *("key.tab", "key.shift_tab", "key.delete", "stage.", "consent.", "pages.", "records."),
+    *("gate.", "break.", "questions.", "receipt.", "withdraw."),
+)
+
+
+@pytest.mark.parametrize("texts", [GERMAN, pytest.param(english(), marks=pytest.mark.slow)])
+def test_every_sentence_is_seen_whole_and_nothing_else(
+    play: Play, store: SeatStore, texts: Mapping[str, str]
+) -> None:
+    walk = Walk(store, NotedTexts(in_greek(texts)))
+    play(walk.all())
+    wanted = [key for key in english() if not key.startswith((*ELSEWHERE, *STAGES))]
+    assert [key for key in wanted if key not in walk.texts.said] == []
+    assert {key: walk.hidden(key) for key in wanted if walk.hidden(key)} == {}
+    assert [screen for screen in walk.screens if latin(screen)] == []
+
+
+def test_a_sentence_that_is_not_in_the_catalogue_is_found(play: Play, store: SeatStore) -> None:
+    texts = {**in_greek(english()), "join.ask": "Written into the screen", "join.title": "?" * 99}
+    walk = Walk(store, NotedTexts(texts))
+    play(walk.all(only=("join",)))
+    assert {latin(screen) for screen in walk.screens} == {"", "Writtenintothescreen"}
+    assert walk.hidden("join.joining") == set()
+    assert walk.hidden("task.record") == set(), "it was not said"
+
+
+def test_the_coordinator_replaces_the_sentences_of_people_and_not_of_bots() -> None:
+    person, bot = Session("K7QM-2F9X"), Session("K7QM-2F9X", bot=True)
+    for session in (person, bot):
+        heard(session, joined(texts=dict(GERMAN)))
+    assert person.texts("hint.send") == "senden"
+    assert bot.texts is ENGLISH_TEXTS

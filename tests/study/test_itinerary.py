@@ -1,5 +1,6 @@
 """The rules of each stage, by examples."""
 
+import sys
 from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
@@ -15,6 +16,7 @@ from clamshell_tui.study.config import (
     StageConfig,
     WorkStage,
 )
+from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.plan import Guest, KnownAnswer
 from tests.study.helpers import (
     CONSENT,
@@ -596,3 +598,31 @@ def test_where_no_consent_is_asked_all_who_come_take_part() -> None:
     bench.do(e.Withdrew("L1", delete=False))
     assert bench.person("L1").stage == len(STAGES) - 2, "the debrief"
     bench.refused(e.Consented("L1", SHA))
+
+
+def _calls(people: int) -> int:
+    """Function calls for one participant's events in a study with so many others at work."""
+    plan = plan_with(guests=tuple(Guest(f"L{number}") for number in range(people)))
+    itinerary = Itinerary(plan)
+    for number in range(people):
+        itinerary.handle(e.Arrived(f"L{number}", "ssh"), float(number))
+        itinerary.handle(e.Consented(f"L{number}", SHA), float(number))
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    for number in range(10):
+        now = itinerary.now + 1.0
+        itinerary.handle(e.ConnectionLost(f"L{number}"), now)
+        itinerary.handle(e.SeatTaken(f"L{number}", "web"), now)
+        itinerary.handle(e.PageRead(f"L{number}", PAGES, 0), now)
+        assert itinerary.next_deadline > now
+    sys.setprofile(None)
+    return calls
+
+
+def test_the_cost_of_an_event_does_not_grow_with_the_participants() -> None:
+    assert _calls(1000) == _calls(20)

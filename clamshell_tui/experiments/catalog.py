@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from clamshell_tui.errors import InputError, did_you_mean
 from clamshell_tui.experiments.extensions import (
     flow,
+    machines,
     maintenance,
     rushes,
     selection,
@@ -40,6 +41,7 @@ BEYOND: Mapping[str, PaperTable] = {
         votes.VOTES,
         votes.SPAM,
         votes.MODEL,
+        machines.MACHINE,
         selection.ASK,
         selection.SHARE,
         flow.NUDGE,

@@ -109,9 +109,8 @@ async def send_orders(app: "OperatorApp", action: Action, orders: Sequence[Order
 async def _announce_result(app: "OperatorApp", action: Action, order: Order, detail: str) -> None:
     match order.do:
         case "issue-code" | "reissue-code" | "readmit":
-            title = _CODE_TITLES[order.do].format(
-                who="a bot" if order.key == "bot" else "a person", worker=order.worker
-            )
+            who = {"bot": "a bot", "machine": "a machine"}.get(order.key, "a person")
+            title = _CODE_TITLES[order.do].format(who=who, worker=order.worker)
             lines = [app.join_command(detail), "", "it leads its person back from any machine"]
             await app.push_screen_wait(TextDialog(title, lines))
         case "rotate-token":

@@ -229,6 +229,12 @@ ACTIONS: tuple[Action, ...] = (
         _plain(Order("issue-code", key="bot")),
     ),
     Action(
+        "P",
+        "issue-machine-code",
+        "Issue a join code for a machine",
+        _plain(Order("issue-code", key="machine")),
+    ),
+    Action(
         "n",
         "reissue-code",
         "Reissue the code of a worker ...",

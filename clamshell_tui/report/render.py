@@ -199,7 +199,7 @@ def _labels(summary: Summary, glyphs: _Glyphs) -> Iterator[_Line]:
     labels, model = summary.labels, summary.model
     known = f"of {count(labels.with_truth)} whose truth is known"
     yield _Line("right", count(labels.correct), known if labels.with_truth else "truth not known")
-    if (machine := summary.machine) is not None:
+    if (machine := summary.machine) is not None and machine.labels:
         note = f"of the labels, {percent(machine.accuracy)} of them right"
         yield _Line("by machines", count(machine.labels), note)
     if labels.agreement_alpha is not None:

@@ -150,9 +150,13 @@ class Child(asyncio.SubprocessProtocol):
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         self._pipes.discard(fd)
         if fd == 1 and not self._exited:  # without its output it is of no use
-            asyncio.get_running_loop().call_later(_DRAIN, self.kill, "closed its output")
+            asyncio.get_running_loop().call_later(_DRAIN, self._end_if_silent)
         if self._exited and not self._pipes:
             self._finish()
+
+    def _end_if_silent(self) -> None:
+        if not self._exited:
+            self.kill("closed its output")
 
     def process_exited(self) -> None:
         self._exited = True

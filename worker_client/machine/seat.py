@@ -37,6 +37,7 @@ class MachineSeat(UnattendedSeat):
         self._labeller = labeller
         self._work: Work | None = None
         self._identity: Identity | None = None
+        self._ready = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._open = ""  # the assignment that the machine has
@@ -89,6 +90,7 @@ class MachineSeat(UnattendedSeat):
 
     def _identified(self, identity: Identity) -> None:
         self._identity = identity
+        self._ready.set()
         if self._session.connected:
             self._driver.perform([self._announcement(identity)])
 
@@ -114,6 +116,7 @@ class MachineSeat(UnattendedSeat):
     async def _label(self, sheet: DraftAnswer, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])  # a machine has one task at a time
+        await self._ready.wait()
         left = self._session.lease_left(wall_time()) or 0.0
         given = await self._labeller.label(sheet.records, left * _OF_LEASE)
         confident = any(each is not None for each in given.confidences)

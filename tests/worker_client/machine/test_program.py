@@ -285,6 +285,7 @@ LAST_WORDS = [
     ("print('no licence found'); sys.exit(3)", "ended with status 3: no licence found (--exec)"),
     ("os.kill(os.getpid(), signal.SIGKILL)", "ended by SIGKILL (--exec)"),
     ("sys.stderr.write('\\x1b[31mred\\n\\n'); sys.exit(0)", "ended with status 0: \ufffd[31mred"),
+    ("os.fork() or time.sleep(60); sys.exit(4)", "ended with status 4 (--exec)"),
     ("os.close(1); time.sleep(60)", "closed its output (--exec)"),
 ]
 

@@ -29,6 +29,7 @@ from clamshell_tui.wire.worker_messages import (
     TaskAssigned,
 )
 from tests.client.tiny_coordinator import Behaviour, Talk, coordinator
+from tests.worker_client.machine.model_server import completion, serving
 from tests.worker_client.machine.programs import MIAOW, OBEDIENT, WOOF, written
 from worker_client.machine.labeller import Identity, Labels, Work
 from worker_client.machine.seat import MachineSeat
@@ -256,9 +257,12 @@ def test_a_machine_that_cannot_go_on_gives_its_seat_up(play: Play) -> None:
 
 async def started(command: list[str], *args: str) -> asyncio.subprocess.Process:
     """Start ``clamshell-worker --exec COMMAND ARGS``."""
+    return await worker_of("--exec", " ".join(command), *args)
+
+
+async def worker_of(*args: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "worker_client", "--exec", " ".join(command), *args),
-        stderr=asyncio.subprocess.PIPE,
+        *(sys.executable, "-m", "worker_client", *args), stderr=asyncio.subprocess.PIPE
     )
 
 
@@ -282,6 +286,34 @@ def test_the_command_ends_with_the_run(tmp_path: Path, play: Play) -> None:
             worker = await started(written(tmp_path, OBEDIENT), *joins)
             code, said = await ended(worker)
         assert (code, said) == (0, "P009: 2 labels, 0 abstained, $0.000; the run is over\n" * 2)
+
+    play(story())
+
+
+def test_the_command_asks_a_language_model(
+    tmp_path: Path, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1234")
+    prompt = tmp_path / "prompt.txt"
+    prompt.write_text("{instructions} One of:\n{classes}", "utf-8")
+
+    async def behave(talk: Talk) -> None:
+        await greet(talk)
+        await talk.say(joined(), task("t1", WOOF))
+        ready = await hear(talk)
+        assert isinstance(ready, MachineReady)
+        assert (ready.source, ready.remote) == ("barker", "")
+        assert await hear(talk) == Answer("t1", (1,), confidences=(1.0,))
+        await talk.say(counted("t1"), OVER)
+
+    async def story() -> None:
+        with serving(completion("dog", ("dog", 0.0))) as stub:
+            async with coordinator(behave) as address:
+                url = ["--openai", stub.url, "--model", "barker", "--prompt", str(prompt)]
+                code, said = await ended(await worker_of(*url, f"clam://{address}/A"))
+        assert (code, said) == (0, "P009: 1 label, 0 abstained, $0.000; the run is over\n")
+        assert stub.questions[0]["messages"][0]["content"] == "Look. One of:\ncat\ndog"
+        assert stub.asked[-1].headers["Authorization"] == "Bearer sk-1234"
 
     play(story())
 

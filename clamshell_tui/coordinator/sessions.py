@@ -19,6 +19,7 @@ from clamshell_tui.coordinator.admission import TrackedConnection
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.runfile.access_key import AccessKey, normal_code
 from clamshell_tui.runfile.schema import AccessRow
+from clamshell_tui.study.worker_ids import label_of
 from clamshell_tui.wire.codec import to_frame
 from clamshell_tui.wire.messages import Error, ToClient
 
@@ -152,15 +153,15 @@ class ConnectedSessions:
     def add(self, worker: WorkerId, *, bot: bool) -> ConnectedSession:
         """Add the session of a worker whom a study lets in: it has no code or token here."""
         kind = "bot" if bot else "seat"
-        session = ConnectedSession(worker, kind, AccessRow(worker, "session"))
+        row = AccessRow(worker, "session", seat=label_of(worker))
+        session = ConnectedSession(worker, kind, row)
         self.workers[worker] = session
         return session
 
     def at_same_seat(self, session: ConnectedSession) -> Iterator[WorkerId]:
         """Yield the workers of other sessions at the seat of this one, the last one first."""
-        seat = session.access.seat
-        for each in reversed(self.workers.values()) if seat is not None else ():
-            if each.access.seat == seat and each is not session:
+        for each in reversed(self.workers.values()):
+            if each.access.seat == session.access.seat and each is not session:
                 yield each.worker
 
     def vacate(self, session: ConnectedSession) -> None:

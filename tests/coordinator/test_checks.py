@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from clamshell_tui.coordinator.sessions import ConnectedSessions
+from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.report.export import export_of
 from clamshell_tui.report.input_records import input_records
+from clamshell_tui.runfile.access_key import AccessKey
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.run_copy import copy_of
 from clamshell_tui.runfile.verify import verify
@@ -144,3 +147,12 @@ async def test_a_readmitted_person_meets_no_check_of_the_earlier_session(tmp_pat
         met = [one.extra for one in others if one.extra in gold]
         assert len(met) == 2
         assert first.extra not in met
+
+
+def test_the_times_that_a_participant_of_a_study_works_belong_together() -> None:
+    sessions = ConnectedSessions(lambda row: None, AccessKey(bytes(32)))
+    for worker in ("L01", "L02", "L01/2"):
+        sessions.add(WorkerId(worker), bot=False)
+    third = sessions.add(WorkerId("L01/3"), bot=False)
+
+    assert list(sessions.at_same_seat(third)) == ["L01/2", "L01"]

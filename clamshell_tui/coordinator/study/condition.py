@@ -91,8 +91,8 @@ class RunningCondition:
         known = [worker for name in workers if (worker := self.worker(name)) is not None]
         return Figures(
             sum(self._records[worker.id] for worker in known),
-            sum(worker.gold_asked for worker in known),
-            sum(worker.gold_correct for worker in known),
+            sum(worker.checks_asked for worker in known),
+            sum(worker.checks_right for worker in known),
         )
 
     def enter(self, worker: WorkerId, peer: Peer, *, bot: bool) -> WorkPeer:

@@ -112,6 +112,16 @@ class DraftAnswer:
             record.comment,
         )
 
+    def resume(self, labels: Sequence[int | None], now: float) -> None:
+        """Take over labels that were chosen before, perhaps at another place."""
+        if len(labels) != len(self.records):
+            return
+        self.labels = list(labels)
+        for record, label in zip(self._handled, labels, strict=True):
+            if label is not None:  # how long it took was measured elsewhere
+                record.shown, record.answered, record.label = now, now, label
+        self.at = next((place for place in range(len(labels)) if not self.settled(place)), 0)
+
     def see(self, now: float) -> None:
         """Note that the record being looked at is on the screen."""
         record = self._handled[self.at]

@@ -11,6 +11,8 @@ from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.wire.worker_messages import (
     Answer,
     Begin,
+    Choices,
+    Draft,
     Joined,
     Leave,
     Over,
@@ -149,7 +151,8 @@ class Labelling:
         if not 0 <= label < len(self.seat.classes):
             return [self._refused("not_offered")]
         self.sheet.choose(label, now)
-        return self._progress(self.sheet) + self._go_on(self.sheet)
+        effects = self._progress(self.sheet) + self._go_on(self.sheet)
+        return effects + self._draft(self.sheet)
 
     def look_at(self, record: int, now: float) -> list[Effect]:
         """Go to a record of the task in hand."""
@@ -171,7 +174,7 @@ class Labelling:
         if not self.sheet.undo():
             return [self._refused("nothing_to_undo")]
         self._reopen(self.sheet)
-        return []
+        return self._draft(self.sheet)
 
     def submit(self, now: float) -> list[Effect]:
         """Send the labels of the task in hand."""
@@ -221,7 +224,7 @@ class Labelling:
         if refusal or self.sheet is None:
             return [JoinRefused(refusal)]
         self.sheet.skip(reason, now)
-        return self._go_on(self.sheet)
+        return self._go_on(self.sheet) + self._draft(self.sheet)
 
     def flag(self, now: float) -> list[Effect]:
         """Flag the current record for the requester, or take the flag back."""
@@ -297,6 +300,21 @@ class Labelling:
             return []
         self._reported = sheet.done
         return [Send(Progress(sheet.done))]
+
+    def _draft(self, sheet: DraftAnswer) -> list[Effect]:
+        """Report the labels so far, so that they outlive this client."""
+        if sheet.gold or self.bot or not self.connected or self.phase not in OPEN:
+            return []
+        return [Send(Draft(sheet.assignment, tuple(sheet.labels)))]
+
+    def _resume(self, sheet: DraftAnswer, draft: Choices, now: float) -> None:
+        """Take over labels that were chosen at another place, or before a crash."""
+        n_classes = 0 if self.seat is None else len(self.seat.classes)
+        if self.bot or any(label is not None and label >= n_classes for label in draft):
+            return
+        sheet.resume(draft, now)
+        if sheet.complete:
+            self._review_later()
 
     def _reopen(self, sheet: DraftAnswer) -> None:
         if self.phase is SessionPhase.REVIEWING:

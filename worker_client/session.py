@@ -239,7 +239,7 @@ class Session(StageActions):
                 self._go(SessionStep.REOPENED_TASK)
                 sheet.given_back = False
                 self.news = self.texts("status.skip_lost")
-            return []
+            return self._draft(sheet) if sheet.done else []
         idle = self.phase is SessionPhase.WAITING or self._waits_long
         waited = idle and not (self.cover and self.cover.blocked(now))
         self._go(SessionStep.GIVEN_TASK)
@@ -247,6 +247,7 @@ class Session(StageActions):
         self.sheet = DraftAnswer(
             task.records, task.assignment, task.lease, now - task.age / self.account.speed
         )
+        self._resume(self.sheet, task.draft, now)
         if self.cover is None:
             self.sheet.see(now)
         self.waiting_for = ""

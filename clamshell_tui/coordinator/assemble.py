@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.drafts import Drafts
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.limits import Limits, RunClock
@@ -254,6 +255,7 @@ async def resume(
     replayed = Tables()
     run = _driver(options, store, replayed, records, recovered.secret, trainer, continued=True)
     run.sessions.restore(recovered.access)
+    run.translator.drafts.restore(recovered.drafts)
     if options.bots is not None:  # the study knows who they are
         for _, event in recovered.events:
             if isinstance(event, WorkerJoined):
@@ -288,7 +290,13 @@ def _driver(
         engine,
         RunModel(sink, names),
         records,
-        Translator(engine, records, keys, lambda worker: sessions.workers[worker].bot),
+        Translator(
+            engine,
+            records,
+            keys,
+            lambda worker: sessions.workers[worker].bot,
+            Drafts(store.put),
+        ),
         sessions,
         JournalFeed(store.journal),
         trainer,

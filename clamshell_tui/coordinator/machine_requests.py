@@ -18,6 +18,7 @@ from clamshell_tui.wire.messages import ErrorCode
 from clamshell_tui.wire.worker_messages import (
     Answer,
     Begin,
+    Draft,
     Leave,
     MachineReady,
     Over,
@@ -42,7 +43,7 @@ class MachineRequests:
         self,
         peer: Peer,
         session: ConnectedSession,
-        message: Begin | MachineReady | Progress | Qualification | Answer | Skip | Leave,
+        message: Begin | MachineReady | Progress | Qualification | Answer | Draft | Skip | Leave,
         now: float,
     ) -> None:
         match message:
@@ -57,7 +58,7 @@ class MachineRequests:
                     self._run.apply(event, now)
             case Leave():
                 self._leave(session, now)
-            case Begin() | Progress() | Qualification():
+            case Begin() | Progress() | Qualification() | Draft():
                 text = "this seat is for a machine: clamshell-worker --exec COMMAND takes it"
                 self._refuse(peer, "request", text)
             case _:

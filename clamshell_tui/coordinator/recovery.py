@@ -25,6 +25,7 @@ from clamshell_tui.core.events import Event, WorkerDisconnected
 from clamshell_tui.errors import EnvironmentFaultError, InputError
 from clamshell_tui.run.tables import Sink, Tables, WarningRow
 from clamshell_tui.runfile.differences import differences
+from clamshell_tui.runfile.draft_table import DRAFT, DraftRow
 from clamshell_tui.runfile.fold import replaying
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.mark import mark_path
@@ -61,6 +62,7 @@ class RecoveredRun(NamedTuple):
     tables_at: int  # number of the last entry that the tables include
     access: list[AccessRow]
     records: list[NewRecord]
+    drafts: list[DraftRow]
 
     @property
     def secret(self) -> bytes:
@@ -112,6 +114,7 @@ def read(path: Path, scenario: Scenario) -> RecoveredRun | None:
             max(file.tables_at, 0),
             access,
             [_submitted(row) for row in records],
+            list(file.rows(DRAFT)) if file.has(DRAFT) else [],
         )
 
 

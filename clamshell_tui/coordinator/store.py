@@ -21,6 +21,7 @@ import aiosqlite
 import msgspec
 
 from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.runfile.draft_table import COORDINATOR_TABLES, DRAFT_DDL
 from clamshell_tui.runfile.extra_table import EXTRA_DDL, FOLDED_TABLES
 from clamshell_tui.runfile.journal import end_of
 from clamshell_tui.runfile.mark import Mark, mark_path, write_mark
@@ -31,7 +32,6 @@ from clamshell_tui.runfile.schema import (
     DDL,
     JOURNAL,
     LIVE_DDL,
-    LIVE_TABLES,
     META,
     TABLES_AT,
     TableSchema,
@@ -45,7 +45,7 @@ ALONE = 64  # entries that are committed by one statement, without BEGIN and COM
 SAVED_AT = "saved_at"
 """Key of ``meta``: wall-clock time of the last commit before the tables were written."""
 
-_AT_ONCE = (META, JOURNAL, *LIVE_TABLES)  # what a commit writes
+_AT_ONCE = (META, JOURNAL, *COORDINATOR_TABLES)  # what a commit writes
 _LATER = tuple([table for table in FOLDED_TABLES if table not in _AT_ONCE])
 _ENTRY = len(JOURNAL.row.__struct_fields__)  # columns, the first of them is the number
 _ALONE = [JOURNAL.insert(size) for size in range(1, ALONE + 1)]
@@ -81,7 +81,7 @@ class Store:
         self._connection = connection
         self._work = work
         self._saved_at: float | None = None
-        self._pending = PendingRows((*FOLDED_TABLES, *LIVE_TABLES))
+        self._pending = PendingRows((*FOLDED_TABLES, *COORDINATOR_TABLES))
         self.put: Callable[[msgspec.Struct], None] = self._pending.put
         """Keep a row until it is written; see :class:`~clamshell_tui.run.tables.Sink`."""
 
@@ -101,7 +101,7 @@ class Store:
             store = await cls._connected(path)
             try:
                 with database_errors(path):  # in one transaction: all tables or none
-                    ddl = DDL + LIVE_DDL + (EXTRA_DDL if checks else "")
+                    ddl = DDL + LIVE_DDL + DRAFT_DDL + (EXTRA_DDL if checks else "")
                     await store._connection.executescript(f"BEGIN;{ddl}COMMIT;")
             except BaseException:
                 await store.close()
@@ -119,6 +119,7 @@ class Store:
             store.entries = await store.value("SELECT COALESCE(MAX(seq), 0) FROM journal")
             at = await store.value(f"SELECT value FROM meta WHERE key = '{TABLES_AT}'")
             store._work.sealed = bool(await store.value(_SEALED))
+            await store._connection.executescript(DRAFT_DDL)
         store.tables_at = int(at or 0)
         return store
 

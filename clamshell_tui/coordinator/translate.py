@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from clamshell_tui.coordinator.drafts import Drafts
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.core.commands import (
     Acknowledge,
@@ -114,11 +115,13 @@ class Translator:
         records: Records,
         keys: AssignmentKeys,
         bot: Callable[[WorkerId], bool],
+        drafts: Drafts,
     ) -> None:
         self._engine = engine
         self._records = records
         self.keys = keys
         self._bot = bot
+        self.drafts = drafts
         self._wait_shown: dict[WorkerId, str] = {}  # last waiting state sent to each worker
         self._shown_present = _STARTED  # in the last waits: workers present, and needed
         self._waited: dict[WorkerId, float] = {}  # seconds of paid waiting, closed intervals
@@ -207,7 +210,8 @@ class Translator:
             assignment = worker.assignment
             task = self._task(worker_id, assignment.id, assignment.records)
             self._wait_shown[worker_id] = _NOT_WAITING
-            return [replace(task, age=max(0.0, now - assignment.started))]
+            age, draft = max(0.0, now - assignment.started), self.drafts.of(assignment)
+            return [replace(task, age=age, draft=draft)]
         return [self._wait(worker, self._waiting_state(worker), now)]
 
     def stop(self, assignment_id: AssignmentId, now: float) -> AssignmentStopped:

@@ -33,6 +33,7 @@ from clamshell_tui.wire.messages import Notice
 from clamshell_tui.wire.worker_messages import (
     Answer,
     Begin,
+    Draft,
     FromWorker,
     Heartbeat,
     Join,
@@ -100,7 +101,7 @@ class WorkerHandler(Joining):
         self,
         peer: Peer,
         session: ConnectedSession,
-        message: Begin | MachineReady | Progress | Qualification | Answer | Skip | Leave,
+        message: Begin | MachineReady | Progress | Qualification | Answer | Draft | Skip | Leave,
         now: float,
     ) -> None:
         match message:
@@ -117,6 +118,8 @@ class WorkerHandler(Joining):
                 self._answer(peer, session, message, now)
                 if (worker := self._worker(session)) is not None and worker.over:
                     self._run.resync(session, now)  # with the updated pay
+            case Draft():
+                self._keep_draft(peer, session, message)
             case Skip():
                 self._skip(peer, session, message, now)
             case Leave():
@@ -276,9 +279,22 @@ class WorkerHandler(Joining):
             return
         if labels := self._choices(peer, message, assignment.size):
             first = assignment.labels is None
+            self._run.translator.drafts.clear(session.worker)
             self._run.apply(AssignmentAnswered(assignment.id, session.worker, labels), now)
             if first:
                 self._keep_details(assignment, labels, message.details, now)
+
+    def _keep_draft(self, peer: Peer, session: ConnectedSession, message: Draft) -> None:
+        """Store labels that are not sent yet; they return with the task."""
+        assignment = self._assignment(peer, session, message.assignment)
+        if assignment is None:
+            return
+        given = tuple([label for label in message.labels if label is not None])
+        if len(message.labels) != assignment.size or any(each >= self._n_classes for each in given):
+            self._refuse(peer, "label", "these labels do not fit the task")
+            return
+        labels = [None if label is None else ClassIndex(label) for label in message.labels]
+        self._run.translator.drafts.note(assignment, tuple(labels))
 
     def _keep_details(
         self,
@@ -297,6 +313,7 @@ class WorkerHandler(Joining):
         assignment = self._assignment(peer, session, message.assignment)
         if assignment is None:
             return
+        self._run.translator.drafts.clear(session.worker)
         if assignment.state is AssignmentState.ACTIVE and self._unseen(peer, message, assignment):
             self._run.apply(AssignmentNotShown(assignment.id, session.worker), now)
         elif assignment.state is AssignmentState.ACTIVE:

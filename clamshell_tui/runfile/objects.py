@@ -10,8 +10,9 @@ from functools import cache
 from hashlib import blake2b
 
 from clamshell_tui.runfile.differences import Difference
+from clamshell_tui.runfile.draft_table import COORDINATOR_TABLES, DRAFT, DRAFT_DDL
 from clamshell_tui.runfile.extra_table import EXTRA, EXTRA_DDL
-from clamshell_tui.runfile.schema import DDL, LIVE_DDL, LIVE_TABLES
+from clamshell_tui.runfile.schema import DDL, LIVE_DDL
 
 _Object = tuple[str, str, str, str]  # type, name, table, SQL
 
@@ -52,9 +53,9 @@ def is_ours(connection: sqlite3.Connection, table: str) -> bool:
 def missing_objects(connection: sqlite3.Connection, *, former: bool) -> Iterator[Difference]:
     """Yield the objects of the current rules that a file lacks; ``former`` is one of format 1."""
     found = _objects(connection)
-    live = {table.name for table in LIVE_TABLES}
+    live = {table.name for table in COORDINATOR_TABLES}
     names = {each[2] for each in found}
-    expected = set() if live.isdisjoint(names) else live
+    expected = set() if live.isdisjoint(names) else live - {DRAFT.name}  # it came later
     if _FORMER_ACCESS in names:
         expected = expected - {"access"}
     older = {each[:2] for each in found if digest(each) in _FORMER}
@@ -75,7 +76,7 @@ def _ours(*, extra: bool) -> frozenset[_Object]:
     """Return the objects of a run file, with those that only runs with checks have."""
     connection = sqlite3.connect(":memory:")
     try:
-        connection.executescript(DDL + LIVE_DDL + (EXTRA_DDL if extra else ""))
+        connection.executescript(DDL + LIVE_DDL + DRAFT_DDL + (EXTRA_DDL if extra else ""))
         return _objects(connection)
     finally:
         connection.close()

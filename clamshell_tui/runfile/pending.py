@@ -5,15 +5,16 @@ from typing import Any
 
 import msgspec
 
+from clamshell_tui.runfile.draft_table import COORDINATOR_TABLES
 from clamshell_tui.runfile.extra_table import FOLDED_TABLES
-from clamshell_tui.runfile.schema import LIVE_TABLES, TableSchema
+from clamshell_tui.runfile.schema import TableSchema
 
 Cells = list[Any]  # values of rows, one row after another
 
 CHUNKS = (256, 64, 16, 4, 1)  # rows per statement: few sizes, so each is prepared once
 _INSERTS = {
     (table.name, size): table.insert(size)
-    for table in (*FOLDED_TABLES, *LIVE_TABLES)
+    for table in (*FOLDED_TABLES, *COORDINATOR_TABLES)
     for size in CHUNKS
 }
 

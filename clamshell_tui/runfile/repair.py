@@ -14,11 +14,12 @@ from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.formats import count
 from clamshell_tui.run.check import check_same
 from clamshell_tui.run.digest import state_digest
+from clamshell_tui.runfile.draft_table import COORDINATOR_TABLES, DRAFT_DDL
 from clamshell_tui.runfile.fold import FOLDED, JournalFold, add_names, stored_names
 from clamshell_tui.runfile.meta import DIGEST
 from clamshell_tui.runfile.output_path import database_errors
 from clamshell_tui.runfile.reader import RunFile, open_run
-from clamshell_tui.runfile.schema import JOURNAL, LIVE_DDL, LIVE_TABLES
+from clamshell_tui.runfile.schema import JOURNAL, LIVE_DDL
 from clamshell_tui.runfile.seal import PREFIX
 from clamshell_tui.runfile.writer import RunFileWriter
 from clamshell_tui.scenario.rules import require_rules
@@ -85,8 +86,8 @@ def _rewrite(file: RunFile, fold: JournalFold) -> None:
         for entry in file.rows(JOURNAL):
             writer.append(entry)
         if file.has_records:
-            writer.connection.executescript(LIVE_DDL)
-            for table in LIVE_TABLES:  # join codes of format 1 are no longer of use
+            writer.connection.executescript(LIVE_DDL + DRAFT_DDL)
+            for table in COORDINATOR_TABLES:  # join codes of format 1 are no longer of use
                 writer.insert(table, file.rows(table) if file.has(table) else ())
         fold.tables.meta = writer.tables.meta | fold.tables.meta
         writer.tables = fold.tables

@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 
 from clamshell_tui.runfile.differences import Difference
+from clamshell_tui.runfile.draft_table import COORDINATOR_TABLES
 from clamshell_tui.runfile.extra_table import FOLDED_TABLES
-from clamshell_tui.runfile.schema import JOURNAL, LIVE_TABLES, META
+from clamshell_tui.runfile.schema import JOURNAL, META
 
 PREFIX = "seal_"
 DIGESTED = 512  # rows that are hashed together; part of the definition
@@ -24,7 +25,7 @@ DIGESTED = 512  # rows that are hashed together; part of the definition
 _NO_SEALS = f"SELECT * FROM meta WHERE substr(key, 1, {len(PREFIX)}) <> '{PREFIX}' ORDER BY key"
 _SELECTS = {
     table.name: _NO_SEALS if table is META else table.select
-    for table in (*FOLDED_TABLES, *LIVE_TABLES)
+    for table in (*FOLDED_TABLES, *COORDINATOR_TABLES)
     if table is not JOURNAL
 }
 _FORMER_SELECTS = {

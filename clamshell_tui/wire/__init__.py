@@ -59,6 +59,8 @@ Worker
   alone. ``answer.details`` says when each record was shown and answered, by your clock, in seconds
   since the task arrived (plus its ``age``), and has flags, reasons and comments. It is optional,
   kept for analysis, and decides nothing.
+- ``draft`` has the labels chosen so far, after each change; it is optional. They are stored, and
+  ``task.draft`` gives them to whoever returns to the seat, perhaps on another machine.
 - ``skip`` gives a whole task back. ``stop`` takes one back at any time: an answer that crosses it
   is acknowledged as ``late``. ``notice`` is text for the worker, at any time.
 - An answer is stored once ``acknowledged`` arrives. Until then keep it, and send it again after a
@@ -207,5 +209,5 @@ VERSION = 3
 """Of the protocol."""
 OLDEST = 1
 """Oldest version of a client that a coordinator serves. Since 1, ``watch`` went and
-``answer.details``, ``take-over``, ``stay`` and ``occupied`` came; since 2, the stages of a study.
-A study needs 3."""
+``answer.details``, ``take-over``, ``stay`` and ``occupied`` came; since 2, the stages of a study
+and ``draft``. A study needs 3."""

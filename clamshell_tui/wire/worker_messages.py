@@ -98,6 +98,16 @@ class Answer(Message, frozen=True, tag="answer"):
     cost_micros: Micros | None = None
 
 
+class Draft(Message, frozen=True, tag="draft"):
+    """Labels chosen so far in the task in hand, after each change; null: none yet. No reply.
+
+    Whoever returns to the seat gets them with ``task``, also on another machine.
+    """
+
+    assignment: AssignmentKey
+    labels: Choices
+
+
 class Skip(Message, frozen=True, tag="skip"):
     """Give an assignment back unanswered, for a ``reason``, with ``details`` as in ``answer``.
 
@@ -193,12 +203,16 @@ class Wait(Message, frozen=True, tag="wait"):
 
 
 class TaskAssigned(Message, frozen=True, tag="task"):
-    """Label these records. ``age`` is the time since the task was assigned."""
+    """Label these records. ``age`` is the time since the task was assigned.
+
+    ``draft`` has the labels of the last ``draft``: empty, or one for each record.
+    """
 
     assignment: AssignmentKey
     records: tuple[Record, ...]
     lease: float
     age: float = 0.0
+    draft: Choices = ()
 
 
 class Acknowledged(Message, frozen=True, tag="acknowledged"):
@@ -258,6 +272,7 @@ FromWorker = (
     | Progress
     | Qualification
     | Answer
+    | Draft
     | Skip
     | Heartbeat
     | Stay

@@ -230,7 +230,15 @@ def test_uncertain_time_after_a_crash_is_rounded_in_the_workers_favour(
     saved_at: str, uncertain: float
 ) -> None:
     kept = RecoveredRun(
-        Path("run.db"), {SAVED_AT: saved_at}, [(50.0, TimePassed())], Journal(), Tables(), 1, [], []
+        Path("run.db"),
+        {SAVED_AT: saved_at},
+        [(50.0, TimePassed())],
+        Journal(),
+        Tables(),
+        tables_at=1,
+        access=[],
+        records=[],
+        drafts=[],
     )
     assert time_of_disconnect(kept, wall=1000.0, speed=2.0, tick=5.0) == 50.0 + 2.0 * uncertain
 

@@ -17,8 +17,9 @@ from clamshell_tui.cli.settings import all_settings
 from clamshell_tui.experiments.advice import Advice, Point
 from clamshell_tui.experiments.rerun import RerunRow
 from clamshell_tui.run import metrics, summary
+from clamshell_tui.runfile.draft_table import COORDINATOR_TABLES, DRAFT_DDL
 from clamshell_tui.runfile.extra_table import EXTRA_DDL, FOLDED_TABLES
-from clamshell_tui.runfile.schema import DDL, LIVE_DDL, LIVE_TABLES, TableSchema
+from clamshell_tui.runfile.schema import DDL, LIVE_DDL, TableSchema
 from clamshell_tui.wire.requester_messages import Labelled
 from tests.docs import protocol_page
 
@@ -74,11 +75,11 @@ def run_file() -> str:
         "they are those of the entry `tables_at` in `meta`, which is the last one in a file that "
         "was closed. Times are seconds since the start of the run, money is integer "
         "micro-dollars. Only files of runs with checks have `extra_record`, and only those of live "
-        "runs the last two tables, for the coordinator. This is format 2 (`PRAGMA user_version`)."
+        "runs the last three tables, for the coordinator. This is format 2 (`PRAGMA user_version`)."
     )
     with closing(sqlite3.connect(":memory:")) as made:
-        made.executescript(DDL + LIVE_DDL + EXTRA_DDL)
-        tables = [_columns(made, each) for each in (*FOLDED_TABLES, *LIVE_TABLES)]
+        made.executescript(DDL + LIVE_DDL + DRAFT_DDL + EXTRA_DDL)
+        tables = [_columns(made, each) for each in (*FOLDED_TABLES, *COORDINATOR_TABLES)]
         views = [_view(made, name) for name in ("worker_pay", "assignment_latency")]
     return _page("Run file", about, *tables, *views)
 

@@ -1,14 +1,16 @@
 """The session: messages and key presses in, effects out."""
 
 import pytest
+from msgspec.structs import replace
 
 from clamshell_tui.wire import VERSION
-from clamshell_tui.wire.messages import Hello, ToClient
+from clamshell_tui.wire.messages import Hello, ToClient, Welcome
 from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     AssignmentStopped,
     Begin,
+    Draft,
     Heartbeat,
     Join,
     Over,
@@ -43,6 +45,10 @@ from worker_client.session import CLIENT, Session
 def answer(*labels: int) -> Answer:
     """To the first task, all of it at second 0."""
     return Answer("a1", labels, tuple([RecordDetail(0.0, 0.0) for _ in labels]))
+
+
+def draft(*labels: int | None) -> Send:
+    return Send(Draft("a1", labels))
 
 
 def sent(message: Answer) -> list[Effect]:
@@ -120,7 +126,7 @@ def test_a_label_key_in_the_review_changes_nothing() -> None:
 
 def test_undo_takes_labels_back_one_by_one_and_looks_at_their_record() -> None:
     session = working(0, 1, 0)
-    assert session.undo(0.0) == []
+    assert session.undo(0.0) == [draft(0, 1, None)]
     assert phase(session) is SessionPhase.WORKING
     assert session.sheet is not None
     assert (session.sheet.labels, session.sheet.at) == ([0, 1, None], 2)
@@ -185,7 +191,7 @@ def test_nobody_is_paid_while_the_connection_is_lost() -> None:
 
 def test_a_skipped_record_has_no_label_and_the_rest_is_sent() -> None:
     session = working(0)
-    assert session.skip(0.0, "blurred") == []
+    assert session.skip(0.0, "blurred") == [draft(0, None, None)]
     session.label(1, 0.0)
     assert phase(session) is SessionPhase.REVIEWING
     (kept, message) = session.submit(0.0)
@@ -285,7 +291,7 @@ def test_a_key_meant_for_the_stopped_task_never_lands_on_the_next() -> None:
     assert session.sheet is not None
     assert session.sheet.labels == [None, None, None]
     session.dismiss(11.0)
-    assert session.label(1, 11.1) == []
+    assert session.label(1, 11.1) == [Send(Draft("a2", (1, None, None)))]
     assert session.sheet.labels == [1, None, None]
 
 
@@ -373,7 +379,8 @@ def test_labels_chosen_offline_stay_if_the_same_task_comes_again() -> None:
     session.lost(1.0)
     session.label(1, 1.0)
     assert heard(session, joined(begun=True), TASK, at=2.0) == [
-        KeepSeat("P001", TOKEN, "K7QM-2F9X")
+        KeepSeat("P001", TOKEN, "K7QM-2F9X"),
+        draft(0, 1, None),
     ]
     assert session.sheet is not None
     assert session.sheet.labels == [0, 1, None]
@@ -385,6 +392,36 @@ def test_after_a_reconnect_the_coordinator_is_right(truth: ToClient) -> None:
     session.lost(1.0)
     heard(session, joined(begun=True), truth, at=2.0)
     assert session.cover == Interruption("withdrawn", None, 1, 3, 2.0)
+
+
+def test_labels_chosen_elsewhere_come_with_the_task() -> None:
+    session = seated()
+    heard(session, replace(TASK, draft=(None, 1, None)), at=5.0)
+    assert session.sheet is not None
+    assert (session.sheet.labels, session.sheet.at) == ([None, 1, None], 0)
+    assert session.label(0, 6.0) == [draft(0, 1, None)]
+    assert session.sheet.at == 2
+
+
+def test_a_task_whose_labels_are_all_chosen_is_reviewed_before_it_is_sent() -> None:
+    session = seated()
+    assert heard(session, replace(TASK, draft=(0, 1, 0)), at=5.0) == [Arrived()]
+    assert phase(session) is SessionPhase.REVIEWING
+    assert answer(0, 1, 0).labels == session.submit(6.0)[0].answer.labels  # type: ignore[union-attr]  # it is kept
+
+
+@pytest.mark.parametrize("labels", [(0, 1), (0, 7, None)])
+def test_a_draft_that_does_not_fit_is_not_used(labels: tuple[int | None, ...]) -> None:
+    session = seated()
+    heard(session, replace(TASK, draft=labels))
+    assert session.sheet is not None
+    assert session.sheet.labels == [None, None, None]
+
+
+def test_a_bot_sends_no_draft() -> None:
+    session = Session("K7QM-2F9X", bot=True)
+    heard(session, Welcome(VERSION, "quickstart", "s"), joined(begun=True), TASK)
+    assert session.label(0, 0.0) == []
 
 
 def test_a_restarted_client_sends_what_was_not_acknowledged_and_is_not_asked_again() -> None:
@@ -428,7 +465,7 @@ def test_a_pause_does_not_take_the_task_away() -> None:
     session = working(0)
     heard(session, Wait("paused", 0, 1_000))
     assert session.paused
-    assert session.label(1, 0.0) == []
+    assert session.label(1, 0.0) == [draft(0, 1, None)]
     heard(session, Wait("available", 0, 1_000))
     assert phase(session) is SessionPhase.WAITING
 

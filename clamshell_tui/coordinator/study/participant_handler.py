@@ -48,6 +48,7 @@ from clamshell_tui.wire.study_messages import (
 from clamshell_tui.wire.worker_messages import (
     Answer,
     Begin,
+    Draft,
     FromWorker,
     Heartbeat,
     Join,
@@ -174,11 +175,11 @@ class ParticipantHandler(Joining):
         self,
         peer: Peer,
         person: Person,
-        message: Begin | Progress | Qualification | Answer | Skip | Leave | FromParticipant,
+        message: Begin | Progress | Qualification | Answer | Draft | Skip | Leave | FromParticipant,
         now: float,
     ) -> None:
         match message:
-            case Answer() | Skip():
+            case Answer() | Draft() | Skip():
                 self._work(peer, person, message)
             case Begin() | Progress() | Qualification() | Leave():
                 self._driver.effects.append(partial(self._stages.show, person.label))
@@ -274,7 +275,7 @@ class ParticipantHandler(Joining):
 
     # -- work -------------------------------------------------------------------------------------
 
-    def _work(self, peer: Peer, person: Person, message: Answer | Skip) -> None:
+    def _work(self, peer: Peer, person: Person, message: Answer | Draft | Skip) -> None:
         """Pass an answer on; one that comes late is the engine's affair too."""
         found = self._stages.engaged(person.label)
         if found is None:

@@ -28,7 +28,7 @@ from clamshell_tui.study.events import ClockSet, StudyStopped, TimePassed
 from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
 from clamshell_tui.wire.operator_messages import FromOperator
 from clamshell_tui.wire.study_messages import FromParticipant, FromStudyOperator
-from clamshell_tui.wire.worker_messages import Answer, FromWorker, Skip
+from clamshell_tui.wire.worker_messages import Answer, Draft, FromWorker, Skip
 
 _FROM_PARTICIPANTS = (*get_args(FromWorker), *get_args(FromParticipant))
 _FROM_OPERATORS = (*get_args(FromOperator), *get_args(FromStudyOperator))
@@ -81,7 +81,7 @@ class StudyLoop:
 
     def put(self, peer: Peer, message: ToServer | Gone) -> None:
         """Queue a message that the peer's role may send, or the end of its connection."""
-        if isinstance(message, Answer | Skip) and self._passed_on(peer, message):
+        if isinstance(message, Answer | Draft | Skip) and self._passed_on(peer, message):
             return
         self._inbox.append((peer, message))
         self._wake.set()
@@ -101,7 +101,7 @@ class StudyLoop:
         self.draining = True
         self.call(lambda now: self.run.apply(StudyStopped(why), now))
 
-    def _passed_on(self, peer: Peer, message: Answer | Skip) -> bool:
+    def _passed_on(self, peer: Peer, message: Answer | Draft | Skip) -> bool:
         """Whether the message went to the engine of a participant who is at work."""
         if peer.session is None or peer.closed or peer.refused:
             return False

@@ -1,8 +1,6 @@
 """``clamshell slips``: a slip for each participant of a study, to print."""
 
-import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -184,6 +182,7 @@ def _link(known: Codes, code: str) -> str:
 def _codes(folder: Path, labels: Sequence[str], running: Codes | None) -> dict[str, str]:
     """Return the codes by label; of a study that has begun, in their latest issues."""
     from clamshell_tui.study.access import SEAT, codes, study_key
+    from clamshell_tui.study.reader import is_study_folder
 
     key, made = study_key(folder)
     if running is not None:  # its file is locked, but these are its codes
@@ -194,20 +193,15 @@ def _codes(folder: Path, labels: Sequence[str], running: Codes | None) -> dict[s
                     issues[label] = issue
                     break
         return codes(key, labels, issues)
-    begun = (folder / "study.db").exists()
+    begun = is_study_folder(folder)
     if made and begun:
         click.echo("clamshell: the key of this study is not here: all codes are new", err=True)
-    return codes(key, labels, _issues(folder / "study.db") if begun else {})
+    return codes(key, labels, _issues(folder) if begun else {})
 
 
-def _issues(file: Path) -> Mapping[str, int]:
-    from clamshell_tui.runfile.output_path import database_errors
-    from clamshell_tui.study.access import SEAT
+def _issues(folder: Path) -> dict[str, int]:
+    from clamshell_tui.study.reader import read_file
+    from clamshell_tui.study.schema import FILE
 
-    with (
-        database_errors(file),
-        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database,
-    ):
-        return dict(
-            database.execute("SELECT label, issue FROM access WHERE kind = ?", (SEAT,)).fetchall()
-        )
+    with read_file(folder / FILE) as file:
+        return {row.label: row.issue for row in file.access()}

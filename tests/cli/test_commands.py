@@ -15,6 +15,7 @@ from clamshell_tui.cli.commands import COMMANDS
 from clamshell_tui.cli.group import LazyGroup
 from clamshell_tui.cli.group import clamshell as group
 from clamshell_tui.scenario.shipped import stories, studies
+from clamshell_tui.study.load import load_study
 
 Command = Callable[..., Any]
 
@@ -188,6 +189,21 @@ def test_scenarios_lists_quickstart_first_with_its_title(clamshell: Command) -> 
 
 def test_scenarios_shows_one(clamshell: Command) -> None:
     assert clamshell("scenarios", "quickstart").out == stories()["quickstart"].read_text("utf-8")
+
+
+def test_a_study_is_copied_with_its_files_and_nothing_is_replaced(
+    clamshell: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert clamshell("scenarios", "helped-or-alone", "-o", "mine").code == 0
+    original = load_study(studies()["helped-or-alone"])
+    copy = load_study(tmp_path / "mine" / "helped-or-alone.toml")
+    assert copy.digests == original.digests
+    assert len(list((tmp_path / "mine").iterdir())) == len(copy.digests) == 6
+    again = clamshell("scenarios", "helped-or-alone", "-o", "mine")
+    assert (again.code, again.err.count("\n")) == (2, 1)
+    assert "exists" in again.err
+    assert clamshell("scenarios", "-o", "mine").code == 2
 
 
 def test_a_bare_call_prints_the_help(clamshell: Command) -> None:

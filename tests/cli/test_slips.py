@@ -1,7 +1,6 @@
 """``clamshell slips``: a code for each participant, and how to join."""
 
 import re
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,11 @@ from typing import Any
 import pytest
 
 from clamshell_tui.report.slips import JoinWay, Slip, qr_rows, slips_page, slips_text
+from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.study.access import codes, study_key
+from clamshell_tui.study.file import StudyFile
 from tests.study.files import StudyFiles
+from tests.study.test_file import META
 
 Command = Callable[..., Any]
 LABELS = ["L01", "L02", "L03", "L04"]
@@ -105,12 +107,10 @@ def test_a_study_that_has_begun_has_the_issues_in_its_file(
     files: StudyFiles, clamshell: Command
 ) -> None:
     key = study_key(Path("d"))[0]
-    database = sqlite3.connect("d/study.db")
-    database.executescript(
-        "CREATE TABLE access (label, kind, issue, revoked, seat);"
-        "INSERT INTO access VALUES ('L01', 'seat', 3, 0, NULL), ('L02', 'seat', 1, 0, NULL)"
-    )
-    database.close()
+    with StudyFile.create(Path("d"), META) as file:
+        file.put_access(AccessRow("L01", "seat", 3))
+        file.put_access(AccessRow("L02", "seat", 1))
+        file.commit_now()
     done = clamshell("slips", "s.toml", "--db", "d", *PLACE, "--only", "L01", "--only", "L02")
     now = codes(key, LABELS, {"L01": 3})
     assert re.findall(r"/j/(\S+)", done.out) == [now["L01"], now["L02"]]

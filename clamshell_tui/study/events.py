@@ -77,6 +77,19 @@ class QuestionsAnswered(_Fact, frozen=True):
     digests: dict[str, str]
 
 
+class TextSealed(_Fact, frozen=True):
+    """A participant wrote a free text in a stage, such as a comment on a record.
+
+    The text lies in ``sealed`` under ``name``, where it can be erased; here is its keyed digest. A
+    later text of the same name replaces it.
+    """
+
+    participant: Participant
+    stage: int
+    name: str
+    digest: str
+
+
 class WorkEntered(_Fact, frozen=True):
     """The engine of the condition has the participant as a worker."""
 
@@ -221,6 +234,7 @@ StudyEvent = (
     | PageRead
     | RecordTried
     | QuestionsAnswered
+    | TextSealed
     | WorkEntered
     | WorkEnded
     | BreakTaken

@@ -37,7 +37,10 @@ _PRAGMAS = (
 )
 _ONE_FILE = "PRAGMA journal_mode = DELETE"  # and merge the log
 _ENTRY = "INSERT INTO journal (seq, at, body, hash) VALUES (?, ?, ?, ?)"
-_SEALED = "INSERT INTO sealed (participant, stage, question, value, key) VALUES (?, ?, ?, ?, ?)"
+_SEALED = (
+    "INSERT OR REPLACE INTO sealed (participant, stage, question, value, key) "
+    "VALUES (?, ?, ?, ?, ?)"
+)
 _META = "INSERT INTO meta (key, value) VALUES (?, ?)"
 _ERASE = "UPDATE sealed SET value = NULL, key = NULL WHERE participant = ? AND value IS NOT NULL"
 
@@ -144,7 +147,7 @@ class StudyFile:
         self._pending.append((_ENTRY, (self.seq, at, body.decode(), self._hash)))
 
     def put_sealed(self, rows: Iterable[SealedRow]) -> None:
-        """Keep answers; commit them together with the event that has their digests."""
+        """Keep answers or texts; commit them together with the event that has their digests."""
         self._pending += [(_SEALED, astuple(row)) for row in rows]
 
     def put_access(self, row: AccessRow) -> None:

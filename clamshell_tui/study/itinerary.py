@@ -136,6 +136,7 @@ class Itinerary:
                 | facts.PageRead()
                 | facts.RecordTried()
                 | facts.QuestionsAnswered()
+                | facts.TextSealed()
                 | facts.WorkEntered()
                 | facts.WorkEnded()
                 | facts.BreakTaken()

@@ -15,6 +15,7 @@ StageFact = (
     | facts.PageRead
     | facts.RecordTried
     | facts.QuestionsAnswered
+    | facts.TextSealed
     | facts.WorkEntered
     | facts.WorkEnded
     | facts.BreakTaken
@@ -43,6 +44,9 @@ class StageFacts:
                 self._tried(person, event, now, out)
             case facts.QuestionsAnswered():
                 self._answered(person, event, now, out)
+            case facts.TextSealed():
+                if person.deleted or all(visit.stage != event.stage for visit in person.stages):
+                    raise self._impossible(person, f"no text can be kept of stage {event.stage}")
             case facts.WorkEntered():
                 self._work_entered(person, now)
             case facts.WorkEnded():

@@ -11,7 +11,7 @@ from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.formats import count
 from clamshell_tui.runfile.reader import RunFile, open_run
 from clamshell_tui.runfile.verify import Verification, verify
-from clamshell_tui.study.events import QuestionsAnswered, WorkEntered
+from clamshell_tui.study.events import QuestionsAnswered, TextSealed, WorkEntered
 from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.reader import Entry, read_file, run_file
 from clamshell_tui.study.schema import FILE
@@ -81,6 +81,8 @@ def _check_answers(
         if isinstance(event, QuestionsAnswered):
             for question, digest in event.digests.items():
                 expected.setdefault((event.participant, event.stage, question), digest)
+        elif isinstance(event, TextSealed):
+            expected[event.participant, event.stage, event.name] = event.digest
     erased = 0
     for row in answers:
         who = f"the answer of {show(row.participant)} to {show(row.question)}"

@@ -250,6 +250,24 @@ def test_verify_counts_what_was_erased_on_request(copied: Path) -> None:
     assert "2 values erased on request" in list(found.lines())
 
 
+def test_free_texts_are_erased_with_the_answers(folder: Path) -> None:
+    bench = Kept(folder)
+    bench.to_stage(QUESTIONS, "L1")
+    for text in ("an earlier remark", SECRET):  # the second replaces the first
+        row = seal("L1", QUESTIONS, "comment/r7", text)
+        bench.file.put_sealed([row])
+        bench.do(e.TextSealed("L1", QUESTIONS, "comment/r7", row.digest))
+    bench.refused(e.TextSealed("L1", QUESTIONS + 1, "comment/r7", row.digest))
+    [kept] = _rows(bench.file)
+    assert (kept.answer, kept.matches(row.digest)) == (SECRET, True)
+    bench.do(e.Withdrew("L1", delete=True))
+    bench.refused(e.TextSealed("L1", QUESTIONS, "comment/r7", row.digest))
+    bench.file.erase("L1")
+    bench.file.close()
+    assert SECRET.encode() not in _bytes(folder)
+    assert b"an earlier remark" not in _bytes(folder)
+
+
 # -- what was altered -------------------------------------------------------------------------
 
 _NO_TRIGGER = "DROP TRIGGER journal_is_never_updated; DROP TRIGGER journal_is_never_deleted;"

@@ -84,6 +84,16 @@ def test_only_those_who_are_invited_come_in(bench: StudyBench) -> None:
     assert "has not come" in bench.refused(e.Consented("L1", SHA))
 
 
+def test_to_arrive_again_is_to_come_back(bench: StudyBench) -> None:
+    bench.to_stage(QUESTIONS, "L1")
+    bench.do(e.ConnectionLost("L1"))
+    assert bench.do(e.Arrived("L1", "web"), after=10.0) == [c.ShowStage("L1")]
+    person = bench.person("L1")
+    assert (person.stage, person.via, person.connected) == (QUESTIONS, "web", True)
+    assert person.arrived_at == 0.0
+    assert _stages_of(bench, "L1").count((CONSENT, "consented")) == 1
+
+
 def test_a_bot_is_no_guest_and_a_guest_no_bot(bench: StudyBench) -> None:
     bench.do(e.Arrived("B001", "bot"))
     assert bench.person("B001").bot
@@ -186,7 +196,8 @@ def test_a_stage_without_records_is_passed(bench_of: BenchOf) -> None:
 
 def test_the_gate_opens_when_enough_are_here(bench: StudyBench) -> None:
     bench.to_stage(GATE, "L1")
-    assert bench.itinerary.gate(GATE).present == 1
+    view = bench.itinerary.gate(GATE)
+    assert (view.present, view.needed, view.open, view.may_leave) == (1, 2, False, False)
     bench.to_stage(QUALIFICATION, "B001")
     bench.do(e.RecordTried("B001", QUALIFICATION, "q1", 0))
     out = bench.do(e.RecordTried("B001", QUALIFICATION, "q2", 1))
@@ -211,6 +222,7 @@ def test_who_is_away_when_the_gate_opens_follows_later(bench: StudyBench) -> Non
     bench.do(e.StartRequested(GATE, "op"))
     bench.ignored(e.StartRequested(GATE, "op"))
     assert bench.person("L1").stage == GATE
+    assert bench.itinerary.gate(GATE).open
     assert "EnterWork" in str(bench.do(e.SeatTaken("L1", "web")))
 
 

@@ -13,6 +13,8 @@ from clamshell_tui.coordinator.sessions import (
     Peer,
     SeatKind,
 )
+from clamshell_tui.core.crowd_platform.machine import Machine
+from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.events import (
     Event,
     InvalidEventError,
@@ -160,7 +162,10 @@ class OperatorHandler:
     def _readmit(self, order: Order, operator: str, now: float) -> str:
         """Let the person of an ended session join again, as a new worker; return the code."""
         session = self._session(order)
-        worker = self._run.engine.state.pool.workers.get(session.worker)
+        state = self._run.engine.state
+        worker: Worker | Machine | None = state.pool.workers.get(session.worker)
+        if state.machines is not None and worker is None:
+            worker = state.machines.members.get(session.worker)
         if session.access.revoked or worker is None or not worker.over:
             raise _RefusedError(f"{session.worker} has a seat: its code leads back to it")
         self._run.sessions.vacate(session)

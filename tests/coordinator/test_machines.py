@@ -139,6 +139,11 @@ async def test_an_operator_issues_codes_for_machines_where_they_are_taken(tmp_pa
         await talker.hear_until(TaskAssigned)
         await operator.ask(Order("dismiss", worker=joined.worker), Done)
         assert (await talker.hear_until(Over)).reason == "dismissed"
+        await operator.ask(Order("readmit", worker=joined.worker), Done)
+        back = await place.connect()
+        assert (await back.ask(Join(code), Joined)).worker != joined.worker
+        await back.say(READY)
+        assert (await back.hear_until(TaskAssigned)).records[0].text == "meow"
 
 
 @story

@@ -68,6 +68,8 @@ def _books(material: Material, earned: Mapping[str, Mapping[PayKind, int]]) -> M
         for kind, micros in kinds.items():
             by_kind[kind] += micros
     told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {exact_money(total)}"
+    if machines := sum(row.micros for row in entries if row.kind == PayKind.MACHINE):
+        told += f", {exact_money(machines)} of it for machines"
     if material.replica is None:
         return paragraph(f"{told}.")
     replayed = material.replica.snapshot_at(material.end).run.cost

@@ -54,6 +54,9 @@ COMMANDS = {
     "serve": CommandEntry(
         "clamshell_tui.cli.serve", "Let people and bots label the records of a scenario, live."
     ),
+    "rehearse": CommandEntry(
+        "clamshell_tui.cli.rehearse", "Rehearse a study with simulated participants."
+    ),
     "slips": CommandEntry(
         "clamshell_tui.cli.slips",
         "Print a slip for each participant of a study: how to join.",

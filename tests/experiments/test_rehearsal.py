@@ -1,0 +1,84 @@
+"""Rehearsed studies: figures against the simulation, and what is warned of."""
+
+import json
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from click.testing import CliRunner
+
+from clamshell_tui.cli.rehearse import command
+from clamshell_tui.experiments.rehearsal import loaded, rehearse, spread
+from clamshell_tui.experiments.study_warnings import warnings
+
+SHIPPED = Path(__file__).parents[2] / "scenarios/study"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A copy of the study that ships, to be changed."""
+    return Path(copytree(SHIPPED, tmp_path / "study")) / "helped-or-alone.toml"
+
+
+def warned(study: Path) -> str:
+    read, dataset, _ = loaded(str(study), ())
+    return "\n".join(warnings(read, dataset))
+
+
+def test_the_figures_do_not_depend_on_the_number_of_processes(study: Path) -> None:
+    one, two = (list(rehearse(study, (), range(3), jobs)) for jobs in (1, 2))
+    assert one == two
+    assert [each.finished for each in one] == [True] * 3
+
+
+def test_the_cost_is_what_the_participants_get(study: Path) -> None:
+    for each in rehearse(study, (), range(3), 1):
+        assert len(each.pay) == 12
+        assert all(pay >= 5_000_000 and pay % 500_000 == 0 for pay in each.pay)  # the file says so
+        assert sum(one.assigned for one in each.conditions) <= 12
+
+
+def test_a_range_holds_nine_tenths() -> None:
+    found = spread([float(n) for n in range(101)])
+    assert found is not None
+    assert (found.low, found.median, found.high) == (5.0, 50.0, 95.0)
+    assert spread([]) is None
+
+
+def test_what_participants_may_stumble_over_is_named(study: Path) -> None:
+    assert warned(study) == ""
+    (study.parent / "consent.md").write_text("# Take part\n\nIt takes an hour.\n")
+    records = study.parent / "reviews.csv"
+    lines = records.read_text().splitlines()
+    columns = lines[0].split(",")
+    row = dict.fromkeys(columns, "") | {"id": "long", "use": "work", "feeling": "neutral"}
+    row["review"] = "word " * 300
+    odd = row | {"id": "odd", "review": "a dog \U0001f415 of the private use \ue000"}
+    lines += [",".join(each[name] for name in columns) for each in (row, odd)]
+    training = next(line for line in lines if ",training," in line)
+    lines.append(
+        training.replace(",training,", ",work,").replace(training.split(",")[0], "twin", 1)
+    )
+    records.write_text("\n".join(lines) + "\n")
+    loaded.cache_clear()
+    found = warned(study)
+    for words in (
+        "consent.md has no contact",
+        "none of the amounts",
+        "may withdraw",
+        "record long is longer than a screen",
+        "record odd is with characters",
+        "U+E000",
+        "nearly the same text in two sets",
+        "twin (work)",
+    ):
+        assert words in found
+
+
+def test_the_command_prints_tables_and_json(study: Path) -> None:
+    shown = CliRunner().invoke(command, [str(study), "--seeds", "2", "--no-progress"])
+    assert shown.exit_code == 0, shown.output
+    for words in ("1 consent", "8 debrief", "by the hour", "helped", "checks right"):
+        assert words in shown.output
+    plain = CliRunner().invoke(command, [str(study), "--seeds", "2", "--json", "--no-progress"])
+    assert len(json.loads(plain.stdout)["seeds"]) == 2

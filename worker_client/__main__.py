@@ -13,6 +13,7 @@ import click
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
 from clamshell_tui.number_range import SpeedRange
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.terminal.capabilities import need_screen
 from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import JoinString, parse
@@ -81,6 +82,12 @@ _OF_MACHINES = {
     show_default=True,
     help="Of --exec and --openai: failures without an answer in between.",
 )
+@click.option(
+    "--texts",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Sentences in another language, until the coordinator sends its own.",
+)
 @click.version_option(package_name="clamshell-tui", message="clamshell-worker %(version)s")
 def worker(
     join: tuple[str, ...],
@@ -93,6 +100,7 @@ def worker(
     state: Path | None,
     no_review: bool,
     ascii_only: bool,
+    texts: Path | None,
     command: str | None,
     url: str | None,
     model: str | None,
@@ -133,7 +141,10 @@ def worker(
     line = parse(join[0]) if join else None
     need_screen("use --headless")
     screen_bot = _screen_bot(bot, seed) if bot is not None else None
-    return _terminal(line, state, review=not no_review, bot=screen_bot, ascii_only=ascii_only)
+    words = _texts(texts) if texts is not None else ENGLISH_TEXTS
+    return _terminal(
+        line, state, words, review=not no_review, bot=screen_bot, ascii_only=ascii_only
+    )
 
 
 def _refuse_contradictions() -> None:
@@ -158,6 +169,7 @@ def _refuse_contradictions() -> None:
 def _terminal(
     join: JoinString | None,
     state: Path | None,
+    texts: Texts,
     *,
     review: bool,
     bot: "ScreenBot | None",
@@ -171,7 +183,9 @@ def _terminal(
     plain = ASCII_ASKED if ascii_only else not_utf8(os.environ)
     store = SeatStore(state or default_folder())
     encoding = encoding_of(os.environ, sys.stderr.encoding)
-    app = WorkerApp(store, join, review=review, bot=bot, plain=plain, encoding=encoding)
+    app = WorkerApp(
+        store, join, review=review, bot=bot, plain=plain, encoding=encoding, texts=texts
+    )
     app.run()
     if app.crash is not None:
         raise app.crash
@@ -182,6 +196,12 @@ def _terminal(
     if app.session.failure:
         raise _FailedError(app.session.failure, app.return_code or 0)
     return app.return_code or 0
+
+
+def _texts(path: Path) -> Texts:
+    from clamshell_tui.participant_texts.load import load_texts
+
+    return Texts(load_texts(path))
 
 
 def _screen_bot(bot: str, seed: int) -> "ScreenBot":

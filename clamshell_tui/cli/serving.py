@@ -9,6 +9,7 @@ from contextlib import (
     suppress,
 )
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,8 @@ from clamshell_tui.coordinator.serve import Gateways, GatewaySecrets, Live, Open
 from clamshell_tui.coordinator.study.service import StudyOptions
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
+from clamshell_tui.participant_texts import Texts
+from clamshell_tui.scenario.toml_text import to_toml
 from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import codes_beside, parse_codes
 
@@ -119,14 +122,34 @@ def _settings(
     place, mark, fingerprint = codes.address.partition("#")
     shown, _, port = place.rpartition(":")
     host = _LOOPBACK.get(options.host, shown)
+    folder = options.db.with_name(f"{options.db.name}-gateways").absolute()
     return Settings(
         ssh=ssh,
         web=web,
         host=options.host,
         shown_host=shown,
         pem=str(options.db.with_name(f"{options.db.name}.pem").absolute()) if options.lan else None,
-        folder=str(options.db.with_name(f"{options.db.name}-gateways").absolute()),
+        folder=str(folder),
         coordinator=f"{host}:{port}{mark}{fingerprint}",
         operator=secrets.token,
         secret=secrets.forwarding,
+        texts=_kept(options.texts, folder),
     )
+
+
+def _kept(texts: Texts, folder: Path) -> str | None:
+    """Write the sentences for the gateways, which outlast a change of the file; return where."""
+    if not texts.replaced:
+        return None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sections: dict[str, Any] = {}
+    for key, text in texts.replaced.items():
+        section, name, *form = key.split(".")
+        table = sections.setdefault(section, {})
+        if form:
+            table.setdefault(name, {})[form[0]] = text
+        else:
+            table[name] = text
+    path = folder / "texts.toml"
+    path.write_text(to_toml(sections), "utf-8")
+    return str(path)

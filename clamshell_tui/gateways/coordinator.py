@@ -4,6 +4,7 @@ import asyncio
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.gateways.settings import Settings
+from clamshell_tui.participant_texts import fault
 from clamshell_tui.wire.connection import WireClient, parse_address
 from clamshell_tui.wire.operator_messages import CheckCodes, CodesChecked
 
@@ -33,7 +34,7 @@ class CoordinatorClient:
             ):
                 found = await line.ask(CheckCodes((code,)), CodesChecked)
         except (ClamshellError, TimeoutError) as error:
-            raise UnreachableError("the coordinator does not answer; try again") from error
+            raise fault(UnreachableError, "ssh.away") from error
         return bool(found.free or found.taken)
 
     async def is_operator(self, token: str) -> bool:

@@ -38,6 +38,7 @@ class Seats:
         self._seats: dict[str, PtySeat] = {}
         self._starting: dict[str, asyncio.Lock] = {}
         self._operators = 0
+        self._language = ["--texts", settings.texts] if settings.texts is not None else []
 
     async def good(self, code: str) -> bool:
         """Whether the code leads to a seat; UnreachableError if the coordinator cannot say so.
@@ -115,7 +116,7 @@ class Seats:
         place, mark, fingerprint = self._settings.coordinator.partition("#")
         join = f"clam://{place}/{_written(code)}{mark}{fingerprint}"
         spawned = await self._spawner.start(
-            arguments=[join, "--state", str(folder)],
+            arguments=[join, "--state", str(folder), *self._language],
             environment=self._environment(look) | {FORWARDED: f"{self._settings.secret} {origin}"},
             size=size,
         )

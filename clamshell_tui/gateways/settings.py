@@ -4,6 +4,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
+from clamshell_tui.participant_texts.load import load_texts
+
 GRACE = 60.0
 """Seconds that a seat outlives the ssh session or the tab that showed it.
 
@@ -25,6 +28,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     operator: str  # the operator's token, to ask which codes are good
     secret: str  # makes the coordinator believe the address of a participant
     grace: float = GRACE
+    texts: str | None = None  # file of the sentences for participants; None: English
+
+    def sentences(self) -> Texts:
+        """Return the sentences for participants."""
+        return Texts(load_texts(Path(self.texts))) if self.texts is not None else ENGLISH_TEXTS
 
     @property
     def seats(self) -> Path:

@@ -35,9 +35,6 @@ _TERMS = re.compile(
     r"|st|iterm2?|eterm|gnome|mlterm|contour|cygwin|ansi)(-[a-z0-9]{1,20}){0,3}"
 )
 _LANG = re.compile(r"(C|POSIX|[a-z]{2,3}(_[A-Z]{2})?)(\.[A-Za-z0-9-]{1,16})?(@[a-z]{1,16})?")
-_TAKEN = "This seat is open in another window now. The same command brings it back here."
-_NO_TERMINAL = "A terminal is needed here: leave out the command, or say ssh -t."
-_DUMB = "This terminal (TERM=dumb) cannot show a screen. Use another one, or a browser."
 
 
 def host_key(folder: Path) -> asyncssh.SSHKey:
@@ -62,6 +59,7 @@ class SshGateway:
         self.seats = seats
         self.coordinator = coordinator
         self.pending = PendingConnections(asyncio.get_running_loop().time)
+        self.texts = settings.sentences()
 
     async def listen(self, listener: socket.socket) -> asyncssh.SSHAcceptor:
         """Accept connections."""
@@ -133,7 +131,7 @@ class _SshConnection(asyncssh.SSHServer):
     def get_kbdint_challenge(
         self, username: str, lang: str, submethods: str
     ) -> asyncssh.auth.KbdIntChallenge:
-        prompt = "Operator token: " if self._is_operator else "Code: "
+        prompt = "Operator token: " if self._is_operator else f"{self._gateway.texts('ssh.code')}: "
         return "CLAMShell", "", "", [(prompt, not self._is_operator)]
 
     async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> bool:
@@ -163,7 +161,7 @@ class _SshConnection(asyncssh.SSHServer):
             return False
         self._has_session = True
         return _SshSession(
-            self._gateway.seats, self._secret, self._address, is_operator=self._is_operator
+            self._gateway, self._secret, self._address, is_operator=self._is_operator
         )
 
     def _leave(self) -> None:
@@ -175,8 +173,11 @@ class _SshConnection(asyncssh.SSHServer):
 class _SshSession(asyncssh.SSHServerSession[bytes]):
     """The terminal of one connection, as a sink of its seat."""
 
-    def __init__(self, seats: Seats, secret: str, address: str, *, is_operator: bool) -> None:
-        self._seats = seats
+    def __init__(
+        self, gateway: SshGateway, secret: str, address: str, *, is_operator: bool
+    ) -> None:
+        self._seats = gateway.seats
+        self._texts = gateway.texts
         self._secret = secret
         self._address = address
         self._is_operator = is_operator
@@ -246,19 +247,20 @@ class _SshSession(asyncssh.SSHServerSession[bytes]):
         """End the session, in good order as far as the client reads."""
         with suppress(OSError):
             if why == "taken":
-                self._channel.write(PLAIN + f"{_TAKEN}\r\n".encode())
+                taken = self._texts("ssh.taken")
+                self._channel.write(PLAIN + f"{taken}\r\n".encode())
             self._channel.exit(0)
 
     # -- the session ------------------------------------------------------------------------------
 
     async def _show(self) -> None:
         if self._term in ("", "dumb"):
-            self._refuse(_DUMB if self._term else _NO_TERMINAL)
+            self._refuse(self._texts("ssh.dumb" if self._term else "ssh.no_terminal"))
             return
         try:
             self._seat = await self._take()
         except (ClamshellError, OSError) as error:
-            self._refuse(str(error))
+            self._refuse(self._texts.error(error))
             return
         self._do(self._pass_keys_on(self._seat))
         await self._seat.attach(self, self._size)

@@ -6,11 +6,14 @@ that looks at links for a preview takes no seat.
 """
 
 import asyncio
+import json
 import logging
+import re
 import socket
 import ssl
 from collections.abc import Mapping
 from functools import partial
+from html import escape
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
@@ -31,6 +34,7 @@ from clamshell_tui.gateways.seat import Detached
 from clamshell_tui.gateways.seats import Seats, is_code, normal
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.gateways.spawner import WindowSize
+from clamshell_tui.participant_texts import Texts
 
 _OPENING = 10.0  # seconds for a request, and for the first size
 _BUFFER = 65536  # bytes in the kernel for a client that does not read; by default up to 4 MB
@@ -57,6 +61,7 @@ _GUARDS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_SENTENCE = re.compile(r"\{\{(web\.[a-z_]+)\}\}")  # in the page, by key
 _TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -88,7 +93,8 @@ class WebGateway:
         self._pending = PendingConnections(
             asyncio.get_running_loop().time, per_address=_PER_ADDRESS, in_all=_IN_ALL
         )
-        self._files = _static_files()
+        self._texts = settings.sentences()
+        self._files = _static_files(self._texts)
         self._names = {"localhost", settings.shown_host.strip("[]").lower()}
         host = socket.gethostname().lower()
         self._names |= {host, f"{host}.local"}
@@ -173,7 +179,7 @@ class WebGateway:
             await connection.close(_AWAY)
             return
         except ClamshellError as error:
-            await connection.close(_FULL, str(error)[:100])
+            await connection.close(_FULL, _shortened(self._texts.error(error)))
             return
         except (ConnectionClosed, msgspec.MsgspecError):
             return
@@ -266,9 +272,17 @@ def _size(frame: str | bytes) -> WindowSize:
     return WindowSize(size.columns, size.rows)
 
 
-def _static_files() -> dict[str, Response]:
+def _shortened(reason: str) -> str:
+    """Return what fits into a close frame: 123 bytes."""
+    return reason.encode()[:120].decode("utf-8", "ignore")
+
+
+def _static_files(texts: Texts) -> dict[str, Response]:
     """The static files by path. Those with a version in their name never change."""
-    found = {}
+    sentences = json.dumps(texts.section("web"))
+    headers = {"Content-Type": _TYPES["js"]}
+    script = f"export const texts = {sentences};\n"
+    found = {"/texts.js": _response(HTTPStatus.OK, script, headers)}
     for file in files("clamshell_tui.gateways").joinpath("static").iterdir():
         name = file.name.removesuffix(".gz")
         kind = _TYPES.get(name.rpartition(".")[2])
@@ -278,7 +292,10 @@ def _static_files() -> dict[str, Response]:
         if file.name != name:
             headers |= {"Content-Encoding": "gzip", "Cache-Control": "max-age=604800, immutable"}
         path = "/" if name == "index.html" else f"/{name}"
-        found[path] = _response(HTTPStatus.OK, file.read_bytes(), headers)
+        body = file.read_bytes()
+        if name == "index.html":
+            body = _SENTENCE.sub(lambda key: escape(texts(key[1])), body.decode()).encode()
+        found[path] = _response(HTTPStatus.OK, body, headers)
     return found
 
 

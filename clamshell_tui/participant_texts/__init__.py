@@ -80,6 +80,15 @@ class Texts:
         together = chain.from_iterable(zip(between, [*filled, ("", "")], strict=True))
         return [(text, name) for text, name in together if text]
 
+    def section(self, name: str) -> dict[str, str]:
+        """Return the sentences of a section by key, with their placeholders."""
+        prefix = f"{name}."
+        return {
+            key.removeprefix(prefix): text
+            for key, text in self._texts.items()
+            if key.startswith(prefix)
+        }
+
     def error(self, error: Exception) -> str:
         """Return the sentence of a :func:`fault`; of any other error, its message."""
         if isinstance(error, ClamshellError) and error.key:

@@ -336,5 +336,30 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "size": "needs {needed}, is {found}",
         "enlarge": "please enlarge this window",
     },
+    # An ssh session without the screen.
+    "ssh": {
+        "code": "Code",
+        "taken": "This seat is open in another window now. The same command brings it back here.",
+        "no_terminal": "A terminal is needed here: leave out the command, or say ssh -t.",
+        "dumb": "This terminal (TERM=dumb) cannot show a screen. Use another one, or a browser.",
+        "away": "the coordinator does not answer; try again",
+    },
+    # The page in a browser; language is a code of ISO 639.
+    "web": {
+        "language": "en",
+        "javascript": "This page needs JavaScript.",
+        "terminal": "Terminal",
+        "code": "Code",
+        "join": "Join",
+        "type_code": "Type the code that you were given.",
+        "narrow": "This window is too narrow: {columns} of {needed} columns. Make it wider or zoom "
+        "out (Ctrl and -). On a phone or tablet, use a computer instead.",
+        "taken": "This seat is open in another window now.",
+        "use_here": "Use it here",
+        "ended": "This session has ended.",
+        "open_again": "Open it again",
+        "try_again": "Try again",
+        "lost": "The connection is lost; trying again ...",
+    },
     **english_stages.ENGLISH,
 }

@@ -15,8 +15,8 @@ from worker_client.outbox import SeatStore
 from worker_client.session import Session
 
 GERMAN = load_texts(built_in()["de"])
-ELSEWHERE = ("refused.", "instructions.usual", "over.earned")
-"""Said by the coordinator, and printed when the screen is closed."""
+ELSEWHERE = ("refused.", "instructions.usual", "over.earned", "ssh.", "web.")
+"""Said by the coordinator or a gateway, and printed when the screen is closed."""
 
 STAGES = (
     *("key.tab", "key.shift_tab", "key.delete", "stage.", "consent.", "pages.", "records."),

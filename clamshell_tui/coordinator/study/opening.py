@@ -35,8 +35,6 @@ from clamshell_tui.core.ids import RecordId
 from clamshell_tui.errors import InputError
 from clamshell_tui.formats import count
 from clamshell_tui.open_files import allow_connections
-from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
-from clamshell_tui.participant_texts.load import built_in, load_texts
 from clamshell_tui.runfile.mark import mark_path
 from clamshell_tui.study.access import study_key
 from clamshell_tui.study.config import WorkStage
@@ -119,7 +117,7 @@ class _Opening:
             running = RunningCondition(condition.name, service, stages, most)
             stages.conditions[condition.name] = running
         why = {each.id: each.why for each in known.training}
-        whole = StudyService(options, loop, stages, why, self._texts())
+        whole = StudyService(options, loop, stages, why, options.texts)
         if before is not None:
             whole.catch_up(at)
         return whole
@@ -133,13 +131,6 @@ class _Opening:
         before = read_study(folder)
         self._study.require_unchanged(before.meta.digests)
         return before
-
-    def _texts(self) -> Texts:
-        """Return the sentences of the participants' screens."""
-        name = self._study.config.texts
-        if not name:
-            return ENGLISH_TEXTS
-        return Texts(load_texts(built_in().get(name, self._study.path.parent / name)))
 
     def _same_bots(self, before: StudyRun | None) -> StudyOptions:
         """Return the options with as many bots as the study began with."""

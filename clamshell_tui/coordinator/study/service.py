@@ -47,6 +47,11 @@ class StudyOptions(msgspec.Struct, frozen=True, kw_only=True):
     key_folder: Path | None = None  # None: in the user's state folder
 
     @property
+    def texts(self) -> Texts:
+        """The participants' sentences."""
+        return self.study.sentences
+
+    @property
     def bot_labels(self) -> tuple[str, ...]:
         """Labels of the bots."""
         return tuple([f"B{number:03}" for number in range(1, self.bots + 1)])

@@ -6,6 +6,7 @@
 import { Terminal } from "./xterm-6.0.0.mjs";
 import { FitAddon } from "./addon-fit-0.11.0.mjs";
 import { UnicodeGraphemesAddon } from "./addon-unicode-graphemes-0.4.0.mjs";
+import { texts } from "./texts.js"; // in the language of the participants
 
 const NARROWEST = 80, LOWEST = 24; // cells
 const LARGEST = 16, SMALLEST = 10; // pixels of the font
@@ -46,8 +47,7 @@ function say(notice) {
   news = notice;
   if (narrow) {
     show({
-      text: `This window is too narrow: ${terminal.cols} of ${NARROWEST} columns. ` +
-        "Make it wider or zoom out (Ctrl and -). On a phone or tablet, use a computer instead.",
+      text: texts.narrow.replace("{columns}", terminal.cols).replace("{needed}", NARROWEST),
       cover: true,
     });
   } else if (news) show(news);
@@ -156,16 +156,16 @@ function connect() {
 function closed({ code, reason }) {
   const again = () => { say(null); attempts = 0; connect(); };
   if (code === TAKEN) {
-    say({ text: "This seat is open in another window now.", button: "Use it here", act: again });
+    say({ text: texts.taken, button: texts.use_here, act: again });
   } else if (code === ENDED) {
-    say({ text: "This session has ended.", button: "Open it again", act: again });
+    say({ text: texts.ended, button: texts.open_again, act: again });
   } else if (code === NO_CODE) {
-    say({ text: "Type the code that you were given.", code: true, cover: true });
+    say({ text: texts.type_code, code: true, cover: true });
   } else if (code === FULL) {
-    say({ text: reason, button: "Try again", act: again });
+    say({ text: reason, button: texts.try_again, act: again });
   } else {
     attempts = Math.max(0, attempts);
-    say({ text: "The connection is lost; trying again ..." });
+    say({ text: texts.lost });
     setTimeout(connect, PAUSES[Math.min(attempts++, PAUSES.length - 1)]);
   }
 }

@@ -201,3 +201,19 @@ async def test_a_machine_stands_apart_from_the_people(tmp_path: Path) -> None:
         assert f"{machine.right} of {machine.asked}" in shown.text
         await shown.press("5")
         await shown.reads("Spent so far", "machines")
+
+
+@story
+async def test_checks_stand_beside_the_gold_of_the_qualification(tmp_path: Path) -> None:
+    checked = SEVERAL.replace("gold_share = 0.4", "checks_every = 10")
+    kept = loaded(simulated(tmp_path, f"{checked}tasks.records_per_task = 5\n"))
+    async with screen(Loaded(kept), (200, 48), page="pool") as shown:
+        await shown.seek(kept.replica.end * 0.8)
+        cards = [each for each in shown.app.view().snapshot.workers if each.checks_asked]
+        assert cards
+        assert all(card.gold_asked == 0 for card in cards)  # without a qualification
+        await shown.reads("Checks")
+        for card in cards:
+            share = f"{card.checks_right / card.checks_asked:.0%}"
+            lines = [line for line in shown.lines if re.search(rf"\b{card.worker} ", line)]
+            assert any(share in line for line in lines), lines

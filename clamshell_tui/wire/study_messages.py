@@ -88,13 +88,17 @@ class PayLine(WirePart, frozen=True):
 
 
 class DebriefShown(_Shown, frozen=True, tag="debrief"):
-    """The end: a text, the pay so far and the completion code (empty for who declined)."""
+    """The end: a text, the pay so far and the completion code (empty for who declined).
+
+    ``outcome`` says why it came early: declined, not-qualified, withdrawn, ended; else it is empty.
+    """
 
     text: Page
     lines: tuple[PayLine, ...]
     total_micros: Micros
     currency: Name
     code: Name = ""
+    outcome: Name = ""
 
 
 StagePart = (

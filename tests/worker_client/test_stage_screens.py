@@ -383,9 +383,9 @@ def test_a_run_that_is_no_study_has_no_instructions_to_reopen(play: Play, store:
 def test_a_completed_study_says_no_code_to_who_declined(play: Play, store: SeatStore) -> None:
     async def story() -> None:
         async with terminal(store) as screen:
-            shown = DebriefShown("", (PayLine("show_up", 5_000_000),), 5_000_000, "CHF")
-            await begin(screen, shown)
-            await screen.reads("Total for P001", "CHF 5.00")
+            pay = (PayLine("show_up", 5_000_000),)
+            await begin(screen, DebriefShown("", pay, 5_000_000, "CHF", outcome="declined"))
+            await screen.reads("You do not take part", "Total for P001", "CHF 5.00")
             assert "Your code" not in screen.text
 
     play(story())

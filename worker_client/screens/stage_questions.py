@@ -17,9 +17,9 @@ from worker_client.form import Form, Typed
 from worker_client.screens.frame import Keys
 from worker_client.screens.stage_frame import StageFrame
 from worker_client.widgets.lines import SteadyText, lines_of
-from worker_client.widgets.record_view import hidden_below
 from worker_client.widgets.scale import index_by_key, options, scale, size_of
 
+_FEWEST = 3  # lines of a list that are always shown
 _SHORTEST_ANSWER = 12  # cells of an answer in the summary
 
 
@@ -90,8 +90,13 @@ class QuestionsScreen(StageFrame):
             self._show_summary(form)
         else:
             self._show_question(form, question)
-        choices = self.query_one("#choices", VerticalScroll)
-        choices.border_subtitle = Content(hidden_below(choices, self.texts))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave a long list the room that the question and the lines below it do not take."""
+        frame, choices = self.query_one("#question"), self.query_one("#choices")
+        taken = self.query_one("#ask").size.height + self.query_one("#how").size.height + 2
+        choices.styles.max_height = max(_FEWEST, frame.size.height - taken)
 
     def _lay_out(self, question: QuestionPart | None) -> None:
         """Show the field that fits, with what was typed before, and focus it."""

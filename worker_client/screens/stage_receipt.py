@@ -32,6 +32,7 @@ class ReceiptScreen(ReadingFrame):
     def body(self) -> ComposeResult:
         yield TextPane(id="text")
         with Vertical(id="receipt"):
+            yield SteadyText(id="outcome", markup=False)
             yield SteadyText(id="lines", markup=False)
             yield SteadyText(id="code", markup=False)
             yield SteadyText(id="show", markup=False)
@@ -49,6 +50,7 @@ class ReceiptScreen(ReadingFrame):
         pane = self.query_one(TextPane)
         pane.display = bool(debrief.text.strip())
         pane.show_text(debrief.text, self.part(self.texts("receipt.title")))
+        self._show_outcome(debrief.outcome.replace("-", "_"))
         who = self.session.seat.worker if self.session.seat is not None else ""
         self.query_one("#lines", SteadyText).update(_table(debrief, who, self.texts))
         code = self.query_one("#code", SteadyText)
@@ -57,6 +59,13 @@ class ReceiptScreen(ReadingFrame):
         told = self.texts("receipt.over" if self.session.over else "receipt.show")
         told = self.texts("stage.one_moment") if stage.sent and not self.session.over else told
         self.query_one("#show", SteadyText).update(Content.styled(told, "bold $text-warning"))
+
+    def _show_outcome(self, outcome: str) -> None:
+        """Why the end came early."""
+        line = self.query_one("#outcome", SteadyText)
+        line.display = bool(outcome) and f"receipt.{outcome}" in self.texts
+        if line.display:
+            line.update(Content.styled(self.texts(f"receipt.{outcome}"), "bold"))
 
     def action_finish(self) -> None:
         if self.session.over:

@@ -7,7 +7,13 @@ from typing import assert_never
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.study.condition import RunningCondition
-from clamshell_tui.coordinator.study.stage_view import ShownTo, number_of, own_stages, stage_part
+from clamshell_tui.coordinator.study.stage_view import (
+    ShownTo,
+    number_of,
+    own_stages,
+    receipt,
+    stage_part,
+)
 from clamshell_tui.coordinator.study.study_driver import StudyDriver
 from clamshell_tui.core.ids import RecordId, WorkerId
 from clamshell_tui.runfile.access_key import AccessKey
@@ -95,28 +101,37 @@ class StageRunner:
         peer, person = self.peer(label), self.driver.person(label)
         if peer is None:
             return
+        plan = self.driver.itinerary.plan
+        stages = len(own_stages(plan, person))
         if person.concluded:
-            peer.send(Over(person.outcome, self.over(person)))
+            end = receipt(plan, self.texts, person, self._shown_to(person))
+            peer.send(
+                StageShown(stages, stages, end, end.total_micros),
+                Over(person.outcome, self.over(person)),
+            )
             return
         if (found := self._engaged(label)) is not None:
             mine = found[0].peer(found[1])
             if mine is None or mine.peer is not peer:
                 self.enter(label)  # back at work, on another connection
                 return
-        plan = self.driver.itinerary.plan
-        shown = ShownTo(
-            self._known_records(person),
-            self.statement(person),
-            completion_code(self._key, label),
-            bool(self._idle.intersection(worker_ids(person, plan.stages))),
-        )
+        shown = self._shown_to(person)
         part = stage_part(self.driver.itinerary, self.texts, person, shown)
         if part is not None and person.stage is not None:
             number = number_of(plan, person, person.stage)
             if isinstance(part, BreakShown | PausedShown):
                 self._quieten(person)
             owed = shown.statement.total
-            peer.send(StageShown(number, len(own_stages(plan, person)), part, owed))
+            peer.send(StageShown(number, stages, part, owed))
+
+    def _shown_to(self, person: Person) -> ShownTo:
+        worked_as = worker_ids(person, self.driver.itinerary.plan.stages)
+        return ShownTo(
+            self._known_records(person),
+            self.statement(person),
+            completion_code(self._key, person.label),
+            bool(self._idle.intersection(worked_as)),
+        )
 
     def peer(self, label: str) -> Peer | None:
         """Return the connection of a participant who is here."""
@@ -133,6 +148,7 @@ class StageRunner:
             return
         condition, worker = found
         mine = condition.enter(worker, peer, bot=person.bot)
+        mine.owed = lambda: self.statement(person).total
         if person.on_break or worker in self._idle:
             mine.quiet = True
             self.show(label)

@@ -107,12 +107,21 @@ def stage_part(
         case QuestionnaireStage():
             return QuestionsShown(tuple([_question(each) for each in stage.questions]))
         case DebriefStage():
-            text = texts[stage.file] if stage.file else ""
-            lines = tuple([PayLine(r.kind, r.micros, r.reason) for r in shown.statement.rows])
-            total = shown.statement.total
-            return DebriefShown(text, lines, total, plan.pay.currency, shown.code)
+            return receipt(plan, texts, person, shown)
         case _:
             assert_never(stage)
+
+
+def receipt(plan: Plan, texts: Mapping[str, str], person: Person, shown: ShownTo) -> DebriefShown:
+    """Return the end as a participant sees it; to who declined, without text and code."""
+    declined = person.outcome == "declined"
+    files = [each.file for each in plan.stages if isinstance(each, DebriefStage) and each.file]
+    text = texts[files[-1]] if files and not declined else ""
+    lines = tuple([PayLine(row.kind, row.micros, row.reason) for row in shown.statement.rows])
+    code = "" if declined else shown.code
+    total, outcome = shown.statement.total, person.outcome
+    outcome = "" if outcome == "completed" else outcome
+    return DebriefShown(text, lines, total, plan.pay.currency, code, outcome)
 
 
 def _question(question: StudyQuestion) -> QuestionPart:

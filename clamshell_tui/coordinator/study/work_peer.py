@@ -1,11 +1,16 @@
 """A participant's connection, as the engine of a condition sees it."""
 
+from collections.abc import Callable
+
+from msgspec import structs
+
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.wire.messages import Error, ToClient
-from clamshell_tui.wire.worker_messages import Joined, Over, Wait
+from clamshell_tui.wire.worker_messages import Acknowledged, AssignmentStopped, Joined, Over, Wait
 
 _OF_THE_STUDY = Joined | Over
 """The study sends them itself, about all stages."""
+_OWING = Wait | Acknowledged | AssignmentStopped
 
 
 class WorkPeer(Peer):
@@ -17,14 +22,22 @@ class WorkPeer(Peer):
         self.peer = peer
         self.quiet = False
         """Whether a break or a pause is shown, which no wait may replace."""
+        self.owed: Callable[[], int] | None = None
+        """The pay so far in all parts of the study, in micros; the engine knows its own only."""
 
     def send(self, *messages: ToClient) -> None:
         if not self.closed:
-            self.peer.send(*[message for message in messages if self._passes(message)])
+            passing = [message for message in messages if self._passes(message)]
+            self.peer.send(*map(self._with_the_whole_pay, passing))
 
     def drop(self) -> None:
         self.closed = True
         self.peer.drop()
+
+    def _with_the_whole_pay(self, message: ToClient) -> ToClient:
+        if self.owed is None or not isinstance(message, _OWING):
+            return message
+        return structs.replace(message, owed_micros=self.owed())
 
     def _passes(self, message: ToClient) -> bool:
         if isinstance(message, _OF_THE_STUDY) or (self.quiet and isinstance(message, Wait)):

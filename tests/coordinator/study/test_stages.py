@@ -26,6 +26,8 @@ from clamshell_tui.wire.study_messages import (
     Withdraw,
 )
 from clamshell_tui.wire.worker_messages import (
+    Acknowledged,
+    Answer,
     Join,
     Joined,
     Occupied,
@@ -84,7 +86,7 @@ async def test_a_participant_goes_from_consent_to_the_receipt(tmp_path: Path) ->
         assert receipt.total_micros >= 5_000_000 + 4 * 20_000
         assert receipt.code
         await one.talker.say(Read(one.number))
-        over = await one.talker.hear_a(Over)
+        over = await one.talker.hear_until(Over)
         assert over.statement.total_micros == receipt.total_micros
         person = place.person("P001")
         assert (person.outcome, person.work.records) == ("completed", 4)
@@ -96,6 +98,8 @@ async def test_who_declines_gets_the_show_up_fee_and_no_condition(tmp_path: Path
         one = await place.participant()
         await one.shown(ConsentShown)
         await one.consent(agreed=False)
+        receipt = await one.shown(DebriefShown)
+        assert (receipt.outcome, receipt.code, receipt.total_micros) == ("declined", "", 5_000_000)
         over = await one.talker.hear_until(Over)
         assert (over.reason, over.statement.total_micros) == ("declined", 5_000_000)
         assert place.person("P001").condition is None
@@ -112,8 +116,23 @@ async def test_who_fails_the_qualification_goes_to_the_receipt(tmp_path: Path) -
         await one.read()
         await one.try_all()
         await one.try_all(right=False)
-        await one.shown(DebriefShown)
+        assert (await one.shown(DebriefShown)).outcome == "not-qualified"
         assert place.person("P001").outcome == "not-qualified"
+
+
+@story
+async def test_the_pay_so_far_is_that_of_all_parts_also_in_the_work(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        one = await place.participant()
+        await one.shown(ConsentShown)
+        await one.consent()
+        await one.read()
+        await one.try_all()
+        await one.try_all()
+        task = await one.talker.hear_until(TaskAssigned)
+        await one.talker.say(Answer(task.assignment, (0,) * len(task.records)))
+        stored = await one.talker.hear_until(Acknowledged)
+        assert stored.owed_micros >= 5_000_000 + stored.micros > 5_000_000
 
 
 @story

@@ -145,6 +145,7 @@ class FolderConfig(_Source, frozen=True, tag="pictures"):
 
     path: str  # the folder, relative to the scenario file
     label: Literal["folder", "none"] | None = None  # default: folder, if there are two or more
+    use: Literal["folder"] | None = None  # the first folder is the use, as in check/cats/1.png
     classes: tuple[str, ...] = ()  # default: the names of the folders, sorted
     records: Annotated[int, Meta(ge=2)] | None = None  # only the first ones; default: all
     size: Annotated[int, Meta(ge=16, le=256)] = 128  # most pixels on a side, of what workers see

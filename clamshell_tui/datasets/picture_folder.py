@@ -13,8 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clamshell_tui.datasets.checks import SourceLine, check_classes, class_index, listed, record_id
-from clamshell_tui.datasets.config import FolderConfig
+from clamshell_tui.datasets.checks import (
+    SourceLine,
+    check_classes,
+    class_index,
+    listed,
+    quoted,
+    record_id,
+)
+from clamshell_tui.datasets.config import FolderConfig, Use
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.datasets.picture_features import brightness, gradients
 from clamshell_tui.datasets.picture_files import folder_at, nothing_in
@@ -51,8 +58,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 def pictures_in(config: FolderConfig, folder: Path, files: Sequence[Path]) -> Dataset:
     """Return a record for each file; an id is the path in the folder."""
     ids = [_id(file, folder) for file in files]
+    uses = _uses(ids) if config.use == "folder" else None
     labels = _labels(ids, config)
     classes, truth = _answers(labels, ids, config)
+    if uses is not None:
+        _check_uses(uses, truth, ids)
     shown: list[Bytes] = []
     seen = np.empty((len(files), _SEEN, _SEEN, 3), np.uint8)
     for index, file in enumerate(files):
@@ -66,6 +76,7 @@ def pictures_in(config: FolderConfig, folder: Path, files: Sequence[Path]) -> Da
         classes=classes,
         truth=truth,
         images=tuple(shown),
+        use=uses,
         notes=tuple(_notes(folder)),
     )
 
@@ -75,6 +86,26 @@ def _id(file: Path, folder: Path) -> str:
     return record_id(path, SourceLine(path, 1))
 
 
+def _uses(ids: Sequence[str]) -> tuple[Use, ...]:
+    """Return the use of each picture: its first folder."""
+    found = []
+    for name in ids:
+        first, _, rest = name.partition("/")
+        if not rest or first not in set(Use):
+            raise DatasetError(
+                f"{show(name)}: not in a folder of a use (dataset.use): {', '.join(Use)}. Move it"
+            )
+        found.append(Use(first))
+    return tuple(found)
+
+
+def _check_uses(uses: Sequence[Use], truth: NDArray[np.int64], ids: Sequence[str]) -> None:
+    """Refuse pictures whose use asks for a known answer that they do not have."""
+    for use, answer, name in zip(uses, truth.tolist(), ids, strict=True):
+        if use is not Use.WORK and answer == UNKNOWN:
+            raise DatasetError(f"{use} {quoted(name)} has no known answer")
+
+
 def _labels(ids: Sequence[str], config: FolderConfig) -> list[str | None]:
     """Return the known answer of each picture: its subfolder, below that of a part."""
     if config.label == "none":
@@ -82,7 +113,7 @@ def _labels(ids: Sequence[str], config: FolderConfig) -> list[str | None]:
     found = []
     for name in ids:
         folders = name.split("/")[:-1]
-        if folders and folders[0].casefold() in _PARTS:
+        if folders and (config.use == "folder" or folders[0].casefold() in _PARTS):
             folders = folders[1:]
         found.append(folders[0] if folders else None)
     if config.label is None and len(set(found) - {None}) < 2 and not config.classes:

@@ -11,7 +11,7 @@ from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.trainer_messages import Load, Loaded
 from clamshell_tui.coordinator.trainer_process import RequestServer
 from clamshell_tui.core.ids import RecordId
-from clamshell_tui.datasets.config import FolderConfig
+from clamshell_tui.datasets.config import FolderConfig, Use
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.datasets.loader import load
 from clamshell_tui.errors import DatasetError
@@ -136,3 +136,17 @@ def test_a_live_run_shows_each_picture_in_its_own_size(tmp_path: Path) -> None:
         assert record.image is not None
         assert (record.image.height, record.image.width) == pixels.shape[:2]
         assert record.image.pixels == pixels.tobytes()
+
+
+def test_the_first_folder_may_be_the_use(tmp_path: Path) -> None:
+    for name in ("check/cats/1.png", "check/dogs/1.png", "training/cats/2.png", "work/3.png"):
+        save(tmp_path / name)
+    dataset = read(tmp_path, use="folder")
+    assert answers(dataset) == ["cats", "dogs", "cats", None]
+    assert dataset.use == (Use.CHECK, Use.CHECK, Use.TRAINING, Use.WORK)
+    save(tmp_path / "check" / "4.png")
+    with pytest.raises(DatasetError, match=r'^check "check/4\.png" has no known answer$'):
+        read(tmp_path, use="folder")
+    save(tmp_path / "trial" / "cats" / "5.png")
+    with pytest.raises(DatasetError, match=r"^trial/cats/5\.png: not in a folder of a use"):
+        read(tmp_path, use="folder")

@@ -223,7 +223,8 @@ def test_who_is_away_when_the_gate_opens_follows_later(bench: StudyBench) -> Non
     bench.ignored(e.StartRequested(GATE, "op"))
     assert bench.person("L1").stage == GATE
     assert bench.itinerary.gate(GATE).open
-    assert "EnterWork" in str(bench.do(e.SeatTaken("L1", "web")))
+    [entered] = bench.do(e.SeatTaken("L1", "web"))
+    assert isinstance(entered, c.EnterWork)
 
 
 def test_no_stage_but_a_gate_is_opened(bench: StudyBench) -> None:
@@ -392,6 +393,16 @@ def test_work_without_limits_goes_on(bench_of: BenchOf) -> None:
     assert bench.itinerary.next_deadline == inf
 
 
+def test_each_work_stage_has_minutes_of_its_own(bench_of: BenchOf) -> None:
+    bench = bench_of({QUESTIONS: WorkStage(minutes=10.0)})
+    bench.to_stage(WORK, "L1")
+    bench.wait(200.0)
+    bench.work_ended("L1", "over")
+    bench.do(e.WorkEntered("L1"))
+    bench.wait(599.0)
+    assert bench.wait(1.0) == [c.EndWork("L1", "time")]
+
+
 # -- absence ----------------------------------------------------------------------------------
 
 
@@ -422,6 +433,21 @@ def test_the_grace_counts_from_the_last_sign_of_presence(bench: StudyBench) -> N
     bench.ignored(e.ConnectionLost("L1"))
     bench.to_stage(QUESTIONS, "L2")
     bench.refused(e.ConnectionLost("L2", bench.now + 1.0))
+
+
+def test_presence_that_was_seen_is_not_taken_back(bench: StudyBench) -> None:
+    bench.to_stage(QUALIFICATION, "L1")
+    bench.do(e.RecordTried("L1", QUALIFICATION, "q1", 0), after=10.0)
+    bench.do(e.RecordTried("L1", QUALIFICATION, "q2", 1), after=10.0)
+    bench.do(e.ConnectionLost("L1", bench.now - 15.0), after=5.0)
+    assert bench.person("L1").away_since == 20.0
+    assert bench.person("L1").present_seconds == 20.0
+
+
+def test_who_returns_to_a_closed_gate_sees_it(bench: StudyBench) -> None:
+    bench.to_stage(GATE, "L1")
+    bench.do(e.ConnectionLost("L1"))
+    assert bench.do(e.SeatTaken("L1", "ssh")) == [c.ShowGate(GATE)]
 
 
 def test_a_drop_out_at_work_releases_the_task_immediately(bench: StudyBench) -> None:
@@ -601,6 +627,13 @@ def test_messages_wait_for_those_who_are_not_here(bench: StudyBench) -> None:
     assert (person.messages_read, person.issue) == (2, 2)
     bench.do(e.AlarmRaised("L1", "same-key", "15 times 1"))
     assert person.alarms[0].what == "same-key"
+
+
+def test_without_a_debrief_the_last_stage_is_the_end() -> None:
+    bench = StudyBench(plan_with(stages=STAGES[:-1]))
+    bench.to_stage(QUESTIONS, "L1")
+    assert bench.do(e.QuestionsAnswered("L1", QUESTIONS, {"age": "00"})) == [c.Conclude("L1")]
+    assert bench.person("L1").outcome == "completed"
 
 
 def test_where_no_consent_is_asked_all_who_come_take_part() -> None:

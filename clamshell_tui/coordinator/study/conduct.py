@@ -108,9 +108,9 @@ class Conduct:
         worker, engine = self._workers[name], self._condition.worker(name)
         if (
             engine is not None
-            and (failed := engine.gold_asked - engine.gold_correct) >= FAILED_CHECKS
+            and (failed := engine.checks_asked - engine.checks_right) >= FAILED_CHECKS
         ):
-            yield Alarm(name, "checks", f"{failed} of {engine.gold_asked} checks failed")
+            yield Alarm(name, "checks", f"{failed} of {engine.checks_asked} checks failed")
         if worker.fast >= FAST_RECORDS:
             yield Alarm(name, "fast", f"{worker.fast} records in less than 0.3 of the usual time")
         if worker.in_row >= SAME_KEY:

@@ -125,12 +125,12 @@ class ParticipantHandler(Joining):
     def _arrive(self, peer: Peer, seat: AccessRow, now: float) -> None:
         session = self._sessions.open(seat, seat.label)
         self._sit(peer, session)
-        self._welcome(peer, session)
+        self._driver.effects.append(partial(self._welcome, peer, session))
         self._driver.apply(Arrived(seat.label, self._via(peer, session), 0, 0, peer.encoding), now)
 
     def _return(self, peer: Peer, session: ConnectedSession, now: float) -> None:
         self._sit(peer, session)
-        self._welcome(peer, session)
+        self._driver.effects.append(partial(self._welcome, peer, session))
         self._driver.apply(SeatTaken(session.worker, self._via(peer, session)), now)
 
     def _via(self, peer: Peer, session: ConnectedSession) -> str:
@@ -141,10 +141,10 @@ class ParticipantHandler(Joining):
         return "".join((*sorted(letters), *pages, self._driver.title, self.texts.letters))
 
     def _welcome(self, peer: Peer, session: ConnectedSession) -> None:
+        """Send what comes before the stage, after the commit."""
         person = self._driver.person(session.worker)
-        self._send(peer, self._joined(session, person))
-        for notice in person.messages:
-            self._send(peer, Notice(notice.text))
+        notices = [Notice(notice.text) for notice in person.messages]
+        peer.send(self._joined(session, person), *notices)
 
     def _joined(self, session: ConnectedSession, person: Person) -> Joined:
         conditions = self._stages.conditions

@@ -1,14 +1,13 @@
 """A live study, complete: its loop, and a run for each condition, in one process."""
 
 import asyncio
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from clamshell_tui.coordinator.announcement import say
-from clamshell_tui.coordinator.assemble import CHECK_EVERY, HURRY, SCREENS, STATUS_EVERY
+from clamshell_tui.coordinator.assemble import CHECK_EVERY, SCREENS, STATUS_EVERY
 from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.run_loop import PAUSED
 from clamshell_tui.coordinator.server import Server
@@ -149,23 +148,17 @@ class StudyService:
         over_since: float | None = None
         while True:
             await asyncio.sleep(CHECK_EVERY)
-            if not self._over():
+            if self.run_loop.draining and not self.stages.tasks_in_hand:
+                self.run_loop.stop()
+            if not self.run.finished:
                 over_since = None  # also after a readmission
                 continue
             over_since = loop.time() if over_since is None else over_since
             since = loop.time() - over_since
-            hurry = HURRY if self.run_loop.draining else math.inf
             done = all(peer.role == "operator" for peer in server.peers) and self._seen(since)
-            late = since > min(hurry, self._options.linger)
-            if (done or late) and not self.held:
+            if (done or since > self._options.linger) and not self.held:
                 await self._end_runs()
                 self.run_loop.stop()
-
-    def _over(self) -> bool:
-        """Whether nothing is left to do; at a signal, a receipt may remain unread."""
-        people = self.run.itinerary.people.values()
-        settled = self.run.itinerary.stopped and not any(person.working for person in people)
-        return self.run.finished or (self.run_loop.draining and settled)
 
     async def _end_runs(self) -> None:
         """End the run of each condition, so that its file is complete."""

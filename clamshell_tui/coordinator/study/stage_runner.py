@@ -64,6 +64,7 @@ class StageRunner:
         self._call = call
         self._now = now
         self._idle: set[WorkerId] = set()  # paused, and without a task in hand
+        self._holding = False  # whether nobody gets another task
         driver.carry_out = self.carry_out
 
     # -- decisions --------------------------------------------------------------------------------
@@ -149,9 +150,28 @@ class StageRunner:
         condition, worker = found
         mine = condition.enter(worker, peer, bot=person.bot)
         mine.owed = lambda: self.statement(person).total
+        if self._holding:
+            condition.hold(worker)
         if person.on_break or worker in self._idle:
             mine.quiet = True
             self.show(label)
+
+    def hold_all(self) -> None:
+        """Give nobody another task, until the study is served again."""
+        self._holding = True
+        for label in self.driver.itinerary.people:
+            if (found := self._engaged(label)) is not None:
+                found[0].hold(found[1])
+
+    @property
+    def tasks_in_hand(self) -> bool:
+        """Whether somebody who is here has a task."""
+        workers = [
+            found[0].worker(found[1])
+            for label in self.driver.itinerary.people
+            if (found := self._engaged(label)) is not None
+        ]
+        return any(each and each.connected and each.assignment for each in workers)
 
     def engaged(self, label: str) -> tuple[RunningCondition, WorkerId] | None:
         """Return the condition that a participant works in, or did, and the worker there."""

@@ -24,7 +24,7 @@ from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.study_driver import StudyDriver
 from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.participant_texts import ENGLISH_TEXTS
-from clamshell_tui.study.events import ClockSet, StudyStopped, TimePassed
+from clamshell_tui.study.events import ClockSet, TimePassed
 from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
 from clamshell_tui.wire.operator_messages import FromOperator
 from clamshell_tui.wire.study_messages import FromParticipant, FromStudyOperator
@@ -50,7 +50,7 @@ class StudyLoop:
         self.stopping = False
         """Whether :meth:`serve` returns after the commit in hand."""
         self.draining = False
-        """Whether the study ends after the work in hand."""
+        """Whether the process ends after the tasks in hand; the study goes on another time."""
         self.paused_by_disk = False
         self.stages: StageRunner
         self.participants: ParticipantHandler
@@ -97,9 +97,9 @@ class StudyLoop:
         self._wake.set()
 
     def drain(self, why: str) -> None:
-        """Let all finish the task in hand, and show them what they are owed."""
+        """Let all finish the task in hand, and give no other. The study is not over."""
         self.draining = True
-        self.call(lambda now: self.run.apply(StudyStopped(why), now))
+        self.stages.hold_all()
 
     def _passed_on(self, peer: Peer, message: Answer | Draft | Skip) -> bool:
         """Whether the message went to the engine of a participant who is at work."""

@@ -56,6 +56,7 @@ learning.enabled = false
 tasks.records_per_task = 2
 straggler_mitigation.enabled = false
 """
+CHECKS = 12
 PETS = """\
 text,pet,use,why
 meow one,cat,training,it meows
@@ -65,13 +66,27 @@ woof two,dog,qualification,
 """
 
 
-def write_study(folder: Path, stages: str = STAGES, *, people: int = 3, work: int = 40) -> Path:
-    """Write a study about cats and dogs into a folder; return its file."""
+def write_study(
+    folder: Path,
+    stages: str = STAGES,
+    *,
+    people: int = 3,
+    work: int = 40,
+    truth: bool = False,
+) -> Path:
+    """Write a study about cats and dogs into a folder; return its file.
+
+    With ``truth`` the answers of the work are known, as bots like it.
+    """
     (folder / "consent.md").write_text("Do you take part?")
     (folder / "codebook.md").write_text("Cats meow.\n\n---\n\nDogs bark.\n")
     (folder / "debrief.md").write_text("Thank you.")
-    records = "".join(f"{'meow' if n % 2 else 'woof'} {n + 10},,work,\n" for n in range(work))
-    (folder / "pets.csv").write_text(PETS + records)
+    sounds = [("meow", "cat") if n % 2 else ("woof", "dog") for n in range(work + CHECKS)]
+    records = PETS
+    for n, (sound, pet) in enumerate(sounds):
+        use = "check" if n >= work else "work"
+        records += f"{sound} {n + 10},{pet if truth or use == 'check' else ''},{use},\n"
+    (folder / "pets.csv").write_text(records)
     file = folder / "pets.toml"
     file.write_text(stages + REST % {"people": people})
     return file

@@ -75,6 +75,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     key_folder: Path | None = None  # None: in the user's state folder
     bots: frozenset[str] | None = None  # labels of a study's bots; None: this is no study
+    shown_as: str = ""  # to operators, in place of the names of scenario and file
 
     @property
     def texts(self) -> Texts:
@@ -127,7 +128,11 @@ class Service:
 
     def _described(self) -> Described:
         scenario, records = self._options.scenario, self.run.records
-        meta = described(scenario) | {"dataset": records.name, "file": self._options.db.name}
+        name = self._options.shown_as
+        if name:
+            scenario = replace(scenario, name=name)
+        file = name or self._options.db.name
+        meta = described(scenario) | {"dataset": records.name, "file": file}
         meta |= records.meta
         return Described(meta.pop(SCENARIO), tuple(records.classes), self._options.speed, meta)
 

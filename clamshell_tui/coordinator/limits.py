@@ -132,6 +132,10 @@ class RunClock:
         self.wall = wall
         self._began = wall()
 
+    def leave_out(self, seconds: float) -> None:
+        """Leave out wall-clock seconds in which the process stood still."""
+        self._began += seconds
+
     def now(self) -> float:
         """Return the seconds since the run began."""
         return self._offset + (self.wall() - self._began) * self.speed

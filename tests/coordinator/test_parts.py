@@ -53,6 +53,14 @@ def test_the_runs_time_goes_on_from_an_offset_at_its_speed() -> None:
     assert clock.wall_seconds_until(10.0) == 0.0
 
 
+def test_the_time_in_which_the_process_stood_still_is_left_out() -> None:
+    wall = Wall()
+    clock = RunClock(2.0, 0.0, wall)
+    wall.time += 60.0
+    clock.leave_out(50.0)
+    assert clock.now() == pytest.approx(20.0)
+
+
 def test_a_bucket_lets_a_burst_through_and_then_the_rate() -> None:
     wall = Wall()
     bucket = TokenBucket(10.0, 3.0, wall)

@@ -32,6 +32,7 @@ from clamshell_tui.wire.messages import ToServer
 
 _COUNTS = frozenset({Outcome.COUNTED, Outcome.LATE})
 _STUDY = "study"  # name of the study among the operators of a run
+_RUN_OVER, _OVER = "the run is over", "over"  # as the engine says it, and as the study does
 
 
 class Figures(NamedTuple):
@@ -108,7 +109,7 @@ class RunningCondition:
         session = sessions.workers.get(worker) or sessions.add(worker, bot=bot)
         self.run_loop.handlers.worker.admit(mine, session, now)
         if self.worker(worker) is None:  # the run is over, and needs nobody
-            self.run.effects.append(partial(self._reports.ended, worker, "over"))
+            self.run.effects.append(partial(self._reports.ended, worker, _OVER))
 
     def peer(self, worker: WorkerId) -> WorkPeer | None:
         """Return the connection of a worker, if it is here."""
@@ -169,7 +170,8 @@ class RunningCondition:
         for command in commands:
             match command:
                 case Release() | Reject():
-                    why = self._why.pop(command.worker, command.reason)
+                    reason = _OVER if command.reason == _RUN_OVER else command.reason
+                    why = self._why.pop(command.worker, reason)
                     self._holding.discard(command.worker)
                     self.run.effects.append(partial(self._reports.ended, command.worker, why))
                 case Assign() if self._most is not None:

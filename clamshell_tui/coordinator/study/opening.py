@@ -25,7 +25,7 @@ from clamshell_tui.coordinator.server import Server, bind
 from clamshell_tui.coordinator.sessions import ConnectedSessions, SeatKind
 from clamshell_tui.coordinator.study.condition import RunningCondition
 from clamshell_tui.coordinator.study.known_records import known_records
-from clamshell_tui.coordinator.study.service import StudyOptions, StudyService
+from clamshell_tui.coordinator.study.service import StudyOptions, StudyService, shown_name
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.study_driver import StudyDriver
 from clamshell_tui.coordinator.study.study_loop import StudyLoop
@@ -45,6 +45,7 @@ from clamshell_tui.study.reader import StudyRun, is_study_folder, read_study, ru
 from clamshell_tui.study.records import StudyRecords, plan_of, require_enough
 from clamshell_tui.study.schema import FILE, StudyMeta
 
+_LATER = 60.0  # seconds by which an engine gives up an absent participant later than the study
 _MADE: dict[SeatKind, int] = {"seat": 0, "bot": 0}
 """Kinds of seats, all of which are there before the announcement."""
 
@@ -95,8 +96,9 @@ class _Opening:
 
     async def service(self) -> StudyService:
         """Return the parts of the study; the stack gets all clean-ups."""
-        study, before = self._study, self._before()
+        study = self._study
         self._key, made = study_key(self._options.db, self._options.key_folder)
+        before = self._before()
         if made and before is not None:
             say("clamshell: the key of this study's codes is not on this machine: all are new")
         options = self._options = self._same_bots(before)
@@ -178,7 +180,11 @@ class _Opening:
     async def _condition(self, condition: Condition) -> Service:
         options, study = self._options, self._study
         scenario = condition.scenario
-        pool = replace(scenario.pool, size=scenario.pool.size + options.bots)
+        pool = replace(
+            scenario.pool,
+            size=scenario.pool.size + options.bots,
+            grace=max(scenario.pool.grace, study.participants.grace + _LATER),
+        )
         return await assembled(
             Options(
                 scenario=replace(scenario, pool=pool),
@@ -188,6 +194,7 @@ class _Opening:
                 headless=True,
                 limits=options.limits,
                 bots=frozenset(options.bot_labels),
+                shown_as=f"{study.name} {shown_name(study, condition)}",
             ),
             self._lock,
             self._stack,

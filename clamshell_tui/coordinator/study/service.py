@@ -21,7 +21,7 @@ from clamshell_tui.coordinator.study.study_loop import StudyLoop
 from clamshell_tui.formats import count
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.study.events import AlarmRaised, ConnectionLost
-from clamshell_tui.study.load import Study
+from clamshell_tui.study.load import Condition, Study
 from clamshell_tui.study.worker_ids import label_of, worker_ids
 from clamshell_tui.text import show
 
@@ -56,6 +56,11 @@ class StudyOptions(msgspec.Struct, frozen=True, kw_only=True):
         return tuple([f"B{number:03}" for number in range(1, self.bots + 1)])
 
 
+def shown_name(study: Study, condition: Condition) -> str:
+    """Return the name of a condition for operators: a letter in a blinded study."""
+    return condition.name if study.config.open_label else condition.letter
+
+
 class StudyService:
     """Serves a study; ``names`` are those of the conditions for operators."""
 
@@ -79,10 +84,7 @@ class StudyService:
             name: Conduct(condition, self._alarm) for name, condition in self._conditions.items()
         }
         study = options.study
-        names = {
-            each.name: each.name if study.config.open_label else each.letter
-            for each in study.conditions
-        }
+        names = {each.name: shown_name(study, each) for each in study.conditions}
         self._feed = PeopleFeed(stages, self._conducts, names)
         loop.stages = stages
         loop.participants = ParticipantHandler(

@@ -44,7 +44,7 @@ class StudyLoop:
         self._clock = clock
         self._inbox: deque[tuple[Peer, ToServer | Gone] | Thunk] = deque()
         self._wake = asyncio.Event()
-        self._pulse = Pulse(clock.wall, lambda: driver.peers, lambda _: self._wake.set())
+        self._pulse = Pulse(clock.wall, lambda: driver.peers, self._stood_still)
         self._epoch = -inf  # date at the study's second 0, not known yet
         self._last_entry_at = clock.now()
         self.stopping = False
@@ -125,6 +125,11 @@ class StudyLoop:
             await self.commit()
             self.run.run_effects()
         self._pulse.stop()
+
+    def _stood_still(self, seconds: float) -> None:
+        """Leave out the time in which nobody could be heard: no grace or minute passes in it."""
+        self._clock.leave_out(seconds)
+        self.call(lambda _: self._note_date())
 
     async def commit(self) -> None:
         """Commit the file; on a full disk wait for space, and send nothing meanwhile."""

@@ -172,6 +172,8 @@ async def test_an_operator_follows_the_condition_that_was_selected(tmp_path: Pat
         second = await ann.ask(SelectCondition(1), Described)
         assert "records_per_task = 2" in first.scenario
         assert "records_per_task = 1" in second.scenario
+        assert {first.meta["file"], second.meta["file"]} == {"pets A", "pets B"}
+        assert "pets-one" not in repr(second)
         await ann.ask(Order("pause"), Done)
         page = await ann.ask(ReadJournal(0), JournalRead)
         assert any(b"RunPaused" in bytes(entry.event) for entry in page.entries)
@@ -262,3 +264,24 @@ async def test_a_wait_of_the_engine_does_not_end_a_pause(tmp_path: Path) -> None
         again = await back(place, one, token=True)
         message = await again.talker.hear()
         assert not isinstance(message, Wait)
+
+
+@story
+async def test_who_drops_out_of_the_work_is_readmitted_in_the_same_condition(
+    tmp_path: Path,
+) -> None:
+    file = write_study(tmp_path)
+    grace = "participants = {count = 3, grace = 0.2}"
+    file.write_text(file.read_text().replace("participants.count = 3", grace))
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.learn()
+        condition = place.person("P001").condition
+        await one.talker.socket.close()
+        await until(lambda: place.person("P001").concluded)
+        assert place.person("P001").outcome == "dropped-out"
+        again = await back(place, one)
+        await again.shown(DebriefShown)
+        await ordered(ann, PersonOrder("readmit", ("P001",)))
+        await again.talker.hear_until(TaskAssigned)
+        assert place.person("P001").condition == condition

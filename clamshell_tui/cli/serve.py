@@ -182,8 +182,6 @@ def _options(arguments: ServeArguments) -> "Options | StudyOptions":
     path = find(arguments.scenario)
     if is_study(path):
         return _study_options(arguments, path)
-    if arguments.bots:
-        raise click.UsageError("--bots is for studies; a run has --bot-seats")
     return _service_options(arguments, path)
 
 
@@ -223,6 +221,8 @@ def _service_options(arguments: ServeArguments, path: Path) -> "Options":
     from clamshell_tui.runfile.output_path import new_run_file
 
     scenario = load_scenario(path, arguments.settings)
+    if arguments.bots:
+        raise click.UsageError("--bots is for studies; a run has --bot-seats")
     if arguments.machines and scenario.machine.policy == "off":
         raise click.UsageError(
             'the scenario takes no machines (--machines). Set machine.policy to "first" or "vote"'

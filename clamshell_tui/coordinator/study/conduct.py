@@ -50,11 +50,20 @@ class _Worker:
 
 
 class Conduct:
-    """Watches one condition; ``alarm`` is called for each alarm, again and again."""
+    """Watches one condition.
 
-    def __init__(self, condition: RunningCondition, alarm: Callable[[Alarm], None]) -> None:
+    ``alarm`` is called for each alarm, again and again; ``changed`` when a figure has changed.
+    """
+
+    def __init__(
+        self,
+        condition: RunningCondition,
+        alarm: Callable[[Alarm], None],
+        changed: Callable[[], None],
+    ) -> None:
         self._condition = condition
         self._alarm = alarm
+        self._changed = changed
         self._workers: defaultdict[WorkerId, _Worker] = defaultdict(_Worker)
         self._all: list[float] = []
         condition.watch = self._watch
@@ -79,6 +88,7 @@ class Conduct:
                 self._timed(event)
             case _:
                 return
+        self._changed()
         for alarm in self._alarms(event.worker):
             self._alarm(alarm)
 

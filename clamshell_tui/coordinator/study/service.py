@@ -81,7 +81,8 @@ class StudyService:
         self._conditions = stages.conditions
         wall = asyncio.get_running_loop().time
         self._conducts = {
-            name: Conduct(condition, self._alarm) for name, condition in self._conditions.items()
+            name: Conduct(condition, self._alarm, self._changed)
+            for name, condition in self._conditions.items()
         }
         study = options.study
         names = {each.name: shown_name(study, each) for each in study.conditions}
@@ -166,7 +167,8 @@ class StudyService:
         """End the run of each condition, so that its file is complete."""
         runs = [condition.run_loop for condition in self._conditions.values()]
         for run_loop in runs:
-            run_loop.drain("study")
+            if not run_loop.run.finished:
+                run_loop.drain("study")
         while not all(run_loop.run.finished for run_loop in runs):  # noqa: ASYNC110  # no event
             await asyncio.sleep(CHECK_EVERY)
 

@@ -341,3 +341,7 @@ async def test_a_study_ends_when_all_invited_are_through(tmp_path: Path) -> None
     verified = verify_study(tmp_path / "run")
     assert verified.finished
     assert all(run.finished for run in verified.runs.values())
+    async with running_study(options) as place:  # again, for those who lost their receipt
+        again = await place.participant()
+        assert (await again.shown(DebriefShown)).total_micros == 5_000_000
+    assert verify_study(tmp_path / "run").runs == verified.runs

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from clamshell_tui.coordinator.copies import Copies
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.sessions import (
     ConnectedSession,
@@ -30,7 +31,6 @@ from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.text import show
 from clamshell_tui.wire.messages import Error, Notice, ToClient
 from clamshell_tui.wire.operator_messages import (
-    BackedUp,
     BackUp,
     CheckCodes,
     CodesChecked,
@@ -44,7 +44,6 @@ from clamshell_tui.wire.operator_messages import (
     ReadJournal,
 )
 
-_PART = 192 * 1024  # bytes of the run file in one message
 _ABOUT_ACCESS = frozenset(
     {"issue-code", "reissue-code", "revoke-code", "rotate-token", "revoke-token"}
 )
@@ -56,7 +55,7 @@ class OperatorHandler:
     def __init__(self, run: EngineDriver, described: Described) -> None:
         self._run = run
         self._described = described
-        self._copies: dict[Peer, bytes] = {}  # of the run file, partly sent
+        self._copies = Copies()  # of the run file
 
     def take(self, peer: Peer, message: FromOperator, now: float) -> None:
         match message:
@@ -67,9 +66,9 @@ class OperatorHandler:
             case LookUp():
                 self._run.send(peer, self._looked_up(message))
             case BackUp(offset=0):
-                self._run.copies_wanted.append(partial(self._begin_copy, peer))
+                self._run.copies_wanted.append(partial(self._copies.begin, peer))
             case BackUp():
-                self._send_copy(peer, message.offset)
+                self._copies.send(peer, message.offset)
             case CheckCodes():
                 self._run.send(peer, checked_codes(self._run.sessions, message))
             case Describe():
@@ -77,23 +76,8 @@ class OperatorHandler:
 
     def gone(self, peer: Peer) -> None:
         """Forget a connection that ended."""
-        self._copies.pop(peer, None)
+        self._copies.gone(peer)
         self._run.journal_feed.gone(peer)
-
-    def _begin_copy(self, peer: Peer, copy: bytes) -> None:
-        if not peer.closed:
-            self._copies[peer] = copy
-            self._send_copy(peer, 0)
-
-    def _send_copy(self, peer: Peer, offset: int) -> None:
-        copy = self._copies.get(peer)
-        if copy is None or offset >= len(copy):
-            peer.send(Error("request", "there is no such part: begin at 0", fatal=False))
-            return
-        part = copy[offset : offset + _PART]
-        peer.send(BackedUp(offset, len(copy), part))
-        if offset + len(part) == len(copy):
-            del self._copies[peer]
 
     def _looked_up(self, message: LookUp) -> LookedUp:
         known = self._run.records

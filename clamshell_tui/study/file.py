@@ -9,6 +9,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,6 +36,7 @@ _PRAGMAS = (
     "PRAGMA mmap_size = 0",
     "PRAGMA temp_store = MEMORY",  # VACUUM writes a copy, which would go to a file in /var/tmp
 )
+_JOURNAL_MODE = slice(18, 20)  # of the header: 1 without a write-ahead log, 2 with one
 _ONE_FILE = "PRAGMA journal_mode = DELETE"  # and merge the log
 _ENTRY = "INSERT INTO journal (seq, at, body, hash) VALUES (?, ?, ?, ?)"
 _SEALED = (
@@ -201,6 +203,14 @@ class StudyFile:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+    def image(self) -> bytes:
+        """Return a copy of the file at the last commit, as the bytes of one file."""
+        with closing(sqlite3.connect(":memory:")) as copied, database_errors(self.path):
+            self._connection.backup(copied)
+            image = bytearray(copied.serialize())
+        image[_JOURNAL_MODE] = b"\1\1"
+        return bytes(image)
 
     # -- erasing --------------------------------------------------------------------------------
 

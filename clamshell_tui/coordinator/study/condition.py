@@ -1,8 +1,10 @@
 """The run of a condition, as the study uses it: who is in it, for how long, and what they do."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from clamshell_tui.coordinator.assemble import Service
@@ -80,6 +82,17 @@ class RunningCondition:
         self.run.observe = self._observe
         self.watch: Callable[[Event, Sequence[Command], float], None] = lambda *_: None
         """Called with each step of the engine."""
+
+    @property
+    def file(self) -> Path:
+        """The run file."""
+        return self.service.store.path
+
+    async def image(self) -> bytes:
+        """Return a sealed copy of the run file."""
+        copied: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.run_loop.call(lambda _: self.run.copies_wanted.append(copied.set_result))
+        return await copied
 
     # -- participants -----------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
+from clamshell_tui.coordinator.copies import Copies
 from clamshell_tui.coordinator.operator_handler import checked_codes
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.study.condition import RunningCondition
@@ -53,6 +54,9 @@ class StudyOperatorHandler:
         self._feed = feed
         self._orders = orders
         self._selected: dict[Peer, int] = {}
+        self._copies = Copies()  # of the folder
+        self.copies_wanted: list[Callable[[bytes], None]] = []
+        """Called with an archive of the folder after the next commit."""
 
     def take(self, peer: Peer, message: FromOperator | FromStudyOperator, now: float) -> None:
         match message:
@@ -68,6 +72,10 @@ class StudyOperatorHandler:
                 self._order(peer, message, now)
             case CheckCodes():
                 self._driver.send(peer, checked_codes(self._driver.sessions, message))
+            case BackUp(offset=0) if peer not in self._selected:
+                self.copies_wanted.append(partial(self._copies.begin, peer))
+            case BackUp() if peer not in self._selected:
+                self._copies.send(peer, message.offset)
             case Describe() | ReadJournal() | LookUp() | BackUp():
                 self._followed(peer).run_loop.put(peer, message)
             case _:
@@ -82,6 +90,7 @@ class StudyOperatorHandler:
         """Forget a connection that ended."""
         self._selected.pop(peer, None)
         self._feed.gone(peer)
+        self._copies.gone(peer)
         for condition in self._stages.conditions.values():
             condition.run.sessions.authenticated.discard(peer)
             condition.run_loop.handlers.operator.gone(peer)

@@ -24,6 +24,7 @@ from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.study_driver import StudyDriver
 from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.participant_texts import ENGLISH_TEXTS
+from clamshell_tui.study.backup import KEY_NAME, archive
 from clamshell_tui.study.events import ClockSet, TimePassed
 from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
 from clamshell_tui.wire.operator_messages import FromOperator
@@ -124,6 +125,8 @@ class StudyLoop:
             self._keep_time()
             await self.commit()
             self.run.run_effects()
+            if self.operators.copies_wanted:
+                await self._copy()
         self._pulse.stop()
 
     def _stood_still(self, seconds: float) -> None:
@@ -144,6 +147,18 @@ class StudyLoop:
         if self.paused_by_disk:
             self.paused_by_disk = False
             self._notify_all(GOING_ON)
+
+    async def _copy(self) -> None:
+        """Copy the folder. Nobody enters a run meanwhile, so that its files agree."""
+        wanted, self.operators.copies_wanted = self.operators.copies_wanted, []
+        file = self.run.file
+        files = {file.path.name: file.image()}
+        for condition in self.stages.conditions.values():
+            files[condition.file.name] = await condition.image()
+        name = file.path.with_name(KEY_NAME)
+        copied = archive(files | {KEY_NAME: name.read_bytes()})
+        for receive in wanted:
+            receive(copied)
 
     def _pause_by_disk(self) -> None:
         if not self.paused_by_disk:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.worker_client.pictures import looks as looks
 from worker_client.outbox import SeatStore
 
 Play = Callable[[Coroutine[Any, Any, None]], None]

@@ -7,6 +7,7 @@ import worker_client.app
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.wire.messages import ToClient, ToServer
 from clamshell_tui.wire.parts import Image, Record
+from clamshell_tui.wire.worker_messages import Draft
 from worker_client.app import WorkerApp
 from worker_client.effects import Effect, Send
 from worker_client.notices import BLOCKED
@@ -18,7 +19,7 @@ DIGIT = (  # a seven, eight by eight, as scikit-learn's digits are
 
 
 class StillApp(WorkerApp):
-    """``said`` is what the person's keys sent; nothing moves unless the test says so."""
+    """``said`` is what the keys sent, drafts left out; nothing moves unless the test says so."""
 
     CSS_PATH = str(Path(worker_client.app.__file__).with_name("worker.tcss"))
 
@@ -45,7 +46,8 @@ class StillApp(WorkerApp):
 
     def act(self, effects: list[Effect]) -> None:
         """Note what is sent."""
-        self.said += [effect.message for effect in effects if isinstance(effect, Send)]
+        sent = [effect.message for effect in effects if isinstance(effect, Send)]
+        self.said += [message for message in sent if not isinstance(message, Draft)]
         super().act(effects)
 
     def hear(self, *messages: ToClient) -> None:

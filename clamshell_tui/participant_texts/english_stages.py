@@ -85,7 +85,6 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "paused_text": "The experimenter has paused the study for you. It will go on by itself.",
     },
     "questions": {
-        "title": "Questions",
         "question": "Question {number} of {total}",
         "optional": "may be left empty",
         "choose_step": "please choose a step from 1 to {steps}",

@@ -7,7 +7,9 @@ from clamshell_tui.participant_texts import PLACEHOLDER, Texts
 
 _LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _GREEK = str.maketrans(_LATIN, "".join(chr(0x3B1 + place % 17) for place in range(52)))
-_FOREIGN = re.compile(r"CLAMShell|clam://[\w./:-]+|\bF[2-6]\b|\b[sfcuvml]\b|80x24|70x20|^ CLA\b")
+_FOREIGN = re.compile(
+    r"CLAMShell|clam://[\w./:-]+|\bF[2-7]\b|\b[adikysfcuvml]\b|80x24|70x20|^ CLA\b"
+)
 """Our name, an address, and keys of the keyboard."""
 
 _FRAME = re.compile(r"[\s\u2500-\u259f]")

@@ -1,6 +1,7 @@
 """Every sentence on a participant's screens is in the catalogue, and has room in each language."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -10,36 +11,53 @@ from tests.worker_client.conftest import Play
 from tests.worker_client.marked import NotedTexts, in_greek, latin
 from tests.worker_client.scripted import joined
 from tests.worker_client.sitting import heard
-from tests.worker_client.walk import Walk
+from tests.worker_client.walk import STORIES, Walk, join
+from tests.worker_client.walk_stages import STAGES
 from worker_client.outbox import SeatStore
 from worker_client.session import Session
 
+LONG = 300.0  # seconds, on a busy machine
 GERMAN = load_texts(built_in()["de"])
 ELSEWHERE = ("refused.", "instructions.usual", "over.earned", "ssh.", "web.")
 """Said by the coordinator or a gateway, and printed when the screen is closed."""
 
-STAGES = (
+OF_STAGES = (
     *("key.tab", "key.shift_tab", "key.delete", "stage.", "consent.", "pages.", "records."),
     *("gate.", "break.", "questions.", "receipt.", "withdraw."),
 )
+IN_GERMAN_AND_ENGLISH = pytest.mark.parametrize(
+    "texts", [GERMAN, pytest.param(english(), marks=pytest.mark.slow)], ids=["German", "English"]
+)
 
 
-@pytest.mark.parametrize("texts", [GERMAN, pytest.param(english(), marks=pytest.mark.slow)])
-def test_every_sentence_is_seen_whole_and_nothing_else(
-    play: Play, store: SeatStore, texts: Mapping[str, str]
+@IN_GERMAN_AND_ENGLISH
+def test_every_sentence_of_a_run_is_seen_whole_and_nothing_else(
+    store: SeatStore, texts: Mapping[str, str]
 ) -> None:
     walk = Walk(store, NotedTexts(in_greek(texts)))
-    play(walk.all())
-    wanted = [key for key in english() if not key.startswith((*ELSEWHERE, *STAGES))]
-    assert [key for key in wanted if key not in walk.texts.said] == []
-    assert {key: walk.hidden(key) for key in wanted if walk.hidden(key)} == {}
-    assert [screen for screen in walk.screens if latin(screen)] == []
+    asyncio.run(asyncio.wait_for(walk.go(STORIES), LONG))
+    sees_all(walk, [key for key in english() if not key.startswith((*ELSEWHERE, *OF_STAGES))])
+
+
+@IN_GERMAN_AND_ENGLISH
+def test_every_sentence_of_a_study_is_seen_whole_and_nothing_else(
+    store: SeatStore, texts: Mapping[str, str]
+) -> None:
+    walk = Walk(store, NotedTexts(in_greek(texts)))
+    asyncio.run(asyncio.wait_for(walk.go(STAGES), LONG))
+    sees_all(walk, [key for key in english() if key.startswith(OF_STAGES)])
+
+
+def sees_all(walk: Walk, wanted: Sequence[str]) -> None:
+    assert [key for key in wanted if key not in walk.texts.said] == [], "never said"
+    assert {key: walk.hidden(key) for key in wanted if walk.hidden(key)} == {}, "no room"
+    assert [screen for screen in walk.screens if latin(screen)] == [], "not in the catalogue"
 
 
 def test_a_sentence_that_is_not_in_the_catalogue_is_found(play: Play, store: SeatStore) -> None:
     texts = {**in_greek(english()), "join.ask": "Written into the screen", "join.title": "?" * 99}
     walk = Walk(store, NotedTexts(texts))
-    play(walk.all(only=("join",)))
+    play(walk.go([join]))
     assert {latin(screen) for screen in walk.screens} == {"", "Writtenintothescreen"}
     assert walk.hidden("join.joining") == set()
     assert walk.hidden("task.record") == set(), "it was not said"

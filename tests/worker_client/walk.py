@@ -55,10 +55,10 @@ class Walk:
         self.texts = texts
         self.screens: list[str] = []
 
-    async def all(self, only: Sequence[str] = ()) -> None:
+    async def go(self, stories: "Sequence[Story]") -> None:
         app = StillApp(self._store, texts=self.texts)
         async with app.run_test(size=(80, 24)) as pilot:
-            for story in [each for each in STORIES if not only or _name(each) in only]:
+            for story in stories:
                 app.session, app.status = Session(texts=self.texts), ""
                 await story(Visit(app, pilot, self))
         if app.crash is not None:
@@ -84,16 +84,20 @@ class Visit:
         self._walk = walk
 
     async def look(self) -> None:
-        """Note what stands on the screen now."""
-        before = self.app.screen
+        """Note what stands on the screen, once it changes no more."""
+        before, seen = self.app.screen, ""
         self.app._settle()
         await self._pilot.pause()
         if self.app.screen is not before:  # it was drawn before its size was known
             self.app.redraw()
             await self._pilot.pause()
+        while seen != (seen := self._text()):
+            await self._pilot.pause(0.01)
+        self._walk.screens.append(seen)
+
+    def _text(self) -> str:
         strips = self.app.screen._compositor.render_strips()
-        lines = ["".join(segment.text for segment in strip) for strip in strips]
-        self._walk.screens.append("\n".join(lines))
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
     async def hear(self, *messages: ToClient) -> None:
         self.app.hear(*messages)
@@ -101,6 +105,14 @@ class Visit:
 
     async def press(self, *keys: str) -> None:
         await self._pilot.press(*keys)
+        await self.look()
+
+    async def read(self) -> None:
+        """Go to the end of a text, and wait until the screen has noted it."""
+        await self._pilot.press("end")
+        while self.session.stage is None or not self.session.stage.end_shown:
+            self.app.redraw()
+            await self._pilot.pause(0.01)
         await self.look()
 
     async def seat(self, **changes: object) -> None:
@@ -373,10 +385,6 @@ async def overlays(visit: Visit) -> None:
 async def errors(visit: Visit) -> None:
     await visit.seat()
     await visit.hear(WAIT, Error("request", "1", fatal=False))
-
-
-def _name(story: Story) -> str:
-    return str(getattr(story, "__name__", story))
 
 
 STORIES: tuple[Story, ...] = (

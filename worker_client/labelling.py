@@ -114,6 +114,15 @@ class Labelling:
         return self.phase is SessionPhase.RELEASED
 
     @property
+    def shown_classes(self) -> tuple[str, ...]:
+        """The classes as a list shows them: of a scale, with what its ends mean."""
+        if self.seat is None or self.seat.scale is None:
+            return self.seat.classes if self.seat is not None else ()
+        first, *between, last = self.seat.classes
+        low, high = self.seat.scale
+        return (f"{first}  {low}".rstrip(), *between, f"{last}  {high}".rstrip())
+
+    @property
     def paused(self) -> bool:
         """Whether the operator holds the run."""
         return self.waiting_for == "paused"

@@ -217,6 +217,8 @@ class WorkerHandler(Joining):
             speed=self._speed,
             begun=self._present(session) is not None,
             bot=session.bot,
+            ask=config.question.ask,
+            scale=config.question.scale,
             texts=dict(self.texts.replaced),
             machine=session.machine,
         )

@@ -115,6 +115,22 @@ class ConductConfig(_Section, frozen=True):
     warn_set_aside: PositiveInt = 5  # tasks at risk of being set aside before an operator is warned
 
 
+class QuestionConfig(_Section, frozen=True):
+    """What is asked about each record: a class, or a step of a scale."""
+
+    kind: Literal["choice", "rating"] = "choice"  # rating: classes are the steps 1, 2, 3, ...
+    ask: Annotated[str, Meta(max_length=200)] = ""  # shown above the classes
+    classes: tuple[str, ...] = ()  # choice: in place of dataset.classes
+    steps: Annotated[int, Meta(ge=2, le=11)] = 7  # rating: of the scale
+    low: Annotated[str, Meta(max_length=60)] = ""  # rating: meaning of step 1
+    high: Annotated[str, Meta(max_length=60)] = ""  # rating: meaning of the last step
+
+    @property
+    def scale(self) -> tuple[str, str] | None:
+        """What the first and the last step mean; None for a choice."""
+        return (self.low, self.high) if self.kind == "rating" else None
+
+
 class QualityConfig(_Section, frozen=True):
     """How several answers become one label, and how workers are checked."""
 
@@ -191,6 +207,7 @@ class RunConfig(_Section, frozen=True):
     straggler_mitigation: MitigationConfig = MitigationConfig()
     maintenance: MaintenanceConfig = MaintenanceConfig()
     conduct: ConductConfig = ConductConfig()
+    question: QuestionConfig = QuestionConfig()
     quality: QualityConfig = QualityConfig()
     machine: MachineConfig = MachineConfig()
     pay: PayConfig = PayConfig()
@@ -247,6 +264,7 @@ def problems(config: RunConfig) -> Iterator[str]:
     ):
         if chosen and config.quality.confidence is None:
             yield f"quality.{key}: needs adaptive votes; set quality.confidence, such as 0.97"
+    yield from _question_problems(config)
     if config.quality.model_votes and not config.learning.enabled:
         yield "quality.model_votes: needs a model; set learning.enabled = true"
     if config.machine.policy != "off" and config.quality.model_votes:
@@ -292,3 +310,16 @@ def _check_problems(quality: QualityConfig, size: int) -> Iterator[str]:
             f"quality.checks_every: {every} asks for more than one check in a task of {size} "
             f"records; raise it to {size} or more, or lower tasks.records_per_task"
         )
+
+
+def _question_problems(config: RunConfig) -> Iterator[str]:
+    question, median = config.question, config.quality.consensus == "median"
+    if question.kind == "rating":
+        if question.classes:
+            yield "question.classes: a rating has steps; leave it out, or set question.steps"
+        if config.quality.confidence is not None:
+            yield "quality.confidence: knows no scale; leave it out for a rating"
+    elif median:
+        yield 'quality.consensus: "median" needs an order; set question.kind = "rating"'
+    elif question.low or question.high:
+        yield 'question.low: only for a scale; set question.kind = "rating"'

@@ -25,6 +25,9 @@ class RecordNames(NamedTuple):
         return None if index is None or index < 0 else self.classes[index]
 
 
+SCALE = "scale"
+"""Key of ``meta``: the steps of a rating; absent where classes have no order."""
+
 HELD_OUT, LARGEST_CLASS = "held_out", "held_out_largest_class"
 """Keys of a run's ``meta``: the records that the model is measured on, the share of one class."""
 

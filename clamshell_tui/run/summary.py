@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Struct
 
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.core.crowd_platform.quality import Agreement
+from clamshell_tui.core.crowd_platform.quality import Agreement, OrdinalAgreement
 from clamshell_tui.core.ids import ClassIndex
 from clamshell_tui.run.fairness import FairnessMeasures, fairness
-from clamshell_tui.run.names import HELD_OUT, LARGEST_CLASS
+from clamshell_tui.run.names import HELD_OUT, LARGEST_CLASS, SCALE
 from clamshell_tui.run.statistics import deviation, mean, percentile, ratio, variance
 from clamshell_tui.run.tables import AnswerRow, LedgerRow, ModelRow, Tables, TaskRow
 
@@ -229,18 +229,20 @@ def _labels(tables: Tables, seconds: float | None) -> LabelMeasures:
         per_minute=ratio(60.0 * len(rows), seconds or 0.0),
         active=sum(row.active for row in rows),
         set_aside_tasks=sum(row.state == "set-aside" for row in tables.tasks.values()),
-        agreement_alpha=_agreement(tables.work_answers),
+        agreement_alpha=_agreement(tables.work_answers, tables.meta.get(SCALE)),
     )
 
 
-def _agreement(answers: Iterable[AnswerRow]) -> float | None:
+def _agreement(answers: Iterable[AnswerRow], scale: str | None) -> float | None:
     """Include late answers: without votes they are the only second opinions."""
+    steps = range(1, int(scale) + 1) if scale and scale.isdecimal() else ()
     by_record: defaultdict[int, list[ClassIndex]] = defaultdict(list)
-    indices: dict[str, ClassIndex] = {}
+    indices = {str(step): ClassIndex(step - 1) for step in steps}
     for row in answers:
         index = indices.setdefault(row.label, ClassIndex(len(indices)))
         by_record[row.record].append(index)
-    agreement = Agreement(len(indices))
+    kind = OrdinalAgreement if steps else Agreement
+    agreement: Agreement | OrdinalAgreement = kind(len(indices))
     for labels in by_record.values():
         agreement.add(labels)
     return agreement.alpha

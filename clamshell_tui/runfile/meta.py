@@ -10,6 +10,7 @@ import msgspec
 from clamshell_tui import plugins
 from clamshell_tui.core.config import RULES, RunConfig, problems
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, RunFileError, ScenarioError
+from clamshell_tui.run.names import SCALE
 from clamshell_tui.runfile.reader import RunFile
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import as_toml
@@ -39,7 +40,8 @@ def changed_plugins(meta: Mapping[str, str]) -> Iterator[str]:
 def described(scenario: Scenario) -> dict[str, str]:
     """Return the initial ``meta`` of a run; the driver adds the classes once it read the data."""
     used = [plugins.info(kind, name) for kind, name in scenario.plugins]
-    found = {PLUGINS: msgspec.json.encode(used).decode()} if used else {}
+    rated = {SCALE: str(scenario.question.steps)} if scenario.question.kind == "rating" else {}
+    found = rated | ({PLUGINS: msgspec.json.encode(used).decode()} if used else {})
     return found | {
         "version": metadata.version("clamshell-tui"),
         "rules": str(RULES),

@@ -22,6 +22,7 @@ from clamshell_tui.core.config import (
     PoolConfig,
     QualificationConfig,
     QualityConfig,
+    QuestionConfig,
     RecruitmentConfig,
     RunConfig,
     StopConfig,
@@ -104,6 +105,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     straggler_mitigation: MitigationConfig = MitigationConfig()
     maintenance: MaintenanceConfig = MaintenanceConfig()
     conduct: ConductConfig = ConductConfig()
+    question: QuestionConfig = QuestionConfig()
     quality: QualityConfig = QualityConfig()
     machine: MachineConfig = MachineConfig()
     pay: PayConfig = PayConfig()

@@ -13,7 +13,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
+from clamshell_tui.core.config import QuestionConfig
 from clamshell_tui.core.config import problems as core_problems
 from clamshell_tui.datasets.config import (
     Cifar10Config,
@@ -118,10 +120,15 @@ def parse_scenario(
         _prepare(data, origin, Scenario)
     data["name"] = data.get("name") or default_name
     _put_absent(data, absent)
+    if (data.get("question") or {}).get("kind") == "rating":
+        _put_absent(data, {"quality.consensus": "median"})
     try:
         scenario = msgspec.convert(data, Scenario)
     except (msgspec.ValidationError, OverflowError) as error:  # an integer of 400 digits
         raise ScenarioError(f"{source}: {error}") from error
+    if problem := _class_problem(scenario):
+        raise origin.error(Fault(("question",), problem))
+    scenario = _with_classes(scenario)
 
     def check_variant(changes: Sequence[str]) -> None:
         parse_scenario(
@@ -148,6 +155,35 @@ def parse_scenario(
         for fault in _tracking_faults(number, tracked, scenario):
             raise origin.error(fault)
     return scenario
+
+
+def _asked_classes(scenario: Scenario) -> tuple[str, ...]:
+    """Return the classes that ``[question]`` asks for; none if it leaves them to the dataset."""
+    question = scenario.question
+    return _numbered_from_1(question.steps) if question.kind == "rating" else question.classes
+
+
+def _numbered_from_1(count: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(1, count + 1))
+
+
+def _class_problem(scenario: Scenario) -> str:
+    """Return why the classes of ``[question]`` cannot be those of the dataset, or nothing."""
+    asked, source = _asked_classes(scenario), scenario.dataset
+    if not asked:
+        return ""
+    if not isinstance(source, CsvConfig | JsonlConfig | ParquetConfig | FolderConfig | WireConfig):
+        return "question: these records have classes of their own; it needs a file, or the wire"
+    if source.classes and source.classes != asked:
+        return "question: dataset.classes names other classes; leave it out"
+    return ""
+
+
+def _with_classes(scenario: Scenario) -> Scenario:
+    asked = _asked_classes(scenario)
+    if not asked:
+        return scenario
+    return replace(scenario, dataset=replace(scenario.dataset, classes=asked))
 
 
 def checked_tables(
@@ -187,6 +223,8 @@ def as_toml(scenario: Scenario) -> str:
         del data["track"]
     if not scenario.texts:
         del data["texts"]
+    if scenario.question == QuestionConfig():
+        del data["question"]
     return to_toml(data)
 
 

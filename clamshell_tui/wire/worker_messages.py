@@ -153,6 +153,8 @@ class Joined(Message, frozen=True, tag="joined"):
     currency: Name = "USD"  # ISO 4217 code, of all amounts in micros
     begun: bool = False  # instructions were accepted before
     bot: bool = False  # the seat is one for bots
+    ask: Short = ""  # the question about each record
+    scale: tuple[Short, Short] | None = None  # classes are steps: what the first and last mean
     texts: dict[str, str] = field(default_factory=dict)  # in place of English ones, by key
     machine: bool = False  # the seat is one for machines: send machine-ready, not begin
 

@@ -12,6 +12,7 @@ from scipy.stats import binomtest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.crowd_platform.machine import STEPS, Calibration, step_of
+from clamshell_tui.core.crowd_platform.quality import Agreement
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.ids import ClassIndex, RecordId, RequestId, WorkerId
 from tests.core.helpers import W1, W2, Bench, choices, only, records, replay, run_config
@@ -276,8 +277,10 @@ def test_a_machine_does_not_count_for_the_agreement_of_people() -> None:
     while bench.holds:
         worker, held = next(iter(bench.holds.items()))
         bench.answer(worker, held.records[0])
-    assert bench.engine.state.election.agreement.total == 4
-    assert bench.engine.state.election.agreement.alpha == pytest.approx(1.0)
+    agreement = bench.engine.state.election.agreement
+    assert isinstance(agreement, Agreement)
+    assert agreement.total == 4
+    assert agreement.alpha == pytest.approx(1.0)
 
 
 def test_what_cannot_be_is_refused_and_changes_nothing() -> None:

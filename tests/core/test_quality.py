@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from clamshell_tui.core.commands import DeliverLabels
-from clamshell_tui.core.crowd_platform.quality import CONSENSUS, Agreement, Votes
+from clamshell_tui.core.crowd_platform.quality import CONSENSUS, Agreement, OrdinalAgreement, Votes
 from clamshell_tui.core.ids import ClassIndex
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, labels
@@ -32,19 +32,28 @@ def test_krippendorffs_published_example() -> None:
     assert agreement.alpha == pytest.approx(0.743, abs=5e-4)
 
 
-@pytest.mark.parametrize("n_classes", [2, 4])
-def test_alpha_is_the_krippendorff_packages(n_classes: int) -> None:
+@pytest.mark.parametrize("level", ["nominal", "ordinal"])
+@pytest.mark.parametrize("n_classes", [2, 4, 7])
+def test_alpha_is_the_krippendorff_packages(n_classes: int, level: str) -> None:
     krippendorff = pytest.importorskip("krippendorff", reason="needs the extra 'oracles'")
     rng = Random(n_classes)
-    agreement = Agreement(n_classes)
+    kind = OrdinalAgreement if level == "ordinal" else Agreement
+    agreement: Agreement | OrdinalAgreement = kind(n_classes)
     rows = []
     for _ in range(60):
         row = [rng.choice((None, *range(n_classes), 0, 0)) for _ in range(5)]
         agreement.add(labels(*[label for label in row if label is not None]))
         rows.append([float("nan") if label is None else float(label) for label in row])
     ratings = [list(rater) for rater in zip(*rows, strict=True)]
-    theirs = krippendorff.alpha(reliability_data=ratings, level_of_measurement="nominal")
+    theirs = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
     assert agreement.alpha == pytest.approx(theirs)
+
+
+def test_the_label_of_a_scale_is_the_middle_of_the_votes_and_one_extreme_moves_it_little() -> None:
+    median = CONSENSUS["median"]
+    assert median(votes((0, 0.9), (3, 0.9), (4, 0.9)), 7)[0] == 3
+    assert median(votes((3, 0.9), (3, 0.9), (6, 0.9)), 7)[1] == 2 / 3
+    assert median(votes((6, 0.9), (1, 0.9)), 7) == (1, 0.5)
 
 
 def test_perfect_agreement_is_one_and_no_variety_is_undefined() -> None:

@@ -311,3 +311,45 @@ def test_loading_imports_neither_numpy_nor_scikit_learn(tiny: Path) -> None:
 
 def test_an_empty_key_is_unknown_like_any_other(refused: Refused) -> None:
     assert 'unknown key ""' in refused('"" = 1\n')
+
+
+# -- ratings ------------------------------------------------------------------------------------
+
+RATING = """
+[dataset]
+kind = "csv"
+path = "reviews.csv"
+text = "review"
+label = "stars"
+[question]
+kind = "rating"
+ask = "How good is it?"
+steps = 5
+low = "bad"
+high = "good"
+"""
+
+
+def test_a_rating_has_its_steps_as_classes_and_the_median_as_label() -> None:
+    scenario = parse_scenario(RATING, "s.toml")
+    assert scenario.dataset == CsvConfig(
+        path="reviews.csv", text="review", label="stars", classes=("1", "2", "3", "4", "5")
+    )
+    assert scenario.quality.consensus == "median"
+    assert parse_scenario(as_toml(scenario), "again.toml") == scenario
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("question.classes=['a', 'b']", "a rating has steps"),
+        ("question.kind=choice", "only for a scale"),
+        ("quality={confidence=0.9,consensus='median'}", "votes to ask for|knows no scale"),
+        ("dataset.classes=['1', '2']", "names other classes"),
+        ("dataset={kind = 'digits'}", "have classes of their own"),
+        ("question.steps=12", "question.steps"),
+    ],
+)
+def test_a_scale_that_contradicts_other_settings_is_refused(change: str, words: str) -> None:
+    with pytest.raises(ScenarioError, match=words):
+        parse_scenario(RATING, "s.toml", [change])

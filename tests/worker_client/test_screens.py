@@ -389,6 +389,23 @@ def test_digits_are_drawn_and_have_their_own_keys(
     play(story())
 
 
+def test_a_scale_shows_its_question_and_what_its_ends_mean(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            steps = tuple("1234567")
+            scale = ("not at all", "very")
+            ask = "How tiring is it?"
+            task = TaskAssigned("a1", texts("a long day"), 1800.0)
+            await screen.work(task, classes=steps, ask=ask, scale=scale)
+            await screen.reads(ask)
+            await screen.reads("1  not at all")
+            await screen.reads("7  very")
+            await screen.press("6")
+            assert (await screen.server.expect(Answer)).labels == (5,)
+
+    play(story())
+
+
 def grounds(strip: Strip) -> set[tuple[int, ...]]:
     """The colours behind the cells of a row."""
     colours = [style.bgcolor for _, style, _ in strip if style is not None and style.bgcolor]

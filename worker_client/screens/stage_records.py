@@ -74,9 +74,10 @@ class TrialScreen(StageFrame):
         number = min(place + 1, total)
         title = self.texts("records.record", stage=self._stage_name, number=number, total=total)
         view.entitle(title, hidden_below(view, self.texts))
-        classes.show_classes(seat.classes, lesson.answer if lesson is not None else None)
+        shown = self.session.shown_classes
+        classes.show_classes(shown, lesson.answer if lesson is not None else None)
         classes.styles.width = classes.wanted_width(self.app.size)
-        how = self.texts("records.type" if self._typing else "records.press")
+        how = seat.ask or self.texts("records.type" if self._typing else "records.press")
         waiting = lesson is None and (stage.sent or record is None)
         classes.entitle(how, self.texts("records.sending") if waiting else "")
         self._show_lesson(lesson)

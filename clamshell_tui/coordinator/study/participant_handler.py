@@ -166,6 +166,8 @@ class ParticipantHandler(Joining):
             currency=self._plan.pay.currency,
             begun=True,
             bot=session.bot,
+            ask=config.question.ask,
+            scale=config.question.scale,
             texts=dict(self.texts.replaced),
         )
 

@@ -18,6 +18,7 @@ from clamshell_tui.core.crowd_platform.quality import (
     LIKELY,
     Agreement,
     ClassCounts,
+    OrdinalAgreement,
     Reliability,
     Votes,
     likely_class,
@@ -68,7 +69,8 @@ class Election:
         workers: Mapping[WorkerId, Worker],
         machines: Machines | None = None,
     ) -> None:
-        self.agreement = Agreement(len(config.classes))
+        kind = OrdinalAgreement if config.question.kind == "rating" else Agreement
+        self.agreement: Agreement | OrdinalAgreement = kind(len(config.classes))
         self._workers = workers
         self._machines = machines
         self._n_classes = len(config.classes)

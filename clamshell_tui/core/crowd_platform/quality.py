@@ -39,6 +39,16 @@ def weighted_majority(votes: Votes, n_classes: int) -> tuple[ClassIndex, float]:
     )
 
 
+def median(votes: Votes, n_classes: int) -> tuple[ClassIndex, float]:
+    """Return the middle step of a scale, the lower of two; its support is the share that named it.
+
+    No worker weighs more than another, so one who always names an end moves it by a step at most.
+    """
+    steps = sorted(label for label, _ in votes)
+    middle = steps[(len(steps) - 1) // 2]
+    return middle, steps.count(middle) / len(steps)
+
+
 class ClassCounts:
     """Estimated number of records per class so far, with equal shares as the prior.
 
@@ -145,7 +155,7 @@ def likely_class(votes: Votes, classes: ClassCounts) -> tuple[ClassIndex, float]
 
 
 CONSENSUS: Policies[Consensus] = Policies(
-    "consensus", {"majority": majority, "weighted-majority": weighted_majority}
+    "consensus", {"majority": majority, "weighted-majority": weighted_majority, "median": median}
 )
 
 
@@ -199,3 +209,43 @@ class Agreement:
         if expected == 0:
             return None
         return 1.0 - (self.disagreement / n) * (n * (n - 1)) / expected
+
+
+class OrdinalAgreement:
+    """Krippendorff's alpha for the steps of a scale, kept up to date one record at a time.
+
+    alpha = 1 - D_o / D_e over the coincidences o_ck of all pairs of answers to a record. Two steps
+    c < k differ by (sum of n_g from c to k, less half of n_c and of n_k) squared: by the number of
+    labels between them. (Krippendorff 2011, ordinal data.)
+    """
+
+    __slots__ = ("coincidences",)
+
+    def __init__(self, n_classes: int) -> None:
+        self.coincidences = [[0.0] * n_classes for _ in range(n_classes)]
+
+    def add(self, labels: Sequence[ClassIndex]) -> None:
+        """Count all answers to one record."""
+        m = len(labels)
+        if m < 2:
+            return
+        for one, label in enumerate(labels):
+            row = self.coincidences[label]
+            for other, second in enumerate(labels):
+                if one != other:
+                    row[second] += 1.0 / (m - 1)
+
+    @property
+    def alpha(self) -> float | None:
+        """The coefficient; None (undefined) until two labels differ."""
+        counts = [sum(row) for row in self.coincidences]
+        n = sum(counts)
+        observed = expected = 0.0
+        for low, row in enumerate(self.coincidences):
+            between = counts[low] / 2
+            for high in range(low + 1, len(counts)):
+                between += counts[high]
+                distance = (between - counts[high] / 2) ** 2
+                observed += row[high] * distance
+                expected += counts[low] * counts[high] * distance
+        return 1.0 - (n - 1) * observed / expected if expected else None

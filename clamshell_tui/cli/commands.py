@@ -61,6 +61,9 @@ COMMANDS = {
         "clamshell_tui.cli.slips",
         "Print a slip for each participant of a study: how to join.",
     ),
+    "pay": CommandEntry(
+        "clamshell_tui.cli.pay", "List what the participants of a study are owed, by label."
+    ),
     "demo": CommandEntry(
         "clamshell_tui.cli.demo", "Run a crowd of bots live, and join it yourself."
     ),

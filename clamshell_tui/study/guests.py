@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from clamshell_tui.errors import ScenarioError, did_you_mean
 from clamshell_tui.study.plan import Guest
@@ -146,3 +147,41 @@ def _twice(guest: Guest, before: Guest, line: int, where: str) -> str:
         f'{where}: label "{guest.label}" differs from "{before.label}" (line {line}) only by case; '
         "rename one"
     )
+
+
+class Identity(NamedTuple):
+    """Who a participant is: for prints only, never kept with a study."""
+
+    name: str
+    email: str = ""
+
+
+def read_identities(file: Path, labels: Collection[str]) -> dict[str, Identity]:
+    """Return who the participants are, from the columns label, name and email; others are ignored.
+
+    GuestListError for a file that cannot be read, a label twice, or one that is not among
+    ``labels``.
+    """
+    name = show(file.name)
+    rows = _rows(_text(file), name)
+    columns = [cell.strip() for cell in next(rows, (1, [""]))[1]]
+    for needed in ("label", "name"):
+        if columns.count(needed) != 1:
+            raise GuestListError(f'{name} has no column "{needed}", or several; write one')
+    found: dict[str, Identity] = {}
+    for line, cells in rows:
+        if not any(map(str.strip, cells)):
+            continue
+        if len(cells) != len(columns):
+            raise GuestListError(
+                f"{name} line {line}: {len(cells)} columns, the first line has {len(columns)}"
+            )
+        row = dict(zip(columns, map(str.strip, cells), strict=True))
+        label = row["label"]
+        if label not in labels:
+            hint = did_you_mean(label, labels)
+            raise GuestListError(f'{name} line {line}: no participant "{show(label[:40])}"{hint}')
+        if label in found:
+            raise GuestListError(f'{name} line {line}: label "{label}" is there twice')
+        found[label] = Identity(row["name"], row.get("email", ""))
+    return found

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -10,12 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from clamshell_tui.core.events import InvalidEventError
-from clamshell_tui.errors import EnvironmentFaultError, RunFileError
+from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, RunFileError
 from clamshell_tui.runfile.journal import GENESIS, chained
 from clamshell_tui.runfile.mark import mark_path, read_mark
 from clamshell_tui.runfile.output_path import database_errors
 from clamshell_tui.runfile.schema import ACCESS, AccessRow, require_strict_tables
-from clamshell_tui.study.events import ClockSet, StudyEvent
+from clamshell_tui.study.clock import StudyClock
+from clamshell_tui.study.events import StudyEvent
 from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.schema import (
     APPLICATION_ID,
@@ -54,18 +55,14 @@ class StudyRun(Struct, frozen=True):
     sealed: tuple[SealedRow, ...]
     access: tuple[AccessRow, ...]
 
-    def utc(self, at: float) -> float:
-        """Return the date of a time of the study, in seconds since 1970.
+    @property
+    def clock(self) -> StudyClock:
+        """The dates of its times."""
+        return StudyClock(self.meta.began, self.entries)
 
-        It follows from the last :class:`ClockSet` by then; before the first one, from the first.
-        """
-        known = self.meta.began
-        clocks = [entry for entry in self.entries if isinstance(entry.event, ClockSet)]
-        last = next((entry for entry in reversed(clocks) if entry.at <= at), None)
-        last = last or next(iter(clocks), None)
-        if last is None or not isinstance(last.event, ClockSet):
-            return known + at
-        return last.event.utc + (at - last.at) / last.event.speed
+    def utc(self, at: float) -> float:
+        """Return the date of a time of the study, in seconds since 1970."""
+        return self.clock.utc(at)
 
     def run_file(self, condition: str) -> Path:
         """Return the path of the run file of a condition, which is there once somebody worked."""
@@ -80,6 +77,21 @@ def run_file(folder: Path, condition: str) -> Path:
 def is_study_folder(folder: Path) -> bool:
     """Return whether a folder holds a study."""
     return (folder / FILE).is_file()
+
+
+def other_copies(folder: Path) -> list[Path]:
+    """Return other files beside a study's folder that have its beginning, such as back-ups."""
+    with read_file(folder / FILE) as file:
+        first = file.hash_of(1)
+    found = []
+    around = folder.absolute().parent
+    for path in sorted([*around.glob("*.db*"), *around.glob("*/*.db*")]):
+        if not path.is_file() or path.parent == folder.absolute():
+            continue
+        with suppress(ClamshellError), read_file(path) as other:
+            if other.hash_of(1) == first:
+                found.append(path)
+    return found
 
 
 def read_study(folder: Path) -> StudyRun:

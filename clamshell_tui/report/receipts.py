@@ -1,0 +1,177 @@
+"""The payment list of a study as lines, and as a page to print with receipts to sign."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from clamshell_tui.report.html import Markup, element, joined
+from clamshell_tui.study.guests import Identity
+from clamshell_tui.study.pay import KINDS, PayRow
+from clamshell_tui.study.pay_list import PayLine
+from clamshell_tui.study.plan import MICROS, coin
+
+BEGINS: Final = "<!doctype html><!-- receipts"
+
+_WORDS = {
+    "show_up": "for coming",
+    "stages": "time in paid stages",
+    "records": "records labelled",
+    "waiting": "paid waiting",
+    "bonus": "bonus",
+    "top_up": "top-up",
+    "correction": "correction",
+    "rounding": "rounding up",
+}
+_STYLE = """
+@page { size: A4; margin: 15mm }
+* { box-sizing: border-box }
+body { margin: 0 auto; max-width: 180mm; font: 10pt/1.4 sans-serif; color: #000; background: #fff }
+h1 { font-size: 15pt; margin: 0 0 3mm }
+h2 { font-size: 13pt; margin: 0 }
+table { border-collapse: collapse; width: 100% }
+thead { display: table-header-group }
+th { text-align: left; border-bottom: 0.4mm solid #000; vertical-align: bottom }
+th, td { padding: 0.8mm 1.5mm }
+td { vertical-align: top; overflow-wrap: anywhere }
+tr { break-inside: avoid }
+tbody tr { border-bottom: 0.15mm solid #bbb }
+tfoot td { border-top: 0.4mm solid #000; font-weight: bold }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+.label { white-space: nowrap }
+.list { break-after: page }
+.list table { font-size: 8.5pt }
+.receipt { min-height: 130mm; padding: 6mm 0; break-inside: avoid; position: relative }
+.receipt:nth-of-type(odd) { border-top: 0.2mm dashed #888 }
+.receipt:nth-of-type(even) { break-before: page }
+.who { display: flex; justify-content: space-between; margin-bottom: 4mm }
+.note { color: #333; font-size: 9pt }
+.sign { display: grid; grid-template-columns: 55mm 1fr; gap: 8mm; margin-top: 16mm }
+.sign div { border-top: 0.3mm solid #000; padding-top: 1mm; font-size: 9pt }
+"""
+
+
+def decimals(lines: Sequence[PayLine]) -> int:
+    """Return how many decimals show every amount in full, so that sums can be verified."""
+    amounts = [row.micros for line in lines for row in line.statement.rows]
+    amounts += [amount for line in lines for amount in (line.statement.total, line.paid)]
+    currency = lines[0].statement.currency if lines else ""
+    least = 0 if coin(currency) == MICROS else 2
+    return next(d for d in range(least, 7) if all(a % 10 ** (6 - d) == 0 for a in amounts))
+
+
+def amount(micros: int, places: int) -> str:
+    """Return an amount without its currency, with so many decimals."""
+    whole, rest = divmod(micros, MICROS)
+    return f"{whole:,}.{rest:06}"[: places - 6 or None].rstrip(".")
+
+
+def day(utc: float | None) -> str:
+    """Return the date of a moment in UTC; empty for None."""
+    return "" if utc is None else f"{datetime.fromtimestamp(utc, UTC):%Y-%m-%d}"
+
+
+def payment_rows(lines: Sequence[PayLine]) -> Iterator[tuple[str, ...]]:
+    """Yield the payment list as cells: a header, a row for each participant, the sums.
+
+    Kinds of pay that nobody got are left out.
+    """
+    places = decimals(lines)
+    kinds = [kind for kind in KINDS if any(line.statement.of(kind) for line in lines)]
+    yield ("label", "outcome", *kinds, "total", "paid_at", "owed")
+    for line in lines:
+        pay = [amount(line.statement.of(kind), places) for kind in kinds]
+        total, owed = (amount(each, places) for each in (line.statement.total, line.owed))
+        yield (line.label, line.outcome or "under way", *pay, total, day(line.paid_at), owed)
+    sums = [sum(line.statement.of(kind) for line in lines) for kind in kinds]
+    sums.append(sum(line.statement.total for line in lines))
+    left = amount(sum(line.owed for line in lines), places)
+    yield ("sum", "", *[amount(each, places) for each in sums], "", left)
+
+
+def receipts_page(study: str, lines: Sequence[PayLine], names: Mapping[str, Identity]) -> str:
+    """Return a page with the payment list, then a receipt for each whose study is over."""
+    places = decimals(lines)
+    done = [line for line in lines if line.outcome]
+    receipts = [_receipt(study, line, names.get(line.label), places) for line in done]
+    head = element("head", element("meta", charset="utf-8"), element("title", f"Pay of {study}"))
+    body = element("body", _list(study, lines, names), *receipts)
+    return f"{BEGINS} -->\n{element('html', head, element('style', Markup(_STYLE)), body)}\n"
+
+
+def _list(study: str, lines: Sequence[PayLine], names: Mapping[str, Identity]) -> Markup:
+    header, *rows, sums = payment_rows(lines)
+    words = [_WORDS.get(cell, cell.replace("_at", " on").replace("_", " ")) for cell in header]
+    if names:
+        words.insert(1, "name")
+    return element(
+        "section",
+        element("h1", f"Payment list: {study}"),
+        element("p", f"Amounts in {_currency(lines)}."),
+        element(
+            "table",
+            element("thead", _row("th", words)),
+            element("tbody", *[_row("td", _named(row, names)) for row in rows]),
+            element("tfoot", _row("td", _named(sums, names))),
+        ),
+        class_="list",
+    )
+
+
+def _named(row: Sequence[str], names: Mapping[str, Identity]) -> Sequence[str]:
+    known = names.get(row[0])
+    return [row[0], "" if known is None else known.name, *row[1:]] if names else row
+
+
+def _row(cell: str, texts: Sequence[str]) -> Markup:
+    """The first column is a label; figures are set to the right."""
+    cells = []
+    for place, text in enumerate(texts):
+        figure = bool(text) and all(each in "0123456789.,-" for each in text)
+        kind = "label" if place == 0 else "number" if figure or cell == "th" else None
+        cells.append(element(cell, text, class_=kind if cell == "td" else None))
+    return element("tr", *cells)
+
+
+def _receipt(study: str, line: PayLine, who: Identity | None, places: int) -> Markup:
+    pay = line.statement
+    email = element("div", who.email, class_="note") if who is not None and who.email else ""
+    title = element("div", element("h2", "Receipt"), element("div", study))
+    name = element("div", "" if who is None else who.name, email)
+    paid = joined()
+    if line.paid:
+        noted = f"Noted as paid on {day(line.paid_at)}: {amount(line.paid, places)} {pay.currency}."
+        paid = element("p", noted, class_="note")
+    return element(
+        "section",
+        element("div", title, element("h2", line.label), class_="who"),
+        name,
+        element(
+            "table",
+            element("tbody", *[_pay_row(row, places) for row in pay.rows]),
+            element(
+                "tfoot",
+                element(
+                    "tr",
+                    element("td", "total", colspan=2),
+                    element("td", f"{amount(pay.total, places)} {pay.currency}", class_="number"),
+                ),
+            ),
+        ),
+        paid,
+        element("p", f"I received {amount(pay.total, places)} {pay.currency}."),
+        element("div", element("div", "place, date"), element("div", "signature"), class_="sign"),
+        class_="receipt",
+    )
+
+
+def _pay_row(row: PayRow, places: int) -> Markup:
+    return element(
+        "tr",
+        element("td", _WORDS[row.kind], class_="label"),
+        element("td", row.reason, class_="note"),
+        element("td", amount(row.micros, places), class_="number"),
+    )
+
+
+def _currency(lines: Sequence[PayLine]) -> str:
+    return lines[0].statement.currency if lines else "no currency"

@@ -75,10 +75,10 @@ def command(
     repeated.
     """
     from clamshell_tui.cli.progress import working
+    from clamshell_tui.cli.study_folder import readable_study
     from clamshell_tui.report import receipts as page
     from clamshell_tui.runfile.output_path import begins_with, check_apart, check_place, write_text
     from clamshell_tui.study.guests import read_identities
-    from clamshell_tui.study.live_copy import readable_study
     from clamshell_tui.study.pay_list import pay_list, read_earned
     from clamshell_tui.study.reader import read_study
 

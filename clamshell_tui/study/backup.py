@@ -50,9 +50,7 @@ def write_folder(folder: Path, copied: bytes) -> StudyVerification:
     except OSError as error:
         raise cannot_write(folder, error) from error
     try:
-        with tarfile.open(fileobj=io.BytesIO(copied)) as tar:
-            for member in tar:
-                _write(part, member, tar)
+        unpack(part, copied)
         found = verify_study(part)
         part.rename(folder)
     except BaseException:
@@ -61,6 +59,13 @@ def write_folder(folder: Path, copied: bytes) -> StudyVerification:
         part.rmdir()
         raise
     return found
+
+
+def unpack(folder: Path, copied: bytes) -> None:
+    """Write the files of an archive into a folder; EnvironmentFaultError for a bad one."""
+    with tarfile.open(fileobj=io.BytesIO(copied)) as tar:
+        for member in tar:
+            _write(folder, member, tar)
 
 
 def _write(folder: Path, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:

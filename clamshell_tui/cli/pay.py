@@ -125,13 +125,13 @@ def _change(
     *,
     delete: bool,
 ) -> None:
-    from clamshell_tui.study.afterwards import reopened, require_label
+    from clamshell_tui.study.afterwards import reopened
     from clamshell_tui.study.events import Credited, Withdrew
 
     amounts = [_micros(amount) for _, _, amount, _ in additions]
     with reopened(folder) as after:
         for label in [*[each[1] for each in additions], *paid, *([withdraw] if withdraw else [])]:
-            require_label(label, after.file)
+            after.require(label)
         for (kind, label, _, reason), micros in zip(additions, amounts, strict=True):
             after.apply(Credited(label, kind, micros, reason, _OPERATOR))  # type: ignore[arg-type]
         if withdraw is not None:
@@ -146,15 +146,15 @@ def _pay(after: "Afterwards", label: str, earned: "Mapping[str, Earned]") -> Non
     from clamshell_tui.study.events import PaidOut
     from clamshell_tui.study.pay import Earned, statement
 
-    itinerary = after.file.itinerary
+    itinerary = after.itinerary
     person = itinerary.people[label]
     made = earned.get(label, Earned())
     owed = statement(itinerary.plan, person, made, itinerary.now).total
     left = owed - person.paid_micros
-    if left <= 0 and not person.bot:
+    if left <= 0 and person.outcome and not person.bot:
         click.echo(f"clamshell: {label}: nothing is owed", err=True)
         return
-    after.apply(PaidOut(label, left, _OPERATOR))
+    after.apply(PaidOut(label, max(0, left), _OPERATOR))
 
 
 def _tell_of_withdrawal(folder: Path, label: str, after: "Afterwards", *, delete: bool) -> None:

@@ -26,34 +26,47 @@ class Afterwards:
     """Adds events to the journal of a study; made by :func:`reopened`."""
 
     def __init__(self, file: StudyFile, clock: StudyClock) -> None:
-        self.file = file
-        self.now = file.itinerary.now + _A_MOMENT * clock.speed
+        self._file = file
+        self.itinerary = file.itinerary
         self.erased = 0
-        """Answers that were erased."""
-        utc = round(time.time(), 3)  # noqa: TID251  # a driver
-        self._apply(ClockSet(utc, clock.speed))
+        """Answers that were erased, once the study is closed again."""
+        self._now = file.itinerary.now + _A_MOMENT * clock.speed
+        self._speed = clock.speed
+        self._dated = False
+        self._to_erase: list[str] = []
 
     def apply(self, event: StudyEvent) -> None:
-        """Add an event, on the disk when this returns; InputError if it is impossible."""
-        self._apply(event)
-        self.file.commit_now()
-
-    def _apply(self, event: StudyEvent) -> None:
+        """Add an event; InputError if it is impossible, and then nothing is kept of any."""
+        if not self._dated:
+            self._dated = True
+            utc = round(time.time(), 3)  # noqa: TID251  # a driver
+            self.apply(ClockSet(utc, self._speed))
         try:
-            commands = self.file.itinerary.handle(event, self.now)
+            commands = self.itinerary.handle(event, self._now)
         except InvalidEventError as error:
             raise InputError(f"{show(str(error))}. Nothing was changed") from error
-        self.file.append(event, self.now)
-        for command in commands:
-            if isinstance(command, Erase):
-                self.erased += self.file.erase(command.participant)
+        self._file.append(event, self._now)
+        self._to_erase += [each.participant for each in commands if isinstance(each, Erase)]
+
+    def finish(self) -> None:
+        """Put the events on the disk, and erase what participants wanted."""
+        self._file.commit_now()
+        self.erased = sum([self._file.erase(label) for label in self._to_erase])
+
+    def require(self, label: str) -> None:
+        """Raise InputError unless a participant has this label."""
+        people = self.itinerary.people
+        if label not in people:
+            hint = did_you_mean(label, list(people))
+            raise InputError(f'no participant "{show(label, 40)}"{hint}')
 
 
 @contextmanager
 def reopened(folder: Path) -> Iterator[Afterwards]:
     """Open a study that nobody serves, to add to its journal.
 
-    EnvironmentFaultError if it is being served; else as ``StudyFile.open``.
+    All is kept at the end of the block, or nothing. EnvironmentFaultError if the study is being
+    served; else as ``StudyFile.open``.
     """
     try:
         with read_file(folder / FILE) as read:
@@ -65,12 +78,6 @@ def reopened(folder: Path) -> Iterator[Afterwards]:
             "screen, or after the study"
         ) from error
     with file:
-        yield Afterwards(file, clock)
-
-
-def require_label(label: str, file: StudyFile) -> None:
-    """Raise InputError unless a participant has this label."""
-    people = file.itinerary.people
-    if label not in people:
-        hint = did_you_mean(label, list(people))
-        raise InputError(f'no participant "{show(label, 40)}"{hint}')
+        after = Afterwards(file, clock)
+        yield after
+        after.finish()

@@ -1,7 +1,7 @@
 """``clamshell export``: write the data of a run for analysis."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -15,6 +15,7 @@ from clamshell_tui.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from clamshell_tui.report.export import ExportTable, RunExport
     from clamshell_tui.report.input_records import InputRecords
     from clamshell_tui.runfile.run_copy import RunCopy
 
@@ -23,7 +24,9 @@ Examples:
   clamshell export run.db -o data/
   clamshell export run.db -o data/ --format parquet --data scenarios/
   clamshell export --codes-file run.db-codes -o now/
+  clamshell export study -o out/
 """
+_TABLES = ("csv", "jsonl", "parquet")  # forms of the tables of a study
 
 
 class ExportFormat(click.Choice[str]):
@@ -39,7 +42,7 @@ class ExportFormat(click.Choice[str]):
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("what", metavar="[FILE | ADDRESS]", required=False)
+@click.argument("what", metavar="[FILE | DIR | ADDRESS]", required=False)
 @path_option("-o", "--out", metavar="DIR", required=True, help="Write the files here.")
 @click.option(
     "--format",
@@ -54,6 +57,7 @@ class ExportFormat(click.Choice[str]):
 @click.option(
     "--entry", metavar="N", type=click.IntRange(min=1), help="Export the run as of journal entry N."
 )
+@click.option("--with-bots", "bots", is_flag=True, help="A study: also the rows of bots.")
 @operator_options
 @click.option("--force", is_flag=True, help="Let an existing export be replaced.")
 def command(
@@ -64,6 +68,7 @@ def command(
     raw: bool,
     data: Path | None,
     entry: int | None,
+    bots: bool,
     codes_file: Path | None,
     token: str | None,
     force: bool,
@@ -74,6 +79,9 @@ def command(
     coordinator (127.0.0.1:7777). A run that goes on is exported as of the newest entry of its
     journal. The folder also gets datapackage.json, which describes every column (Frictionless) and
     names that entry, and codebook.md, the same for people.
+
+    DIR is the folder of a study, live or over: its tables join the answers of all conditions with
+    participants, consent, questionnaires, stages and pay, and methods.md sums up the study.
 
     In CSV files, texts that a spreadsheet would run as formulas have an apostrophe in front.
     """
@@ -86,6 +94,7 @@ def command(
         write_export,
     )
     from clamshell_tui.runfile.output_path import check_apart
+    from clamshell_tui.study.reader import is_study_folder
 
     if raw and form != "csv":
         raise click.UsageError("--raw is for --format csv: other formats are never quoted")
@@ -93,15 +102,51 @@ def command(
     if form == "parquet":
         require_parquet()
     with working("reading the run"):
-        run, records = _read(what, codes_file, token, data, entry)
-        export = export_of(run, records)
-        files = export_files(export, form, unquoted=raw)
-    read = [records.file] if records.file is not None else []
+        if what is not None and is_study_folder(Path(what)):
+            if entry is not None:
+                raise click.UsageError("--entry is for runs, not for a study")
+            place = CopyPlace(Path(what), codes_file, token)
+            export, read, more = _study(place, form, data, bots=bots)
+        elif bots:
+            raise click.UsageError("--with-bots is for the folder of a study")
+        else:
+            run, records = _read(what, codes_file, token, data, entry)
+            read = [records.file] if records.file is not None else []
+            export, more = export_of(run, records), {}
+        files = export_files(export, form, unquoted=raw) | more
     check_apart({f"-o, {name}": out / name for name in files}, read)
     write_export(out, files)
     rows = sum(len(table.rows) for table in export.tables)
     entries = export.facts["journal_entries"]
     click.echo(f"{rows:,} rows in {out}, as of journal entry {entries}", err=True)
+
+
+class CopyPlace(NamedTuple):
+    """The folder of a study, and how to get in while it is served."""
+
+    folder: Path
+    codes_file: Path | None
+    token: str | None
+
+
+def _study(
+    place: CopyPlace, form: str, data: Path | None, *, bots: bool
+) -> "tuple[RunExport, list[Path], dict[str, str | ExportTable]]":
+    """Return the tables of a study, the files of records that were read, and texts beside them."""
+    from clamshell_tui.cli.study_folder import readable_study
+    from clamshell_tui.report.study_export import export_of_study, read_data
+    from clamshell_tui.report.study_methods import methods
+    from clamshell_tui.scenario.shipped import folder
+    from clamshell_tui.study.reader import read_study
+
+    if form not in _TABLES:
+        raise click.UsageError(f"a study is exported as {', '.join(_TABLES)}, not as {form}")
+    around = place.folder.absolute()
+    here = [around, around.parent, Path(), folder() / "study"] if data is None else [data]
+    with readable_study(*place) as readable:
+        found = read_data(read_study(readable), here)
+    export = export_of_study(found, bots=bots)
+    return export, found.files, {"methods.md": methods(found)}
 
 
 def _read(

@@ -25,8 +25,8 @@ def datapackage(export: RunExport, form: str, quoted: Callable[[str], str]) -> D
     """Return the descriptor of tables written as ``form``; ``quoted`` is how texts are written."""
     return {
         "profile": "data-package",
-        "name": "clamshell-run",
-        "title": export.title or "A run",
+        "name": f"clamshell-{export.kind}",
+        "title": export.title or f"A {export.kind}",
         "generator": GENERATOR,
         "run": dict(export.facts),
         "resources": [_resource(table, form, quoted) for table in export.tables],
@@ -73,20 +73,20 @@ def _field(column: ExportColumn, key: tuple[str, ...], quoted: Callable[[str], s
 
 def codebook(package: Descriptor) -> str:
     """Return the descriptor as Markdown, for people."""
-    run = package["run"]
+    run, kind = package["run"], package["name"].removeprefix("clamshell-")
     lines = [
         f"# {_plain(package['title'])}: code book",
         "",
-        f"Made by {package['generator']} from entry {run['journal_entries']} of the run's journal"
-        f"{'' if run['finished'] else '; the run went on'}. Missing values are empty. Times are "
-        "UTC, ISO 8601 with milliseconds"
+        f"Made by {package['generator']} from entry {run['journal_entries']} of the {kind}'s "
+        f"journal{'' if run['finished'] else f'; the {kind} went on'}. Missing values are empty. "
+        "Times are UTC, ISO 8601 with milliseconds"
         f"{'' if run['clock'] == 'UTC' else '; those of this simulated run count from 1970'}.",
     ]
     for resource in package["resources"]:
         lines += ["", f"## {resource['path']}", "", resource["description"], *_keys(resource), ""]
         lines += ["| column | type | unit | meaning | levels |", "|---|---|---|---|---|"]
         lines += [_row(field) for field in resource["schema"]["fields"]]
-    lines += ["", "## Run", "", "| fact | value |", "|---|---|"]
+    lines += ["", f"## The {kind}", "", "| fact | value |", "|---|---|"]
     lines += [f"| {name} | {_plain(str(value))} |" for name, value in run.items()]
     return "\n".join(lines) + "\n"
 

@@ -7,10 +7,11 @@ in :mod:`~clamshell_tui.report.export_formats`, the dictionary in
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from clamshell_tui.core.commands import PEOPLE_KINDS, PayKind
 from clamshell_tui.core.crowd_platform.ledger import MICROS
+from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.core.state import State
 from clamshell_tui.report.consensus import final_probabilities
@@ -49,17 +50,36 @@ class RunExport(NamedTuple):
     tables: tuple[ExportTable, ...]
     text: tuple[str, ...]
     facts: Mapping[str, Cell]  # about the run and the entry at which it was folded
+    kind: Literal["run", "study"] = "run"
 
     def table(self, name: str) -> ExportTable:
         return next(each for each in self.tables if each.name == name)
 
 
-def export_of(run: RunCopy, records: InputRecords) -> RunExport:
-    """Fold a run into its tables for analysis."""
+class FoldedRun(NamedTuple):
+    """What follows from the events of a run."""
+
+    tables: Tables
+    engine: Engine
+    log: AnswerLog
+
+
+def folded(run: RunCopy, records: InputRecords) -> FoldedRun:
+    """Fold the events of a run."""
     log = AnswerLog()
     for at, event in run.events:
         log.apply(at, event)
-    tables, engine = run.fold(records.names)
+    return FoldedRun(*run.fold(records.names), log)
+
+
+def export_of(run: RunCopy, records: InputRecords) -> RunExport:
+    """Fold a run into its tables for analysis."""
+    return exported(run, records, folded(run, records))
+
+
+def exported(run: RunCopy, records: InputRecords, found: FoldedRun) -> RunExport:
+    """Return the tables of a folded run for analysis."""
+    tables, engine, log = found
     fold = _Fold(run, records, tables, engine.state, log)
     return RunExport(
         run.meta.get("scenario", ""),

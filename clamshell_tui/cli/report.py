@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from clamshell_tui.cli.options import path_option
+from clamshell_tui.errors import InputError
 
 _EPILOG = """\b
 Examples:
@@ -46,7 +47,10 @@ def command(*, run_file: Path, out: Path | None, folder: Path | None, force: boo
     from clamshell_tui.runfile.meta import unproven
     from clamshell_tui.runfile.output_path import check_apart
     from clamshell_tui.runfile.reader import open_run
+    from clamshell_tui.study.reader import is_study_folder
 
+    if is_study_folder(run_file):
+        raise InputError(_of_conditions(run_file))
     check_apart({"--out": out}, [run_file])
     if out is not None:
         refuse_to_harm(out, overwrite=force)
@@ -67,3 +71,16 @@ def command(*, run_file: Path, out: Path | None, folder: Path | None, force: boo
     if out is not None:
         write_page(out, html, overwrite=force)
         click.echo(f"report in {out}", err=True)
+
+
+def _of_conditions(folder: Path) -> str:
+    """Return how to report on a study: condition by condition."""
+    from clamshell_tui.study.schema import FILE
+    from clamshell_tui.text import show
+
+    runs = sorted(path.name for path in folder.glob("*.db") if path.name != FILE)
+    named = ", ".join(show(str(folder / name)) for name in runs) or "none yet"
+    return (
+        f"{show(str(folder))} is a study, whose conditions have a report each. Name the run "
+        f"file of one ({named}); for the whole there is clamshell summary {show(str(folder))}"
+    )

@@ -9,17 +9,25 @@ _EPILOG = """\b
 Examples:
   clamshell summary run.db
   clamshell summary run.db --json | jq .cost
+  clamshell summary study
 """
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("run_file", metavar="FILE | DIR", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(*, run_file: Path, as_json: bool) -> None:
     """Summarise a run file.
 
-    FILE is a run file, such as clamshell run --out writes. It is never changed.
+    FILE is a run file, such as clamshell run --out writes. It is never changed. DIR is the folder
+    of a study, live or over: how many got how far in each condition, how long the stages took, and
+    what an hour was paid.
     """
+    from clamshell_tui.study.reader import is_study_folder
+
+    if is_study_folder(run_file):
+        _study(run_file, as_json=as_json)
+        return
     from clamshell_tui.run.summary import summarise, to_json
     from clamshell_tui.runfile.fold import current_tables
     from clamshell_tui.runfile.meta import unproven
@@ -39,3 +47,36 @@ def command(*, run_file: Path, as_json: bool) -> None:
     with unproven(run_file):
         text = render_summary(summary, unicode=shows_unicode(sys.stdout))
     print_data(text)
+
+
+def _study(folder: Path, *, as_json: bool) -> None:
+    from clamshell_tui.cli.study_folder import readable_study
+    from clamshell_tui.study.pay_list import read_earned
+    from clamshell_tui.study.reader import read_study
+    from clamshell_tui.study.summary import summarise
+
+    with readable_study(folder) as place:
+        study = read_study(place)
+        earned = read_earned(study)
+    itinerary, plan = study.itinerary, study.meta.plan
+    people = list(itinerary.people.values())
+    found = summarise(plan, people, earned, itinerary.now)
+    bots = sum(person.bot for person in people)
+    if as_json:
+        import msgspec
+        from msgspec.structs import asdict
+
+        data = {"study": study.meta.name, "over": itinerary.finished, "bots": bots}
+        click.echo(
+            msgspec.json.format(msgspec.json.encode(data | asdict(found)), indent=2).decode()
+        )
+        return
+    from clamshell_tui.cli.output import terminal_width
+    from clamshell_tui.report.study_text import study_lines
+
+    for line in study_lines(study.meta.name, found, width=terminal_width()):
+        click.echo(line)
+    if bots:
+        click.echo(f"not counted: {bots} bots")
+    if not itinerary.finished:
+        click.echo("the study is not over")

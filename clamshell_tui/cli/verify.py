@@ -8,11 +8,12 @@ _EPILOG = """\b
 Examples:
   clamshell verify run.db
   clamshell verify run.db --repair-tables
+  clamshell verify study
 """
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("run_file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("run_file", metavar="FILE | DIR", type=click.Path(path_type=Path))
 @click.option(
     "--repair-tables",
     "repair",
@@ -25,12 +26,21 @@ def command(run_file: Path, *, repair: bool) -> None:
     Recomputes the hash of every journal entry, replays all events in a new engine, and compares
     every table with the result; a difference is named by table, row and column. An unfinished run,
     or one made by other rules, cannot be verified (exit 3). Only --repair-tables changes FILE.
+
+    DIR is the folder of a study: its journal, its answers, the run of each condition, and whether
+    they say the same of everybody. A study that goes on can be verified too.
     """
     from clamshell_tui.runfile.meta import changed_plugins
     from clamshell_tui.runfile.reader import open_run
     from clamshell_tui.runfile.verify import require_finished, verify
+    from clamshell_tui.study.reader import is_study_folder
     from clamshell_tui.text import show
 
+    if is_study_folder(run_file):
+        if repair:
+            raise click.UsageError("--repair-tables is for the run file of a condition")
+        _verify_study(run_file)
+        return
     name = show(run_file.name)
     if repair:
         _repair(run_file)
@@ -43,6 +53,18 @@ def command(run_file: Path, *, repair: bool) -> None:
     click.echo(
         f"Replaying them gives every table, and exactly the recorded final state ({found.digest})."
     )
+
+
+def _verify_study(folder: Path) -> None:
+    from clamshell_tui.cli.study_folder import readable_study
+    from clamshell_tui.study.verify import verify_study
+
+    with readable_study(folder) as place:
+        found = verify_study(place)
+    for line in found.lines():
+        click.echo(line)
+    if not found.finished:
+        click.echo("the study is not over")
 
 
 def _repair(run_file: Path) -> None:

@@ -205,3 +205,38 @@ def test_a_deletion_afterwards_leaves_no_trace_in_the_next_export(
         text = file.read_text("utf-8")
         assert "too long" not in text
         assert file.name == "consent.csv" or "P001" not in text, file.name
+
+
+def test_verify_summary_and_report_take_the_folder(
+    finished: FinishedStudy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(finished.folder)]) == 0
+    assert "3 values erased on request" in capsys.readouterr().out
+    assert main(["summary", str(finished.folder), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["total"]["arrived"], summary["total"]["completed"]) == (5, 2)
+    assert main(["summary", str(finished.folder)]) == 0
+    assert "completed" in capsys.readouterr().out
+    assert main(["report", str(finished.folder), "-o", "never.html"]) == 2
+    assert str(finished.folder / "one.db") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--entry", "3"), "--entry is for runs"),
+        (("--format", "label-studio"), "a study is exported as csv, jsonl, parquet"),
+        (("--data", "nowhere"), "Name its folder with --data DIR"),
+    ],
+)
+def test_what_cannot_be_exported_leaves_nothing(
+    finished: FinishedStudy,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    says: str,
+) -> None:
+    where = tmp_path / "out"
+    assert main(["export", str(finished.folder), "-o", str(where), *options]) == 2
+    assert says in capsys.readouterr().err
+    assert not where.exists()

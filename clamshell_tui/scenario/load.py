@@ -13,28 +13,16 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from clamshell_tui.core.config import QuestionConfig
 from clamshell_tui.core.config import problems as core_problems
-from clamshell_tui.datasets.config import (
-    Cifar10Config,
-    CsvConfig,
-    DatasetConfig,
-    FolderConfig,
-    GeneratedConfig,
-    JsonlConfig,
-    MnistConfig,
-    ParquetConfig,
-    PluginDatasetConfig,
-    WireConfig,
-)
 from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.participant_texts.load import built_in, load_texts
 from clamshell_tui.plugins import put_options_into_names
 from clamshell_tui.scenario import config
 from clamshell_tui.scenario import presets as names
+from clamshell_tui.scenario.classes import classes_of, question_problem, with_asked_classes
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.expectation import problems as expectation_problems
@@ -49,7 +37,6 @@ from clamshell_tui.workforce.checks import problems as crowd_problems
 from clamshell_tui.workforce.checks import worker_names
 
 LARGEST = 2**20  # bytes; a scenario is written by hand
-_TEN = 10  # classes of digits, and of CIFAR-10
 _WORD = re.compile(r"[^\s\"'\[\]{},=#]+")
 _KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _NAMED_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*(?=:| \d+)")
@@ -126,9 +113,9 @@ def parse_scenario(
         scenario = msgspec.convert(data, Scenario)
     except (msgspec.ValidationError, OverflowError) as error:  # an integer of 400 digits
         raise ScenarioError(f"{source}: {error}") from error
-    if problem := _class_problem(scenario):
+    if problem := question_problem(scenario):
         raise origin.error(Fault(("question",), problem))
-    scenario = _with_classes(scenario)
+    scenario = with_asked_classes(scenario)
 
     def check_variant(changes: Sequence[str]) -> None:
         parse_scenario(
@@ -155,35 +142,6 @@ def parse_scenario(
         for fault in _tracking_faults(number, tracked, scenario):
             raise origin.error(fault)
     return scenario
-
-
-def _asked_classes(scenario: Scenario) -> tuple[str, ...]:
-    """Return the classes that ``[question]`` asks for; none if it leaves them to the dataset."""
-    question = scenario.question
-    return _numbered_from_1(question.steps) if question.kind == "rating" else question.classes
-
-
-def _numbered_from_1(count: int) -> tuple[str, ...]:
-    return tuple(str(number) for number in range(1, count + 1))
-
-
-def _class_problem(scenario: Scenario) -> str:
-    """Return why the classes of ``[question]`` cannot be those of the dataset, or nothing."""
-    asked, source = _asked_classes(scenario), scenario.dataset
-    if not asked:
-        return ""
-    if not isinstance(source, CsvConfig | JsonlConfig | ParquetConfig | FolderConfig | WireConfig):
-        return "question: these records have classes of their own; it needs a file, or the wire"
-    if source.classes and source.classes != asked:
-        return "question: dataset.classes names other classes; leave it out"
-    return ""
-
-
-def _with_classes(scenario: Scenario) -> Scenario:
-    asked = _asked_classes(scenario)
-    if not asked:
-        return scenario
-    return replace(scenario, dataset=replace(scenario.dataset, classes=asked))
 
 
 def checked_tables(
@@ -422,30 +380,12 @@ def _contradictions(scenario: Scenario) -> Iterator[Fault]:
 
 def _problems(scenario: Scenario) -> Iterator[str]:
     yield from names.problems(scenario)
-    classes = _classes(scenario.dataset)
+    classes = classes_of(scenario.dataset)
     yield from core_problems(scenario.run_config(classes or ("no", "yes")))
     yield from config.problems(scenario)
     confusion = scenario.crowd.custom.confusion
     # The classes of a file are only known after reading it, when the matrix is checked again.
     yield from crowd_problems(scenario.crowd, len(classes) or (len(confusion) if confusion else 2))
-
-
-def _classes(dataset: DatasetConfig) -> tuple[str, ...]:
-    """Return the classes of the dataset, or as many numbers; none if only its file has them."""
-    match dataset:
-        case GeneratedConfig():
-            return _numbered(dataset.classes)
-        case CsvConfig() | JsonlConfig() | ParquetConfig() | FolderConfig() | WireConfig():
-            return dataset.classes
-        case PluginDatasetConfig():
-            return ()
-        case MnistConfig() | Cifar10Config():
-            return dataset.classes or _numbered(_TEN)
-    return _numbered(_TEN)
-
-
-def _numbered(count: int) -> tuple[str, ...]:
-    return tuple(map(str, range(count)))
 
 
 def _key_of(problem: str) -> Key:

@@ -13,8 +13,6 @@ from heapq import heappop, heappush
 from itertools import chain
 from math import inf
 
-from msgspec import UNSET
-
 from clamshell_tui.core.commands import (
     Acknowledge,
     Admit,
@@ -42,10 +40,8 @@ from clamshell_tui.core.events import (
     CompletionForetold,
     Event,
     KnownUse,
-    LabelsKnown,
     LatencyForetold,
     QualificationAnswered,
-    RecordsSubmitted,
     StopRequested,
     TimePassed,
     WorkerDisconnected,
@@ -53,11 +49,12 @@ from clamshell_tui.core.events import (
     WorkerLeft,
     WorkerReconnected,
 )
-from clamshell_tui.core.ids import AssignmentId, ClassIndex, Phase, RecordId, WorkerId
+from clamshell_tui.core.ids import AssignmentId, ClassIndex, Phase, WorkerId
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.machines import MachineSeats
 from clamshell_tui.simulator.seat import SimulatedSeat
+from clamshell_tui.simulator.submission_events import submission_events
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.behaviour import Attempt, Behaviour, Ending
 from clamshell_tui.workforce.config import ScriptedAction
@@ -113,9 +110,10 @@ class Simulation:
         self._records_per_task = config.tasks.records_per_task
         self._heap: list[tuple[float, int, SimulatedSeat | Planned, Attempt | None]] = []
         self._serial = 0
-        self._uses = uses or {}
         self._recruits = recruits
-        self._plan_submissions(submissions, gold, seeds)
+        known = tuple(self._truth[:seeds])
+        for at, event in submission_events(submissions, gold, uses or {}, known):
+            self._plan(at, self._submitting(event))
         machines = [] if config.machine.policy == "off" else crowd.machines()
         self._machines = MachineSeats(machines, self._truth, self._ids, self._plan)
         for at, behaviour in crowd.scheduled() if recruits else ():
@@ -383,26 +381,7 @@ class Simulation:
 
     # -- records and models ---------------------------------------------------------------------
 
-    def _plan_submissions(
-        self, submissions: Sequence[tuple[float, int]], gold: Mapping[int, int], seeds: int
-    ) -> None:
-        if seeds:
-            known_labels = LabelsKnown(RecordId(0), tuple(self._truth[:seeds]))
-            self._plan(submissions[0][0], lambda _: known_labels)
-        first = seeds
-        for number, (at, count) in enumerate(submissions, 1):
-            known = {
-                RecordId(record): ClassIndex(label)
-                for record, label in gold.items()
-                if first <= record < first + count
-            }
-            last = number == len(submissions)
-            uses = {record: self._uses[record] for record in known if record in self._uses}
-            event = RecordsSubmitted(RecordId(first), count, known, last, uses or UNSET)
-            self._plan(at, self._submitting(event))
-            first += count
-
-    def _submitting(self, event: RecordsSubmitted) -> Planned:
+    def _submitting(self, event: Event) -> Planned:
         return lambda now: event
 
     def _predict(self, command: CutBatch, now: float) -> None:

@@ -1,7 +1,8 @@
 """A bot on the screen, for watching.
 
 The autopilot plans the moves. The screen bot carries them out through the app like the keyboard,
-and spreads the labels of a task over the time that it takes.
+spreads the labels of a task over the time that it takes, and scrolls a text to its end before it
+goes on.
 """
 
 import asyncio
@@ -9,10 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from clamshell_tui.wire.messages import ToClient
-from clamshell_tui.wire.study_messages import Answers
+from clamshell_tui.wire.study_messages import Answers, Consent, Read
 from clamshell_tui.wire.worker_messages import Answer, Joined, Qualification
 from worker_client.autopilot import Autopilot, Move, fill, keys_for, press
 from worker_client.notices import Lesson
+from worker_client.screens.stage_frame import ReadingFrame
 
 if TYPE_CHECKING:
     from worker_client.app import WorkerApp
@@ -44,11 +46,13 @@ class ScreenBot:
             self._began = now
 
     async def run(self, app: "WorkerApp", connection: "SessionDriver") -> None:
+        """Act until the session is over."""
         while not app.session.over:
-            self._look(app, connection)
+            self.look(app, connection)
             await asyncio.sleep(_LOOK)
 
-    def _look(self, app: "WorkerApp", connection: "SessionDriver") -> None:
+    def look(self, app: "WorkerApp", connection: "SessionDriver") -> None:
+        """Do what is due."""
         session, now = app.session, app.now
         plan = self._pilot.plan if self._pilot is not None else None
         reading = isinstance(session.cover, Lesson) and plan is not None
@@ -60,8 +64,10 @@ class ScreenBot:
             return
         if isinstance(plan.message, Answer | Qualification):
             self._press(app, plan, plan.message.labels, now)
-        if isinstance(plan.message, Answers):
-            self._fill(app, plan, plan.message, now)
+        if isinstance(plan.message, Answers) and self._fill(app, plan, plan.message, now):
+            return
+        if isinstance(plan.message, Consent | Read) and _reads_on(app):
+            return
         if plan.at <= now * self._speed:
             self._carry_out(app, connection, self._pilot.carry_out())
 
@@ -75,20 +81,27 @@ class ScreenBot:
         while sheet is not None and sheet.done < due:
             app.act(press(app.session, labels[sheet.at], now))
 
-    def _fill(self, app: "WorkerApp", plan: Move, message: Answers, now: float) -> None:
-        """Answer the questions that are due by now."""
+    def _fill(self, app: "WorkerApp", plan: Move, message: Answers, now: float) -> bool:
+        """Answer a question if it is due; False once all are answered."""
         stage = app.session.in_stage
+        total = len(message.answers)
+        if stage is None or stage.form.at >= total:
+            return False
         takes = max(_LOOK, plan.at / self._speed - self._began)
-        due = min(int(len(message.answers) * (now - self._began) / takes), len(message.answers))
-        while stage is not None and stage.form.at < due:
-            place = stage.form.at
+        place = stage.form.at
+        if place < int(total * (now - self._began) / takes):
             app.act(fill(app.session, place, message.answers[place].value))
             app.act(app.session.next_question())
-            if stage.form.at == place:
-                return
+        return stage.form.at > place or now < self._began + takes
 
     def _carry_out(self, app: "WorkerApp", connection: "SessionDriver", move: Move) -> None:
         if move.message is None:
             connection.drop(min(_FOREVER, move.away / self._speed))
         else:
             app.act(keys_for(app.session, move, app.now))
+
+
+def _reads_on(app: "WorkerApp") -> bool:
+    """Scroll the text on the screen by a page; False once its end was shown."""
+    screen = app.screen
+    return isinstance(screen, ReadingFrame) and screen.read_on()

@@ -6,7 +6,7 @@ true when another picture is due, and ``watch(totals)`` draws it.
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
@@ -202,15 +202,15 @@ def _progress() -> "RichProgress":
 
 
 @contextmanager
-def working(title: str) -> Iterator[None]:
-    """Show a spinner within the block, for work of unknown length."""
+def working(title: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner within the block, for work of unknown length; yield what changes its text."""
     if not _capable():
-        yield
+        yield lambda _: None
         return
     from clamshell_tui.cli.output import stderr_console
 
-    with stderr_console().status(title):
-        yield
+    with stderr_console().status(title) as status:
+        yield status.update
 
 
 def _capable() -> bool:

@@ -1,18 +1,29 @@
 """``clamshell rehearse``: a study in virtual time, with many seeds, before anybody is paid."""
 
+import re
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from clamshell_tui.cli.options import complete_scenario, jobs_option, processes, refuse_set
+from clamshell_tui.cli.options import (
+    complete_scenario,
+    jobs_option,
+    path_option,
+    processes,
+    refuse_set,
+)
+from clamshell_tui.text import show
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from clamshell_tui.experiments.rehearsal import ConditionFigures, Rehearsed
     from clamshell_tui.study.load import Study
+    from worker_client.photographed import Picture
 
 _EPILOG = """\b
 Examples:
@@ -20,10 +31,27 @@ Examples:
   clamshell rehearse study.toml --seeds 100 --jobs 4
   clamshell rehearse study.toml --set tasks.votes=5
   clamshell rehearse study.toml --json | jq .warnings
+  clamshell rehearse study.toml --screens screens   # then open screens/index.html
 
 \b
 Ranges hold nine tenths of the values, over all seeds. Simulated people are those of [crowd].
 """
+
+
+_SMALLEST = 80, 24
+
+
+class _Size(click.ParamType[tuple[int, int]]):
+    name = "WxH"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        found = re.fullmatch(r"(\d{1,3})x(\d{1,3})", str(value))
+        size = (int(found[1]), int(found[2])) if found else (0, 0)
+        if size[0] < _SMALLEST[0] or size[1] < _SMALLEST[1]:
+            self.fail("columns x lines, at least 80x24, such as 120x40", param, ctx)
+        return size
 
 
 @click.command(epilog=_EPILOG)
@@ -33,6 +61,19 @@ Ranges hold nine tenths of the values, over all seeds. Simulated people are thos
 @click.option(
     "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a setting of the study."
 )
+@path_option(
+    "--screens",
+    metavar="DIR",
+    help="Also write pictures of all screens, as a bot in each condition sees them.",
+)
+@click.option(
+    "--size",
+    type=_Size(),
+    default="80x24",
+    show_default=True,
+    help="Columns and lines of the terminal on the pictures.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing folder of pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--no-progress", "silent", is_flag=True, help="Show no progress.")
 def command(
@@ -41,6 +82,9 @@ def command(
     seeds: int,
     jobs: int | None,
     settings: tuple[str, ...],
+    screens: Path | None,
+    size: tuple[int, int],
+    force: bool,
     as_json: bool,
     silent: bool,
 ) -> None:
@@ -48,7 +92,8 @@ def command(
 
     Shows how many get how far, how long each stage takes, what people are paid in all and by the
     hour, what the study costs, and how many votes and checks there are, with warnings of what
-    participants may stumble over. STUDY is a file or the name of a built-in study.
+    participants may stumble over. STUDY is a file or the name of a built-in study. With --screens,
+    a bot then goes through each condition on the real screens; the work is cut short for it.
     """
     from clamshell_tui.cli.progress import ExperimentBar
     from clamshell_tui.cli.stopping import stop_tidily
@@ -60,15 +105,43 @@ def command(
     stop_tidily()
     path = find(study)
     read, dataset, _ = loaded(str(path), settings)
+    if screens is not None:
+        from clamshell_tui.cli.screen_pages import check_folder
+
+        check_folder(screens, force=force)
     seen: list[Rehearsed] = []
     with ExperimentBar(seeds, silent=silent) as bar:
         bar.begin(read.name)
         seen += bar.tracked(rehearse(path, settings, range(seeds), processes(jobs)))
     remarks = [*warnings(read, dataset), *findings(read, seen)]
+    if screens is not None:
+        remarks += _take_pictures(read, screens, size, silent=silent)
     if as_json:
         _print_json(read, seen, remarks)
     else:
         _show(read, seen, remarks)
+
+
+def _take_pictures(
+    study: "Study", folder: Path, size: tuple[int, int], *, silent: bool
+) -> list[str]:
+    """Write the pictures of all screens; return what they show to be looked at."""
+    from clamshell_tui.cli.progress import working
+    from clamshell_tui.cli.rehearse_screens import remarks, take
+    from clamshell_tui.cli.screen_pages import INDEX, write_folder
+    from clamshell_tui.coordinator.child import run_to_end
+
+    with nullcontext(str) if silent else working("starting the study ...") as progress:
+
+        def note(condition: str, picture: "Picture") -> None:
+            progress(show(f"screens of {condition}: {picture.number} {picture.stage}"))
+
+        taken = run_to_end(take(study, size, note))
+    found = list(remarks(taken))
+    write_folder(folder, study.name, size, taken, found)
+    pictures = sum(len(one.pictures) for one in taken)
+    click.echo(f"{pictures} pictures of screens: {show(str(folder / INDEX))}", err=True)
+    return found
 
 
 def _print_json(study: "Study", seen: "Sequence[Rehearsed]", remarks: Sequence[str]) -> None:

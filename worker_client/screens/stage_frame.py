@@ -71,6 +71,15 @@ class ReadingFrame(StageFrame):
         self.query_one(TextPane).scroll_halves(halves)
         self.call_after_refresh(lambda: self.show(self.worker_app.now))
 
+    def read_on(self) -> bool:
+        """Scroll on by a page; False once the last line was on the screen."""
+        pane = self.query_one(TextPane)
+        stage = self.session.in_stage
+        if stage is None or stage.end_shown or pane.end_shown or not pane.display:
+            return False
+        self.action_scroll(2)
+        return True
+
     def note_end(self) -> None:
         """Tell the session once the last line is on the screen."""
         if self.query_one(TextPane).end_shown and self.session.in_stage is not None:

@@ -32,6 +32,11 @@ class TextPane(VerticalScroll):
         yield Static(markup=False)
 
     @property
+    def laid_out(self) -> bool:
+        """Whether the text is on the screen, or none is to be shown."""
+        return self._laid_out or self._text is None or not self.display
+
+    @property
     def end_shown(self) -> bool:
         """Whether the last line is on the screen."""
         return self._laid_out and self.size.height > 0 and not self._below

@@ -59,6 +59,8 @@ class StageRunner:
         self.texts = texts
         self.records = records
         self.conditions: dict[str, RunningCondition] = {}
+        self.pays_bots = False
+        """Whether bots see on their receipt what a person would get: in rehearsals only."""
         self._known = known
         self._key = key
         self._call = call
@@ -238,7 +240,8 @@ class StageRunner:
     def statement(self, person: Person) -> PayStatement:
         """Return a participant's pay up to now."""
         plan = self.driver.itinerary.plan
-        return statement(plan, person, self._earned(person)[0], self._now())
+        earned = self._earned(person)[0]
+        return statement(plan, person, earned, self._now(), bots_too=self.pays_bots)
 
     def over(self, person: Person) -> Statement:
         """Return a participant's whole pay as the statement that ends a session."""

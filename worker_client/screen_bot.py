@@ -55,7 +55,9 @@ class ScreenBot:
         """Do what is due."""
         session, now = app.session, app.now
         plan = self._pilot.plan if self._pilot is not None else None
-        reading = isinstance(session.cover, Lesson) and plan is not None
+        stage, lesson = session.stage, session.cover
+        number = stage.message.number if stage is not None else 0
+        reading = isinstance(lesson, Lesson) and lesson.number == number and plan is not None
         if session.cover is not None and not reading:
             if not session.cover.blocked(now):
                 app.act(session.dismiss(now))

@@ -1,6 +1,6 @@
 """The payment list of a study as lines, and as a page to print with receipts to sign."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,22 +22,23 @@ _WORDS = {
     "correction": "correction",
     "rounding": "rounding up",
 }
+_LEFT = ("name", "outcome")  # columns of words
 _STYLE = """
 @page { size: A4; margin: 15mm }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 180mm; font: 10pt/1.4 sans-serif; color: #000; background: #fff }
 h1 { font-size: 15pt; margin: 0 0 3mm }
 h2 { font-size: 13pt; margin: 0 }
-table { border-collapse: collapse; width: 100% }
+table { border-collapse: collapse; width: 100%; margin-top: 3mm }
 thead { display: table-header-group }
 th { text-align: left; border-bottom: 0.4mm solid #000; vertical-align: bottom }
 th, td { padding: 0.8mm 1.5mm }
+td.number, .label { white-space: nowrap }
 td { vertical-align: top; overflow-wrap: anywhere }
 tr { break-inside: avoid }
 tbody tr { border-bottom: 0.15mm solid #bbb }
 tfoot td { border-top: 0.4mm solid #000; font-weight: bold }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-.label { white-space: nowrap }
+.number { text-align: right; font-variant-numeric: tabular-nums }
 .list { break-after: page }
 .list table { font-size: 8.5pt }
 .receipt { min-height: 130mm; padding: 6mm 0; break-inside: avoid; position: relative }
@@ -50,13 +51,11 @@ tfoot td { border-top: 0.4mm solid #000; font-weight: bold }
 """
 
 
-def decimals(lines: Sequence[PayLine]) -> int:
+def decimals(amounts: Iterable[int], currency: str) -> int:
     """Return how many decimals show every amount in full, so that sums can be verified."""
-    amounts = [row.micros for line in lines for row in line.statement.rows]
-    amounts += [amount for line in lines for amount in (line.statement.total, line.paid)]
-    currency = lines[0].statement.currency if lines else ""
     least = 0 if coin(currency) == MICROS else 2
-    return next(d for d in range(least, 7) if all(a % 10 ** (6 - d) == 0 for a in amounts))
+    found = list(amounts)
+    return next(d for d in range(least, 7) if all(a % 10 ** (6 - d) == 0 for a in found))
 
 
 def amount(micros: int, places: int) -> str:
@@ -75,24 +74,26 @@ def payment_rows(lines: Sequence[PayLine]) -> Iterator[tuple[str, ...]]:
 
     Kinds of pay that nobody got are left out.
     """
-    places = decimals(lines)
     kinds = [kind for kind in KINDS if any(line.statement.of(kind) for line in lines)]
+    pay = [_column([line.statement.of(kind) for line in lines], lines) for kind in kinds]
+    total = _column([line.statement.total for line in lines], lines)
+    owed = _column([line.owed for line in lines], lines)
     yield ("label", "outcome", *kinds, "total", "paid_at", "owed")
-    for line in lines:
-        pay = [amount(line.statement.of(kind), places) for kind in kinds]
-        total, owed = (amount(each, places) for each in (line.statement.total, line.owed))
-        yield (line.label, line.outcome or "under way", *pay, total, day(line.paid_at), owed)
-    sums = [sum(line.statement.of(kind) for line in lines) for kind in kinds]
-    sums.append(sum(line.statement.total for line in lines))
-    left = amount(sum(line.owed for line in lines), places)
-    yield ("sum", "", *[amount(each, places) for each in sums], "", left)
+    for place, line in enumerate(lines):
+        own = [column[place] for column in (*pay, total)]
+        yield (line.label, line.outcome or "under way", *own, day(line.paid_at), owed[place])
+    yield ("sum", "", *[column[-1] for column in (*pay, total)], "", owed[-1])
+
+
+def _column(amounts: Sequence[int], lines: Sequence[PayLine]) -> list[str]:
+    """Return amounts and their sum, all with as many decimals."""
+    places = decimals(amounts, _currency(lines))
+    return [amount(each, places) for each in (*amounts, sum(amounts))]
 
 
 def receipts_page(study: str, lines: Sequence[PayLine], names: Mapping[str, Identity]) -> str:
     """Return a page with the payment list, then a receipt for each whose study is over."""
-    places = decimals(lines)
-    done = [line for line in lines if line.outcome]
-    receipts = [_receipt(study, line, names.get(line.label), places) for line in done]
+    receipts = [_receipt(study, line, names.get(line.label)) for line in lines if line.outcome]
     head = element("head", element("meta", charset="utf-8"), element("title", f"Pay of {study}"))
     body = element("body", _list(study, lines, names), *receipts)
     return f"{BEGINS} -->\n{element('html', head, element('style', Markup(_STYLE)), body)}\n"
@@ -123,17 +124,24 @@ def _named(row: Sequence[str], names: Mapping[str, Identity]) -> Sequence[str]:
 
 
 def _row(cell: str, texts: Sequence[str]) -> Markup:
-    """The first column is a label; figures are set to the right."""
+    """The first column is a label; amounts, and what is above them, are set to the right."""
     cells = []
     for place, text in enumerate(texts):
-        figure = bool(text) and all(each in "0123456789.,-" for each in text)
-        kind = "label" if place == 0 else "number" if figure or cell == "th" else None
-        cells.append(element(cell, text, class_=kind if cell == "td" else None))
+        kind = "label" if place == 0 else None if text in _LEFT or _is_word(text) else "number"
+        if cell == "th" and text not in _LEFT and place:
+            kind = "number"
+        cells.append(element(cell, text, class_=kind))
     return element("tr", *cells)
 
 
-def _receipt(study: str, line: PayLine, who: Identity | None, places: int) -> Markup:
+def _is_word(text: str) -> bool:
+    return not text.replace(",", "").replace(".", "").replace("-", "").isdigit()
+
+
+def _receipt(study: str, line: PayLine, who: Identity | None) -> Markup:
     pay = line.statement
+    amounts = [*[row.micros for row in pay.rows], pay.total, line.paid]
+    places = decimals(amounts, pay.currency)
     email = element("div", who.email, class_="note") if who is not None and who.email else ""
     title = element("div", element("h2", "Receipt"), element("div", study))
     name = element("div", "" if who is None else who.name, email)
@@ -158,7 +166,10 @@ def _receipt(study: str, line: PayLine, who: Identity | None, places: int) -> Ma
             ),
         ),
         paid,
-        element("p", f"I received {amount(pay.total, places)} {pay.currency}."),
+        element(
+            "p",
+            f"I received {amount(pay.total, decimals([pay.total], pay.currency))} {pay.currency}.",
+        ),
         element("div", element("div", "place, date"), element("div", "signature"), class_="sign"),
         class_="receipt",
     )

@@ -77,8 +77,10 @@ def export_of(run: RunCopy, records: InputRecords) -> RunExport:
     return exported(run, records, folded(run, records))
 
 
-def exported(run: RunCopy, records: InputRecords, found: FoldedRun) -> RunExport:
-    """Return the tables of a folded run for analysis."""
+def exported(
+    run: RunCopy, records: InputRecords, found: FoldedRun, *, estimate: bool = True
+) -> RunExport:
+    """Return the tables of a folded run for analysis; ``estimate`` fills ``confidence``."""
     tables, engine, log = found
     fold = _Fold(run, records, tables, engine.state, log)
     return RunExport(
@@ -93,7 +95,7 @@ def exported(run: RunCopy, records: InputRecords, found: FoldedRun) -> RunExport
                 ("assignment", "position"),
                 {"participant": "workers", "record_id": "labels"},
             ),
-            fold.labels(),
+            fold.labels(final_probabilities(tables) if estimate else {}),
             ExportTable(
                 "workers", "One row for each worker.", WORKERS, fold.workers(), ("participant",)
             ),
@@ -228,14 +230,13 @@ class _Fold:
 
     # -- labels -----------------------------------------------------------------------------------
 
-    def labels(self) -> ExportTable:
+    def labels(self, probabilities: Mapping[int, float]) -> ExportTable:
         """Return a row per submitted record; call after :meth:`answers`."""
         records, known = self._records, self._tables.labels
         columns = [
             ExportColumn(_distinct(name, self._classes), "string", "As in the input.")
             for name in records.columns
         ]
-        probabilities = final_probabilities(self._tables)
         drawn, chance = self._chance()
         rows: list[tuple[Cell, ...]] = []
         for record in range(self._submitted):

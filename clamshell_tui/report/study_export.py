@@ -101,7 +101,8 @@ class _Export:
         self._asked = asked
         self._people = {person.label: person for person in asked if not person.deleted}
         self._runs = [
-            (each.name, exported(each.run, each.records, each.found)) for each in data.conditions
+            (each.name, exported(each.run, each.records, each.found, estimate=False))
+            for each in data.conditions
         ]
 
     def export(self) -> RunExport:

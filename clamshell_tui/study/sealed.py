@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 _KEY = 32  # bytes
+_TEXT = "sealed:"
 Value = str | int | float | None
 """An answer: step, number, number of the option from 0, or text; None: not answered."""
 
@@ -50,3 +51,20 @@ def seal(participant: str, stage: int, question: str, value: Value) -> SealedRow
     """Return the row of an answer, with a key of its own."""
     text = msgspec.json.encode(value).decode()
     return SealedRow(participant, stage, question, text, secrets.token_bytes(_KEY))
+
+
+def text_name(assignment: int, place: int, what: str) -> str:
+    """Return the name of a free text on a record of an assignment, as a run file has it.
+
+    ``place`` is that of the record in the task, from 0; ``what`` is reason or comment.
+    """
+    return f"{_TEXT}{assignment}/{place}/{what}"
+
+
+def is_text_name(text: str) -> bool:
+    """Whether the text of a remark is the name of a sealed one, or says that it was refused."""
+    return text.startswith(_TEXT)
+
+
+REFUSED_TEXT = f"{_TEXT}refused"
+"""Stands for a text that is not kept, such as one of a participant whose data were deleted."""

@@ -20,6 +20,12 @@ def worker_ids(person: Person, stages: Sequence[StageConfig]) -> list[WorkerId]:
     return [worker_id(person.label, time) for time in range(1, times + 1)]
 
 
+def last_work(person: Person, stages: Sequence[StageConfig]) -> int | None:
+    """Return the stage of the kind work that a participant entered last; None without any."""
+    visited = [each.stage for each in person.stages if stages[each.stage].kind == "work"]
+    return visited[-1] if visited else None
+
+
 def worker_id(label: str, time: int) -> WorkerId:
     """Return the worker that a participant is the n-th time, from 1."""
     return WorkerId(label if time == 1 else f"{label}{_MARK}{time}")

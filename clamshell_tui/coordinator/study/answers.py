@@ -1,7 +1,6 @@
 """Answers to a questionnaire: each is checked against its question."""
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import assert_never
 
 from clamshell_tui.study.config import (
@@ -12,6 +11,9 @@ from clamshell_tui.study.config import (
     TextQuestion,
 )
 from clamshell_tui.wire.study_messages import GivenAnswer, Value
+
+LARGEST = 2**53
+"""Larger integers are not exact in every program that reads the data, nor can they be stored."""
 
 
 class AnswerError(Exception):
@@ -59,9 +61,11 @@ def _whole(question: StudyQuestion, value: Value, least: int, most: int) -> int:
 
 
 def _number(question: NumberQuestion, value: Value) -> float | int:
-    if type(value) not in (int, float) or not isfinite(value):  # type: ignore[arg-type]  # no text
+    if type(value) not in (int, float):
         raise AnswerError(f"{question.id}: a number is needed")
     assert isinstance(value, int | float)
+    if not -LARGEST <= value <= LARGEST:  # also what is no number
+        raise AnswerError(f"{question.id}: a smaller number is needed")
     if question.min is not None and value < question.min:
         raise AnswerError(f"{question.id}: {question.min:g} is the least")
     if question.max is not None and value > question.max:

@@ -18,7 +18,7 @@ from clamshell_tui.core.commands import (
     Reject,
     Release,
 )
-from clamshell_tui.core.crowd_platform.work import Worker
+from clamshell_tui.core.crowd_platform.work import Assignment, Worker
 from clamshell_tui.core.events import (
     AssignmentAnswered,
     Event,
@@ -127,6 +127,15 @@ class RunningCondition:
     def peer(self, worker: WorkerId) -> WorkPeer | None:
         """Return the connection of a worker, if it is here."""
         return self._peers.get(worker)
+
+    def open_assignment(self, worker: WorkerId, key: str) -> Assignment | None:
+        """Return the assignment of a key if it is this worker's, and was not answered."""
+        number = self.run.translator.keys.assignment(key)
+        assignments = self.run.engine.state.assignments
+        if number is None or number >= len(assignments):
+            return None
+        found = assignments[number]
+        return found if found.worker.id == worker and found.labels is None else None
 
     def put(self, worker: WorkerId, message: ToServer) -> None:
         """Pass a message on to the engine."""

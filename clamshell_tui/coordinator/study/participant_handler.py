@@ -8,9 +8,12 @@ from clamshell_tui.coordinator.joining import Joining
 from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
 from clamshell_tui.coordinator.study.answers import AnswerError, checked_answers
+from clamshell_tui.coordinator.study.condition import RunningCondition
+from clamshell_tui.coordinator.study.free_texts import has_texts, replace_texts
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.stage_view import instructions, number_of
 from clamshell_tui.core.events import InvalidEventError
+from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.study.config import ConsentStage, QuestionnaireStage
@@ -27,11 +30,13 @@ from clamshell_tui.study.events import (
     RecordTried,
     SeatTaken,
     StudyEvent,
+    TextSealed,
     Withdrew,
 )
 from clamshell_tui.study.markdown import text_digest
 from clamshell_tui.study.people import Person
-from clamshell_tui.study.sealed import seal
+from clamshell_tui.study.sealed import REFUSED_TEXT, SealedRow, seal
+from clamshell_tui.study.worker_ids import last_work
 from clamshell_tui.wire.messages import Notice
 from clamshell_tui.wire.study_messages import (
     Answers,
@@ -182,7 +187,7 @@ class ParticipantHandler(Joining):
     ) -> None:
         match message:
             case Answer() | Draft() | Skip():
-                self._work(peer, person, message)
+                self._work(peer, person, message, now)
             case Begin() | Progress() | Qualification() | Leave():
                 self._driver.effects.append(partial(self._stages.show, person.label))
             case Consent():
@@ -277,7 +282,7 @@ class ParticipantHandler(Joining):
 
     # -- work -------------------------------------------------------------------------------------
 
-    def _work(self, peer: Peer, person: Person, message: Answer | Draft | Skip) -> None:
+    def _work(self, peer: Peer, person: Person, message: Answer | Draft | Skip, now: float) -> None:
         """Pass an answer on; one that comes late is the engine's affair too."""
         found = self._stages.engaged(person.label)
         if found is None:
@@ -286,4 +291,33 @@ class ParticipantHandler(Joining):
         condition, worker = found
         if condition.peer(worker) is None:
             condition.enter(worker, peer, bot=person.bot)
-        condition.put(worker, message)
+        if not isinstance(message, Draft) and has_texts(message):
+            message = self._seal(condition, worker, person, message, now)
+        self._driver.effects.append(partial(condition.put, worker, message))
+
+    def _seal(
+        self,
+        condition: RunningCondition,
+        worker: WorkerId,
+        person: Person,
+        message: Answer | Skip,
+        now: float,
+    ) -> Answer | Skip:
+        """Keep the texts of a message in the study's file, in the work that they are about."""
+        assignment = condition.open_assignment(worker, message.assignment)
+        stage = last_work(person, self._plan.stages)
+        fits = assignment is not None and len(message.details) in (0, assignment.size)
+        if assignment is None or not fits or stage is None or person.deleted:
+            return replace_texts(message, 0, lambda name, text: REFUSED_TEXT)
+        rows: list[SealedRow] = []
+
+        def keep(name: str, text: str) -> str:
+            rows.append(seal(person.label, stage, name, text))
+            return name
+
+        replaced = replace_texts(message, assignment.id, keep)
+        for row in rows:
+            event = TextSealed(person.label, stage, row.question, row.digest)
+            self._driver.apply(event, now)
+        self._driver.file.put_sealed(rows)
+        return replaced

@@ -18,6 +18,7 @@ from clamshell_tui.coordinator.pulse import Pulse
 from clamshell_tui.coordinator.run_loop import DRIFT, GOING_ON, PAUSED, RETRY, TICK
 from clamshell_tui.coordinator.sessions import ConnectedSessions, Gone, Peer
 from clamshell_tui.coordinator.store import is_full
+from clamshell_tui.coordinator.study.free_texts import has_texts
 from clamshell_tui.coordinator.study.operator_handler import StudyOperatorHandler
 from clamshell_tui.coordinator.study.participant_handler import ParticipantHandler
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
@@ -106,6 +107,8 @@ class StudyLoop:
         """Whether the message went to the engine of a participant who is at work."""
         if peer.session is None or peer.closed or peer.refused:
             return False
+        if has_texts(message):
+            return False  # the study keeps them
         found = self.stages.engaged(peer.session.worker)
         mine = None if found is None else found[0].peer(found[1])
         if found is None or mine is None or mine.peer is not peer:

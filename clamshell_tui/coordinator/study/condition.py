@@ -18,7 +18,7 @@ from clamshell_tui.core.commands import (
     Reject,
     Release,
 )
-from clamshell_tui.core.crowd_platform.work import Assignment, Worker
+from clamshell_tui.core.crowd_platform.work import Assignment, AssignmentState, Worker
 from clamshell_tui.core.events import (
     AssignmentAnswered,
     Event,
@@ -34,6 +34,7 @@ from clamshell_tui.wire.messages import ToServer
 
 _COUNTS = frozenset({Outcome.COUNTED, Outcome.LATE})
 _STUDY = "study"  # name of the study among the operators of a run
+_RECORDS = "records"  # a stage's limit is reached
 _RUN_OVER, _OVER = "the run is over", "over"  # as the engine says it, and as the study does
 
 
@@ -73,11 +74,15 @@ class RunningCondition:
         self._most = most
         self._peers: dict[WorkerId, WorkPeer] = {}
         self._why: dict[WorkerId, str] = {}  # of dismissals, to be reported at the end
-        self._holding: set[WorkerId] = set()  # who get no further task
+        self._holding: set[WorkerId] = set()  # who get no further task, and have one in hand
+        self._held: set[WorkerId] = set()  # who get no further task until the study says so
+        self._last: set[WorkerId] = set()  # whose task in hand reaches ``most``, if answered
         self._records: Counter[WorkerId] = Counter()
         self._of_label: Counter[str] = Counter()  # records of all workers that a participant was
         for assignment in self.run.engine.state.assignments:
             self._note(assignment.worker.id, _answers(assignment.labels))
+            if assignment.state is AssignmentState.ACTIVE:
+                self._limit(assignment.worker.id, assignment.size)
         self.run_loop.peers = self._peers.values()
         self.run.observe = self._observe
         self.watch: Callable[[Event, Sequence[Command], float], None] = lambda *_: None
@@ -169,6 +174,11 @@ class RunningCondition:
     def _hold(self, worker: WorkerId, now: float) -> None:
         if (found := self.worker(worker)) is not None and not found.over:
             self._holding.add(worker)
+            self._held.add(worker)
+            self._give_none(worker, now)
+
+    def _give_none(self, worker: WorkerId, now: float) -> None:
+        if (found := self.worker(worker)) is not None and not found.over:
             self.run.apply(WorkerPaused(worker, _STUDY), now)
 
     def go_on(self, worker: WorkerId) -> None:
@@ -177,9 +187,11 @@ class RunningCondition:
 
     def _go_on(self, worker: WorkerId, now: float) -> None:
         self._holding.discard(worker)
+        self._held.discard(worker)
         if (mine := self._peers.get(worker)) is not None:
             mine.quiet = False
-        if (found := self.worker(worker)) is not None and not found.over:
+        found = self.worker(worker)
+        if found is not None and not found.over and worker not in self._last:
             self.run.apply(WorkerResumed(worker, _STUDY), now, exclude=worker)
             self.run.resync(self.run.sessions.workers[worker], now)
 
@@ -195,9 +207,10 @@ class RunningCondition:
                     reason = _OVER if command.reason == _RUN_OVER else command.reason
                     why = self._why.pop(command.worker, reason)
                     self._holding.discard(command.worker)
+                    self._held.discard(command.worker)
                     self.run.effects.append(partial(self._reports.ended, command.worker, why))
-                case Assign() if self._most is not None:
-                    self._limit(command, self._most)
+                case Assign():
+                    self._limit(command.worker, len(command.records))
                 case _:
                     pass
         if answered is not None and (worker := self.worker(answered)) is not None and worker.over:
@@ -217,12 +230,37 @@ class RunningCondition:
         self._records[worker] += records
         self._of_label[label_of(worker)] += records
 
-    def _limit(self, command: Assign, most: int) -> None:
-        """Dismiss a worker whose last task this is."""
-        if self._of_label[label_of(command.worker)] + len(command.records) >= most:
-            self.end(command.worker, "records", at_once=False)
+    def _limit(self, worker: WorkerId, records: int) -> None:
+        """Give a worker no further task if this one may be the last: it is known once it is over.
+
+        A task that is taken back or skipped does not count.
+        """
+        if self._most is not None and self._of_label[label_of(worker)] + records >= self._most:
+            self._last.add(worker)
+            self.run_loop.call(partial(self._give_none, worker))
+
+    def _at_limit(self, worker: WorkerId) -> bool:
+        return self._most is not None and self._of_label[label_of(worker)] >= self._most
+
+    def why_over(self, worker: Worker) -> str:
+        """Return why the work of a worker ended, as the study says it."""
+        return (
+            _RECORDS
+            if worker.reason == "dismissed" and self._at_limit(worker.id)
+            else worker.reason
+        )
 
     def _report_free(self) -> None:
+        for name in list(self._last):
+            worker = self.worker(name)
+            if worker is None or worker.over:
+                self._last.discard(name)
+            elif worker.assignment is None:
+                self._last.discard(name)
+                if self._at_limit(name):
+                    self.end(name, _RECORDS, at_once=False)
+                elif name not in self._held:
+                    self.go_on(name)
         for name in list(self._holding):
             worker = self.worker(name)
             if worker is not None and worker.assignment is None and not worker.over:

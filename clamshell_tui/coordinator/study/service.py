@@ -114,7 +114,7 @@ class StudyService:
             if person.worked_since is None:
                 stages.entered(name)
             if worker.over:
-                stages.ended(name, person.leaving or worker.reason)
+                stages.ended(name, person.leaving or condition.why_over(worker))
             elif person.leaving:
                 condition.end(name, person.leaving, at_once=person.leaving == "withdrawn")
             elif person.break_due or person.paused:

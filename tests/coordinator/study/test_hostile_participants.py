@@ -8,11 +8,13 @@ from clamshell_tui.study.reader import read_study
 from clamshell_tui.study.sealed import is_text_name
 from clamshell_tui.study.verify import verify_study
 from clamshell_tui.wire.messages import Error
+from clamshell_tui.wire.operator_messages import Done
 from clamshell_tui.wire.study_messages import (
     Answers,
     ConsentShown,
     DebriefShown,
     GivenAnswer,
+    PersonOrder,
     QuestionsShown,
     Withdraw,
 )
@@ -24,7 +26,13 @@ from clamshell_tui.wire.worker_messages import (
     Skip,
     TaskAssigned,
 )
-from tests.coordinator.study.studies import running_study, study_options, write_study
+from tests.coordinator.study.studies import (
+    Participant,
+    StudyPlace,
+    running_study,
+    study_options,
+    write_study,
+)
 from tests.coordinator.wire import story, until
 
 
@@ -89,3 +97,39 @@ async def test_a_number_that_no_file_can_keep_is_refused(tmp_path: Path) -> None
             assert not (await one.talker.hear_until(Error)).fatal
         await one.talker.say(Answers(one.number, (GivenAnswer("age", 2.5),)))
         await one.shown(DebriefShown)
+
+
+WORK = """stage = [
+  {kind = "consent", file = "consent.md"},
+  {kind = "work", records = 6%s},
+  {kind = "debrief", file = "debrief.md"}]
+"""
+
+
+async def first_task(place: StudyPlace, number: int = 0) -> tuple[Participant, TaskAssigned]:
+    """A participant who has consented, and the first task."""
+    one = await place.participant(number)
+    await one.shown(ConsentShown)
+    await one.consent()
+    return one, await one.talker.hear_until(TaskAssigned)
+
+
+@story
+async def test_a_skipped_last_task_does_not_end_the_work_short(tmp_path: Path) -> None:
+    file = write_study(tmp_path, WORK % "")
+    file.write_text(file.read_text().replace('"tasks.records_per_task=1"', '"tasks.votes=2"'))
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann = await place.staff()
+        one, task = await first_task(place)
+        last = await one.work(task, 2)
+        assert last is not None
+        await one.talker.say(Skip(last.assignment))
+        again = await one.talker.hear_until(TaskAssigned)
+        await ann.ask(PersonOrder("pause", ("P001",)), Done)
+        await ann.ask(PersonOrder("resume", ("P001",)), Done)
+        await place.turn()
+        done = await one.talker.ask(Answer(again.assignment, (0, 0)), Acknowledged)
+        assert done.next is None, "no task beyond the limit"
+        await one.shown(DebriefShown)
+        assert place.person("P001").work.records == 6
+        assert [v.outcome for v in place.person("P001").stages][1] == "records"

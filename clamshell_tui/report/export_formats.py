@@ -21,10 +21,11 @@ from clamshell_tui.report.export import ExportTable, RunExport
 from clamshell_tui.report.export_columns import Cell, ExportColumn
 from clamshell_tui.report.tool_tasks import huggingface_card, label_studio
 from clamshell_tui.runfile.output_path import appearing, cannot_write, write_text
-from clamshell_tui.text import show
+from clamshell_tui.text import REPLACEMENT, show
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 PACKAGE = "datapackage.json"
 
@@ -33,7 +34,11 @@ Writer = Callable[[RunExport, Path], Iterable[str]]
 
 
 def quoted(text: str) -> str:
-    """Return a text with an apostrophe in front if a spreadsheet would take it for a formula."""
+    """Return a text with an apostrophe in front if a spreadsheet would take it for a formula.
+
+    Control characters but line breaks and tabs become U+FFFD: a terminal would obey them.
+    """
+    text = _CONTROLS.sub(REPLACEMENT, text)
     return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 

@@ -22,7 +22,7 @@ from clamshell_tui.study.pay_list import earned_by, pay_list
 from clamshell_tui.study.people import Person
 from clamshell_tui.study.plan import MICROS
 from clamshell_tui.study.reader import StudyRun
-from clamshell_tui.study.sealed import SealedRow
+from clamshell_tui.study.sealed import SealedRow, is_text_name
 from clamshell_tui.study.worker_ids import label_of, worker_ids
 
 _JOIN = {"participant": "participants"}
@@ -256,11 +256,14 @@ class _Export:
                     yield (name, *[row[place] for place in places])
 
     def _flags(self) -> Iterator[tuple[Cell, ...]]:
+        """Yield remarks on records; the runs have only the names of sealed texts."""
+        texts = {(row.participant, row.question): row.answer for row in self._study.sealed}
         for _, run in self._runs:
-            for worker, *rest in run.table("flags").rows:
+            for worker, *rest, text in run.table("flags").rows:
                 label = label_of(worker)  # type: ignore[arg-type]
                 if label in self._people:
-                    yield (label, *rest)
+                    sealed = isinstance(text, str) and is_text_name(text)
+                    yield (label, *rest, texts.get((label, str(text))) if sealed else text)
 
     # -- people -----------------------------------------------------------------------------------
 

@@ -172,6 +172,7 @@ def test_an_earlier_entry_gives_the_run_as_it_was(export: RunExport, run_file: P
         ("-5", "-5"),
         ("+1.5e3", "+1.5e3"),
         ("a=b", "a=b"),
+        ("\x1b]0;mine\x07red\u200f\nb", "\ufffd]0;mine\ufffdred\u200f\nb"),
         ("", ""),
     ],
 )

@@ -32,7 +32,8 @@ from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.study.worker_ids import label_of
 from clamshell_tui.wire.messages import ToServer
 
-_COUNTS = frozenset({Outcome.COUNTED, Outcome.LATE})
+FIRST = frozenset({Outcome.COUNTED, Outcome.LATE})
+"""Outcomes of an answer that was not sent before."""
 _STUDY = "study"  # name of the study among the operators of a run
 _RECORDS = "records"  # a stage's limit is reached
 _RUN_OVER, _OVER = "the run is over", "over"  # as the engine says it, and as the study does
@@ -167,6 +168,10 @@ class RunningCondition:
         event = WorkerLeft(worker) if at_once else WorkerDismissed(worker, _STUDY)
         self.run.apply(event, now)
 
+    def forget_draft(self, worker: WorkerId) -> None:
+        """Delete the labels that a worker has chosen and not sent."""
+        self.run_loop.call(lambda _: self.run.translator.drafts.clear(worker))
+
     def hold(self, worker: WorkerId) -> None:
         """Give a worker no further task, and report when there is none in hand."""
         self.run_loop.call(partial(self._hold, worker))
@@ -222,7 +227,7 @@ class RunningCondition:
         """Count the records of an answer; return its worker."""
         if not isinstance(event, AssignmentAnswered):
             return None
-        if any(isinstance(each, Acknowledge) and each.outcome in _COUNTS for each in commands):
+        if any(isinstance(each, Acknowledge) and each.outcome in FIRST for each in commands):
             self._note(event.worker, _answers(event.labels))
         return event.worker
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import Literal, NamedTuple
 
-from clamshell_tui.coordinator.study.condition import RunningCondition
-from clamshell_tui.core.commands import Command
+from clamshell_tui.coordinator.study.condition import FIRST, RunningCondition
+from clamshell_tui.core.commands import Acknowledge, Command
 from clamshell_tui.core.events import (
     AssignmentAnswered,
     AssignmentSkipped,
@@ -78,6 +78,8 @@ class Conduct:
     def _watch(self, event: Event, commands: Sequence[Command], now: float) -> None:
         match event:
             case AssignmentAnswered():
+                if not any(isinstance(e, Acknowledge) and e.outcome in FIRST for e in commands):
+                    return  # sent again
                 self._answered(event)
             case AssignmentSkipped():
                 records = self._condition.run.engine.state.assignments[

@@ -312,6 +312,8 @@ class WorkerApp(TerminalApp):
             encoding=self._encoding,
             texts=self.texts,
         )
+        session.by_program = self._bot is not None
+        session.width, session.height = min(self.size.width, 10_000), min(self.size.height, 10_000)
         if not session.wants_connection:
             session.problem = self.texts("join.no_code", example=EXAMPLE)
         return session

@@ -83,6 +83,8 @@ class Labelling:
         self.review = review
         self.encoding = encoding  # of the terminal
         self.bot = bot  # presses no key by mistake, so a new notice need not block it
+        self.by_program = bot  # also a program that presses the keys of the screen
+        self.width, self.height = 0, 0  # of the terminal in cells; 0: not known
         self.texts = texts
         self.run = ""
         self.seat: Joined | None = None

@@ -89,7 +89,8 @@ class Session(StageActions):
     def opened(self) -> list[Effect]:
         """Start the protocol on a new connection."""
         self._last_word = None
-        entry = Rejoin(self.token) if self.token else Join(self.code)
+        join = Join(self.code, self.by_program, self.width, self.height)
+        entry = Rejoin(self.token) if self.token else join
         return [Send(Hello(VERSION, "worker", CLIENT, self.encoding)), Send(entry)]
 
     def lost(self, now: float) -> None:
@@ -179,7 +180,8 @@ class Session(StageActions):
         if seat.texts and not self.bot:
             self.texts = Texts(seat.texts)
         self.accepted = seat.begun
-        self.notices = []  # they are sent again
+        if not self.connected:
+            self.notices = []  # they are sent again
         self.connected, self.trouble = True, ""
         self.account = replace(self.account, speed=seat.speed if seat.speed > 0 else 1.0)
         self._beat(now)

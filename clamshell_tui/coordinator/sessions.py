@@ -256,6 +256,7 @@ class Peer(ABC):
     def __init__(self, role: str, last_heard: float) -> None:
         self.role = role
         self.encoding = "utf-8"  # of the client's terminal
+        self.width, self.height = 0, 0  # of it in cells; 0: not known
         self.via = "terminal"  # or the gateway: ssh, web
         self.tracked: TrackedConnection | None = None  # its entry in Admission
         self.address = ""

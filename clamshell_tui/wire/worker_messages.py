@@ -10,15 +10,23 @@ Code = Annotated[str, Meta(min_length=1, max_length=32)]
 AssignmentKey = Annotated[str, Meta(min_length=1, max_length=64)]
 Labels = Annotated[tuple[Label, ...], Meta(max_length=1000)]
 Choices = Annotated[tuple[Label | None, ...], Meta(max_length=1000)]
+Cells = Annotated[int, Meta(ge=0, le=10_000)]
 Age = Annotated[float, Meta(ge=0, le=1e9)]
 
 # -- worker -> coordinator ------------------------------------------------------------------------
 
 
 class Join(Message, frozen=True, tag="join"):
-    """Take the seat of a join code, or return to it from any machine."""
+    """Take the seat of a join code, or return to it from any machine.
+
+    ``bot``: a program answers, which may not have a person's seat in a study. ``width`` and
+    ``height`` are those of the terminal in cells, 0 if not known.
+    """
 
     code: Code
+    bot: bool = False
+    width: Cells = 0
+    height: Cells = 0
 
 
 class Rejoin(Message, frozen=True, tag="rejoin"):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import assert_never
+from weakref import WeakKeyDictionary
 
 from clamshell_tui.coordinator.joining import Joining
 from clamshell_tui.coordinator.limits import Limits
@@ -91,6 +92,8 @@ class ParticipantHandler(Joining):
         self._speed = speed
         self._clock = clock
         self._plan = driver.itinerary.plan
+        self._told: WeakKeyDictionary[Peer, Joined] = WeakKeyDictionary()
+        stages.before_work = self._tell_figures
 
     def take(self, peer: Peer, message: FromWorker | FromParticipant, now: float) -> None:
         match message:
@@ -127,11 +130,21 @@ class ParticipantHandler(Joining):
 
     # -- joining ----------------------------------------------------------------------------------
 
+    def _join(self, peer: Peer, message: Join, now: float) -> None:
+        seat = self._sessions.find_code(message.code)
+        if message.bot and seat is not None and seat.kind != "bot":
+            why = "this is the code of a participant; a bot needs one for bots"
+            self._refuse(peer, "code", why, fatal=True)
+            return
+        peer.width, peer.height = message.width, message.height
+        super()._join(peer, message, now)
+
     def _arrive(self, peer: Peer, seat: AccessRow, now: float) -> None:
         session = self._sessions.open(seat, seat.label)
         self._sit(peer, session)
         self._driver.effects.append(partial(self._welcome, peer, session))
-        self._driver.apply(Arrived(seat.label, self._via(peer, session), 0, 0, peer.encoding), now)
+        via, size = self._via(peer, session), (peer.width, peer.height)
+        self._driver.apply(Arrived(seat.label, via, *size, peer.encoding), now)
 
     def _return(self, peer: Peer, session: ConnectedSession, now: float) -> None:
         self._sit(peer, session)
@@ -149,7 +162,17 @@ class ParticipantHandler(Joining):
         """Send what comes before the stage, after the commit."""
         person = self._driver.person(session.worker)
         notices = [Notice(notice.text) for notice in person.messages]
-        peer.send(self._joined(session, person), *notices)
+        joined = self._told[peer] = self._joined(session, person)
+        peer.send(joined, *notices)
+
+    def _tell_figures(self, peer: Peer) -> None:
+        """Send the figures of the condition, which was perhaps not known when the peer joined."""
+        if (session := peer.session) is None:
+            return
+        joined = self._joined(session, self._driver.person(session.worker))
+        if self._told.get(peer) != joined:
+            self._told[peer] = joined
+            peer.send(joined)
 
     def _joined(self, session: ConnectedSession, person: Person) -> Joined:
         conditions = self._stages.conditions

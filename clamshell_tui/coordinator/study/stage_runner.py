@@ -67,6 +67,8 @@ class StageRunner:
         self._now = now
         self._idle: set[WorkerId] = set()  # paused, and without a task in hand
         self._holding = False  # whether nobody gets another task
+        self.before_work: Callable[[Peer], None] = lambda _: None
+        """Called with a connection whose participant enters the work, or is back at it."""
         driver.carry_out = self.carry_out
 
     # -- decisions --------------------------------------------------------------------------------
@@ -96,6 +98,8 @@ class StageRunner:
                 self.show(command.participant)
             case Erase():
                 self.driver.file.erase(command.participant)
+                if (engaged := self.engaged(command.participant)) is not None:
+                    engaged[0].forget_draft(engaged[1])
             case _:
                 assert_never(command)
 
@@ -150,6 +154,7 @@ class StageRunner:
         if peer is None or found is None:
             return
         condition, worker = found
+        self.before_work(peer)
         mine = condition.enter(worker, peer, bot=person.bot)
         mine.owed = lambda: self.statement(person).total
         if self._holding:

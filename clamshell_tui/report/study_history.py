@@ -46,14 +46,14 @@ def history_of(study: StudyRun) -> StudyHistory:
     itinerary = Itinerary(study.meta.plan)
     tried: Counter[tuple[str, int]] = Counter()
     for _, at, event in study.entries:
+        asked = isinstance(event, Consented | Declined) and _is_asked(itinerary, event.participant)
         itinerary.handle(event, at)
         match event:
             case Consented() | Declined():
-                word = "consented" if isinstance(event, Consented) else "declined"
-                decision = Decision(word, at, event.text_sha256)
-                found.decisions.setdefault(event.participant, decision)
-                if found.decisions[event.participant].decision == "declined":
-                    found.decisions[event.participant] = decision  # after a readmission
+                if asked:
+                    word = "consented" if isinstance(event, Consented) else "declined"
+                    decision = Decision(word, at, event.text_sha256)
+                    found.decisions[event.participant] = decision
             case QuestionsAnswered():
                 found.answered.setdefault((event.participant, event.stage), at)
             case RecordTried():
@@ -78,6 +78,11 @@ def history_of(study: StudyRun) -> StudyHistory:
             case _:
                 pass
     return found
+
+
+def _is_asked(itinerary: Itinerary, label: str) -> bool:
+    stage = itinerary.people[label].stage
+    return stage is not None and itinerary.plan.stages[stage].kind == "consent"
 
 
 def stage_names(plan: Plan) -> tuple[str, ...]:

@@ -39,6 +39,13 @@ from clamshell_tui.wire.operator_messages import (
     ReadJournal,
 )
 from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.study_messages import (
+    People,
+    PersonOrder,
+    SelectCondition,
+    StartNow,
+    WatchPeople,
+)
 
 _AHEAD = 1.5  # seconds by which our clock may run ahead of the last message
 _NAMES = 500  # records in one request
@@ -63,6 +70,31 @@ class Endpoint(NamedTuple):
     operator: str
 
 
+class FollowedStudy:
+    """The study whose condition is followed. ``clock`` is in seconds of the study."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.people: People | None = None
+        """None: not heard of yet."""
+        self.selected: int | None = None
+        """Condition that orders about the run go to; None: the first is shown, orders go to all."""
+        self._clock = clock
+        self._heard_at = clock()
+
+    def take(self, people: People) -> None:
+        self.people, self._heard_at = people, self._clock()
+
+    @property
+    def several(self) -> bool:
+        """Whether there are conditions to choose from."""
+        return self.people is not None and len(self.people.conditions) > 1
+
+    @property
+    def age(self) -> float:
+        """Seconds since the people were as they are known."""
+        return self._clock() - self._heard_at
+
+
 class RemoteRun:
     """Call :meth:`connect`, then await :meth:`keep_up`. ``clock`` is the wall's, in seconds.
 
@@ -79,26 +111,21 @@ class RemoteRun:
         clock: Callable[[], float],
     ):
         self.place = place
-        self.title = Title.of({"scenario": "", **description.meta})
-        self.classes = description.classes
-        meta = {**description.meta, SCENARIO: description.scenario}
-        scenario = stored_scenario(meta, f"the run at {place.address}")
-        self.scenario = as_toml(scenario)
-        self.config: RunConfig = scenario.run_config(description.classes)
-        self.replica = Replica(self.config)
+        self._describe(description)
         self.contact = ConnectionState.CATCHING_UP
-        self.names: dict[int, RecordName] = {}
+        self.study: FollowedStudy | None = None
+        """None: the run is of no study."""
+        if description.of_study:
+            self.study = FollowedStudy(lambda: clock() * description.speed)
         self.notices: deque[str] = deque(maxlen=20)
         """Texts from the coordinator; the screen removes those that it has shown."""
-        self._description = description
         self._clock = clock
         self._connection = connection
         self._heard_at = clock()
-        self._heard_now = 0.0
         self._orders: deque[asyncio.Future[str]] = deque()
         self._lookups: deque[asyncio.Future[LookedUp]] = deque()
         self._code_checks: deque[asyncio.Future[CodesChecked]] = deque()
-        self._asked_names = 0  # labels whose records' names were asked for
+        self._selections: deque[asyncio.Future[Described]] = deque()
 
     @classmethod
     async def connect(cls, place: Endpoint, clock: Callable[[], float]) -> "RemoteRun":
@@ -108,6 +135,20 @@ class RemoteRun:
         """
         connection, description = await connected(place)
         return cls(place, connection, description, clock)
+
+    def _describe(self, description: Described) -> None:
+        """Begin to follow this run."""
+        self._description = description
+        self.title = Title.of({"scenario": "", **description.meta})
+        self.classes = description.classes
+        meta = {**description.meta, SCENARIO: description.scenario}
+        scenario = stored_scenario(meta, f"the run at {self.place.address}")
+        self.scenario = as_toml(scenario)
+        self.config: RunConfig = scenario.run_config(description.classes)
+        self.replica = Replica(self.config)
+        self.names: dict[int, RecordName] = {}
+        self._heard_now = 0.0
+        self._asked_names = 0  # labels whose records' names were asked for
 
     @property
     def loaded(self) -> float:
@@ -152,6 +193,8 @@ class RemoteRun:
         await self._connection.close()
 
     async def _read(self) -> None:
+        if self.study is not None:
+            await self._connection.send(WatchPeople())
         await self._connection.send(ReadJournal(self.replica.fed))
         while True:
             try:
@@ -162,6 +205,8 @@ class RemoteRun:
                 self._refuse(self._orders, refusal)
                 continue
             match message:
+                case JournalRead() if self._selections:
+                    pass  # of the run that is left: read again when it is followed again
                 case JournalRead():
                     await self._take(message)
                     await self._connection.send(ReadJournal(self.replica.fed))
@@ -172,6 +217,13 @@ class RemoteRun:
                     self._settle(self._lookups, message)
                 case CodesChecked():
                     self._settle(self._code_checks, message)
+                case Described():
+                    self._describe(message)
+                    self.contact = ConnectionState.CATCHING_UP
+                    self._settle(self._selections, message)
+                    await self._connection.send(ReadJournal(0))
+                case People() if self.study is not None:
+                    self.study.take(message)
                 case Notice():
                     self.notices.append(message.text)
 
@@ -194,10 +246,11 @@ class RemoteRun:
 
     async def _reconnect(self) -> None:
         backoff = Backoff()
+        selected = None if self.study is None else self.study.selected
         while True:
             await asyncio.sleep(backoff.next())
             with suppress(ConnectionLostError):
-                self._connection, description = await connected(self.place)
+                self._connection, description = await connected(self.place, selected)
                 break
         if (description.scenario, description.classes) != (
             self._description.scenario,
@@ -214,15 +267,21 @@ class RemoteRun:
 
     # -- asking -----------------------------------------------------------------------------------
 
-    async def order(self, order: Order) -> str:
+    async def order(self, order: Order | PersonOrder | StartNow) -> str:
         """Carry out an order and return its result.
 
         RefusedError if it was refused. After ConnectionLostError it may have been carried out.
         """
         detail = await self._ask(order, self._orders)
-        if order.do == "rotate-token" and order.key == "operator":
+        if isinstance(order, Order) and order.do == "rotate-token" and order.key == "operator":
             self.place = self.place._replace(token=detail)
         return detail
+
+    async def select(self, condition: int | None) -> None:
+        """Follow the run of this condition of the study, with a replica of its own."""
+        assert self.study is not None, "other runs have no conditions"
+        await self._ask(SelectCondition(condition), self._selections)
+        self.study.selected = condition
 
     async def look_up(self, records: Iterable[int]) -> dict[int, Record]:
         """Return records with their contents, by number; at most 500."""
@@ -280,15 +339,18 @@ class RemoteRun:
             self._refuse(self._lookups, lost)
         while self._code_checks:
             self._refuse(self._code_checks, lost)
+        while self._selections:
+            self._refuse(self._selections, lost)
 
 
-async def connected(place: Endpoint) -> tuple[WireClient, Described]:
-    """Connect as an operator, and ask for the description of the run."""
+async def connected(place: Endpoint, condition: int | None = None) -> tuple[WireClient, Described]:
+    """Connect as an operator, and ask for the description of the run, or of a condition's."""
     connection = await WireClient.open(
         place.address, "operator", place.token, "clamshell-watch", name=place.operator
     )
     try:
-        description = await connection.ask(Describe(), Described)
+        ask = Describe() if condition is None else SelectCondition(condition)
+        description = await connection.ask(ask, Described)
         require_rules(description.meta, f"the run at {place.address}")
         return connection, description
     except BaseException:

@@ -134,7 +134,13 @@ class Service:
         file = name or self._options.db.name
         meta = described(scenario) | {"dataset": records.name, "file": file}
         meta |= records.meta
-        return Described(meta.pop(SCENARIO), tuple(records.classes), self._options.speed, meta)
+        return Described(
+            meta.pop(SCENARIO),
+            tuple(records.classes),
+            self._options.speed,
+            meta,
+            of_study=self._options.bots is not None,
+        )
 
     def _history(self) -> Iterator[Request]:
         """Requests that bring a new training process up to date."""

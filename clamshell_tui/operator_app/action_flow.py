@@ -3,20 +3,31 @@
 Await these functions in a Textual worker: they push screens and wait for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.settings import change_setting, in_words
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.operator_app.actions import Action
-from clamshell_tui.operator_app.dialogs import ConfirmDialog, PromptDialog, TextDialog
+from clamshell_tui.operator_app.actions import ACTIONS, Action
+from clamshell_tui.operator_app.dialogs import (
+    ActionMenu,
+    ConfirmDialog,
+    MenuEntry,
+    PromptDialog,
+    TextDialog,
+)
 from clamshell_tui.wire.connection import ConnectionLostError
 from clamshell_tui.wire.operator_messages import Order
 
 if TYPE_CHECKING:
     from clamshell_tui.operator_app.app import OperatorApp
+    from clamshell_tui.operator_app.pages.pool import PoolPage
+
+Send = Callable[[], Awaitable[None]]
+"""Sends what was asked for, and shows the result."""
 
 
 _NAMED = 3  # workers that a question names
@@ -27,12 +38,45 @@ _CODE_TITLES = {
 }
 
 
-def named(workers: Sequence[str]) -> str:
+def named(workers: Sequence[str], them: str = "workers") -> str:
     """The workers in a sentence; from four on, how many they are."""
     if len(workers) > _NAMED:
-        return f"{len(workers)} workers"
+        return f"{len(workers)} {them}"
     *others, last = workers or ("",)
     return f"{', '.join(others)} and {last}" if others else last
+
+
+async def act_on_run(app: "OperatorApp", pool: "PoolPage", name: str = "") -> Send | None:
+    """Ask for an action, unless it is named, and for what it needs; None if nothing is to be done.
+
+    Actions on workers take those chosen on the Pool page.
+    """
+    if not name:
+        whom = named(pool.chosen or pool.chosen_gone) or "the worker chosen on the Pool page"
+        entries = [
+            MenuEntry(
+                each.key,
+                each.name,
+                each.title.replace("a worker", whom) if each.of_worker else each.title,
+            )
+            for each in ACTIONS
+        ]
+        chosen = await app.push_screen_wait(ActionMenu(entries))
+        name = chosen or ""
+    action = next((action for action in ACTIONS if action.name == name), None)
+    if action is None:
+        return None
+    workers = pool.chosen_gone if action.of_gone else pool.chosen
+    orders = await ask_and_confirm(app, action, workers)
+    return partial(_carry_out, app, pool, action, orders) if orders else None
+
+
+async def _carry_out(
+    app: "OperatorApp", pool: "PoolPage", action: Action, orders: Sequence[Order]
+) -> None:
+    await send_orders(app, action, orders)
+    if action.of_worker:
+        pool.table.mark(())
 
 
 async def ask_and_confirm(
@@ -46,7 +90,7 @@ async def ask_and_confirm(
         app.announce("this run is kept in a file: nothing can be done to it", bad=True)
         return ()
     if action.of_worker and not workers:
-        app.announce("choose a worker on page 2 first", bad=True)
+        app.announce("choose a worker on the Pool page first", bad=True)
         return ()
     worker, each = named(workers), workers if action.of_worker else ("",)
     replica = app.source.replica

@@ -201,7 +201,7 @@ ACTIONS: tuple[Action, ...] = (
         "m",
         "message",
         "Message a worker ...",
-        lambda _frame, worker, line: Order("message", worker=worker, text=_words(line)),
+        lambda _frame, worker, line: Order("message", worker=worker, text=words_of(line)),
         of_worker=True,
         ask=lambda _frame, worker: Prompt(
             f"Message to {worker}", "is shown on the worker's screen"
@@ -211,7 +211,7 @@ ACTIONS: tuple[Action, ...] = (
         "M",
         "message-all",
         "Message all workers ...",
-        lambda _frame, _worker, line: Order("message", text=_words(line)),
+        lambda _frame, _worker, line: Order("message", text=words_of(line)),
         ask=lambda _frame, _worker: Prompt(
             "Message to all workers", "is shown on all workers' screens"
         ),
@@ -257,14 +257,14 @@ ACTIONS: tuple[Action, ...] = (
         "R",
         "revoke-code",
         "Revoke a join code ...",
-        lambda _frame, _worker, line: Order("revoke-code", text=_words(line)),
+        lambda _frame, _worker, line: Order("revoke-code", text=words_of(line)),
         ask=lambda _frame, _worker: Prompt("Revoke a join code", "the code, as it was printed"),
     ),
     Action(
         "T",
         "rotate-token",
         "Replace a token ...",
-        lambda _frame, _worker, line: Order("rotate-token", key=_words(line)),
+        lambda _frame, _worker, line: Order("rotate-token", key=words_of(line)),
         ask=lambda _frame, _worker: Prompt("Replace a token", "of whom: operator, or requester"),
         confirm=lambda _frame, _worker, order: (
             f"The {order.key}'s token is no longer valid, and other connections with it end."
@@ -314,7 +314,8 @@ ACTIONS: tuple[Action, ...] = (
 """In the order in which the menu lists them."""
 
 
-def _words(line: str) -> str:
+def words_of(line: str) -> str:
+    """Return a typed line without blanks around it; ValueError if it is empty."""
     text = line.strip()
     if not text:
         raise ValueError("type something, or press Escape")

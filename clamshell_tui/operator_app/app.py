@@ -11,28 +11,31 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rich.console import Console
 from textual import events, work
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.operator_app.action_flow import ask_and_confirm, named, send_orders
+from clamshell_tui.operator_app.action_flow import act_on_run
 from clamshell_tui.operator_app.actions import ACTIONS, Prompt
-from clamshell_tui.operator_app.dialogs import ActionMenu, HelpDialog, PromptDialog, TooSmall, fits
+from clamshell_tui.operator_app.dialogs import HelpDialog, PromptDialog, TooSmall, fits
 from clamshell_tui.operator_app.header import Invitation, StatusLine, Tabs
 from clamshell_tui.operator_app.join_dialog import JoinDialog
-from clamshell_tui.operator_app.pages import PAGES
+from clamshell_tui.operator_app.pages import PAGES, STUDY_PAGES
 from clamshell_tui.operator_app.pages.page import Page
+from clamshell_tui.operator_app.pages.people import PeoplePage
 from clamshell_tui.operator_app.pages.pool import PoolPage
+from clamshell_tui.operator_app.pages.table_page import TablePage
+from clamshell_tui.operator_app.person_flow import act_on_people
 from clamshell_tui.operator_app.preferences import Preferences
+from clamshell_tui.operator_app.saving import save_view
+from clamshell_tui.operator_app.study_flow import Alarms, follow_next_condition
 from clamshell_tui.operator_app.transport import PlayerBar, PlayingApp
 from clamshell_tui.operator_app.view import Source, View
 from clamshell_tui.operator_app.widgets.footer import FittedFooter
@@ -47,7 +50,19 @@ from clamshell_tui.wire.invitation import join_command
 FRAME = 0.1  # seconds between two drawings while time is played
 LIVE_FRAME = 1.0  # while a live run is followed: its lines may be slow, and its tasks take seconds
 _OF_PAGES = frozenset(
-    {"act", "filter", "page", "next_page", "play", "faster", "skip", "step", "beginning", "follow"}
+    {
+        "act",
+        "condition",
+        "filter",
+        "page",
+        "next_page",
+        "play",
+        "faster",
+        "skip",
+        "step",
+        "beginning",
+        "follow",
+    }
 )
 _SEATS, _ASKED = 2.0, 1000  # seconds between two checks; codes in one request
 _CLOSING = 5.0  # seconds
@@ -76,7 +91,7 @@ class OperatorApp(PlayingApp):
                 priority=True,
                 id=f"page.{page.ID}",
             )
-            for number, page in enumerate(PAGES, 1)
+            for number, page in enumerate((*PAGES, *STUDY_PAGES[:1]), 1)
         ],
         Binding("tab", "next_page(1)", "Next page", show=False, priority=True, id="page.next"),
         Binding(
@@ -86,6 +101,7 @@ class OperatorApp(PlayingApp):
         Binding("x", "act", "Act", id="act"),
         Binding("p", "act('pause')", "Pause", show=False, id="act.pause"),
         Binding("r", "act('resume')", "Resume", show=False, id="act.resume"),
+        Binding("c", "condition", "Condition", id="condition"),
         Binding("j", "join", "Join", id="join"),
         Binding("slash", "filter", "Filter", key_display="/", id="filter"),
         Binding("s", "save", "Save", id="save"),
@@ -111,6 +127,9 @@ class OperatorApp(PlayingApp):
         self.read_only = read_only
         self.preferences = preferences or Preferences()
         self.source = source
+        self.pages = PAGES if source.study is None else STUDY_PAGES
+        self.switching = False
+        """Whether another run is about to be followed: nothing is drawn."""
         self.player = Playback(source.replica, live=source.live)
         self.problem = ""
         """Reason why the run is no longer followed, if it is not over."""
@@ -119,6 +138,7 @@ class OperatorApp(PlayingApp):
         self._seats = dict(seats or {})
         self._closes = closes
         self._asking = False
+        self._alarms = Alarms()
         self._over_since: float | None = None
         self._ticked_at = clock()
 
@@ -127,9 +147,9 @@ class OperatorApp(PlayingApp):
     def compose(self) -> ComposeResult:
         yield TooSmall(id="small")
         yield StatusLine(id="status")
-        yield Tabs([(page.ID, page.TITLE) for page in PAGES], id="tabs")
-        with ContentSwitcher(initial=PAGES[0].ID, id="pages"):
-            for page in PAGES:
+        yield Tabs([(page.ID, page.TITLE) for page in self.pages], id="tabs")
+        with ContentSwitcher(initial=self.pages[0].ID, id="pages"):
+            for page in self.pages:
                 yield page(id=page.ID)
         with Vertical(id="bottom"):
             yield Invitation(id="invitation")
@@ -137,18 +157,22 @@ class OperatorApp(PlayingApp):
             yield FittedFooter()
 
     async def on_mount(self) -> None:
-        self.set_keymap(self.preferences.keys)
+        numbers = {f"page.{page.ID}": str(at) for at, page in enumerate(self.pages, 1)}
+        self.set_keymap(numbers | self.preferences.keys)
         own = [colours.theme(name) for name, colours in self.preferences.themes.items()]
         for theme in (*own, DARK, LIGHT):
             self.register_theme(theme)
         usual = LIGHT.name if light_terminal(os.environ) else DARK.name
         self.theme = self.preferences.theme or usual
         self.end_on_signals()
-        self.query_one(Tabs).choose(PAGES[0].ID)
+        self.query_one(Tabs).choose(self.pages[0].ID)
+        if self.source.study is not None:
+            self.page.entered()
         self.run_worker(self._keep_up(), name="source", exit_on_error=False)
         self.set_interval(FRAME, self._frame)
-        self.query_one(Invitation).show(self._join_commands())
-        if self.source.live and self._seats:
+        invites = self.source.study is None  # a study's codes are of named participants
+        self.query_one(Invitation).show(self._join_commands() if invites else ())
+        if self.source.live and self._seats and invites:
             self._drop_used_seats()
             self.set_interval(_SEATS, self._drop_used_seats)
         self.call_after_refresh(_settle_memory)
@@ -203,7 +227,7 @@ class OperatorApp(PlayingApp):
 
     def redraw(self) -> None:
         """Advance the player and draw the visible page."""
-        if not self.is_running:
+        if not self.is_running or self.switching:
             return
         self.hand_on_size()
         now = self._clock()
@@ -213,6 +237,7 @@ class OperatorApp(PlayingApp):
             self._close_when_over(now)
         while self.source.notices:
             self.announce(self.source.notices.popleft(), bad=True)
+        self._alarms.show_new(self)
         view = self.view()
         if not fits(self.size):
             return
@@ -248,7 +273,7 @@ class OperatorApp(PlayingApp):
         self.redraw()
 
     def action_next_page(self, step: int) -> None:
-        names = [page.ID for page in PAGES]
+        names = [page.ID for page in self.pages]
         place = names.index(self.query_one(ContentSwitcher).current or names[0])
         self.action_page(names[(place + step) % len(names)])
 
@@ -261,21 +286,21 @@ class OperatorApp(PlayingApp):
 
     @work
     async def _act(self, name: str) -> None:
-        pool = self.query_one(PoolPage)
-        action = next((action for action in ACTIONS if action.name == name), None)
+        page = self.page
         try:
-            if action is None:
-                action = await self.push_screen_wait(
-                    ActionMenu(named(pool.chosen or pool.chosen_gone))
-                )
-            workers = pool.chosen_gone if action is not None and action.of_gone else pool.chosen
-            orders = () if action is None else await ask_and_confirm(self, action, workers)
+            if isinstance(page, PeoplePage):
+                send = await act_on_people(self, page, name)
+            else:
+                send = await act_on_run(self, self.query_one(PoolPage), name)
         finally:
             self._asking = False
-        if action is not None and orders:
-            await send_orders(self, action, orders)
-            if action.of_worker:
-                pool.table.mark(())
+        if send is not None:
+            await send()
+
+    @work(group="condition", exclusive=True)
+    async def action_condition(self) -> None:
+        """Let the pages of the run follow the next condition of the study."""
+        await follow_next_condition(self)
 
     def _join_commands(self) -> list[str]:
         """Commands that take the free seats; one seat may have several."""
@@ -289,7 +314,8 @@ class OperatorApp(PlayingApp):
         """Ask for words; show only rows of the page that have all of them."""
         page = self.page
         if not page.ROWS:
-            self.announce("pages 1 and 2 have rows to filter", bad=True)
+            titles = [each.TITLE for each in self.pages if each.ROWS]
+            self.announce(f"rows to filter are on {' and '.join(titles)}", bad=True)
             return
         hint = "words in any column; empty: all"
         words = await self.push_screen_wait(
@@ -321,7 +347,7 @@ class OperatorApp(PlayingApp):
         return join_command(self.source.join(code))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for page in PAGES:
+        for page in self.pages:
             yield SystemCommand(page.TITLE, "Show this page", partial(self.action_page, page.ID))
         for action in () if self.read_only else ACTIONS:
             title = action.title.removesuffix(" ...")
@@ -349,13 +375,17 @@ class OperatorApp(PlayingApp):
             return False
         if action == "act" and self.read_only:
             return False
+        if action == "condition" and (self.source.study is None or not self.source.study.several):
+            return False
+        if action == "page" and parameters[0] == PeoplePage.ID and self.source.study is None:
+            return False
         asked = self._asking or len(self.screen_stack) > 1
         return not (asked and action in _OF_PAGES)
 
 
 def own_bindings() -> Iterator[Binding]:
     """The bindings that the operator's file may change."""
-    for owner in (OperatorApp, PoolPage, LiveTable, Gantt):
+    for owner in (OperatorApp, TablePage, LiveTable, Gantt):
         yield from Binding.make_bindings(owner.BINDINGS)
 
 
@@ -363,31 +393,3 @@ def _settle_memory() -> None:
     """Exclude Textual's modules from later garbage collections, which would scan them again."""
     gc.collect()
     gc.freeze()
-
-
-_UNSAFE = frozenset('/\\:*?"<>| ')
-
-
-def save_view(app: App[None], folder: Path, name: str) -> list[Path]:
-    """Write what is on the screen as NAME.svg and NAME.txt; returns the files. OSError if not."""
-    stem = "".join("-" if letter in _UNSAFE else letter for letter in name)
-    picture, text = folder / f"{stem}.svg", folder / f"{stem}.txt"
-    picture.write_text(app.export_screenshot(), encoding="utf-8")
-    text.write_text(as_text(app), encoding="utf-8")
-    return [picture, text]
-
-
-def as_text(app: App[None]) -> str:
-    """The text of the screen, without colours."""
-    width, height = app.size
-    console = Console(
-        width=width,
-        height=height,
-        file=StringIO(),
-        record=True,
-        color_system=None,
-        legacy_windows=False,
-    )
-    console.print(app.screen._compositor.render_update(full=True))
-    lines = console.export_text(styles=False).splitlines()
-    return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -2,9 +2,9 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from clamshell_tui.operator_app.actions import ACTIONS, Action, Prompt
+from clamshell_tui.operator_app.actions import Prompt
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import centred
@@ -29,8 +29,16 @@ def plain_text(text: str) -> Static:
     return Static(Content(show(text)), markup=False)
 
 
-class ActionMenu(ModalScreen[Action | None]):
-    """Choose an action by its key, or by arrow and Enter."""
+class MenuEntry(NamedTuple):
+    """An action in the menu."""
+
+    key: str
+    name: str
+    title: str
+
+
+class ActionMenu(ModalScreen[str | None]):
+    """Choose an action by its key, or by arrow and Enter; the result is its name."""
 
     AUTO_FOCUS = "OptionList"
 
@@ -38,30 +46,27 @@ class ActionMenu(ModalScreen[Action | None]):
         Binding("escape", "dismiss(None)", "Back", id="menu.back"),
     ]
 
-    def __init__(self, worker: str) -> None:
+    def __init__(self, entries: Iterable[MenuEntry]) -> None:
         super().__init__()
-        self._worker = worker
+        self._entries = tuple(entries)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card"):
             yield plain_text("Actions").add_class("title")
-            yield OptionList(*[self._option(action) for action in ACTIONS], markup=False)
+            yield OptionList(*[self._option(entry) for entry in self._entries], markup=False)
             yield plain_text("its key or Enter; Escape: nothing").add_class("quiet")
 
-    def _option(self, action: Action) -> Option:
-        title = action.title
-        if action.of_worker:
-            title = title.replace("a worker", self._worker or "the worker chosen on page 2")
-        return Option(Content(show(f"{action.key}  {title}")), id=action.name)
+    def _option(self, entry: MenuEntry) -> Option:
+        return Option(Content(show(f"{entry.key}  {entry.title}")), id=entry.name)
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        self.dismiss(next(action for action in ACTIONS if action.name == message.option_id))
+        self.dismiss(message.option_id)
 
     def on_key(self, event: events.Key) -> None:
-        found = next((action for action in ACTIONS if action.key == event.character), None)
+        found = next((entry for entry in self._entries if entry.key == event.character), None)
         if found is not None:
             event.stop()
-            self.dismiss(found)
+            self.dismiss(found.name)
 
 
 class PromptLine(Input):
@@ -208,6 +213,10 @@ class HelpDialog(ReadDialog):
 
 KEYS = """\
 Pages     1-5, Tab        Overview, Pool, Timeline, Learning, Costs
+                          of a study: People is 1, the others are 2-6
+Study     c               the run of the next condition, on pages 2-6
+          x               on page 1: message, pause, new code, pay, start now ...
+          p  r            on page 1: those who are marked pause, go on
 Act       x               all actions: pause, stop, settings, codes ...
           p  r            pause, resume
           ctrl+p          search all commands
@@ -224,6 +233,7 @@ Timeline  arrows          select a bar; with shift they scroll
 Tables    up down, Enter  choose a row
           /               show only workers, or events, with these words
           space, Escape   mark a worker for the next action; unmark all
+          a               mark all that are shown
           < >             sort by another column (or click its title)
           i               turn the order round
 Screen    s               save this view as SVG and text

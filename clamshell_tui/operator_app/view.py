@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from clamshell_tui.client.operator import FollowedStudy
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.run.history import History
 from clamshell_tui.run.names import RecordName, Title
@@ -13,6 +14,7 @@ from clamshell_tui.run.replica import Replica
 from clamshell_tui.run.snapshot import Snapshot
 from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.study_messages import PersonOrder, StartNow
 
 
 class Source(Protocol):
@@ -37,6 +39,10 @@ class Source(Protocol):
     def replica(self) -> Replica: ...
 
     @property
+    def study(self) -> FollowedStudy | None:
+        """The study that the run is of, if any; it has another replica in each condition."""
+
+    @property
     def names(self) -> Mapping[int, RecordName]:
         """The known names of records, by number."""
 
@@ -58,8 +64,11 @@ class Source(Protocol):
     async def keep_up(self) -> None:
         """Feed the replica until the run ends."""
 
-    async def order(self, order: Order) -> str:
+    async def order(self, order: Order | PersonOrder | StartNow) -> str:
         """Send an order; return a detail to show. ClamshellError says why it was refused."""
+
+    async def select(self, condition: int | None) -> None:
+        """Follow the run of another condition of the study."""
 
     def join(self, code: str) -> str:
         """The invitation for a join code."""

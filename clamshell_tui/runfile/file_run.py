@@ -18,6 +18,7 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.requester_messages import NewRecord
+from clamshell_tui.wire.study_messages import PersonOrder, StartNow
 
 CHUNK = 500  # entries between two yields: some 20 ms
 
@@ -29,6 +30,7 @@ class FileRun:
     """
 
     live = False
+    study = None
 
     def __init__(self, file: RunFile, *, keyframes: bool = True) -> None:
         name = show(file.path.name)
@@ -72,8 +74,11 @@ class FileRun:
         self.loaded = 1.0
         yield self.loaded
 
-    async def order(self, order: Order) -> str:
-        raise ClamshellError(f"this run is over: nothing can be done to it any more ({order.do})")
+    async def order(self, order: Order | PersonOrder | StartNow) -> str:
+        raise ClamshellError("this run is over: nothing can be done to it any more")
+
+    async def select(self, condition: int | None) -> None:
+        raise ClamshellError("a file has no other conditions")
 
     def join(self, code: str) -> str:
         return code

@@ -130,5 +130,5 @@ class Orders:
         if person.bot:
             raise InvalidEventError(f"{person.label} is a bot, which is never paid")
         if not person.outcome or event.micros < 0:
-            raise InvalidEventError(f"{person.label} is paid {event.micros}, still under way")
+            raise InvalidEventError(f"{person.label} is under way, and is paid after it")
         person.payments.append(Payment(now, event.micros, event.operator))

@@ -14,13 +14,15 @@ class Describe(Message, frozen=True, tag="describe"):
 class Described(Message, frozen=True, tag="described"):
     """The run: its scenario as TOML, the classes, the speed of its clock, and its meta data.
 
-    ``meta`` is the run file's table of that name, without secrets.
+    ``meta`` is the run file's table of that name, without secrets. ``of_study``: the run is of a
+    condition of a study, whose operators may watch its people.
     """
 
     scenario: str
     classes: tuple[str, ...]
     speed: float
     meta: dict[str, str]
+    of_study: bool = False
 
 
 class ReadJournal(Message, frozen=True, tag="read-journal"):

@@ -241,9 +241,12 @@ class People(Message, frozen=True, tag="people"):
 
 
 class SelectCondition(Message, frozen=True, tag="select-condition"):
-    """Follow the run of another condition, counted from 0; ``described`` follows."""
+    """Follow the run of another condition, counted from 0; ``described`` follows.
 
-    condition: Annotated[int, Meta(ge=0, le=1000)]
+    Orders about the run go to it from now on. None: follow the first one; orders go to all.
+    """
+
+    condition: Annotated[int, Meta(ge=0, le=1000)] | None
 
 
 class PersonOrder(Message, frozen=True, tag="person-order"):

@@ -159,7 +159,7 @@ async def test_a_worker_is_chosen_told_something_and_dismissed_after_a_question(
 async def test_without_a_worker_an_action_on_one_says_where_to_choose(tmp_path: Path) -> None:
     async with operating(tmp_path) as (_, shown):
         await shown.press("x", "k")
-        await shown.reads("choose a worker on page 2 first")
+        await shown.reads("choose a worker on the Pool page first")
     assert orders(tmp_path) == []
 
 
@@ -378,6 +378,6 @@ async def test_a_worker_who_has_left_can_be_readmitted(tmp_path: Path) -> None:
         await shown.press("2")
         await shown.reads("gone")
         await shown.press("x", "k")
-        await shown.reads("choose a worker on page 2 first")
+        await shown.reads("choose a worker on the Pool page first")
         await shown.press("x", "b")
         await shown.reads("P001 may join again")

@@ -6,7 +6,13 @@ import pytest
 
 from clamshell_tui.operator_app.actions import Prompt
 from clamshell_tui.operator_app.app import OperatorApp
-from clamshell_tui.operator_app.dialogs import ActionMenu, ConfirmDialog, PromptDialog, TextDialog
+from clamshell_tui.operator_app.dialogs import (
+    ActionMenu,
+    ConfirmDialog,
+    MenuEntry,
+    PromptDialog,
+    TextDialog,
+)
 from clamshell_tui.operator_app.pages import PAGES
 from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
@@ -75,7 +81,7 @@ async def test_what_is_told_asked_and_confirmed_acts_no_more_than_the_pages(
             await shown.reads("told")
             harmless(shown)
             for overlay in (
-                ActionMenu(f"worker {evil}"),
+                ActionMenu([MenuEntry("w", "evil", f"worker {evil}")]),
                 PromptDialog(Prompt(f"asked {evil}", evil, evil), f"problem {evil}"),
                 ConfirmDialog(f"title {evil}", f"why {evil}"),
                 TextDialog(f"title {evil}", [evil, f"line {evil}"]),

@@ -219,7 +219,7 @@ async def test_events_are_filtered_over_the_whole_run(kept: FileRun) -> None:
         await shown.reads('Events, with "slot took"', "took slot")
         assert "the run is over" not in shown.text
         await shown.press("3", "slash")
-        await shown.reads("pages 1 and 2 have rows to filter")
+        await shown.reads("rows to filter are on Overview and Pool")
 
 
 # -- files and small terminals --------------------------------------------------------------------

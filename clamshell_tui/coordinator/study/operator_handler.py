@@ -103,13 +103,23 @@ class StudyOperatorHandler:
     def _followed(self, peer: Peer) -> RunningCondition:
         return self._all()[self._selected.get(peer, 0)]
 
-    def _select(self, peer: Peer, number: int) -> None:
-        if number >= len(self._all()):
+    def _select(self, peer: Peer, number: int | None) -> None:
+        if number is not None and number >= len(self._all()):
             self._refuse(peer, f"there is no condition {number}")
             return
-        self._followed(peer).run_loop.handlers.operator.gone(peer)
-        self._selected[peer] = number
-        self._followed(peer).run_loop.put(peer, Describe())
+        before = self._followed(peer)
+        if number is None:
+            self._selected.pop(peer, None)
+        else:
+            self._selected[peer] = number
+        after = self._followed(peer)
+
+        def leave(_now: float) -> None:
+            """Let go of the run that was followed, once all that was asked of it is answered."""
+            before.run_loop.handlers.operator.gone(peer)
+            before.run.effects.append(partial(after.run_loop.put, peer, Describe()))
+
+        before.run_loop.call(leave)
 
     # -- orders -----------------------------------------------------------------------------------
 

@@ -6,11 +6,9 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from clamshell_tui.formats import assessed, count, duration, money, percent
-from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.pool_rows import (
     COLUMNS,
     PoolRow,
@@ -20,6 +18,7 @@ from clamshell_tui.operator_app.pages.pool_rows import (
     present_row,
     row_ink,
 )
+from clamshell_tui.operator_app.pages.table_page import TablePage
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.line_widget import entitle
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
@@ -149,16 +148,12 @@ _LAST_GONE = 200  # former workers listed; the run file has them all
 _DETAILS_FROM = 34  # lines of the terminal, that leave room for details below the table
 
 
-class PoolPage(Page):
+class PoolPage(TablePage):
     """The page; the details follow the cursor of the table."""
 
     ID: ClassVar[str] = "pool"
     TITLE: ClassVar[str] = "Pool"
     ROWS: ClassVar[str] = "workers"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", "Mark", id="pool.mark"),
-        Binding("escape", "unmark", "Unmark", show=False, id="pool.unmark"),
-    ]
     DEFAULT_CSS = """
     PoolPage { layout: vertical; }
     PoolPage #people { height: 1fr; }
@@ -183,24 +178,15 @@ class PoolPage(Page):
         yield WorkerBox(id="worker", classes="box")
 
     @property
-    def table(self) -> "LiveTable[PoolRow]":
-        return self.query_one("#people", LiveTable)
-
-    @property
     def chosen(self) -> tuple[str, ...]:
         """The marked workers, else the one under the cursor; only those who are present."""
-        wanted = self._wanted
+        wanted = self.wanted
         return tuple([worker for worker in self._present if worker in wanted])
 
     @property
     def chosen_gone(self) -> tuple[str, ...]:
         """As ``chosen``, those who have left."""
-        return tuple(sorted(self._wanted.difference(self._present)))
-
-    @property
-    def _wanted(self) -> frozenset[str]:
-        cursor = self.table.cursor
-        return self.table.marked or frozenset([] if cursor is None else [cursor])
+        return tuple(sorted(self.wanted.difference(self._present)))
 
     @property
     def _present(self) -> list[str]:
@@ -209,15 +195,6 @@ class PoolPage(Page):
         seen = self._view.snapshot
         machines = [each.worker for each in seen.machines]
         return [each.worker for each in seen.workers] + machines
-
-    def action_mark(self) -> None:
-        self.table.action_mark()
-
-    def action_unmark(self) -> None:
-        self.table.mark(())
-
-    def entered(self) -> None:
-        self.table.focus()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.app.size.height < _DETAILS_FROM, "-short")

@@ -172,7 +172,7 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
             self._put_cursor(key)
 
     def action_move(self, by: int) -> None:
-        keys = self._keys()
+        keys = self.keys
         if keys:
             at = keys.index(self._cursor) if self._cursor in keys else 0
             self._put_cursor(keys[max(0, min(len(keys) - 1, at + by))])
@@ -275,13 +275,15 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
     def _column(self, key: str) -> Column[T]:
         return next(column for column in self._columns if column.key == key)
 
-    def _keys(self) -> list[str]:
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the rows shown, from top to bottom."""
         return [self._key(line) for line in self._lines if not isinstance(line, TableSection)]
 
     def _arrange(self) -> None:
         """Sort the rows and refresh the visible lines that changed."""
         before, self._lines = self._lines, ordered(self._given, self._order)
-        keys = self._keys()
+        keys = self.keys
         self._painted = {key: self._painted[key] for key in keys if key in self._painted}
         if self._cursor not in keys:
             self._cursor = keys[0] if keys else None

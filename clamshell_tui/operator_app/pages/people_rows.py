@@ -1,0 +1,234 @@
+"""Rows and columns of the page of people."""
+
+from dataclasses import dataclass
+
+from clamshell_tui.formats import clock, money
+from clamshell_tui.operator_app.widgets.table_layout import Column
+from clamshell_tui.wire.study_messages import People, PersonRow
+
+_NOTHING = "-"
+_HOUR = 3600
+
+INVITED = "invited"
+OVER = ("done", "declined", "withdrawn", "dropped-out", "ended")
+"""Where those are whose study is over, in the order of the counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A row: what the coordinator sent, and the time since."""
+
+    seen: PersonRow
+    place: int  # of the stage, in the order of the study
+    currency: str
+    away: int  # seconds
+
+    @property
+    def key(self) -> str:
+        return self.seen.participant
+
+    @property
+    def over(self) -> bool:
+        return self.seen.stage in OVER
+
+
+def participants(people: People, age: float) -> list[Participant]:
+    """The rows, ``age`` seconds after the message."""
+    order = [INVITED, *people.stages, *OVER]
+    places = {stage: place for place, stage in reversed(list(enumerate(order)))}
+    return [
+        Participant(
+            row,
+            places.get(row.stage, len(order)),
+            people.currency,
+            0 if row.connected else int(row.away_seconds + age),
+        )
+        for row in people.rows
+    ]
+
+
+def stage_ink(stage: str) -> str:
+    """The colour of a stage, or of an outcome."""
+    match stage:
+        case "work":
+            return "sky"
+        case "done":
+            return "good"
+        case "gate":
+            return "warning"
+        case "declined" | "withdrawn" | "dropped-out" | "ended":
+            return "vermilion"
+        case "invited":
+            return "muted"
+        case _:
+            return "text"
+
+
+def row_ink(row: Participant) -> str:
+    return "muted" if row.over or row.seen.stage == INVITED else "text"
+
+
+def _here(row: Participant) -> str:
+    if row.over or row.seen.stage == INVITED:
+        return "here" if row.seen.connected else _NOTHING
+    if not row.seen.connected:
+        hours, rest = divmod(row.away, _HOUR)
+        return f"away {hours} h {rest // 60:02}" if hours else f"away {clock(rest)}"
+    return "paused" if row.seen.paused else "here"
+
+
+def _here_ink(row: Participant) -> str:
+    state = _here(row).partition(" ")[0]
+    return {"here": "good", "paused": "warning", "away": "bad"}.get(state, "muted")
+
+
+def _speed(row: Participant) -> str:
+    seconds = row.seen.seconds_per_record
+    return _NOTHING if seconds is None else f"{seconds:.1f}"
+
+
+def _checks(row: Participant) -> str:
+    asked = row.seen.checks_asked
+    return f"{row.seen.checks_right}/{asked}" if asked else _NOTHING
+
+
+def _share_right(row: Participant) -> float | None:
+    return row.seen.checks_right / row.seen.checks_asked if row.seen.checks_asked else None
+
+
+def _checks_ink(row: Participant) -> str:
+    share = _share_right(row)
+    return "warning" if share is not None and share < 0.5 else row_ink(row)
+
+
+def _alarmed(row: Participant) -> str:
+    return f"!{len(row.seen.alarms)}" if row.seen.alarms else ""
+
+
+COLUMNS: tuple[Column[Participant], ...] = (
+    Column(
+        "participant",
+        "Label",
+        lambda row: row.key,
+        10,
+        minimum=6,
+        ink=lambda row: "bad bold" if row.seen.alarms else row_ink(row),
+        sort=lambda row: row.key,
+    ),
+    Column(
+        "alarms",
+        "!",
+        _alarmed,
+        2,
+        ink=lambda row: "bad bold",
+        sort=lambda row: len(row.seen.alarms) or None,
+        descending=True,
+    ),
+    Column(
+        "stage",
+        "Stage",
+        lambda row: row.seen.stage,
+        13,
+        ink=lambda row: stage_ink(row.seen.stage),
+        sort=lambda row: row.place,
+    ),
+    Column(
+        "here",
+        "Now",
+        _here,
+        10,
+        minimum=9,
+        priority=1,
+        ink=_here_ink,
+        sort=lambda row: row.away or None,
+        descending=True,
+    ),
+    Column(
+        "via",
+        "Via",
+        lambda row: row.seen.via or _NOTHING,
+        8,
+        priority=6,
+        sort=lambda row: row.seen.via or None,
+    ),
+    Column(
+        "condition",
+        "Cond",
+        lambda row: row.seen.condition or _NOTHING,
+        12,
+        minimum=4,
+        priority=4,
+        sort=lambda row: row.seen.condition or None,
+    ),
+    Column(
+        "records",
+        "Rec",
+        lambda row: str(row.seen.records) if row.seen.records else _NOTHING,
+        4,
+        align="right",
+        priority=1,
+        sort=lambda row: row.seen.records,
+        descending=True,
+    ),
+    Column(
+        "speed",
+        "s/rec",
+        _speed,
+        5,
+        align="right",
+        priority=3,
+        sort=lambda row: row.seen.seconds_per_record,
+        descending=True,
+    ),
+    Column(
+        "checks",  # right / asked
+        "Checks",
+        _checks,
+        6,
+        align="right",
+        priority=1,
+        ink=_checks_ink,
+        sort=_share_right,
+    ),
+    Column(
+        "pay",
+        "Pay",
+        lambda row: money(row.seen.micros, row.currency) if row.seen.micros else _NOTHING,
+        8,
+        align="right",
+        priority=1,
+        sort=lambda row: row.seen.micros,
+        descending=True,
+    ),
+    Column(
+        "paid",
+        "Paid",
+        lambda row: "paid" if row.seen.paid else "",
+        4,
+        priority=2,
+        ink=lambda row: "good",
+        sort=lambda row: row.seen.paid,
+        descending=True,
+    ),
+    Column(
+        "unread",
+        "Msg",  # not read yet
+        lambda row: str(row.seen.unread) if row.seen.unread else "",
+        3,
+        align="right",
+        priority=2,
+        ink=lambda row: "accent",
+        sort=lambda row: row.seen.unread,
+        descending=True,
+    ),
+    Column(
+        "alarm",
+        "Last alarm",
+        lambda row: row.seen.alarms[-1] if row.seen.alarms else "",
+        60,
+        minimum=30,
+        flex=1,
+        priority=9,
+        ink=lambda row: "bad",
+    ),
+)

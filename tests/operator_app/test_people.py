@@ -1,0 +1,223 @@
+"""The page of people, on studies that are served: what it shows, and every action by its keys."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from clamshell_tui.client.operator import Endpoint, RemoteRun
+from clamshell_tui.operator_app.pages.people import PeoplePage
+from clamshell_tui.operator_app.person_actions import micros_of
+from clamshell_tui.wire.connection import parse_address
+from clamshell_tui.wire.messages import Error, Notice
+from clamshell_tui.wire.study_messages import ConsentShown, DebriefShown, GateShown, PausedShown
+from clamshell_tui.wire.worker_messages import TaskAssigned
+from tests.coordinator.study.studies import StudyPlace, running_study, study_options, write_study
+from tests.coordinator.study.test_stages import GATE
+from tests.coordinator.wire import story, until
+from tests.operator_app.screen import Screen, screen
+
+
+@asynccontextmanager
+async def watching(
+    place: StudyPlace, size: tuple[int, int] = (80, 24), *, read_only: bool = False
+) -> AsyncIterator[Screen]:
+    """Ann's screen on a study, once it has heard of the people."""
+    token = place.secrets["operator"][0]
+    end = Endpoint(parse_address(f"127.0.0.1:{place.port}"), token, "ann")
+    source = await RemoteRun.connect(end, asyncio.get_running_loop().time)
+    try:
+        async with screen(source, size, read_only=read_only) as shown:
+            await shown.reads("P001")
+            yield shown
+    finally:
+        await source.close()
+
+
+@asynccontextmanager
+async def studied(folder: Path, **given: str) -> AsyncIterator[tuple[StudyPlace, Screen]]:
+    """A study of three, and ann's screen on it."""
+    file = write_study(folder, **given)  # type: ignore[arg-type]  # only the stages
+    async with running_study(study_options(folder, file)) as place, watching(place) as shown:
+        yield place, shown
+
+
+@story
+async def test_the_page_of_people_comes_first_and_follows_them(tmp_path: Path) -> None:
+    async with studied(tmp_path) as (place, shown):
+        assert isinstance(shown.app.page, PeoplePage)
+        await shown.reads("1 People", "2 Overview", "nobody has come yet", "clamshell slips")
+        await shown.reads("0 of 3 have come", "3 invited", "not come yet")
+        one = await place.participant()
+        task = await one.learn()
+        await one.work(task, 1)
+        await shown.reads("1 of 3 have come, 1 here", "1 work", "2 invited")
+        line = next(line for line in shown.lines if "P001" in line)
+        assert "here" in line
+        assert "\u20ac5.0" in line
+        await one.talker.socket.close()
+        await shown.reads("away 0:0")
+        await shown.press("2")
+        await shown.reads("Last labels")
+        await shown.press("1")
+        await shown.reads("1 work")
+
+
+@story
+async def test_marked_participants_are_told_paused_and_resumed_at_once(tmp_path: Path) -> None:
+    async with studied(tmp_path) as (place, shown):
+        one, two = await place.participant(), await place.participant(1)
+        await one.shown(ConsentShown)
+        await two.shown(ConsentShown)
+        await shown.reads("2 consent")
+        await shown.press("space", "space")
+        await shown.reads("2 marked")
+        await shown.press("x")
+        await shown.reads("Message P001 and P002")
+        await shown.press("m")
+        await shown.type("five minutes left")
+        await shown.press("enter")
+        for each in (one, two):
+            assert (await each.talker.hear_until(Notice)).text == "five minutes left"
+        await shown.reads("sent to 2 connected")
+        assert not shown.app.page.table.marked  # type: ignore[attr-defined]  # it is of people
+        await shown.press("home", "p")
+        await until(lambda: place.person("P001").paused)
+        await shown.reads("paused")
+        assert not place.person("P002").paused
+        await shown.press("a", "p")
+        await until(lambda: place.person("P001").paused and place.person("P002").paused)
+        await one.shown(PausedShown)
+        await shown.press("a", "r")
+        await one.shown(ConsentShown)
+
+
+@story
+async def test_money_is_asked_for_in_the_currency_with_a_reason(tmp_path: Path) -> None:
+    async with studied(tmp_path) as (place, shown):
+        one = await place.participant()
+        await one.shown(ConsentShown)
+        await shown.reads("1 consent")
+        await shown.press("x", "+")
+        await shown.reads("Bonus for P001, in EUR")
+        await shown.type("-3")
+        await shown.press("enter")
+        await shown.reads("nothing is deducted")
+        await shown.type("2,50")
+        await shown.press("enter")
+        await shown.reads("Bonus for P001: why?")
+        await shown.type("helped a neighbour")
+        await shown.press("enter")
+        await shown.reads("bonus: done", "\u20ac7.500")
+        await shown.press("x", "dollar_sign")
+        await shown.reads("\u20ac7.500 in all is recorded")
+        await shown.press("y")
+        await shown.reads("is paid after it")
+        await shown.press("x", "k")
+        await shown.type("fire alarm")
+        await shown.press("enter")
+        await shown.reads("End the study of P001?", "Everything earned is paid")
+        await shown.press("y")
+        await one.shown(DebriefShown)
+        await shown.reads("1 ended")
+        await shown.press("x", "dollar_sign", "y")
+        await shown.until(lambda: place.person("P001").paid_micros == 7_500_000)
+        await shown.reads("paid: done")
+
+
+@pytest.mark.parametrize("line", ["", "two", "0", "-1", "nan", "inf", "1e9", "0.0000001"])
+def test_what_is_no_amount_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="amount"):
+        micros_of(line)
+
+
+@story
+async def test_new_codes_are_shown(tmp_path: Path) -> None:
+    async with studied(tmp_path) as (place, shown):
+        one = await place.participant()
+        await shown.reads("1 consent")
+        await shown.press("x", "n")
+        await shown.reads("no longer valid")
+        await shown.press("y")
+        assert (await one.talker.hear_until(Error)).code == "replaced"
+        await shown.reads("The new codes", "P001 ")
+        (line,) = [line for line in shown.lines if "P001 " in line and "Study" not in line][-1:]
+        assert one.code not in line
+
+
+@story
+async def test_the_gate_is_opened_for_those_who_are_here(tmp_path: Path) -> None:
+    async with studied(tmp_path, stages=GATE % (600.0, 20.0)) as (place, shown):
+        await shown.press("x", "g")
+        await shown.reads("nobody waits at a gate")
+        one = await place.participant()
+        await one.shown(ConsentShown)
+        await one.consent()
+        await one.shown(GateShown)
+        await shown.reads("gate: 1 of 2 are here")
+        await shown.press("x", "g")
+        await shown.reads("Start now", "1 of 2 are here")
+        await shown.press("y")
+        await one.talker.hear_until(TaskAssigned)
+
+
+@story
+async def test_the_other_pages_follow_the_condition_that_is_chosen(tmp_path: Path) -> None:
+    async with studied(tmp_path) as (place, shown):
+        source = shown.app.source
+        assert source.study is not None
+        assert source.study.people is not None
+        first, second = source.study.people.conditions
+        sizes = [source.config.tasks.records_per_task]
+        await shown.press("2", "c")
+        await shown.reads(f"pets {first}", "alone")
+        await shown.press("c")
+        await shown.reads(f"pets {second}", "alone")
+        sizes.append(source.config.tasks.records_per_task)
+        assert sizes == [2, 1]
+        await shown.press("p")
+        states = [each.run.engine.state for each in place.service.stages.conditions.values()]
+        await until(lambda: states[1].paused)
+        await shown.reads("paused")
+        assert not states[0].paused
+        await shown.press("c")
+        await shown.reads(f"pets {first}", "all")
+        await shown.press("p")
+        await until(lambda: states[0].paused)
+
+
+@story
+async def test_an_alarm_rings_the_bell_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with studied(tmp_path) as (place, shown):
+        rung: list[str] = []
+        monkeypatch.setattr(shown.app, "bell", lambda: rung.append("bell"))
+        one = await place.participant()
+        await one.shown(ConsentShown)
+        from clamshell_tui.study.events import AlarmRaised
+
+        event = AlarmRaised("P001", "absent", "has been away for long")
+        place.service.run_loop.call(lambda now: place.run.apply(event, now))
+        await shown.reads("P001: absent: has been away for long", "!1", "! P001")
+        await place.turn()
+        await shown.drawn()
+        assert rung == ["bell"]
+
+
+@story
+async def test_a_read_only_screen_shows_people_and_does_nothing(tmp_path: Path) -> None:
+    file = write_study(tmp_path)
+    async with (
+        running_study(study_options(tmp_path, file)) as place,
+        watching(place, read_only=True) as shown,
+    ):
+        await place.participant()
+        await shown.reads("1 consent", "read-only")
+        await shown.press("x", "p")
+        await shown.drawn()
+        assert "Actions" not in shown.text
+        await place.turn()
+        assert not place.person("P001").paused

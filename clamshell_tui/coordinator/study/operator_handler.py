@@ -9,7 +9,7 @@ from clamshell_tui.coordinator.operator_handler import checked_codes
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.study.condition import RunningCondition
 from clamshell_tui.coordinator.study.people_feed import PeopleFeed
-from clamshell_tui.coordinator.study.person_orders import PersonOrders, RefusedOrderError
+from clamshell_tui.coordinator.study.person_orders import DETAIL, PersonOrders, RefusedOrderError
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.work_peer import OrderPeer
 from clamshell_tui.core.events import InvalidEventError
@@ -166,7 +166,7 @@ class StudyOperatorHandler:
         except (RefusedOrderError, InvalidEventError) as error:
             self._refuse(peer, str(error).partition("\n")[0])
         else:
-            self._driver.send(peer, Done(do, detail[:1000]))
+            self._driver.send(peer, Done(do, detail[:DETAIL]))
 
     def _refuse(self, peer: Peer, why: str) -> None:
         self._driver.send(peer, Error("request", why, fatal=False))

@@ -23,6 +23,11 @@ from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.study_messages import PersonOrder
 
+MOST_MICROS = 10**12
+"""At most in one order, so that no sum becomes larger than a message can say."""
+DETAIL = 1000
+"""Characters of the detail of a reply, at most."""
+
 
 class RefusedOrderError(Exception):
     """The order cannot be carried out; the state is unchanged."""
@@ -42,6 +47,10 @@ class PersonOrders:
             raise RefusedOrderError(f"there is no participant {show(unknown)}")
         if order.order == "message" and not order.text:
             raise RefusedOrderError("the message is empty")
+        if order.micros > MOST_MICROS:
+            raise RefusedOrderError("an amount is at most a million")
+        if order.order == "reissue" and sum(map(_reply_size, order.participants)) > DETAIL:
+            raise RefusedOrderError("mark fewer participants: one reply cannot hold all codes")
         results, refusals = [], []
         for label in order.participants:
             try:
@@ -108,3 +117,7 @@ class PersonOrders:
         detail = change_token(self._driver.sessions, peer, order, self._driver.send)
         self._driver.effects.append(self._driver.republish)
         return detail
+
+
+def _reply_size(label: str) -> int:
+    return len(label) + len(" ABCD-EFGH\n")

@@ -97,7 +97,7 @@ class StageRunner:
             case Conclude():
                 self.show(command.participant)
             case Erase():
-                self.driver.file.erase(command.participant)
+                self.driver.to_erase.append(command.participant)
                 if (engaged := self.engaged(command.participant)) is not None:
                     engaged[0].forget_draft(engaged[1])
             case _:

@@ -32,6 +32,8 @@ class StudyDriver:
         self.bots = bots
         self.effects: list[Effect] = []
         """Called in order after the next commit."""
+        self.to_erase: list[str] = []
+        """Participants whose sealed answers are to be erased, as soon as the disk has room."""
         self.carry_out: Callable[[StudyCommand], None] = lambda _: None
         self.changed: Callable[[], None] = lambda: None
         """Called after each event."""

@@ -24,6 +24,7 @@ from clamshell_tui.coordinator.study.participant_handler import ParticipantHandl
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.study_driver import StudyDriver
 from clamshell_tui.coordinator.take_over import TakeOvers
+from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.participant_texts import ENGLISH_TEXTS
 from clamshell_tui.study.backup import KEY_NAME, archive
 from clamshell_tui.study.events import ClockSet, TimePassed
@@ -128,6 +129,7 @@ class StudyLoop:
             self._keep_time()
             await self.commit()
             self.run.run_effects()
+            await self._erase()
             if self.operators.copies_wanted:
                 await self._copy()
         self._pulse.stop()
@@ -150,6 +152,24 @@ class StudyLoop:
         if self.paused_by_disk:
             self.paused_by_disk = False
             self._notify_all(GOING_ON)
+
+    async def _erase(self) -> None:
+        """Erase what participants wanted to be deleted; on a full disk likewise."""
+        while self.run.to_erase:
+            if self.run.file.pending:
+                await self.commit()
+            try:
+                self.run.file.erase(self.run.to_erase[0])
+            except EnvironmentFaultError as error:
+                cause = error.__cause__
+                full = isinstance(cause, sqlite3.OperationalError) and is_full(cause)
+                if not full or self.stopping:
+                    raise
+                self._pause_by_disk()
+                await asyncio.sleep(RETRY)
+            else:
+                self.run.to_erase.pop(0)
+                await self.commit()
 
     async def _copy(self) -> None:
         """Copy the folder. Nobody enters a run meanwhile, so that its files agree."""

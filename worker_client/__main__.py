@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
-from clamshell_tui.number_range import SpeedRange
+from clamshell_tui.number_range import NumberRange, SpeedRange
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.terminal.capabilities import need_screen
 from clamshell_tui.text import show
@@ -70,7 +70,7 @@ _OF_MACHINES = {
 @click.option(
     "--timeout",
     "seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=NumberRange(min=0, min_open=True),
     default=30.0,
     show_default=True,
     help="Of --exec and --openai: seconds for a task.",

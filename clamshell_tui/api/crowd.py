@@ -7,10 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
+from msgspec.structs import replace
+
 from clamshell_tui.api.scenarios import LoadedScenario, ScenarioLike, loaded
 from clamshell_tui.client import Requester
 from clamshell_tui.client.loop_thread import LoopThread
 from clamshell_tui.coordinator.child import ChildCoordinator, absolute
+from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.wire.invitation import Codes
 from worker_client import crowd_of_bots
 
@@ -28,7 +31,7 @@ class Crowd:
     def __init__(
         self, source: LoadedScenario, *, bots: int, seats: int, speed: float, db: Path | None
     ) -> None:
-        scenario = absolute(source.scenario, source.base)
+        scenario = _with_pool_of(seats + bots, absolute(source.scenario, source.base))
         self._stack = ExitStack()
         with self._stack as stack:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="clamshell-")))
@@ -91,8 +94,10 @@ def serve(
 ) -> Crowd:
     """Start a coordinator on loopback, and bots that work for it.
 
-    ``speed`` is in seconds of the run per second, for bots. The run is kept in ``db``, or thrown
-    away. Raises ScenarioError, DatasetError and EnvironmentFaultError of the start::
+    ``speed`` is in seconds of the run per second, for bots. A pool of more slots than there are
+    seats is made as small as those, because the first batch waits for a full pool. The run is kept
+    in ``db``, or thrown away. Raises ScenarioError, DatasetError and EnvironmentFaultError of the
+    start::
 
         with cs.serve("sentiment.toml", bots=8, speed=100) as crowd, crowd.requester() as requester:
             requester.submit([cs.NewRecord("t1", text="what a day", truth="good")], last=True)
@@ -100,3 +105,8 @@ def serve(
     """
     source = loaded(scenario, settings)
     return Crowd(source, bots=bots, seats=seats, speed=speed, db=None if db is None else Path(db))
+
+
+def _with_pool_of(workers: int, scenario: Scenario) -> Scenario:
+    pool = replace(scenario.pool, size=max(1, min(workers, scenario.pool.size)))
+    return replace(scenario, pool=pool)

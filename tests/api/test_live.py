@@ -46,6 +46,13 @@ def test_it_works_inside_a_running_loop() -> None:
     assert asyncio.run(notebook()) == 6
 
 
+def test_a_pool_with_more_slots_than_workers_starts_all_the_same() -> None:
+    scenario = {key: value for key, value in WIRE.items() if key != "pool"}
+    with cs.serve(scenario, bots=3, speed=1000.0) as crowd, crowd.requester() as requester:
+        requester.submit(records(4), last=True)
+        assert len(list(requester.labels())) == 4
+
+
 def test_closing_twice_and_a_wrong_token_do_no_harm() -> None:
     crowd = cs.serve(WIRE, seats=2)
     assert len(crowd.joins) == 2

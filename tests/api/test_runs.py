@@ -152,3 +152,17 @@ def test_the_notebook_of_the_handbook_runs(monkeypatch: pytest.MonkeyPatch, tmp_
     for number, cell in enumerate(json.loads(file.read_text(encoding="utf-8"))["cells"], 1):
         if cell["cell_type"] == "code":
             exec(compile("".join(cell["source"]), f"cell {number}", "exec"), names)
+
+
+@pytest.mark.slow  # mypy reads the whole package
+def test_a_users_program_with_every_name_is_typed_strictly_and_runs(tmp_path: Path) -> None:
+    source = Path(__file__).with_name("user_program.py").read_text(encoding="utf-8")
+    assert {each for each in cs.__all__ if f"cs.{each}" not in source} == set()
+    (tmp_path / "program.py").write_text(source, encoding="utf-8")
+    typed = [sys.executable, "-m", "mypy", "--strict", "program.py"]
+    found = subprocess.run(typed, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+    ran = [sys.executable, "program.py"]
+    done = subprocess.run(ran, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{cs.__version__} {cs.API_VERSION}")

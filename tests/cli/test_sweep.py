@@ -4,8 +4,7 @@ import csv
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from clamshell_tui.experiments.intervals import interval
+from tests.cli.local_cluster import cluster
 
 Command = Callable[..., Any]
 
@@ -131,19 +131,6 @@ def test_a_table_that_was_changed_since_is_not_replaced(
     Path("expected.csv").unlink()
     assert clamshell(*args).code == 0
     assert Path("expected.csv").read_bytes() == expected
-
-
-@contextmanager
-def cluster() -> Iterator[str]:
-    """The address of a scheduler with two worker processes."""
-    script = Path(__file__).with_name("local_cluster.py")
-    process = subprocess.Popen(
-        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.communicate()  # the end of its input ends it
 
 
 @needs_dask

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.scenario.load import as_toml, parse_scenario
 from clamshell_tui.scenario.rules import stored_scenario
 from clamshell_tui.testing.checks import Check, parametrize_with_checks, scenario_with
+from tests.cli.local_cluster import cluster
 
 ACME = [
     ("routing", "acme:newest"),
@@ -160,6 +162,18 @@ def test_a_sweep_in_processes_finds_them() -> None:
     alone = cs.sweep({**data, "stop": {"labels": 30}}, settings, seeds=[1])
     both = cs.sweep({**data, "stop": {"labels": 30}}, settings, seeds=[1], jobs=2)
     assert alone == both
+
+
+@pytest.mark.slow  # starts a cluster
+@pytest.mark.skipif(find_spec("distributed") is None, reason="needs dask[distributed]")
+def test_a_sweep_on_a_cluster_gives_the_bytes_of_one_here(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(SKIPPING)
+    command = [sys.executable, "-m", "clamshell_tui.cli", "sweep", "s.toml", "--seeds", "2"]
+    command += ["--vary", "pool.size=4,5", "--out"]
+    with cluster() as address:
+        for words in (["here.csv", "--jobs", "1"], ["there.csv", "--cluster", address]):
+            subprocess.run([*command, *words], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "here.csv").read_bytes() == (tmp_path / "there.csv").read_bytes()
 
 
 def test_bots_of_a_live_run_behave_as_a_package_says() -> None:

@@ -11,9 +11,11 @@ Names are loaded on first use, so that importing the package costs nothing.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # type checkers take it for true; importing typing would take 10 ms
 if TYPE_CHECKING:
+    from typing import Any
+
     from clamshell_tui.api.crowd import Crowd as Crowd
     from clamshell_tui.api.crowd import serve as serve
     from clamshell_tui.api.runs import Run as Run
@@ -58,7 +60,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = ["API_VERSION", "__version__", *_HOME]  # names of the mapping above
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name == "__version__":
         from importlib.metadata import version  # 15 ms
 

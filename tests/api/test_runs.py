@@ -31,7 +31,16 @@ def test_importing_loads_neither_numpy_nor_our_modules() -> None:
     loaded = set(done.stdout.split())
     assert "clamshell_tui" in loaded
     assert not {each for each in loaded if each.startswith("clamshell_tui.")}
-    assert not loaded & {"numpy", "msgspec", "click", "textual", "importlib.metadata"}
+    slow = {"numpy", "msgspec", "click", "textual", "importlib.metadata"}
+    assert not loaded & slow
+    bare = subprocess.run(
+        [sys.executable, "-S", "-c", "import sys, clamshell_tui; print('typing' in sys.modules)"],
+        cwd=Path(cs.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert bare.stdout == "False\n", "without site, which may import it for other packages"
 
 
 def test_every_public_name_is_there_and_no_other() -> None:

@@ -113,6 +113,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "declined": "You do not take part. Thank you for coming.",
         "not_qualified": "Your test had too few right answers, so the study ends here for you.",
         "withdrawn": "You have stopped taking part.",
+        "deleted": "You have stopped taking part, and your answers are deleted.",
         "dropped_out": "You were away for too long. To go on, ask the experimenter to let you in "
         "again.",
         "ended": "The study has ended for you.",

@@ -90,7 +90,8 @@ class PayLine(WirePart, frozen=True):
 class DebriefShown(_Shown, frozen=True, tag="debrief"):
     """The end: a text, the pay so far and the completion code (empty for who declined).
 
-    ``outcome`` says why it came early: declined, not-qualified, withdrawn, ended; else it is empty.
+    ``outcome`` says why it came early: declined, not-qualified, withdrawn, ended; deleted, if the
+    participant's data were erased; else it is empty.
     """
 
     text: Page

@@ -144,7 +144,7 @@ async def questions(visit: Visit) -> None:
 
 async def receipt(visit: Visit) -> None:
     await begin(visit, DEBRIEF)
-    for outcome in ("declined", "not-qualified", "withdrawn", "dropped-out", "ended"):
+    for outcome in ("declined", "not-qualified", "withdrawn", "deleted", "dropped-out", "ended"):
         await visit.hear(stage(replace(DEBRIEF, outcome=outcome)))
     await visit.press("end")
     await visit.press("enter")

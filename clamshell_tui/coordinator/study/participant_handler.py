@@ -228,7 +228,10 @@ class ParticipantHandler(Joining):
             case LeaveGate():
                 self._apply(peer, GateLeft(person.label), now)
             case Withdraw():
+                ended = bool(person.outcome)
                 self._apply(peer, Withdrew(person.label, message.delete), now)
+                if ended:  # the receipt says what became of it
+                    self._driver.effects.append(partial(self._stages.show, person.label))
             case NoticesSeen():
                 count = min(message.count, len(person.messages))
                 self._apply(peer, NoticesRead(person.label, count), now)

@@ -119,7 +119,8 @@ def receipt(plan: Plan, texts: Mapping[str, str], person: Person, shown: ShownTo
     text = texts[files[-1]] if files and not declined else ""
     lines = tuple([PayLine(row.kind, row.micros, row.reason) for row in shown.statement.rows])
     code = "" if declined else shown.code
-    total, outcome = shown.statement.total, person.outcome
+    total = shown.statement.total
+    outcome = "deleted" if person.deleted else person.outcome
     outcome = "" if outcome == "completed" else outcome
     return DebriefShown(text, lines, total, plan.pay.currency, code, outcome)
 

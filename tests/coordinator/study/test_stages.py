@@ -264,7 +264,8 @@ async def test_who_withdraws_is_paid_and_leaves_no_answer(tmp_path: Path) -> Non
         await one.fill_in(more="a secret of mine")
         await one.shown(DebriefShown)
         await one.talker.say(Withdraw(delete=True))
-        await until(lambda: place.person("P001").deleted)
+        assert (await one.shown(DebriefShown)).outcome == "deleted"
+        assert place.person("P001").deleted
         await place.turn()
     assert all(row.erased for row in read_study(tmp_path / "run").sealed)
     everything = b"".join(file.read_bytes() for file in (tmp_path / "run").iterdir())

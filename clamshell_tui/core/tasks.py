@@ -65,6 +65,13 @@ class Tasks:
         settled = len(self.labels) + len(self.set_aside) + len(self.gold) + self.seeds
         return self.records.submitted - settled - len(self.records)
 
+    def nothing_left_for(self, worker: WorkerId) -> bool:
+        """Return whether no more records come, and a worker has answered all that need answers."""
+        if self.submission_open or len(self.records):
+            return False
+        tasks = [task for batch in self.in_play.values() for task in batch.tasks]
+        return all(task.ended is not None or task.answered_by(worker) for task in tasks)
+
     def cut_batch(
         self,
         chosen: Sequence[Chosen],

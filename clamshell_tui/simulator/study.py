@@ -94,7 +94,7 @@ class ConditionRun:
     tables: Tables
     news: list[Worker] = field(default_factory=list)  # workers to whom something happened
     answered: Counter[str] = field(default_factory=Counter)  # records by participant
-    full: set[str] = field(default_factory=set)  # participants who have answered enough
+    ends: dict[str, str] = field(default_factory=dict)  # why there is no further task, by label
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ class _StudySimulation:
             label = str(worker.id)
             person = self._itinerary.people[label]
             if worker.over and person.working:
-                reason = "records" if label in run.full else person.leaving or worker.reason
+                reason = run.ends.get(label) or person.leaving or worker.reason
                 ended = facts.WorkEnded(
                     label,
                     reason,
@@ -256,9 +256,17 @@ class _StudySimulation:
                 self._tell(ended, now)
             elif person.working:
                 self._take_break(label, now)
-                if run.answered[label] >= self._most_records(person) and label not in run.full:
-                    run.full.add(label)
-                    self._at_work(label, WorkerDismissed, now)
+                if run.answered[label] >= self._most_records(person):
+                    self._end(run, label, "records", now)
+        state = run.simulation.engine.state
+        for worker in list(state.pool.idle.values()) if news else ():
+            if state.nothing_left_for(worker.id):
+                self._end(run, str(worker.id), "over", now)
+
+    def _end(self, run: ConditionRun, label: str, reason: str, now: float) -> None:
+        if label not in run.ends:
+            run.ends[label] = reason
+            self._at_work(label, WorkerDismissed, now)
 
     def _earned(self, person: Person) -> Earned:
         """Return the pay of a participant in the engine."""

@@ -26,6 +26,7 @@ from clamshell_tui.core.events import (
     WorkerJoined,
     WorkerLeft,
     WorkerPaused,
+    WorkerReconnected,
     WorkerResumed,
 )
 from clamshell_tui.core.ids import WorkerId
@@ -34,6 +35,8 @@ from clamshell_tui.wire.messages import ToServer
 
 FIRST = frozenset({Outcome.COUNTED, Outcome.LATE})
 """Outcomes of an answer that was not sent before."""
+_MAY_END = (AssignmentAnswered, WorkerJoined, WorkerReconnected, WorkerResumed)
+"""Events after which nothing may be left for somebody."""
 _STUDY = "study"  # name of the study among the operators of a run
 _RECORDS = "records"  # a stage's limit is reached
 _RUN_OVER, _OVER = "the run is over", "over"  # as the engine says it, and as the study does
@@ -221,6 +224,8 @@ class RunningCondition:
         if answered is not None and (worker := self.worker(answered)) is not None and worker.over:
             self.run.effects.append(partial(self._reports.paid, answered))
         self._report_free()
+        if isinstance(event, _MAY_END):
+            self._end_idle()
         self.watch(event, commands, now)
 
     def _count(self, event: Event, commands: Sequence[Command]) -> WorkerId | None:
@@ -254,6 +259,13 @@ class RunningCondition:
             if worker.reason == "dismissed" and self._at_limit(worker.id)
             else worker.reason
         )
+
+    def _end_idle(self) -> None:
+        """End the work of those who have answered all: nothing would ever come."""
+        state = self.run.engine.state
+        for worker in list(state.pool.idle.values()):
+            if state.nothing_left_for(worker.id):
+                self.end(worker.id, _OVER, at_once=False)
 
     def _report_free(self) -> None:
         for name in list(self._last):

@@ -38,6 +38,7 @@ from clamshell_tui.wire.worker_messages import (
     TaskAssigned,
 )
 from tests.coordinator.study.studies import (
+    STAGES,
     Participant,
     StudyPlace,
     running_study,
@@ -206,6 +207,20 @@ async def test_what_is_not_possible_in_a_stage_is_refused_and_the_stage_comes_ag
         await one.shown(ConsentShown)
         await one.talker.say(Consent(one.number + 1, agreed=True))
         await one.shown(ConsentShown)
+
+
+@story
+async def test_who_has_labelled_all_goes_on_and_waits_for_nobody(tmp_path: Path) -> None:
+    file = write_study(tmp_path, STAGES.replace("records = 4", "minutes = 60.0"), work=4)
+    file.write_text(f"{file.read_text()}tasks.votes = 2\n")
+    async with running_study(study_options(tmp_path, file)) as place:
+        one = await place.participant()
+        task = await one.learn()
+        await one.work(task, 4 // len(task.records))
+        await one.shown(QuestionsShown)
+        assert place.person("P001").work.records == 4
+        two = await place.participant(1)
+        await two.learn()
 
 
 @story

@@ -144,6 +144,7 @@ def test_consent_takes_named_keys_and_only_after_the_last_line(
             await screen.reads("please read to the last line first")
             await screen.press("end")
             await screen.reads("The end.", "Press a to agree")
+            await screen.until(lambda: "please read to the last line" not in screen.text)
             await screen.press("enter", "space")
             await screen.server.nothing_more()
             await screen.press("home", "d")

@@ -82,5 +82,9 @@ class ReadingFrame(StageFrame):
 
     def note_end(self) -> None:
         """Tell the session once the last line is on the screen."""
-        if self.query_one(TextPane).end_shown and self.session.in_stage is not None:
+        stage = self.session.in_stage
+        if self.query_one(TextPane).end_shown and stage is not None:
+            if not stage.end_shown and self.worker_app.status:
+                self.worker_app.status = ""  # it asked to read on
+                self.call_after_refresh(lambda: self.show(self.worker_app.now))
             self.session.show_end()

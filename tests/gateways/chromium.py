@@ -48,8 +48,8 @@ class Tab:
         )
 
     async def press(self, *keys: str) -> None:
-        """Keys as a keyboard sends them: a letter, ``Enter`` or ``Escape``."""
-        codes = {"Enter": (13, "\r"), "Escape": (27, "")}
+        """Keys as a keyboard sends them: a letter, ``Enter``, ``Tab`` or ``Escape``."""
+        codes = {"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, "")}
         for key in keys:
             code, text = codes[key] if key in codes else (ord(key.upper()), key)
             event = {"key": key, "windowsVirtualKeyCode": code}

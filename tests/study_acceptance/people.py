@@ -58,6 +58,7 @@ class Participant:
         self._stops_after = -1
         self.withdraws = False  # at the debrief, with deletion
         self.withdrawn = False
+        self.pace = 0.0  # seconds for a task
         self.wrong = False  # answers every record of the work wrongly
         self.tasks: dict[str, TaskAssigned] = {}
         self.acknowledged: dict[str, tuple[int, ...]] = {}
@@ -136,6 +137,7 @@ class Participant:
         if 0 <= self._stops_after <= len(self.acknowledged):
             self.drafts[task.assignment] = draft
             return True
+        await asyncio.sleep(self.pace)
         await talker.say(Answer(task.assignment, labels))
         return False
 

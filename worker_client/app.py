@@ -46,6 +46,7 @@ from worker_client.screens.overlays import (
     WorkerHelpScreen,
 )
 from worker_client.screens.stage_consent import ConsentScreen
+from worker_client.screens.stage_frame import StageFrame
 from worker_client.screens.stage_pages import PagesScreen
 from worker_client.screens.stage_pause import BreakScreen, GateScreen
 from worker_client.screens.stage_questions import QuestionsScreen
@@ -235,7 +236,8 @@ class WorkerApp(TerminalApp):
     def action_help(self) -> None:
         seat = self.session.seat
         typing = seat is not None and must_be_typed(seat.classes)
-        self.push_screen(WorkerHelpScreen(typing=typing), lambda _: self._settle())
+        keys = self.screen.help_keys() if isinstance(self.screen, StageFrame) else ()
+        self.push_screen(WorkerHelpScreen(typing=typing, keys=keys), lambda _: self._settle())
 
     def action_messages(self) -> None:
         """Show the operator's messages, if there are any."""

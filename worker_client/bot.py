@@ -33,12 +33,16 @@ RUN_OVER = "the run is over"  # the coordinator's reason for the end of a sessio
 
 
 class Fate(NamedTuple):
-    """Result of a bot: the coordinator's ``over``, or an error (``statement`` is None then)."""
+    """Result of a bot: the coordinator's ``over``, or an error (``statement`` is None then).
+
+    ``currency`` is that of the statement.
+    """
 
     number: int
     worker: str
     reason: str
     statement: Statement | None
+    currency: str = "USD"
 
 
 class Bot(UnattendedSeat):
@@ -83,7 +87,7 @@ class Bot(UnattendedSeat):
         if self._run_over:
             return Fate(self.number, self.worker, RUN_OVER, None)
         session = self._session
-        return Fate(self.number, self.worker, session.ended, session.statement)
+        return Fate(self.number, self.worker, session.ended, session.statement, session.currency)
 
     # -- scripted actions -------------------------------------------------------------------------
 

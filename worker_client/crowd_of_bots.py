@@ -56,7 +56,10 @@ def run_cli(
     fates = asyncio.run(run(joins, crowd_named(bot), count=count, seed=seed, speed=speed))
     for fate in fates:
         paid = fate.statement.total_micros if fate.statement is not None else 0
-        print(f"{fate.worker or 'bot'}: {show(fate.reason)}, {money(paid)}", file=sys.stderr)
+        print(
+            f"{fate.worker or 'bot'}: {show(fate.reason)}, {money(paid, fate.currency)}",
+            file=sys.stderr,
+        )
     return _verdict(fates, min_ok)
 
 

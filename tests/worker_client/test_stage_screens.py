@@ -157,6 +157,23 @@ def test_consent_takes_named_keys_and_only_after_the_last_line(
     play(story())
 
 
+def test_the_help_names_the_keys_of_the_stage(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await begin(screen, ConsentShown("line\n\n" * 40))
+            await screen.press("question_mark")
+            await screen.reads("Help", "I agree and take part", "I do not take part", "leave, for")
+            assert "undo" not in screen.text
+            await screen.press("enter")
+            await screen.server.say(stage(RecordsShown(texts("lovely"), feedback=True), 3))
+            await screen.reads("Training: record 1 of 1")
+            await screen.press("question_mark")
+            await screen.reads("label the record with that class", "light or dark")
+            assert "I agree" not in screen.text
+
+    play(story())
+
+
 def test_a_text_that_fits_into_a_larger_terminal_need_not_be_scrolled(
     play: Play, store: SeatStore
 ) -> None:

@@ -87,10 +87,11 @@ class ScreenFrame(Screen[None]):
         style = "bold $text-warning" if refused else "$text-muted"
         width = max(1, self.size.width - 2)
         self.query_one(".status", LineWidget).put(Content.styled(show(status, width), style))
-        self.query_one(KeyLine).show_keys([*self.keys(), *self._again(), *self._messages()])
+        self.query_one(KeyLine).show_keys([*self.keys(), *self.again(), *self._messages()])
         self.show_body(now)
 
-    def _again(self) -> Keys:
+    def again(self) -> Keys:
+        """The key that shows the instructions again, if it does."""
         if not self.session.may_reopen:
             return []
         return [("F7" if self._taken("i") else "i", self.texts("stage.instructions"))]

@@ -45,29 +45,39 @@ _TYPED_HELP = (
     ("F2", "messages"),
     ("help.keys_colours", "colours"),
 )
-"""Keys, by the key of a sentence if they have one, and what they do."""
+_STAGE_HELP = (
+    ("help.keys_messages", "messages"),
+    ("help.keys_colours", "colours"),
+    ("key.escape", "leave"),
+)
+"""Keys, by the key of a sentence if they have one, and what they do; in all stages alike."""
 
 _NOTES = ("mouse", "both_paid", "kept")
 
 
 class WorkerHelpScreen(ModalScreen[None]):
-    """Help: the keys and some notes. ``typing``: there are more classes than keys."""
+    """Help: the keys and some notes. ``typing``: there are more classes than keys.
+
+    ``keys`` are those of the stage of a study, with their meanings.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,enter,q", "dismiss(None)", "Close", id="close"),
     ]
 
-    def __init__(self, *, typing: bool = False) -> None:
+    def __init__(self, *, typing: bool = False, keys: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__()
         self._keys = _TYPED_HELP if typing else _HELP
+        self._stage_keys = tuple(keys)
 
     def compose(self) -> ComposeResult:
         texts = texts_of(self)
         rows = [
             choice_row(texts(key) if key in texts else key, texts(f"help.{what}"), width=16)
-            for key, what in self._keys
+            for key, what in (_STAGE_HELP if self._stage_keys else self._keys)
         ]
-        notes = [texts(f"help.{note}") for note in _NOTES]
+        rows = [choice_row(*each, width=16) for each in self._stage_keys] + rows
+        notes = [texts(f"help.{note}") for note in (_NOTES[-1:] if self._stage_keys else _NOTES)]
         with Vertical(classes="card"):
             yield Static(texts("help.title"), classes="title", markup=False)
             yield Static(Content("\n").join(rows), markup=False)

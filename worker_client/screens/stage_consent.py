@@ -34,14 +34,15 @@ class ConsentScreen(ReadingFrame):
         return stage is not None and stage.end_shown and not stage.sent
 
     def keys(self) -> Keys:
-        if not self._ready:
-            return [self.scroll_key, self.leave_key]
-        return [
-            ("a", self.texts("consent.agree")),
-            ("d", self.texts("consent.decline")),
-            self.scroll_key,
-            self.leave_key,
-        ]
+        keys = [*self._answers(), self.scroll_key] if self._ready else [self.scroll_key]
+        return [*keys, self.leave_key]
+
+    def help_keys(self) -> Keys:
+        """Also those that count after the last line only."""
+        return [*self._answers(), self.scroll_key]
+
+    def _answers(self) -> Keys:
+        return [("a", self.texts("consent.agree")), ("d", self.texts("consent.decline"))]
 
     def show_body(self, now: float) -> None:
         stage = self.stage

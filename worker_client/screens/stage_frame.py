@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from worker_client.effects import Effect, JoinRefused
-from worker_client.screens.frame import ScreenFrame
+from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.screens.study_overlays import ConfirmScreen
 from worker_client.stage_in_hand import StageInHand
 from worker_client.widgets.text_pane import TextPane
@@ -43,6 +43,11 @@ class StageFrame(ScreenFrame):
         message = self.stage.message
         where = self.texts("stage.number", number=message.number, total=message.stages)
         return f"{where} \u00b7 {name}"
+
+    def help_keys(self) -> Keys:
+        """The keys that the help names: those of this stage, and the instructions."""
+        left_out = "?", self.texts("key.escape")
+        return [*[each for each in self.keys() if each[0] not in left_out], *self.again()]
 
     def act(self, effects: list[Effect]) -> None:
         self.worker_app.act(effects)

@@ -38,6 +38,11 @@ class PagesScreen(ReadingFrame):
             keys.insert(0, self.enter("pages.done" if last else "pages.next"))
         return keys
 
+    def help_keys(self) -> Keys:
+        """Also those that count after the last line only."""
+        next_page = self.enter("pages.next"), ("\u2190", self.texts("pages.back"))
+        return [*next_page, self.scroll_key]
+
     def show_body(self, now: float) -> None:
         stage = self.stage
         if stage is None or not isinstance(stage.shown, PagesShown):

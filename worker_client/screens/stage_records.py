@@ -62,6 +62,14 @@ class TrialScreen(StageFrame):
         again = not self._lesson.right and self.session.may_retry
         return [self.enter("records.again" if again else "hint.go_on"), self.scroll_key, *usual]
 
+    def help_keys(self) -> Keys:
+        """Also how a record is labelled, and how a long one is read."""
+        name = "find" if self._typing else "label"
+        labels = self.texts(f"help.keys_{name}"), self.texts(f"help.{name}")
+        scroll = "\u2191 \u2193, F5", self.texts("help.scroll")
+        others = [each for each in super().help_keys() if each != self.scroll_key]
+        return [labels, scroll, *others]
+
     def show_body(self, now: float) -> None:
         stage, seat, lesson = self.stage, self.session.seat, self._lesson
         if stage is None or seat is None:

@@ -3,7 +3,7 @@
 ::
 
     python -m tests.docs write      # the reference pages, from the code
-    python -m tests.docs pictures   # the README's two screenshots, from the real screens
+    python -m tests.docs pictures   # the screenshots, from the real screens
 """
 
 import sys

@@ -1,20 +1,32 @@
-"""The README's two screenshots: the operator's timeline, and a participant's task.
+"""The screenshots of README and handbook: the operator's timeline, a task, a study's stages.
 
 Each is the real screen at a fixed moment, so that it changes only if the screen changes.
 """
 
 import asyncio
 import tempfile
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from clamshell_tui.run.log import EventKind
 from clamshell_tui.scenario.load import load_scenario
-from clamshell_tui.scenario.shipped import stories
+from clamshell_tui.scenario.shipped import find, stories
 from clamshell_tui.simulator.run_scenario import run_scenario
+from clamshell_tui.study.load import load_study
+from clamshell_tui.study.records import load_records
 from clamshell_tui.terminal.themes import DARK
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Welcome
 from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.study_messages import (
+    ConsentShown,
+    DebriefShown,
+    PayLine,
+    QuestionPart,
+    QuestionsShown,
+    StagePart,
+    StageShown,
+)
 from clamshell_tui.wire.worker_messages import TaskAssigned, Wait
 from tests.kept import loaded
 from tests.operator_app.screen import Loaded, screen
@@ -30,12 +42,19 @@ _RECORDS = (
 )
 
 
+Taken = Callable[[Path], Coroutine[None, None, str]]
+
+
 def take_all(folder: Path) -> None:
-    """Write both pictures into ``folder``."""
+    """Write all pictures into ``folder``."""
+    for name, taken in {"operator": _operator, **PARTICIPANT}.items():
+        (folder / f"{name}.svg").write_text(picture(taken), encoding="utf-8")
+
+
+def picture(taken: Taken) -> str:
+    """Return one picture as SVG."""
     with tempfile.TemporaryDirectory() as scratch:
-        for name, taken in (("operator", _operator), ("participant", _participant)):
-            svg = asyncio.run(taken(Path(scratch)))
-            (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+        return asyncio.run(taken(Path(scratch)))
 
 
 async def _operator(scratch: Path) -> str:
@@ -66,3 +85,85 @@ async def _participant(scratch: Path) -> str:
             app.redraw()
         await pilot.pause()
         return app.export_screenshot(title="clamshell-worker")
+
+
+def _stage(shown: StagePart, number: int, owed: int, *keys: str) -> Taken:
+    """The screen of a stage of the study that ships, after some keys."""
+
+    async def taken(scratch: Path) -> str:
+        app = StillApp(SeatStore(scratch))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            app.hear(Welcome(VERSION, "helped-or-alone", "clamshell"))
+            title, classes = "Which feeling?", ("positive", "neutral", "negative")
+            app.hear(
+                joined(begun=True, worker="L06", title=title, classes=classes, currency="EUR"),
+                StageShown(number, 8, shown, owed),
+            )
+            for key in ("", "", *keys, "", ""):  # the first drawing may precede the screen's size
+                await pilot.pause()
+                if key:
+                    await pilot.press(key)
+                app.redraw()
+            await pilot.pause()
+            return app.export_screenshot(title="clamshell-worker")
+
+    return taken
+
+
+async def _work(scratch: Path) -> str:
+    app = StillApp(SeatStore(scratch))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.hear(Welcome(VERSION, "helped-or-alone", "clamshell"))
+        classes = ("positive", "neutral", "negative")
+        app.hear(joined(begun=True, worker="L06", title="", classes=classes, currency="EUR"))
+        app.hear(StageShown(5, 8, ConsentShown(""), 5_600_000))
+        app.hear(Wait("available", 50_000, owed_micros=5_600_000, seconds=12.0))
+        records = [Record(f"r{n}", text=text) for n, text in enumerate(_work_texts())]
+        app.hear(TaskAssigned("a1", tuple(records), 1800.0))
+        await pilot.press("1")
+        for _ in range(2):
+            await pilot.pause()
+            app.redraw()
+        await pilot.pause()
+        return app.export_screenshot(title="clamshell-worker")
+
+
+def _text(name: str) -> str:
+    return (find("helped-or-alone").parent / name).read_text("utf-8")
+
+
+def _work_texts() -> list[str]:
+    """The first five records of the work."""
+    dataset, _ = load_records(load_study(find("helped-or-alone")))
+    assert dataset.texts is not None
+    assert dataset.use is not None
+    uses = zip(dataset.texts, dataset.use, strict=True)
+    return [text for text, use in uses if use == "work"][:5]
+
+
+_QUESTION = QuestionPart(
+    "strain", "likert", "How tiring was it?", steps=7, low="not at all", high="very"
+)
+_RECEIPT = DebriefShown(
+    "",
+    (
+        PayLine("show_up", 5_000_000),
+        PayLine("stages", 100_000, "2.0 min"),
+        PayLine("records", 880_000),
+        PayLine("bonus", 2_000_000, "checks.accuracy >= 0.9"),
+        PayLine("rounding", 20_000),
+    ),
+    8_000_000,
+    "EUR",
+    "Q7XK-2F9X",
+)
+PARTICIPANT: dict[str, Taken] = {
+    "participant": _participant,
+    "study-consent": _stage(ConsentShown(_text("consent.md")), 1, 5_000_000),
+    "study-work": _work,
+    "study-questionnaire": _stage(QuestionsShown((_QUESTION,) * 4), 7, 5_980_000, "3"),
+    "study-receipt": _stage(_RECEIPT, 8, 8_000_000),
+}
+"""Pictures of the participant's screens, by name."""

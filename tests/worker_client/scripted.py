@@ -13,7 +13,7 @@ from clamshell_tui.wire.codec import decode_to_server, encode
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.wire.messages import Hello, ToClient, ToServer, Welcome
 from clamshell_tui.wire.parts import Record
-from clamshell_tui.wire.worker_messages import Heartbeat, Join, Joined, Rejoin, Statement
+from clamshell_tui.wire.worker_messages import Draft, Heartbeat, Join, Joined, Rejoin, Statement
 
 DEADLINE = 60.0
 TOKEN = "token-of-the-first-seat"  # nobody's secret
@@ -40,8 +40,13 @@ class Coordinator:
         return JoinString("127.0.0.1", self.port, "K7QM-2F9X")
 
     async def expect(self, kind: type[Message]) -> Message:
-        """The client's next message, which must be one of these."""
+        """The client's next message, which must be one of these; drafts are passed over.
+
+        When a draft is sent depends on the time between two keys.
+        """
         message = await self._next()
+        while isinstance(message, Draft) and kind is not Draft:
+            message = await self._next()
         assert isinstance(message, kind), f"expected {kind.__name__}, got {message}"
         return message
 

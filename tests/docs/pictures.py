@@ -147,7 +147,7 @@ _QUESTION = QuestionPart(
     "strain", "likert", "How tiring was it?", steps=7, low="not at all", high="very"
 )
 _RECEIPT = DebriefShown(
-    "",
+    _text("debrief.md"),
     (
         PayLine("show_up", 5_000_000),
         PayLine("stages", 100_000, "2.0 min"),

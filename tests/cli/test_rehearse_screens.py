@@ -50,6 +50,7 @@ def _records_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "load_records", load)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_records_here")
 def test_a_bot_sees_every_stage_to_its_end(tmp_path: Path) -> None:
     options = ", ".join(f'"pet {n}"' for n in range(30))

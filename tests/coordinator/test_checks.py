@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from clamshell_tui.coordinator.sessions import ConnectedSessions
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.report.export import export_of
@@ -77,6 +79,7 @@ async def listening(place: Place) -> tuple[Listener, str]:
     return Listener(talker), joined.token
 
 
+@pytest.mark.slow
 @story
 async def test_a_check_is_sent_as_any_record_is(tmp_path: Path) -> None:
     async with running(options_for(checked(tmp_path), CHECKED)) as place:
@@ -100,6 +103,7 @@ async def test_a_check_is_sent_as_any_record_is(tmp_path: Path) -> None:
     assert len({str(sorted(each.items())) for each in acknowledged}) == 1
 
 
+@pytest.mark.slow
 @story
 async def test_a_task_with_its_check_is_the_same_after_a_restart(tmp_path: Path) -> None:
     options = options_for(checked(tmp_path), CHECKED)

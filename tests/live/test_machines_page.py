@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from clamshell_tui.cli.help import HANDBOOK
 from tests.live.processes import mentioning
 
@@ -17,6 +19,7 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_the_page_of_machines_works_word_by_word(tmp_path: Path) -> None:
     """Machine and bots label all records, and the machine saves people work."""
     for block in (*blocks("python"), *blocks("toml")):

@@ -65,6 +65,7 @@ async def test_the_page_of_people_comes_first_and_follows_them(tmp_path: Path) -
         await shown.reads("1 work")
 
 
+@pytest.mark.slow
 @story
 async def test_marked_participants_are_told_paused_and_resumed_at_once(tmp_path: Path) -> None:
     async with studied(tmp_path) as (place, shown):
@@ -94,6 +95,7 @@ async def test_marked_participants_are_told_paused_and_resumed_at_once(tmp_path:
         await one.shown(ConsentShown)
 
 
+@pytest.mark.slow
 @story
 async def test_money_is_asked_for_in_the_currency_with_a_reason(tmp_path: Path) -> None:
     async with studied(tmp_path) as (place, shown):
@@ -133,6 +135,7 @@ def test_what_is_no_amount_is_refused(line: str) -> None:
         micros_of(line)
 
 
+@pytest.mark.slow
 @story
 async def test_new_codes_are_shown(tmp_path: Path) -> None:
     async with studied(tmp_path) as (place, shown):
@@ -188,6 +191,7 @@ async def test_the_other_pages_follow_the_condition_that_is_chosen(tmp_path: Pat
         await until(lambda: states[0].paused)
 
 
+@pytest.mark.slow
 @story
 async def test_an_alarm_rings_the_bell_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -207,6 +211,7 @@ async def test_an_alarm_rings_the_bell_once(
         assert rung == ["bell"]
 
 
+@pytest.mark.slow
 @story
 async def test_a_read_only_screen_shows_people_and_does_nothing(tmp_path: Path) -> None:
     file = write_study(tmp_path)

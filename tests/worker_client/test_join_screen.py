@@ -21,7 +21,7 @@ def test_a_wrong_code_is_asked_for_again_at_the_same_place(play: Play, store: Se
             await screen.reads("\u2717 code not accepted (2 tries left)")
             await type_line(screen, "abcd 1234")
             await screen.server.expect(Hello)
-            assert await screen.server.expect(Join) == Join("ABCD-1234")
+            assert await screen.server.expect(Join) == Join("ABCD-1234", width=80, height=24)
 
     play(story())
 
@@ -39,7 +39,7 @@ def test_without_a_line_it_is_asked_for_and_nonsense_is_explained(
                 await screen.reads("is not a join string")
                 await type_line(screen, f"clam://127.0.0.1:{server.port}/K7QM")
                 await server.expect(Hello)
-                assert await server.expect(Join) == Join("K7QM")
+                assert await server.expect(Join) == Join("K7QM", width=80, height=24)
 
     play(story())
 

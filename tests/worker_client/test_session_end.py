@@ -191,6 +191,7 @@ def test_the_operator_is_heard() -> None:
     assert session.notice == "five more minutes"
     session.read_notices()
     assert (session.notice, session.notices) == ("", ["five more minutes"])
+    session.lost(1.0)
     heard(session, joined(begun=True), Notice("five more minutes"))  # sent again
     assert session.notices == ["five more minutes"]
 

@@ -64,6 +64,7 @@ async def begin(screen: Terminal, shown: StagePart, owed: int = 0, **changes: ob
     await screen.server.say(stage(shown, owed=owed))
 
 
+@pytest.mark.slow
 def test_from_the_consent_to_the_receipt(play: Play, store: SeatStore) -> None:
     async def story() -> None:
         async with terminal(store) as screen:

@@ -26,10 +26,11 @@ OF_STAGES = (
     *("gate.", "break.", "questions.", "receipt.", "withdraw."),
 )
 IN_GERMAN_AND_ENGLISH = pytest.mark.parametrize(
-    "texts", [GERMAN, pytest.param(english(), marks=pytest.mark.slow)], ids=["German", "English"]
+    "texts", [GERMAN, english()], ids=["German", "English"]
 )
 
 
+@pytest.mark.slow
 @IN_GERMAN_AND_ENGLISH
 def test_every_sentence_of_a_run_is_seen_whole_and_nothing_else(
     store: SeatStore, texts: Mapping[str, str]
@@ -39,6 +40,7 @@ def test_every_sentence_of_a_run_is_seen_whole_and_nothing_else(
     sees_all(walk, [key for key in english() if not key.startswith((*ELSEWHERE, *OF_STAGES))])
 
 
+@pytest.mark.slow
 @IN_GERMAN_AND_ENGLISH
 def test_every_sentence_of_a_study_is_seen_whole_and_nothing_else(
     store: SeatStore, texts: Mapping[str, str]

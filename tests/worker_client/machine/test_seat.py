@@ -114,7 +114,7 @@ def test_a_machine_takes_its_seat_labels_and_goes(play: Play) -> None:
     )
 
     async def behave(talk: Talk) -> None:
-        assert await greet(talk) == Join("CODE")
+        assert await greet(talk) == Join("CODE", bot=True)
         await talk.say(joined())
         assert await hear(talk) == READY
         await talk.say(task("t1", WOOF, MIAOW))

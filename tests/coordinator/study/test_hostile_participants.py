@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from clamshell_tui.core.events import RecordsNoted, RecordsTimed
 from clamshell_tui.core.ids import AssignmentId
 from clamshell_tui.runfile.reader import open_run
@@ -41,6 +43,8 @@ from tests.coordinator.study.studies import (
 )
 from tests.coordinator.study.test_stages import back
 from tests.coordinator.wire import story, until
+
+pytestmark = pytest.mark.slow
 
 
 @story

@@ -16,6 +16,8 @@ from clamshell_tui.wire.study_messages import ConsentShown, DebriefShown, Person
 from tests.coordinator.study.studies import running_study, study_options, write_study
 from tests.coordinator.wire import story, until
 
+pytestmark = pytest.mark.slow
+
 RETRY = "clamshell_tui.coordinator.study.study_loop.RETRY"
 
 

@@ -215,7 +215,7 @@ KEYS = """\
 Pages     1-5, Tab        Overview, Pool, Timeline, Learning, Costs
                           of a study: People is 1, the others are 2-6
 Study     c               the run of the next condition, on pages 2-6
-          x               on page 1: message, pause, new code, pay, start now ...
+          x               on page 1: message, pause, code, pay, start
           p  r            on page 1: those who are marked pause, go on
 Act       x               all actions: pause, stop, settings, codes ...
           p  r            pause, resume

@@ -215,14 +215,15 @@ class Witness:
         cost = totals(engine, engine.now).cost
         expected = {str(kind): micros for kind, micros in self.oracle.totals.items()}
         prorated = sum(account.prorated for account in self.oracle.accounts.values())
-        for kind in ("terminated", "records"):  # a late answer is paid the rest of the full price
-            off = abs(cost.pop(kind) - expected.pop(kind))
-            assert off <= prorated, f"{kind}: off by {off} in {prorated} prorated payments"
+        more = cost.pop("terminated") - expected.pop("terminated")
+        assert 0 <= more <= prorated, f"terminated: {more} more in {prorated} prorated payments"
+        less = expected.pop("records") - cost.pop("records")  # late: the rest of the full price
+        assert 0 <= less <= more, f"records: {less} less, of {more} that were paid before"
         assert cost == expected, f"the ledger has {cost}, the oracle {expected}"
         for worker in engine.state.pool.workers.values():
             owed = self.oracle.accounts[worker.id].owed
-            off = abs(worker.owed - owed)
-            assert off <= self.oracle.accounts[worker.id].prorated, (
+            more = worker.owed - owed
+            assert 0 <= more <= self.oracle.accounts[worker.id].prorated, (
                 f"{worker.id}: {worker.owed}, oracle {owed}"
             )
 

@@ -353,6 +353,8 @@ class EngineMachine(RuleBasedStateMachine):
         if self.more:
             self.close_submission()
         self.handle(e.RunResumed())
+        for worker in self.witness.workers:
+            self.handle(e.WorkerResumed(worker))
         for _ in range(400):
             if self.witness.ended:
                 break

@@ -41,7 +41,9 @@ from clamshell_tui.wire.operator_messages import (
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.study_messages import (
     People,
+    PeopleDone,
     PersonOrder,
+    PersonResult,
     SelectCondition,
     StartNow,
     WatchPeople,
@@ -122,7 +124,7 @@ class RemoteRun:
         self._clock = clock
         self._connection = connection
         self._heard_at = clock()
-        self._orders: deque[asyncio.Future[str]] = deque()
+        self._orders: deque[asyncio.Future[Done | PeopleDone]] = deque()
         self._lookups: deque[asyncio.Future[LookedUp]] = deque()
         self._code_checks: deque[asyncio.Future[CodesChecked]] = deque()
         self._selections: deque[asyncio.Future[Described]] = deque()
@@ -211,8 +213,8 @@ class RemoteRun:
                     await self._take(message)
                     await self._connection.send(ReadJournal(self.replica.fed))
                     await self._ask_names()
-                case Done():
-                    self._settle(self._orders, message.detail)
+                case Done() | PeopleDone():
+                    self._settle(self._orders, message)
                 case LookedUp():
                     self._settle(self._lookups, message)
                 case CodesChecked():
@@ -267,15 +269,22 @@ class RemoteRun:
 
     # -- asking -----------------------------------------------------------------------------------
 
-    async def order(self, order: Order | PersonOrder | StartNow) -> str:
+    async def order(self, order: Order | StartNow) -> str:
         """Carry out an order and return its result.
 
         RefusedError if it was refused. After ConnectionLostError it may have been carried out.
         """
-        detail = await self._ask(order, self._orders)
+        done = await self._ask(order, self._orders)
+        assert isinstance(done, Done), "replies come in order"
         if isinstance(order, Order) and order.do == "rotate-token" and order.key == "operator":
-            self.place = self.place._replace(token=detail)
-        return detail
+            self.place = self.place._replace(token=done.detail)
+        return done.detail
+
+    async def order_people(self, order: PersonOrder) -> tuple[PersonResult, ...]:
+        """Carry out an order about participants; return the result of each, as :meth:`order`."""
+        done = await self._ask(order, self._orders)
+        assert isinstance(done, PeopleDone), "replies come in order"
+        return done.results
 
     async def select(self, condition: int | None) -> None:
         """Follow the run of this condition of the study, with a replica of its own."""

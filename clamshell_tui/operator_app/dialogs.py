@@ -135,6 +135,8 @@ class ReadDialog(ModalScreen[None]):
 
     AUTO_FOCUS = "VerticalScroll"
     CARD = "card"
+    KEYS = ""
+    """Keys of its own, for the last line."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -165,7 +167,7 @@ class ReadDialog(ModalScreen[None]):
         below = round(scroll.max_scroll_y - scroll.scroll_y)
         more = f"{below} more {'line' if below == 1 else 'lines'} below; " if below > 0 else ""
         scrolls = "up, down: scroll; " if scroll.max_scroll_y > 0 else ""
-        self.query_one(".quiet", Static).update(Content(f"{more}{scrolls}Escape: back"))
+        self.query_one(".quiet", Static).update(Content(f"{more}{scrolls}{self.KEYS}Escape: back"))
 
 
 _AROUND = 8  # lines of a card beside its text: border, padding, title, last line
@@ -186,7 +188,7 @@ class TextDialog(ReadDialog):
     def on_mount(self) -> None:
         """Widen the card for a line with a fingerprint."""
         super().on_mount()
-        longest = max(map(len, self._lines))
+        longest = max(map(len, self._lines), default=0)
         self.query_one(".card").styles.width = max(_WIDTH, longest + _BESIDE)
 
     def body(self) -> ComposeResult:

@@ -6,17 +6,24 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from clamshell_tui.errors import ClamshellError
+from clamshell_tui.formats import count
 from clamshell_tui.operator_app.action_flow import Send, named
 from clamshell_tui.operator_app.dialogs import (
     ActionMenu,
     ConfirmDialog,
     MenuEntry,
     PromptDialog,
-    TextDialog,
 )
 from clamshell_tui.operator_app.person_actions import PERSON_ACTIONS, PersonAction
+from clamshell_tui.operator_app.result_dialog import ResultDialog
 from clamshell_tui.wire.connection import ConnectionLostError
-from clamshell_tui.wire.study_messages import People, PersonOrder, PersonRow, StartNow
+from clamshell_tui.wire.study_messages import (
+    People,
+    PersonOrder,
+    PersonResult,
+    PersonRow,
+    StartNow,
+)
 
 if TYPE_CHECKING:
     from clamshell_tui.operator_app.app import OperatorApp
@@ -55,8 +62,42 @@ def _title(action: PersonAction, rows: Sequence[PersonRow]) -> str:
 async def _carry_out(
     app: "OperatorApp", page: "PeoplePage", action: PersonAction, order: PersonOrder | StartNow
 ) -> None:
-    if await send_about_people(app, action, order) and action.of_people:
-        page.table.mark(())
+    """Send the order and show its result; those who were refused stay marked."""
+    try:
+        if isinstance(order, PersonOrder):
+            results = await app.source.order_people(order)
+        else:
+            await app.source.order(order)
+            results = ()
+    except ConnectionLostError as error:
+        app.announce(f"{error}. Look whether it was done: {action.name}", bad=True)
+        return
+    except ClamshellError as error:
+        app.announce(f"not done: {error}", bad=True)
+        return
+    if isinstance(order, PersonOrder):
+        page.table.mark([each.participant for each in results if each.refused])
+    await _show_results(app, page, action, results)
+
+
+async def _show_results(
+    app: "OperatorApp", page: "PeoplePage", action: PersonAction, results: Sequence[PersonResult]
+) -> None:
+    done = [each for each in results if not each.refused]
+    codes = [each.code for each in done if each.code]
+    if results and (codes or len(done) < len(results)):
+        most = f"done for {len(done)} of {count(len(results), 'participant')}"
+        title = "The new codes; the old ones are void" if codes else f"{action.name}: {most}"
+        joins = {code: app.join_command(code) for code in codes}
+        await app.push_screen_wait(ResultDialog(title, results, joins))
+    elif action.name == "message":
+        rows = () if page.people is None else page.people.rows
+        labels = {each.participant for each in done}
+        here = sum(row.connected for row in rows if row.participant in labels)
+        app.announce(f"sent to {here} connected; kept for those who are away")
+    else:
+        of_whom = f" for {named([each.participant for each in done], 'participants')}" * bool(done)
+        app.announce(f"{action.name}: done{of_whom}")
 
 
 async def ask_about_people(
@@ -99,25 +140,3 @@ async def _typed(
             prompt, problem = replace(prompt, given=line), str(error)
         else:
             return line
-
-
-async def send_about_people(
-    app: "OperatorApp", action: PersonAction, order: PersonOrder | StartNow
-) -> bool:
-    """Send the order and show its result; return whether it was carried out."""
-    try:
-        detail = await app.source.order(order)
-    except ConnectionLostError as error:
-        app.announce(f"{error}. Look whether it was done: {action.name}", bad=True)
-        return False
-    except ClamshellError as error:
-        app.announce(f"not done: {error}", bad=True)
-        return False
-    if action.name == "reissue":
-        lines = [*detail.splitlines(), "", "clamshell slips --only LABEL prints a new slip"]
-        await app.push_screen_wait(TextDialog("The new codes; the old ones are void", lines))
-    elif action.name == "message":
-        app.announce(f"sent to {detail} connected; kept for those who are away")
-    else:
-        app.announce(f"{action.name}: done")
-    return True

@@ -14,7 +14,7 @@ from clamshell_tui.run.replica import Replica
 from clamshell_tui.run.snapshot import Snapshot
 from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.parts import Record
-from clamshell_tui.wire.study_messages import PersonOrder, StartNow
+from clamshell_tui.wire.study_messages import PersonOrder, PersonResult, StartNow
 
 
 class Source(Protocol):
@@ -64,8 +64,11 @@ class Source(Protocol):
     async def keep_up(self) -> None:
         """Feed the replica until the run ends."""
 
-    async def order(self, order: Order | PersonOrder | StartNow) -> str:
+    async def order(self, order: Order | StartNow) -> str:
         """Send an order; return a detail to show. ClamshellError says why it was refused."""
+
+    async def order_people(self, order: PersonOrder) -> tuple[PersonResult, ...]:
+        """Send an order about participants; return the result of each. Errors as for orders."""
 
     async def select(self, condition: int | None) -> None:
         """Follow the run of another condition of the study."""

@@ -18,7 +18,7 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.requester_messages import NewRecord
-from clamshell_tui.wire.study_messages import PersonOrder, StartNow
+from clamshell_tui.wire.study_messages import PersonOrder, PersonResult, StartNow
 
 CHUNK = 500  # entries between two yields: some 20 ms
 
@@ -74,8 +74,11 @@ class FileRun:
         self.loaded = 1.0
         yield self.loaded
 
-    async def order(self, order: Order | PersonOrder | StartNow) -> str:
+    async def order(self, order: Order | StartNow) -> str:
         raise ClamshellError("this run is over: nothing can be done to it any more")
+
+    async def order_people(self, order: PersonOrder) -> tuple[PersonResult, ...]:
+        raise ClamshellError("this study is over: nothing can be done to it any more")
 
     async def select(self, condition: int | None) -> None:
         raise ClamshellError("a file has no other conditions")

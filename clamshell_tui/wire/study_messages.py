@@ -253,7 +253,7 @@ class SelectCondition(Message, frozen=True, tag="select-condition"):
 class PersonOrder(Message, frozen=True, tag="person-order"):
     """Do something with participants. ``text``: the message, or the reason; ``micros``: a bonus.
 
-    The reply is ``done``, or for ``reissue`` the new codes in its text.
+    The reply is ``people-done``, or ``error`` for an order that is possible for no participant.
     """
 
     order: Literal[
@@ -264,6 +264,20 @@ class PersonOrder(Message, frozen=True, tag="person-order"):
     micros: Micros = 0
 
 
+class PersonResult(WirePart, frozen=True):
+    """Result for one participant: the new ``code``, or why the order was ``refused``."""
+
+    participant: Name
+    code: Name = ""
+    refused: Short = ""
+
+
+class PeopleDone(Message, frozen=True, tag="people-done"):
+    """The order was carried out for each participant whose result is not ``refused``."""
+
+    results: tuple[PersonResult, ...]
+
+
 class StartNow(Message, frozen=True, tag="start-now"):
     """Open the gate for those who are here."""
 
@@ -271,4 +285,4 @@ class StartNow(Message, frozen=True, tag="start-now"):
 
 
 FromStudyOperator = WatchPeople | SelectCondition | PersonOrder | StartNow
-ToStudyOperator = People
+ToStudyOperator = People | PeopleDone

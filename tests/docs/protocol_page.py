@@ -31,6 +31,7 @@ _PARTS = (
     study_messages.PayLine,
     study_messages.GivenAnswer,
     study_messages.PersonRow,
+    study_messages.PersonResult,
 )
 _GROUPS: dict[str, tuple[Any, ...]] = {
     "First messages": (messages.Hello, messages.Authenticate),
@@ -43,7 +44,7 @@ _GROUPS: dict[str, tuple[Any, ...]] = {
     "To a worker": get_args(worker_messages.ToWorker),
     "To a participant of a study": get_args(study_messages.ToParticipant),
     "To an operator": get_args(operator_messages.ToOperator),
-    "To an operator of a study": (study_messages.People,),
+    "To an operator of a study": get_args(study_messages.ToStudyOperator),
     "To a requester": get_args(requester_messages.ToRequester),
 }
 

@@ -14,7 +14,13 @@ from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.study_messages import ConsentShown, DebriefShown, GateShown, PausedShown
 from clamshell_tui.wire.worker_messages import TaskAssigned
-from tests.coordinator.study.studies import StudyPlace, running_study, study_options, write_study
+from tests.coordinator.study.studies import (
+    Participant,
+    StudyPlace,
+    running_study,
+    study_options,
+    write_study,
+)
 from tests.coordinator.study.test_stages import GATE
 from tests.coordinator.wire import story, until
 from tests.operator_app.screen import Screen, screen
@@ -91,7 +97,8 @@ async def test_marked_participants_are_told_paused_and_resumed_at_once(tmp_path:
         await shown.press("a", "p")
         await until(lambda: place.person("P001").paused and place.person("P002").paused)
         await one.shown(PausedShown)
-        await shown.press("a", "r")
+        await shown.reads("P003  has not come yet")
+        await shown.press("escape", "a", "r")
         await one.shown(ConsentShown)
 
 
@@ -112,12 +119,12 @@ async def test_money_is_asked_for_in_the_currency_with_a_reason(tmp_path: Path) 
         await shown.reads("Bonus for P001: why?")
         await shown.type("helped a neighbour")
         await shown.press("enter")
-        await shown.reads("bonus: done", "\u20ac7.500")
+        await shown.reads("bonus: done for P001", "\u20ac7.500")
         await shown.press("x", "dollar_sign")
         await shown.reads("\u20ac7.500 in all is recorded")
         await shown.press("y")
-        await shown.reads("is paid after it")
-        await shown.press("x", "k")
+        await shown.reads("is under way, and is paid after it")
+        await shown.press("escape", "x", "k")
         await shown.type("fire alarm")
         await shown.press("enter")
         await shown.reads("End the study of P001?", "Everything earned is paid")
@@ -146,8 +153,48 @@ async def test_new_codes_are_shown(tmp_path: Path) -> None:
         await shown.press("y")
         assert (await one.talker.hear_until(Error)).code == "replaced"
         await shown.reads("The new codes", "P001 ")
-        (line,) = [line for line in shown.lines if "P001 " in line and "Study" not in line][-1:]
-        assert one.code not in line
+        assert one.code not in shown.text
+
+
+@story
+async def test_who_was_refused_is_listed_and_stays_marked(tmp_path: Path) -> None:
+    async with studied(tmp_path) as (place, shown):
+        one = await place.participant()
+        await one.shown(ConsentShown)
+        await shown.reads("1 consent")
+        await shown.press("a", "p")
+        await shown.reads("pause: done for 1 of 3 participants", "Not done for 2 participants:")
+        await shown.reads("P002  has not come yet", "P003  has not come yet")
+        assert place.person("P001").paused
+        await shown.press("escape")
+        await shown.reads("2 marked")
+
+
+@pytest.mark.slow
+@story
+async def test_200_new_codes_are_written_to_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_study(tmp_path, people=200)
+    monkeypatch.chdir(tmp_path)
+    async with (
+        running_study(study_options(tmp_path, file)) as place,
+        watching(place) as shown,
+    ):
+        await shown.press("a", "x", "n", "y")
+        await shown.reads("The new codes", "more lines below", "w: write them to a file")
+        await shown.press("w")
+        await shown.type("pets.toml")
+        await shown.press("enter")
+        await shown.reads("cannot write pets.toml: File exists. Name another file")
+        await shown.type("codes.txt")
+        await shown.press("enter")
+        await shown.reads("written to codes.txt")
+        written = [line.split() for line in (tmp_path / "codes.txt").read_text().splitlines()]
+        assert [line[0] for line in written] == [f"P{number:03}" for number in range(1, 201)]
+        last = Participant(await place.connect(), written[-1][1])
+        assert (await last.join()).worker == "P200"
+        assert written[-1][-1].endswith(written[-1][1])
 
 
 @story

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import assert_never
+from typing import Literal, assert_never
 
 from clamshell_tui.coordinator.copies import Copies
 from clamshell_tui.coordinator.operator_handler import checked_codes
 from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.study.condition import RunningCondition
 from clamshell_tui.coordinator.study.people_feed import PeopleFeed
-from clamshell_tui.coordinator.study.person_orders import DETAIL, PersonOrders, RefusedOrderError
+from clamshell_tui.coordinator.study.person_orders import PersonOrders, RefusedOrderError
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.work_peer import OrderPeer
 from clamshell_tui.core.events import InvalidEventError
+from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.study.events import StartRequested, StudyStopped
-from clamshell_tui.wire.messages import Error
+from clamshell_tui.study.worker_ids import label_of
+from clamshell_tui.wire.messages import Error, ToClient
 from clamshell_tui.wire.operator_messages import (
     BackUp,
     CheckCodes,
@@ -33,7 +35,7 @@ from clamshell_tui.wire.study_messages import (
     WatchPeople,
 )
 
-_AS_PERSON_ORDER = {
+_AS_PERSON_ORDER: dict[str, Literal["message", "end", "readmit", "reissue"]] = {
     "message": "message",
     "dismiss": "end",
     "readmit": "readmit",
@@ -65,9 +67,9 @@ class StudyOperatorHandler:
             case SelectCondition():
                 self._select(peer, message.condition)
             case PersonOrder():
-                self._attempt(peer, message.order, partial(self._orders.give, peer, message, now))
+                self._attempt(peer, partial(self._orders.give, peer, message, now))
             case StartNow():
-                self._attempt(peer, "start-now", partial(self._start, peer, message, now))
+                self._attempt(peer, partial(self._start, peer, message, now))
             case Order():
                 self._order(peer, message, now)
             case CheckCodes():
@@ -126,19 +128,13 @@ class StudyOperatorHandler:
     def _order(self, peer: Peer, order: Order, now: float) -> None:
         match order.do:
             case "message" | "dismiss" | "readmit" | "reissue-code":
-                labels = (order.worker,) if order.worker else tuple(self._driver.itinerary.people)
-                about = PersonOrder(
-                    _AS_PERSON_ORDER[order.do],  # type: ignore[arg-type]  # a dict of literals
-                    labels,
-                    order.text,
-                )
-                self._attempt(peer, order.do, partial(self._orders.give, peer, about, now))
+                self._attempt(peer, partial(self._about_worker, peer, order, now))
             case "stop" if peer not in self._selected:
-                self._attempt(peer, "stop", partial(self._stop, peer, now))
+                self._attempt(peer, partial(self._stop, peer, now))
             case "pause" | "resume" | "stop" | "set":
                 self._to_conditions(peer, order)
             case "rotate-token" | "revoke-token":
-                self._attempt(peer, order.do, partial(self._orders.change_token, peer, order))
+                self._attempt(peer, partial(self._orders.change_token, peer, order))
             case "issue-code" | "revoke-code":
                 self._refuse(peer, "a study lets in whom its guest list names; reissue a code")
             case _:
@@ -152,21 +148,37 @@ class StudyOperatorHandler:
         for number, condition in enumerate(self._all()):
             condition.run_loop.put(peer if number == 0 else OrderPeer(peer), order)
 
-    def _stop(self, peer: Peer, now: float) -> str:
+    def _about_worker(self, peer: Peer, order: Order, now: float) -> Done:
+        """Carry out a run's order about a worker for the participant; a message may go to all."""
+        people = self._driver.itinerary.people
+        if not order.worker and order.do != "message":
+            raise RefusedOrderError("name a participant")
+        labels = (label_of(WorkerId(order.worker)),) if order.worker else tuple(people)
+        do = _AS_PERSON_ORDER[order.do]
+        done = self._orders.give(peer, PersonOrder(do, labels, order.text), now)
+        first = done.results[0] if len(done.results) == 1 else None
+        if first is not None and first.refused:
+            raise RefusedOrderError(f"{first.participant} {first.refused}")
+        here = sum(self._stages.peer(label) is not None for label in labels)
+        detail = str(here) if do == "message" else "" if first is None else first.code
+        return Done(order.do, detail)
+
+    def _stop(self, peer: Peer, now: float) -> Done:
         self._driver.apply(StudyStopped(peer.name), now)
-        return ""
+        return Done("stop")
 
-    def _start(self, peer: Peer, message: StartNow, now: float) -> str:
+    def _start(self, peer: Peer, message: StartNow, now: float) -> Done:
         self._driver.apply(StartRequested(message.number - 1, peer.name), now)
-        return ""
+        return Done("start-now")
 
-    def _attempt(self, peer: Peer, do: str, attempt: Callable[[], str]) -> None:
+    def _attempt(self, peer: Peer, attempt: Callable[[], ToClient]) -> None:
+        """Send the reply to an order, or why it was refused."""
         try:
-            detail = attempt()
+            reply = attempt()
         except (RefusedOrderError, InvalidEventError) as error:
             self._refuse(peer, str(error).partition("\n")[0])
         else:
-            self._driver.send(peer, Done(do, detail[:DETAIL]))
+            self._driver.send(peer, reply)
 
     def _refuse(self, peer: Peer, why: str) -> None:
         self._driver.send(peer, Error("request", why, fatal=False))

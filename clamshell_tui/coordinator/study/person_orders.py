@@ -18,15 +18,12 @@ from clamshell_tui.study.events import (
     Readmitted,
     StudyEvent,
 )
-from clamshell_tui.text import show
 from clamshell_tui.wire.messages import Error, Notice
-from clamshell_tui.wire.operator_messages import Order
-from clamshell_tui.wire.study_messages import PersonOrder
+from clamshell_tui.wire.operator_messages import Done, Order
+from clamshell_tui.wire.study_messages import PeopleDone, PersonOrder, PersonResult
 
 MOST_MICROS = 10**12
 """At most in one order, so that no sum becomes larger than a message can say."""
-DETAIL = 1000
-"""Characters of the detail of a reply, at most."""
 
 
 class RefusedOrderError(Exception):
@@ -34,36 +31,32 @@ class RefusedOrderError(Exception):
 
 
 class PersonOrders:
-    """Carries out orders about participants; an order about several does what it can."""
+    """Carries out orders about participants, each for those it is possible for."""
 
     def __init__(self, stages: StageRunner) -> None:
         self._stages = stages
         self._driver = stages.driver
 
-    def give(self, peer: Peer, order: PersonOrder, now: float) -> str:
-        """Carry out an order and return its result; RefusedOrderError if that is impossible."""
-        people = self._driver.itinerary.people
-        if unknown := next((label for label in order.participants if label not in people), None):
-            raise RefusedOrderError(f"there is no participant {show(unknown)}")
+    def give(self, peer: Peer, order: PersonOrder, now: float) -> PeopleDone:
+        """Carry out an order; RefusedOrderError if it is possible for no participant."""
         if order.order == "message" and not order.text:
             raise RefusedOrderError("the message is empty")
         if order.micros > MOST_MICROS:
             raise RefusedOrderError("an amount is at most a million")
-        if order.order == "reissue" and sum(map(_reply_size, order.participants)) > DETAIL:
-            raise RefusedOrderError("mark fewer participants: one reply cannot hold all codes")
-        results, refusals = [], []
-        for label in order.participants:
-            try:
-                results.append(self._one(label, order, peer.name, now))
-            except InvalidEventError as error:
-                refusals.append(str(error).partition("\n")[0])
-        if refusals and not results:
-            raise RefusedOrderError(refusals[0])
-        if order.order == "message":
-            return str(sum(self._stages.peer(label) is not None for label in order.participants))
-        return "\n".join(result for result in results if result)
+        labels = dict.fromkeys(order.participants)
+        return PeopleDone(tuple([self._result(label, order, peer.name, now) for label in labels]))
+
+    def _result(self, label: str, order: PersonOrder, operator: str, now: float) -> PersonResult:
+        if label not in self._driver.itinerary.people:
+            return PersonResult(label, refused="is not invited")
+        try:
+            return PersonResult(label, self._one(label, order, operator, now))
+        except InvalidEventError as error:
+            why = str(error).partition("\n")[0].removeprefix(label).lstrip(": ")
+            return PersonResult(label, refused=why)
 
     def _one(self, label: str, order: PersonOrder, operator: str, now: float) -> str:
+        """Carry out an order for one participant; return the new code, if there is one."""
         if order.order == "reissue":
             return self._reissue(label, operator, now)
         self._driver.apply(self._event(label, order, operator), now)
@@ -108,16 +101,12 @@ class PersonOrders:
                 why = "the operator has given out a new code for this seat; join with it"
                 self._driver.send(session.peer, Error("replaced", why))
         self._driver.effects.append(self._driver.republish)
-        return f"{label} {sessions.code(seat)}"
+        return sessions.code(seat)
 
-    def change_token(self, peer: Peer, order: Order) -> str:
+    def change_token(self, peer: Peer, order: Order) -> Done:
         """Replace or revoke the token of a role, and end the connections that used it."""
         if order.key not in ("operator", "requester"):
             raise RefusedOrderError('key must be "operator" or "requester"')
         detail = change_token(self._driver.sessions, peer, order, self._driver.send)
         self._driver.effects.append(self._driver.republish)
-        return detail
-
-
-def _reply_size(label: str) -> int:
-    return len(label) + len(" ABCD-EFGH\n")
+        return Done(order.do, detail)

@@ -4,12 +4,12 @@ import asyncio
 from pathlib import Path
 
 from clamshell_tui.coordinator.limits import Limits
-from clamshell_tui.wire.operator_messages import Done
 from clamshell_tui.wire.study_messages import (
     Answers,
     ConsentShown,
     DebriefShown,
     GivenAnswer,
+    PeopleDone,
     PersonOrder,
     Read,
     RecordsShown,
@@ -69,7 +69,7 @@ async def finish(folder: Path) -> list[str]:
             _withdraws_in_the_work(place),
         )
         ann = await place.staff()
-        await ann.ask(PersonOrder("bonus", ("P001",), "was kind", 1_500_000), Done)
+        await ann.ask(PersonOrder("bonus", ("P001",), "was kind", 1_500_000), PeopleDone)
         bots = [person for person in place.run.itinerary.people.values() if person.bot]
         await until(lambda: all(bot.concluded for bot in bots))
         return [*place.secrets["seat"], *place.secrets["bot"], place.secrets["operator"][0]]

@@ -13,12 +13,12 @@ from clamshell_tui.study.reader import read_study
 from clamshell_tui.study.sealed import is_text_name
 from clamshell_tui.study.verify import verify_study
 from clamshell_tui.wire.messages import Error, Notice
-from clamshell_tui.wire.operator_messages import Done
 from clamshell_tui.wire.study_messages import (
     Answers,
     ConsentShown,
     DebriefShown,
     GivenAnswer,
+    PeopleDone,
     PersonOrder,
     QuestionsShown,
     Withdraw,
@@ -136,8 +136,8 @@ async def test_a_skipped_last_task_does_not_end_the_work_short(tmp_path: Path) -
         assert last is not None
         await one.talker.say(Skip(last.assignment))
         again = await one.talker.hear_until(TaskAssigned)
-        await ann.ask(PersonOrder("pause", ("P001",)), Done)
-        await ann.ask(PersonOrder("resume", ("P001",)), Done)
+        await ann.ask(PersonOrder("pause", ("P001",)), PeopleDone)
+        await ann.ask(PersonOrder("resume", ("P001",)), PeopleDone)
         await place.turn()
         done = await one.talker.ask(Answer(again.assignment, (0, 0)), Acknowledged)
         assert done.next is None, "no task beyond the limit"

@@ -11,9 +11,14 @@ from clamshell_tui.study.file import StudyFile
 from clamshell_tui.study.reader import read_study
 from clamshell_tui.study.verify import verify_study
 from clamshell_tui.wire.messages import Error, Notice
-from clamshell_tui.wire.operator_messages import Done
-from clamshell_tui.wire.study_messages import ConsentShown, DebriefShown, PersonOrder, Withdraw
-from tests.coordinator.study.studies import running_study, study_options, write_study
+from clamshell_tui.wire.study_messages import (
+    ConsentShown,
+    DebriefShown,
+    PeopleDone,
+    PersonOrder,
+    Withdraw,
+)
+from tests.coordinator.study.studies import Participant, running_study, study_options, write_study
 from tests.coordinator.wire import story, until
 
 pytestmark = pytest.mark.slow
@@ -40,7 +45,7 @@ async def test_a_full_disk_pauses_a_study_which_goes_on_when_there_is_space(
         assert "space on the disk again" in (await one.talker.hear_until(Notice)).text
         await until(lambda: place.person("P001").consented_at is not None)
         for _ in range(40):
-            await ann.hear_until(Done)
+            await ann.hear_until(PeopleDone)
     assert len(read_study(tmp_path / "run").itinerary.people["P002"].messages) == 40
     verify_study(tmp_path / "run")
 
@@ -81,20 +86,23 @@ async def test_amounts_that_no_message_can_say_are_refused(tmp_path: Path) -> No
         await one.shown(ConsentShown)
         for order in ("bonus", "correction"):
             for micros in (0, 2**53):
-                await ann.ask(PersonOrder(order, ("P001",), "typed too much", micros), Error)
-        await ann.ask(PersonOrder("bonus", ("P001",), "rich", 10**12), Done)
-        await ann.ask(PersonOrder("end", ("P001",)), Done)
+                typed = PersonOrder(order, ("P001",), "typed too much", micros)
+                if micros:
+                    await ann.ask(typed, Error)
+                else:
+                    assert (await ann.ask(typed, PeopleDone)).results[0].refused
+        await ann.ask(PersonOrder("bonus", ("P001",), "rich", 10**12), PeopleDone)
+        await ann.ask(PersonOrder("end", ("P001",)), PeopleDone)
         assert (await one.shown(DebriefShown)).total_micros >= 10**12
 
 
 @story
-async def test_codes_that_one_reply_cannot_hold_are_not_replaced(tmp_path: Path) -> None:
-    file = write_study(tmp_path, people=100)
+async def test_200_participants_get_new_codes_at_once(tmp_path: Path) -> None:
+    file = write_study(tmp_path, people=200)
     async with running_study(study_options(tmp_path, file)) as place:
-        ann, labels = await place.staff(), tuple(f"P{number:03}" for number in range(1, 101))
-        refused = await ann.ask(PersonOrder("reissue", labels), Error)
-        assert "mark fewer participants" in refused.message
-        one = await place.participant(99)  # the code of the slip is still good
-        await one.shown(ConsentShown)
-        done = await ann.ask(PersonOrder("reissue", labels[:60]), Done)
-        assert len(done.detail.splitlines()) == 60
+        ann, labels = await place.staff(), tuple(f"P{number:03}" for number in range(1, 201))
+        done = await ann.ask(PersonOrder("reissue", labels), PeopleDone)
+        assert tuple(each.participant for each in done.results) == labels
+        assert len({each.code for each in done.results}) == 200
+        last = Participant(await place.connect(), done.results[-1].code)
+        assert (await last.join()).worker == "P200"

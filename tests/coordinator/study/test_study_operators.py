@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from msgspec import structs
+
 from clamshell_tui.study.reader import read_study
 from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.operator_messages import (
@@ -18,7 +20,9 @@ from clamshell_tui.wire.study_messages import (
     GateShown,
     PausedShown,
     People,
+    PeopleDone,
     PersonOrder,
+    PersonResult,
     PersonRow,
     QuestionsShown,
     SelectCondition,
@@ -51,8 +55,8 @@ async def row_of(ann: Talker, label: str, stage: str) -> PersonRow:
             return row
 
 
-async def ordered(ann: Talker, order: PersonOrder) -> str:
-    return (await ann.ask(order, Done)).detail
+async def ordered(ann: Talker, order: PersonOrder) -> tuple[PersonResult, ...]:
+    return (await ann.ask(order, PeopleDone)).results
 
 
 @story
@@ -109,8 +113,9 @@ async def test_a_participant_paused_at_work_finishes_the_task_in_hand(tmp_path: 
 async def test_a_new_code_replaces_the_old_one(tmp_path: Path) -> None:
     async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
         ann, one = await place.staff(), await place.participant()
-        detail = await ordered(ann, PersonOrder("reissue", ("P001", "P002")))
-        label, code = detail.splitlines()[0].split()
+        label, code, _ = structs.astuple(
+            (await ordered(ann, PersonOrder("reissue", ("P001", "P002"))))[0]
+        )
         assert label == "P001"
         assert (await one.talker.hear_until(Error)).code == "replaced"
         stranger = await place.connect()
@@ -139,15 +144,39 @@ async def test_an_order_that_cannot_be_carried_out_is_refused(tmp_path: Path) ->
     async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
         ann = await place.staff()
         for order in (
-            PersonOrder("end", ("nobody",)),
-            PersonOrder("pause", ("P001",)),
             PersonOrder("message", ("P001",)),
             StartNow(1),
             SelectCondition(7),
             Order("issue-code"),
+            Order("dismiss", worker="P001"),
+            Order("dismiss"),
         ):
             error = await ann.ask(order, Error)
             assert (error.code, error.fatal) == ("request", False)
+
+
+@story
+async def test_an_order_is_carried_out_for_those_it_is_possible_for(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        results = await ordered(ann, PersonOrder("pause", ("P002", "P001", "nobody", "P001")))
+        assert [(each.participant, each.refused) for each in results] == [
+            ("P002", "has not come yet"),
+            ("P001", ""),
+            ("nobody", "is not invited"),
+        ]
+        assert place.person("P001").paused
+
+
+@story
+async def test_an_order_about_a_worker_is_about_the_participant(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        await ann.ask(Order("dismiss", worker="P001/2", text="fire alarm"), Done)
+        await one.shown(DebriefShown)
+        assert place.person("P001").reason == "fire alarm"
 
 
 @story

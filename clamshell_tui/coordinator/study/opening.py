@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from importlib import metadata
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +46,6 @@ from clamshell_tui.study.reader import StudyRun, is_study_folder, read_study, ru
 from clamshell_tui.study.records import StudyRecords, plan_of, require_enough
 from clamshell_tui.study.schema import FILE, StudyMeta
 
-_LATER = 60.0  # seconds by which an engine gives up an absent participant later than the study
 _MADE: dict[SeatKind, int] = {"seat": 0, "bot": 0}
 """Kinds of seats, all of which are there before the announcement."""
 
@@ -183,7 +183,7 @@ class _Opening:
         pool = replace(
             scenario.pool,
             size=scenario.pool.size + options.bots,
-            grace=max(scenario.pool.grace, study.participants.grace + _LATER),
+            grace=inf,  # only the study gives up who is absent: the clocks of two files may differ
         )
         return await assembled(
             Options(

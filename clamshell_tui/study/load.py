@@ -10,6 +10,7 @@ from hashlib import file_digest, sha256
 from math import inf
 from pathlib import Path
 from random import Random
+from shlex import quote
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -82,6 +83,7 @@ class Study:
     ``texts`` are the Markdown files by the name in the study file, ``sentences`` those of the
     participant's screens. ``digests`` has, by name, the
     SHA-256 of every file that decides something; of the guest list, what is read of it.
+    ``overrides`` are the settings of ``--set``, which count as part of the study file.
     """
 
     path: Path
@@ -96,6 +98,7 @@ class Study:
     sentences: Texts
     guests: tuple[Guest, ...]
     digests: Mapping[str, str]
+    overrides: tuple[str, ...]
     origin: Origin
 
     @property
@@ -107,10 +110,16 @@ class Study:
         """Return an error with the line of ``key`` in the study file."""
         return self.origin.error(Fault(key, text))
 
-    def require_unchanged(self, digests: Mapping[str, str]) -> None:
-        """Raise ScenarioError if a file differs from when the study began, with these digests."""
+    def require_unchanged(self, digests: Mapping[str, str], overrides: Sequence[str]) -> None:
+        """Raise ScenarioError if a file or ``--set`` differs from when the study began."""
         if dict(digests) == dict(self.digests):
             return
+        if tuple(overrides) != self.overrides:
+            began, again = "without --set", "leave --set out"
+            if overrides:
+                given = " ".join([f"--set {show(quote(each))}" for each in overrides])
+                began, again = f"with {given}", "give the same"
+            raise ScenarioError(f"this study began {began}; {again}, or use another folder")
         names = sorted({*digests, *self.digests})
         name = next(each for each in names if digests.get(each) != self.digests.get(each))
         raise ScenarioError(
@@ -174,6 +183,7 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
         sentences=sentences,
         guests=guests,
         digests=digests,
+        overrides=tuple(overrides),
         origin=origin,
     )
 

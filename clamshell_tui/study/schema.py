@@ -67,6 +67,7 @@ class StudyMeta(Struct, frozen=True, kw_only=True):
     texts: dict[str, str] = {}
     digest: str = ""
     digests: dict[str, str] = {}
+    overrides: tuple[str, ...] = ()  # the settings of --set
     classes: tuple[str, ...] = ()
     letters: dict[str, str] = {}
     plan: Plan

@@ -1,5 +1,6 @@
 """A study file is loaded strictly, and each condition is a finished scenario."""
 
+import re
 from hashlib import sha256
 from math import inf
 from pathlib import Path
@@ -95,7 +96,7 @@ def test_a_change_of_any_file_is_found_but_not_one_of_a_private_column(files: St
     begun = files.load().digests
     assert begun["consent.md"] == sha256(b"# Consent\n\nYou may stop.\n").hexdigest()
     files.replace("Ann", "Anna", "people.csv")
-    files.load().require_unchanged(begun)
+    files.load().require_unchanged(begun, ())
     for name, old, new in (
         ("people.csv", "L04", "L05"),
         ("reviews.csv", "Text 7", "Text 70"),
@@ -104,11 +105,32 @@ def test_a_change_of_any_file_is_found_but_not_one_of_a_private_column(files: St
     ):
         files.replace(old, new, name)
         with pytest.raises(ScenarioError, match=f"^{name} has changed since this study began; "):
-            files.load().require_unchanged(begun)
+            files.load().require_unchanged(begun, ())
         files.replace(new, old, name)
-    files.load().require_unchanged(begun)
-    with pytest.raises(ScenarioError, match=r"^s\.toml has changed since"):
-        files.load("study.seed=3").require_unchanged(begun)
+    files.load().require_unchanged(begun, ())
+
+
+@pytest.mark.parametrize(
+    ("began", "now", "said"),
+    [
+        ([], ["study.seed=3"], "began without --set; leave --set out, or use another folder"),
+        (["study.seed=3"], [], "began with --set study.seed=3; give the same, or"),
+        (["study.seed=3"], ["study.seed=4"], "began with --set study.seed=3; give the same, or"),
+        (
+            ['study.name="a b"', "study.seed=3"],
+            [],
+            """--set 'study.name="a b"' --set study.seed=3; give""",
+        ),
+        (["study.texts=de"], [], "began with --set study.texts=de; give the same, or"),
+    ],
+)
+def test_a_study_goes_on_with_the_settings_it_began_with(
+    began: list[str], now: list[str], said: str, files: StudyFiles
+) -> None:
+    before = files.load(*began)
+    with pytest.raises(ScenarioError, match=f"^this study .*{re.escape(said)}"):
+        files.load(*now).require_unchanged(before.digests, before.overrides)
+    files.load(*began).require_unchanged(before.digests, before.overrides)
 
 
 def test_pages_are_parted_by_a_line_of_dashes_that_underlines_nothing() -> None:

@@ -131,7 +131,7 @@ class _Opening:
             (folder / FILE).unlink(missing_ok=True)  # of a coordinator that was killed at its start
             return None
         before = read_study(folder)
-        self._study.require_unchanged(before.meta.digests)
+        self._study.require_unchanged(before.meta.digests, before.meta.overrides)
         return before
 
     def _same_bots(self, before: StudyRun | None) -> StudyOptions:
@@ -162,6 +162,7 @@ class _Opening:
                 texts=dict(study.texts),
                 digest=study.digest,
                 digests=dict(study.digests),
+                overrides=study.overrides,
                 classes=classes,
                 letters={each.name: each.letter for each in study.conditions},
                 plan=plan_of(study, known.training, known.qualification),

@@ -1,8 +1,9 @@
 """Durations, money, shares and counts for display; a dash for an unknown value.
 
-Payer and worker read the same digits: both call :func:`money`. It always has three decimals, so
-that columns line up and a header agrees with the total below it, and it rounds down: most amounts
-still grow, and no screen may promise more than is paid.
+Payer and worker of a run read the same digits: both call :func:`money`. It always has three
+decimals, so that columns line up and a header agrees with the total below it. In a study people are
+paid in coins, and read :func:`coins`. Both round down: most amounts still grow, and no screen may
+promise more than is paid.
 """
 
 from math import isfinite
@@ -10,6 +11,7 @@ from math import isfinite
 _UNKNOWN = "-"
 _SIGNS = {"USD": "$", "EUR": "\u20ac", "GBP": "\u00a3"}
 _MICROS = 1_000_000
+_NO_CENTS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"  # currencies
 
 
 def duration(seconds: float | None) -> str:
@@ -44,12 +46,26 @@ def money(micros: float | None, currency: str = "USD") -> str:
     return _amount(micros, 3, currency)
 
 
-def price(micros: float | None, currency: str = "USD") -> str:
-    """``$0.02`` a record, ``$0.0429`` a label: what one of something costs.
+def coins(micros: float | None, currency: str) -> str:
+    """``\u20ac5.00``, ``JPY 1,200``: an amount paid to people, in whole coins, rounded down."""
+    return _amount(micros, coin_decimals(currency), currency)
 
-    Two decimals, or up to two more where the price has them; rounded down too.
+
+def coin_decimals(currency: str) -> int:
+    """Return how many decimals the smallest coin of a currency has: 2, or 0 for one such as JPY."""
+    return 0 if currency in _NO_CENTS.split() else 2
+
+
+def price(micros: float | None, currency: str = "USD") -> str:
+    """``$0.02`` a record, ``$0.0429`` a label, ``JPY 2.5``: what one of something costs.
+
+    The decimals of the smallest coin, or up to four where the price has them; rounded down too.
     """
-    return _amount(micros, 4, currency).removesuffix("0").removesuffix("0")
+    least = coin_decimals(currency)
+    found = _amount(micros, 4, currency)
+    for _ in range(4 - least):
+        found = found.removesuffix("0")
+    return found.removesuffix(".")
 
 
 def exact_money(micros: int, currency: str = "USD") -> str:
@@ -63,7 +79,8 @@ def _amount(micros: float | None, decimals: int, currency: str) -> str:
     unit = 10 ** (6 - decimals)
     whole, rest = divmod(int(abs(micros)) // unit, _MICROS // unit)  # towards zero
     sign = "-" if micros < 0 and (whole or rest) else ""
-    return f"{sign}{_SIGNS.get(currency, f'{currency} ')}{whole:,}.{rest:0{decimals}}"
+    after = f".{rest:0{decimals}}" if decimals else ""
+    return f"{sign}{_SIGNS.get(currency, f'{currency} ')}{whole:,}{after}"
 
 
 def assessed(objective: str, value: float) -> str:

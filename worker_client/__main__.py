@@ -175,7 +175,6 @@ def _terminal(
     bot: "ScreenBot | None",
     ascii_only: bool,
 ) -> int:
-    from clamshell_tui.formats import money
     from clamshell_tui.terminal.ascii_filter import encoding_of, in_ascii, not_utf8
     from worker_client.app import ASCII_ASKED, WorkerApp
     from worker_client.outbox import SeatStore, default_folder
@@ -191,7 +190,7 @@ def _terminal(
         raise app.crash
     if app.session.statement is not None:
         who = in_ascii(show(app.session.statement.worker, 40))
-        amount = money(app.session.earned, app.session.currency)
+        amount = app.session.amount(app.session.earned)
         click.echo(app.texts("over.earned", worker=who, amount=amount))
     if app.session.failure:
         raise _FailedError(app.session.failure, app.return_code or 0)

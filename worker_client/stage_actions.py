@@ -4,6 +4,7 @@ The half of :class:`Session` that handles the stages: what the participant does 
 messages about them. Pure, as all of the session.
 """
 
+from clamshell_tui.formats import coins, money
 from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.study_messages import (
     Answers,
@@ -87,6 +88,10 @@ class StageActions(Labelling):
     def currency(self) -> str:
         """Of all amounts: an ISO 4217 code."""
         return self.seat.currency if self.seat is not None else "USD"
+
+    def amount(self, micros: int | float) -> str:
+        """Return an amount as the participant reads it: in a study, in coins."""
+        return (coins if self.in_study else money)(micros, self.currency)
 
     # -- consent and pages ------------------------------------------------------------------------
 

@@ -196,13 +196,16 @@ def _stages(seen: "Sequence[Rehearsed]") -> "Table":
 
 
 def _pay(study: "Study", seen: "Sequence[Rehearsed]") -> "Table":
+    from clamshell_tui.formats import coin_decimals
+
     table = _table(study.payment.currency, "median", "range")
+    form = f"{{:.{coin_decimals(study.payment.currency)}f}}"
     for name, values in (
         ("a participant", [pay for each in seen for pay in each.pay]),
         ("by the hour", [rate for each in seen for rate in each.per_hour]),
         ("the study", [sum(each.pay) for each in seen]),
     ):
-        table.add_row(name, *_spread([value / 1e6 for value in values], "{:.2f}"))
+        table.add_row(name, *_spread([value / 1e6 for value in values], form))
     return table
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.experiments.processes import in_processes, one_thread
+from clamshell_tui.formats import coins
 from clamshell_tui.simulator.study import ConditionRun, StudyResult, simulate_study
 from clamshell_tui.study.config import WorkStage
 from clamshell_tui.study.load import Study, load_study
@@ -208,7 +209,7 @@ def findings(study: Study, seen: Sequence[Rehearsed]) -> Iterator[str]:
     if slow and not floor and study.payment.minimum == 0:
         yield (
             f"no hourly floor and no minimum: the slowest participant is paid "
-            f"{min(slow) / 1e6:.2f} {study.payment.currency} an hour. Set payment.hourly_floor"
+            f"{coins(min(slow), study.payment.currency)} an hour. Set payment.hourly_floor"
         )
     if people < 2 * len(study.conditions):
         yield f"{people} guests for {len(study.conditions)} conditions: too few to compare them"

@@ -1,14 +1,17 @@
 """The payment list of a study as lines, and as a page to print with receipts to sign."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec import structs
+
+from clamshell_tui.formats import coin_decimals
 from clamshell_tui.report.html import Markup, element, joined
 from clamshell_tui.study.guests import Identity
-from clamshell_tui.study.pay import KINDS, PayRow
+from clamshell_tui.study.pay import KINDS, PayRow, in_coins
 from clamshell_tui.study.pay_list import PayLine
-from clamshell_tui.study.plan import MICROS, coin
+from clamshell_tui.study.plan import MICROS
 
 BEGINS: Final = "<!doctype html><!-- receipts"
 
@@ -51,13 +54,6 @@ tfoot td { border-top: 0.4mm solid #000; font-weight: bold }
 """
 
 
-def decimals(amounts: Iterable[int], currency: str) -> int:
-    """Return how many decimals show every amount in full, so that sums can be verified."""
-    least = 0 if coin(currency) == MICROS else 2
-    found = list(amounts)
-    return next(d for d in range(least, 7) if all(a % 10 ** (6 - d) == 0 for a in found))
-
-
 def amount(micros: int, places: int) -> str:
     """Return an amount without its currency, with so many decimals."""
     whole, rest = divmod(micros, MICROS)
@@ -72,8 +68,9 @@ def day(utc: float | None) -> str:
 def payment_rows(lines: Sequence[PayLine]) -> Iterator[tuple[str, ...]]:
     """Yield the payment list as cells: a header, a row for each participant, the sums.
 
-    Kinds of pay that nobody got are left out.
+    Amounts are in whole coins and add up. Kinds of pay that nobody got are left out.
     """
+    lines = [structs.replace(line, statement=in_coins(line.statement)) for line in lines]
     kinds = [kind for kind in KINDS if any(line.statement.of(kind) for line in lines)]
     pay = [_column([line.statement.of(kind) for line in lines], lines) for kind in kinds]
     total = _column([line.statement.total for line in lines], lines)
@@ -86,8 +83,8 @@ def payment_rows(lines: Sequence[PayLine]) -> Iterator[tuple[str, ...]]:
 
 
 def _column(amounts: Sequence[int], lines: Sequence[PayLine]) -> list[str]:
-    """Return amounts and their sum, all with as many decimals."""
-    places = decimals(amounts, _currency(lines))
+    """Return amounts and their sum."""
+    places = coin_decimals(_currency(lines))
     return [amount(each, places) for each in (*amounts, sum(amounts))]
 
 
@@ -139,9 +136,8 @@ def _is_word(text: str) -> bool:
 
 
 def _receipt(study: str, line: PayLine, who: Identity | None) -> Markup:
-    pay = line.statement
-    amounts = [*[row.micros for row in pay.rows], pay.total, line.paid]
-    places = decimals(amounts, pay.currency)
+    pay = in_coins(line.statement)
+    places = coin_decimals(pay.currency)
     email = element("div", who.email, class_="note") if who is not None and who.email else ""
     title = element("div", element("h2", "Receipt"), element("div", study))
     name = element("div", "" if who is None else who.name, email)
@@ -168,7 +164,7 @@ def _receipt(study: str, line: PayLine, who: Identity | None) -> Markup:
         paid,
         element(
             "p",
-            f"I received {amount(pay.total, decimals([pay.total], pay.currency))} {pay.currency}.",
+            f"I received {amount(pay.total, places)} {pay.currency}.",
         ),
         element("div", element("div", "place, date"), element("div", "signature"), class_="sign"),
         class_="receipt",

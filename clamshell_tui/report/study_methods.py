@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from clamshell_tui.formats import duration, percent
+from clamshell_tui.formats import coin_decimals, duration, percent
 from clamshell_tui.report.export_formats import iso
 from clamshell_tui.report.receipts import amount
 from clamshell_tui.report.study_export import ConditionData, StudyData
 from clamshell_tui.report.study_history import stage_names
 from clamshell_tui.study.pay_list import pay_list
-from clamshell_tui.study.plan import MICROS, PayRules
+from clamshell_tui.study.plan import MICROS, PayRules, coin
 from clamshell_tui.study.randomisation import MULTIPLES
 from clamshell_tui.study.summary import Flow, StudySummary, summarise
 
@@ -128,8 +128,8 @@ def _pay(data: StudyData, found: StudySummary) -> Iterator[str]:
     paid = sum(line.paid for line in lines)
     yield ""
     yield (
-        f"{len(lines)} participants were owed {amount(found.owed, 2)} {rules.currency} in all, of "
-        f"which {amount(paid, 2)} {rules.currency} were noted as paid."
+        f"{len(lines)} participants were owed {_money(found.owed, rules)} in all, of "
+        f"which {_money(paid, rules)} were noted as paid."
     )
     if found.per_hour is not None and found.per_hour_least is not None:
         middle, least = (
@@ -157,7 +157,8 @@ def _rules(rules: PayRules) -> Iterator[str]:
 
 
 def _money(micros: int, rules: PayRules) -> str:
-    places = 2 if micros % (MICROS // 100) == 0 or micros > MICROS else 6
+    exact = micros % coin(rules.currency) == 0
+    places = coin_decimals(rules.currency) if exact or micros > MICROS else 6
     return f"{amount(micros, places)} {rules.currency}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from clamshell_tui.formats import duration
+from clamshell_tui.formats import coin_decimals, duration
 from clamshell_tui.report.aligned import aligned
 from clamshell_tui.report.receipts import amount
 from clamshell_tui.study.summary import Flow, StudySummary
@@ -34,7 +34,10 @@ def study_lines(name: str, found: StudySummary, *, width: int | None = None) -> 
     ]
     yield from aligned(times, width=width)
     yield ""
-    yield f"owed {amount(found.owed, 2)} {found.currency}"
+    places = coin_decimals(found.currency)
+    yield f"owed {amount(found.owed, places)} {found.currency}"
     if found.per_hour is not None and found.per_hour_least is not None:
-        middle, least = (amount(round(each), 2) for each in (found.per_hour, found.per_hour_least))
+        middle, least = (
+            amount(round(each), places) for each in (found.per_hour, found.per_hour_least)
+        )
         yield f"by the hour {middle} {found.currency} at the median, {least} at least"

@@ -19,11 +19,11 @@ Bots are never paid.
 from collections.abc import Mapping
 from math import ceil, fsum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from clamshell_tui.study.bonus import parse_bonus
 from clamshell_tui.study.people import Person
-from clamshell_tui.study.plan import PayRules, Plan
+from clamshell_tui.study.plan import PayRules, Plan, coin
 
 _SHORTENED = ("bonus", "waiting", "stages")
 _UNPAID = ("work", "debrief")  # kinds of stages: the engine pays the one, the end pays nothing
@@ -54,6 +54,22 @@ class PayStatement(Struct, frozen=True):
     def of(self, kind: str) -> int:
         """Return the sum of the rows of one kind: a column of ``pay.csv``."""
         return sum(row.micros for row in self.rows if row.kind == kind)
+
+
+def in_coins(pay: PayStatement) -> PayStatement:
+    """Return a statement for people to read: rows in whole coins, with the same total.
+
+    A row differs by less than a coin, and is left out if nothing remains of it. One that was in
+    whole coins before is unchanged.
+    """
+    unit, exact, shown = coin(pay.currency), 0, 0
+    rows = []
+    for row in pay.rows:
+        exact += row.micros
+        whole = exact // unit * unit - shown
+        shown += whole
+        rows.append(structs.replace(row, micros=whole))
+    return structs.replace(pay, rows=tuple([row for row in rows if row.micros]))
 
 
 KINDS = ("show_up", "stages", "records", "waiting", "bonus", "top_up", "correction", "rounding")

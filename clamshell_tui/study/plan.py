@@ -7,30 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from clamshell_tui.formats import coin_decimals
 from clamshell_tui.study.config import ConsentStage, PaymentConfig, StageConfig
 
 MICROS = 1_000_000  # of one unit of the currency
-_NO_CENTS = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
-
 Positive = Annotated[int, Meta(ge=1)]
 
 
@@ -129,4 +109,4 @@ def micros(amount: float) -> int:
 
 def coin(currency: str) -> int:
     """Return the smallest coin of a currency in micros: one unit, or a hundredth of it."""
-    return MICROS if currency in _NO_CENTS else MICROS // 100
+    return int(MICROS // 10 ** coin_decimals(currency))

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from clamshell_tui.errors import ScenarioError, did_you_mean
+from clamshell_tui.formats import coins
 from clamshell_tui.scenario.validate import Fault
 from clamshell_tui.study.bonus import parse_bonus
 from clamshell_tui.study.config import (
@@ -22,6 +23,7 @@ from clamshell_tui.study.config import (
     WorkStage,
 )
 from clamshell_tui.study.guests import MAX_GUESTS
+from clamshell_tui.study.plan import coin, micros
 from clamshell_tui.text import show
 
 MAX_CONDITIONS = 26  # each has a letter
@@ -174,6 +176,12 @@ def _payment(payment: PaymentConfig) -> Iterator[Fault]:
         yield Fault(
             ("payment", "minimum"),
             f"payment.minimum: {payment.minimum:g} is more than the maximum ({payment.maximum:g})",
+        )
+    if micros(payment.round_up_to) % coin(payment.currency):
+        smallest = coins(coin(payment.currency), payment.currency)
+        yield Fault(
+            ("payment", "round_up_to"),
+            f"payment.round_up_to: {payment.round_up_to:g} cannot be paid in coins of {smallest}",
         )
     for number, bonus in enumerate(payment.bonus):
         try:

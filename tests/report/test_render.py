@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from clamshell_tui.formats import count, duration, exact_money, money, percent, price
+from clamshell_tui.formats import coins, count, duration, exact_money, money, percent, price
 from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, compare
 from clamshell_tui.report.render import render_comparison, render_summary
@@ -245,6 +245,22 @@ def test_a_price_has_the_decimals_that_it_needs(micros: float | None, text: str)
 def test_a_proof_shows_every_digit_and_a_currency_without_a_sign_stands_in_front() -> None:
     assert exact_money(1_234_567) == "$1.234567"
     assert (money(3_000_000, "EUR"), money(3_000_000, "CHF")) == ("\u20ac3.000", "CHF 3.000")
+
+
+@pytest.mark.parametrize(
+    ("micros", "currency", "paid", "one"),
+    [
+        (5_000_000, "EUR", "\u20ac5.00", "\u20ac5.00"),
+        (2_509_999, "EUR", "\u20ac2.50", "\u20ac2.5099"),
+        (12_500, "USD", "$0.01", "$0.0125"),
+        (1_200_900_000, "JPY", "JPY 1,200", "JPY 1,200.9"),
+        (50_000_000, "JPY", "JPY 50", "JPY 50"),
+    ],
+)
+def test_people_are_paid_in_coins_and_a_price_has_parts_of_one(
+    micros: int, currency: str, paid: str, one: str
+) -> None:
+    assert (coins(micros, currency), price(micros, currency)) == (paid, one)
 
 
 def test_counts_and_shares_read_as_words() -> None:

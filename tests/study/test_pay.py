@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from clamshell_tui.study import events as e
 from clamshell_tui.study.config import BonusConfig, GateStage, PaymentConfig, QuestionnaireStage
-from clamshell_tui.study.pay import KINDS, Earned, statement
+from clamshell_tui.study.pay import KINDS, Earned, in_coins, statement
 from clamshell_tui.study.people import Credit, Person, StageVisit, WorkFigures
 from clamshell_tui.study.plan import Plan, pay_rules
 from tests.study.helpers import (
@@ -257,6 +257,16 @@ def test_any_case_equals_the_sum_of_a_second_implementation() -> None:
         found = statement(_plan(case.payment), _person(case), earned, 0.0)
         assert found.total == _oracle(case) * EURO, case
         assert all(row.micros > 0 for row in found.rows), "nothing is deducted"
+        assert sum(row.micros for row in in_coins(found).rows) == found.total
+
+
+def test_the_rows_that_people_read_are_in_coins_and_add_up() -> None:
+    case = Case("", {}, {"show_up": 5.0, "round_up_to": 0.5}, records=3.126, waiting=0.412345)
+    earned = Earned(round(case.records * EURO), round(case.waiting * EURO))
+    found = in_coins(statement(_plan(case.payment), _person(case), earned, 0.0))
+    cents = {row.kind: row.micros / 10_000 for row in found.rows}
+    assert cents == {"show_up": 500, "records": 312, "waiting": 41, "rounding": 47}
+    assert (sum(cents.values()), found.total) == (900, 9 * EURO)
 
 
 # -- from the events --------------------------------------------------------------------------

@@ -123,6 +123,12 @@ PARTS = [
     ("[study]", '[study]\ntexts = "dee.toml"', "dee.toml", "study.texts: cannot read "),
     ("condition = [", 'texts = "de"\ncondition = [', "texts", "texts: a study names this file in"),
     ("minimum = 1.00", "minimum = 9.00\nmaximum = 8", "minimum", "payment.minimum: 9 is more than"),
+    (
+        "[payment]",
+        "[payment]\nround_up_to = 0.025",
+        "round_up_to",
+        "payment.round_up_to: 0.025 cannot be paid in coins of $0.01",
+    ),
     ("show_up = 5.00", "show_up = -5", "show_up", "payment.show_up: -5 is out of range"),
     ("[payment]", '[payment]\ncurrency = "1"', "currency", 'payment.currency: "1" is no currency'),
     ("[participants]", "[participants]\ncount = 4", "count", "participants: both file"),

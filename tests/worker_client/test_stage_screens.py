@@ -282,7 +282,7 @@ def test_a_break_ends_with_enter_and_a_pause_by_itself(play: Play, store: SeatSt
             await screen.press("enter")
             await screen.server.expect(GoOn)
             await screen.server.say(WAIT)
-            await screen.reads("Waiting room", "\u20ac0.123")
+            await screen.reads("Waiting room", "\u20ac0.12")
 
     play(story())
 

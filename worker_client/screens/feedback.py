@@ -8,7 +8,6 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from clamshell_tui.formats import money
 from clamshell_tui.text import show
 from worker_client.notices import Feedback
 from worker_client.screens.frame import Keys, ScreenFrame
@@ -94,7 +93,7 @@ class FeedbackScreen(ScreenFrame):
         return Content.assemble(
             verdict,
             (texts("feedback.right", correct=cover.correct, asked=cover.asked), "bold"),
-            f"\n  {texts('feedback.paid', amount=money(cover.micros))}",
+            f"\n  {texts('feedback.paid', amount=self.session.amount(cover.micros))}",
             (work, "bold"),
         )
 

@@ -8,10 +8,10 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from clamshell_tui.formats import money
-from clamshell_tui.participant_texts import Texts
+from clamshell_tui.formats import money, price
 from worker_client.notices import Interruption
 from worker_client.screens.frame import Keys, ScreenFrame
+from worker_client.session import Session
 from worker_client.widgets.lines import SteadyText, styled
 
 _UNEXPLAINED = "skipped"
@@ -54,7 +54,7 @@ class InterruptedScreen(ScreenFrame):
         waiting = f"\u25b6 {texts('interrupted.new_work')}" if new else ""
         go_on = "\u2026" if cover.blocked(now) else texts("interrupted.go_on")
         self.query_one("#title", Static).update(Content(texts(f"interrupted.{reason}")))
-        self.query_one("#paid", Static).update(_paid(cover, texts, self.session.currency))
+        self.query_one("#paid", Static).update(_paid(cover, self.session))
         self.query_one("#why", Static).update(Content(f"{why} {labelled}".strip()))
         self.query_one("#next", Static).update(
             Content.styled(f"{waiting}  {go_on}".strip(), "bold")
@@ -67,10 +67,13 @@ class InterruptedScreen(ScreenFrame):
         self.worker_app.act(self.session.dismiss(self.worker_app.now))
 
 
-def _paid(cover: Interruption, texts: Texts, currency: str) -> Content:
+def _paid(cover: Interruption, session: Session) -> Content:
+    texts = session.texts
     if cover.micros is None:
         return Content(texts("interrupted.pay_later"))
     if not cover.micros:
         return Content(texts("interrupted.not_paid"))
+    # a study pays it in a sum; a part of a coin is a price here, and not nothing
+    amount = (price if session.in_study else money)(cover.micros, session.currency)
     style = {"amount": "bold $text-success"}
-    return styled(texts, "interrupted.paid", style, amount=money(cover.micros, currency))
+    return styled(texts, "interrupted.paid", style, amount=amount)

@@ -9,11 +9,12 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from clamshell_tui.formats import clock, money
+from clamshell_tui.formats import clock
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.text import show
 from clamshell_tui.wire.worker_messages import Statement
 from worker_client.screens.frame import Keys, ScreenFrame
+from worker_client.session import Session
 from worker_client.widgets.lines import SteadyText
 
 _WIDTH = 48  # cells of the table, unless a name needs more
@@ -66,7 +67,7 @@ class OverScreen(ScreenFrame):
         self.query_one("#reason", Static).update(Content(reason[:1].upper() + reason[1:]))
         table = Content("")
         if statement is not None:
-            table = _table(statement, self.texts, session.currency)
+            table = _table(statement, session)
         self.query_one("#statement", Static).update(table)
         undelivered = self.query_one("#open", Static)
         undelivered.update(_undelivered(session.undelivered, self.texts))
@@ -84,7 +85,8 @@ def _undelivered(count: int, texts: Texts) -> Content:
     return Content.styled(texts("over.undelivered", count=count), "$text-warning")
 
 
-def _table(statement: Statement, texts: Texts, currency: str) -> Content:
+def _table(statement: Statement, session: Session) -> Content:
+    texts = session.texts
     waited = clock(statement.waiting_seconds)
     rows = [
         (texts("over.waiting", time=waited), statement.waiting_micros),
@@ -94,7 +96,7 @@ def _table(statement: Statement, texts: Texts, currency: str) -> Content:
         (texts("over.partial"), statement.partial_micros),
         (texts("over.total", worker=show(statement.worker, 16)), statement.total_micros),
     ]
-    lines = [(name, money(micros, currency)) for name, micros in rows]
+    lines = [(name, session.amount(micros)) for name, micros in rows]
     width = max(_WIDTH, *[cell_len(name) + 2 + len(amount) for name, amount in lines])
     *above, total = [
         Content(f"{name}{amount.rjust(width - cell_len(name))}") for name, amount in lines

@@ -8,7 +8,7 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from clamshell_tui.formats import clock, money, price
+from clamshell_tui.formats import clock, price
 from clamshell_tui.wire.study_messages import BreakShown, GateShown
 from worker_client.screens.frame import Keys
 from worker_client.screens.stage_frame import StageFrame
@@ -72,7 +72,7 @@ class GateScreen(StageFrame):
 
     def _owed(self, gate: GateShown, now: float) -> Content:
         currency = self.session.currency
-        amount = money(self.session.account.owed_at(now), currency)
+        amount = self.session.amount(self.session.account.owed_at(now))
         parts: list[str | tuple[str, str]] = [
             f"{self.texts('gate.owed')}: ",
             (amount, "bold $text-success"),

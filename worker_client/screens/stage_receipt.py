@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from clamshell_tui.formats import money, price
+from clamshell_tui.formats import coins
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.text import show
 from clamshell_tui.wire.study_messages import DebriefShown, PayLine
@@ -81,9 +81,9 @@ class ReceiptScreen(ReadingFrame):
 def _table(debrief: DebriefShown, who: str, texts: Texts) -> Content:
     """The lines that pay something, and the total."""
     paid = [line for line in debrief.lines if line.micros]
-    rows = [_line(_meaning(each, texts), _amount(each.micros, debrief.currency)) for each in paid]
+    rows = [_line(_meaning(each, texts), coins(each.micros, debrief.currency)) for each in paid]
     total = texts("receipt.total", participant=show(who, 20))
-    amount = _amount(debrief.total_micros, debrief.currency)
+    amount = coins(debrief.total_micros, debrief.currency)
     rule = Content("\u2500" * _WIDTH)
     return Content("\n").join([*rows, rule, _line(total, amount).stylize("bold")])
 
@@ -92,12 +92,6 @@ def _meaning(line: PayLine, texts: Texts) -> str:
     key = f"receipt.{line.kind}"
     name = texts(key) if key in texts else line.kind
     return f"{name}: {line.reason}" if line.reason else name
-
-
-def _amount(micros: int, currency: str) -> str:
-    """Two decimals where they are exact: three look like thousands to some readers."""
-    exact = micros % 10_000 == 0
-    return f"{price(micros, currency)} " if exact else money(micros, currency)
 
 
 def _line(name: str, amount: str) -> Content:

@@ -5,7 +5,7 @@ from textual.containers import Center, Vertical
 from textual.content import Content
 from textual.widgets import Digits, Static
 
-from clamshell_tui.formats import clock, money, price
+from clamshell_tui.formats import clock, price
 from worker_client.screens.frame import ScreenFrame
 from worker_client.session import Session
 from worker_client.widgets.lines import SteadyText
@@ -35,7 +35,7 @@ class WaitingScreen(ScreenFrame):
         self.query_one("#why", Static).update(_why(session))
         owed = self.query_one("#owed")
         assert isinstance(owed, Static | Digits)
-        if (amount := money(account.owed_at(now), session.currency)) != self._amount:
+        if (amount := session.amount(account.owed_at(now))) != self._amount:
             self._amount = amount
             owed.update(amount)
         self.query_one("#rate", Static).update(self._rate(now))

@@ -13,7 +13,6 @@ from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from clamshell_tui.formats import money
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.text import show
 from worker_client.session import Session
@@ -76,11 +75,8 @@ class TopLine(LineWidget):
         left = " \u00b7 ".join(part for part in ("CLAMShell", show(session.run, 30), who) if part)
         state = _state(session)
         micros = session.account.owed_at(now)
-        owed = (
-            f"{session.texts('top.owed', amount=money(micros, session.currency))}   "
-            if micros
-            else ""
-        )
+        amount = session.amount(micros)
+        owed = f"{session.texts('top.owed', amount=amount)}   " if micros else ""
         gap = self.app.size.width - 2 - cell_len(f"{left}{owed}{state[0]}")
         self.put(Content.assemble((left, "bold"), " " * max(1, gap), owed, state))
 

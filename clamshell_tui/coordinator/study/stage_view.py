@@ -20,7 +20,7 @@ from clamshell_tui.study.config import (
 )
 from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.markdown import pages_of
-from clamshell_tui.study.pay import PayStatement
+from clamshell_tui.study.pay import PayStatement, in_coins
 from clamshell_tui.study.people import Person
 from clamshell_tui.study.plan import Plan
 from clamshell_tui.wire.parts import Record
@@ -117,7 +117,8 @@ def receipt(plan: Plan, texts: Mapping[str, str], person: Person, shown: ShownTo
     declined = person.outcome == "declined"
     files = [each.file for each in plan.stages if isinstance(each, DebriefStage) and each.file]
     text = texts[files[-1]] if files and not declined else ""
-    lines = tuple([PayLine(row.kind, row.micros, row.reason) for row in shown.statement.rows])
+    rows = in_coins(shown.statement).rows
+    lines = tuple([PayLine(row.kind, row.micros, row.reason) for row in rows])
     code = "" if declined else shown.code
     total = shown.statement.total
     outcome = "deleted" if person.deleted else person.outcome

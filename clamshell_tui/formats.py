@@ -51,6 +51,11 @@ def coins(micros: float | None, currency: str) -> str:
     return _amount(micros, coin_decimals(currency), currency)
 
 
+def sign(currency: str) -> str:
+    """``$``, or ``CHF`` and a blank: what stands before an amount."""
+    return _SIGNS.get(currency, f"{currency} ")
+
+
 def coin_decimals(currency: str) -> int:
     """Return how many decimals the smallest coin of a currency has: 2, or 0 for one such as JPY."""
     return 0 if currency in _NO_CENTS.split() else 2
@@ -78,9 +83,9 @@ def _amount(micros: float | None, decimals: int, currency: str) -> str:
         return _UNKNOWN
     unit = 10 ** (6 - decimals)
     whole, rest = divmod(int(abs(micros)) // unit, _MICROS // unit)  # towards zero
-    sign = "-" if micros < 0 and (whole or rest) else ""
+    minus = "-" if micros < 0 and (whole or rest) else ""
     after = f".{rest:0{decimals}}" if decimals else ""
-    return f"{sign}{_SIGNS.get(currency, f'{currency} ')}{whole:,}{after}"
+    return f"{minus}{sign(currency)}{whole:,}{after}"
 
 
 def assessed(objective: str, value: float) -> str:

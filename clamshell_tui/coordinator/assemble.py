@@ -35,7 +35,7 @@ from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.formats import money
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.run.model import RunModel
-from clamshell_tui.run.names import RecordNames
+from clamshell_tui.run.names import CURRENCY, RecordNames
 from clamshell_tui.run.snapshot import totals
 from clamshell_tui.run.tables import MetaRow, Sink, Tables, WarningRow
 from clamshell_tui.runfile.access_key import AccessKey, default_key_folder, open_key
@@ -76,11 +76,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     key_folder: Path | None = None  # None: in the user's state folder
     bots: frozenset[str] | None = None  # labels of a study's bots; None: this is no study
     shown_as: str = ""  # to operators, in place of the names of scenario and file
+    currency: str = ""  # of a study
 
     @property
     def texts(self) -> Texts:
         """The participants' sentences."""
         return scenario_texts(self.scenario, self.base)
+
+    @property
+    def currency_meta(self) -> dict[str, str]:
+        """The entry of ``meta`` about the currency; none for a run that is of no study."""
+        return {CURRENCY: self.currency} if self.currency else {}
 
     @property
     def wanted_seats(self) -> dict[SeatKind, int]:
@@ -133,7 +139,7 @@ class Service:
             scenario = replace(scenario, name=name)
         file = name or self._options.db.name
         meta = described(scenario) | {"dataset": records.name, "file": file}
-        meta |= records.meta
+        meta |= records.meta | self._options.currency_meta
         return Described(
             meta.pop(SCENARIO),
             tuple(records.classes),
@@ -237,7 +243,7 @@ def begin(
 ) -> Service:
     """Start a new run: write its meta data and plan its submissions."""
     secret = recovery.fresh_secret()
-    meta = described(options.scenario) | records.meta
+    meta = described(options.scenario) | records.meta | options.currency_meta
     meta |= {
         "dataset": records.name,
         CLASSES: msgspec.json.encode(records.classes).decode(),

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from clamshell_tui.core.config import RunConfig
+from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.settings import change_setting, in_words
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.actions import ACTIONS, Action
@@ -19,6 +20,7 @@ from clamshell_tui.operator_app.dialogs import (
     PromptDialog,
     TextDialog,
 )
+from clamshell_tui.study.worker_ids import label_of
 from clamshell_tui.wire.connection import ConnectionLostError
 from clamshell_tui.wire.operator_messages import Order
 
@@ -46,24 +48,33 @@ def named(workers: Sequence[str], them: str = "workers") -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def _whom(app: "OperatorApp", workers: Sequence[str]) -> str:
+    """The workers in a sentence; of a study, the participants that they are."""
+    if app.source.study is None:
+        return named(workers)
+    labels = [label_of(WorkerId(worker)) for worker in workers]
+    return named(list(dict.fromkeys(labels)), "participants")
+
+
 async def act_on_run(app: "OperatorApp", pool: "PoolPage", name: str = "") -> Send | None:
     """Ask for an action, unless it is named, and for what it needs; None if nothing is to be done.
 
     Actions on workers take those chosen on the Pool page.
     """
+    actions = [each for each in ACTIONS if app.source.study is None or not each.of_codes]
     if not name:
-        whom = named(pool.chosen or pool.chosen_gone) or "the worker chosen on the Pool page"
+        whom = _whom(app, pool.chosen or pool.chosen_gone) or "the worker chosen on the Pool page"
         entries = [
             MenuEntry(
                 each.key,
                 each.name,
                 each.title.replace("a worker", whom) if each.of_worker else each.title,
             )
-            for each in ACTIONS
+            for each in actions
         ]
         chosen = await app.push_screen_wait(ActionMenu(entries))
         name = chosen or ""
-    action = next((action for action in ACTIONS if action.name == name), None)
+    action = next((action for action in actions if action.name == name), None)
     if action is None:
         return None
     workers = pool.chosen_gone if action.of_gone else pool.chosen
@@ -92,7 +103,7 @@ async def ask_and_confirm(
     if action.of_worker and not workers:
         app.announce("choose a worker on the Pool page first", bad=True)
         return ()
-    worker, each = named(workers), workers if action.of_worker else ("",)
+    worker, each = _whom(app, workers), workers if action.of_worker else ("",)
     replica = app.source.replica
     snapshot = replica.snapshot_at(replica.end)  # the present, also while the operator looks back
     asked = None if action.ask is None else action.ask(snapshot, worker)
@@ -136,7 +147,11 @@ def _question(action: Action, worker: str, order: Order) -> str:
 async def send_orders(app: "OperatorApp", action: Action, orders: Sequence[Order]) -> None:
     """Send the orders and show their result; stop at the first that fails."""
     for done, order in enumerate(orders):
-        of_them = f" for {order.worker}, after {done} of {len(orders)}" if len(orders) > 1 else ""
+        of_them = (
+            f" for {_whom(app, [order.worker])}, after {done} of {len(orders)}"
+            if len(orders) > 1
+            else ""
+        )
         try:
             detail = await app.source.order(order)
         except ConnectionLostError as error:
@@ -147,14 +162,15 @@ async def send_orders(app: "OperatorApp", action: Action, orders: Sequence[Order
             return
         await _announce_result(app, action, order, detail)
     if len(orders) > 1:
-        app.announce(f"{action.name}: done for {len(orders)} workers")
+        them = "workers" if app.source.study is None else "participants"
+        app.announce(f"{action.name}: done for {len(orders)} {them}")
 
 
 async def _announce_result(app: "OperatorApp", action: Action, order: Order, detail: str) -> None:
     match order.do:
         case "issue-code" | "reissue-code" | "readmit":
             who = {"bot": "a bot", "machine": "a machine"}.get(order.key, "a person")
-            title = _CODE_TITLES[order.do].format(who=who, worker=order.worker)
+            title = _CODE_TITLES[order.do].format(who=who, worker=_whom(app, [order.worker]))
             lines = [app.join_command(detail), "", "it leads its person back from any machine"]
             await app.push_screen_wait(TextDialog(title, lines))
         case "rotate-token":

@@ -25,7 +25,8 @@ class Action:
     ``ask`` returns the prompt, ``order`` makes the order from the line that was typed (ValueError
     says why it is invalid), and ``confirm`` describes the cost, or is empty if nothing is lost. All
     are called with the current snapshot and the chosen worker. ``of_worker`` marks actions on the
-    workers chosen on the Pool page, ``of_gone`` those on workers who have left.
+    workers chosen on the Pool page, ``of_gone`` those on workers who have left, ``of_codes`` those
+    that a study does not have, because its guest list says who may join.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Action:
     order: Callable[[Snapshot, str, str], Order]
     of_worker: bool = False
     of_gone: bool = False
+    of_codes: bool = False
     ask: Callable[[Snapshot, str], Prompt] | None = None
     confirm: Callable[[Snapshot, str, Order], str] | None = None
 
@@ -160,10 +162,11 @@ def _confirm_stop(snapshot: Snapshot, _worker: str, _order: Order) -> str:
     )
 
 
-def _confirm_dismissal(snapshot: Snapshot, worker: str, _order: Order) -> str:
-    card = next((card for card in snapshot.workers if card.worker == worker), None)
-    done = "" if card is None else f" after {card.completed} tasks"
-    loses = "loses the seat" if card is not None or " " not in worker else "lose their seats"
+def _confirm_dismissal(snapshot: Snapshot, worker: str, order: Order) -> str:
+    card = next((card for card in snapshot.workers if card.worker == order.worker), None)
+    several = " " in worker
+    done = "" if card is None or several else f" after {card.completed} tasks"
+    loses = "lose their seats" if several else "loses the seat"
     return (
         f"{worker} {loses}{done}. A task in hand may be finished, and everything earned is "
         "paid. This cannot be undone."
@@ -221,18 +224,21 @@ ACTIONS: tuple[Action, ...] = (
         "issue-code",
         "Issue a join code for a person",
         _plain(Order("issue-code", key="seat")),
+        of_codes=True,
     ),
     Action(
         "C",
         "issue-bot-code",
         "Issue a join code for a bot",
         _plain(Order("issue-code", key="bot")),
+        of_codes=True,
     ),
     Action(
         "P",
         "issue-machine-code",
         "Issue a join code for a machine",
         _plain(Order("issue-code", key="machine")),
+        of_codes=True,
     ),
     Action(
         "n",
@@ -258,6 +264,7 @@ ACTIONS: tuple[Action, ...] = (
         "revoke-code",
         "Revoke a join code ...",
         lambda _frame, _worker, line: Order("revoke-code", text=words_of(line)),
+        of_codes=True,
         ask=lambda _frame, _worker: Prompt("Revoke a join code", "the code, as it was printed"),
     ),
     Action(

@@ -32,6 +32,7 @@ from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.pages.people import PeoplePage
 from clamshell_tui.operator_app.pages.pool import PoolPage
 from clamshell_tui.operator_app.pages.table_page import TablePage
+from clamshell_tui.operator_app.person_actions import PERSON_ACTIONS
 from clamshell_tui.operator_app.person_flow import act_on_people
 from clamshell_tui.operator_app.preferences import Preferences
 from clamshell_tui.operator_app.saving import save_view
@@ -64,6 +65,7 @@ _OF_PAGES = frozenset(
         "follow",
     }
 )
+_OF_PERSONS = frozenset(action.name for action in PERSON_ACTIONS)
 _SEATS, _ASKED = 2.0, 1000  # seconds between two checks; codes in one request
 _CLOSING = 5.0  # seconds
 _REPLAY = 60.0  # seconds of the wall that the whole of a replay takes at first
@@ -288,7 +290,7 @@ class OperatorApp(PlayingApp):
     async def _act(self, name: str) -> None:
         page = self.page
         try:
-            if isinstance(page, PeoplePage):
+            if isinstance(page, PeoplePage) and (not name or name in _OF_PERSONS):
                 send = await act_on_people(self, page, name)
             else:
                 send = await act_on_run(self, self.query_one(PoolPage), name)
@@ -349,7 +351,10 @@ class OperatorApp(PlayingApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for page in self.pages:
             yield SystemCommand(page.TITLE, "Show this page", partial(self.action_page, page.ID))
+        study = self.source.study is not None
         for action in () if self.read_only else ACTIONS:
+            if study and action.of_codes:
+                continue
             title = action.title.removesuffix(" ...")
             yield SystemCommand(title, "Do this to the run", partial(self.action_act, action.name))
         for moment in (EventKind.EVICTION, EventKind.DUPLICATE, EventKind.BATCH, EventKind.ORDER):

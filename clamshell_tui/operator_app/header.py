@@ -58,13 +58,8 @@ def _left(view: View) -> tuple[Span, ...]:
         (f" {show(view.source.title.scenario, _NAME)}  ", "text bold"),
         (phase, ink),
         (f"  {duration(view.at)}", "text"),
-        (f"  {money(sum(run.cost.values()), _currency(view))}", "text"),
+        (f"  {money(sum(run.cost.values()), view.currency)}", "text"),
     )
-
-
-def _currency(view: View) -> str:
-    study = view.source.study
-    return "USD" if study is None or study.people is None else study.people.currency
 
 
 def _right(view: View) -> tuple[Span, ...]:

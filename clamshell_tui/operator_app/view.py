@@ -109,6 +109,11 @@ class View:
         return self.snapshot.run.threshold if by_speed else None
 
     @property
+    def currency(self) -> str:
+        """The ISO 4217 code of all amounts."""
+        return self.source.title.currency
+
+    @property
     def classes(self) -> Sequence[str]:
         return self.source.config.classes
 

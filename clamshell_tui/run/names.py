@@ -31,6 +31,9 @@ SCALE = "scale"
 HELD_OUT, LARGEST_CLASS = "held_out", "held_out_largest_class"
 """Keys of a run's ``meta``: the records that the model is measured on, the share of one class."""
 
+CURRENCY = "currency"
+"""Key of ``meta``: the ISO 4217 code of all amounts; absent where it is USD."""
+
 EVICTED_WRONGLY = "evicted_wrongly"
 """Key of a simulated run's ``meta``: evictions of workers who were quick enough in truth."""
 
@@ -51,8 +54,10 @@ class Title(NamedTuple):
     version: str
     held_out: str
     held_out_largest_class: str
+    currency: str
 
     @classmethod
     def of(cls, meta: Mapping[str, str]) -> "Title":
-        """Read the title from the ``meta`` of a run; what is missing is empty."""
+        """Read the title from the ``meta`` of a run; what is missing is empty, a currency USD."""
+        meta = {CURRENCY: "USD", **meta}
         return cls(*[meta.get(name, "") for name in cls._fields])

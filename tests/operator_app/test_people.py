@@ -227,7 +227,13 @@ async def test_the_other_pages_follow_the_condition_that_is_chosen(tmp_path: Pat
         await shown.reads(f"pets {second}", "alone")
         sizes.append(source.config.tasks.records_per_task)
         assert sizes == [2, 1]
-        await shown.press("p")
+        await shown.press("6")
+        await shown.reads("records", "\u20ac0.000")
+        assert "$" not in shown.text
+        await shown.press("x")
+        await shown.reads("Drain and stop the run")
+        assert "join code" not in shown.text
+        await shown.press("escape", "p")
         states = [each.run.engine.state for each in place.service.stages.conditions.values()]
         await until(lambda: states[1].paused)
         await shown.reads("paused")

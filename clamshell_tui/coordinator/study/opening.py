@@ -196,6 +196,7 @@ class _Opening:
                 limits=options.limits,
                 bots=frozenset(options.bot_labels),
                 shown_as=f"{study.name} {shown_name(study, condition)}",
+                currency=study.payment.currency,
             ),
             self._lock,
             self._stack,

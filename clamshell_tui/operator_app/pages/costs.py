@@ -12,9 +12,9 @@ from textual.containers import Horizontal, Vertical
 
 from clamshell_tui.core.commands import PayKind
 from clamshell_tui.experiments.forecast import Estimate
-from clamshell_tui.formats import count, duration, money, percent, price
+from clamshell_tui.formats import count, duration, money, percent, price, sign
 from clamshell_tui.operator_app.pages.figures import BatchHistory, decisions_until
-from clamshell_tui.operator_app.pages.forecasts import COLUMNS, Forecasts
+from clamshell_tui.operator_app.pages.forecasts import Forecasts, columns
 from clamshell_tui.operator_app.pages.page import Page
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.live_table import LiveTable
@@ -43,17 +43,21 @@ def spending_facts(view: View) -> list[Fact]:
             continue  # a run without machines
         micros = run.cost.get(kind, 0)
         share = percent(micros / total) if micros else ""
-        facts.append(Fact(name, money(micros), note=share))
-    facts.append(Fact("total", money(total), "accent"))
-    facts.append(Fact("a label", price(total / run.labels) if run.labels else "-", "accent"))
+        facts.append(Fact(name, money(micros, view.currency), note=share))
+    facts.append(Fact("total", money(total, view.currency), "accent"))
+    each = price(total / run.labels, view.currency) if run.labels else "-"
+    facts.append(Fact("a label", each, "accent"))
     wages = sorted(each.wage for each in view.snapshot.workers if each.wage is not None)
     if wages:
-        facts.append(Fact("hourly wage", f"${median(wages):.1f}", note=f"from ${wages[0]:.1f}"))
+        of = sign(view.currency)
+        facts.append(
+            Fact("hourly wage", f"{of}{median(wages):.1f}", note=f"from {of}{wages[0]:.1f}")
+        )
     return facts
 
 
 def spending_figure(view: View) -> Figure:
-    """Dollars by kind over time, in steps of a round length."""
+    """Money by kind over time, in steps of a round length."""
     history, step = view.history, time_step(view.at / _POINTS)
     times = [edge * step for edge in range(int(view.at // step) + 1)]
     series = []
@@ -61,7 +65,12 @@ def spending_figure(view: View) -> Figure:
         if history.cost_until(kind, view.at):
             points = [(at, history.cost_until(kind, at) / 1e6) for at in [*times, view.at]]
             series.append(Series(name, tuple(points)))
-    return Figure(tuple(series), y_label="dollars", x_format=duration, y_format=_dollars)
+    return Figure(
+        tuple(series),
+        y_label=_unit(view),
+        x_format=duration,
+        y_format=lambda value: f"{sign(view.currency)}{value:g}",
+    )
 
 
 class LatencyFacts:
@@ -101,8 +110,8 @@ def _batch_facts(lasted: Sequence[float]) -> list[Fact]:
     ]
 
 
-def _dollars(value: float) -> str:
-    return f"${value:g}"
+def _unit(view: View) -> str:
+    return "dollars" if view.currency == "USD" else view.currency
 
 
 def _last_wait(view: View) -> float | None:
@@ -156,7 +165,7 @@ class CostsPage(Page):
                 classes="box",
             )
         yield LiveTable(
-            COLUMNS,
+            columns("USD"),
             lambda row: row.variant,
             empty="estimates stand here as soon as workers have completed a few tasks",
             id="estimates",
@@ -177,12 +186,14 @@ class CostsPage(Page):
     def show(self, view: View) -> None:
         """Draw the costs at this moment; forecasts always start from the present."""
         spent, latency = self.query_one("#spent", Facts), self.query_one("#latency", Facts)
+        if self._drawn < 0:
+            self.table.set_columns(columns(view.currency))
         spent.entitle("Spent so far")
         spent.update(spending_facts(view))
         latency.entitle("Latency")
         latency.update(self._latency.facts(view))
         curve = self.query_one("#curve", Plot)
-        curve.entitle("Dollars over time")
+        curve.entitle("Dollars over time" if view.currency == "USD" else "Pay over time")
         if int(view.at) != self._drawn:  # at most once per second of the run
             self._drawn = int(view.at)
             curve.update(spending_figure(view))

@@ -24,56 +24,60 @@ _NAMES: dict[Variant, str] = {
 }
 
 
-COLUMNS: tuple[Column[Estimate], ...] = (
-    Column("name", "", lambda row: _NAMES[row.variant], 30, minimum=22, flex=1),
-    Column("time", "Time", lambda row: duration(row.seconds.mean), 12, align="right"),
-    Column(
-        "time_error",
-        "+-",
-        lambda row: duration(row.seconds.half),
-        12,
-        align="right",
-        priority=2,
-        ink=lambda _: "muted",
-    ),
-    Column(
-        "time_ratio",
-        "times",
-        lambda row: _ratio(row, row.time_ratio),
-        7,
-        align="right",
-        priority=1,
-        ink=lambda row: _ink(row.time_ratio),
-    ),
-    Column("cost", "Cost", lambda row: money(row.dollars.mean * 1e6), 10, align="right"),
-    Column(
-        "cost_error",
-        "+-",
-        lambda row: money(row.dollars.half * 1e6),
-        9,
-        align="right",
-        priority=2,
-        ink=lambda _: "muted",
-    ),
-    Column(
-        "cost_ratio",
-        "times",
-        lambda row: _ratio(row, row.cost_ratio),
-        7,
-        align="right",
-        priority=1,
-        ink=lambda row: _ink(row.cost_ratio),
-    ),
-    Column(
-        "seeds",
-        "Runs",
-        lambda row: f"{row.seeds}{'' if row.last else ' ...'}",
-        7,
-        align="right",
-        priority=3,
-        ink=lambda _: "muted",
-    ),
-)
+def columns(currency: str) -> tuple[Column[Estimate], ...]:
+    """Return the columns, with amounts in this currency."""
+    return (
+        Column("name", "", lambda row: _NAMES[row.variant], 30, minimum=22, flex=1),
+        Column("time", "Time", lambda row: duration(row.seconds.mean), 12, align="right"),
+        Column(
+            "time_error",
+            "+-",
+            lambda row: duration(row.seconds.half),
+            12,
+            align="right",
+            priority=2,
+            ink=lambda _: "muted",
+        ),
+        Column(
+            "time_ratio",
+            "times",
+            lambda row: _ratio(row, row.time_ratio),
+            7,
+            align="right",
+            priority=1,
+            ink=lambda row: _ink(row.time_ratio),
+        ),
+        Column(
+            "cost", "Cost", lambda row: money(row.dollars.mean * 1e6, currency), 10, align="right"
+        ),
+        Column(
+            "cost_error",
+            "+-",
+            lambda row: money(row.dollars.half * 1e6, currency),
+            9,
+            align="right",
+            priority=2,
+            ink=lambda _: "muted",
+        ),
+        Column(
+            "cost_ratio",
+            "times",
+            lambda row: _ratio(row, row.cost_ratio),
+            7,
+            align="right",
+            priority=1,
+            ink=lambda row: _ink(row.cost_ratio),
+        ),
+        Column(
+            "seeds",
+            "Runs",
+            lambda row: f"{row.seeds}{'' if row.last else ' ...'}",
+            7,
+            align="right",
+            priority=3,
+            ink=lambda _: "muted",
+        ),
+    )
 
 
 def _ratio(row: Estimate, ratio: Interval) -> str:

@@ -194,7 +194,7 @@ def cost_parts(view: View) -> tuple[MeterPart, ...]:
 
 def cost_bars(view: View) -> list[BarItem]:
     return [
-        BarItem(_name(kind), micros / 1e6, money(micros), _ink(kind))
+        BarItem(_name(kind), micros / 1e6, money(micros, view.currency), _ink(kind))
         for kind, micros in _costs(view)
         if micros
     ]
@@ -204,8 +204,8 @@ def worth_facts(view: View, truth: TruthCount) -> list[Fact]:
     run = view.snapshot.run
     total = sum(run.cost.values())
     facts = [
-        Fact("a label", price(total / run.labels) if run.labels else "-"),
-        Fact("a minute", price(total * 60.0 / run.now) if run.now > 0 else "-"),
+        Fact("a label", price(total / run.labels, view.currency) if run.labels else "-"),
+        Fact("a minute", price(total * 60.0 / run.now, view.currency) if run.now > 0 else "-"),
     ]
     if truth.known:
         facts.append(Fact("right", percent(truth.accuracy), note=f"of {count(truth.known)}"))
@@ -289,8 +289,8 @@ def model_headline(view: View, truth: TruthCount) -> Headline:
 def cost_headline(view: View) -> Headline:
     total = sum(view.snapshot.run.cost.values())
     labels = view.snapshot.run.labels
-    under = f"{money(total / labels)} a label" if labels else "no label yet"
-    return Headline("Cost", money(total), under=under, parts=cost_parts(view))
+    under = f"{money(total / labels, view.currency)} a label" if labels else "no label yet"
+    return Headline("Cost", money(total, view.currency), under=under, parts=cost_parts(view))
 
 
 def latency_headline(view: View, batches: BatchHistory) -> Headline:

@@ -69,7 +69,7 @@ def _facts(worker: WorkerRow, card: WorkerSnapshot | None, view: View) -> list[F
         Fact("joined", duration(worker.joined_at)),
         Fact("took the slot", _when(worker.seated_at, view.at)),
         Fact("gone", _when(worker.left_at, view.at), note=_reason(worker, view.at)),
-        Fact("paid", money(known.owed_micros)),
+        Fact("paid", money(known.owed_micros, view.currency)),
     ]
     if card is not None:
         checks = f"{card.checks_right} of {card.checks_asked}"

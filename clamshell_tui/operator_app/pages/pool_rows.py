@@ -37,6 +37,7 @@ class PoolRow:
     threshold: float | None
     why: str = ""
     over: bool = False
+    currency: str = "USD"
 
     @property
     def key(self) -> str:
@@ -53,7 +54,7 @@ class PoolRow:
 
 def present_row(seen: WorkerSnapshot, view: View) -> PoolRow:
     """Row of a present worker."""
-    return PoolRow(_steady(seen), view.speed_limit)
+    return PoolRow(_steady(seen), view.speed_limit, currency=view.currency)
 
 
 def _steady(seen: WorkerSnapshot) -> WorkerSnapshot:
@@ -86,7 +87,8 @@ def former_row(worker: WorkerRow, history: History, view: View) -> PoolRow:
         p_value=evidence if estimator == "termest" else None,
         slow=evidence if estimator == "censored" else None,
     )
-    return PoolRow(seen, view.speed_limit, "" if why in (None, last.state) else why, over=True)
+    why = "" if why in (None, last.state) else why
+    return PoolRow(seen, view.speed_limit, why, over=True, currency=view.currency)
 
 
 def machine_row(machine: MachineSnapshot) -> PoolRow:
@@ -336,7 +338,7 @@ COLUMNS: tuple[Column[PoolRow], ...] = (
     Column(
         "pay",
         "Pay",
-        lambda row: money(row.seen.owed_micros),
+        lambda row: money(row.seen.owed_micros, row.currency),
         8,
         minimum=7,
         align="right",

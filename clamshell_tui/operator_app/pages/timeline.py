@@ -231,7 +231,7 @@ def _attempt(row: AssignmentRow, view: View) -> AssignmentStory:
         took=duration(max(0.0, (end or view.at) - row.started_at)),
         state=state,
         answer="" if state == "active" else _labels(view.history.answers.get(row.id, ())),
-        pay=money(row.micros) if state != "active" else "",
+        pay=money(row.micros, view.currency) if state != "active" else "",
     )
 
 

@@ -16,11 +16,12 @@ from clamshell_tui.coordinator.drafts import Drafts
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.limits import Limits, RunClock
+from clamshell_tui.coordinator.loop import PAUSED, TICK
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.recovery import RecoveredRun
 from clamshell_tui.coordinator.requester_handler import RequesterHandler
-from clamshell_tui.coordinator.run_loop import PAUSED, TICK, RoleHandlers, RunLoop
+from clamshell_tui.coordinator.run_loop import RoleHandlers, RunLoop
 from clamshell_tui.coordinator.server import Server
 from clamshell_tui.coordinator.sessions import ConnectedSessions, SeatKind
 from clamshell_tui.coordinator.store import Store

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from math import inf
 
-from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.label_log import LabelLog
+from clamshell_tui.coordinator.loop import Driver
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.sessions import ConnectedSession, ConnectedSessions, Peer
 from clamshell_tui.coordinator.trainer import TrainerProcess
@@ -25,15 +25,14 @@ from clamshell_tui.core.events import Event, OrderCarriedOut
 from clamshell_tui.core.ids import Phase, WorkerId
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.runfile.journal import Journal
-from clamshell_tui.wire.messages import Notice, ToClient
+from clamshell_tui.wire.messages import ToClient
 from clamshell_tui.wire.worker_messages import Over, TaskAssigned, TrainingAssigned, Wait
 
-Effect = Callable[[], None]
 _NOTICES = 20  # kept for a worker
 _ENDS_WAIT = Wait | TaskAssigned | TrainingAssigned | Over
 
 
-class EngineDriver:
+class EngineDriver(Driver):
     """Applies events; holds back messages and effects until their cause is committed."""
 
     def __init__(
@@ -47,23 +46,19 @@ class EngineDriver:
         trainer: TrainerProcess | None,
         title: str,
     ) -> None:
+        super().__init__(sessions, title)
         self.engine = engine
         self.model = model
         self.journal = Journal()
         self.records = records
         self.translator = translator
-        self.sessions = sessions
         self.label_log = LabelLog(records.ids, records.classes)
-        self.title = title
         self.trainer = trainer
         self.journal_feed = journal_feed
         self.excluded: list[int] = []  # records set aside, for a restarted trainer
         self.messages: dict[Peer, list[ToClient]] = {}
-        self.effects: list[Effect] = []
         self.copies_wanted: list[Callable[[bytes], None]] = []
         """Called with a copy of the file after the next commit."""
-        self.republish: Callable[[], None] = lambda: None
-        """Called after codes or tokens have changed."""
         self.observe: Callable[[Event, Sequence[Command], float], None] = lambda *_: None
         """Called with each step of the engine, before its commit."""
         self.resumed_at = -inf
@@ -150,13 +145,6 @@ class EngineDriver:
             queued[-1] = message
         else:
             queued.append(message)
-
-    def alert(self, text: str) -> None:
-        """Notify the terminal and all operators; not part of the journal."""
-        say(f"clamshell: {text}")
-        for peer in list(self.sessions.authenticated):
-            if peer.role == "operator":
-                peer.send(Notice(text))
 
     def send_to_worker(self, worker: WorkerId, message: ToClient) -> None:
         """Queue a message to a worker, if it is connected now."""

@@ -25,8 +25,9 @@ from clamshell_tui.coordinator.announcement import ListenAddress, announcement, 
 from clamshell_tui.coordinator.assemble import Options, Service, begin, resume
 from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.lock_file import LockFile
+from clamshell_tui.coordinator.loop import Loop
 from clamshell_tui.coordinator.records import Records
-from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Loop, Server, bind
+from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Server, bind
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.tls import certificate, reachable_addresses
 from clamshell_tui.coordinator.trainer import TrainerProcess

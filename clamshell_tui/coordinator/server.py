@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable
 from functools import partial
 from hmac import compare_digest
-from typing import Any, Protocol
+from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection, serve
@@ -23,8 +23,8 @@ from websockets.protocol import State
 
 from clamshell_tui.coordinator.admission import Admission
 from clamshell_tui.coordinator.limits import LastMinute, Limits, TokenBucket, on_this_machine
-from clamshell_tui.coordinator.sessions import GONE, ConnectedSessions, Gone, Peer, SocketPeer
-from clamshell_tui.coordinator.take_over import TakeOvers
+from clamshell_tui.coordinator.loop import Loop
+from clamshell_tui.coordinator.sessions import GONE, Peer, SocketPeer
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.participant_texts import ENGLISH_TEXTS
 from clamshell_tui.text import charset, show
@@ -99,28 +99,6 @@ class _CountedConnection(PushConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         self._admission.leave(self.tracked)
         super().connection_lost(exc)
-
-
-class Loop(Protocol):
-    """What a server passes its messages to: the loop of a run, or that of a study."""
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def sessions(self) -> ConnectedSessions: ...
-
-    @property
-    def take_overs(self) -> TakeOvers: ...
-
-    def put(self, peer: Peer, message: ToServer | Gone) -> None:
-        """Queue a message that the peer's role may send, or the end of its connection."""
-
-    def call(self, thunk: Callable[[float], None]) -> None:
-        """Call ``thunk`` from the loop, with the run's time."""
-
-    def alert(self, text: str) -> None:
-        """Notify the terminal and all operators."""
 
 
 class Server:

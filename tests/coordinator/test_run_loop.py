@@ -101,7 +101,7 @@ async def test_nobody_is_told_anything_before_it_is_on_the_disk(
 async def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_space(
     pets: Options, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.RETRY", 0.01)
+    monkeypatch.setattr("clamshell_tui.coordinator.loop.RETRY", 0.01)
     async with running(pets) as place:
         store = place.coordinator.service.store
         requester, operator = await place.staff("requester"), await place.staff("operator")
@@ -131,7 +131,7 @@ async def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_space(
 def test_wherever_the_disk_gets_full_nothing_is_lost_or_acknowledged_too_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, points: int
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.RETRY", 0.001)
+    monkeypatch.setattr("clamshell_tui.coordinator.loop.RETRY", 0.001)
     monkeypatch.setattr("clamshell_tui.coordinator.run_loop.MOST_ENTRIES", 7)
     acknowledged = asyncio.run(_label_on_a_disk_that_is_full(tmp_path, points))
     with open_run(tmp_path / "run.db") as file:
@@ -209,7 +209,7 @@ async def test_a_full_disk_at_the_start_is_told_and_leaves_nothing(
 async def test_a_run_paused_by_a_full_disk_can_be_stopped(
     pets: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.RETRY", 0.01)
+    monkeypatch.setattr("clamshell_tui.coordinator.loop.RETRY", 0.01)
     with pytest.raises(EnvironmentFaultError, match=r"disk full\. Free some space"):
         await _stopped_while_paused(pets)
     async with running(pets) as place:
@@ -254,7 +254,7 @@ async def test_a_real_limit_on_the_size_of_files_pauses_a_real_process(tmp_path:
 async def test_time_is_journalled_while_somebody_is_paid(
     pets: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clamshell_tui.coordinator.run_loop.TICK", 0.1)
+    monkeypatch.setattr("clamshell_tui.coordinator.loop.TICK", 0.1)
     async with running(pets) as place:
         await place.worker()
         await place.turn()

@@ -14,7 +14,7 @@ from clamshell_tui.coordinator.announcement import ListenAddress, announcement, 
 from clamshell_tui.coordinator.assemble import Options, Service
 from clamshell_tui.coordinator.limits import RunClock
 from clamshell_tui.coordinator.lock_file import LockFile
-from clamshell_tui.coordinator.run_loop import TICK
+from clamshell_tui.coordinator.loop import TICK
 from clamshell_tui.coordinator.serve import (
     GatewaySecrets,
     assembled,

@@ -9,7 +9,7 @@ import msgspec
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.assemble import CHECK_EVERY, SCREENS, STATUS_EVERY
 from clamshell_tui.coordinator.limits import Limits
-from clamshell_tui.coordinator.run_loop import PAUSED
+from clamshell_tui.coordinator.loop import PAUSED
 from clamshell_tui.coordinator.server import Server
 from clamshell_tui.coordinator.study.conduct import Alarm, Conduct, absent
 from clamshell_tui.coordinator.study.operator_handler import StudyOperatorHandler
@@ -126,7 +126,7 @@ class StudyService:
 
     async def until_over(self, server: Server) -> None:
         """Serve until the study is over and all clients have its end, or until stopped."""
-        self.run.peers = server.peers
+        self.run_loop.peers, self.run_loop.waits_for_disk = server.peers, True
         helpers = [server.watch(), self._until_over(server), self._look()]
         if not self._options.headless:
             helpers.append(self._status())

@@ -3,19 +3,17 @@
 from collections.abc import Callable, Collection
 from functools import partial
 
-from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.loop import Driver
 from clamshell_tui.coordinator.sessions import ConnectedSessions, Peer
 from clamshell_tui.study.commands import StudyCommand
 from clamshell_tui.study.events import StudyEvent
 from clamshell_tui.study.file import StudyFile
 from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.people import Person
-from clamshell_tui.wire.messages import Notice, ToClient
-
-Effect = Callable[[], None]
+from clamshell_tui.wire.messages import ToClient
 
 
-class StudyDriver:
+class StudyDriver(Driver):
     """Applies events; holds messages and decisions back until their cause is committed."""
 
     def __init__(
@@ -25,22 +23,15 @@ class StudyDriver:
         title: str,
         bots: Collection[str] = (),
     ) -> None:
+        super().__init__(sessions, title)
         self.itinerary: Itinerary = file.itinerary
         self.file = file
-        self.sessions = sessions
-        self.title = title
         self.bots = bots
-        self.effects: list[Effect] = []
-        """Called in order after the next commit."""
         self.to_erase: list[str] = []
         """Participants whose sealed answers are to be erased, as soon as the disk has room."""
         self.carry_out: Callable[[StudyCommand], None] = lambda _: None
         self.changed: Callable[[], None] = lambda: None
         """Called after each event."""
-        self.peers: Collection[Peer] = ()
-        """All connections."""
-        self.republish: Callable[[], None] = lambda: None
-        """Called after codes or tokens have changed."""
 
     @property
     def finished(self) -> bool:
@@ -64,15 +55,7 @@ class StudyDriver:
         self.changed()
 
     def send(self, peer: Peer, message: ToClient) -> None:
-        """Queue a message until the commit."""
         self.effects.append(partial(peer.send, message))
-
-    def alert(self, text: str) -> None:
-        """Notify the terminal and all operators; not part of the journal."""
-        say(f"clamshell: {text}")
-        for peer in list(self.sessions.authenticated):
-            if peer.role == "operator":
-                peer.send(Notice(text))
 
     def run_effects(self) -> None:
         """Send and carry out what waited for the commit, and what follows from it at once."""

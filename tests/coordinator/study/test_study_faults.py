@@ -23,7 +23,7 @@ from tests.coordinator.wire import story, until
 
 pytestmark = pytest.mark.slow
 
-RETRY = "clamshell_tui.coordinator.study.study_loop.RETRY"
+RETRY = "clamshell_tui.coordinator.loop.RETRY"
 
 
 @story

@@ -76,6 +76,7 @@ def command(
     """
     from clamshell_tui.cli.progress import working
     from clamshell_tui.cli.study_folder import readable_study
+    from clamshell_tui.participant_texts import Texts
     from clamshell_tui.report import receipts as page
     from clamshell_tui.runfile.output_path import begins_with, check_apart, check_place, write_text
     from clamshell_tui.study.guests import read_identities
@@ -102,7 +103,9 @@ def command(
         study = read_study(folder)
     lines = pay_list(study, earned)
     if receipts is not None:
-        write_text(receipts, page.receipts_page(study.meta.name, lines, who))
+        write_text(
+            receipts, page.receipts_page(study.meta.name, lines, who, Texts(study.meta.sentences))
+        )
         receipts.chmod(0o600)
     if as_json:
         _print_json(study, lines)
@@ -201,9 +204,11 @@ def _print(lines: "Sequence[PayLine]") -> None:
 def _print_json(study: "StudyRun", lines: "Sequence[PayLine]") -> None:
     import msgspec
 
+    from clamshell_tui.participant_texts import Texts
     from clamshell_tui.report.export_formats import iso
     from clamshell_tui.study.pay import KINDS
 
+    words = Texts(study.meta.sentences)
     people = [
         {
             "participant": line.label,
@@ -213,7 +218,7 @@ def _print_json(study: "StudyRun", lines: "Sequence[PayLine]") -> None:
             "paid": line.paid / 1e6,
             "paid_at": None if line.paid_at is None else iso(round(line.paid_at * 1000)),
             "reasons": [
-                {"kind": row.kind, "amount": row.micros / 1e6, "reason": row.reason}
+                {"kind": row.kind, "amount": row.micros / 1e6, "reason": words.say(row.reason)}
                 for row in line.statement.rows
             ],
         }

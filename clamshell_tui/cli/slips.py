@@ -95,6 +95,7 @@ def command(*, study: str, db: Path, out: Path | None, force: bool, **given: Any
             _ways(known, codes[label]),
             _link(known, codes[label]),
             loaded.config.contact,
+            loaded.sentences,
         )
         for label in labels
     ]
@@ -157,18 +158,21 @@ def _host_key(folder: Path) -> str:
 
 
 def _ways(known: Codes, code: str) -> "tuple[JoinWay, ...]":
+    from clamshell_tui.participant_texts import Sentence
     from clamshell_tui.report.slips import JoinWay
 
     found: list[JoinWay] = []
     link, mark = _link(known, code), known.address.partition("#")[2]
     if link:
         shown = ":".join([mark[at : at + 2].upper() for at in range(0, len(mark), 2)])
-        found.append(JoinWay("In a browser:", link, shown and f"certificate SHA-256 {shown}"))
+        proof = Sentence("paper.certificate", {"fingerprint": shown}) if shown else None
+        found.append(JoinWay(Sentence("paper.browser"), link, proof))
     if known.ssh:
         (ssh, *_) = known.without_a_client(code)
-        found.append(JoinWay("Or in a terminal:", ssh, f"host key {known.ssh.split()[2]}"))
+        proof = Sentence("paper.host_key", {"fingerprint": known.ssh.split()[2]})
+        found.append(JoinWay(Sentence("paper.or_terminal"), ssh, proof))
     if not found:
-        found.append(JoinWay("In a terminal:", join_command(known.join(code))))
+        found.append(JoinWay(Sentence("paper.terminal"), join_command(known.join(code))))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import chain
 from types import MappingProxyType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.participant_texts.english import ENGLISH
@@ -38,6 +38,13 @@ def flat(sections: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str
 def english() -> Mapping[str, str]:
     """The English sentences by dotted key: ``task.record``, ``status.missing.one``."""
     return MappingProxyType({key: str(text) for key, text in flat(ENGLISH)})
+
+
+class Sentence(NamedTuple):
+    """A sentence to be said in the language of its reader; its values may be sentences too."""
+
+    key: str
+    values: Mapping[str, object] = MappingProxyType({})
 
 
 class Texts:
@@ -79,6 +86,16 @@ class Texts:
         filled = [(str(values.get(name, f"{{{name}}}")), name) for name in pieces[1::2]]
         together = chain.from_iterable(zip(between, [*filled, ("", "")], strict=True))
         return [(text, name) for text, name in together if text]
+
+    def say(self, what: Sentence | str) -> str:
+        """Return a sentence in these words; somebody's own words are left as they are."""
+        if isinstance(what, str):
+            return what
+        values = {
+            name: self.say(value) if isinstance(value, Sentence) else value
+            for name, value in what.values.items()
+        }
+        return self(what.key, **values)
 
     def section(self, name: str) -> dict[str, str]:
         """Return the sentences of a section by key, with their placeholders."""

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from clamshell_tui.formats import coin_decimals
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.report.html import Markup, element, joined
 from clamshell_tui.study.guests import Identity
 from clamshell_tui.study.pay import KINDS, PayRow, in_coins
@@ -88,9 +89,15 @@ def _column(amounts: Sequence[int], lines: Sequence[PayLine]) -> list[str]:
     return [amount(each, places) for each in (*amounts, sum(amounts))]
 
 
-def receipts_page(study: str, lines: Sequence[PayLine], names: Mapping[str, Identity]) -> str:
-    """Return a page with the payment list, then a receipt for each whose study is over."""
-    receipts = [_receipt(study, line, names.get(line.label)) for line in lines if line.outcome]
+def receipts_page(
+    study: str, lines: Sequence[PayLine], names: Mapping[str, Identity], texts: Texts
+) -> str:
+    """Return a page with the payment list, then a receipt for each whose study is over.
+
+    The list is in English, and receipts are in the words of the participants.
+    """
+    over = [line for line in lines if line.outcome]
+    receipts = [_receipt(study, line, names.get(line.label), texts) for line in over]
     head = element("head", element("meta", charset="utf-8"), element("title", f"Pay of {study}"))
     body = element("body", _list(study, lines, names), *receipts)
     return f"{BEGINS} -->\n{element('html', head, element('style', Markup(_STYLE)), body)}\n"
@@ -135,47 +142,48 @@ def _is_word(text: str) -> bool:
     return not text.replace(",", "").replace(".", "").replace("-", "").isdigit()
 
 
-def _receipt(study: str, line: PayLine, who: Identity | None) -> Markup:
+def _receipt(study: str, line: PayLine, who: Identity | None, texts: Texts) -> Markup:
     pay = in_coins(line.statement)
     places = coin_decimals(pay.currency)
     email = element("div", who.email, class_="note") if who is not None and who.email else ""
-    title = element("div", element("h2", "Receipt"), element("div", study))
+    total = f"{amount(pay.total, places)} {pay.currency}"
+    title = element("div", element("h2", texts("paper.receipt")), element("div", study))
     name = element("div", "" if who is None else who.name, email)
     paid = joined()
     if line.paid:
-        noted = f"Noted as paid on {day(line.paid_at)}: {amount(line.paid, places)} {pay.currency}."
+        handed = f"{amount(line.paid, places)} {pay.currency}"
+        noted = texts("paper.paid", date=day(line.paid_at), amount=handed)
         paid = element("p", noted, class_="note")
+    signs = [element("div", texts(f"paper.{each}")) for each in ("place_date", "signature")]
     return element(
         "section",
         element("div", title, element("h2", line.label), class_="who"),
         name,
         element(
             "table",
-            element("tbody", *[_pay_row(row, places) for row in pay.rows]),
+            element("tbody", *[_pay_row(row, places, texts) for row in pay.rows]),
             element(
                 "tfoot",
                 element(
                     "tr",
-                    element("td", "total", colspan=2),
-                    element("td", f"{amount(pay.total, places)} {pay.currency}", class_="number"),
+                    element("td", texts("paper.total"), colspan=2),
+                    element("td", total, class_="number"),
                 ),
             ),
         ),
         paid,
-        element(
-            "p",
-            f"I received {amount(pay.total, places)} {pay.currency}.",
-        ),
-        element("div", element("div", "place, date"), element("div", "signature"), class_="sign"),
+        element("p", texts("paper.received", amount=total)),
+        element("div", *signs, class_="sign"),
         class_="receipt",
+        lang=texts("web.language"),
     )
 
 
-def _pay_row(row: PayRow, places: int) -> Markup:
+def _pay_row(row: PayRow, places: int, texts: Texts) -> Markup:
     return element(
         "tr",
-        element("td", _WORDS[row.kind], class_="label"),
-        element("td", row.reason, class_="note"),
+        element("td", texts(f"receipt.{row.kind}"), class_="label"),
+        element("td", texts.say(row.reason), class_="note"),
         element("td", amount(row.micros, places), class_="number"),
     )
 

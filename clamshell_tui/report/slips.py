@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Sentence, Texts
 from clamshell_tui.report.html import Markup, element
 from clamshell_tui.text import show
 
@@ -14,7 +15,6 @@ HTML_BEGINS: Final = "<!doctype html><!-- slips"
 TEXT_BEGINS: Final = f"{TITLE}: "
 NO_QR: Final = "no QR codes: they need segno. Install it: pip install 'clamshell-tui[slips]'"
 
-_KEEP = "Keep this code: it leads you back, from any computer."
 _A_SHEET = 8
 _CUT = "- " * 39 + "-"
 _QUIET = 4  # modules around a QR code, as its standard asks
@@ -41,13 +41,16 @@ svg { position: absolute; right: 3mm; top: 3mm; width: 33mm; height: 33mm }
 class JoinWay(NamedTuple):
     """One way to join: what to do, what to type, and how to know that the machine is ours."""
 
-    does: str
+    does: Sentence
     typed: str
-    fingerprint: str = ""
+    fingerprint: Sentence | None = None
 
 
 class Slip(NamedTuple):
-    """The slip of one participant; ``link`` is what the QR code holds, empty for none."""
+    """The slip of one participant, in the words of ``texts``.
+
+    ``link`` is what the QR code holds, empty for none.
+    """
 
     study: str
     label: str
@@ -55,6 +58,7 @@ class Slip(NamedTuple):
     ways: tuple[JoinWay, ...]
     link: str = ""
     contact: str = ""
+    texts: Texts = ENGLISH_TEXTS
 
 
 def slips_page(slips: Sequence[Slip]) -> str:
@@ -68,20 +72,23 @@ def slips_page(slips: Sequence[Slip]) -> str:
 
 def _drawn(slip: Slip) -> Markup:
     ways: list[Markup] = []
+    texts = slip.texts
     for way in slip.ways:
-        ways += [element("dt", way.does), element("dd", way.typed)]
-        if way.fingerprint:
-            ways.append(element("dd", way.fingerprint, class_="mark"))
+        ways += [element("dt", texts.say(way.does)), element("dd", way.typed)]
+        if way.fingerprint is not None:
+            ways.append(element("dd", texts.say(way.fingerprint), class_="mark"))
     about = element(
         "div",
         element("div", slip.study),
         element("div", slip.label, class_="label"),
         element("div", slip.code, class_="code"),
-        element("div", _KEEP, class_="note"),
+        element("div", texts("paper.keep"), class_="note"),
         element("div", slip.contact, class_="note"),
         class_="about",
     )
-    return element("div", *_svg(slip), about, element("dl", *ways), class_="slip")
+    return element(
+        "div", *_svg(slip), about, element("dl", *ways), class_="slip", lang=texts("web.language")
+    )
 
 
 def _svg(slip: Slip) -> Iterator[Markup]:
@@ -98,12 +105,14 @@ def slips_text(slips: Sequence[Slip]) -> str:
 
 
 def _written(slip: Slip) -> str:
-    lines = [f"{show(slip.study):<66}{slip.label:>12}", "", f"    {slip.code}", "", _KEEP]
+    texts = slip.texts
+    keep = texts("paper.keep")
+    lines = [f"{show(slip.study):<66}{slip.label:>12}", "", f"    {slip.code}", "", keep]
     lines += [show(slip.contact)] if slip.contact else []
     lines.append("")
     for way in slip.ways:
-        lines += [show(way.does), f"    {show(way.typed)}"]
-        lines += [f"    {way.fingerprint}"] if way.fingerprint else []
+        lines += [texts.say(way.does), f"    {show(way.typed)}"]
+        lines += [f"    {texts.say(way.fingerprint)}"] if way.fingerprint is not None else []
     made = _qr(slip.link)
     if made is not None:
         lines += ["", *qr_rows(made)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from clamshell_tui.errors import ScenarioError, did_you_mean
+from clamshell_tui.participant_texts import Sentence
 from clamshell_tui.text import show
 
 METRICS = {
@@ -21,6 +22,7 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "==": operator.eq,
 }
+_BOUNDS = {">=": "at_least", "<=": "at_most", ">": "more_than", "<": "less_than", "==": "exactly"}
 _EXPRESSION = re.compile(r"\s*([a-z.]+)\s*([<>=]+)\s*(\d+(?:\.\d+)?)\s*")
 
 
@@ -35,6 +37,15 @@ class BonusRule(NamedTuple):
         """Return whether the metric fulfils it; one without a value (no checks) does not."""
         value = values.get(self.metric)
         return value is not None and _OPERATORS[self.operator](value, self.number)
+
+    @property
+    def sentence(self) -> Sentence:
+        """What a participant had to achieve: at least 90 % of the check records right."""
+        share = self.metric.endswith(".accuracy")
+        number = f"{self.number * 100:g} %" if share else f"{self.number:g}"
+        bound = Sentence(f"pay.{_BOUNDS[self.operator]}", {"number": number})
+        key = "minutes_of_work" if self.metric == "minutes" else self.metric.replace(".", "_")
+        return Sentence(f"pay.{key}", {"bound": bound, "count": self.number})
 
 
 def parse_bonus(text: str) -> BonusRule:

@@ -21,6 +21,8 @@ from math import ceil, fsum
 
 from msgspec import Struct, structs
 
+from clamshell_tui.formats import coins
+from clamshell_tui.participant_texts import Sentence
 from clamshell_tui.study.bonus import parse_bonus
 from clamshell_tui.study.people import Person
 from clamshell_tui.study.plan import PayRules, Plan, coin
@@ -37,11 +39,14 @@ class Earned(Struct, frozen=True):
 
 
 class PayRow(Struct, frozen=True):
-    """A row of a statement; ``reason`` is in English, and empty where ``kind`` says it all."""
+    """A row of a statement; ``reason`` is an operator's own if it is a text.
+
+    It is empty where ``kind`` says it all.
+    """
 
     kind: str
     micros: int
-    reason: str = ""
+    reason: Sentence | str = ""
 
 
 class PayStatement(Struct, frozen=True):
@@ -96,17 +101,18 @@ def statement(
 def _rows(plan: Plan, person: Person, earned: Earned, now: float) -> list[PayRow]:
     rules = plan.pay
     stages = stage_seconds(plan, person, now)
+    time = Sentence("pay.minutes", {"minutes": _minutes(stages)})
     rows = [
         PayRow("show_up", rules.show_up),
-        PayRow("stages", _up(stages * rules.per_minute / 60), _minutes(stages)),
+        PayRow("stages", _up(stages * rules.per_minute / 60), time),
         PayRow("records", earned.records),
         PayRow("waiting", earned.waiting),
     ]
     values = figures(plan, person)
     rows += [
-        PayRow("bonus", bonus.micros, bonus.condition)
+        PayRow("bonus", bonus.micros, rule.sentence)
         for bonus in rules.bonus
-        if parse_bonus(bonus.condition).holds(values)
+        if (rule := parse_bonus(bonus.condition)).holds(values)
     ]
     rows = _limited(rows, rules.maximum)
     if person.consented_at is not None or not plan.asks_consent:
@@ -129,7 +135,7 @@ def _limited(rows: list[PayRow], maximum: int | None) -> list[PayRow]:
         for place in reversed(range(len(rows))):
             if rows[place].kind == kind and excess > 0:
                 cut = min(excess, rows[place].micros)
-                rows[place] = PayRow(kind, rows[place].micros - cut, "up to the maximum")
+                rows[place] = PayRow(kind, rows[place].micros - cut, Sentence("pay.maximum"))
                 excess -= cut
     return rows
 
@@ -137,8 +143,11 @@ def _limited(rows: list[PayRow], maximum: int | None) -> list[PayRow]:
 def _top_up(rules: PayRules, earned: int, present: float) -> PayRow:
     floor = _up(rules.hourly_floor * present / 3600)
     if floor >= rules.minimum:
-        return PayRow("top_up", max(0, floor - earned), f"hourly floor, {_minutes(present)}")
-    return PayRow("top_up", max(0, rules.minimum - earned), "minimum")
+        values = {"amount": coins(rules.hourly_floor, rules.currency), "minutes": _minutes(present)}
+        return PayRow("top_up", max(0, floor - earned), Sentence("pay.hourly_floor", values))
+    amount = coins(rules.minimum, rules.currency)
+    reason = Sentence("pay.minimum", {"amount": amount})
+    return PayRow("top_up", max(0, rules.minimum - earned), reason)
 
 
 def _up(micros: float) -> int:
@@ -147,7 +156,7 @@ def _up(micros: float) -> int:
 
 
 def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.1f} min"
+    return f"{seconds / 60:.1f}"
 
 
 def stage_seconds(plan: Plan, person: Person, now: float) -> float:

@@ -65,6 +65,7 @@ class StudyMeta(Struct, frozen=True, kw_only=True):
     file: str  # name of the study file
     text: str  # of the study file
     texts: dict[str, str] = {}
+    sentences: dict[str, str] = {}  # that replace the English ones, by key
     digest: str = ""
     digests: dict[str, str] = {}
     overrides: tuple[str, ...] = ()  # the settings of --set

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clamshell_tui.participant_texts import Sentence
 from clamshell_tui.report.slips import JoinWay, Slip, qr_rows, slips_page, slips_text
 from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.study.access import codes, study_key
@@ -160,7 +161,9 @@ def test_a_study_is_not_run_like_a_scenario(
 
 
 def test_a_sheet_has_eight_slips_and_no_name_becomes_markup() -> None:
-    slip = Slip("<b>", "L01", "AAAA-BBBB", (JoinWay("In a browser:", "http://x/"),), "", "a & b")
+    slip = Slip(
+        "<b>", "L01", "AAAA-BBBB", (JoinWay(Sentence("paper.browser"), "http://x/"),), "", "a & b"
+    )
     page = slips_page([slip] * 17)
     assert page.count('class="sheet"') == 3
     assert page.count('class="slip"') == 17

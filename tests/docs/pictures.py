@@ -152,7 +152,7 @@ _RECEIPT = DebriefShown(
         PayLine("show_up", 5_000_000),
         PayLine("stages", 100_000, "2.0 min"),
         PayLine("records", 880_000),
-        PayLine("bonus", 2_000_000, "checks.accuracy >= 0.9"),
+        PayLine("bonus", 2_000_000, "at least 90 % of the check records right"),
         PayLine("rounding", 20_000),
     ),
     8_000_000,

@@ -18,7 +18,10 @@ from worker_client.session import Session
 
 LONG = 300.0  # seconds, on a busy machine
 GERMAN = load_texts(built_in()["de"])
-ELSEWHERE = ("refused.", "instructions.usual", "over.earned", "ssh.", "web.")
+ELSEWHERE = (
+    *("refused.", "instructions.usual", "over.earned", "ssh.", "web."),
+    *("pay.", "paper."),
+)
 """Said by the coordinator or a gateway, and printed when the screen is closed."""
 
 OF_STAGES = (

@@ -17,7 +17,8 @@ from worker_client.screens.stage_frame import ReadingFrame
 from worker_client.widgets.lines import SteadyText
 from worker_client.widgets.text_pane import TextPane
 
-_WIDTH = 60
+_WIDTH = 68
+_LINES = 2  # of a reason
 
 
 class ReceiptScreen(ReadingFrame):
@@ -81,11 +82,11 @@ class ReceiptScreen(ReadingFrame):
 def _table(debrief: DebriefShown, who: str, texts: Texts) -> Content:
     """The lines that pay something, and the total."""
     paid = [line for line in debrief.lines if line.micros]
-    rows = [_line(_meaning(each, texts), coins(each.micros, debrief.currency)) for each in paid]
+    rows = [_row(_meaning(each, texts), coins(each.micros, debrief.currency)) for each in paid]
     total = texts("receipt.total", participant=show(who, 20))
     amount = coins(debrief.total_micros, debrief.currency)
     rule = Content("\u2500" * _WIDTH)
-    return Content("\n").join([*rows, rule, _line(total, amount).stylize("bold")])
+    return Content("\n").join([*rows, rule, _row(total, amount).stylize("bold")])
 
 
 def _meaning(line: PayLine, texts: Texts) -> str:
@@ -94,10 +95,14 @@ def _meaning(line: PayLine, texts: Texts) -> str:
     return f"{name}: {line.reason}" if line.reason else name
 
 
-def _line(name: str, amount: str) -> Content:
-    room = _WIDTH - cell_len(amount) - 1
-    text = show(name, room)
-    return Content(f"{text}{' ' * (room - cell_len(text))} {amount}")
+def _row(name: str, amount: str) -> Content:
+    """A name on as many lines as it needs, and the amount at the right of the last one."""
+    room = _WIDTH - cell_len(amount) - 2
+    lines = [each.plain.rstrip() for each in Content(show(name)).wrap(room)]
+    above = lines[: min(len(lines), _LINES) - 1]
+    last = show(" ".join(lines[len(above) :]), room)
+    gap = " " * (room - cell_len(last))
+    return Content("\n".join([*above, f"{last}{gap}  {amount}"]))
 
 
 def _large(code: str, texts: Texts) -> Content:

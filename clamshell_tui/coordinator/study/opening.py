@@ -112,7 +112,14 @@ class _Opening:
         driver = StudyDriver(file, sessions, study.name, options.bot_labels)
         loop = StudyLoop(driver, RunClock(options.speed, at))
         stages = StageRunner(
-            driver, study.texts, records, _numbers(known), self._key, loop.call, loop.now
+            driver,
+            study.texts,
+            records,
+            _numbers(known),
+            self._key,
+            options.texts,
+            loop.call,
+            loop.now,
         )
         for condition, service in zip(study.conditions, services, strict=True):
             most = _most(file.meta.plan, condition.name)
@@ -160,6 +167,7 @@ class _Opening:
                 file=study.path.name,
                 text=study.text,
                 texts=dict(study.texts),
+                sentences=dict(study.sentences.replaced),
                 digest=study.digest,
                 digests=dict(study.digests),
                 overrides=study.overrides,

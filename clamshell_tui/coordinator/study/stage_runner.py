@@ -16,6 +16,7 @@ from clamshell_tui.coordinator.study.stage_view import (
 )
 from clamshell_tui.coordinator.study.study_driver import StudyDriver
 from clamshell_tui.core.ids import RecordId, WorkerId
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.runfile.access_key import AccessKey
 from clamshell_tui.study.access import completion_code
 from clamshell_tui.study.commands import (
@@ -40,8 +41,9 @@ from clamshell_tui.wire.worker_messages import Over, Statement
 
 
 class StageRunner:
-    """``known`` are the numbers of the records of training and qualification, by kind of stage.
+    """``texts`` are the Markdown files by name, ``words`` the sentences of the screens.
 
+    ``known`` are the numbers of the records of training and qualification, by kind of stage.
     ``call`` queues a call with the study's time; ``now`` returns it.
     """
 
@@ -52,6 +54,7 @@ class StageRunner:
         records: Records,
         known: Mapping[str, Sequence[RecordId]],
         key: AccessKey,
+        words: Texts,
         call: Callable[[Callable[[float], None]], None],
         now: Callable[[], float],
     ) -> None:
@@ -63,6 +66,7 @@ class StageRunner:
         """Whether bots see on their receipt what a person would get: in rehearsals only."""
         self._known = known
         self._key = key
+        self._words = words
         self._call = call
         self._now = now
         self._idle: set[WorkerId] = set()  # paused, and without a task in hand
@@ -136,6 +140,7 @@ class StageRunner:
         return ShownTo(
             self._known_records(person),
             self.statement(person),
+            self._words,
             completion_code(self._key, person.label),
             bool(self._idle.intersection(worked_as)),
         )

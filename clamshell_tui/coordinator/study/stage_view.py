@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, assert_never
 
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.study.config import (
     ChoiceQuestion,
     ConsentStage,
@@ -75,6 +76,7 @@ class ShownTo(NamedTuple):
 
     records: Sequence[Record]  # of the training or the qualification
     statement: PayStatement
+    words: Texts  # for the reasons of the pay
     code: str  # of completion
     idle: bool  # whether the engine has taken the last task back
 
@@ -118,7 +120,7 @@ def receipt(plan: Plan, texts: Mapping[str, str], person: Person, shown: ShownTo
     files = [each.file for each in plan.stages if isinstance(each, DebriefStage) and each.file]
     text = texts[files[-1]] if files and not declined else ""
     rows = in_coins(shown.statement).rows
-    lines = tuple([PayLine(row.kind, row.micros, row.reason) for row in rows])
+    lines = tuple([PayLine(row.kind, row.micros, shown.words.say(row.reason)) for row in rows])
     code = "" if declined else shown.code
     total = shown.statement.total
     outcome = "deleted" if person.deleted else person.outcome

@@ -1,5 +1,6 @@
 """How the stages of a study look; see ``test_snapshots`` for how to accept a change."""
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from clamshell_tui.wire import VERSION
@@ -21,6 +22,7 @@ from clamshell_tui.wire.study_messages import (
 from tests.worker_client.pictures import LIGHT, Looks, same_textual
 from tests.worker_client.scripted import joined
 from tests.worker_client.still import StillApp
+from worker_client.widgets.lines import KeyLine
 
 pytestmark = same_textual
 
@@ -98,6 +100,16 @@ def test_a_choice(looks: Looks) -> None:
 def test_the_receipt(looks: Looks) -> None:
     async def story(pilot: Pilot[None], app: StillApp) -> None:
         enter(app, RECEIPT, RECEIPT.total_micros)
+
+    looks(story)
+
+
+def test_a_receipt_without_a_text_fills_the_screen(looks: Looks) -> None:
+    async def story(pilot: Pilot[None], app: StillApp) -> None:
+        enter(app, replace(RECEIPT, text="", outcome="declined", code=""))
+        await pilot.pause()
+        app.redraw()
+        assert app.screen.query_one(KeyLine).region.bottom == app.size.height
 
     looks(story)
 

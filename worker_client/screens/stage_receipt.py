@@ -39,9 +39,10 @@ class ReceiptScreen(ReadingFrame):
             yield SteadyText(id="show", markup=False)
 
     def keys(self) -> Keys:
+        scroll = [self.scroll_key] if self.query_one(TextPane).display else []
         if self.session.over:
-            return [self.enter("hint.close"), self.scroll_key]
-        return [self.enter("receipt.seen"), self.scroll_key, *self.usual_keys()]
+            return [self.enter("hint.close"), *scroll]
+        return [self.enter("receipt.seen"), *scroll, *self.usual_keys()]
 
     def show_body(self, now: float) -> None:
         stage = self.stage
@@ -50,7 +51,11 @@ class ReceiptScreen(ReadingFrame):
         debrief = stage.shown
         pane = self.query_one(TextPane)
         pane.display = bool(debrief.text.strip())
-        pane.show_text(debrief.text, self.part(self.texts("receipt.title")))
+        title = self.part(self.texts("receipt.title"))
+        pane.show_text(debrief.text, title)
+        receipt = self.query_one("#receipt")
+        receipt.set_class(not pane.display, "-alone")
+        receipt.border_title = Content(show(title)) if not pane.display else None
         self._show_outcome(debrief.outcome.replace("-", "_"))
         who = self.session.seat.worker if self.session.seat is not None else ""
         self.query_one("#lines", SteadyText).update(_table(debrief, who, self.texts))

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from math import inf
 
+from clamshell_tui.coordinator.driver import Driver
 from clamshell_tui.coordinator.journal_feed import JournalFeed
 from clamshell_tui.coordinator.label_log import LabelLog
-from clamshell_tui.coordinator.loop import Driver
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.sessions import ConnectedSession, ConnectedSessions, Peer
 from clamshell_tui.coordinator.trainer import TrainerProcess

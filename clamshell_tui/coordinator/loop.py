@@ -15,6 +15,7 @@ from math import inf
 from pathlib import Path
 
 from clamshell_tui.coordinator.announcement import say
+from clamshell_tui.coordinator.driver import Driver
 from clamshell_tui.coordinator.joining import Joining
 from clamshell_tui.coordinator.limits import RunClock
 from clamshell_tui.coordinator.pulse import Pulse
@@ -24,7 +25,7 @@ from clamshell_tui.coordinator.take_over import TakeOvers
 from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.participant_texts import ENGLISH_TEXTS
 from clamshell_tui.runfile.output_path import cannot_write
-from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToClient, ToServer
+from clamshell_tui.wire.messages import Authenticate, Error, Granted, Notice, ToServer
 
 TICK = 5.0  # wall-clock seconds: most paid time that is uncertain after a crash
 RETRY = 1.0  # seconds between attempts to write to a full disk
@@ -34,29 +35,6 @@ PAUSED, GOING_ON = "refused.disk_full", "refused.disk_free"
 
 Thunk = Callable[[float], None]
 """Work from another source than a client; its argument is the loop's time."""
-
-
-class Driver(ABC):
-    """Applies the events of one journal; holds messages and effects back until the commit."""
-
-    def __init__(self, sessions: ConnectedSessions, title: str) -> None:
-        self.sessions = sessions
-        self.title = title
-        self.effects: list[Callable[[], None]] = []
-        """Called in order after the next commit."""
-        self.republish: Callable[[], None] = lambda: None
-        """Called after codes or tokens have changed."""
-
-    @abstractmethod
-    def send(self, peer: Peer, message: ToClient) -> None:
-        """Queue a message until the commit."""
-
-    def alert(self, text: str) -> None:
-        """Notify the terminal and all operators; not part of the journal."""
-        say(f"clamshell: {text}")
-        for peer in list(self.sessions.authenticated):
-            if peer.role == "operator":
-                peer.send(Notice(text))
 
 
 class Loop(ABC):

@@ -37,7 +37,6 @@ from clamshell_tui.wire.worker_messages import (
     FromWorker,
     Heartbeat,
     Join,
-    Joined,
     Leave,
     MachineReady,
     Over,
@@ -53,10 +52,7 @@ _AFTER_STOP = 5.0  # seconds in which a connection that ends may have been given
 
 
 class WorkerHandler(Joining):
-    """``speed``, ``scenario`` and ``texts`` appear in ``joined``.
-
-    ``clock`` is that of ``last_heard``.
-    """
+    """``speed``, ``scenario`` and ``texts`` appear in ``joined``."""
 
     def __init__(
         self,
@@ -67,12 +63,8 @@ class WorkerHandler(Joining):
         clock: Callable[[], float],
         texts: Texts = ENGLISH_TEXTS,
     ) -> None:
-        super().__init__(run.sessions, limits, clock, run.send, run.alert, texts)
+        super().__init__(run, limits, clock, texts, speed)
         self._run = run
-        self._limits = limits
-        self._scenario = scenario
-        self._speed = speed
-        self._clock = clock
         self._n_classes = len(run.records.classes)
         self._reading: set[WorkerId] = set()  # connected, and not begun
         self._vias: dict[WorkerId, str] = {}  # as journalled by this process
@@ -81,14 +73,8 @@ class WorkerHandler(Joining):
 
     def take(self, peer: Peer, message: FromWorker, now: float) -> None:
         match message:
-            case Join():
-                self._join(peer, message, now)
-            case Rejoin():
-                self._rejoin(peer, message, now)
-            case Heartbeat():
-                pass  # the server notes it
-            case Stay():
-                self.take_overs.stay(peer)
+            case Join() | Rejoin() | Heartbeat() | Stay():
+                self._take_seat(peer, message, now)
             case _:
                 if peer.session is None:
                     self._refuse(peer, "protocol", "join or rejoin first", fatal=True)
@@ -127,28 +113,14 @@ class WorkerHandler(Joining):
             case _:
                 assert_never(message)
 
-    def gone(self, peer: Peer, now: float) -> None:
-        """Disconnect the worker of a connection that ended, unless it has a newer one."""
-        session = peer.session
-        if session is None or session.peer is not peer:
-            self.take_overs.gone(peer)
-            return
-        session.peer = None
+    # -- joining and leaving ----------------------------------------------------------------------
+
+    def _lost(self, session: ConnectedSession, until: float | None, now: float) -> None:
         self._reading.discard(session.worker)
         worker = self._present(session)
         if worker is not None and worker.connected and not worker.over:
             ours = self._clock() - self._run.resumed_at < _AFTER_STOP
-            event = WorkerDisconnected(session.worker, self._left_at(peer, now), ours)
-            self._run.apply(event, now)
-        self.take_overs.settle(now)
-
-    def _left_at(self, peer: Peer, now: float) -> float | None:
-        """The run's time up to which a silent worker is paid; None: up to now."""
-        silence = self._clock() - peer.last_heard
-        unpaid = (silence - self._limits.presence) * self._speed
-        return now - unpaid if unpaid > 0.0 else None
-
-    # -- joining and leaving ----------------------------------------------------------------------
+            self._run.apply(WorkerDisconnected(session.worker, until, ours), now)
 
     def _arrive(self, peer: Peer, seat: AccessRow, now: float) -> None:
         if self._run.finished:
@@ -196,32 +168,11 @@ class WorkerHandler(Joining):
             self._reading.add(session.worker)
 
     def _welcome(self, peer: Peer, session: ConnectedSession) -> None:
-        self._run.send(peer, self._joined(session))
+        begun, title = self._present(session) is not None, self._run.title
+        joined = self._joined(session, self._run, title, self._instructions, begun=begun)
+        self._run.send(peer, joined)
         for text in session.notices:
             self._run.send(peer, Notice(text))
-
-    def _joined(self, session: ConnectedSession) -> Joined:
-        run, config = self._run, self._run.engine.state.config
-        ledger = run.engine.state.ledger
-        return Joined(
-            worker=session.worker,
-            token=run.sessions.token_of(session),
-            title=run.title,
-            instructions=self._instructions,
-            classes=run.records.classes,
-            records_per_task=config.tasks.records_per_task,
-            micros_per_minute=round(ledger.per_second * 60),
-            micros_per_record=ledger.per_record,
-            terminated_pay=config.pay.terminated,
-            heartbeat=self._limits.heartbeat,
-            speed=self._speed,
-            begun=self._present(session) is not None,
-            bot=session.bot,
-            ask=config.question.ask,
-            scale=config.question.scale,
-            texts=dict(self.texts.replaced),
-            machine=session.machine,
-        )
 
     def _begin(self, session: ConnectedSession, now: float) -> None:
         if self._worker(session) is not None or self._run.finished:

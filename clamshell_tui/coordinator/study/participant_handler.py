@@ -85,26 +85,17 @@ class ParticipantHandler(Joining):
         clock: Callable[[], float],
     ) -> None:
         self._driver = driver = stages.driver
-        super().__init__(driver.sessions, limits, clock, driver.send, driver.alert, texts)
+        super().__init__(driver, limits, clock, texts, speed)
         self._stages = stages
         self._why = why
-        self._limits = limits
-        self._speed = speed
-        self._clock = clock
         self._plan = driver.itinerary.plan
         self._told: WeakKeyDictionary[Peer, Joined] = WeakKeyDictionary()
         stages.before_work = self._tell_figures
 
     def take(self, peer: Peer, message: FromWorker | FromParticipant, now: float) -> None:
         match message:
-            case Join():
-                self._join(peer, message, now)
-            case Rejoin():
-                self._rejoin(peer, message, now)
-            case Heartbeat():
-                pass  # the server notes it
-            case Stay():
-                self.take_overs.stay(peer)
+            case Join() | Rejoin() | Heartbeat() | Stay():
+                self._take_seat(peer, message, now)
             case _:
                 if isinstance(message, MachineReady):
                     self._refuse(peer, "protocol", "a study takes no machines", fatal=True)
@@ -112,21 +103,6 @@ class ParticipantHandler(Joining):
                     self._refuse(peer, "protocol", "join or rejoin first", fatal=True)
                 else:
                     self._serve(peer, self._driver.person(peer.session.worker), message, now)
-
-    def gone(self, peer: Peer, now: float) -> None:
-        """Note that a connection ended, unless its participant has a newer one."""
-        session = peer.session
-        if session is None or session.peer is not peer:
-            self.take_overs.gone(peer)
-            return
-        session.peer = None
-        if (found := self._stages.engaged(session.worker)) is not None:
-            found[0].gone(found[1])
-        silence = self._clock() - peer.last_heard
-        unpaid = (silence - self._limits.presence) * self._speed
-        until = now - unpaid if unpaid > 0.0 else None
-        self._driver.apply(ConnectionLost(session.worker, until), now)
-        self.take_overs.settle(now)
 
     # -- joining ----------------------------------------------------------------------------------
 
@@ -151,6 +127,11 @@ class ParticipantHandler(Joining):
         self._driver.effects.append(partial(self._welcome, peer, session))
         self._driver.apply(SeatTaken(session.worker, self._via(peer, session)), now)
 
+    def _lost(self, session: ConnectedSession, until: float | None, now: float) -> None:
+        if (found := self._stages.engaged(session.worker)) is not None:
+            found[0].gone(found[1])
+        self._driver.apply(ConnectionLost(session.worker, until), now)
+
     def _via(self, peer: Peer, session: ConnectedSession) -> str:
         return "bot" if session.bot else peer.via
 
@@ -162,41 +143,25 @@ class ParticipantHandler(Joining):
         """Send what comes before the stage, after the commit."""
         person = self._driver.person(session.worker)
         notices = [Notice(notice.text) for notice in person.messages]
-        joined = self._told[peer] = self._joined(session, person)
+        joined = self._told[peer] = self._figures(session, person)
         peer.send(joined, *notices)
 
     def _tell_figures(self, peer: Peer) -> None:
         """Send the figures of the condition, which was perhaps not known when the peer joined."""
         if (session := peer.session) is None:
             return
-        joined = self._joined(session, self._driver.person(session.worker))
+        joined = self._figures(session, self._driver.person(session.worker))
         if self._told.get(peer) != joined:
             self._told[peer] = joined
             peer.send(joined)
 
-    def _joined(self, session: ConnectedSession, person: Person) -> Joined:
+    def _figures(self, session: ConnectedSession, person: Person) -> Joined:
         conditions = self._stages.conditions
         condition = conditions.get(person.condition or "") or next(iter(conditions.values()))
-        config = condition.run.engine.state.config
-        ledger = condition.run.engine.state.ledger
-        return Joined(
-            worker=session.worker,
-            token=self._sessions.token_of(session),
-            title=self._driver.title,
-            instructions=instructions(self._plan, person, self._stages.texts),
-            classes=self._stages.records.classes,
-            records_per_task=config.tasks.records_per_task,
-            micros_per_minute=round(ledger.per_second * 60),
-            micros_per_record=ledger.per_record,
-            terminated_pay=config.pay.terminated,
-            heartbeat=self._limits.heartbeat,
-            speed=self._speed,
-            currency=self._plan.pay.currency,
-            begun=True,
-            bot=session.bot,
-            ask=config.question.ask,
-            scale=config.question.scale,
-            texts=dict(self.texts.replaced),
+        shown = instructions(self._plan, person, self._stages.texts)
+        currency = self._plan.pay.currency
+        return self._joined(
+            session, condition.run, self._driver.title, shown, begun=True, currency=currency
         )
 
     # -- stages -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from functools import partial
 
-from clamshell_tui.coordinator.loop import Driver
+from clamshell_tui.coordinator.driver import Driver
 from clamshell_tui.coordinator.sessions import ConnectedSessions, Peer
 from clamshell_tui.study.commands import StudyCommand
 from clamshell_tui.study.events import StudyEvent

@@ -46,6 +46,7 @@ class ServeArguments(NamedTuple):
     bot_seats: int
     machines: int
     bots: int
+    start_at: str
     force: bool
     codes_file: Path | None
     linger: float
@@ -54,6 +55,15 @@ class ServeArguments(NamedTuple):
     max_connections: int | None
     max_per_address: int | None
     max_rate: float
+
+
+def _time_of_day(_: click.Context, __: click.Parameter, value: str) -> str:
+    from clamshell_tui.study.start_time import time_of_day
+
+    try:
+        return value and "{:02}:{:02}".format(*time_of_day(value))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(epilog=_EPILOG)
@@ -107,6 +117,13 @@ class ServeArguments(NamedTuple):
 )
 @click.option(
     "--bots", type=click.IntRange(0, 1_000), default=0, help="A study: join codes for bots."
+)
+@click.option(
+    "--start-at",
+    metavar="HH:MM",
+    default="",
+    callback=_time_of_day,
+    help="A study: open the gate at this time, however many are there.",
 )
 @click.option("--force", is_flag=True, help="A study: serve it even if memory may be short.")
 @path_option("--codes-file", help="Write codes and tokens to this file (0600) instead of stdout.")
@@ -208,6 +225,7 @@ def _study_options(arguments: ServeArguments, path: Path) -> "StudyOptions":
         port=arguments.port,
         speed=arguments.speed,
         bots=arguments.bots,
+        start_at=arguments.start_at,
         codes_file=arguments.codes_file,
         headless=arguments.headless,
         linger=arguments.linger,
@@ -223,6 +241,8 @@ def _service_options(arguments: ServeArguments, path: Path) -> "Options":
     scenario = load_scenario(path, arguments.settings)
     if arguments.bots:
         raise click.UsageError("--bots is for studies; a run has --bot-seats")
+    if arguments.start_at:
+        raise click.UsageError("--start-at opens the gate of a study, which a run does not have")
     if arguments.machines and scenario.machine.policy == "off":
         raise click.UsageError(
             'the scenario takes no machines (--machines). Set machine.policy to "first" or "vote"'

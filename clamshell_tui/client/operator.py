@@ -45,6 +45,7 @@ from clamshell_tui.wire.study_messages import (
     PersonOrder,
     PersonResult,
     SelectCondition,
+    StartAt,
     StartNow,
     WatchPeople,
 )
@@ -269,7 +270,7 @@ class RemoteRun:
 
     # -- asking -----------------------------------------------------------------------------------
 
-    async def order(self, order: Order | StartNow) -> str:
+    async def order(self, order: Order | StartNow | StartAt) -> str:
         """Carry out an order and return its result.
 
         RefusedError if it was refused. After ConnectionLostError it may have been carried out.

@@ -10,11 +10,13 @@ from typing import Literal
 
 from clamshell_tui.formats import money
 from clamshell_tui.operator_app.actions import Prompt, words_of
-from clamshell_tui.wire.study_messages import People, PersonOrder, PersonRow, StartNow
+from clamshell_tui.study.start_time import time_of_day
+from clamshell_tui.wire.study_messages import People, PersonOrder, PersonRow, StartAt, StartNow
 
 _MICROS = 1_000_000
 _MOST = 100_000  # in the currency of the study: more is a slip of the key
 
+StudyOrder = PersonOrder | StartNow | StartAt
 Rows = Sequence[PersonRow]
 Lines = Sequence[str]
 """What was typed at the prompts, in their order."""
@@ -32,7 +34,7 @@ class PersonAction:
     key: str
     name: str
     title: str
-    order: Callable[[People, Rows, Lines], PersonOrder | StartNow]
+    order: Callable[[People, Rows, Lines], StudyOrder]
     of_people: bool = True
     asks: tuple[Callable[[People, str], Prompt], ...] = ()
     checks: tuple[Callable[[str], object], ...] = ()  # of the lines; ValueError says what is wrong
@@ -115,10 +117,14 @@ def _confirm_paid(people: People, rows: Rows, _who: str) -> str:
     )
 
 
-def _start(people: People, _rows: Rows, _lines: Lines) -> StartNow:
+def _gate(people: People) -> int:
     if people.gate is None:
-        raise ValueError("nobody waits at a gate")
-    return StartNow(people.gate)
+        raise ValueError("the study has no gate that is closed")
+    return people.gate
+
+
+def _start_at(people: People, _rows: Rows, lines: Lines) -> StartAt:
+    return StartAt(_gate(people), lines[0].strip())
 
 
 def _confirm_start(people: People, _rows: Rows, _who: str) -> str:
@@ -135,9 +141,18 @@ PERSON_ACTIONS: tuple[PersonAction, ...] = (
         "g",
         "start-now",
         "Start now: open the gate for those who are here ...",
-        _start,
+        lambda people, _rows, _lines: StartNow(_gate(people)),
         of_people=False,
         confirm=_confirm_start,
+    ),
+    PersonAction(
+        "t",
+        "start-at",
+        "Start at a time: open the gate then, not for enough people ...",
+        _start_at,
+        of_people=False,
+        asks=(lambda _people, _who: Prompt("Open the gate at", "HH:MM, such as 9:30 or 14:05"),),
+        checks=(time_of_day,),
     ),
     PersonAction(
         "m",

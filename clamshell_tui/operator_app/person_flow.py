@@ -14,7 +14,7 @@ from clamshell_tui.operator_app.dialogs import (
     MenuEntry,
     PromptDialog,
 )
-from clamshell_tui.operator_app.person_actions import PERSON_ACTIONS, PersonAction
+from clamshell_tui.operator_app.person_actions import PERSON_ACTIONS, PersonAction, StudyOrder
 from clamshell_tui.operator_app.result_dialog import ResultDialog
 from clamshell_tui.wire.connection import ConnectionLostError
 from clamshell_tui.wire.study_messages import (
@@ -22,7 +22,6 @@ from clamshell_tui.wire.study_messages import (
     PersonOrder,
     PersonResult,
     PersonRow,
-    StartNow,
 )
 
 if TYPE_CHECKING:
@@ -60,15 +59,15 @@ def _title(action: PersonAction, rows: Sequence[PersonRow]) -> str:
 
 
 async def _carry_out(
-    app: "OperatorApp", page: "PeoplePage", action: PersonAction, order: PersonOrder | StartNow
+    app: "OperatorApp", page: "PeoplePage", action: PersonAction, order: StudyOrder
 ) -> None:
     """Send the order and show its result; those who were refused stay marked."""
+    detail = ""
     try:
         if isinstance(order, PersonOrder):
             results = await app.source.order_people(order)
         else:
-            await app.source.order(order)
-            results = ()
+            detail, results = await app.source.order(order), ()
     except ConnectionLostError as error:
         app.announce(f"{error}. Look whether it was done: {action.name}", bad=True)
         return
@@ -77,7 +76,10 @@ async def _carry_out(
         return
     if isinstance(order, PersonOrder):
         page.table.mark([each.participant for each in results if each.refused])
-    await _show_results(app, page, action, results)
+    if detail:
+        app.announce(f"the gate opens at {detail}")
+    else:
+        await _show_results(app, page, action, results)
 
 
 async def _show_results(
@@ -102,7 +104,7 @@ async def _show_results(
 
 async def ask_about_people(
     app: "OperatorApp", action: PersonAction, people: People, rows: Sequence[PersonRow]
-) -> PersonOrder | StartNow | None:
+) -> StudyOrder | None:
     """Prompt and confirm; None if the operator cancelled, or it is impossible."""
     if action.of_people and not rows:
         app.announce("nobody is chosen", bad=True)

@@ -14,7 +14,7 @@ from clamshell_tui.run.replica import Replica
 from clamshell_tui.run.snapshot import Snapshot
 from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.parts import Record
-from clamshell_tui.wire.study_messages import PersonOrder, PersonResult, StartNow
+from clamshell_tui.wire.study_messages import PersonOrder, PersonResult, StartAt, StartNow
 
 
 class Source(Protocol):
@@ -64,7 +64,7 @@ class Source(Protocol):
     async def keep_up(self) -> None:
         """Feed the replica until the run ends."""
 
-    async def order(self, order: Order | StartNow) -> str:
+    async def order(self, order: Order | StartNow | StartAt) -> str:
         """Send an order; return a detail to show. ClamshellError says why it was refused."""
 
     async def order_people(self, order: PersonOrder) -> tuple[PersonResult, ...]:

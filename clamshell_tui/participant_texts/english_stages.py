@@ -61,6 +61,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "title": "Waiting for the others",
         "present": "{present} of {needed} are here.",
         "missing": {"one": "{count} more is needed.", "other": "{count} more are needed."},
+        "starts": "It starts at {time}, with all who are here by then: {present} now.",
         "left": "If they do not come: {time} until you can leave with your pay.",
         "owed": "Your pay so far",
         "paid": "{rate} a minute while you wait",

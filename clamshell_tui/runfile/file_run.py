@@ -18,7 +18,7 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.requester_messages import NewRecord
-from clamshell_tui.wire.study_messages import PersonOrder, PersonResult, StartNow
+from clamshell_tui.wire.study_messages import PersonOrder, PersonResult, StartAt, StartNow
 
 CHUNK = 500  # entries between two yields: some 20 ms
 
@@ -74,7 +74,7 @@ class FileRun:
         self.loaded = 1.0
         yield self.loaded
 
-    async def order(self, order: Order | StartNow) -> str:
+    async def order(self, order: Order | StartNow | StartAt) -> str:
         raise ClamshellError("this run is over: nothing can be done to it any more")
 
     async def order_people(self, order: PersonOrder) -> tuple[PersonResult, ...]:

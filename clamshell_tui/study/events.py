@@ -160,6 +160,14 @@ class StartRequested(_Fact, frozen=True):
     operator: str
 
 
+class StartPlanned(_Fact, frozen=True):
+    """The gate of a stage opens at ``utc``, in seconds since 1970, and not for enough people."""
+
+    stage: int
+    utc: float
+    operator: str
+
+
 class Readmitted(_Fact, frozen=True):
     """A participant who had left, or whose grace was over, may go on where they were."""
 
@@ -245,6 +253,7 @@ StudyEvent = (
     | AlarmRaised
     | MessageSent
     | StartRequested
+    | StartPlanned
     | Readmitted
     | CodeReissued
     | ParticipantPaused

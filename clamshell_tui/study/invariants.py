@@ -20,8 +20,8 @@ def check_study(itinerary: Itinerary) -> None:
         assert set(gate.waiting) == {each.label for each in there}, f"gate {number}: who waits?"
         assert gate.present == sum(each.connected for each in there), f"gate {number}: present?"
         if gate.state == "closed":
-            assert gate.present < gate.needed, f"gate {number} is closed, and all are here"
-            timed = gate.timeout_at is not None or gate.may_leave
+            assert not gate.complete, f"gate {number} is closed, and all are here"
+            timed = (gate.timeout_at, gate.starts_at) != (None, None) or gate.may_leave
             assert timed or not there, f"gate {number}: people wait for ever"
         else:
             assert not gate.present, f"gate {number} is {gate.state}, and people stand there"

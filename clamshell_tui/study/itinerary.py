@@ -35,13 +35,17 @@ from clamshell_tui.study.stage_facts import StageFacts
 
 
 class GateView(Struct, frozen=True):
-    """A gate as participants see it; ``seconds`` are left until the timeout."""
+    """A gate as participants see it; ``seconds`` are left until the timeout.
+
+    ``starts_at``: when it opens, in seconds since 1970; None: once enough are here.
+    """
 
     present: int
     needed: int
     seconds: float
     may_leave: bool
     open: bool
+    starts_at: float | None
 
 
 class Itinerary:
@@ -96,11 +100,19 @@ class Itinerary:
         """All gates by the number of their stage."""
         return self._progress.gates
 
+    @property
+    def closed_gate(self) -> int | None:
+        """The stage of the gate that opens next; None if there is none, or all are open."""
+        closed = [number for number, gate in self.gates.items() if gate.state == "closed"]
+        waiting = [number for number in closed if self.gates[number].waiting]
+        return min(waiting or closed, default=None)
+
     def gate(self, stage: int) -> GateView:
         """Return the state of a gate now; KeyError for a stage that is none."""
         gate = self.gates[stage]
         left = 0.0 if gate.timeout_at is None else max(0.0, gate.timeout_at - self.now)
-        return GateView(gate.present, gate.needed, left, gate.may_leave, gate.state == "open")
+        is_open = gate.state == "open"
+        return GateView(gate.present, gate.needed, left, gate.may_leave, is_open, gate.starts_at)
 
     # -- the steps ------------------------------------------------------------------------------
 
@@ -116,6 +128,8 @@ class Itinerary:
                 self._lost(self._here(event.participant), event, now, out)
             case facts.StartRequested():
                 self._orders.start(event.stage, now, out)
+            case facts.StartPlanned():
+                self._orders.plan_start(event, out)
             case facts.StudyStopped():
                 self._orders.stop(now, out)
             case facts.MessageSent() | facts.CodeReissued():  # also before the arrival
@@ -205,7 +219,7 @@ class Itinerary:
                 progress.advance(person, "open", now, out)
                 return
             out.append(ShowGate(person.stage))
-            if gate.present >= gate.needed:
+            if gate.complete:
                 progress.open_gate(person.stage, now, out)
         elif person.working or self.plan.stages[person.stage].kind != "work":
             out.append(ShowStage(person.label))

@@ -4,9 +4,9 @@ from typing import assert_never
 
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.study import events as facts
-from clamshell_tui.study.commands import GoOn, HoldWork, ShowStage
+from clamshell_tui.study.commands import GoOn, HoldWork, ShowGate, ShowStage
 from clamshell_tui.study.people import Alarm, Credit, Notice, Payment, Person
-from clamshell_tui.study.progress import Out, Progress
+from clamshell_tui.study.progress import Gate, Out, Progress
 
 _UNDONE = ("dropped-out", "ended", "withdrawn", "declined")
 """Outcomes that a readmission undoes; a failed test and deleted data are final."""
@@ -33,11 +33,21 @@ class Orders:
 
     def start(self, stage: int, now: float, out: Out) -> None:
         """Open a gate."""
+        if self._gate(stage).state == "closed":
+            self._progress.open_gate(stage, now, out)
+
+    def plan_start(self, event: facts.StartPlanned, out: Out) -> None:
+        """Let a gate open at a time, in place of the number of people and the timeout."""
+        gate = self._gate(event.stage)
+        if gate.state == "closed":
+            gate.starts_at, gate.timeout_at = event.utc, None
+            out.append(ShowGate(event.stage))
+
+    def _gate(self, stage: int) -> Gate:
         gate = self._progress.gates.get(stage)
         if gate is None:
             raise InvalidEventError(f"stage {stage} is no gate")
-        if gate.state == "closed":
-            self._progress.open_gate(stage, now, out)
+        return gate
 
     def stop(self, now: float, out: Out) -> None:
         """End the study of all who are under way."""

@@ -45,6 +45,12 @@ class Gate(Struct):
     present: int = 0  # of them, connected
     timeout_at: float | None = None  # None: nobody waits, or it has passed
     may_leave: bool = False
+    starts_at: float | None = None  # seconds since 1970: it opens then, by ``StartRequested``
+
+    @property
+    def complete(self) -> bool:
+        """Whether it opens because enough participants are here."""
+        return self.starts_at is None and self.present >= self.needed
 
 
 class Progress:
@@ -210,7 +216,8 @@ class Progress:
         if gate.state == "ended":
             self.finish(person, "ended", now, out)
             return
-        if not gate.waiting and gate.state == "closed" and not gate.may_leave:
+        timed = gate.may_leave or gate.starts_at is not None
+        if not gate.waiting and gate.state == "closed" and not timed:
             stage = self.plan.stages[number]
             assert isinstance(stage, GateStage)
             gate.timeout_at = now + stage.timeout
@@ -219,7 +226,7 @@ class Progress:
         gate.present += person.connected
         if gate.state == "closed":
             out.append(ShowGate(number))
-            if gate.present >= gate.needed:
+            if gate.complete:
                 self.open_gate(number, now, out)
 
     def open_gate(self, number: int, now: float, out: Out) -> None:

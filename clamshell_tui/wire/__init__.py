@@ -92,8 +92,8 @@ names the ``number`` of its stage and may be sent again: it counts once. ``over`
 debrief.
 
 An operator of a study sends ``watch-people`` (``people`` follows, and again when they change),
-``person-order`` (-> ``people-done``), ``start-now`` (-> ``done``), and ``select-condition``: what
-follows of the journal is that of the condition's run.
+``person-order`` (-> ``people-done``), ``start-now`` and ``start-at`` (-> ``done``), and
+``select-condition``: what follows of the journal is that of the condition's run.
 =======
 Machine
 =======

@@ -40,13 +40,17 @@ class RecordsShown(_Shown, frozen=True, tag="records"):
 
 
 class GateShown(_Shown, frozen=True, tag="gate"):
-    """``present`` of ``needed`` participants are here; ``seconds`` are left until the timeout."""
+    """``present`` of ``needed`` participants are here; ``seconds`` are left until the timeout.
+
+    ``starts``: the time of day at which it opens, however many are here; empty: none was set.
+    """
 
     present: int
     needed: int
     seconds: float
     may_leave: bool = False
     micros_per_minute: Micros = 0
+    starts: Name = ""
 
 
 class QuestionPart(WirePart, frozen=True):
@@ -230,7 +234,11 @@ class WatchPeople(Message, frozen=True, tag="watch-people"):
 
 
 class People(Message, frozen=True, tag="people"):
-    """All participants who were invited or came; ``waiting`` at the gate ``gate`` (None: none)."""
+    """All participants who were invited or came.
+
+    ``gate`` is the first stage with a closed gate (None: none), ``waiting`` how many are there of
+    those ``needed``, ``starts`` the time of day at which it opens (empty: none was set).
+    """
 
     rows: tuple[PersonRow, ...]
     stages: tuple[Name, ...]
@@ -239,6 +247,7 @@ class People(Message, frozen=True, tag="people"):
     gate: int | None = None
     waiting: int = 0
     needed: int = 0
+    starts: Name = ""
 
 
 class SelectCondition(Message, frozen=True, tag="select-condition"):
@@ -284,5 +293,12 @@ class StartNow(Message, frozen=True, tag="start-now"):
     number: StageNumber
 
 
-FromStudyOperator = WatchPeople | SelectCondition | PersonOrder | StartNow
+class StartAt(Message, frozen=True, tag="start-at"):
+    """Open the gate at a time of day, HH:MM of the coordinator's clock, however many are here."""
+
+    number: StageNumber
+    at: Name
+
+
+FromStudyOperator = WatchPeople | SelectCondition | PersonOrder | StartNow | StartAt
 ToStudyOperator = People | PeopleDone

@@ -1,6 +1,7 @@
 """The page of people, on studies that are served: what it shows, and every action by its keys."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from clamshell_tui.client.operator import Endpoint, RemoteRun
 from clamshell_tui.operator_app.pages.people import PeoplePage
 from clamshell_tui.operator_app.person_actions import micros_of
+from clamshell_tui.study.start_time import shown_time
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.study_messages import ConsentShown, DebriefShown, GateShown, PausedShown
@@ -200,13 +202,19 @@ async def test_200_new_codes_are_written_to_a_file(
 @story
 async def test_the_gate_is_opened_for_those_who_are_here(tmp_path: Path) -> None:
     async with studied(tmp_path, stages=GATE % (600.0, 20.0)) as (place, shown):
-        await shown.press("x", "g")
-        await shown.reads("nobody waits at a gate")
+        await shown.press("x", "t")
+        await shown.type("noon")
+        await shown.press("enter")
+        await shown.reads('"noon" is not a time of day')
+        later = shown_time(time.time() + 7200)  # noqa: TID251  # that of the coordinator
+        await shown.type(later)
+        await shown.press("enter")
+        await shown.reads(f"the gate opens at {later}", f"gate: 0 here, opens at {later}")
         one = await place.participant()
         await one.shown(ConsentShown)
         await one.consent()
         await one.shown(GateShown)
-        await shown.reads("gate: 1 of 2 are here")
+        await shown.reads(f"gate: 1 here, opens at {later}")
         await shown.press("x", "g")
         await shown.reads("Start now", "1 of 2 are here")
         await shown.press("y")

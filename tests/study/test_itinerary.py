@@ -280,6 +280,20 @@ def test_a_gate_may_end_the_study_of_those_who_wait(bench_of: BenchOf) -> None:
     assert bench.person("L2").outcome == "ended"
 
 
+def test_at_a_planned_time_neither_people_nor_the_timeout_open_a_gate(bench_of: BenchOf) -> None:
+    bench = _with_gate(bench_of, "end")
+    bench.to_stage(GATE, "L1")
+    assert bench.do(e.StartPlanned(GATE, 1.7e9, "op")) == [c.ShowGate(GATE)]
+    bench.to_stage(GATE, "L2", "L3")
+    bench.wait(1000.0)
+    view = bench.itinerary.gate(GATE)
+    assert (view.present, view.open, view.seconds, view.starts_at) == (3, False, 0.0, 1.7e9)
+    bench.do(e.StartRequested(GATE, "clock"))
+    assert set(bench.working) == {"L1", "L2", "L3"}
+    bench.ignored(e.StartPlanned(GATE, 1.8e9, "op"))
+    bench.refused(e.StartPlanned(WORK, 1.8e9, "op"))
+
+
 # -- conditions -------------------------------------------------------------------------------
 
 

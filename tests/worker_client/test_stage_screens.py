@@ -260,6 +260,8 @@ def test_the_gate_is_left_by_a_key_that_is_asked_once_more(play: Play, store: Se
             await begin(screen, GateShown(2, 18, 61.0))
             await screen.reads("16 more are needed", "until you can leave", "This wait is not paid")
             await screen.press("l")
+            await screen.server.say(stage(GateShown(2, 18, 0.0, starts="14:05")))
+            await screen.reads("It starts at 14:05, with all who are here by then: 2 now.")
             await screen.server.say(stage(GateShown(2, 18, 0.0, may_leave=True)))
             await screen.reads("l leave with your pay")
             await screen.press("l")

@@ -44,15 +44,7 @@ class GateScreen(StageFrame):
         if stage is None or not isinstance(stage.shown, GateShown):
             return
         gate = stage.shown
-        missing = max(0, gate.needed - gate.present)
-        share = gate.present / max(1, gate.needed)
-        here = self.texts("gate.present", present=gate.present, needed=gate.needed)
-        more = (
-            self.texts("gate.missing", count=missing) if missing else self.texts("stage.one_moment")
-        )
-        self.query_one("#present", SteadyText).update(
-            Content.assemble((here, "bold"), f" {more}\n", bar(min(1.0, share), _BAR))
-        )
+        self.query_one("#present", SteadyText).update(self._present(gate))
         self.query_one("#owed", SteadyText).update(self._owed(gate, now))
         left = gate.seconds - (now - stage.since) * self.session.account.speed
         text = self.texts("gate.left", time=clock(left)) if left > 0 else ""
@@ -60,6 +52,19 @@ class GateScreen(StageFrame):
         line = self.query_one("#left", SteadyText)
         line.update(Content.styled(text, "bold" if gate.may_leave else "$text-muted"))
         line.display = bool(text)
+
+    def _present(self, gate: GateShown) -> Content:
+        """How many are here and are missing; the time of day, if that opens the gate."""
+        if gate.starts:
+            starts = self.texts("gate.starts", time=gate.starts, present=gate.present)
+            return Content.styled(starts, "bold")
+        missing = max(0, gate.needed - gate.present)
+        share = gate.present / max(1, gate.needed)
+        here = self.texts("gate.present", present=gate.present, needed=gate.needed)
+        more = (
+            self.texts("gate.missing", count=missing) if missing else self.texts("stage.one_moment")
+        )
+        return Content.assemble((here, "bold"), f" {more}\n", bar(min(1.0, share), _BAR))
 
     def action_leave_gate(self) -> None:
         shown = self.stage.shown if self.stage is not None else None

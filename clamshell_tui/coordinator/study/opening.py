@@ -38,13 +38,15 @@ from clamshell_tui.formats import count
 from clamshell_tui.open_files import allow_connections
 from clamshell_tui.runfile.mark import mark_path
 from clamshell_tui.study.access import study_key
-from clamshell_tui.study.config import WorkStage
+from clamshell_tui.study.config import GateStage, WorkStage
+from clamshell_tui.study.events import StartPlanned
 from clamshell_tui.study.file import StudyFile
 from clamshell_tui.study.load import Condition
 from clamshell_tui.study.plan import Plan
 from clamshell_tui.study.reader import StudyRun, is_study_folder, read_study, run_file
 from clamshell_tui.study.records import StudyRecords, plan_of, require_enough
 from clamshell_tui.study.schema import FILE, StudyMeta
+from clamshell_tui.study.start_time import next_time, same_time
 
 _MADE: dict[SeatKind, int] = {"seat": 0, "bot": 0}
 """Kinds of seats, all of which are there before the announcement."""
@@ -97,8 +99,11 @@ class _Opening:
     async def service(self) -> StudyService:
         """Return the parts of the study; the stack gets all clean-ups."""
         study = self._study
+        if not self._options.db.exists():
+            self._start(None)  # refused before the folder is made
         self._key, made = study_key(self._options.db, self._options.key_folder)
         before = self._before()
+        start = self._start(before)
         if made and before is not None:
             say("clamshell: the key of this study's codes is not on this machine: all are new")
         options = self._options = self._same_bots(before)
@@ -129,6 +134,8 @@ class _Opening:
         whole = StudyService(options, loop, stages, why, options.texts)
         if before is not None:
             whole.catch_up(at)
+        if start is not None:
+            driver.apply(start, at)
         return whole
 
     def _before(self) -> StudyRun | None:
@@ -140,6 +147,28 @@ class _Opening:
         before = read_study(folder)
         self._study.require_unchanged(before.meta.digests, before.meta.overrides)
         return before
+
+    def _start(self, before: StudyRun | None) -> StartPlanned | None:
+        """Return the plan of ``--start-at``; None without it, or if it stands from before."""
+        typed, now = self._options.start_at, time.time()  # noqa: TID251  # a driver
+        if not typed:
+            return None
+        gates = [n for n, stage in enumerate(self._study.stages) if isinstance(stage, GateStage)]
+        if not gates:
+            raise InputError(
+                f"no gate can open at {typed} (--start-at): "
+                f'add {{ kind = "gate", people = 8 }} to the stages of {self._study.path.name}'
+            )
+        gate = gates[0] if before is None else before.itinerary.closed_gate
+        if gate is None:
+            return None  # all are open
+        planned = None if before is None else before.itinerary.gates[gate].starts_at
+        if planned is not None and same_time(typed, planned):
+            return None
+        try:
+            return StartPlanned(gate, next_time(typed, now), "--start-at")
+        except ValueError as error:
+            raise InputError(f"--start-at: {error}") from None
 
     def _same_bots(self, before: StudyRun | None) -> StudyOptions:
         """Return the options with as many bots as the study began with."""

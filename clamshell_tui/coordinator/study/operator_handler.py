@@ -1,5 +1,6 @@
 """Handles operators' messages to a study: about participants, and about the run of a condition."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Literal, assert_never
@@ -14,7 +15,8 @@ from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.work_peer import OrderPeer
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.study.events import StartRequested, StudyStopped
+from clamshell_tui.study.events import StartPlanned, StartRequested, StudyStopped
+from clamshell_tui.study.start_time import next_time, shown_time
 from clamshell_tui.study.worker_ids import label_of
 from clamshell_tui.wire.messages import Error, ToClient
 from clamshell_tui.wire.operator_messages import (
@@ -31,6 +33,7 @@ from clamshell_tui.wire.study_messages import (
     FromStudyOperator,
     PersonOrder,
     SelectCondition,
+    StartAt,
     StartNow,
     WatchPeople,
 )
@@ -70,6 +73,8 @@ class StudyOperatorHandler:
                 self._attempt(peer, partial(self._orders.give, peer, message, now))
             case StartNow():
                 self._attempt(peer, partial(self._start, peer, message, now))
+            case StartAt():
+                self._attempt(peer, partial(self._start_at, peer, message, now))
             case Order():
                 self._order(peer, message, now)
             case CheckCodes():
@@ -170,6 +175,14 @@ class StudyOperatorHandler:
     def _start(self, peer: Peer, message: StartNow, now: float) -> Done:
         self._driver.apply(StartRequested(message.number - 1, peer.name), now)
         return Done("start-now")
+
+    def _start_at(self, peer: Peer, message: StartAt, now: float) -> Done:
+        try:
+            utc = next_time(message.at, time.time())  # noqa: TID251  # a driver
+        except ValueError as error:
+            raise RefusedOrderError(str(error)) from None
+        self._driver.apply(StartPlanned(message.number - 1, utc, peer.name), now)
+        return Done("start-at", shown_time(utc))
 
     def _attempt(self, peer: Peer, attempt: Callable[[], ToClient]) -> None:
         """Send the reply to an order, or why it was refused."""

@@ -6,6 +6,7 @@ from clamshell_tui.coordinator.sessions import Peer
 from clamshell_tui.coordinator.study.conduct import Conduct
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.study.people import Person
+from clamshell_tui.study.start_time import shown_time
 from clamshell_tui.study.worker_ids import worker_ids
 from clamshell_tui.wire.study_messages import People, PersonRow
 
@@ -47,16 +48,17 @@ class PeopleFeed:
     def _people(self) -> People:
         itinerary = self._driver.itinerary
         kinds: Sequence[str] = [stage.kind for stage in itinerary.plan.stages]
-        waiting = {number: gate for number, gate in itinerary.gates.items() if gate.waiting}
-        gate = min(waiting, default=None)
+        number = itinerary.closed_gate
+        gate = None if number is None else itinerary.gate(number)
         return People(
             tuple([self._row(person) for person in itinerary.people.values()]),
             tuple(kinds),
             tuple(self._names.values()),
             itinerary.plan.pay.currency,
-            None if gate is None else gate + 1,
-            0 if gate is None else waiting[gate].present,
-            0 if gate is None else waiting[gate].needed,
+            None if number is None else number + 1,
+            0 if gate is None else gate.present,
+            0 if gate is None else gate.needed,
+            "" if gate is None or gate.starts_at is None else shown_time(gate.starts_at),
         )
 
     def _row(self, person: Person) -> PersonRow:

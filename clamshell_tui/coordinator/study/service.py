@@ -1,6 +1,7 @@
 """A live study, complete: its loop, and a run for each condition, in one process."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from clamshell_tui.coordinator.study.stage_runner import StageRunner
 from clamshell_tui.coordinator.study.study_loop import StudyLoop
 from clamshell_tui.formats import count
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
-from clamshell_tui.study.events import AlarmRaised, ConnectionLost
+from clamshell_tui.study.events import AlarmRaised, ConnectionLost, StartRequested
 from clamshell_tui.study.load import Condition, Study
 from clamshell_tui.study.worker_ids import label_of, worker_ids
 from clamshell_tui.text import show
@@ -37,6 +38,7 @@ class StudyOptions(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 7777
     speed: float = 1.0
     bots: int = 0
+    start_at: str = ""  # time of day at which the first gate opens, HH:MM
     codes_file: Path | None = None
     headless: bool = False
     lan: bool = False  # with TLS
@@ -178,11 +180,19 @@ class StudyService:
         return since > SCREENS or all(run.journal_feed.all_have(run.journal.seq) for run in runs)
 
     async def _look(self) -> None:
-        """Send operators the page of people, and notice absences."""
+        """Send operators the page of people, open gates in time, and notice absences."""
         while True:
             await asyncio.sleep(WATCH_EVERY)
+            self.run_loop.call(self._open_in_time)
             self.run_loop.call(self._note_absent)
             self._feed.send()
+
+    def _open_in_time(self, now: float) -> None:
+        """Open the gate whose time of day has come, also if this process was not there then."""
+        date = time.time()  # noqa: TID251  # a driver
+        for number, gate in self.run.itinerary.gates.items():
+            if gate.state == "closed" and gate.starts_at is not None and gate.starts_at <= date:
+                self.run.apply(StartRequested(number, "clock"), now)
 
     # -- alarms ----------------------------------------------------------------------------------
 

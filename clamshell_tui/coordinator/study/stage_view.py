@@ -24,6 +24,7 @@ from clamshell_tui.study.markdown import pages_of
 from clamshell_tui.study.pay import PayStatement, in_coins
 from clamshell_tui.study.people import Person
 from clamshell_tui.study.plan import Plan
+from clamshell_tui.study.start_time import shown_time
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.study_messages import (
     BreakShown,
@@ -101,7 +102,10 @@ def stage_part(
             return RecordsShown(tuple(shown.records), isinstance(stage, TrainingStage), done)
         case GateStage():
             gate = itinerary.gate(person.stage)
-            return GateShown(gate.present, gate.needed, gate.seconds, gate.may_leave, per_minute)
+            starts = "" if gate.starts_at is None else shown_time(gate.starts_at)
+            return GateShown(
+                gate.present, gate.needed, gate.seconds, gate.may_leave, per_minute, starts
+            )
         case WorkStage() if person.on_break:
             return BreakShown(per_minute)
         case WorkStage():

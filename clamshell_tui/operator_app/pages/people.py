@@ -155,7 +155,8 @@ class PeoplePage(TablePage):
 def _gate(people: People) -> str:
     if people.gate is None:
         return ""
-    return f"gate: {people.waiting} of {people.needed} are here; x g: start now"
+    opens = f"opens at {people.starts}" if people.starts else f"{people.needed} open it"
+    return f"gate: {people.waiting} here, {opens}; x g: start now"
 
 
 def _condition(study: FollowedStudy, people: People) -> str:

@@ -1,10 +1,14 @@
 """Operators of a study: the page of people, orders, conditions, and alarms."""
 
+import time
 from pathlib import Path
 
+import pytest
 from msgspec import structs
 
+from clamshell_tui.study.events import StartPlanned
 from clamshell_tui.study.reader import read_study
+from clamshell_tui.study.start_time import shown_time
 from clamshell_tui.wire.messages import Error, Notice
 from clamshell_tui.wire.operator_messages import (
     Describe,
@@ -26,6 +30,7 @@ from clamshell_tui.wire.study_messages import (
     PersonRow,
     QuestionsShown,
     SelectCondition,
+    StartAt,
     StartNow,
     WatchPeople,
 )
@@ -191,6 +196,43 @@ async def test_an_operator_opens_the_gate(tmp_path: Path) -> None:
         assert (people.gate, people.waiting, people.needed) == (2, 1, 2)
         await ann.ask(StartNow(2), Done)
         await one.talker.hear_until(TaskAssigned)
+
+
+def in_seconds(seconds: float) -> str:
+    """The time of day so many seconds from now."""
+    return shown_time(time.time() + seconds)  # noqa: TID251  # that of the coordinator
+
+
+@story
+async def test_the_gate_opens_at_the_time_that_was_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clamshell_tui.coordinator.study.service.WATCH_EVERY", 0.01)
+    file = write_study(tmp_path, GATE % (600.0, 20.0))
+    later = in_seconds(7200)
+    async with running_study(study_options(tmp_path, file, start_at=later)) as place:
+        ann, one = await place.staff(), await place.participant()
+        people = await ann.ask(WatchPeople(), People)
+        assert (people.gate, people.waiting, people.starts) == (2, 0, later)
+        await one.shown(ConsentShown)
+        await one.consent()
+        assert (await one.shown(GateShown)).starts == later
+        two = await place.participant(1)
+        await two.shown(ConsentShown)
+        await two.consent()
+        assert (await two.shown(GateShown)).present == 2, "enough, and yet it is closed"
+        passed = in_seconds(-90)
+        assert "has passed" in (await ann.ask(StartAt(2, passed), Error)).message
+        sooner = in_seconds(3600)
+        await ann.ask(StartAt(2, sooner), Done)
+        while (await one.shown(GateShown)).starts != sooner:
+            pass
+    async with running_study(study_options(tmp_path, file, start_at=later)) as place:
+        again = await back(place, one)
+        assert (await again.shown(GateShown)).starts == later, "the last plan counts"
+        come = StartPlanned(1, time.time() - 1, "ann")  # noqa: TID251
+        place.service.run_loop.call(lambda now: place.run.apply(come, now))
+        await again.talker.hear_until(TaskAssigned)
 
 
 @story

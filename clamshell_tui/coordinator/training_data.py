@@ -18,7 +18,8 @@ from clamshell_tui.errors import DatasetError
 from clamshell_tui.learner.learner import Learner, TrainedModel
 from clamshell_tui.learner.names import LearnerError
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.selection import Roles, assign_roles, make_learner
+from clamshell_tui.scenario.learning import make_learner
+from clamshell_tui.scenario.roles import Roles, assign_roles
 from clamshell_tui.wire.requester_messages import NewRecord
 
 _LARGEST = float(np.finfo(np.float32).max)

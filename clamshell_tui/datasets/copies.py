@@ -10,8 +10,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, issparse
-from scipy.sparse.csgraph import connected_components
 
 from clamshell_tui.datasets.dataset import Dataset
 
@@ -37,6 +35,9 @@ def groups_of(dataset: Dataset) -> NDArray[np.int64]:
 
 def _joined(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the groups of records that are connected by groups of either kind."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     first_of_other = int(one.max()) + 1
     count = first_of_other + int(other.max()) + 1
     links = coo_matrix((np.ones(len(one)), (one, other + first_of_other)), (count, count))
@@ -49,7 +50,7 @@ def _keys(dataset: Dataset) -> Iterable[object]:
         return map(_plain, dataset.texts)
     if dataset.images is not None:
         return (image.tobytes() for image in dataset.images)
-    if issparse(dataset.features):
+    if not isinstance(dataset.features, np.ndarray):
         return range(len(dataset))
     return (row.tobytes() for row in dataset.features)
 

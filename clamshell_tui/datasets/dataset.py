@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from clamshell_tui.datasets.config import Use
 
-Features: TypeAlias = NDArray[np.float32] | csr_matrix
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Features: TypeAlias = "NDArray[np.float32] | csr_matrix"
 """``(n_records, n_features)``, finite, float32."""
 
 Images: TypeAlias = NDArray[np.uint8] | tuple[NDArray[np.uint8], ...]

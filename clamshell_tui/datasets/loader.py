@@ -30,11 +30,12 @@ from clamshell_tui.errors import DatasetError
 from clamshell_tui.text import show
 
 
-def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
+def load(config: DatasetConfig, *, base: Path, seed: int, features: bool = True) -> Dataset:
     """Return the records that ``config`` describes; paths in it are relative to ``base``.
 
     ``seed`` only affects generated data. Data are cached for runs with many seeds, so the arrays
-    are read-only; a file that changed on disk is read again.
+    are read-only; a file that changed on disk is read again. Without ``features``, texts of a table
+    get none, which takes a small part of the time.
     """
     if isinstance(config, WireConfig):
         raise DatasetError(
@@ -53,7 +54,7 @@ def load(config: DatasetConfig, *, base: Path, seed: int) -> Dataset:
         from clamshell_tui.datasets.picture_folder import files_in
 
         return _folder(config, base, _stamped(files_in(config, base)))
-    return _from_file(config, _stamped([resolve(base, config.path)]))
+    return _from_file(config, _stamped([resolve(base, config.path)]), features=features)
 
 
 class _Stamped(NamedTuple):
@@ -80,10 +81,10 @@ def _built_in(config: DigitsConfig | GeneratedConfig, seed: int) -> Dataset:
 
 
 @lru_cache(maxsize=2)
-def _from_file(config: TableConfig, files: tuple[_Stamped, ...]) -> Dataset:
+def _from_file(config: TableConfig, files: tuple[_Stamped, ...], *, features: bool) -> Dataset:
     from clamshell_tui.datasets.table import assemble
 
-    return _shared(assemble(opened(config, files[0].file), config))
+    return _shared(assemble(opened(config, files[0].file), config, features=features))
 
 
 def opened(config: TableConfig, file: Path) -> DescribedFile:

@@ -27,15 +27,15 @@ from clamshell_tui.datasets.numeric_columns import Survey, flat_cells, index_col
 from clamshell_tui.datasets.packed import TextPacker
 from clamshell_tui.datasets.rows import CsvFile, RowFile, missing_column
 from clamshell_tui.datasets.values import field, text_of
-from clamshell_tui.datasets.vectoriser import vectorise
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.formats import count
 
 
-def assemble(source: RowFile, config: TableConfig) -> Dataset:
+def assemble(source: RowFile, config: TableConfig, *, features: bool = True) -> Dataset:
     """Return the records of a file; the first bad field raises :class:`DatasetError`.
 
-    The file is read twice if no setting names the feature columns.
+    The file is read twice if no setting names the feature columns. Without ``features``, texts get
+    none.
     """
     survey = None
     if not config.text and not config.features:
@@ -43,7 +43,7 @@ def assemble(source: RowFile, config: TableConfig) -> Dataset:
         survey = Survey({config.id, config.label, config.use, config.group, config.why}, like)
         for line, row in source.rows():
             survey.add(SourceLine(config.path, line), row)
-    table = _Table(config, survey, source.decimal)
+    table = _Table(config, survey, source.decimal, vectorised=features)
     for line, row in source.rows():
         table.add(SourceLine(config.path, line), row)
     return table.dataset(source.notes)
@@ -52,8 +52,11 @@ def assemble(source: RowFile, config: TableConfig) -> Dataset:
 class _Table:
     """Columns that grow with each row. The first row fixes the number of features."""
 
-    def __init__(self, config: TableConfig, survey: Survey | None, decimal: str) -> None:
+    def __init__(
+        self, config: TableConfig, survey: Survey | None, decimal: str, *, vectorised: bool
+    ) -> None:
         self._config = config
+        self._vectorised = vectorised
         self._survey = survey
         self._decimal = decimal
         self._text_columns = _names(config.text)
@@ -174,6 +177,10 @@ class _Table:
     def _features(self, texts: Sequence[str] | None) -> tuple[Features, list[str]]:
         if not self._feature_columns:
             assert texts is not None, "a table has texts or features"
+            if not self._vectorised:
+                return np.empty((len(texts), 0), dtype=np.float32), []
+            from clamshell_tui.datasets.vectoriser import vectorise  # scikit-learn takes seconds
+
             return vectorise(texts, self._config), []
         matrix = np.frombuffer(self._values, dtype=np.float32).reshape(len(self._lines), -1)
         finite = np.isfinite(matrix)

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from clamshell_tui.datasets.checks import SourceLine
 from clamshell_tui.datasets.config import StoredConfig, TableConfig, WireConfig
 from clamshell_tui.datasets.loader import load, opened
@@ -19,7 +17,7 @@ from clamshell_tui.datasets.values import id_of
 from clamshell_tui.errors import InputError
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.runfile.run_copy import RunCopy, WireRecord
-from clamshell_tui.scenario.selection import assign_roles
+from clamshell_tui.scenario.roles import assign_roles
 from clamshell_tui.text import show
 
 
@@ -46,9 +44,7 @@ def input_records(run: RunCopy, places: Sequence[Path]) -> InputRecords:
     if isinstance(source, WireConfig):
         return _from_wire(run.records, run.classes)
     base = _found(source, places) if isinstance(source, StoredConfig) else Path()
-    # Features are not needed here, and those of texts take long.
-    light = replace(source, vectoriser="hashing") if isinstance(source, TableConfig) else source
-    dataset = load(light, base=base, seed=run.scenario.seed)
+    dataset = load(source, base=base, seed=run.scenario.seed, features=False)
     records = assign_roles(dataset, run.scenario).records
     names = RecordNames(records.classes, records.ids, records.truth.tolist())
     _check_unchanged(names, run)

@@ -25,7 +25,8 @@ from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import CLASSES, DIGEST, described
 from clamshell_tui.runfile.writer import RunFileWriter
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.selection import Roles, assign_roles, make_learner
+from clamshell_tui.scenario.learning import make_learner
+from clamshell_tui.scenario.roles import Roles, assign_roles
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.crowd import SimulatedCrowd

@@ -33,7 +33,8 @@ from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.meta import described
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.selection import assign_roles, make_learner
+from clamshell_tui.scenario.learning import make_learner
+from clamshell_tui.scenario.roles import assign_roles
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.study import commands as decisions

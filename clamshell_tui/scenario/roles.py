@@ -1,4 +1,4 @@
-"""Gives each record of the data its role in a run, and builds the learner.
+"""Gives each record of the data its role in a run.
 
 Simulator and live coordinator share this, so that both label the same records for one scenario.
 """
@@ -12,14 +12,11 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.events import KnownUse
 from clamshell_tui.datasets.config import Use
 from clamshell_tui.datasets.copies import groups_of
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.learner.estimators import check_learning
-from clamshell_tui.learner.learner import Learner
 from clamshell_tui.run.names import HELD_OUT, LARGEST_CLASS
 from clamshell_tui.scenario.config import RequesterConfig, Scenario
 from clamshell_tui.scenario.submissions import submissions
@@ -29,7 +26,6 @@ _RESERVED: dict[Use, KnownUse] = {
     Use.QUALIFICATION: "qualification",
     Use.CHECK: "check",
 }
-RANKED_BATCHES = 2  # a ranking may be a batch old, and must still fill one
 
 Indices = NDArray[np.int64]
 
@@ -182,22 +178,3 @@ def _draw_gold(name: str, spare: Indices, work: int, count: int, rng: Random) ->
             f"{len(spare)} are known. Lower it"
         )
     return np.array(sorted(rng.sample(spare.tolist(), count)), dtype=np.int64)
-
-
-def make_learner(config: RunConfig, roles: Roles) -> Learner:
-    """Return the learner of a run, with the seeds as its first labels."""
-    check_learning(config.learning)
-    records, held_out = roles.records, roles.held_out
-    slots = max(1, round(config.pool.size / config.tasks.pool_batch_ratio))
-    learner = Learner(
-        records.features,
-        len(records.classes),
-        config.learning,
-        seed=config.seed,
-        ranking_size=RANKED_BATCHES * slots * config.tasks.records_per_task,
-        holdout=None if held_out is None else (held_out.features, held_out.truth),
-        excluded=range(roles.seeds, roles.seeds + roles.gold),
-    )
-    seeds = range(roles.seeds)
-    learner.add_labels(seeds, records.truth[: roles.seeds].tolist(), [False] * roles.seeds)
-    return learner

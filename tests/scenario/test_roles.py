@@ -10,7 +10,7 @@ from clamshell_tui.datasets.copies import groups_of
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.scenario.load import parse_scenario
-from clamshell_tui.scenario.selection import Roles, assign_roles
+from clamshell_tui.scenario.roles import Roles, assign_roles
 
 
 def data(

@@ -50,12 +50,13 @@ def command(*, run_file: Path, as_json: bool) -> None:
 
 
 def _study(folder: Path, *, as_json: bool) -> None:
+    from clamshell_tui.cli.progress import working
     from clamshell_tui.cli.study_folder import readable_study
     from clamshell_tui.study.pay_list import read_earned
     from clamshell_tui.study.reader import read_study
     from clamshell_tui.study.summary import summarise
 
-    with readable_study(folder) as place:
+    with working("reading the study"), readable_study(folder) as place:
         study = read_study(place)
         earned = read_earned(study)
     itinerary, plan = study.itinerary, study.meta.plan

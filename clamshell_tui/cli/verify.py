@@ -30,6 +30,7 @@ def command(run_file: Path, *, repair: bool) -> None:
     DIR is the folder of a study: its journal, its answers, the run of each condition, and whether
     they say the same of everybody. A study that goes on can be verified too.
     """
+    from clamshell_tui.cli.progress import working
     from clamshell_tui.runfile.meta import changed_plugins
     from clamshell_tui.runfile.reader import open_run
     from clamshell_tui.runfile.verify import require_finished, verify
@@ -47,7 +48,8 @@ def command(run_file: Path, *, repair: bool) -> None:
     with open_run(run_file) as file:
         for changed in changed_plugins(file.meta):
             click.echo(f"clamshell: {name}: {changed}", err=True)
-        found = verify(file)
+        with working("replaying the run"):
+            found = verify(file)
     require_finished(found, name)
     click.echo(f"{name}: {found.entries:,} journal entries, every hash is right.")
     click.echo(
@@ -56,10 +58,11 @@ def command(run_file: Path, *, repair: bool) -> None:
 
 
 def _verify_study(folder: Path) -> None:
+    from clamshell_tui.cli.progress import working
     from clamshell_tui.cli.study_folder import readable_study
     from clamshell_tui.study.verify import verify_study
 
-    with readable_study(folder) as place:
+    with working("replaying the study"), readable_study(folder) as place:
         found = verify_study(place)
     for line in found.lines():
         click.echo(line)

@@ -59,12 +59,14 @@ def _compared(
     table: str, expected: Mapping[_Key, Any], found: Mapping[_Key, Any]
 ) -> Iterator[Difference]:
     for key in [*expected, *[key for key in found if key not in expected]]:
-        row = " ".join(show(str(part), _SHOWN) for part in key)
         one, other = expected.get(key), found.get(key)
+        if one == other:
+            continue
+        row = " ".join(show(str(part), _SHOWN) for part in key)
         if one is None or other is None:
             words = ["no row" if each is None else "a row" for each in (one, other)]
             yield Difference(table, row, "", *words)
-        elif one != other:
+        else:
             for column in one.__struct_fields__:
                 values = getattr(one, column), getattr(other, column)
                 if values[0] != values[1]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,15 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.datasets.config import TableConfig, WireConfig
 from clamshell_tui.datasets.dataset import Dataset, Features
 from clamshell_tui.datasets.loader import load
-from clamshell_tui.datasets.vectoriser import Vectoriser, fitted, hashing, rows_of
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.learner.learner import Learner, TrainedModel
 from clamshell_tui.learner.names import LearnerError
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.learning import make_learner
 from clamshell_tui.scenario.roles import Roles, assign_roles
 from clamshell_tui.wire.requester_messages import NewRecord
+
+if TYPE_CHECKING:  # scikit-learn takes seconds to import, and a run without learning needs none
+    from clamshell_tui.datasets.vectoriser import Vectoriser
+    from clamshell_tui.learner.learner import Learner, TrainedModel
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -54,20 +56,27 @@ class TrainingData:
     # -- records --------------------------------------------------------------------------------
 
     def _load_records(self, scenario: Scenario, base: Path) -> None:
-        dataset = load(scenario.dataset, base=base, seed=scenario.seed)
+        learns = scenario.learning.enabled
+        dataset = load(scenario.dataset, base=base, seed=scenario.seed, features=learns)
         self.roles = assign_roles(dataset, scenario)
         self._config = scenario.run_config(dataset.classes)
+        self._width, self._names = dataset.features.shape[1], dataset.feature_names
+        if not learns:
+            return
+        from clamshell_tui.datasets.vectoriser import fitted
+        from clamshell_tui.scenario.learning import make_learner
+
         source, texts = scenario.dataset, dataset.texts
         if isinstance(source, TableConfig) and texts is not None:
             self._vectoriser = None if source.features else cache(lambda: fitted(texts, source))
-        self._width, self._names = dataset.features.shape[1], dataset.feature_names
-        if scenario.learning.enabled:
-            self._learner = make_learner(self._config, self.roles)
+        self._learner = make_learner(self._config, self.roles)
 
     def _await_records(self, scenario: Scenario, source: WireConfig) -> None:
         self._config = scenario.run_config(source.classes)
         self._width, self._names = 0, ()
-        if source.kind_of == "text":
+        if source.kind_of == "text" and scenario.learning.enabled:
+            from clamshell_tui.datasets.vectoriser import hashing
+
             self._vectoriser = cache(lambda: hashing(source.max_features))
 
     def add_records(self, records: Sequence[NewRecord]) -> None:
@@ -93,7 +102,7 @@ class TrainingData:
         if self._learner is not None:
             self._learner.exclude(records)
 
-    def train(self, labels: int) -> TrainedModel:
+    def train(self, labels: int) -> "TrainedModel":
         """Train a model on the first ``labels`` labels; LearnerError if that is impossible."""
         if self._learner is None:
             self._learner = self._learner_of_submitted()
@@ -107,7 +116,9 @@ class TrainingData:
         self.train(labels)
         self.version = version
 
-    def _learner_of_submitted(self) -> Learner:
+    def _learner_of_submitted(self) -> "Learner":
+        from clamshell_tui.scenario.learning import make_learner
+
         count = len(self._submitted)
         records = Dataset(
             name="wire",
@@ -136,6 +147,8 @@ class TrainingData:
     def features(self, records: Sequence[NewRecord]) -> Features:
         """Return ``(n_records, n_features)``, extracted as from the run's own records."""
         if self._vectoriser is not None:
+            from clamshell_tui.datasets.vectoriser import rows_of
+
             return rows_of([_text(record) for record in records], self._vectoriser())
         rows = []
         for record in records:

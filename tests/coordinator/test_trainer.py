@@ -231,6 +231,21 @@ def test_the_coordinator_itself_never_imports_numpy() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_texts_of_a_run_without_learning_are_read_without_scikit_learn(tmp_path: Path) -> None:
+    (tmp_path / "pets.csv").write_text("text,pet\nmeow,cat\nwoof,dog\n")
+    scenario = (
+        'dataset = {kind = "csv", path = "pets.csv", text = "text", label = "pet"}\n'
+        "requester.gold = 0\nqualification.enabled = false\nlearning.enabled = false\n"
+    )
+    code = (
+        "import sys; from clamshell_tui.coordinator.trainer_process import Load, RequestServer;"
+        "print(*RequestServer().reply(Load(*sys.argv[1:])).texts, 'sklearn' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, scenario, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "meow woof False\n"
+
+
 @pytest.mark.slow
 @story
 async def test_texts_that_came_over_the_wire_make_a_model_that_predicts_after_a_restart_too(

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -179,6 +181,16 @@ def test_pandas_reads_all(out: Path) -> None:
     joined = frames["answers"].merge(frames["participants"], on="participant", validate="m:1")
     assert len(joined) == len(frames["answers"])
     assert (frames["answers"]["answered_at"] >= frames["answers"]["shown_at"]).sum() > 0
+
+
+def test_an_export_imports_no_scikit_learn(finished: FinishedStudy, tmp_path: Path) -> None:
+    code = (
+        "import sys; from clamshell_tui.cli import main; assert main(sys.argv[1:]) == 0;"
+        "print({'scipy', 'sklearn', 'pandas', 'textual'} & {*sys.modules})"
+    )
+    command = [sys.executable, "-c", code, "export", str(finished.folder), "-o", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n", "they take seconds"
 
 
 def test_an_export_is_made_again_only_with_force(

@@ -104,7 +104,7 @@ def command(
     refuse_set(settings, {"seed": "--seeds"})
     stop_tidily()
     path = find(study)
-    read, dataset, _ = loaded(str(path), settings)
+    read, dataset, records = loaded(str(path), settings)
     if screens is not None:
         from clamshell_tui.cli.screen_pages import check_folder
 
@@ -113,7 +113,7 @@ def command(
     with ExperimentBar(seeds, silent=silent) as bar:
         bar.begin(read.name)
         seen += bar.tracked(rehearse(path, settings, range(seeds), processes(jobs)))
-    remarks = [*warnings(read, dataset), *findings(read, seen)]
+    remarks = [*warnings(read, dataset), *findings(read, records.work, seen)]
     if screens is not None:
         remarks += _take_pictures(read, screens, size, silent=silent)
     if as_json:
@@ -158,11 +158,10 @@ def _show(study: "Study", seen: "Sequence[Rehearsed]", remarks: Sequence[str]) -
     guests, arms = len(study.guests), len(study.conditions)
     click.echo(
         f"{study.name}: {count(guests, 'participant')}, {count(arms, 'condition')}, "
-        f"{count(len(seen), 'seed')}\n"
+        f"{count(len(seen), 'seed')}"
     )
     for table in (_stages(seen), _pay(study, seen), _conditions(seen)):
         print_data(table)
-        click.echo()
     for remark in remarks:
         for number, line in enumerate(folded(remark)):
             click.echo(("! " if number == 0 else "  ") + line)
@@ -189,9 +188,9 @@ def _stages(seen: "Sequence[Rehearsed]") -> "Table":
         seconds = [s for each in seen for s in each.stages[number].seconds]
         people = f"{len(seconds) / len(seen):.1f}"
         table.add_row(f"{number + 1} {stage.kind}", people, *_minutes(seconds))
-    table.add_row(
-        "whole study", _mean([len(each.pay) for each in seen]), *_minutes([e.seconds for e in seen])
-    )
+    present = [s for each in seen for s in each.present]
+    table.add_row("a participant", f"{len(present) / len(seen):.1f}", *_minutes(present))
+    table.add_row("first to last", "", *_minutes([each.seconds for each in seen]))
     return table
 
 

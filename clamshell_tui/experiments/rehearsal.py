@@ -20,6 +20,7 @@ from clamshell_tui.study.load import Study, load_study
 from clamshell_tui.study.records import StudyRecords, load_records
 
 _SLOW = 1.0  # s for a seed, from which several processes pay
+_LABELLED = 0.9  # share of the records that should get a label
 _TAIL = 0.05  # share outside a range on either side
 
 
@@ -48,7 +49,10 @@ class ConditionFigures(Struct, frozen=True):
 
 
 class Rehearsed(Struct, frozen=True):
-    """One seed. Pay is in micros of the currency, of those who arrived, and per hour present."""
+    """One seed. Pay is in micros of the currency, per person who arrived and per hour present.
+
+    ``present`` has the seconds of each of them, without absence.
+    """
 
     seed: int
     finished: bool
@@ -56,6 +60,7 @@ class Rehearsed(Struct, frozen=True):
     outcomes: dict[str, int]
     stages: tuple[StageFigures, ...]
     conditions: tuple[ConditionFigures, ...]
+    present: tuple[float, ...]
     pay: tuple[int, ...]
     per_hour: tuple[float, ...]
 
@@ -119,6 +124,7 @@ def figures(result: StudyResult, seed: int) -> Rehearsed:
         outcomes,
         tuple(stages),
         tuple([_condition(result, run) for run in result.conditions]),
+        tuple(present.values()),
         tuple([result.pay[p.label].total for p in people]),
         tuple(
             [
@@ -171,8 +177,11 @@ def spread(values: Sequence[float]) -> Spread | None:
     return Spread(median(values), cuts[0], cuts[-1])
 
 
-def findings(study: Study, seen: Sequence[Rehearsed]) -> Iterator[str]:
-    """Yield a sentence for each result of the rehearsal that an experimenter should look at."""
+def findings(study: Study, work: int, seen: Sequence[Rehearsed]) -> Iterator[str]:
+    """Yield a sentence for each result of the rehearsal that an experimenter should look at.
+
+    ``work`` counts the records to be labelled.
+    """
     unfinished = [each.seed for each in seen if not each.finished]
     if unfinished:
         yield (
@@ -197,6 +206,12 @@ def findings(study: Study, seen: Sequence[Rehearsed]) -> Iterator[str]:
                 f'condition "{each[0].name}": half of the participants meet {median(few):g} checks '
                 "or fewer, too few to judge anybody by; lower checks_every, or let people work "
                 "longer"
+            )
+        labels = fmean(one.labels for one in each)
+        if labels < _LABELLED * work:
+            yield (
+                f'condition "{each[0].name}": {labels:.0f} of {work} records get all their votes: '
+                "lower tasks.votes, invite more, or let people work longer"
             )
         idle = fmean(one.assigned - one.worked for one in each)
         if idle >= 0.5:

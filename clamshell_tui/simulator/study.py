@@ -27,7 +27,7 @@ from clamshell_tui.core.events import (
     WorkerResumed,
 )
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.datasets.dataset import Dataset
+from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.tables import Tables
@@ -127,7 +127,6 @@ class _StudySimulation:
         self._study = study
         self._plan = plan
         self._itinerary = Itinerary(plan)
-        self._truth = dict(zip(dataset.ids, dataset.truth.tolist(), strict=True))
         self._heap: list[tuple[float, int, str, int, facts.StudyEvent]] = []
         self._serial = 0
         self._runs = {
@@ -383,7 +382,7 @@ def _condition_run(
     simulation = Simulation(
         config,
         SimulatedCrowd(scenario.crowd, n_classes=len(dataset.classes), seed=seed),
-        truth,
+        _answerable(records, seed),
         ids=records.ids,
         seeds=roles.seeds,
         gold=roles.gold_answers,
@@ -396,3 +395,16 @@ def _condition_run(
     )
     run = ConditionRun(name, scenario, simulation, tables)
     return run
+
+
+def _answerable(records: Dataset, seed: int) -> list[int]:
+    """Return the class of each record, drawn where it is unknown, the same in all conditions.
+
+    What is to be labelled rarely has known answers. Simulated people then agree and err as they
+    would about known records; whether their labels are right is not judged.
+    """
+    n_classes = len(records.classes)
+    return [
+        Random(f"{seed}/class/{name}").randrange(n_classes) if label == UNKNOWN else label
+        for name, label in zip(records.ids, records.truth.tolist(), strict=True)
+    ]

@@ -9,6 +9,7 @@ from clamshell_tui.simulator.study import StudyResult, simulate_study
 from clamshell_tui.study.invariants import check_study
 from clamshell_tui.study.load import Study, load_study
 from clamshell_tui.study.records import load_records
+from tests.study.files import StudyFiles
 
 SHIPPED = Path(__file__).parents[2] / "scenarios/study/helped-or-alone.toml"
 
@@ -53,3 +54,12 @@ def test_the_limits_of_the_work_are_kept() -> None:
 def test_each_condition_labels_every_record(shipped: Study) -> None:
     for run in simulate(shipped).conditions:
         assert len(run.tables.labels) == 60
+
+
+def test_records_without_a_known_answer_are_labelled_too(tmp_path: Path) -> None:
+    study = StudyFiles(tmp_path).load()
+    result = simulate(study)
+    assert all(person.outcome == "completed" for person in result.itinerary.people.values())
+    for run in result.conditions:
+        rows = [row for row in run.tables.labels.values() if row.truth is None]
+        assert {row.label for row in rows} == {"bad", "good"}

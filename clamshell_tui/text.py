@@ -44,6 +44,13 @@ def _harmless(text: str) -> str:
     return _HARMFUL.sub(REPLACEMENT, text.replace("\t", " "))
 
 
+def not_utf8(raw: bytes, start: int) -> str:
+    """Return ``line 3: not UTF-8``, of bytes that cannot be decoded at ``start``."""
+    utf16 = " (it looks like UTF-16)" if b"\0" in raw or raw[:1] in (b"\xff", b"\xfe") else ""
+    line = raw.count(b"\n", 0, start) + 1
+    return f"line {line}: not UTF-8{utf16}. Save it as UTF-8"
+
+
 def charset(name: str) -> str:
     """Return Python's name of a terminal's encoding; ``ascii`` for an unknown one."""
     try:

@@ -5,11 +5,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from clamshell_tui.datasets.config import Use
 from clamshell_tui.datasets.copies import groups_of
 from clamshell_tui.datasets.dataset import Dataset
+from clamshell_tui.study.bonus import parse_bonus
 from clamshell_tui.study.config import ConsentStage
 from clamshell_tui.study.load import Study
 from clamshell_tui.text import show
@@ -30,6 +32,8 @@ _WITHDRAWAL = re.compile(
 def warnings(study: Study, dataset: Dataset) -> Iterator[str]:
     """Yield a sentence for each thing that participants or the analysis may stumble over."""
     yield from _consent(study)
+    yield from _payment(study)
+    yield from _conditions(study)
     if dataset.texts is not None:
         yield from _too_long(dataset, dataset.texts)
         yield from _glyphs(dataset, dataset.texts)
@@ -52,6 +56,31 @@ def _consent(study: Study) -> Iterator[str]:
         yield f"{name} has none of the amounts of [payment]: say what is paid"
     if not _WITHDRAWAL.search(text):
         yield f"{name} does not say that one may withdraw at any time"
+
+
+def _payment(study: Study) -> Iterator[str]:
+    pay, kinds = study.payment, {stage.kind for stage in study.stages}
+    checks = any(getattr(stage, "checks_every", 0) for stage in study.stages)
+    for number, bonus in enumerate(pay.bonus):
+        metric = parse_bonus(bonus.condition).metric
+        if metric == "checks.accuracy" and not checks:
+            yield f"bonus {number + 1} is never paid: there are no checks. Set checks_every"
+        if metric == "qualified.accuracy" and "qualification" not in kinds:
+            yield f"bonus {number + 1} is never paid: there is no qualification stage"
+    if pay.maximum is not None and pay.show_up > pay.maximum:
+        yield f"the show-up fee is more than payment.maximum ({pay.maximum:g}), which never cuts it"
+
+
+def _conditions(study: Study) -> Iterator[str]:
+    apart = {name for stage in study.stages for name in stage.only}
+    for number, each in enumerate(study.conditions):
+        for other in study.conditions[:number]:
+            same = replace(each.scenario, name=other.scenario.name) == other.scenario
+            if same and not {each.name, other.name} & apart:
+                yield (
+                    f'conditions "{other.name}" and "{each.name}" are the same: nothing in set or '
+                    "only differs"
+                )
 
 
 def _too_long(dataset: Dataset, texts: Sequence[str]) -> Iterator[str]:

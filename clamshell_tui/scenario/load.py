@@ -210,6 +210,10 @@ class Origin:
         for key, override in self._overridden.items():
             if fault.key and fault.key[: len(key)] == key:
                 return ScenarioError(f"{override}: {fault.text}")
+        if fault.key and line_of(self._text, fault.key) is None:  # a table that an override made
+            for key, override in self._overridden.items():
+                if key[: len(fault.key)] == fault.key:
+                    return ScenarioError(f"{override}: {fault.text}")
         return ScenarioError(f"{self.place(fault.key)}: {fault.text}")
 
     def place(self, key: Key) -> str:

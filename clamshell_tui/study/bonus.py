@@ -60,4 +60,9 @@ def parse_bonus(text: str) -> BonusRule:
     if found[1] not in METRICS:
         hint = did_you_mean(found[1], METRICS)
         raise ScenarioError(f'no metric "{show(found[1][:40])}"{hint}; known: {known}')
-    return BonusRule(found[1], found[2], float(found[3]))
+    number = float(found[3])
+    if found[1].endswith(".accuracy") and (number > 1 or (number, found[2]) == (1, ">")):
+        raise ScenarioError(
+            f'"{show(text[:60])}": {found[1]} is a share from 0 to 1; write 0.9 for 90 %'
+        )
+    return BonusRule(found[1], found[2], number)

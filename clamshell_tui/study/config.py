@@ -11,7 +11,8 @@ from msgspec import Meta, Struct
 PositiveInt = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0)]
 PositiveSeconds = Annotated[float, Meta(gt=0)]
-Minutes = Annotated[float, Meta(gt=0)]
+Minutes = Annotated[float, Meta(gt=0, le=10_080)]  # a week
+FileName = Annotated[str, Meta(min_length=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Amount = Annotated[float, Meta(ge=0, le=100_000)]
 
@@ -125,14 +126,14 @@ class ConsentStage(_Stage, frozen=True, tag="consent"):
     """Agree or decline; the first stage."""
 
     kind = "consent"
-    file: str  # Markdown
+    file: FileName  # Markdown
 
 
 class InstructionsStage(_Stage, frozen=True, tag="instructions"):
     """Pages to be read to their end; ``---`` on a line of its own begins a new one."""
 
     kind = "instructions"
-    file: str  # Markdown
+    file: FileName  # Markdown
 
 
 class TrainingStage(_Stage, frozen=True, tag="training"):

@@ -144,7 +144,8 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     tables, origin = checked_tables(text, source, overrides, StudyFile)
     if not tables.get("stage"):
         raise ScenarioError(
-            f"{source} is no study: it has no stages. clamshell help study says how to write them"
+            f"{origin.place(('stage',))}: no study, since it has no stages. clamshell help study "
+            "says how to write them"
         )
     try:
         own = {name: tables[name] for name in _PARTS if name in tables}
@@ -217,11 +218,13 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
     """Return a condition: the defaults of a study, the settings of the file, and its own."""
     each = study.parts.condition[number]
     where = f'{study.origin.place(("condition", number, "set"))}: condition "{each.name}": '
-    for setting in each.set:
-        section = setting.partition("=")[0].partition(".")[0].strip()
-        reason = _NOT_SET_APART.get(section)
+    keys = [setting.partition("=")[0].strip() for setting in each.set]
+    for at, key in enumerate(keys):
+        reason = _NOT_SET_APART.get(key.partition(".")[0].strip())
+        if key in keys[:at]:
+            reason = "it is set twice; keep one"
         if reason:
-            raise ScenarioError(f"{where}setting {show(setting)}: {reason}")
+            raise ScenarioError(f"{where}setting {show(each.set[at])}: {reason}")
     place, stage = next(
         (place, stage)
         for place, stage in enumerate(study.parts.stage)
@@ -262,6 +265,8 @@ _NOT_A_SCENARIOS = (*_PARTS, "name", "texts")
 _NOT_SET_APART = {
     **dict.fromkeys(_NOT_A_SCENARIOS, "it is the study's; a condition has settings of a scenario"),
     "dataset": "all conditions label the same records",
+    "question": "all conditions ask the same question",
+    "seed": "study.seed is that of all conditions",
 }
 """By section: why a condition may not set it."""
 

@@ -5,11 +5,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from clamshell_tui.errors import ScenarioError
-from clamshell_tui.text import show
+from clamshell_tui.text import not_utf8, show
 
 MAX_CHARACTERS = 200_000
 _CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _HTML = re.compile(r"<(?:!--|/?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BREAK = re.compile(r"^ {0,3}(?:-[ \t]*){3,}$", re.MULTILINE)
 _NOT_BLANK = re.compile(r"\S")
 
@@ -26,16 +27,20 @@ def read_markdown(file: Path) -> str:
         reason = getattr(error, "strerror", None) or error
         raise ScenarioError(f"cannot read {show(str(file))}: {reason}") from error
     try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         if len(raw) <= 4 * MAX_CHARACTERS:
-            line = raw.count(b"\n", 0, error.start) + 1
-            raise ScenarioError(f"{name} line {line}: not UTF-8. Save it as UTF-8") from error
+            raise ScenarioError(f"{name} {not_utf8(raw, error.start)}") from error
         text = raw.decode("utf-8-sig", errors="ignore")
     if len(text) > MAX_CHARACTERS:
         raise ScenarioError(f"{name} has more than {MAX_CHARACTERS:,} characters. Shorten it")
-    if not _NOT_BLANK.search(text):
+    if not any(map(_NOT_BLANK.search, pages_of(text))):
         raise ScenarioError(f"{name} is empty. Write the text that participants read")
+    control = _CONTROL.search(text)
+    if control:
+        line = text.count("\n", 0, control.start()) + 1
+        what = f"control character U+{ord(control[0]):04X}"
+        raise ScenarioError(f"{name} line {line}: {what}. Remove it")
     html = _HTML.search(_CODE.sub(_blanked, text))
     if html:
         line = text.count("\n", 0, html.start()) + 1

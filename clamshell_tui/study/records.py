@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from clamshell_tui.datasets.config import Use
 from clamshell_tui.errors import DatasetError
+from clamshell_tui.formats import count
 from clamshell_tui.study.config import (
     InstructionsStage,
     QualificationStage,
@@ -140,7 +141,7 @@ def _check_checks(study: Study, number: int, stage: WorkStage, records: StudyRec
     if there < max(asked, 1):
         raise study.error(
             ("stage", number),
-            f"{there} checks for about {asked} a person; add {asked - there}, or raise "
+            f"{count(there, 'check')} for about {asked} a person; add {asked - there}, or raise "
             "checks_every",
         )
 

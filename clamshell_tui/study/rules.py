@@ -1,12 +1,12 @@
 """Contradictions in a study file: between stages, conditions, questions and payment."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from math import isinf
 
 from clamshell_tui.errors import ScenarioError, did_you_mean
 from clamshell_tui.formats import coins
-from clamshell_tui.scenario.validate import Fault
+from clamshell_tui.scenario.validate import Fault, Key
 from clamshell_tui.study.bonus import parse_bonus
 from clamshell_tui.study.config import (
     ChoiceQuestion,
@@ -14,20 +14,23 @@ from clamshell_tui.study.config import (
     ConsentStage,
     DebriefStage,
     GateStage,
+    LikertQuestion,
     NumberQuestion,
     PaymentConfig,
     QuestionnaireStage,
     StageConfig,
+    StudyConfig,
     StudyParts,
     StudyQuestion,
     WorkStage,
 )
-from clamshell_tui.study.guests import MAX_GUESTS
+from clamshell_tui.study.guests import MAX_GUESTS, folded
 from clamshell_tui.study.plan import coin, micros
 from clamshell_tui.text import show
 
 MAX_CONDITIONS = 26  # each has a letter
 _CONDITION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_LONGEST_LINE = 200  # characters
 _OWN_FILE = "study"  # beside the run files, which are named after the conditions
 _NO_CONSENT = re.compile(r"none: *\S.*")
 _CURRENCY = re.compile(r"[^\W\d_]{1,8}")
@@ -44,6 +47,7 @@ def problems(parts: StudyParts) -> Iterator[Fault]:
         if isinstance(stage, QuestionnaireStage):
             yield from _questions(stage.questions, number)
     yield from _work(parts.stage, names)
+    yield from _study(parts.study)
     yield from _payment(parts.payment)
     yield from _participants(parts)
 
@@ -149,28 +153,53 @@ def _questions(questions: Sequence[StudyQuestion], stage: int) -> Iterator[Fault
             if other.id.casefold() == question.id.casefold():
                 how = "is there twice" if other.id == question.id else "differs only by case"
                 yield Fault((*at, "id"), f'{where}: id "{question.id}" {how}; rename it')
+        if not question.ask.strip():
+            yield Fault((*at, "ask"), f"{where}: ask: is empty; write what participants read")
         if isinstance(question, NumberQuestion):
             low, high = question.min, question.max
+            for name, limit in (("min", low), ("max", high)):
+                if limit is not None and isinf(limit):
+                    yield Fault(
+                        (*at, name), f"{where}: {name}: {limit} limits nothing; leave it out"
+                    )
             if low is not None and high is not None and low > high:
                 yield Fault((*at, "max"), f"{where}: max: {high:g} is below min ({low:g})")
         if isinstance(question, ChoiceQuestion):
-            for option in _repeated(question.options):
-                yield Fault(
-                    (*at, "options"), f'{where}: options: "{show(option[:40])}" is there twice'
-                )
-            if not all(option.strip() for option in question.options):
-                yield Fault((*at, "options"), f"{where}: options: one is empty")
+            yield from _options(question.options, (*at, "options"), f"{where}: options")
+        if isinstance(question, LikertQuestion):
+            for key, text in (("low", question.low), ("high", question.high)):
+                yield from _one_line(text, (*at, key), f"{where}: {key}")
 
 
-def _repeated(texts: Iterable[str]) -> list[str]:
-    return [text for text, count in Counter(texts).items() if count > 1]
+def _options(options: Sequence[str], key: Key, where: str) -> Iterator[Fault]:
+    before: dict[str, str] = {}
+    for option in options:
+        yield from _one_line(option, key, where)
+        if not option.strip():
+            yield Fault(key, f"{where}: one is empty")
+        other = before.get(folded(option))
+        if other is not None:
+            how = "is there twice"
+            if other != option:
+                how = f'differs from "{show(other[:40])}" only by case, blanks or Unicode form'
+            yield Fault(key, f'{where}: "{show(option[:40])}" {how}')
+        before[folded(option)] = option
+
+
+def _one_line(text: str, key: Key, where: str) -> Iterator[Fault]:
+    if show(text) != text:
+        yield Fault(
+            key,
+            f'{where}: "{show(text[:40])}" has a line break or a control character; leave it out',
+        )
 
 
 def _payment(payment: PaymentConfig) -> Iterator[Fault]:
     if not _CURRENCY.fullmatch(payment.currency):
         yield Fault(
             ("payment", "currency"),
-            f'payment.currency: "{show(payment.currency[:40])}" is no currency; write EUR, USD',
+            f'payment.currency: "{show(payment.currency[:40])}" is no currency; write letters, '
+            "such as EUR or USD",
         )
     if payment.maximum is not None and payment.minimum > payment.maximum:
         yield Fault(
@@ -188,6 +217,16 @@ def _payment(payment: PaymentConfig) -> Iterator[Fault]:
             parse_bonus(bonus.condition)
         except ScenarioError as error:
             yield Fault(("payment", "bonus", number, "if"), f"bonus {number + 1}: if: {error}")
+
+
+def _study(study: StudyConfig) -> Iterator[Fault]:
+    for key, text in (("name", study.name), ("contact", study.contact)):
+        yield from _one_line(text, ("study", key), f"study.{key}")
+        if len(text) > _LONGEST_LINE:
+            yield Fault(
+                ("study", key),
+                f"study.{key}: {len(text)} characters; write {_LONGEST_LINE} at most",
+            )
 
 
 def _participants(parts: StudyParts) -> Iterator[Fault]:

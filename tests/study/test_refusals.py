@@ -87,6 +87,30 @@ PARTS = [
     ),
     (
         '"straggler_mitigation.enabled=false"',
+        '"straggler.enabled=false"',
+        "alone",
+        'condition "alone": setting straggler.enabled=false: unknown key "straggler" (did you',
+    ),
+    (
+        '"straggler_mitigation.enabled=false"',
+        '"tasks.votes=1", "tasks.votes=2"',
+        "alone",
+        'condition "alone": setting tasks.votes=2: it is set twice; keep one',
+    ),
+    (
+        '"straggler_mitigation.enabled=false"',
+        '"seed=3"',
+        "alone",
+        'condition "alone": setting seed=3: study.seed is that of all conditions',
+    ),
+    (
+        '"straggler_mitigation.enabled=false"',
+        "\"question.kind='rating'\"",
+        "alone",
+        "condition \"alone\": setting question.kind='rating': all conditions ask the same",
+    ),
+    (
+        '"straggler_mitigation.enabled=false"',
         "\"dataset.path='b.csv'\"",
         "alone",
         "condition \"alone\": setting dataset.path='b.csv': all conditions label the same",
@@ -105,6 +129,18 @@ PARTS = [
     ('id = "age"', 'id = "Strain"', '"Age"', 'stage 7: question 2: id "Strain" differs only by'),
     ('id = "age"', 'id = "my age"', '"Age"', 'stage 7.questions 2.id: "my age" does not look'),
     ('id = "age"', 'id = ""', '"Age"', "stage 7.questions 2.id: is empty; write something"),
+    ('ask = "Age"', 'ask = " "', "number", "stage 7: question 2: ask: is empty; write what"),
+    ("max = 99", "max = inf", '"Age"', "stage 7: question 2: max: inf limits nothing; leave it"),
+    ('"f", "m", ', '"f", "F ", ', '"sex"', 'stage 7: question 3: options: "F " differs from "f"'),
+    ('"f", "m", ', '"f", "m\\n", ', '"sex"', 'stage 7: question 3: options: "m\ufffd" has a line'),
+    (
+        "[study]",
+        '[study]\nname = "a\\u001b"',
+        "u001b",
+        'study.name: "a\ufffd" has a line break',
+    ),
+    ('"consent.md" }', '"" }', '"consent"', "stage 1.file: is empty; write something"),
+    ("minutes = 45.0", "minutes = inf", '"work"', "stage 6.minutes: inf is out of range; write"),
     ("min = 18", "min = 180", '"Age"', "stage 7: question 2: max: 99 is below min (180)"),
     ('"f", "m", ', '"f", "f", ', '"sex"', 'stage 7: question 3: options: "f" is there twice'),
     ('["f", "m", "other"]', '["f"]', '"sex"', "stage 7.questions 3.options: needs at least 2"),
@@ -113,6 +149,12 @@ PARTS = [
         "check.accuracy >= 0.9",
         "bonus",
         'bonus 1: if: no metric "check.accuracy" (did you mean "checks.accuracy"?); known: ',
+    ),
+    (
+        "checks.accuracy >= 0.9",
+        "checks.accuracy >= 90",
+        "bonus",
+        'bonus 1: if: "checks.accuracy >= 90": checks.accuracy is a share from 0 to 1',
     ),
     (
         "checks.accuracy >= 0.9",
@@ -180,13 +222,23 @@ PEOPLE = [
     ("L04", "L02", 'people.csv line 5: label "L02" is there twice (line 3)'),
     ("L04", "l02", 'people.csv line 5: label "l02" differs from "L02" (line 3) only by case; ren'),
     ("L04", "", "people.csv line 5: no label; write up to 32 letters"),
-    ("L04", "Dan Y", 'people.csv line 5: label "Dan Y"; write up to 32 letters, digits, dots'),
+    ("L04", "Dan Y", 'people.csv line 5: label "Dan Y"; write up to 32 letters a-z, digits'),
     ("L04", "B004", 'people.csv line 5: label "B004" is that of a bot; write another'),
     ("L04,,", "L04,alonf,", 'people.csv line 5: no condition "alonf" (did you mean "alone"?); kn'),
     ("L04,,,", "L04,,", "people.csv line 5: 3 columns, the first line has 4"),
     ("Dan", '"Dan', "people.csv line 5: a quote is not closed, or not alone"),
-    ("label,", "labels,", 'people.csv has a column "labels" (did you mean "label"?); list it in'),
-    ("label,", "name,", 'people.csv has a column "name" twice'),
+    ("L04", "\u00c41", 'people.csv line 5: label "\u00c41"; write up to 32 letters a-z, digits'),
+    ("L04", " L02 ", 'people.csv line 5: label "L02" is there twice (line 3)'),
+    ("L04", "L02\u00a0", 'people.csv line 5: label "L02" is there twice (line 3)'),
+    ("L04", "L\uff10\uff14", 'people.csv line 5: label "L\uff10\uff14"; write up to 32'),
+    ("L03,,,Cid\nL04,,", "L03,,Am,Cid\nL04,,am ", 'people.csv line 5: stratum "am" differs from'),
+    ("L04,,,Dan", "L04,,,Dan,x", "people.csv line 5: 5 columns, the first line has 4"),
+    ("label,", "Label,", 'people.csv has no column "label" (did you mean "Label"?); name the'),
+    ("label,", "label|", 'people.csv has no column "label"; name the columns in the first line'),
+    ("label,condition,stratum,name\n", "", 'people.csv has no column "label"; name the columns'),
+    ("stratum,", "condition,", 'people.csv has a column "condition" twice'),
+    ("stratum,", "strata,", 'people.csv has a column "strata" (did you mean "stratum"?); list it'),
+    ("label,", "PK\x03\x04label,", "people.csv is a spreadsheet or an archive. Save it as CSV"),
 ]
 
 
@@ -197,11 +249,12 @@ def test_a_mistake_in_the_guest_list(files: StudyFiles, old: str, new: str, mess
     assert refusal(files).startswith(f"s.toml line {line}: {message}")
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
-def test_a_guest_list_in_another_encoding(files: StudyFiles, encoding: str) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "line"), [("cp1252", 3), ("utf-16", 1), ("utf-16-le", 3), ("utf-32", 1)]
+)
+def test_a_guest_list_in_another_encoding(files: StudyFiles, encoding: str, line: int) -> None:
     files.write("people.csv", "label,name\nL01,Ann\nL02,J\u00fcrgen\n", encoding)
-    line = 3 if encoding == "latin-1" else 1
-    utf16 = "" if encoding == "latin-1" else " (it looks like UTF-16)"
+    utf16 = "" if encoding == "cp1252" else " (it looks like UTF-16)"
     where = f"s.toml line {files.line('people.csv')}: people.csv line {line}"
     assert refusal(files) == f"{where}: not UTF-8{utf16}. Save it as UTF-8"
 
@@ -211,10 +264,19 @@ def test_a_guest_list_of_a_german_spreadsheet_is_read(files: StudyFiles) -> None
     assert [guest.label for guest in files.load().guests] == ["L01", "L02"]
 
 
+def test_nameless_columns_blank_rows_and_odd_line_ends_do_not_matter(files: StudyFiles) -> None:
+    text = "\n,label,name,,\n0,L01,A\u2028nn,,\n,,,,\n1,L02,Ben,,,,\n"
+    for end in ("\n", "\r\n", "\r"):
+        files.write("people.csv", text.replace("\n", end))
+        assert [guest.label for guest in files.load().guests] == ["L01", "L02"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "consent.md is empty. Write the text"),
+        ("---\n\n---\n", "consent.md is empty. Write the text"),
+        ("a\n\x1b[1m", "consent.md line 2: control character U+001B. Remove it"),
         ("# A\n\n<b>Stop</b>\n", "consent.md line 3: HTML (<b>). Write Markdown only"),
         ("a\n\n<!-- b -->", "consent.md line 3: HTML (<!--). Write Markdown only"),
         ("a" * 200_001, "consent.md has more than 200,000 characters. Shorten it"),

@@ -40,11 +40,10 @@ def command(
     from clamshell_tui.runfile.backup import write_back_up
     from clamshell_tui.runfile.output_path import check_apart, check_place
     from clamshell_tui.runfile.reader import looks_like_a_run
-    from clamshell_tui.study.reader import is_study_folder
     from clamshell_tui.text import show
 
     path = Path(what) if is_run_file(what) else None
-    if path is not None and is_study_folder(path):
+    if path is not None and path.is_dir():
         _study(path, out, codes_file)
         return
     place = out or _default(path or Path("run.db"))

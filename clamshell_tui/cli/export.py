@@ -94,7 +94,6 @@ def command(
         write_export,
     )
     from clamshell_tui.runfile.output_path import check_apart
-    from clamshell_tui.study.reader import is_study_folder
 
     if raw and form != "csv":
         raise click.UsageError("--raw is for --format csv: other formats are never quoted")
@@ -102,7 +101,7 @@ def command(
     if form == "parquet":
         require_parquet()
     with working("reading the run"):
-        if what is not None and is_study_folder(Path(what)):
+        if what is not None and Path(what).is_dir():
             if entry is not None:
                 raise click.UsageError("--entry is for runs, not for a study")
             place = CopyPlace(Path(what), codes_file, token)

@@ -17,6 +17,7 @@ from clamshell_tui.cli.child_screen import ChildScreen, stderr_to
 from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.serve import Gateways, GatewaySecrets, Live, Opened, serve
+from clamshell_tui.coordinator.server import bind
 from clamshell_tui.coordinator.study.service import StudyOptions
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
@@ -93,9 +94,15 @@ class _Screen:
 
 
 def gateways_for(options: Options | StudyOptions, *, ssh: int | None, web: int | None) -> Gateways:
-    """Return the gateways on these ports; EnvironmentFaultError if ssh cannot be offered."""
+    """Return the gateways on these ports.
+
+    EnvironmentFaultError if ssh cannot be offered, or a port is in use; nothing has begun then.
+    """
     if ssh is not None:
         check_ssh()
+    for port, option in ((ssh, "--ssh"), (web, "--web")):
+        if port is not None:
+            bind(options.host, port, option).close()
     if ssh is None and web is None:
         return lambda _lines, _secrets: nullcontext(())
 

@@ -1,6 +1,7 @@
 """``clamshell slips``: a slip for each participant of a study, to print."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -64,8 +65,11 @@ def command(*, study: str, db: Path, out: Path | None, force: bool, **given: Any
     place of its participant.
     """
     from clamshell_tui.report import slips
-    from clamshell_tui.runfile.output_path import begins_with, check_place, write_text
+    from clamshell_tui.runfile.output_path import LockedError, begins_with, check_place, write_text
     from clamshell_tui.study.load import load_study
+    from clamshell_tui.study.reader import is_study_folder, read_file
+    from clamshell_tui.study.records import load_records
+    from clamshell_tui.study.schema import FILE
 
     if out is not None:
         if out.suffix not in (".html", ".txt"):
@@ -73,6 +77,10 @@ def command(*, study: str, db: Path, out: Path | None, force: bool, **given: Any
         ours = begins_with(slips.HTML_BEGINS, slips.TEXT_BEGINS)
         check_place(out, overwrite=force, ours=ours, kind="a file of slips")
     loaded = load_study(find(study), given["settings"])
+    load_records(loaded)  # a slip is a promise: refuse now what serve will refuse
+    if is_study_folder(db):
+        with suppress(LockedError), read_file(db / FILE) as begun:
+            loaded.require_unchanged(begun.meta.digests, begun.meta.overrides)
     labels = _chosen([guest.label for guest in loaded.guests], given["only"])
     served = codes_beside(db)
     place = _Place(
@@ -196,6 +204,11 @@ def _codes(folder: Path, labels: Sequence[str], running: Codes | None) -> dict[s
                 if key.code(SEAT, label, issue) in running.seats:
                     issues[label] = issue
                     break
+            else:
+                raise InputError(
+                    f"{label} was not invited when this study began; restore the guest list, or "
+                    "use another folder"
+                )
         return codes(key, labels, issues)
     begun = is_study_folder(folder)
     if made and begun:

@@ -23,9 +23,8 @@ def command(*, run_file: Path, as_json: bool) -> None:
     of a study, live or over: how many got how far in each condition, how long the stages took, and
     what an hour was paid.
     """
-    from clamshell_tui.study.reader import is_study_folder
 
-    if is_study_folder(run_file):
+    if run_file.is_dir():
         _study(run_file, as_json=as_json)
         return
     from clamshell_tui.run.summary import summarise, to_json

@@ -34,10 +34,9 @@ def command(run_file: Path, *, repair: bool) -> None:
     from clamshell_tui.runfile.meta import changed_plugins
     from clamshell_tui.runfile.reader import open_run
     from clamshell_tui.runfile.verify import require_finished, verify
-    from clamshell_tui.study.reader import is_study_folder
     from clamshell_tui.text import show
 
-    if is_study_folder(run_file):
+    if run_file.is_dir():
         if repair:
             raise click.UsageError("--repair-tables is for the run file of a condition")
         _verify_study(run_file)

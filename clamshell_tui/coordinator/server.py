@@ -318,19 +318,22 @@ def _not_allowed(role: str, message: ToServer) -> Error:
     return Error("role", f"a {role} may not say {type(message).__name__.lower()}")
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket; EnvironmentFaultError if the address is not available."""
+def bind(host: str, port: int, option: str = "--port") -> socket.socket:
+    """Return a listening socket; EnvironmentFaultError if the address is not available.
+
+    The error names the option that chose the port.
+    """
     try:
         return listening_socket(host, port, backlog=1024)
     except (OSError, OverflowError) as error:
-        raise EnvironmentFaultError(_why_not(host, port, error)) from error
+        raise EnvironmentFaultError(_why_not(host, port, error, option)) from error
 
 
-def _why_not(host: str, port: int, error: OSError | OverflowError) -> str:
+def _why_not(host: str, port: int, error: OSError | OverflowError, option: str) -> str:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
-        return f"port {port} is in use; try --port 0"
+        return f"port {port} is in use; try {option} 0"
     if number in {errno.EACCES, errno.EPERM}:
-        return f"port {port} is reserved for the administrator; try --port 0"
+        return f"port {port} is reserved for the administrator; try {option} 0"
     reason = getattr(error, "strerror", None) or error
-    return f"cannot listen on {show(host)}:{port}: {reason}. Choose another --host or --port"
+    return f"cannot listen on {show(host)}:{port}: {reason}. Choose another --host or {option}"

@@ -21,7 +21,7 @@ from clamshell_tui.study.pay import KINDS, Earned
 from clamshell_tui.study.pay_list import earned_by, pay_list
 from clamshell_tui.study.people import Person
 from clamshell_tui.study.plan import MICROS
-from clamshell_tui.study.reader import StudyRun
+from clamshell_tui.study.reader import StudyRun, workers_of
 from clamshell_tui.study.sealed import SealedRow, is_text_name
 from clamshell_tui.study.worker_ids import label_of, worker_ids
 
@@ -74,6 +74,7 @@ def read_data(study: StudyRun, places: Sequence[Path]) -> StudyData:
     found = []
     for arm in study.meta.plan.conditions:
         path = study.run_file(arm.name)
+        workers_of(study.itinerary, study.entries, path)
         if path.exists():
             with open_run(path) as file, unproven(path):
                 run = copy_of(file)

@@ -33,6 +33,11 @@ def study_key(folder: Path, key_folder: Path | None = None) -> tuple[AccessKey, 
     return open_key(key_folder or default_key_folder(), _identity(folder))
 
 
+def id_path(folder: Path) -> Path:
+    """Return the file with the name of the study's key: there before the study begins."""
+    return folder / _NAME
+
+
 def codes(key: AccessKey, labels: Iterable[str], issues: Mapping[str, int] = {}) -> dict[str, str]:
     """Return the code of each label, of its first issue where ``issues`` names no other.
 
@@ -56,7 +61,7 @@ def completion_code(key: AccessKey, label: str) -> str:
 
 
 def _identity(folder: Path) -> bytes:
-    file = folder / _NAME
+    file = id_path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{show(str(folder))} is no folder. Name a folder for the study")
     try:

@@ -122,9 +122,12 @@ class Study:
             raise ScenarioError(f"this study began {began}; {again}, or use another folder")
         names = sorted({*digests, *self.digests})
         name = next(each for each in names if digests.get(each) != self.digests.get(each))
-        raise ScenarioError(
-            f"{show(name)} has changed since this study began; restore it or use another folder"
-        )
+        what = f"{show(name)} has changed since this study began"
+        if name not in self.digests:
+            what = f"this study began with {show(name)}, which is not in use now"
+        if name not in digests:
+            what = f"this study began without {show(name)}"
+        raise ScenarioError(f"{what}; restore it or use another folder")
 
 
 def is_study(path: Path) -> bool:
@@ -143,10 +146,10 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     text, source = scenario_text(path), show(path.name)
     tables, origin = checked_tables(text, source, overrides, StudyFile)
     if not tables.get("stage"):
-        raise ScenarioError(
-            f"{origin.place(('stage',))}: no study, since it has no stages. clamshell help study "
-            "says how to write them"
-        )
+        how = "clamshell help study says how to write them"
+        if "stage" in tables:
+            raise origin.error(Fault(("stage",), f"stage: there are none. {how}"))
+        raise ScenarioError(f"{source} is no study: it has no stages. {how}")
     try:
         own = {name: tables[name] for name in _PARTS if name in tables}
         parts = msgspec.convert(own, StudyParts)
@@ -218,10 +221,10 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
     """Return a condition: the defaults of a study, the settings of the file, and its own."""
     each = study.parts.condition[number]
     where = f'{study.origin.place(("condition", number, "set"))}: condition "{each.name}": '
-    keys = [setting.partition("=")[0].strip() for setting in each.set]
-    for at, key in enumerate(keys):
-        reason = _NOT_SET_APART.get(key.partition(".")[0].strip())
-        if key in keys[:at]:
+    names = [setting.partition("=")[0].strip() for setting in each.set]
+    for at, name in enumerate(names):
+        reason = _NOT_SET_APART.get(name.partition(".")[0].strip())
+        if name in names[:at]:
             reason = "it is set twice; keep one"
         if reason:
             raise ScenarioError(f"{where}setting {show(each.set[at])}: {reason}")

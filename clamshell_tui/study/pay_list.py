@@ -12,7 +12,7 @@ from clamshell_tui.runfile.meta import unproven
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.run_copy import RunCopy, copy_of
 from clamshell_tui.study.pay import Earned, PayStatement, statement
-from clamshell_tui.study.reader import StudyRun
+from clamshell_tui.study.reader import StudyRun, workers_of
 from clamshell_tui.study.worker_ids import label_of
 
 _AS_WAITING = (PayKind.WAITING, PayKind.TRAINING)
@@ -57,6 +57,7 @@ def read_earned(study: StudyRun) -> dict[str, Earned]:
     found: dict[str, Earned] = {}
     for arm in study.meta.plan.conditions:
         path = study.run_file(arm.name)
+        workers_of(study.itinerary, study.entries, path)  # nobody is paid less for a lost file
         if path.exists():
             with open_run(path) as file, unproven(path):
                 found |= earned_by(replayed(copy_of(file)))

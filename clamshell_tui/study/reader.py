@@ -1,7 +1,7 @@
 """Read ``study.db``. Reading never changes it; an unusable file gives one clear error."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -15,8 +15,9 @@ from clamshell_tui.runfile.journal import GENESIS, chained
 from clamshell_tui.runfile.mark import mark_path, read_mark
 from clamshell_tui.runfile.output_path import database_errors
 from clamshell_tui.runfile.schema import ACCESS, AccessRow, require_strict_tables
+from clamshell_tui.study.access import id_path
 from clamshell_tui.study.clock import StudyClock
-from clamshell_tui.study.events import StudyEvent
+from clamshell_tui.study.events import StudyEvent, WorkEntered
 from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.schema import (
     APPLICATION_ID,
@@ -105,6 +106,28 @@ def read_study(folder: Path) -> StudyRun:
         return StudyRun(
             folder, file.meta, itinerary, file.journal, tuple(file.sealed()), tuple(file.access())
         )
+
+
+def workers_of(itinerary: Itinerary, entries: Sequence[Entry], run: Path) -> list[str]:
+    """Return the participants who began to work in a condition, in order.
+
+    ``run`` is its run file; EnvironmentFaultError if it is missing: their pay is in it.
+    """
+    entered = [each.event.participant for each in entries if isinstance(each.event, WorkEntered)]
+    people = itinerary.people
+    found = [each for each in dict.fromkeys(entered) if people[each].condition == run.stem]
+    if found and not run.exists():
+        raise contradiction(
+            f"{show(found[0])} worked in {run.stem}, but {show(run.name)} is not here"
+        )
+    return found
+
+
+def contradiction(what: str) -> EnvironmentFaultError:
+    """Return the error of a study whose files do not belong together."""
+    return EnvironmentFaultError(
+        f"{FILE} and the files beside it contradict each other: {what}. Restore them from a back-up"
+    )
 
 
 class StudyReader:
@@ -234,13 +257,24 @@ def _check_header(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))
     except (FileNotFoundError, NotADirectoryError):
-        raise RunFileError(f"{show(str(path.parent))} holds no study. Check the name") from None
+        raise RunFileError(_no_study(path.parent)) from None
     except OSError as error:
         raise EnvironmentFaultError(
             f"cannot read {name}: {error.strerror}. Check the permissions"
         ) from error
     if head != _MAGIC:
         raise RunFileError(f"{name} is not the file of a study. Check the name")
+
+
+def _no_study(folder: Path) -> str:
+    name = show(str(folder))
+    if id_path(folder).exists():  # made by the slips
+        return f"{name} holds no study yet. clamshell serve STUDY --db {name} begins it"
+    if folder.is_dir():
+        return f"{name} is a directory without a study. Name the one that serve has as --db"
+    if folder.exists():
+        return f"{name} is not the folder of a study. Name the one that serve has as --db"
+    return f"no such folder: {name}. Check the name"
 
 
 def _connect(path: Path) -> sqlite3.Connection:

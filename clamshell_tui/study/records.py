@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from clamshell_tui.datasets.config import Use
-from clamshell_tui.errors import DatasetError
+from clamshell_tui.errors import DatasetError, InputError, ScenarioError
 from clamshell_tui.formats import count
 from clamshell_tui.study.config import (
     InstructionsStage,
@@ -53,9 +53,14 @@ def load_records(study: Study) -> "tuple[Dataset, StudyRecords]":
     try:
         dataset = load(scenario.dataset, base=study.path.parent, seed=scenario.seed)
     except DatasetError as error:
-        known = "has no known answer" in str(error)
-        raise study.error(("dataset", "label" if known else "path"), str(error)) from error
+        raise data_error(study, error) from error
     return dataset, study_records(study, dataset)
+
+
+def data_error(study: Study, error: InputError) -> ScenarioError:
+    """Return an error of the records with the line of the study file that names them."""
+    known = "has no known answer" in str(error)
+    return study.error(("dataset", "label" if known else "path"), str(error))
 
 
 def study_records(study: Study, dataset: "Dataset") -> StudyRecords:

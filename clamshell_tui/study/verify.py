@@ -11,9 +11,9 @@ from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.formats import count
 from clamshell_tui.runfile.reader import RunFile, open_run
 from clamshell_tui.runfile.verify import Verification, verify
-from clamshell_tui.study.events import QuestionsAnswered, TextSealed, WorkEntered
+from clamshell_tui.study.events import QuestionsAnswered, TextSealed
 from clamshell_tui.study.itinerary import Itinerary
-from clamshell_tui.study.reader import Entry, read_file, run_file
+from clamshell_tui.study.reader import Entry, contradiction, read_file, run_file, workers_of
 from clamshell_tui.study.schema import FILE
 from clamshell_tui.study.sealed import SealedRow
 from clamshell_tui.study.worker_ids import label_of
@@ -58,16 +58,12 @@ def verify_study(folder: Path) -> StudyVerification:
     erased = _check_answers(itinerary, entries, answers)
     runs = {}
     for arm in itinerary.plan.conditions:
-        expected = _entered(itinerary, entries, arm.name)
         path = run_file(folder, arm.name)
+        expected = workers_of(itinerary, entries, path)
         if path.exists():
             with open_run(path) as run:
                 runs[arm.name] = verify(run)
                 _compare(itinerary, arm.name, run, expected)
-        elif expected:
-            raise _altered(
-                f"{show(expected[0])} worked in {arm.name}, but {show(path.name)} is not here"
-            )
     return StudyVerification(len(entries), len(answers) - erased, erased, runs, itinerary.finished)
 
 
@@ -88,11 +84,11 @@ def _check_answers(
         who = f"the answer of {show(row.participant)} to {show(row.question)}"
         found = expected.pop((row.participant, row.stage, row.question), None)
         if found is None:
-            raise _altered(f"{who} is not in the journal")
+            raise contradiction(f"{who} is not in the journal")
         wanted = itinerary.people[row.participant].deleted
         if row.erased:
             if not wanted:
-                raise _altered(f"{who} was erased, but nobody asked for that")
+                raise contradiction(f"{who} was erased, but nobody asked for that")
             erased += 1
         elif wanted:
             raise EnvironmentFaultError(
@@ -100,17 +96,10 @@ def _check_answers(
                 "clamshell serve"
             )
         elif not row.matches(found):
-            raise _altered(f"{who} does not match its digest")
+            raise contradiction(f"{who} does not match its digest")
     for participant, _, question in expected:
-        raise _altered(f"the answer of {show(participant)} to {show(question)} is missing")
+        raise contradiction(f"the answer of {show(participant)} to {show(question)} is missing")
     return erased
-
-
-def _entered(itinerary: Itinerary, entries: Sequence[Entry], condition: str) -> list[str]:
-    """Return the participants of a condition that began to work, in order."""
-    entered = [e.event.participant for e in entries if isinstance(e.event, WorkEntered)]
-    people = itinerary.people
-    return [each for each in dict.fromkeys(entered) if people[each].condition == condition]
 
 
 def _compare(itinerary: Itinerary, condition: str, run: RunFile, expected: Sequence[str]) -> None:
@@ -123,18 +112,12 @@ def _compare(itinerary: Itinerary, condition: str, run: RunFile, expected: Seque
     name = show(run.path.name)
     for label in expected:
         if label not in workers:
-            raise _altered(f"{show(label)} worked in {condition}, but not in {name}")
+            raise contradiction(f"{show(label)} worked in {condition}, but not in {name}")
     plan, people = itinerary.plan, itinerary.people
     for label, times in workers.items():
         person = people.get(label)
         if person is None or person.condition != condition:
-            raise _altered(f"{show(label)} worked in {name}, but is not in {condition}")
+            raise contradiction(f"{show(label)} worked in {name}, but is not in {condition}")
         visits = sum(plan.stages[visit.stage].kind == "work" for visit in person.stages)
         if times > visits:
-            raise _altered(f"{show(label)} worked {times} times in {name}, not {visits}")
-
-
-def _altered(what: str) -> EnvironmentFaultError:
-    return EnvironmentFaultError(
-        f"{FILE} and the files beside it contradict each other: {what}. Restore them from a back-up"
-    )
+            raise contradiction(f"{show(label)} worked {times} times in {name}, not {visits}")

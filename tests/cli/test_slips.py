@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from clamshell_tui.participant_texts import Sentence
 from clamshell_tui.report.slips import JoinWay, Slip, qr_rows, slips_page, slips_text
@@ -108,7 +109,8 @@ def test_a_study_that_has_begun_has_the_issues_in_its_file(
     files: StudyFiles, clamshell: Command
 ) -> None:
     key = study_key(Path("d"))[0]
-    with StudyFile.create(Path("d"), META) as file:
+    meta = replace(META, digests=dict(files.load().digests))
+    with StudyFile.create(Path("d"), meta) as file:
         file.put_access(AccessRow("L01", "seat", 3))
         file.put_access(AccessRow("L02", "seat", 1))
         file.commit_now()

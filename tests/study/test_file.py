@@ -334,7 +334,7 @@ def test_a_torn_file_is_one_line(copied: Path, cut: int) -> None:
 
 
 def test_a_folder_without_a_study_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RunFileError, match="holds no study"):
+    with pytest.raises(RunFileError, match="is a directory without a study"):
         read_study(tmp_path)
     assert not is_study_folder(tmp_path)
     assert not list(tmp_path.iterdir()), "reading makes nothing"

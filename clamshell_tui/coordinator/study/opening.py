@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from importlib import metadata
 from math import inf
 from pathlib import Path
@@ -37,16 +37,17 @@ from clamshell_tui.errors import InputError
 from clamshell_tui.formats import count
 from clamshell_tui.open_files import allow_connections
 from clamshell_tui.runfile.mark import mark_path
-from clamshell_tui.study.access import study_key
+from clamshell_tui.study.access import id_path, study_key
 from clamshell_tui.study.config import GateStage, WorkStage
 from clamshell_tui.study.events import StartPlanned
 from clamshell_tui.study.file import StudyFile
 from clamshell_tui.study.load import Condition
 from clamshell_tui.study.plan import Plan
 from clamshell_tui.study.reader import StudyRun, is_study_folder, read_study, run_file
-from clamshell_tui.study.records import StudyRecords, plan_of, require_enough
+from clamshell_tui.study.records import StudyRecords, data_error, plan_of, require_enough
 from clamshell_tui.study.schema import FILE, StudyMeta
 from clamshell_tui.study.start_time import next_time, same_time
+from clamshell_tui.text import show
 
 _MADE: dict[SeatKind, int] = {"seat": 0, "bot": 0}
 """Kinds of seats, all of which are there before the announcement."""
@@ -70,6 +71,7 @@ async def opened_study(options: StudyOptions) -> AsyncIterator[StudyCoordinator]
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         lock = stack.enter_context(LockFile(options.db))
+        lock.note(begun=is_study_folder(options.db) and not lock.never_begun)  # not by its slips
         service = await _Opening(options, lock, stack).service()
         address, hosts, tls = place_of(options, listener)
         sessions, over = service.run.sessions, service.run.finished
@@ -99,11 +101,9 @@ class _Opening:
     async def service(self) -> StudyService:
         """Return the parts of the study; the stack gets all clean-ups."""
         study = self._study
-        if not self._options.db.exists():
-            self._start(None)  # refused before the folder is made
-        self._key, made = study_key(self._options.db, self._options.key_folder)
         before = self._before()
         start = self._start(before)
+        made = self._open_key()
         if made and before is not None:
             say("clamshell: the key of this study's codes is not on this machine: all are new")
         options = self._options = self._same_bots(before)
@@ -138,14 +138,31 @@ class _Opening:
             driver.apply(start, at)
         return whole
 
+    def _open_key(self) -> bool:
+        """Open the key of the codes; return whether it was made just now."""
+        folder = self._options.db
+        if not folder.exists():
+            self._stack.callback(self._remove_unbegun_folder)
+        self._key, made = study_key(folder, self._options.key_folder)
+        return made
+
     def _before(self) -> StudyRun | None:
         """Return the study as its folder has it; None if it did not begin."""
         folder = self._options.db
-        if self._lock.never_begun or not is_study_folder(folder):
+        runs = [run_file(folder, each.name) for each in self._study.conditions]
+        if self._lock.never_begun and folder.is_dir():
             (folder / FILE).unlink(missing_ok=True)  # of a coordinator that was killed at its start
             return None
-        before = read_study(folder)
-        self._study.require_unchanged(before.meta.digests, before.meta.overrides)
+        before = None
+        if is_study_folder(folder):
+            before = read_study(folder)
+            self._study.require_unchanged(before.meta.digests, before.meta.overrides)
+        for run in [each for each in runs if each.exists() == (before is None)]:
+            there, missing = (run.name, FILE) if before is None else (FILE, run.name)
+            raise InputError(
+                f"{show(str(folder))} has {there} but no {missing}; restore it from a back-up, or "
+                "use another folder"
+            )
         return before
 
     def _start(self, before: StudyRun | None) -> StartPlanned | None:
@@ -215,6 +232,13 @@ class _Opening:
             path.unlink(missing_ok=True)
             mark_path(path).unlink(missing_ok=True)
 
+    def _remove_unbegun_folder(self) -> None:
+        """Remove the folder that was made for a study, unless somebody put a file there."""
+        if not self._lock.begun:
+            id_path(self._options.db).unlink(missing_ok=True)
+            with suppress(OSError):
+                self._options.db.rmdir()
+
     async def _condition(self, condition: Condition) -> Service:
         options, study = self._options, self._study
         scenario = condition.scenario
@@ -246,10 +270,13 @@ class _Opening:
         """Load the records of a condition, once for all that have the same ones."""
         scenario = options.scenario
         key = scenario.dataset, scenario.requester, scenario.seed, scenario.quality.gold_share
+        trainer = None
         if scenario.learning.enabled or key not in self._loaded:
-            trainer, self._loaded[key] = await load_records(options, stack)
-            return trainer, self._loaded[key]
-        return None, self._loaded[key]
+            try:
+                trainer, self._loaded[key] = await load_records(options, stack)
+            except InputError as error:
+                raise data_error(self._study, error) from error
+        return trainer, self._loaded[key]
 
     def _sessions(self, file: StudyFile, before: StudyRun | None) -> ConnectedSessions:
         """Return the codes of all participants, as many as there are now."""

@@ -1,6 +1,7 @@
 """The payment list of a study that was served, and what is added to it afterwards."""
 
 import json
+import re
 import shutil
 import sqlite3
 from collections import Counter
@@ -157,3 +158,14 @@ def test_receipts_have_names_and_the_folder_has_not(copy: Path, call: Call) -> N
     assert code == 2
     assert 'names.csv line 2: no participant "P009"' in err
     assert page.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize("command", ["pay", "summary", "verify", "export"])
+def test_nobody_is_paid_less_because_a_run_file_is_lost(
+    finished: FinishedStudy, copy: Path, call: Call, command: str
+) -> None:
+    (copy / "one.db").unlink()
+    more = ("-o", copy / "out", "--data", finished.files) if command == "export" else ()
+    code, out, err = call(command, copy, *more)
+    assert (code, out) == (3, ""), err
+    assert re.search(r": P00\d worked in one, but one.db is not here. Restore them from a", err)

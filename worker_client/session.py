@@ -135,8 +135,10 @@ class Session(StageActions):
             case Qualified():
                 return self._qualified(message, now)
             case Wait():
+                self._enter_work()
                 return self._wait(message, now)
             case TaskAssigned():
+                self._enter_work()
                 return self._task(message, now)
             case Acknowledged():
                 return self._acknowledged(message, now)
@@ -262,7 +264,7 @@ class Session(StageActions):
         effects: list[Effect] = []
         if self.outbox.pop(message.assignment, None) is not None:
             effects.append(Forget(message.assignment))
-        self.news = self._outcome(message)
+        self.news, self.milestone = self._outcome(message), ""
         self._hold_pay(message.owed_micros, now)
         in_time = self._holds(message.assignment)
         if in_time:

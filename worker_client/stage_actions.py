@@ -44,6 +44,8 @@ class StageActions(Labelling):
     stage: StageInHand | None = None
     tried: int = 0
     """The label that was tried last."""
+    milestone: str = ""
+    """What was just reached: the test is passed, or the work begins."""
 
     @property
     def in_stage(self) -> StageInHand | None:
@@ -269,6 +271,7 @@ class StageActions(Labelling):
             if any(record.hidden(self.encoding) for record in shown.records):
                 return self._fail(self.texts("stage.cannot_show"), 3)
         before, waited = self.in_stage, self._waits_long
+        passed = self._test_done and not isinstance(shown, DebriefShown | PausedShown)
         self._go(SessionStep.SHOWN)
         self._put_down("withdrawn", None, now)
         same = told_again(self.stage, message, now) if self.stage is not None else None
@@ -277,10 +280,27 @@ class StageActions(Labelling):
         self.stage = same or entered(message, now)
         if same is None:
             self.news = self.problem = ""
+            self.milestone = self.texts("stage.passed") if passed else ""
         rate = shown.micros_per_minute if isinstance(shown, GateShown | BreakShown) else 0
         self.waiting_for, speed = "", self.account.speed
         self.account = Account(message.owed_micros, rate, now, 0.0, speed)
         return [Arrived()] if waited and same is None else []
+
+    def _enter_work(self) -> None:
+        """Say that the work begins, with its first message after another stage."""
+        stage = self.in_stage
+        if stage is None or isinstance(stage.shown, BreakShown | PausedShown):
+            return
+        passed = f"{self.texts('stage.passed')} " if self._test_done else ""
+        self.milestone = f"{passed}{self.texts('stage.work_begins')}"
+
+    @property
+    def _test_done(self) -> bool:
+        """Whether the stage in hand is a test with an answer to its last record."""
+        shown = self.stage.shown if self.stage is not None else None
+        if self.in_stage is None or not isinstance(shown, RecordsShown) or shown.feedback:
+            return False
+        return self.in_stage.at >= len(shown.records)
 
     def _tried(self, message: Tried, now: float) -> list[Effect]:
         stage = self.stage

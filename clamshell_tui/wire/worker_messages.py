@@ -165,6 +165,8 @@ class Joined(Message, frozen=True, tag="joined"):
     scale: tuple[Short, Short] | None = None  # classes are steps: what the first and last mean
     texts: dict[str, str] = field(default_factory=dict)  # in place of English ones, by key
     machine: bool = False  # the seat is one for machines: send machine-ready, not begin
+    part: int = 0  # number of the work among the stages of a study; 0: not at work, or no study
+    parts: int = 0  # stages of the study
 
 
 class TakeOver(Message, frozen=True, tag="take-over"):

@@ -19,6 +19,7 @@ from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.messages import Welcome
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.study_messages import (
+    BreakShown,
     ConsentShown,
     DebriefShown,
     PayLine,
@@ -117,8 +118,9 @@ async def _work(scratch: Path) -> str:
         await pilot.pause()
         app.hear(Welcome(VERSION, "helped-or-alone", "clamshell"))
         classes = ("positive", "neutral", "negative")
-        app.hear(joined(begun=True, worker="L06", title="", classes=classes, currency="EUR"))
-        app.hear(StageShown(5, 8, ConsentShown(""), 5_600_000))
+        seat = {"worker": "L06", "title": "", "classes": classes, "currency": "EUR"}
+        app.hear(joined(begun=True, **seat, part=6, parts=8))
+        app.hear(StageShown(6, 8, BreakShown(), 5_600_000))
         app.hear(Wait("available", 50_000, owed_micros=5_600_000, seconds=12.0))
         records = [Record(f"r{n}", text=text) for n, text in enumerate(_work_texts())]
         app.hear(TaskAssigned("a1", tuple(records), 1800.0))

@@ -89,8 +89,9 @@ def test_from_the_consent_to_the_receipt(play: Play, store: SeatStore) -> None:
             await screen.reads("Right: positive", "A kind word.", "Enter goes on")
             await screen.press("enter")
             await screen.reads("2 of 3 are here", "1 more is needed", "\u20ac5.00", "\u20ac0.06 a")
-            await server.say(WAIT, TASK)
-            await screen.reads("Record 1 of 3", "meow")
+            seat = {"begun": True, "classes": CLASSES, "currency": "EUR"}
+            await server.say(joined(**seat, part=6, parts=8), WAIT, TASK)
+            await screen.reads("Part 6 of 8", "Record 1 of 3", "meow", "The work begins now.")
             await screen.press("1", "2", "1", "enter")
             await server.expect(Answer)
             await server.say(Acknowledged("a1", "counted", 60_000, 60_000), stage(QUESTIONS, 7))

@@ -4,7 +4,7 @@ import pytest
 
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import ProtocolError
-from clamshell_tui.wire.messages import Error, Notice, Welcome
+from clamshell_tui.wire.messages import Error, Notice, ToClient, Welcome
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.study_messages import (
     Answers,
@@ -350,6 +350,34 @@ def test_work_comes_and_goes_between_the_stages() -> None:
     assert session.news == ""
     heard(session, stage(QUESTIONS, 4, owed=61_000))
     assert session.account.owed_at(100.0) == 61_000
+
+
+PASSED, BEGINS = "You have passed the test.", "The work begins now."
+
+
+@pytest.mark.parametrize(
+    ("tried", "follows", "said"),
+    [
+        (3, (TASK,), f"{PASSED} {BEGINS}"),
+        (3, (WAIT, TASK), f"{PASSED} {BEGINS}"),
+        (3, (stage(GateShown(1, 2, 60.0), 2),), PASSED),
+        (3, (stage(GateShown(1, 2, 60.0), 2), WAIT, TASK), BEGINS),
+        (3, (stage(QUESTIONS, 2),), PASSED),
+        (3, (stage(DEBRIEF, 2),), ""),  # not passed, or withdrawn
+        (2, (stage(PausedShown()),), ""),
+        (2, (stage(QUESTIONS, 2),), ""),  # an operator ended the test
+        (3, (TASK, Acknowledged("a1", "counted", 0, 0)), ""),
+        (3, (TASK, stage(BreakShown(0), 2), TASK), ""),
+    ],
+)
+def test_a_participant_is_told_that_the_test_is_passed_and_the_work_begins(
+    tried: int, follows: tuple[ToClient, ...], said: str
+) -> None:
+    session = participant(TEST)
+    for _ in range(tried):
+        session.try_record(0, 1.0)
+    heard(session, *follows)
+    assert session.milestone == said
 
 
 def test_a_task_in_hand_when_another_stage_is_shown_is_gone() -> None:

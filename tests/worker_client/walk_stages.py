@@ -18,7 +18,7 @@ from clamshell_tui.wire.study_messages import (
     Tried,
 )
 from clamshell_tui.wire.worker_messages import Over
-from tests.worker_client.walk import MANY, ONE, STATEMENT, TWO, Story, Visit
+from tests.worker_client.walk import MANY, ONE, STATEMENT, TASK, TWO, WAIT, Story, Visit
 
 TEXT = "\u543e\u8f29\u306f\n\n" * 30
 ASK = "\u543e\u8f29?"
@@ -104,6 +104,16 @@ async def unreadable_records(visit: Visit) -> None:
     await visit.hear(stage(RecordsShown((ONE,), feedback=True)))
 
 
+async def work(visit: Visit) -> None:
+    """The test is passed, and the work begins at once, or after a gate."""
+    for after in (stage(GateShown(3, 12, 300.0), 2), WAIT):
+        await begin(visit, RecordsShown((ONE,), feedback=False))
+        await visit.press("1")
+        await visit.hear(after)
+        await visit.seat(currency="EUR", part=3, parts=8)
+        await visit.hear(WAIT, TASK)
+
+
 async def gate(visit: Visit) -> None:
     for present, rate, leave in ((3, 50_000, False), (11, 0, True), (12, 0, False)):
         await begin(visit, GateShown(present, 12, 300.0, may_leave=leave, micros_per_minute=rate))
@@ -152,5 +162,5 @@ async def receipt(visit: Visit) -> None:
 
 
 STAGES: tuple[Story, ...] = (
-    *(consent, pages, records, unreadable_records, gate, breaks, questions, receipt),
+    *(consent, pages, records, unreadable_records, work, gate, breaks, questions, receipt),
 )

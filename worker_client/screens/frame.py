@@ -71,6 +71,14 @@ class ScreenFrame(Screen[None]):
         """A key with its meaning, both by the keys of their sentences."""
         return self.texts(f"key.{name}"), self.texts(f"hint.{meaning}")
 
+    def part(self, name: str) -> str:
+        """A name, in the work of a study after its place: ``Part 6 of 8``."""
+        seat = self.session.seat
+        if seat is None or not seat.part:
+            return name
+        where = self.texts("stage.number", number=seat.part, total=seat.parts)
+        return f"{where} \u00b7 {name}"
+
     def on_screen_resume(self) -> None:
         """Draw: the screen was not updated while it was hidden."""
         self.show(self.worker_app.now)

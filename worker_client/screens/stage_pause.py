@@ -6,7 +6,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Center, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from clamshell_tui.formats import clock, price
 from clamshell_tui.wire.study_messages import BreakShown, GateShown
@@ -27,7 +26,7 @@ class GateScreen(StageFrame):
 
     def body(self) -> ComposeResult:
         with Center(classes="middle"), Vertical(classes="card"):
-            yield Static(self.texts("gate.title"), classes="title", markup=False)
+            yield SteadyText(id="title", classes="title", markup=False)
             yield SteadyText(id="present", markup=False)
             yield SteadyText(id="owed", markup=False)
             yield SteadyText(id="left", markup=False)
@@ -44,6 +43,8 @@ class GateScreen(StageFrame):
         if stage is None or not isinstance(stage.shown, GateShown):
             return
         gate = stage.shown
+        title = self.part(self.texts("gate.title"))
+        self.query_one("#title", SteadyText).update(Content(title))
         self.query_one("#present", SteadyText).update(self._present(gate))
         self.query_one("#owed", SteadyText).update(self._owed(gate, now))
         left = gate.seconds - (now - stage.since) * self.session.account.speed
@@ -121,7 +122,7 @@ class BreakScreen(StageFrame):
             return
         texts = ("title", "text", "go_on") if self._own else ("paused", "paused_text", "")
         title, text, how = (self.texts(f"break.{key}") if key else "" for key in texts)
-        self.query_one("#title", SteadyText).update(Content(title))
+        self.query_one("#title", SteadyText).update(Content(self.part(title)))
         self.query_one("#advice", SteadyText).update(Content(text))
         self.query_one("#how", SteadyText).update(Content.styled(how, "bold"))
         time = self.query_one("#time", SteadyText)

@@ -105,7 +105,7 @@ class TaskScreen(ScreenFrame):
             record.look_ahead(sheet.records[sheet.at : sheet.at + _AHEAD])
         record.show_record(sheet.record)
         notes = hidden_below(record, self.texts), self._hurry(now)
-        record.entitle(_title(sheet, self.texts), " \u00b7 ".join(filter(None, notes)))
+        record.entitle(self.part(_title(sheet, self.texts)), " \u00b7 ".join(filter(None, notes)))
         classes.show_classes(session.shown_classes, sheet.labels[sheet.at])
         classes.styles.width = classes.wanted_width(self.app.size)
         title = session.seat.ask or self.texts("task.type" if self._typing else "task.press")

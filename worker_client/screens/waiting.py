@@ -30,7 +30,7 @@ class WaitingScreen(ScreenFrame):
         session = self.session
         account = session.account
         advice = f"{self.texts('waiting.advice')}\n{self.texts('waiting.stay')}"
-        self.query_one("#title", Static).update(Content(self.texts("waiting.title")))
+        self.query_one("#title", Static).update(Content(self.part(self.texts("waiting.title"))))
         self.query_one("#advice", Static).update(Content(advice))
         self.query_one("#why", Static).update(_why(session))
         owed = self.query_one("#owed")

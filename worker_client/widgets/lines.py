@@ -95,7 +95,7 @@ _WRAPPED = 8  # cells of a line that a word at its end may leave free
 
 
 class Banner(LineWidget):
-    """The most urgent message, of our own or of the operator; else the title of the work."""
+    """The most urgent message, of our own or of the operator; else how far it is, or the title."""
 
     DEFAULT_CSS = """
     Banner { color: $text-primary; text-style: bold; height: auto; }
@@ -110,7 +110,7 @@ class Banner(LineWidget):
             width -= _WRAPPED
         self.set_class(bool(text), "-warning")
         title = session.seat.title if session.seat is not None else ""
-        self.put(Content(show(text or title, lines * width)))
+        self.put(Content(show(text or session.milestone or title, lines * width)))
 
 
 def _most_urgent(session: Session) -> str:

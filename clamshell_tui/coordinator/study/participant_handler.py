@@ -5,6 +5,8 @@ from functools import partial
 from typing import assert_never
 from weakref import WeakKeyDictionary
 
+from msgspec import structs
+
 from clamshell_tui.coordinator.joining import Joining
 from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
@@ -12,7 +14,7 @@ from clamshell_tui.coordinator.study.answers import AnswerError, checked_answers
 from clamshell_tui.coordinator.study.condition import RunningCondition
 from clamshell_tui.coordinator.study.free_texts import has_texts, replace_texts
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
-from clamshell_tui.coordinator.study.stage_view import instructions, number_of
+from clamshell_tui.coordinator.study.stage_view import instructions, number_of, own_stages
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.participant_texts import Texts
@@ -160,9 +162,13 @@ class ParticipantHandler(Joining):
         condition = conditions.get(person.condition or "") or next(iter(conditions.values()))
         shown = instructions(self._plan, person, self._stages.texts)
         currency = self._plan.pay.currency
-        return self._joined(
+        joined = self._joined(
             session, condition.run, self._driver.title, shown, begun=True, currency=currency
         )
+        if not person.working:
+            return joined
+        part, parts = number_of(self._plan, person, person.stage), own_stages(self._plan, person)
+        return structs.replace(joined, part=part, parts=len(parts))
 
     # -- stages -----------------------------------------------------------------------------------
 

@@ -50,8 +50,8 @@ def own_stages(plan: Plan, person: Person) -> list[int]:
     ]
 
 
-def number_of(plan: Plan, person: Person, stage: int) -> int:
-    """Return the number of a stage among those of a participant, from 1."""
+def number_of(plan: Plan, person: Person, stage: int | None) -> int:
+    """Return the number of a stage among those of a participant, from 1; 0 for none of them."""
     own = own_stages(plan, person)
     return own.index(stage) + 1 if stage in own else 0
 

@@ -78,6 +78,8 @@ async def test_a_participant_goes_from_consent_to_the_receipt(tmp_path: Path) ->
         await one.read()
         await one.try_all()
         await one.try_all()
+        at_work = await one.talker.hear_until(Joined)
+        assert (joined.part, at_work.part, at_work.parts) == (0, 5, 7)
         task = await one.talker.hear_until(TaskAssigned)
         assert place.person("P001").working
         await one.work(task, 4 // len(task.records))

@@ -10,13 +10,12 @@ returns the policy.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -24,6 +23,9 @@ from msgspec import Struct
 from clamshell_tui import policies
 from clamshell_tui.errors import ScenarioError, did_you_mean
 from clamshell_tui.text import show
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 KINDS = (
     "routing",
@@ -115,19 +117,25 @@ def _loaded(kind: str, name: str) -> Any:
         )
 
 
-def _entry(kind: str, name: str) -> metadata.EntryPoint:
-    for entry in metadata.entry_points(group=f"clamshell.{kind}", name=name):
-        return entry
+def _entries(kind: str) -> "Iterable[EntryPoint]":
+    from importlib.metadata import entry_points  # 15 ms
+
+    return entry_points(group=f"clamshell.{kind}")
+
+
+def _entry(kind: str, name: str) -> "EntryPoint":
+    for entry in _entries(kind):
+        if entry.name == name:
+            return entry
     raise PluginMissingError(kind, name)
 
 
-def _origin(entry: metadata.EntryPoint) -> str:
+def _origin(entry: "EntryPoint") -> str:
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else entry.value
 
 
 def _hint(kind: str, name: str) -> str:
-    names = [entry.name for entry in metadata.entry_points(group=f"clamshell.{kind}")]
-    return did_you_mean(name, names)
+    return did_you_mean(name, [entry.name for entry in _entries(kind)])
 
 
 def info(kind: str, name: str) -> PluginInfo:
@@ -138,11 +146,11 @@ def info(kind: str, name: str) -> PluginInfo:
 def installed() -> Iterator[PluginInfo]:
     """Yield every object that installed packages offer, by kind and name."""
     for kind in KINDS:
-        found = metadata.entry_points(group=f"clamshell.{kind}")
-        yield from [_described(kind, entry) for entry in sorted(found, key=lambda each: each.name)]
+        found = sorted(_entries(kind), key=lambda entry: entry.name)
+        yield from [_described(kind, entry) for entry in found]
 
 
-def _described(kind: str, entry: metadata.EntryPoint) -> PluginInfo:
+def _described(kind: str, entry: "EntryPoint") -> PluginInfo:
     origin = entry.dist
     name, version = (origin.name, origin.version) if origin is not None else ("", "")
     return PluginInfo(kind, entry.name, name, version, _source_hash(entry.module))

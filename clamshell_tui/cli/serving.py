@@ -9,7 +9,7 @@ from contextlib import (
     suppress,
 )
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,7 +18,6 @@ from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.assemble import Options
 from clamshell_tui.coordinator.serve import Gateways, GatewaySecrets, Live, Opened, serve
 from clamshell_tui.coordinator.server import bind
-from clamshell_tui.coordinator.study.service import StudyOptions
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.participant_texts import Texts
@@ -26,11 +25,14 @@ from clamshell_tui.scenario.toml_text import to_toml
 from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import codes_beside, parse_codes
 
+if TYPE_CHECKING:
+    from clamshell_tui.coordinator.study.service import StudyOptions
+
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
 async def serve_with_screen(
-    options: Options | StudyOptions,
+    options: "Options | StudyOptions",
     opening: AbstractAsyncContextManager[Opened],
     gateways: Gateways,
 ) -> int:
@@ -93,7 +95,9 @@ class _Screen:
         return f"the run goes on: {again}. Ctrl-C stops it, SIGTERM gently"
 
 
-def gateways_for(options: Options | StudyOptions, *, ssh: int | None, web: int | None) -> Gateways:
+def gateways_for(
+    options: "Options | StudyOptions", *, ssh: int | None, web: int | None
+) -> Gateways:
     """Return the gateways on these ports.
 
     EnvironmentFaultError if ssh cannot be offered, or a port is in use; nothing has begun then.
@@ -118,7 +122,7 @@ def gateways_for(options: Options | StudyOptions, *, ssh: int | None, web: int |
 
 
 def _settings(
-    options: Options | StudyOptions,
+    options: "Options | StudyOptions",
     lines: Sequence[str],
     secrets: GatewaySecrets,
     *,

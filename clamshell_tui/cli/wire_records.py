@@ -15,11 +15,9 @@ from clamshell_tui.cli.dataset_settings import dataset_config, repair_of, table_
 from clamshell_tui.datasets.checks import SourceLine, is_index, listed, numbers, quoted
 from clamshell_tui.datasets.config import JsonlConfig, TableConfig
 from clamshell_tui.datasets.kinds import kind_of
-from clamshell_tui.datasets.loader import opened
-from clamshell_tui.datasets.numeric_columns import flat_cells
-from clamshell_tui.datasets.rows import JsonLines, Row, RowFile
+from clamshell_tui.datasets.rows import JsonLines, Row, RowFile, opened
 from clamshell_tui.datasets.text_file import resolve
-from clamshell_tui.datasets.values import MISSING, field, id_of, label_of, text_of
+from clamshell_tui.datasets.values import MISSING, field, flat_cells, id_of, label_of, text_of
 from clamshell_tui.errors import DatasetError, InputError
 from clamshell_tui.formats import count
 from clamshell_tui.text import show

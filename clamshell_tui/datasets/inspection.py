@@ -11,9 +11,9 @@ from clamshell_tui.datasets.checks import quoted
 from clamshell_tui.datasets.config import CsvConfig, TableConfig
 from clamshell_tui.datasets.copies import groups_of
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
-from clamshell_tui.datasets.loader import load, opened
+from clamshell_tui.datasets.loader import load
 from clamshell_tui.datasets.roles_of_columns import ColumnRole, chosen, explained, profiles
-from clamshell_tui.datasets.rows import CsvFile
+from clamshell_tui.datasets.rows import CsvFile, opened
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.text import show
 

@@ -10,24 +10,20 @@ import numpy as np
 from clamshell_tui import policies
 from clamshell_tui.datasets.config import (
     Cifar10Config,
-    CsvConfig,
     DatasetConfig,
     DigitsConfig,
     FolderConfig,
     GeneratedConfig,
     MnistConfig,
-    ParquetConfig,
     PicturesConfig,
     PluginDatasetConfig,
     TableConfig,
     WireConfig,
 )
 from clamshell_tui.datasets.dataset import Dataset
-from clamshell_tui.datasets.rows import CsvFile, DescribedFile, JsonFile
-from clamshell_tui.datasets.signatures import PARQUET
-from clamshell_tui.datasets.text_file import TextFile, first_bytes, resolve
+from clamshell_tui.datasets.rows import opened
+from clamshell_tui.datasets.text_file import resolve
 from clamshell_tui.errors import DatasetError
-from clamshell_tui.text import show
 
 
 def load(config: DatasetConfig, *, base: Path, seed: int, features: bool = True) -> Dataset:
@@ -85,21 +81,6 @@ def _from_file(config: TableConfig, files: tuple[_Stamped, ...], *, features: bo
     from clamshell_tui.datasets.table import assemble
 
     return _shared(assemble(opened(config, files[0].file), config, features=features))
-
-
-def opened(config: TableConfig, file: Path) -> DescribedFile:
-    """Return the file of a table, with its format found out; DatasetError if it is another one."""
-    if isinstance(config, ParquetConfig):
-        from clamshell_tui.datasets.parquet_file import ParquetFile
-
-        return ParquetFile(file, config)
-    if first_bytes(file, config.path).startswith(PARQUET):
-        raise DatasetError(
-            f'{show(config.path)} is a Parquet file. Set dataset.kind to "parquet", and leave '
-            "settings of CSV and JSONL out"
-        )
-    text = TextFile(file, config.path, config.encoding)
-    return CsvFile(text, config) if isinstance(config, CsvConfig) else JsonFile(text, config)
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,7 @@ numbers the rows is left out too, because a model would learn the order of the f
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clamshell_tui.datasets.checks import SourceLine, is_index, like_a_number, quoted
-from clamshell_tui.datasets.values import field
 
 _ROW = re.compile(r"id|idx|row|row[ _]?(id|no|number)", re.IGNORECASE)
 _NAMED = 10  # columns left out with a note for each
@@ -98,33 +97,6 @@ def number_in_json(value: Any) -> bool:
     if isinstance(value, list):
         return bool(value) and all(map(number_in_json, value))
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def flat_cells(
-    row: Mapping[str, Any], columns: Sequence[str], place: SourceLine
-) -> tuple[list[str], list[str]]:
-    """Return names and cells of the features of a row; a list of numbers is flattened."""
-    values: list[Any] = list(map(row.get, columns))
-    if set(map(type, values)) == {str}:  # always in CSV
-        return list(columns), values
-    names: list[str] = []
-    cells: list[str] = []
-    for column in columns:
-        value = field(row, column, place)
-        if isinstance(value, list):
-            names += [f"{column}[{index}]" for index in range(len(value))]
-            cells += map(_cell, value)
-        else:
-            names.append(column)
-            cells.append(_cell(value))
-    return names, cells
-
-
-def _cell(value: Any) -> str:
-    """Return a JSON value as text, so that all formats pass the same check."""
-    if value is None:
-        return ""  # like an empty cell of CSV
-    return value if isinstance(value, str) else repr(value)
 
 
 def index_columns(matrix: NDArray[np.float32], names: list[str]) -> dict[int, str]:

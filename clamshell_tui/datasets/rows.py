@@ -4,12 +4,14 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol
 
 from clamshell_tui.datasets.checks import SourceLine, listed, quoted
-from clamshell_tui.datasets.config import CsvConfig, JsonlConfig
+from clamshell_tui.datasets.config import CsvConfig, JsonlConfig, ParquetConfig, TableConfig
 from clamshell_tui.datasets.csv_format import SPOKEN, CsvFormat, columns_named
-from clamshell_tui.datasets.text_file import TextFile
+from clamshell_tui.datasets.signatures import PARQUET
+from clamshell_tui.datasets.text_file import TextFile, first_bytes
 from clamshell_tui.datasets.tool_exports import Export, recognised
 from clamshell_tui.errors import DatasetError, did_you_mean
 from clamshell_tui.formats import count
@@ -43,6 +45,21 @@ class DescribedFile(RowFile, Protocol):
 
     def described(self) -> list[tuple[str, str]]:
         """Return the format as names and values."""
+
+
+def opened(config: TableConfig, file: Path) -> DescribedFile:
+    """Return the file of a table, with its format found out; DatasetError if it is another one."""
+    if isinstance(config, ParquetConfig):
+        from clamshell_tui.datasets.parquet_file import ParquetFile
+
+        return ParquetFile(file, config)
+    if first_bytes(file, config.path).startswith(PARQUET):
+        raise DatasetError(
+            f'{show(config.path)} is a Parquet file. Set dataset.kind to "parquet", and leave '
+            "settings of CSV and JSONL out"
+        )
+    text = TextFile(file, config.path, config.encoding)
+    return CsvFile(text, config) if isinstance(config, CsvConfig) else JsonFile(text, config)
 
 
 class CsvFile:

@@ -23,10 +23,10 @@ from clamshell_tui.datasets.checks import (
 from clamshell_tui.datasets.config import JsonlConfig, TableConfig, Use
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset, Features
 from clamshell_tui.datasets.ids import Ids
-from clamshell_tui.datasets.numeric_columns import Survey, flat_cells, index_columns, number_in_json
+from clamshell_tui.datasets.numeric_columns import Survey, index_columns, number_in_json
 from clamshell_tui.datasets.packed import TextPacker
 from clamshell_tui.datasets.rows import CsvFile, RowFile, missing_column
-from clamshell_tui.datasets.values import field, text_of
+from clamshell_tui.datasets.values import field, flat_cells, text_of
 from clamshell_tui.errors import DatasetError
 from clamshell_tui.formats import count
 

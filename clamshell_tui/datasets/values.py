@@ -9,7 +9,7 @@ blank text is no record.
 import math
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from clamshell_tui.datasets.checks import SourceLine, listed, quoted, record_id
@@ -110,3 +110,30 @@ def nearly_equal(labels: Iterable[str]) -> list[list[str]]:
         bare = unicodedata.normalize("NFKC", _INVISIBLE.sub("", label))
         alike.setdefault(" ".join(bare.split()).casefold(), []).append(label)
     return [group for group in alike.values() if len(group) > 1]
+
+
+def flat_cells(
+    row: Mapping[str, Any], columns: Sequence[str], place: SourceLine
+) -> tuple[list[str], list[str]]:
+    """Return names and cells of the features of a row; a list of numbers is flattened."""
+    values: list[Any] = list(map(row.get, columns))
+    if set(map(type, values)) == {str}:  # always in CSV
+        return list(columns), values
+    names: list[str] = []
+    cells: list[str] = []
+    for column in columns:
+        value = field(row, column, place)
+        if isinstance(value, list):
+            names += [f"{column}[{index}]" for index in range(len(value))]
+            cells += map(_cell, value)
+        else:
+            names.append(column)
+            cells.append(_cell(value))
+    return names, cells
+
+
+def _cell(value: Any) -> str:
+    """Return a JSON value as text, so that all formats pass the same check."""
+    if value is None:
+        return ""  # like an empty cell of CSV
+    return value if isinstance(value, str) else repr(value)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from clamshell_tui.datasets.checks import SourceLine
 from clamshell_tui.datasets.config import StoredConfig, TableConfig, WireConfig
-from clamshell_tui.datasets.loader import load, opened
+from clamshell_tui.datasets.loader import load
+from clamshell_tui.datasets.rows import opened
 from clamshell_tui.datasets.text_file import resolve
 from clamshell_tui.datasets.values import id_of
 from clamshell_tui.errors import InputError

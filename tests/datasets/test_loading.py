@@ -36,8 +36,8 @@ def dense(dataset: Dataset) -> NDArray[np.float32]:
     return dataset.features
 
 
-def test_the_description_of_the_data_needs_no_numpy() -> None:
-    code = "import sys, clamshell_tui.datasets.config; print('numpy' in sys.modules)"
+def test_data_are_described_and_rows_are_read_and_sent_without_numpy() -> None:
+    code = "import sys, clamshell_tui.cli.label; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

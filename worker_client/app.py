@@ -261,10 +261,10 @@ class WorkerApp(TerminalApp):
             self.action_close()
         elif isinstance(self.screen, ModalScreen):
             return
-        elif self.session.in_study:
-            self.push_screen(StudyLeaveScreen(), self._left)
         else:
-            self.push_screen(LeaveScreen(), self._left)
+            self.act(self.session.keep_typed())
+            asks = StudyLeaveScreen() if self.session.in_study else LeaveScreen()
+            self.push_screen(asks, self._left)
 
     def action_close(self) -> None:
         """End the program."""

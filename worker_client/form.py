@@ -1,5 +1,6 @@
 """Answers to a questionnaire, as far as the participant has typed them."""
 
+from collections.abc import Iterable
 from math import isfinite
 
 from clamshell_tui.wire.study_messages import GivenAnswer, QuestionPart, Value
@@ -8,16 +9,27 @@ Typed = str | int
 """Text as typed, or the step (from 1) or option (from 0) that is marked."""
 Problem = tuple[str, dict[str, object]]
 """What is wrong with a value: the key of a sentence, and its values."""
+_LONGEST = 40  # characters of a number
 
 
 class Form:
     """One question at a time, then a summary: ``at`` is the number of questions then."""
 
-    def __init__(self, questions: tuple[QuestionPart, ...]) -> None:
+    def __init__(
+        self, questions: tuple[QuestionPart, ...], typed: Iterable[GivenAnswer] = ()
+    ) -> None:
         self.questions = questions
-        self.at = 0
-        self.typed: dict[str, Typed] = {}
+        before = {each.id: each.value for each in typed}
+        self.typed: dict[str, Typed] = {
+            each.id: value
+            for each in questions
+            if (value := _as_typed(each, before.get(each.id))) is not None
+        }
         """Values by question; without an entry there is none."""
+        self.changed: set[str] = set()
+        """Questions whose value the coordinator does not know."""
+        places = [at for at, each in enumerate(questions) if each.id in self.typed]
+        self.at = places[-1] if places else 0
 
     @property
     def question(self) -> QuestionPart | None:
@@ -27,6 +39,7 @@ class Form:
     def put(self, value: Typed | None) -> None:
         """Replace the value of the question being answered; None or a blank text removes it."""
         assert self.question is not None
+        self.changed.add(self.question.id)
         if value is None or (isinstance(value, str) and not value.strip()):
             self.typed.pop(self.question.id, None)
         else:
@@ -61,11 +74,34 @@ class Form:
         """Return the values of all questions; none of them may have a problem."""
         return tuple([GivenAnswer(each.id, self._value(each)) for each in self.questions])
 
+    def take_changes(self) -> list[GivenAnswer]:
+        """Return values that the coordinator does not know; one that is too long stays here."""
+        asked = [each for each in self.questions if each.id in self.changed]
+        self.changed = set()
+        changes = [(each, self.typed.get(each.id)) for each in asked]
+        return [
+            GivenAnswer(each.id, value)
+            for each, value in changes
+            if not isinstance(value, str) or len(value) <= (each.max_length or _LONGEST)
+        ]
+
     def _value(self, question: QuestionPart) -> Value:
         typed = self.typed.get(question.id)
         if question.kind == "number" and isinstance(typed, str):
             return _number(typed)
         return typed.strip() if isinstance(typed, str) else typed
+
+
+def _as_typed(question: QuestionPart, value: Value) -> Typed | None:
+    """Return a value that was typed before; None if it does not fit the question."""
+    match question.kind, value:
+        case (("text" | "number"), str()):
+            return value
+        case "likert", int() if 1 <= value <= question.steps:
+            return value
+        case "choice", int() if 0 <= value < len(question.options):
+            return value
+    return None
 
 
 def _missing(question: QuestionPart) -> Problem:

@@ -80,11 +80,11 @@ class Session(StageActions):
         return self._heartbeat_at if self.connected else None
 
     def tick(self, now: float) -> list[Effect]:
-        """Send a heartbeat if it is due."""
+        """Send what was typed meanwhile, else a heartbeat, if it is due."""
         if not self.connected or now < self._heartbeat_at:
             return []
         self._beat(now)
-        return [Send(Heartbeat())]
+        return self.keep_typed() or [Send(Heartbeat())]
 
     def opened(self) -> list[Effect]:
         """Start the protocol on a new connection."""
@@ -169,8 +169,7 @@ class Session(StageActions):
         self.run = message.run
         if message.protocol == VERSION:
             return []
-        why = self.texts("join.version", theirs=message.protocol, ours=VERSION)
-        return self._fail(why, 2)
+        return self._fail(self.texts("join.version", theirs=message.protocol, ours=VERSION), 2)
 
     def _joined(self, seat: Joined, now: float) -> list[Effect]:
         if not seat.begun:

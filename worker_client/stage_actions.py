@@ -25,6 +25,7 @@ from clamshell_tui.wire.study_messages import (
     StageShown,
     Tried,
     Try,
+    TypedReply,
     Withdraw,
 )
 from worker_client.effects import Arrived, Effect, JoinRefused, Send
@@ -204,7 +205,7 @@ class StageActions(Labelling):
         if problem := stage.form.problem(stage.form.question):
             return [JoinRefused(self.texts(f"questions.{problem[0]}", **problem[1]))]
         stage.form.go_to(stage.form.at + 1)
-        return []
+        return self.keep_typed()
 
     def go_to_question(self, place: int) -> list[Effect]:
         """Go back, or from the summary to any question."""
@@ -212,7 +213,15 @@ class StageActions(Labelling):
         if stage is None:
             return self._nothing_to_do()
         stage.form.go_to(place)
-        return []
+        return self.keep_typed()
+
+    def keep_typed(self) -> list[Effect]:
+        """Send what was typed since the last time, so that it outlives this seat."""
+        stage = self._asking()
+        if stage is None or stage.sent or not self.connected:
+            return []
+        number, changes = stage.message.number, stage.form.take_changes()
+        return [Send(TypedReply(number, each)) for each in changes]
 
     def send_answers(self) -> list[Effect]:
         """Send all answers; a question with a problem comes into view instead."""

@@ -74,8 +74,8 @@ def entered(message: StageShown, now: float) -> StageInHand:
             stage.turn_to(max(0, min(read, len(pages) - 1)))
         case RecordsShown(answered=answered):
             stage.at = stage.told = answered
-        case QuestionsShown(questions=questions):
-            stage.form = Form(questions)
+        case QuestionsShown(questions=questions, typed=typed):
+            stage.form = Form(questions, typed)
     return stage
 
 
@@ -98,6 +98,8 @@ def told_again(old: StageInHand, message: StageShown, now: float) -> StageInHand
         if before.questions != after.questions:
             return None
         new.form = old.form
+        if old.lost:  # perhaps before it had all of them
+            new.form.changed.update(new.form.typed)
     elif before != after and not isinstance(after, GateShown):
         new.end_shown = False
     return new

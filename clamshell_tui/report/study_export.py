@@ -327,7 +327,8 @@ class _Export:
         }
         for row in _in_order(self._study.sealed, self._people):
             question = questions.get((row.stage, row.question))
-            if question is None or row.erased:
+            answered = self._data.history.answered.get((row.participant, row.stage))
+            if question is None or row.erased or answered is None:  # typed, and not sent yet
                 continue
             yield (
                 row.participant,
@@ -335,7 +336,7 @@ class _Export:
                 row.question,
                 type(question).__struct_config__.tag,
                 _value(question, row),
-                self._ms(self._data.history.answered.get((row.participant, row.stage))),
+                self._ms(answered),
             )
 
     def _visits(self) -> Iterator[tuple[Cell, ...]]:

@@ -1,7 +1,7 @@
 """The study's own file ``study.db``: STRICT tables in SQLite, readable with plain SQL.
 
 The journal is the truth; who is in which stage follows from it and is not stored. Beside it are
-``meta`` (the plan, and all texts as participants saw them), ``sealed`` (answers to questionnaires,
+``meta`` (the plan, and all texts as participants saw them), ``sealed`` (replies to questionnaires,
 which can be erased) and ``access`` (who may come in, without any code).
 """
 

@@ -11,6 +11,7 @@ from clamshell_tui.errors import EnvironmentFaultError
 from clamshell_tui.formats import count
 from clamshell_tui.runfile.reader import RunFile, open_run
 from clamshell_tui.runfile.verify import Verification, verify
+from clamshell_tui.study.config import QuestionnaireStage
 from clamshell_tui.study.events import QuestionsAnswered, TextSealed
 from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.reader import Entry, contradiction, read_file, run_file, workers_of
@@ -25,11 +26,13 @@ _Place = tuple[str, int, str]  # participant, stage, question
 class StudyVerification(Struct, frozen=True):
     """What was verified: entries and answers of the study, and a run for each condition.
 
-    ``erased`` are answers that participants wanted to be deleted.
+    ``erased`` are answers that participants wanted to be deleted. ``typed`` are replies that were
+    not sent yet; the journal knows nothing of them.
     """
 
     entries: int
     answers: int
+    typed: int
     erased: int
     runs: Mapping[str, Verification]
     finished: bool
@@ -39,6 +42,8 @@ class StudyVerification(Struct, frozen=True):
         entries = count(self.entries, "journal entry", "journal entries")
         yield f"{FILE}: {entries}, every hash is right, and the replay accepts each"
         yield f"{count(self.answers, 'answer')} as the journal has them"
+        if self.typed:
+            yield f"{count(self.typed, 'reply', 'replies')} typed and not sent"
         if self.erased:
             yield f"{count(self.erased, 'value')} erased on request"
         for condition, run in self.runs.items():
@@ -55,7 +60,8 @@ def verify_study(folder: Path) -> StudyVerification:
     with read_file(folder / FILE) as file:
         file.check_pages()
         itinerary, entries, answers = file.replay(), file.journal, list(file.sealed())
-    erased = _check_answers(itinerary, entries, answers)
+    typed, erased = _check_answers(itinerary, entries, answers)
+    sent = len(answers) - typed - erased
     runs = {}
     for arm in itinerary.plan.conditions:
         path = run_file(folder, arm.name)
@@ -64,26 +70,38 @@ def verify_study(folder: Path) -> StudyVerification:
             with open_run(path) as run:
                 runs[arm.name] = verify(run)
                 _compare(itinerary, arm.name, run, expected)
-    return StudyVerification(len(entries), len(answers) - erased, erased, runs, itinerary.finished)
+    return StudyVerification(len(entries), sent, typed, erased, runs, itinerary.finished)
 
 
 def _check_answers(
     itinerary: Itinerary, entries: Sequence[Entry], answers: Sequence[SealedRow]
-) -> int:
-    """Compare each answer with its digest; return how many were erased."""
+) -> tuple[int, int]:
+    """Compare each answer with its digest; return how many were not sent, and how many erased."""
     expected: dict[_Place, str] = {}
+    sent: set[tuple[str, int]] = set()
     for entry in entries:
         event = entry.event
         if isinstance(event, QuestionsAnswered):
+            sent.add((event.participant, event.stage))
             for question, digest in event.digests.items():
                 expected.setdefault((event.participant, event.stage, question), digest)
         elif isinstance(event, TextSealed):
             expected[event.participant, event.stage, event.name] = event.digest
-    erased = 0
+    asked = {
+        (number, question.id)
+        for number, stage in enumerate(itinerary.plan.stages)
+        if isinstance(stage, QuestionnaireStage)
+        for question in stage.questions
+    }
+    people = itinerary.people.values()
+    visited = {(person.label, visit.stage) for person in people for visit in person.stages}
+    unanswered = visited - sent
+    typed = erased = 0
     for row in answers:
         who = f"the answer of {show(row.participant)} to {show(row.question)}"
         found = expected.pop((row.participant, row.stage, row.question), None)
-        if found is None:
+        unsent = (row.participant, row.stage) in unanswered
+        if found is None and not (unsent and (row.stage, row.question) in asked):
             raise contradiction(f"{who} is not in the journal")
         wanted = itinerary.people[row.participant].deleted
         if row.erased:
@@ -95,11 +113,13 @@ def _check_answers(
                 f"{FILE}: {who} is to be erased, and is still here. Open the study once more with "
                 "clamshell serve"
             )
+        elif found is None:
+            typed += 1
         elif not row.matches(found):
             raise contradiction(f"{who} does not match its digest")
     for participant, _, question in expected:
         raise contradiction(f"the answer of {show(participant)} to {show(question)} is missing")
-    return erased
+    return typed, erased
 
 
 def _compare(itinerary: Itinerary, condition: str, run: RunFile, expected: Sequence[str]) -> None:

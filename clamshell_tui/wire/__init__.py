@@ -74,6 +74,8 @@ Worker
   ``take-over`` and may send ``stay`` within ``seconds``; the newcomer gets ``occupied``, and then
   ``joined`` or the error ``in-use``. ``take-over`` with 0 seconds: the newcomer gave up.
 
+Participant of a study
+======================
 
 ``begin`` and ``train`` are not used. After ``joined`` comes ``stage``, and again whenever the stage
 or something in it changes; during the stage of work the messages of a worker come instead::
@@ -86,15 +88,16 @@ or something in it changes; during the stage of work the messages of a worker co
     > {"type":"try","number":3,"record":0,"label":1}
     < {"type":"tried","number":3,"record":0,"right":false,"answer":0,"why":"..."}
 
-``answers`` sends a questionnaire, ``go-on`` ends a break, ``leave-gate`` gives up waiting,
-``withdraw`` ends the participation, and ``notices-seen`` counts the messages that were read. Each
-names the ``number`` of its stage and may be sent again: it counts once. ``over`` follows the
-debrief.
+``typed`` says what stands in a question, as often as it changes; it is optional. It is stored, and
+``questionnaire.typed`` gives it to whoever returns, perhaps on another machine. ``answers`` sends a
+questionnaire, ``go-on`` ends a break, ``leave-gate`` gives up waiting, ``withdraw`` ends the
+participation, and ``notices-seen`` counts the messages that were read. Each names the ``number`` of
+its stage and may be sent again: it counts once. ``over`` follows the debrief.
 
 An operator of a study sends ``watch-people`` (``people`` follows, and again when they change),
 ``person-order`` (-> ``people-done``), ``start-now`` and ``start-at`` (-> ``done``), and
 ``select-condition``: what follows of the journal is that of the condition's run.
-=======
+
 Machine
 =======
 
@@ -112,9 +115,6 @@ A program in a seat of its own (``joined.machine``)::
   no count is kept of it. A task that is lost with the connection comes again.
 - Send ``machine-ready`` again after each ``joined``: it does no harm. ``leave`` ends the session
   for good, so a program that shall come back just disconnects.
-
-Participant of a study
-===============
 
 Operator
 ========

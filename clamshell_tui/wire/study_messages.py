@@ -69,8 +69,18 @@ class QuestionPart(WirePart, frozen=True):
     max_length: int = 0
 
 
+class GivenAnswer(WirePart, frozen=True):
+    """The value of a question: step, number, number of the option from 0, or text; None: none."""
+
+    id: Name
+    value: Value
+
+
 class QuestionsShown(_Shown, frozen=True, tag="questionnaire"):
+    """``typed`` is what was typed before, perhaps at another place."""
+
     questions: tuple[QuestionPart, ...]
+    typed: tuple[GivenAnswer, ...] = ()
 
 
 class BreakShown(_Shown, frozen=True, tag="break"):
@@ -167,11 +177,11 @@ class Try(Message, frozen=True, tag="try"):
     seconds: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
 
 
-class GivenAnswer(WirePart, frozen=True):
-    """The value of a question: step, number, number of the option from 0, or text; None: none."""
+class TypedReply(Message, frozen=True, tag="typed"):
+    """What stands in a question now, as typed; optional. A number is still a text here."""
 
-    id: Name
-    value: Value
+    number: StageNumber
+    answer: GivenAnswer
 
 
 class Answers(Message, frozen=True, tag="answers"):
@@ -201,7 +211,9 @@ class NoticesSeen(Message, frozen=True, tag="notices-seen"):
     count: Annotated[int, Meta(ge=0, le=10_000)]
 
 
-FromParticipant = Consent | Read | Try | Answers | GoOn | LeaveGate | Withdraw | NoticesSeen
+FromParticipant = (
+    Consent | Read | Try | TypedReply | Answers | GoOn | LeaveGate | Withdraw | NoticesSeen
+)
 ToParticipant = StageShown | Tried
 
 

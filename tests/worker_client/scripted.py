@@ -13,6 +13,7 @@ from clamshell_tui.wire.codec import decode_to_server, encode
 from clamshell_tui.wire.invitation import JoinString
 from clamshell_tui.wire.messages import Hello, ToClient, ToServer, Welcome
 from clamshell_tui.wire.parts import Record
+from clamshell_tui.wire.study_messages import TypedReply
 from clamshell_tui.wire.worker_messages import Draft, Heartbeat, Join, Joined, Rejoin, Statement
 
 DEADLINE = 60.0
@@ -45,7 +46,7 @@ class Coordinator:
         When a draft is sent depends on the time between two keys.
         """
         message = await self._next()
-        while isinstance(message, Draft) and kind is not Draft:
+        while isinstance(message, Draft | TypedReply) and kind is not type(message):
             message = await self._next()
         assert isinstance(message, kind), f"expected {kind.__name__}, got {message}"
         return message
@@ -92,10 +93,10 @@ class Coordinator:
         self._socket.transport.abort()
 
     async def nothing_more(self) -> None:
-        """The client has said nothing that was not expected, but for unsent labels."""
+        """The client has said nothing that was not expected, but for what is not sent yet."""
         while not self._heard.empty():
             message = self._heard.get_nowait()
-            assert isinstance(message, Draft), message
+            assert isinstance(message, Draft | TypedReply), message
 
     async def serve_one(self, socket: ServerConnection) -> None:
         """Listen to one client."""

@@ -26,6 +26,7 @@ from clamshell_tui.wire.study_messages import (
     StageShown,
     Tried,
     Try,
+    TypedReply,
     Withdraw,
 )
 from clamshell_tui.wire.worker_messages import Acknowledged, Answer, Over, Rejoin
@@ -311,6 +312,24 @@ def test_what_is_being_typed_is_still_there_after_a_reconnection(
             await screen.reads("Your answers", "42", "half a sentence")
             await screen.press("shift+tab", "shift+tab")
             await screen.reads("Question 1 of 2", "42")
+
+    play(story())
+
+
+def test_what_was_typed_at_another_place_is_gone_on_with(play: Play, store: SeatStore) -> None:
+    question = QuestionPart("more", "text", "Anything else?", max_length=200)
+    mood = QuestionPart("mood", "choice", "Mood", options=("good", "bad"))
+    typed = (GivenAnswer("mood", 1), GivenAnswer("more", "half a s"))
+
+    async def story() -> None:
+        async with terminal(store) as screen:
+            await begin(screen, QuestionsShown((mood, question), typed))
+            await screen.reads("Question 2 of 2", "half a s")
+            await screen.press(*"ent", "tab")
+            await screen.reads("Your answers", "bad", "half a sent")
+            said = await screen.server.expect(TypedReply)
+            while said != TypedReply(1, GivenAnswer("more", "half a sent")):  # after a heartbeat
+                said = await screen.server.expect(TypedReply)
 
     play(story())
 

@@ -1,6 +1,7 @@
 """The session in the stages of a study: messages and actions in, effects out."""
 
 import pytest
+from msgspec.structs import replace
 
 from clamshell_tui.wire import VERSION
 from clamshell_tui.wire.codec import ProtocolError
@@ -28,9 +29,10 @@ from clamshell_tui.wire.study_messages import (
     StageShown,
     Tried,
     Try,
+    TypedReply,
     Withdraw,
 )
-from clamshell_tui.wire.worker_messages import Acknowledged, Over
+from clamshell_tui.wire.worker_messages import Acknowledged, Heartbeat, Over
 from tests.worker_client.scripted import joined, statement, texts
 from tests.worker_client.sitting import TASK, WAIT, heard, phase
 from worker_client.effects import Arrived, Effect, GiveUpSeat, HangUp, JoinRefused, Send
@@ -45,7 +47,7 @@ TEST = RecordsShown(texts("meow", "woof", "purr"), feedback=False)
 QUESTIONS = QuestionsShown(
     (
         QuestionPart("strain", "likert", "How tiring?", steps=7),
-        QuestionPart("more", "text", "Anything else?", optional=True),
+        QuestionPart("more", "text", "Anything else?", optional=True, max_length=2000),
     )
 )
 DEBRIEF = DebriefShown("Thank you.", (PayLine("show_up", 5_000_000),), 5_000_000, "EUR", "Q7XK")
@@ -267,7 +269,7 @@ def test_a_question_with_a_problem_is_not_left_and_the_problem_is_said() -> None
     session = participant(QUESTIONS)
     assert session.next_question() == [JoinRefused("please choose a step from 1 to 7")]
     session.fill(4)
-    assert session.next_question() == []
+    assert session.next_question() == [Send(TypedReply(1, GivenAnswer("strain", 4)))]
     assert session.next_question() == []
     assert session.send_answers() == [
         Send(Answers(1, (GivenAnswer("strain", 4), GivenAnswer("more", None))))
@@ -288,6 +290,46 @@ def test_what_was_typed_survives_a_reconnection_and_is_sent_again() -> None:
     first = session.send_answers()
     reconnected(session, QUESTIONS)
     assert session.send_answers() == first
+
+
+def test_what_is_being_typed_is_sent_with_the_heartbeats_and_once() -> None:
+    session = participant(QUESTIONS)
+    session.fill(4)
+    session.next_question()
+    for text in ("h", "ha", "half"):
+        session.fill(text)
+    assert session.tick(100.0) == [Send(TypedReply(1, GivenAnswer("more", "half")))]
+    assert session.tick(200.0) == [Send(Heartbeat())]
+    session.fill(" ")
+    session.fill("x" * 20)
+    session.fill("x" * 2001)  # is not sent before it is shorter
+    assert session.tick(300.0) == [Send(Heartbeat())]
+    session.fill("")
+    assert session.keep_typed() == [Send(TypedReply(1, GivenAnswer("more", None)))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "at"),
+    [
+        ((("strain", 4),), {"strain": 4}, 0),
+        ((("strain", 4), ("more", "half a")), {"strain": 4, "more": "half a"}, 1),
+        ((("strain", 8), ("more", 5), ("gone", "x")), {}, 0),  # no answers to these questions
+        ((("strain", "4"),), {}, 0),
+    ],
+)
+def test_what_was_typed_at_another_place_is_there(
+    typed: tuple[tuple[str, str | int], ...], kept: dict[str, str | int], at: int
+) -> None:
+    before = tuple([GivenAnswer(name, value) for name, value in typed])
+    session = participant(replace(QUESTIONS, typed=before))
+    assert session.stage is not None
+    form = session.stage.form
+    assert (form.typed, form.at) == (kept, at)
+    assert session.keep_typed() == [], "the coordinator knows it"
+    session.lost(5.0)
+    heard(session, joined(begun=True), stage(QUESTIONS))
+    told = [GivenAnswer(each.id, kept[each.id]) for each in QUESTIONS.questions if each.id in kept]
+    assert session.keep_typed() == [Send(TypedReply(1, each)) for each in told]
 
 
 def test_sending_goes_to_the_first_question_with_a_problem_instead() -> None:

@@ -16,6 +16,9 @@ LARGEST = 2**53
 """Larger integers are not exact in every program that reads the data, nor can they be stored."""
 
 
+_LONGEST_NUMBER = 40  # characters, as typed
+
+
 class AnswerError(Exception):
     """An answer does not fit its question; the text is for the participant."""
 
@@ -29,6 +32,17 @@ def checked_answers(
     if odd := next((name for name in given if name not in known), None):
         raise AnswerError(f"there is no question {odd} here")
     return {each.id: checked(each, given.get(each.id)) for each in questions}
+
+
+def as_typed(question: StudyQuestion, value: Value) -> Value:
+    """Return what may stand in a question before it is sent; a number is still a text."""
+    if value is None or value == "":
+        return None
+    if not isinstance(question, NumberQuestion):
+        return checked(question, value)
+    if not isinstance(value, str) or len(value) > _LONGEST_NUMBER:
+        raise AnswerError(f"{question.id}: text of {_LONGEST_NUMBER} characters at most is needed")
+    return value
 
 
 def checked(question: StudyQuestion, value: Value) -> Value:

@@ -133,6 +133,7 @@ class _Opening:
         why = {each.id: each.why for each in known.training}
         whole = StudyService(options, loop, stages, why, options.texts)
         if before is not None:
+            stages.typed.restore(before.sealed)
             whole.catch_up(at)
         if start is not None:
             driver.apply(start, at)

@@ -10,7 +10,7 @@ from msgspec import structs
 from clamshell_tui.coordinator.joining import Joining
 from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.sessions import ConnectedSession, Peer
-from clamshell_tui.coordinator.study.answers import AnswerError, checked_answers
+from clamshell_tui.coordinator.study.answers import AnswerError, as_typed, checked_answers
 from clamshell_tui.coordinator.study.condition import RunningCondition
 from clamshell_tui.coordinator.study.free_texts import has_texts, replace_texts
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
@@ -51,6 +51,7 @@ from clamshell_tui.wire.study_messages import (
     Read,
     Tried,
     Try,
+    TypedReply,
     Withdraw,
 )
 from clamshell_tui.wire.worker_messages import (
@@ -192,6 +193,8 @@ class ParticipantHandler(Joining):
                     self._apply(peer, PageRead(person.label, stage, message.page), now)
             case Try():
                 self._try(peer, person, message, now)
+            case TypedReply():
+                self._typed(peer, person, message)
             case Answers():
                 self._answers(peer, person, message, now)
             case GoOn():
@@ -261,6 +264,23 @@ class ParticipantHandler(Joining):
             self._send(peer, feedback)
         self._apply(peer, tried, now)
 
+    def _typed(self, peer: Peer, person: Person, message: TypedReply) -> None:
+        number = self._stage(peer, person, message.number, "questionnaire")
+        if number is None:
+            return
+        stage = self._plan.stages[number]
+        assert isinstance(stage, QuestionnaireStage)
+        name = message.answer.id
+        question = next((each for each in stage.questions if each.id == name), None)
+        try:
+            if question is None:
+                raise AnswerError(f"there is no question {name} here")
+            value = as_typed(question, message.answer.value)
+        except AnswerError as error:
+            self._refuse(peer, "request", str(error))
+            return
+        self._stages.typed.note(person.label, number, name, value)
+
     def _answers(self, peer: Peer, person: Person, message: Answers, now: float) -> None:
         number = self._stage(peer, person, message.number, "questionnaire")
         if number is None:
@@ -276,6 +296,7 @@ class ParticipantHandler(Joining):
         digests = {row.question: row.digest for row in rows}
         if self._apply(peer, QuestionsAnswered(person.label, number, digests), now):
             self._driver.file.put_sealed(rows)
+            self._stages.typed.clear(person.label)
 
     # -- work -------------------------------------------------------------------------------------
 

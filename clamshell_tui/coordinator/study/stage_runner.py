@@ -15,6 +15,7 @@ from clamshell_tui.coordinator.study.stage_view import (
     stage_part,
 )
 from clamshell_tui.coordinator.study.study_driver import StudyDriver
+from clamshell_tui.coordinator.study.typed_replies import TypedReplies
 from clamshell_tui.core.ids import RecordId, WorkerId
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.runfile.access_key import AccessKey
@@ -69,6 +70,7 @@ class StageRunner:
         self._words = words
         self._call = call
         self._now = now
+        self.typed = TypedReplies(driver.file.put_sealed)
         self._idle: set[WorkerId] = set()  # paused, and without a task in hand
         self._holding = False  # whether nobody gets another task
         self.before_work: Callable[[Peer], None] = lambda _: None
@@ -101,6 +103,7 @@ class StageRunner:
             case Conclude():
                 self.show(command.participant)
             case Erase():
+                self.typed.clear(command.participant)
                 self.driver.to_erase.append(command.participant)
                 if (engaged := self.engaged(command.participant)) is not None:
                     engaged[0].forget_draft(engaged[1])
@@ -141,6 +144,7 @@ class StageRunner:
             self._known_records(person),
             self.statement(person),
             self._words,
+            self.typed.of(person.label, -1 if person.stage is None else person.stage),
             completion_code(self._key, person.label),
             bool(self._idle.intersection(worked_as)),
         )

@@ -31,6 +31,7 @@ from clamshell_tui.wire.study_messages import (
     ConsentShown,
     DebriefShown,
     GateShown,
+    GivenAnswer,
     PagesShown,
     PausedShown,
     PayLine,
@@ -78,6 +79,7 @@ class ShownTo(NamedTuple):
     records: Sequence[Record]  # of the training or the qualification
     statement: PayStatement
     words: Texts  # for the reasons of the pay
+    typed: tuple[GivenAnswer, ...]  # in the questionnaire, and not sent
     code: str  # of completion
     idle: bool  # whether the engine has taken the last task back
 
@@ -111,7 +113,7 @@ def stage_part(
         case WorkStage():
             return PausedShown() if person.paused and shown.idle else None
         case QuestionnaireStage():
-            return QuestionsShown(tuple([_question(each) for each in stage.questions]))
+            return QuestionsShown(tuple([_question(each) for each in stage.questions]), shown.typed)
         case DebriefStage():
             return receipt(plan, texts, person, shown)
         case _:

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.formats import money
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
+from clamshell_tui.run.answer_log import AnswerLog, Reply
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import CURRENCY, RecordNames
 from clamshell_tui.run.snapshot import totals
@@ -113,6 +114,8 @@ class Service:
         self._clock = clock
         self.store = store
         self.run = run
+        self.replies: Mapping[int, Reply] = {}
+        """What workers had answered when a study's run was continued, by assignment."""
         self.held = False
         """Whether to serve on although the run is over: its screen is open."""
         self.run_loop = RunLoop(run, self._handlers(), store, clock, submissions)
@@ -274,8 +277,10 @@ async def resume(
     run = _driver(options, store, replayed, records, recovered.secret, trainer, continued=True)
     run.sessions.restore(recovered.access)
     run.translator.drafts.restore(recovered.drafts)
+    log = AnswerLog()
     if options.bots is not None:  # the study knows who they are
-        for _, event in recovered.events:
+        for at, event in recovered.events:
+            log.apply(at, event)
             if isinstance(event, WorkerJoined):
                 run.sessions.add(event.worker, bot=label_of(event.worker) in options.bots)
     recovery.replay(recovered, run, replayed, store)
@@ -283,6 +288,7 @@ async def resume(
     at = recovery.time_of_disconnect(recovered, time.time(), options.speed, TICK)  # noqa: TID251  # a driver
     planned = _planned(options.scenario, records, run.engine.state.records.submitted)
     service = Service(options, store, run, RunClock(options.speed, at), planned)
+    service.replies = log.replies
     recovery.disconnect_all(run, at)
     return service
 

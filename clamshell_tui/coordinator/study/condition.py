@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count, takewhile
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -30,7 +31,7 @@ from clamshell_tui.core.events import (
     WorkerResumed,
 )
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.study.worker_ids import label_of
+from clamshell_tui.study.worker_ids import label_of, worker_id
 from clamshell_tui.wire.messages import ToServer
 
 FIRST = frozenset({Outcome.COUNTED, Outcome.LATE})
@@ -108,6 +109,11 @@ class RunningCondition:
     def worker(self, worker: WorkerId) -> Worker | None:
         """Return a worker of the engine, None if it was none so far."""
         return self.run.engine.state.pool.workers.get(worker)
+
+    def workers(self, label: str) -> list[WorkerId]:
+        """Return all workers that a participant was so far."""
+        names = map(partial(worker_id, label), count(1))
+        return list(takewhile(lambda name: self.worker(name) is not None, names))
 
     def figures(self, workers: Sequence[WorkerId]) -> Figures:
         """Return what a participant did, as one worker or several."""

@@ -1,7 +1,7 @@
 """How participants work: their speed, their keys, their skips; and what an operator should look at.
 
-Nothing here decides anything. The figures are kept in memory, and begin again after a restart; an
-alarm is raised once per kind and participant.
+Nothing here decides anything. The figures are kept in memory, by participant; after a restart they
+are counted again from the run's journal. An alarm is raised once per kind and participant.
 """
 
 from collections import defaultdict
@@ -19,7 +19,9 @@ from clamshell_tui.core.events import (
 )
 from clamshell_tui.core.ids import ClassIndex, WorkerId
 from clamshell_tui.formats import percent
+from clamshell_tui.run.answer_log import Reply
 from clamshell_tui.study.people import Person
+from clamshell_tui.study.worker_ids import label_of
 
 What = Literal["checks", "fast", "same-key", "skips", "absent"]
 
@@ -33,12 +35,12 @@ ABSENT = 120.0  # seconds
 
 
 class Alarm(NamedTuple):
-    worker: WorkerId
+    participant: str
     what: What
     text: str
 
 
-class _Worker:
+class _Figures:
     def __init__(self) -> None:
         self.seconds: list[float] = []  # of each record
         self.judged = 0  # of them
@@ -64,74 +66,82 @@ class Conduct:
         self._condition = condition
         self._alarm = alarm
         self._changed = changed
-        self._workers: defaultdict[WorkerId, _Worker] = defaultdict(_Worker)
+        self._people: defaultdict[str, _Figures] = defaultdict(_Figures)
         self._all: list[float] = []
+        for number, reply in condition.service.replies.items():
+            self._replied(number, reply)
         condition.watch = self._watch
 
-    def seconds_per_record(self, workers: Sequence[WorkerId]) -> float | None:
+    def seconds_per_record(self, participant: str) -> float | None:
         """Return the median time of a record; None without any."""
-        seconds = [
-            s for name in workers if name in self._workers for s in self._workers[name].seconds
-        ]
-        return median(seconds) if seconds else None  # fmt: skip
+        known = self._people.get(participant)
+        return median(known.seconds) if known is not None and known.seconds else None
+
+    def _replied(self, assignment: int, reply: Reply) -> None:
+        """Count a reply from before a restart."""
+        figures = self._people[label_of(WorkerId(reply.worker))]
+        if reply.labels is None:
+            self._skipped(figures, assignment)
+        else:
+            self._answered(figures, reply.labels)
+            self._timed(figures, reply.shown, reply.answered)
 
     def _watch(self, event: Event, commands: Sequence[Command], now: float) -> None:
+        if not isinstance(event, AssignmentAnswered | AssignmentSkipped | RecordsTimed):
+            return
+        label = label_of(event.worker)
+        figures = self._people[label]
         match event:
             case AssignmentAnswered():
                 if not any(isinstance(e, Acknowledge) and e.outcome in FIRST for e in commands):
                     return  # sent again
-                self._answered(event)
+                self._answered(figures, event.labels)
             case AssignmentSkipped():
-                records = self._condition.run.engine.state.assignments[
-                    event.assignment
-                ].task.records
-                self._workers[event.worker].skipped += len(records)
+                self._skipped(figures, event.assignment)
             case RecordsTimed():
-                self._timed(event)
-            case _:
-                return
+                self._timed(figures, event.shown, event.answered)
         self._changed()
-        for alarm in self._alarms(event.worker):
+        for alarm in self._alarms(label, figures):
             self._alarm(alarm)
 
-    def _answered(self, event: AssignmentAnswered) -> None:
-        worker = self._workers[event.worker]
-        for label in event.labels:
-            if label is None:
-                worker.skipped += 1
-                continue
-            worker.answered += 1
-            worker.in_row = worker.in_row + 1 if label == worker.last else 1
-            worker.last = label
+    def _skipped(self, figures: _Figures, assignment: int) -> None:
+        task = self._condition.run.engine.state.assignments[assignment].task
+        figures.skipped += len(task.records)
 
-    def _timed(self, event: RecordsTimed) -> None:
-        worker, before = self._workers[event.worker], 0.0
-        for shown, answered in zip(event.shown, event.answered, strict=True):
-            seconds = max(0.0, answered - max(shown, before))
-            before = max(before, answered)
-            worker.seconds.append(seconds)
+    def _answered(self, figures: _Figures, labels: Sequence[ClassIndex | None]) -> None:
+        for label in labels:
+            if label is None:
+                figures.skipped += 1
+                continue
+            figures.answered += 1
+            figures.in_row = figures.in_row + 1 if label == figures.last else 1
+            figures.last = label
+
+    def _timed(self, figures: _Figures, shown: Sequence[float], answered: Sequence[float]) -> None:
+        before = 0.0
+        for first, last in zip(shown, answered, strict=True):
+            seconds = max(0.0, last - max(first, before))
+            before = max(before, last)
+            figures.seconds.append(seconds)
             self._all.append(seconds)
         if len(self._all) >= ENOUGH:
             least = FAST * median(self._all)
-            worker.fast += sum(each < least for each in worker.seconds[worker.judged :])
-            worker.judged = len(worker.seconds)
+            figures.fast += sum(each < least for each in figures.seconds[figures.judged :])
+            figures.judged = len(figures.seconds)
 
-    def _alarms(self, name: WorkerId) -> Iterator[Alarm]:
-        worker, engine = self._workers[name], self._condition.worker(name)
-        if (
-            engine is not None
-            and (failed := engine.checks_asked - engine.checks_right) >= FAILED_CHECKS
-        ):
-            yield Alarm(name, "checks", f"{failed} of {engine.checks_asked} checks failed")
-        if worker.fast >= FAST_RECORDS:
-            yield Alarm(name, "fast", f"{worker.fast} records in less than 0.3 of the usual time")
-        if worker.in_row >= SAME_KEY:
-            yield Alarm(name, "same-key", f"the same answer {worker.in_row} times in a row")
-        records = worker.answered + worker.skipped
-        if records >= ENOUGH and worker.skipped > SKIPS * records:
-            yield Alarm(
-                name, "skips", f"{percent(worker.skipped / records)} of {records} records skipped"
-            )
+    def _alarms(self, label: str, figures: _Figures) -> Iterator[Alarm]:
+        checks = self._condition.figures(self._condition.workers(label))
+        failed = checks.checks_asked - checks.checks_right
+        if failed >= FAILED_CHECKS:
+            yield Alarm(label, "checks", f"{failed} of {checks.checks_asked} checks failed")
+        if figures.fast >= FAST_RECORDS:
+            yield Alarm(label, "fast", f"{figures.fast} records in less than 0.3 of the usual time")
+        if figures.in_row >= SAME_KEY:
+            yield Alarm(label, "same-key", f"the same answer {figures.in_row} times in a row")
+        records = figures.answered + figures.skipped
+        if records >= ENOUGH and figures.skipped > SKIPS * records:
+            share = percent(figures.skipped / records)
+            yield Alarm(label, "skips", f"{share} of {records} records skipped")
 
 
 def absent(person: Person, now: float) -> bool:

@@ -69,7 +69,7 @@ class PeopleFeed:
         speed = (
             None
             if condition is None
-            else self._conducts[condition.name].seconds_per_record(workers)
+            else self._conducts[condition.name].seconds_per_record(person.label)
         )
         away = person.away_since
         return PersonRow(

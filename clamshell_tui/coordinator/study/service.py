@@ -23,7 +23,7 @@ from clamshell_tui.formats import count
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.study.events import AlarmRaised, ConnectionLost, StartRequested
 from clamshell_tui.study.load import Condition, Study
-from clamshell_tui.study.worker_ids import label_of, worker_ids
+from clamshell_tui.study.worker_ids import worker_ids
 from clamshell_tui.text import show
 
 WATCH_EVERY = 1.0  # seconds between two looks at absences, and two pages of people
@@ -198,7 +198,7 @@ class StudyService:
 
     def _alarm(self, alarm: Alarm) -> None:
         self._feed.changed = True
-        event = AlarmRaised(label_of(alarm.worker), alarm.what, alarm.text)
+        event = AlarmRaised(alarm.participant, alarm.what, alarm.text)
         self.run_loop.call(lambda now: self._raise(event, now))
 
     def _note_absent(self, now: float) -> None:

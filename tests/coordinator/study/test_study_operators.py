@@ -38,6 +38,7 @@ from clamshell_tui.wire.worker_messages import (
     Acknowledged,
     Answer,
     Join,
+    RecordDetail,
     TaskAssigned,
     Wait,
 )
@@ -310,16 +311,45 @@ async def test_alarms_are_raised_once_and_reach_the_operators(tmp_path: Path) ->
         assert [alarm.what for alarm in place.person("P001").alarms] == ["same-key"]
 
 
-async def same_key(one: Participant, task: TaskAssigned, records: int) -> None:
-    """Answer so many records with the same label."""
-    done = 0
-    following: TaskAssigned | None = task
+@story
+async def test_figures_go_on_after_a_restart_and_a_readmission(tmp_path: Path) -> None:
+    stages = (GATE % (600.0, 20.0)).replace("people = 2", "people = 1")
+    file = write_study(tmp_path, stages, work=60)
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        await one.consent()
+        in_hand = await same_key(one, await one.talker.hear_until(TaskAssigned), 4)
+        await ordered(ann, PersonOrder("end", ("P001",)))
+        await same_key(one, in_hand, 2)
+        await until(lambda: place.person("P001").outcome == "ended")
+        await ordered(ann, PersonOrder("readmit", ("P001",)))
+        await same_key(one, await one.talker.hear_until(TaskAssigned), 4)
+        before = (await ann.ask(WatchPeople(), People)).rows[0]
+        assert before.records == 10
+        assert before.seconds_per_record is not None
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann = await place.staff()
+        after = (await ann.ask(WatchPeople(), People)).rows[0]
+        assert (after.records, after.seconds_per_record) == (10, before.seconds_per_record)
+        again = await back(place, one)
+        await same_key(again, await again.talker.hear_until(TaskAssigned), 6)
+        await until(lambda: bool(place.person("P001").alarms))
+        assert place.person("P001").alarms[0].text.startswith("the same answer 1")
+
+
+async def same_key(
+    one: Participant, task: TaskAssigned | None, records: int
+) -> TaskAssigned | None:
+    """Answer so many records with the same label; return the task in hand after that."""
+    done, following = 0, task
     while done < records:
         assert following is not None
         n = len(following.records)
-        answer = Answer(following.assignment, (1,) * n)
+        answer = Answer(following.assignment, (1,) * n, (RecordDetail(0.0, 0.0),) * n)
         following = (await one.talker.ask(answer, Acknowledged)).next
         done += n
+    return following
 
 
 @story

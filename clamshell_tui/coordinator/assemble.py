@@ -41,7 +41,7 @@ from clamshell_tui.run.names import CURRENCY, RecordNames
 from clamshell_tui.run.snapshot import totals
 from clamshell_tui.run.tables import MetaRow, Sink, Tables, WarningRow
 from clamshell_tui.runfile.access_key import AccessKey, default_key_folder, open_key
-from clamshell_tui.runfile.meta import CLASSES, described
+from clamshell_tui.runfile.meta import CLASSES, SECRET, described
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import scenario_texts
 from clamshell_tui.scenario.rules import SCENARIO
@@ -251,7 +251,7 @@ def begin(
     meta |= {
         "dataset": records.name,
         CLASSES: msgspec.json.encode(records.classes).decode(),
-        recovery.SECRET: secret.hex(),
+        SECRET: secret.hex(),
         recovery.RECORDS_DIGEST: records.digest,
     }
     del meta["population"]  # known only to a simulation

@@ -29,6 +29,7 @@ from clamshell_tui.runfile.draft_table import DRAFT, DraftRow
 from clamshell_tui.runfile.fold import replaying
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.mark import mark_path
+from clamshell_tui.runfile.meta import SECRET
 from clamshell_tui.runfile.objects import is_ours
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.schema import (
@@ -45,8 +46,8 @@ from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
 from clamshell_tui.wire.requester_messages import NewRecord
 
-SECRET, RECORDS_DIGEST = "live_secret", "records_digest"
-"""Keys of ``meta`` in live runs: secret of the assignment keys, digest of the loaded records."""
+RECORDS_DIGEST = "records_digest"
+"""Key of ``meta`` in live runs: digest of the loaded records."""
 
 _NAMED = 5  # settings that an error names
 

@@ -71,13 +71,13 @@ class AssignmentKeys:
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self.secret = secret
         self.key = lru_cache(_LIVE)(self._made)
         """Return the key of an assignment."""
 
     def _made(self, assignment: AssignmentId) -> str:
         number = f"{assignment:x}"
-        return blake2b(number.encode(), key=self._secret, digest_size=_MAC).hexdigest() + number
+        return blake2b(number.encode(), key=self.secret, digest_size=_MAC).hexdigest() + number
 
     def assignment(self, key: str) -> AssignmentId | None:
         """Return the assignment of a key, None if the key is invalid."""
@@ -91,7 +91,7 @@ class AssignmentKeys:
     def request_key(self, request: RequestId) -> str:
         """Return the key of a request to a machine: the number after an ``m``."""
         number = f"m{request:x}"
-        return blake2b(number.encode(), key=self._secret, digest_size=_MAC).hexdigest() + number
+        return blake2b(number.encode(), key=self.secret, digest_size=_MAC).hexdigest() + number
 
     def request(self, key: str) -> RequestId | None:
         """Return the request of a key, None if the key is invalid."""

@@ -19,6 +19,8 @@ from clamshell_tui.text import show
 
 CLASSES, DIGEST = "classes", "state_digest"
 """Keys of ``meta``: the classes that a replay starts from, the digest that it must reach."""
+SECRET = "live_secret"
+"""Key of ``meta`` in live runs: secret of the assignment keys, in hex."""
 _SHOWN = 200  # terminal cells of a reason
 
 

@@ -17,14 +17,14 @@ import msgspec
 from msgspec.structs import asdict, astuple
 
 from clamshell_tui.errors import EnvironmentFaultError
-from clamshell_tui.runfile.journal import GENESIS, chained
+from clamshell_tui.runfile.journal import chained
 from clamshell_tui.runfile.mark import Mark, mark_path, write_mark
 from clamshell_tui.runfile.output_path import cannot_write, database_errors
 from clamshell_tui.runfile.schema import ACCESS, AccessRow, require_strict_tables
 from clamshell_tui.study.events import StudyEvent
 from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.reader import decode_event, read_file
-from clamshell_tui.study.schema import DDL, FILE, StudyMeta
+from clamshell_tui.study.schema import DDL, FILE, StudyMeta, chain_start
 from clamshell_tui.study.sealed import SealedRow
 from clamshell_tui.text import show
 
@@ -63,7 +63,7 @@ class StudyFile:
         self.itinerary = itinerary
         self.seq = 0
         """Number of the last entry that was appended."""
-        self._hash = GENESIS
+        self._hash = b""
         self._first = b""
         self._connection = connection
         self._pending: list[Statement] = []
@@ -91,6 +91,7 @@ class StudyFile:
                     file = cls(path, connection, meta, Itinerary(meta.plan))
                     rows = [(key, _json(value)) for key, value in _fields(meta).items()]
                     file._write([(_META, row) for row in rows])
+                    file._hash = chain_start(rows)
             except BaseException:
                 connection.close()
                 raise

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, RunFileError
-from clamshell_tui.runfile.journal import GENESIS, chained
+from clamshell_tui.runfile.journal import chained
 from clamshell_tui.runfile.mark import mark_path, read_mark
 from clamshell_tui.runfile.output_path import database_errors
 from clamshell_tui.runfile.schema import ACCESS, AccessRow, require_strict_tables
@@ -25,6 +25,7 @@ from clamshell_tui.study.schema import (
     FORMAT,
     RULES,
     StudyMeta,
+    chain_start,
     expected_objects,
     objects,
 )
@@ -157,10 +158,8 @@ class StudyReader:
         return self.hash_of(self.entries)
 
     def hash_of(self, seq: int) -> bytes:
-        """Return the hash of an entry; the one before the first is known to all."""
-        if not 0 < seq <= self.entries:
-            return GENESIS if seq == 0 else b""
-        return self._hashes[seq - 1]
+        """Return the hash of an entry, from 0, where the chain begins; empty if there is none."""
+        return self._hashes[seq] if seq < len(self._hashes) else b""
 
     def replay(self) -> Itinerary:
         """Return the state after all entries; EnvironmentFaultError if one is impossible."""
@@ -193,26 +192,28 @@ class StudyReader:
 
     def _meta(self) -> StudyMeta:
         rows = dict(self._connection.execute("SELECT key, value FROM meta"))
+        self._start = chain_start(rows.items())
         return msgspec.convert(
             {key: msgspec.json.decode(value) for key, value in rows.items()}, StudyMeta
         )
 
     def _verified(self) -> tuple[tuple[Entry, ...], list[bytes]]:
         entries: list[Entry] = []
-        hashes = [GENESIS]
+        hashes = [self._start]
         sql = "SELECT seq, at, CAST(body AS BLOB), hash FROM journal ORDER BY seq"
         with database_errors(self.path):
             for seq, at, body, found in self._connection.execute(sql):
                 if seq != len(hashes):
                     raise self._bad_entry(len(hashes), "is missing")
                 if chained(hashes[-1], seq, at, body) != found:
-                    raise self._bad_entry(seq, "does not match its hash")
+                    also = ", or the description of the study was altered" if seq == 1 else ""
+                    raise self._bad_entry(seq, f"does not match its hash{also}")
                 try:
                     entries.append(Entry(seq, at, decode_event(body)))
                 except msgspec.DecodeError as error:
                     raise self._bad_entry(seq, "is not an event") from error
                 hashes.append(found)
-        return tuple(entries), hashes[1:]
+        return tuple(entries), hashes
 
     def _compare_with_mark(self) -> None:
         mark = read_mark(self.path)

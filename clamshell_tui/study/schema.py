@@ -6,9 +6,12 @@ which can be erased) and ``access`` (who may come in, without any code).
 """
 
 import sqlite3
+from collections.abc import Iterable
 from functools import cache
+from hashlib import blake2b
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from clamshell_tui.runfile.schema import ACCESS_DDL
@@ -55,7 +58,8 @@ class StudyMeta(Struct, frozen=True, kw_only=True):
     """Description of a study: each field is a row of ``meta``, as JSON.
 
     ``texts`` and ``digests`` are by the name of a file; ``letters`` stand for the conditions on
-    blinded screens; ``began`` is in seconds since 1970.
+    blinded screens; ``runs`` are the fingerprints of the conditions' run files; ``began`` is in
+    seconds since 1970.
     """
 
     name: str
@@ -71,7 +75,21 @@ class StudyMeta(Struct, frozen=True, kw_only=True):
     overrides: tuple[str, ...] = ()  # the settings of --set
     classes: tuple[str, ...] = ()
     letters: dict[str, str] = {}
+    runs: dict[str, str] = {}
     plan: Plan
+
+
+def chain_start(meta: Iterable[tuple[str, str]]) -> bytes:
+    """Return what stands for the hash before the first entry: a digest of all rows of ``meta``.
+
+    So a change of the plan or of a text is found like one of the journal.
+    """
+    return blake2b(msgspec.json.encode(sorted(meta)), digest_size=32).digest()
+
+
+def run_fingerprint(secret: str) -> str:
+    """Return what tells the run with this secret, in hex as in its ``meta``, from all others."""
+    return blake2b(secret.encode(), digest_size=16).hexdigest()
 
 
 @cache

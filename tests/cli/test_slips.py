@@ -14,7 +14,7 @@ from clamshell_tui.runfile.schema import AccessRow
 from clamshell_tui.study.access import codes, study_key
 from clamshell_tui.study.file import StudyFile
 from tests.study.files import StudyFiles
-from tests.study.test_file import META
+from tests.study.kept_study import META
 
 Command = Callable[..., Any]
 LABELS = ["L01", "L02", "L03", "L04"]

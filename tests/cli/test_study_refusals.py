@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from clamshell_tui.study.access import study_key
 from clamshell_tui.study.file import StudyFile
 from tests.study.files import StudyFiles
-from tests.study.test_file import META
+from tests.study.kept_study import META
 
 Command = Callable[..., Any]
 SERVE = ("serve", "s.toml", "--db", "d", "--headless", "--port", "0")

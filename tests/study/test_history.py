@@ -8,7 +8,7 @@ from clamshell_tui.report.study_history import StudyHistory, history_of, stage_n
 from clamshell_tui.study import events as e
 from clamshell_tui.study.reader import Entry, StudyRun, decode_event
 from tests.study.helpers import CONSENT, SHA, TRAINED, TRAINING, StudyBench, plan_with
-from tests.study.test_file import META
+from tests.study.kept_study import META
 
 
 def history(bench: StudyBench) -> StudyHistory:

@@ -45,7 +45,7 @@ from clamshell_tui.study.load import Condition
 from clamshell_tui.study.plan import Plan
 from clamshell_tui.study.reader import StudyRun, is_study_folder, read_study, run_file
 from clamshell_tui.study.records import StudyRecords, data_error, plan_of, require_enough
-from clamshell_tui.study.schema import FILE, StudyMeta
+from clamshell_tui.study.schema import FILE, StudyMeta, run_fingerprint
 from clamshell_tui.study.start_time import next_time, same_time
 from clamshell_tui.text import show
 
@@ -111,7 +111,11 @@ class _Opening:
         records = services[0].run.records
         known = known_records(records)
         require_enough(study, known)
-        file = self._file(before, known, records.classes)
+        runs = {
+            each.name: run_fingerprint(service.run.translator.keys.secret.hex())
+            for each, service in zip(study.conditions, services, strict=True)
+        }
+        file = self._file(before, known, records.classes, runs)
         at = 0.0 if before is None else _time_now(before, options.speed)
         sessions = self._sessions(file, before)
         driver = StudyDriver(file, sessions, study.name, options.bot_labels)
@@ -201,10 +205,21 @@ class _Opening:
         return replace(self._options, bots=bots)
 
     def _file(
-        self, before: StudyRun | None, known: StudyRecords, classes: tuple[str, ...]
+        self,
+        before: StudyRun | None,
+        known: StudyRecords,
+        classes: tuple[str, ...],
+        runs: dict[str, str],
     ) -> StudyFile:
         folder, study = self._options.db, self._study
         if before is not None:
+            for name, fingerprint in runs.items():
+                if before.meta.runs.get(name) != fingerprint:
+                    run = show(run_file(folder, name).name)
+                    raise InputError(
+                        f"{run} is the run of another study; restore it from a back-up, or use "
+                        "another folder"
+                    )
             file = StudyFile.open(folder)
         else:
             meta = StudyMeta(
@@ -220,6 +235,7 @@ class _Opening:
                 overrides=study.overrides,
                 classes=classes,
                 letters={each.name: each.letter for each in study.conditions},
+                runs=runs,
                 plan=plan_of(study, known.training, known.qualification),
             )
             file = StudyFile.create(folder, meta)

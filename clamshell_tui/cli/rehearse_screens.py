@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from clamshell_tui.cli.signals import Stop
 from clamshell_tui.coordinator.limits import Limits
-from clamshell_tui.coordinator.study.opening import StudyCoordinator, opened_study
-from clamshell_tui.coordinator.study.service import StudyOptions
+from clamshell_tui.coordinator.serve import Coordinator
+from clamshell_tui.coordinator.study.opening import opened_study
+from clamshell_tui.coordinator.study.service import StudyOptions, StudyService
 from clamshell_tui.study.config import GateStage, StageConfig, WorkStage
 from clamshell_tui.study.load import Condition, Study
 from clamshell_tui.text import show
@@ -121,7 +122,7 @@ def _shortened(stage: StageConfig) -> StageConfig:
             return stage
 
 
-def _join(coordinator: StudyCoordinator) -> JoinString:
+def _join(coordinator: Coordinator[StudyService]) -> JoinString:
     codes = parse_codes(list(coordinator.lines))
     return parse(codes.join(codes.bots[0]))
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from clamshell_tui.coordinator.assemble import Options
     from clamshell_tui.coordinator.limits import Limits
-    from clamshell_tui.coordinator.serve import Opened
+    from clamshell_tui.coordinator.live import LiveService
+    from clamshell_tui.coordinator.serve import Coordinator
     from clamshell_tui.coordinator.study.service import StudyOptions
 
 DEFAULT_PORT = 7777
@@ -193,7 +194,9 @@ def command(context: click.Context, /, **given: Any) -> None:
     context.exit(asyncio.run(serve(options, opening, gateways=gateways)))
 
 
-def _opening(options: "Options | StudyOptions") -> "AbstractAsyncContextManager[Opened]":
+def _opening(
+    options: "Options | StudyOptions",
+) -> "AbstractAsyncContextManager[Coordinator[LiveService]]":
     """Open a run without importing what only a study needs: it starts a fifth sooner."""
     from clamshell_tui.coordinator.assemble import Options
     from clamshell_tui.coordinator.serve import opened

@@ -9,14 +9,14 @@ from contextlib import (
     suppress,
 )
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from clamshell_tui.cli.child_screen import ChildScreen, stderr_to
 from clamshell_tui.coordinator.announcement import say
-from clamshell_tui.coordinator.assemble import Options
-from clamshell_tui.coordinator.serve import Gateways, GatewaySecrets, Live, Opened, serve
+from clamshell_tui.coordinator.live import LiveService, ServeOptions
+from clamshell_tui.coordinator.serve import Coordinator, Gateways, GatewaySecrets, serve
 from clamshell_tui.coordinator.server import bind
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
@@ -25,15 +25,12 @@ from clamshell_tui.scenario.toml_text import to_toml
 from clamshell_tui.text import show
 from clamshell_tui.wire.invitation import codes_beside, parse_codes
 
-if TYPE_CHECKING:
-    from clamshell_tui.coordinator.study.service import StudyOptions
-
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
 async def serve_with_screen(
-    options: "Options | StudyOptions",
-    opening: AbstractAsyncContextManager[Opened],
+    options: ServeOptions,
+    opening: AbstractAsyncContextManager[Coordinator[LiveService]],
     gateways: Gateways,
 ) -> int:
     """Serve until it is over and its screen is closed; return the coordinator's exit code."""
@@ -52,7 +49,7 @@ class _Screen:
         self._run_file = run_file
 
     @asynccontextmanager
-    async def shown(self, live: Live, ended: asyncio.Event) -> AsyncIterator[None]:
+    async def shown(self, live: LiveService, ended: asyncio.Event) -> AsyncIterator[None]:
         """After the run is over, wait for the operator to close the screen, or for ``ended``."""
         live.held = True  # those who still come are told that the run is over
         showing = asyncio.create_task(self._show(live))
@@ -67,7 +64,9 @@ class _Screen:
         if not closed:
             say(f"the screen is closed; {self._standing(live)}")
 
-    async def _let_go(self, live: Live, showing: asyncio.Task[None], ended: asyncio.Event) -> None:
+    async def _let_go(
+        self, live: LiveService, showing: asyncio.Task[None], ended: asyncio.Event
+    ) -> None:
         """Let the coordinator end once the screen is closed, or a signal asks for the end."""
         signalled = asyncio.create_task(ended.wait())
         try:
@@ -76,7 +75,7 @@ class _Screen:
             signalled.cancel()
             live.held = False
 
-    async def _show(self, live: Live) -> None:
+    async def _show(self, live: LiveService) -> None:
         log = self._run_file.with_name(f"{self._run_file.name}-log")
         async with ChildScreen(self._codes, closes=False) as screen:
             with stderr_to(log):
@@ -84,7 +83,7 @@ class _Screen:
         how = "is closed" if code == 0 else f"has gone ({code})"
         say(f"the screen {how}; {self._standing(live)}")
 
-    def _standing(self, live: Live) -> str:
+    def _standing(self, live: LiveService) -> str:
         """Return the state of the run, and the command that shows it again."""
         name = show(str(self._run_file))
         again = f"clamshell watch {name}"
@@ -95,9 +94,7 @@ class _Screen:
         return f"the run goes on: {again}. Ctrl-C stops it, SIGTERM gently"
 
 
-def gateways_for(
-    options: "Options | StudyOptions", *, ssh: int | None, web: int | None
-) -> Gateways:
+def gateways_for(options: ServeOptions, *, ssh: int | None, web: int | None) -> Gateways:
     """Return the gateways on these ports.
 
     EnvironmentFaultError if ssh cannot be offered, or a port is in use; nothing has begun then.
@@ -122,7 +119,7 @@ def gateways_for(
 
 
 def _settings(
-    options: "Options | StudyOptions",
+    options: ServeOptions,
     lines: Sequence[str],
     secrets: GatewaySecrets,
     *,

@@ -15,8 +15,9 @@ from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.drafts import Drafts
 from clamshell_tui.coordinator.engine_driver import EngineDriver
 from clamshell_tui.coordinator.journal_feed import JournalFeed
-from clamshell_tui.coordinator.limits import Limits, RunClock
-from clamshell_tui.coordinator.loop import PAUSED, TICK
+from clamshell_tui.coordinator.limits import RunClock
+from clamshell_tui.coordinator.live import CHECK_EVERY, SCREENS, LiveService, ServeOptions
+from clamshell_tui.coordinator.loop import TICK
 from clamshell_tui.coordinator.operator_handler import OperatorHandler
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.recovery import RecoveredRun
@@ -34,7 +35,7 @@ from clamshell_tui.core.events import WorkerJoined
 from clamshell_tui.core.ids import RecordId
 from clamshell_tui.datasets.config import WireConfig
 from clamshell_tui.formats import money
-from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.run.answer_log import AnswerLog, Reply
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import CURRENCY, RecordNames
@@ -51,38 +52,23 @@ from clamshell_tui.text import show
 from clamshell_tui.wire.operator_messages import Described
 from clamshell_tui.wire.requester_messages import NewRecord
 
-CHECK_EVERY = 0.1  # seconds between checks for the end
 HURRY = 0.5  # seconds after SIGTERM to send all clients the end of the run
-STATUS_EVERY = 5.0  # seconds between status lines
-SCREENS = 2.0  # seconds that a screen has to ask for the last entries
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """Options of ``clamshell serve``; ``linger`` is in wall-clock seconds."""
+class Options(ServeOptions, frozen=True, kw_only=True):
+    """Options of a run."""
 
     scenario: Scenario
     base: Path  # folder of relative paths in the scenario
-    db: Path
-    host: str = "127.0.0.1"
-    port: int = 7777
-    speed: float = 1.0
     seats: int = 0
     bot_seats: int = 0
     machines: int = 0
-    codes_file: Path | None = None
-    headless: bool = False
-    lan: bool = False  # with TLS
-    linger: float = 10.0
-    drain: float = 60.0  # wall-clock seconds after SIGTERM for the tasks in hand
-    limits: Limits = Limits()
-    key_folder: Path | None = None  # None: in the user's state folder
     bots: frozenset[str] | None = None  # labels of a study's bots; None: this is no study
     shown_as: str = ""  # to operators, in place of the names of scenario and file
     currency: str = ""  # of a study
 
     @property
     def texts(self) -> Texts:
-        """The participants' sentences."""
         return scenario_texts(self.scenario, self.base)
 
     @property
@@ -96,11 +82,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return {"seat": self.seats, "bot": self.bot_seats, "machine": self.machines}
 
 
-class Service:
-    """The parts of a live run, complete. Made by :func:`begin` or :func:`resume`.
+class Service(LiveService):
+    """Serves a run. Made by :func:`begin` or :func:`resume`.
 
     ``submissions`` are the remaining (time, records) of the scenario.
     """
+
+    run: EngineDriver
+    run_loop: RunLoop
 
     def __init__(
         self,
@@ -116,8 +105,6 @@ class Service:
         self.run = run
         self.replies: Mapping[int, Reply] = {}
         """What workers had answered when a study's run was continued, by assignment."""
-        self.held = False
-        """Whether to serve on although the run is over: its screen is open."""
         self.run_loop = RunLoop(run, self._handlers(), store, clock, submissions)
         run.journal_feed.committed(run.journal.seq)
         if run.trainer is not None:
@@ -172,11 +159,11 @@ class Service:
     # -- serving --------------------------------------------------------------------------------
 
     async def until_over(self, server: Server) -> None:
-        """Serve until the run is over and all clients have its end, or until stopped."""
         self.run_loop.peers, self.run_loop.waits_for_disk = server.peers, True
         helpers = [server.watch(), self._until_over(server)]
         if not self._options.headless:
-            helpers.append(self._status())
+            kept = f"the run is kept in {show(str(self._options.db))}"
+            helpers.append(self._status(kept))
         await self.serve(*helpers)
 
     async def serve(self, *helpers: Coroutine[Any, Any, None]) -> None:
@@ -184,14 +171,11 @@ class Service:
         own = [self.run.journal_feed.serve(self._clock.now)]
         if self.run.trainer is not None:
             own.append(self.run.trainer.run())
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(helper) for helper in (*own, *helpers)]
-                await self.run_loop.serve()
-                for task in tasks:
-                    task.cancel()
-        except BaseExceptionGroup as several:
-            raise several.exceptions[0] from None
+        async with self._beside(*own, *helpers):
+            await self.run_loop.serve()
+
+    async def write(self) -> None:
+        await self.run_loop.write_tables()
 
     async def _until_over(self, server: Server) -> None:
         """Stop the loop once all clients have the end of the run."""
@@ -221,16 +205,7 @@ class Service:
         """Whether all screens have the last entry, or had time to ask for it."""
         return self.run.journal_feed.all_have(self.run.journal.seq) or since > SCREENS
 
-    async def _status(self) -> None:
-        """Print a status line every few seconds."""
-        say(f"the run is kept in {show(str(self._options.db))}")
-        while True:
-            say(self._line())
-            await asyncio.sleep(STATUS_EVERY)
-
     def _line(self) -> str:
-        if self.run_loop.paused_by_disk:
-            return ENGLISH_TEXTS(PAUSED)
         engine = self.run.engine
         seen = totals(engine, max(engine.now, self._clock.now()))
         budget = f"/{seen.budget}" if seen.budget else ""

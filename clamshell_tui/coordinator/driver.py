@@ -19,6 +19,11 @@ class Driver(ABC):
         self.republish: Callable[[], None] = lambda: None
         """Called after codes or tokens have changed."""
 
+    @property
+    @abstractmethod
+    def finished(self) -> bool:
+        """Whether the run or the study is over."""
+
     @abstractmethod
     def send(self, peer: Peer, message: ToClient) -> None:
         """Queue a message until the commit."""

@@ -66,7 +66,6 @@ class EngineDriver(Driver):
 
     @property
     def finished(self) -> bool:
-        """Whether the run is over."""
         return self.engine.state.phase is Phase.FINISHED
 
     def apply(self, event: Event, now: float, *, exclude: WorkerId | None = None) -> None:

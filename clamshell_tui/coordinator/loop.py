@@ -68,6 +68,10 @@ class Loop(ABC):
         """The handler of those who take seats."""
 
     @abstractmethod
+    def drain(self, why: str) -> None:
+        """Finish the work in hand, and start nothing new."""
+
+    @abstractmethod
     def _stood_still(self, seconds: float) -> None:
         """Take account of wall-clock seconds in which the process was stopped."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -15,19 +15,19 @@ from contextlib import (
 from importlib import metadata
 from pathlib import Path
 from socket import socket
-from ssl import SSLContext
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, TypeVar
 
 from websockets.asyncio.server import Server as WebSocketServer
 
 from clamshell_tui.coordinator import recovery
 from clamshell_tui.coordinator.announcement import ListenAddress, announcement, published, say
 from clamshell_tui.coordinator.assemble import Options, Service, begin, resume
-from clamshell_tui.coordinator.limits import Limits
+from clamshell_tui.coordinator.live import LiveService, ServeOptions
 from clamshell_tui.coordinator.lock_file import LockFile
 from clamshell_tui.coordinator.loop import Loop
 from clamshell_tui.coordinator.records import Records
 from clamshell_tui.coordinator.server import CLOSE_TIMEOUT, Server, bind
+from clamshell_tui.coordinator.sessions import SeatKind
 from clamshell_tui.coordinator.store import Store
 from clamshell_tui.coordinator.tls import certificate, reachable_addresses
 from clamshell_tui.coordinator.trainer import TrainerProcess
@@ -49,70 +49,7 @@ class GatewaySecrets(NamedTuple):
     token: str
 
 
-class LiveLoop(Protocol):
-    """The loop of a run or of a study."""
-
-    stopping: bool
-
-    def drain(self, why: str) -> None:
-        """Finish the work in hand, start nothing new, and end."""
-
-    def stop(self) -> None:
-        """Stop after the current commit."""
-
-
-class LiveRun(Protocol):
-    """A run or a study, while it is served."""
-
-    republish: Callable[[], None]
-
-    @property
-    def finished(self) -> bool:
-        """Whether it is over."""
-
-
-class Live(Protocol):
-    """What is served: a run, or a study; ``held`` as in Service."""
-
-    held: bool
-
-    @property
-    def run(self) -> LiveRun: ...
-
-    @property
-    def run_loop(self) -> LiveLoop: ...
-
-    async def until_over(self, server: Server) -> None:
-        """Serve until it is over and all clients have its end, or until stopped."""
-
-
-class LiveOptions(Protocol):
-    """Options that :func:`serve` itself needs."""
-
-    @property
-    def db(self) -> Path: ...
-
-    @property
-    def codes_file(self) -> Path | None: ...
-
-    @property
-    def drain(self) -> float: ...
-
-
-class ListenOptions(Protocol):
-    """Options about the address."""
-
-    @property
-    def db(self) -> Path: ...
-
-    @property
-    def host(self) -> str: ...
-
-    @property
-    def lan(self) -> bool: ...
-
-
-Beside = Callable[[Live, asyncio.Event], AbstractAsyncContextManager[None]]
+Beside = Callable[[LiveService, asyncio.Event], AbstractAsyncContextManager[None]]
 """A context held while a run is served, entered when the codes are published.
 
 It may outlast the run, until the event is set: then a signal ended the process.
@@ -121,6 +58,21 @@ It may outlast the run, until the event is set: then a signal ended the process.
 
 Gateways = Callable[[Sequence[str], GatewaySecrets], AbstractAsyncContextManager[Sequence[str]]]
 """Starts the gateways, given the coordinator's own lines; yields the lines that announce them."""
+
+
+S = TypeVar("S", bound=LiveService)
+S_co = TypeVar("S_co", bound=LiveService, covariant=True)
+
+
+class Coordinator(NamedTuple, Generic[S_co]):
+    """A run or a study that accepts connections; ``lines`` announce it."""
+
+    service: S_co
+    server: Server
+    address: ListenAddress
+    lines: tuple[str, ...]
+    gateway_secrets: GatewaySecrets
+    announce: Callable[[], tuple[str, ...]]  # the lines by now
 
 
 class Signals:
@@ -133,7 +85,7 @@ class Signals:
 
     def __init__(self, drain: float) -> None:
         self._drain = drain
-        self.run_loop: LiveLoop | None = None
+        self.run_loop: Loop | None = None
         self.exit_code = 0
         """Exit code of the process: 128 plus the signal's number if it stopped immediately."""
         self.end_requested = asyncio.Event()
@@ -181,29 +133,9 @@ class Signals:
             self._task.cancel()
 
 
-class Opened(Protocol):
-    """A run or a study that accepts connections; ``lines`` announce it."""
-
-    @property
-    def service(self) -> Live: ...
-
-    @property
-    def server(self) -> Server: ...
-
-    @property
-    def lines(self) -> tuple[str, ...]: ...
-
-    @property
-    def gateway_secrets(self) -> GatewaySecrets: ...
-
-    @property
-    def announce(self) -> Callable[[], tuple[str, ...]]:
-        """Returns the lines by now."""
-
-
 async def serve(
-    options: LiveOptions,
-    opening: AbstractAsyncContextManager[Opened],
+    options: ServeOptions,
+    opening: AbstractAsyncContextManager[Coordinator[LiveService]],
     beside: Beside = lambda _service, _end: nullcontext(),
     gateways: Gateways = lambda _lines, _secrets: nullcontext(()),
 ) -> int:
@@ -260,65 +192,45 @@ def _tune_garbage_collector() -> None:
 LoadRecords = Callable[[Options, AsyncExitStack], Awaitable[tuple[TrainerProcess | None, Loaded]]]
 
 
-class Coordinator(NamedTuple):
-    """A run that accepts connections; ``lines`` announce it."""
-
-    service: Service
-    server: Server
-    address: ListenAddress
-    lines: tuple[str, ...]
-    gateway_secrets: GatewaySecrets
-    announce: Callable[[], tuple[str, ...]]  # the lines by now
-
-
 @asynccontextmanager
-async def opened(options: Options) -> AsyncIterator[Coordinator]:
+async def opened(options: Options) -> AsyncIterator[Coordinator[Service]]:
     """Open a run: file, trainer, server. The caller then awaits ``service.until_over``."""
     allow_connections(sum(options.wanted_seats.values()))
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(options.host, options.port)))
         lock = stack.enter_context(LockFile(options.db))
         service = await assembled(options, lock, stack)
-        address, hosts, tls = place_of(options, listener)
-        sessions, seats = service.run.sessions, options.wanted_seats
-        over = service.run.finished
-
-        def announce() -> tuple[str, ...]:
-            return tuple(announcement(address, sessions, seats, others=hosts, over=over))
-
-        lines = announce()
-        gateway_token = sessions.staff_token("gateway", "operator")
-        await service.run_loop.write_tables()  # before they are printed: printed codes are valid
-        lock.note(begun=True)  # from here on the codes may be published
-        server = await server_of(service.run_loop, options.limits, listener, tls, stack)
-        secrets = GatewaySecrets(server.secret, gateway_token)
-        yield Coordinator(service, server, address, lines, secrets, announce)
+        yield await accepting(service, options, options.wanted_seats, listener, lock, stack)
 
 
-def place_of(
-    options: ListenOptions, listener: socket
-) -> tuple[ListenAddress, tuple[str, ...], SSLContext | None]:
-    """Return the address, other hosts of this machine, and what encrypts connections."""
-    hosts = reachable_addresses(options.host)
-    address, tls = ListenAddress(hosts[0], listener.getsockname()[1]), None
+async def accepting(
+    service: S,
+    options: ServeOptions,
+    seats: Mapping[SeatKind, int],
+    listener: socket,
+    lock: LockFile,
+    stack: AsyncExitStack,
+) -> Coordinator[S]:
+    """Announce ``seats`` and accept connections until ``stack`` is closed."""
+    host, *hosts = reachable_addresses(options.host)
+    address, tls = ListenAddress(host, listener.getsockname()[1]), None
     if options.lan:
         tls, fingerprint = certificate(options.db)
         address = address._replace(fingerprint=fingerprint)
-    return address, hosts[1:], tls
+    sessions, over = service.run.sessions, service.run.finished
 
+    def announce() -> tuple[str, ...]:
+        return tuple(announcement(address, sessions, seats, others=hosts, over=over))
 
-async def server_of(
-    loop: Loop,
-    limits: Limits,
-    listener: socket,
-    tls: SSLContext | None,
-    stack: AsyncExitStack,
-) -> Server:
-    """Return a server that accepts connections until ``stack`` is closed."""
-    server = Server(loop, limits, f"clamshell/{metadata.version('clamshell-tui')}")
-    accepting = await server.accept(listener, tls)
-    stack.push_async_callback(_close, accepting)
-    return server
+    lines = announce()
+    gateway_token = sessions.staff_token("gateway", "operator")
+    await service.write()  # before they are printed: printed codes are valid
+    lock.note(begun=True)  # from here on the codes may be published
+    version = metadata.version("clamshell-tui")
+    server = Server(service.run_loop, options.limits, f"clamshell/{version}")
+    stack.push_async_callback(_close, await server.accept(listener, tls))
+    secrets = GatewaySecrets(server.secret, gateway_token)
+    return Coordinator(service, server, address, lines, secrets, announce)
 
 
 async def _close(accepting: WebSocketServer) -> None:

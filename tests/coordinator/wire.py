@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from clamshell_tui.coordinator.assemble import Options
+from clamshell_tui.coordinator.assemble import Options, Service
 from clamshell_tui.coordinator.limits import Limits
 from clamshell_tui.coordinator.serve import Coordinator, opened
 from clamshell_tui.core.crowd_platform.work import Worker
@@ -156,7 +156,7 @@ async def answer_rightly(bot: Talker, task: TaskAssigned, times: int) -> None:
 class Place:
     """A running coordinator, and how to get in."""
 
-    def __init__(self, coordinator: Coordinator) -> None:
+    def __init__(self, coordinator: Coordinator[Service]) -> None:
         self.coordinator = coordinator
         self.run = coordinator.service.run
         self.run_loop = coordinator.service.run_loop

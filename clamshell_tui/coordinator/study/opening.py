@@ -1,28 +1,21 @@
 """Open a study: begin it in a new folder, or go on with it."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from importlib import metadata
 from math import inf
 from pathlib import Path
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from clamshell_tui.coordinator.announcement import ListenAddress, announcement, say
+from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.assemble import Options, Service
 from clamshell_tui.coordinator.limits import RunClock
 from clamshell_tui.coordinator.lock_file import LockFile
 from clamshell_tui.coordinator.loop import TICK
-from clamshell_tui.coordinator.serve import (
-    GatewaySecrets,
-    assembled,
-    load_records,
-    place_of,
-    server_of,
-)
-from clamshell_tui.coordinator.server import Server, bind
+from clamshell_tui.coordinator.serve import Coordinator, accepting, assembled, load_records
+from clamshell_tui.coordinator.server import bind
 from clamshell_tui.coordinator.sessions import ConnectedSessions, SeatKind
 from clamshell_tui.coordinator.study.condition import RunningCondition
 from clamshell_tui.coordinator.study.known_records import known_records
@@ -53,19 +46,8 @@ _MADE: dict[SeatKind, int] = {"seat": 0, "bot": 0}
 """Kinds of seats, all of which are there before the announcement."""
 
 
-class StudyCoordinator(NamedTuple):
-    """A study that accepts connections; ``lines`` announce it."""
-
-    service: StudyService
-    server: Server
-    address: ListenAddress
-    lines: tuple[str, ...]
-    gateway_secrets: GatewaySecrets
-    announce: Callable[[], tuple[str, ...]]  # the lines by now
-
-
 @asynccontextmanager
-async def opened_study(options: StudyOptions) -> AsyncIterator[StudyCoordinator]:
+async def opened_study(options: StudyOptions) -> AsyncIterator[Coordinator[StudyService]]:
     """Open a study. The caller then awaits ``service.until_over``."""
     allow_connections(len(options.study.guests) + options.bots)
     async with AsyncExitStack() as stack:
@@ -73,21 +55,7 @@ async def opened_study(options: StudyOptions) -> AsyncIterator[StudyCoordinator]
         lock = stack.enter_context(LockFile(options.db))
         lock.note(begun=is_study_folder(options.db) and not lock.never_begun)  # not by its slips
         service = await _Opening(options, lock, stack).service()
-        address, hosts, tls = place_of(options, listener)
-        sessions, over = service.run.sessions, service.run.finished
-
-        def announce() -> tuple[str, ...]:
-            return tuple(announcement(address, sessions, _MADE, others=hosts, over=over))
-
-        lines = announce()
-        gateway_token = sessions.staff_token("gateway", "operator")
-        await service.run_loop.commit()  # before they are printed: printed codes are valid
-        for condition in service.stages.conditions.values():
-            await condition.run_loop.write_tables()
-        lock.note(begun=True)  # from here on the codes may be published
-        server = await server_of(service.run_loop, options.limits, listener, tls, stack)
-        secrets = GatewaySecrets(server.secret, gateway_token)
-        yield StudyCoordinator(service, server, address, lines, secrets, announce)
+        yield await accepting(service, options, _MADE, listener, lock, stack)
 
 
 class _Opening:

@@ -3,14 +3,8 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
-import msgspec
-
-from clamshell_tui.coordinator.announcement import say
-from clamshell_tui.coordinator.assemble import CHECK_EVERY, SCREENS, STATUS_EVERY
-from clamshell_tui.coordinator.limits import Limits
-from clamshell_tui.coordinator.loop import PAUSED
+from clamshell_tui.coordinator.live import CHECK_EVERY, SCREENS, LiveService, ServeOptions
 from clamshell_tui.coordinator.server import Server
 from clamshell_tui.coordinator.study.conduct import Alarm, Conduct, absent
 from clamshell_tui.coordinator.study.operator_handler import StudyOperatorHandler
@@ -18,9 +12,10 @@ from clamshell_tui.coordinator.study.participant_handler import ParticipantHandl
 from clamshell_tui.coordinator.study.people_feed import PeopleFeed
 from clamshell_tui.coordinator.study.person_orders import PersonOrders
 from clamshell_tui.coordinator.study.stage_runner import StageRunner
+from clamshell_tui.coordinator.study.study_driver import StudyDriver
 from clamshell_tui.coordinator.study.study_loop import StudyLoop
 from clamshell_tui.formats import count
-from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
+from clamshell_tui.participant_texts import Texts
 from clamshell_tui.study.events import AlarmRaised, ConnectionLost, StartRequested
 from clamshell_tui.study.load import Condition, Study
 from clamshell_tui.study.worker_ids import worker_ids
@@ -29,27 +24,15 @@ from clamshell_tui.text import show
 WATCH_EVERY = 1.0  # seconds between two looks at absences, and two pages of people
 
 
-class StudyOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Options of ``clamshell serve`` for a study; ``db`` is its folder."""
+class StudyOptions(ServeOptions, frozen=True, kw_only=True):
+    """Options of a study."""
 
     study: Study
-    db: Path
-    host: str = "127.0.0.1"
-    port: int = 7777
-    speed: float = 1.0
     bots: int = 0
     start_at: str = ""  # time of day at which the first gate opens, HH:MM
-    codes_file: Path | None = None
-    headless: bool = False
-    lan: bool = False  # with TLS
-    linger: float = 10.0
-    drain: float = 60.0  # wall-clock seconds after SIGTERM for the tasks in hand
-    limits: Limits = Limits()
-    key_folder: Path | None = None  # None: in the user's state folder
 
     @property
     def texts(self) -> Texts:
-        """The participants' sentences."""
         return self.study.sentences
 
     @property
@@ -63,8 +46,11 @@ def shown_name(study: Study, condition: Condition) -> str:
     return condition.name if study.config.open_label else condition.letter
 
 
-class StudyService:
+class StudyService(LiveService):
     """Serves a study; ``names`` are those of the conditions for operators."""
+
+    run: StudyDriver
+    run_loop: StudyLoop
 
     def __init__(
         self,
@@ -78,8 +64,6 @@ class StudyService:
         self.run = loop.run
         self.run_loop = loop
         self.stages = stages
-        self.held = False
-        """Whether to serve on although the study is over: its screen is open."""
         self._conditions = stages.conditions
         wall = asyncio.get_running_loop().time
         self._conducts = {
@@ -127,25 +111,24 @@ class StudyService:
     # -- serving ---------------------------------------------------------------------------------
 
     async def until_over(self, server: Server) -> None:
-        """Serve until the study is over and all clients have its end, or until stopped."""
         self.run_loop.peers, self.run_loop.waits_for_disk = server.peers, True
         helpers = [server.watch(), self._until_over(server), self._look()]
         if not self._options.headless:
-            helpers.append(self._status())
+            kept = f"the study is kept in {show(str(self._options.db))}"
+            helpers.append(self._status(kept))
         conditions = list(self._conditions.values())
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(helper) for helper in helpers]
-                for condition in conditions:
-                    condition.run_loop.waits_for_disk = True
-                    group.create_task(condition.service.serve())
-                await self.run_loop.serve()
-                for condition in conditions:
-                    condition.run_loop.stop()
-                for task in tasks:
-                    task.cancel()
-        except BaseExceptionGroup as several:
-            raise several.exceptions[0] from None
+        async with self._beside(*helpers) as group:
+            for condition in conditions:
+                condition.run_loop.waits_for_disk = True
+                group.create_task(condition.service.serve())
+            await self.run_loop.serve()
+            for condition in conditions:
+                condition.run_loop.stop()
+
+    async def write(self) -> None:
+        await self.run_loop.commit()
+        for condition in self._conditions.values():
+            await condition.run_loop.write_tables()
 
     async def _until_over(self, server: Server) -> None:
         """Once the study is over and all clients have its end, end the runs and stop."""
@@ -214,13 +197,6 @@ class StudyService:
             self.run.alert(f"{event.participant}: {event.text}")
 
     # -- the terminal ----------------------------------------------------------------------------
-
-    async def _status(self) -> None:
-        """Print a status line every few seconds."""
-        say(f"the study is kept in {show(str(self._options.db))}")
-        while True:
-            say(ENGLISH_TEXTS(PAUSED) if self.run_loop.paused_by_disk else self._line())
-            await asyncio.sleep(STATUS_EVERY)
 
     def _line(self) -> str:
         people = list(self.run.itinerary.people.values())

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from websockets.asyncio.client import connect
 
-from clamshell_tui.coordinator.study.opening import StudyCoordinator, opened_study
-from clamshell_tui.coordinator.study.service import StudyOptions
+from clamshell_tui.coordinator.serve import Coordinator
+from clamshell_tui.coordinator.study.opening import opened_study
+from clamshell_tui.coordinator.study.service import StudyOptions, StudyService
 from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.study.invariants import check_study
 from clamshell_tui.study.load import load_study
@@ -175,7 +176,7 @@ class Participant:
 class StudyPlace:
     """A running coordinator, and how to get in."""
 
-    def __init__(self, coordinator: StudyCoordinator) -> None:
+    def __init__(self, coordinator: Coordinator[StudyService]) -> None:
         self.coordinator = coordinator
         self.service = coordinator.service
         self.run = coordinator.service.run

@@ -82,12 +82,14 @@ def test_from_the_consent_to_the_receipt(play: Play, store: SeatStore) -> None:
             await screen.press("enter")
             assert await server.expect(Read) == Read(2, 1)
             await server.say(stage(RecordsShown(texts("lovely"), feedback=True), 3))
-            await screen.reads("Training: record 1 of 1", "lovely", "0 of 1 answered")
+            await screen.reads(
+                "Part 3 of 8", "Training: record 1 of 1", "lovely", "0 of 1 answered"
+            )
             await screen.press("1")
             assert (await server.expect(Try)).label == 0
             await server.say(Tried(3, 0, True, 0, "A kind word."))
             await server.say(stage(GateShown(2, 3, 60.0, micros_per_minute=60_000), 4, 5_000_000))
-            await screen.reads("Right: positive", "A kind word.", "Enter goes on")
+            await screen.reads("Part 3 of 8", "Right: positive", "A kind word.", "Enter goes on")
             await screen.press("enter")
             await screen.reads("2 of 3 are here", "1 more is needed", "\u20ac5.00", "\u20ac0.06 a")
             seat = {"begun": True, "classes": CLASSES, "currency": "EUR"}

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from worker_client.effects import Effect, JoinRefused
+from worker_client.notices import Lesson
 from worker_client.screens.frame import Keys, ScreenFrame
 from worker_client.screens.study_overlays import ConfirmScreen
 from worker_client.stage_in_hand import StageInHand
@@ -40,8 +41,9 @@ class StageFrame(ScreenFrame):
         """``Part 2 of 8``, and the name of the stage."""
         if self.stage is None:
             return name
-        message = self.stage.message
-        where = self.texts("stage.number", number=message.number, total=message.stages)
+        message, lesson = self.stage.message, self.session.cover
+        number = lesson.number if isinstance(lesson, Lesson) else message.number
+        where = self.texts("stage.number", number=number, total=message.stages)
         return f"{where} \u00b7 {name}"
 
     def help_keys(self) -> Keys:

@@ -81,7 +81,7 @@ class TrialScreen(StageFrame):
             view.show_record(record)
         number = min(place + 1, total)
         title = self.texts("records.record", stage=self._stage_name, number=number, total=total)
-        view.entitle(title, hidden_below(view, self.texts))
+        view.entitle(self.part(title), hidden_below(view, self.texts))
         shown = self.session.shown_classes
         classes.show_classes(shown, lesson.answer if lesson is not None else None)
         classes.styles.width = classes.wanted_width(self.app.size)

@@ -185,6 +185,7 @@ class WorkerApp(TerminalApp):
         self.status = refusals[-1] if refusals else ""
         if self._connection is not None:
             self._connection.perform(effects)
+        self._held_keys.show(self.session.target, self.now)
         if self.session.phase not in _UNDER_WAY or refusals:
             self._settle()
 
@@ -192,6 +193,7 @@ class WorkerApp(TerminalApp):
         """Draw after a message, or after another change of the connection (``message`` is None)."""
         if message is not None:
             self.status = ""
+        self._held_keys.show(self.session.target, self.now)
         if any(isinstance(effect, Arrived) for effect in effects):
             self._ring()
         if self._bot is not None and message is not None:

@@ -43,7 +43,8 @@ def class_by_key(classes: Sequence[str]) -> dict[str, int]:
 
 QUIET = 0.15
 """Seconds without a key before one counts on a new record. Terminals repeat a held key every 30 to
-50 ms, and do not mark the repetition; a fast typist leaves 0.2 to 0.4 s between two keys."""
+50 ms, and do not mark the repetition; a fast typist leaves 0.2 to 0.4 s between two keys. Nobody
+reads a record in this time either: a key that meets one so young was meant for what stood before."""
 
 
 class HeldKeys:
@@ -51,12 +52,18 @@ class HeldKeys:
 
     def __init__(self, quiet: float = QUIET) -> None:
         self._quiet = quiet
-        self._pressed = -inf  # time of the last key
+        self._pressed = self._shown_at = -inf  # times of the last key and of the last new record
+        self._shown: object = None
         self._record: object = None  # the record on which a key counted last
+
+    def show(self, record: object, now: float) -> None:
+        """Note what came into view."""
+        if record != self._shown:
+            self._shown, self._shown_at = record, now
 
     def press(self, record: object, now: float) -> bool:
         """Note a key. Return whether it counts on ``record``, which may be new."""
-        if now - self._pressed >= self._quiet:
+        if now - max(self._pressed, self._shown_at) >= self._quiet:
             self._record = record
         self._pressed = now
         return record == self._record

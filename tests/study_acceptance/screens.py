@@ -142,6 +142,8 @@ class Viewer:
 
 
 _ANSWERS: dict[str, tuple[str, ...]] = {
+    "sending\u2026": (),
+    "reconnecting": (),
     "Press a to agree": ("a",),
     "I have read this, go on": ("Enter",),
     "Enter next page": ("Enter",),

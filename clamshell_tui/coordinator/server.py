@@ -6,7 +6,6 @@ It only decodes messages and queues them for the run loop; pings and liveness ar
 import asyncio
 import errno
 import logging
-import secrets
 import socket
 import ssl
 from collections.abc import Callable
@@ -110,7 +109,7 @@ class Server:
         self._name = server
         self.now: Callable[[], float] = asyncio.get_running_loop().time
         """Monotonic clock of the event loop."""
-        self.secret = secrets.token_urlsafe(32)
+        self.secret = run_loop.sessions.forwarding_secret
         """Authenticates gateways on this machine, which forward other addresses."""
         self._strangers = LastMinute(self.now)
         self._admission = Admission(limits, self.now, self._note_stranger)

@@ -199,6 +199,11 @@ class ConnectedSessions:
         """Return a token in its latest issue; it is the same after a restart."""
         return self._token(self.staff(label, role))
 
+    @property
+    def forwarding_secret(self) -> str:
+        """What authenticates our gateways; the same after a restart, which their seats survive."""
+        return self._key.token("forwarding", "", 0)
+
     def authentic(self, role: str, token: str) -> bool:
         """Whether this is a valid token of an operator, or a requester."""
         found = self._find(token, role)

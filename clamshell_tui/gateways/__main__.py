@@ -1,7 +1,8 @@
 """A gateway process: reads its orders from stdin and prints where it listens.
 
 When stdin ends, the coordinator is gone, and this process ends too, as soon as no participant looks
-at a statement any more.
+at a seat any more. When the run is over, participants look at their statements, for some minutes;
+when the coordinator was killed, they are at work, and another one may have them by now.
 """
 
 import asyncio
@@ -18,11 +19,12 @@ import msgspec
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError
 from clamshell_tui.gateways.coordinator import CoordinatorClient
 from clamshell_tui.gateways.seats import Seats
-from clamshell_tui.gateways.settings import Settings
+from clamshell_tui.gateways.settings import RUN_OVER, Settings
 from clamshell_tui.gateways.spawner import spawner
 from clamshell_tui.wire.listener import listening_socket
 
 _STATEMENTS = 300.0  # seconds that participants may look at theirs when the run is over
+_KILLED = 12 * 3600.0  # seconds for the seats of a coordinator that was killed
 _GOODBYE = 0.2  # seconds for the last frames of closed connections
 
 
@@ -39,7 +41,7 @@ def main() -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    orders = _Orders()
+    orders = Orders(sys.stdin.fileno())
     async with AsyncExitStack() as stack:
         listening = {
             word: stack.enter_context(bind(settings.host, port, word))
@@ -55,10 +57,11 @@ async def _serve(settings: Settings) -> None:
             if "web" in listening:
                 await _serve_web(settings, seats, listening["web"], servers)
             print("ready", flush=True)
-            await _either(orders.run_over.wait(), spawn.failed.wait())
+            await _either(orders.over.wait(), spawn.failed.wait())
         if spawn.failed.is_set():
             raise EnvironmentFaultError("the process that starts the clients has ended")
-        await _either(orders.end.wait(), seats.left(_STATEMENTS))
+        patience = _STATEMENTS if orders.goodbye else _KILLED
+        await _either(orders.end.wait(), seats.left(patience))
         await seats.close()
         await asyncio.sleep(_GOODBYE)
 
@@ -121,25 +124,32 @@ def bind(host: str, port: int, word: str) -> socket.socket:
         ) from error
 
 
-class _Orders:
-    """``run_over``: our parent has closed our stdin, or is gone. ``end``: SIGTERM, end soon."""
+class Orders:
+    """``over``: our parent has closed the pipe, or is gone. ``end``: SIGTERM, end soon.
 
-    def __init__(self) -> None:
-        self.run_over = asyncio.Event()
+    ``goodbye``: whether the parent said that the run is over.
+    """
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self.over = asyncio.Event()
         self.end = asyncio.Event()
+        self.goodbye = False
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._end)
-        self._loop.add_reader(0, self._look)
+        self._loop.add_reader(pipe, self._look)
 
     def _end(self) -> None:
         self.end.set()
-        self.run_over.set()
+        self.over.set()
 
     def _look(self) -> None:
-        if not os.read(0, 4096):
-            self._loop.remove_reader(0)
-            self.run_over.set()
+        if said := os.read(self._pipe, 4096):
+            self.goodbye = said == RUN_OVER
+        else:
+            self._loop.remove_reader(self._pipe)
+            self.over.set()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from clamshell_tui.errors import ClamshellError, EnvironmentFaultError, InputError
-from clamshell_tui.gateways.settings import Settings
+from clamshell_tui.gateways.settings import RUN_OVER, Settings
 from clamshell_tui.text import show
 
 _STARTING = 90.0  # seconds
@@ -112,7 +112,9 @@ async def _end(process: "subprocess.Popen[bytes]") -> None:
     """Let it end; one that still shows statements is left to itself."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.close()
+    with suppress(BrokenPipeError):  # it has ended
+        process.stdin.write(RUN_OVER)
+        process.stdin.close()
     process.stdout.close()
     for _ in range(int(_ENDING / _LOOK_EVERY)):
         if process.poll() is not None:

@@ -1,4 +1,4 @@
-"""Settings of a gateway process; they arrive on its stdin, because two of them are secret."""
+"""Settings of a gateway process; they arrive on its stdin first, because two of them are secret."""
 
 from pathlib import Path
 
@@ -13,6 +13,11 @@ GRACE = 60.0
 The client keeps its seat in the pool for that time, paid like a worker that looks away. It is long
 enough for a reload, a changed network or another machine.
 """
+
+
+RUN_OVER = b"over\n"
+"""On the stdin of a gateway process before its end: the run is over. Without it, the coordinator
+was killed, and may be served again while the seats wait."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):

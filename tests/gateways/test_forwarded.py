@@ -57,6 +57,16 @@ async def test_the_journal_says_which_gateway_a_worker_came_by(tmp_path: Path) -
 
 
 @story
+async def test_seats_that_outlive_a_coordinator_are_known_to_the_next_one(tmp_path: Path) -> None:
+    options = options_for(tmp_path)
+    secrets = []
+    for _ in range(2):
+        async with running(options) as place:
+            secrets.append(place.coordinator.server.secret)
+    assert secrets[0] == secrets[1]
+
+
+@story
 async def test_wrong_codes_from_behind_a_gateway_lock_out_no_other_participant(
     tmp_path: Path,
 ) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.cli.output import invitation
+from clamshell_tui.gateways.__main__ import Orders
+from clamshell_tui.gateways.settings import RUN_OVER
 from clamshell_tui.wire.invitation import parse_codes
 from tests.coordinator.wire import story, until
 from tests.gateways.processes import processes
@@ -66,6 +68,20 @@ async def test_a_statement_stays_after_the_run_until_it_is_closed(tmp_path: Path
             assert alive(left.gateway)
             await first.press(b"\x1b")  # the screen still takes keys
         await until(lambda: not any(map(alive, [left.gateway, left.fork_server, *left.seats])))
+
+
+@pytest.mark.parametrize("said", [RUN_OVER, b""])
+@story
+async def test_a_process_knows_a_run_that_is_over_from_a_coordinator_that_was_killed(
+    said: bytes,
+) -> None:
+    reads, writes = os.pipe()
+    orders = Orders(reads)
+    os.write(writes, said)
+    os.close(writes)
+    await orders.over.wait()
+    os.close(reads)
+    assert orders.goodbye == bool(said)
 
 
 def alive(pid: int) -> bool:

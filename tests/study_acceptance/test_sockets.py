@@ -72,6 +72,8 @@ async def test_a_study_with_a_decliner_a_leaver_an_evicted_and_three_kills(tmp_p
         lab.people[ERASED].withdraws = True
         during = await export(tmp_path, "during")
         others = [label for label in PEOPLE if label not in (DECLINER, LEAVER, "L01")]
+        for label in others:  # beside each other, and long enough for several checks of the pool
+            lab.people[label].pace = 10 / SPEED
         await asyncio.gather(rest, *(lab.people[label].go() for label in others))
         await bots
         assert await server.ends() == 0

@@ -55,12 +55,13 @@ class StageActions(Labelling):
 
     @property
     def in_study(self) -> bool:
-        return self.stage is not None
+        """Also for who comes back to the work at another seat, and is shown no other stage."""
+        return self.stage is not None or (self.seat is not None and self.seat.part > 0)
 
     @property
     def may_reopen(self) -> bool:
         """Whether the instructions can be read again: they have been read, or are later."""
-        if self.seat is None or not self.seat.instructions.strip() or self.stage is None:
+        if self.seat is None or not self.seat.instructions.strip() or not self.in_study:
             return False
         shown = self.in_stage.shown if self.in_stage is not None else None
         return not isinstance(shown, ConsentShown | PagesShown | DebriefShown) and not self.over

@@ -394,6 +394,14 @@ def test_work_comes_and_goes_between_the_stages() -> None:
     assert session.account.owed_at(100.0) == 61_000
 
 
+def test_who_comes_back_to_the_work_at_another_seat_is_in_the_study() -> None:
+    session = Session("K7QM-2F9X")
+    heard(session, Welcome(VERSION, "hurry", "s"), joined(begun=True, part=6, parts=8), TASK)
+    assert session.in_study
+    assert session.may_reopen
+    assert session.withdraw(delete=False) == [Send(Withdraw(delete=False))]
+
+
 PASSED, BEGINS = "You have passed the test.", "The work begins now."
 
 

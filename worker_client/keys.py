@@ -44,7 +44,7 @@ def class_by_key(classes: Sequence[str]) -> dict[str, int]:
 QUIET = 0.15
 """Seconds without a key before one counts on a new record. Terminals repeat a held key every 30 to
 50 ms, and do not mark the repetition; a fast typist leaves 0.2 to 0.4 s between two keys. Nobody
-reads a record in this time either: a key that meets one so young was meant for what stood before."""
+reads a record in this time: a key that meets one so young was meant for what stood there before."""
 
 
 class HeldKeys:

@@ -42,6 +42,7 @@ class RecordsShown(_Shown, frozen=True, tag="records"):
 class GateShown(_Shown, frozen=True, tag="gate"):
     """``present`` of ``needed`` participants are here; ``seconds`` are left until the timeout.
 
+    Then it opens (``otherwise`` is start), can be left (wait), or the study ends for all (end).
     ``starts``: the time of day at which it opens, however many are here; empty: none was set.
     """
 
@@ -51,6 +52,7 @@ class GateShown(_Shown, frozen=True, tag="gate"):
     may_leave: bool = False
     micros_per_minute: Micros = 0
     starts: Name = ""
+    otherwise: Literal["start", "wait", "end"] = "wait"
 
 
 class QuestionPart(WirePart, frozen=True):

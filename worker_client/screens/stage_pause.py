@@ -48,7 +48,7 @@ class GateScreen(StageFrame):
         self.query_one("#present", SteadyText).update(self._present(gate))
         self.query_one("#owed", SteadyText).update(self._owed(gate, now))
         left = gate.seconds - (now - stage.since) * self.session.account.speed
-        text = self.texts("gate.left", time=clock(left)) if left > 0 else ""
+        text = self.texts(f"gate.left_{gate.otherwise}", time=clock(left)) if left > 0 else ""
         text = self.texts("gate.may_leave") if gate.may_leave else text
         line = self.query_one("#left", SteadyText)
         line.update(Content.styled(text, "bold" if gate.may_leave else "$text-muted"))

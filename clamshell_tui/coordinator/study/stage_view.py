@@ -106,7 +106,13 @@ def stage_part(
             gate = itinerary.gate(person.stage)
             starts = "" if gate.starts_at is None else shown_time(gate.starts_at)
             return GateShown(
-                gate.present, gate.needed, gate.seconds, gate.may_leave, per_minute, starts
+                gate.present,
+                gate.needed,
+                gate.seconds,
+                gate.may_leave,
+                per_minute,
+                starts,
+                stage.otherwise,
             )
         case WorkStage() if person.on_break:
             return BreakShown(per_minute)

@@ -227,7 +227,8 @@ async def test_who_has_labelled_all_goes_on_and_waits_for_nobody(tmp_path: Path)
 
 @story
 async def test_a_gate_opens_when_enough_are_here(tmp_path: Path) -> None:
-    options = study_options(tmp_path, write_study(tmp_path, GATE % (600.0, 20.0)))
+    gate = (GATE % (600.0, 20.0)).replace('otherwise = "wait"', 'otherwise = "end"')
+    options = study_options(tmp_path, write_study(tmp_path, gate))
     async with running_study(options) as place:
         one, two = await place.participant(0), await place.participant(1)
         for each in (one, two):
@@ -235,6 +236,7 @@ async def test_a_gate_opens_when_enough_are_here(tmp_path: Path) -> None:
         await one.consent()
         waiting = await one.shown(GateShown)
         assert (waiting.present, waiting.needed, waiting.may_leave) == (1, 2, False)
+        assert waiting.otherwise == "end"
         assert 590 < waiting.seconds <= 600
         await two.consent()
         for each in (one, two):

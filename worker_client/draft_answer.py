@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import RecordDetail
 
+_DRIFT = 1.0
+"""Seconds by which the ages of a task that is told again may differ: messages take time."""
+
 
 @dataclass(frozen=True)
 class _Choice:
@@ -121,6 +124,19 @@ class DraftAnswer:
             if label is not None:  # how long it took was measured elsewhere
                 record.shown, record.answered, record.label = now, now, label
         self.at = next((place for place in range(len(labels)) if not self.settled(place)), 0)
+
+    def set_since(self, since: float) -> None:
+        """Note when the lease began, told again by a coordinator that may have stood still.
+
+        Its clock did not go on meanwhile, and what was measured before keeps its distance from it.
+        """
+        stood = since - self.since
+        if stood < _DRIFT:
+            return
+        self.since = since
+        for record in self._handled:
+            record.answered += stood
+            record.shown = None if record.shown is None else record.shown + stood
 
     def see(self, now: float) -> None:
         """Note that the record being looked at is on the screen."""

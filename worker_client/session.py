@@ -236,8 +236,9 @@ class Session(StageActions):
             return []  # answered already; the acknowledgement will follow
         if any(record.hidden(self.encoding) for record in task.records):
             return self._give_back(task, now)
-        sheet = self.sheet
+        sheet, since = self.sheet, now - task.age / self.account.speed
         if sheet is not None and sheet.assignment == task.assignment:
+            sheet.set_since(since)
             if self.phase is SessionPhase.SENDING:  # the skip was lost
                 self._go(SessionStep.REOPENED_TASK)
                 sheet.given_back = False
@@ -247,9 +248,7 @@ class Session(StageActions):
         waited = idle and not (self.cover and self.cover.blocked(now))
         self._go(SessionStep.GIVEN_TASK)
         self._put_down("withdrawn", None, now)
-        self.sheet = DraftAnswer(
-            task.records, task.assignment, task.lease, now - task.age / self.account.speed
-        )
+        self.sheet = DraftAnswer(task.records, task.assignment, task.lease, since)
         self._resume(self.sheet, task.draft, now)
         if self.cover is None:
             self.sheet.see(now)

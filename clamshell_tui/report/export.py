@@ -208,7 +208,7 @@ class _Fold:
         self._votes[record] += counted
         shown, answered = _at(reply.shown, place), _at(reply.answered, place)
         utc = self._log.utc
-        timed = shown is not None and answered is not None
+        timed = shown is not None and answered is not None and answered > shown
         return (
             worker,
             self._names.external_id(record),

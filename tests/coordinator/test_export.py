@@ -52,7 +52,7 @@ async def test_a_live_run_the_same_run_afterwards_and_its_back_up_agree(tmp_path
         worker, task = await place.working()
         details = (
             RecordDetail(0.01, 0.05, 2, flagged=True),
-            RecordDetail(0.05, 0.09, reason="blurred", comment="why?"),
+            RecordDetail(0.09, 0.09, reason="blurred", comment="why?"),
         )
         clock = asyncio.get_running_loop().time
         answered = clock() + 0.1  # the client's clock is not ahead of the coordinator's
@@ -74,6 +74,7 @@ async def test_a_live_run_the_same_run_afterwards_and_its_back_up_agree(tmp_path
     assert (one["answer"], one["changes"], one["flagged"]) == ("cat", 2, True)
     assert (two["answer"], two["skipped"], two["via"]) == (None, True, "terminal")
     assert abs(one["rt_ms"] - 40) <= 1, "times in the journal have milliseconds"
+    assert two["rt_ms"] is None, "it was measured at another seat"
     assert abs(two["answered_at"] - one["shown_at"] - 80) <= 2
     assert began * 1000 - 10 < one["shown_at"] < (began + DEADLINE) * 1000
     what = [row[3:] for row in live.table("flags").rows]

@@ -352,6 +352,23 @@ def test_times_count_from_the_assignment_also_in_a_client_that_came_later() -> N
     assert details(session.label(1, 101.5)) == (RecordDetail(30.0, 31.5),)
 
 
+def test_times_leave_out_how_long_the_coordinator_stood_still() -> None:
+    session = seated()
+    heard(session, TaskAssigned("a1", texts("meow", "woof", "purr"), 60.0), at=0.0)
+    session.label(0, 2.0)
+    session.lost(3.0)
+    heard(session, joined(begun=True), at=100.0)
+    heard(session, TaskAssigned("a1", texts("meow", "woof", "purr"), 60.0, age=5.0), at=100.0)
+    session.label(1, 102.0)
+    heard(session, TaskAssigned("a1", texts("meow", "woof", "purr"), 60.0, age=7.5), at=102.0)
+    session.label(0, 103.0)
+    assert details(session.submit(104.0)) == (
+        RecordDetail(0.0, 2.0),
+        RecordDetail(2.0, 7.0),
+        RecordDetail(7.0, 8.0),
+    )
+
+
 def test_a_bot_measures_nothing() -> None:
     session = Session("K7QM-2F9X", bot=True)
     heard(session, joined(begun=True), TaskAssigned("a1", texts("meow"), 60.0))

@@ -122,6 +122,8 @@ class Conduct:
         for first, last in zip(shown, answered, strict=True):
             seconds = max(0.0, last - max(first, before))
             before = max(before, last)
+            if not seconds:
+                continue  # answered at another seat: nobody measured it
             figures.seconds.append(seconds)
             self._all.append(seconds)
         if len(self._all) >= ENOUGH:

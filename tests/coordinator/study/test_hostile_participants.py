@@ -265,7 +265,7 @@ async def test_ten_records_in_no_time_raise_an_alarm(tmp_path: Path) -> None:
             await first_task(place, number)
         slow, fast = [place.at_work(f"P00{number}") for number in (1, 2)]
         for condition in place.service.stages.conditions.values():
-            for worker, seconds, times in ((slow, 4.0, 30), (fast, 1.0, 10)):
+            for worker, seconds, times in ((slow, 4.0, 30), (slow, 0.0, 10), (fast, 1.0, 10)):
                 for number in range(times):
                     began = number * seconds
                     timed = RecordsTimed(

@@ -60,6 +60,12 @@ SECTIONS = {
         "commands",
         ("files",),
     ),
+    "study": Section(
+        "Commands on a study",
+        "none",
+        "CPU of whole commands on the folder of a study of 100,000 answers, imports included.",
+        "study_folder",
+    ),
     "runner": Section(
         "Test runner",
         "none",
@@ -133,7 +139,8 @@ SECTIONS = {
     "doors": Section(
         "Seats behind ssh and web",
         "the same seats while strangers flood the gateways",
-        "Half of the seats by ssh, half in browser tabs; from a key to the screen.",
+        "A study of two conditions. Half of the seats by ssh, half in browser tabs; from a key to "
+        "the screen.",
         "doors",
         quick=("--seats", "4", "--seconds", "5"),
     ),

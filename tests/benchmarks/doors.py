@@ -1,7 +1,8 @@
 """How quick are the seats behind ssh and web? By hand: ``python -m tests.benchmarks.doors``.
 
-Half of the seats are ssh sessions, half are tabs, all on this machine; the load generator shares
-its cores. A key labels a record of a task of ten texts, and is timed until the next one is shown.
+The seats are those of a study of two conditions. Half of them are ssh sessions, half are tabs, all
+on this machine; the load generator shares its cores. A key labels a record of a task of ten texts,
+and is timed until the next one is shown. People do not press in step: their pauses are spread.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
@@ -16,48 +18,91 @@ import asyncssh
 import click
 from websockets.exceptions import ConnectionClosed
 
-from tests.benchmarks.measuring import quantile
+from tests.benchmarks.measuring import Bench, quantile
 from tests.gateways.processes import processes
-from tests.gateways.served import Run, Screen, SshTerminal, serving
+from tests.gateways.served import Run, Screen, SshTerminal
 from tests.gateways.web_client import WebTerminal, cookie, dialled, place, tab
+from tests.study_acceptance.lab import serving
 
-TEXTS = """\
-dataset = {{kind = "wire", classes = ["cat", "dog"]}}
-learning.enabled = false
-pool = {{size = {seats}, reserve = 0, start_with = 0.5}}
-tasks = {{records_per_task = 10, batching = "continuous"}}
-straggler_mitigation.enabled = false
-maintenance.threshold = inf
+STUDY = """\
+condition = [{ name = "helped" }, { name = "alone", set = ["straggler_mitigation.enabled=false"] }]
+stage = [
+  { kind = "consent", file = "consent.md" },
+  { kind = "instructions", file = "codebook.md" },
+  { kind = "work", checks_every = 20 },
+  { kind = "debrief" }]
+[study]
+contact = "Dr A. Meyer"
+[participants]
+file = "people.csv"
+[dataset]
+kind = "csv"
+path = "pets.csv"
+id = "id"
+text = "text"
+label = "pet"
+use = "use"
+[tasks]
+records_per_task = 10
+[learning]
+enabled = false
 """
+RECORDS, CHECKS = 3200, 200
 PATIENCE = 60.0  # seconds for a screen
+KINDS = {"ssh": SshTerminal, "web": WebTerminal}
+LIMITS = {0.5: 30.0, 0.9: 100.0, 0.99: 250.0}
+"""Quantiles of the milliseconds from a key to the screen, at most."""
+
+
+def write_study(folder: Path, people: int) -> None:
+    """Write the study into a folder, for so many people."""
+    (folder / "pets.toml").write_text(STUDY)
+    (folder / "consent.md").write_text("Do you take part?")
+    (folder / "codebook.md").write_text("Say which animal it is.")
+    labels = [f"L{number:02}" for number in range(people)]
+    (folder / "people.csv").write_text("\n".join(["label", *labels, ""]))
+    uses = ["check"] * CHECKS + ["work"] * RECORDS
+    rows = [
+        f"{number},record {number},{('cat', 'dog')[number % 2]},{use}"
+        for number, use in enumerate(uses)
+    ]
+    (folder / "pets.csv").write_text("\n".join(["id,text,pet,use", *rows, ""]))
 
 
 class Participant:
-    """Labels a record every ``pace`` seconds, and times each key."""
+    """Labels a record every ``pace`` seconds on average, and times each key."""
 
-    def __init__(self, screen: Screen, pace: float) -> None:
+    def __init__(self, screen: Screen, pace: float, seed: int) -> None:
         self.screen = screen
         self.seconds: list[float] = []
+        self.received = 0  # bytes
         self._pace = pace
+        self._rng = Random(seed)
         self._number = 1  # of the record on the screen
 
     async def begin(self) -> None:
-        """Read the instructions and take the first task."""
-        await self.reads("I have read this")
-        self.screen.forget()
-        await self.press(b"\r")
-        await self.reads("Record 1 of 10")
+        """Agree, read the instructions, and take the first task."""
+        for key, words in ((b"a", "I have read this"), (b"\r", "Record 1 of 10")):
+            await self.screen.pause()
+            self.screen.forget()
+            await self.press(key)
+            await self.reads(words)
 
     async def work(self, until: float) -> None:
         """Label, review, send, until that time."""
+        await self._thinks()
         while perf_counter() < until:
             last = self._number == 10
-            await self._timed(b"1", "Enter" if last else f"Record {self._number + 1} of 10")
+            key = self._rng.choice((b"1", b"2"))
+            await self._timed(key, "Enter" if last else f"Record {self._number + 1} of 10")
+            await self._thinks()
             if last:
-                await asyncio.sleep(self._pace)
                 await self._timed(b"\r", "Record 1 of 10")
+                await self._thinks()
             self._number = self._number % 10 + 1
-            await asyncio.sleep(self._pace)
+
+    async def _thinks(self) -> None:
+        await asyncio.sleep(self._rng.uniform(0.5, 1.5) * self._pace)
 
     async def press(self, keys: bytes) -> None:
         match self.screen:
@@ -71,6 +116,7 @@ class Participant:
             await self.screen.reads(words)
 
     async def _timed(self, key: bytes, words: str) -> None:
+        self.received += len(self.screen.output)
         self.screen.forget()
         began = perf_counter()
         await self.press(key)
@@ -85,8 +131,9 @@ async def seated(run: Run, seats: int, pace: float) -> AsyncIterator[list[Partic
 
         async def sit(number: int, code: str) -> Participant:
             way = run.terminal if number % 2 else lambda code: tab(run, code)
-            participant = Participant(await stack.enter_async_context(way(code)), pace)
-            await participant.reads("I have read this")
+            screen = await stack.enter_async_context(way(code))
+            participant = Participant(screen, pace, number)
+            await participant.reads("Press a to agree")
             return participant
 
         codes = enumerate(run.codes.seats[:seats])
@@ -105,28 +152,36 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def times(participants: list[Participant]) -> str:
-    """The quantiles of the keys since the last call, in milliseconds."""
-    seconds = sorted(second for one in participants for second in one.seconds)
+def taken(participants: list[Participant]) -> list[float]:
+    """Return the milliseconds of all keys since the last call."""
+    seconds = [second for one in participants for second in one.seconds]
     for one in participants:
-        one.seconds = []
-    p50, p90, p99 = (quantile(seconds, q) * 1000 for q in (0.5, 0.9, 0.99))
-    return f"p50 {p50:.0f} ms, p90 {p90:.0f} ms, p99 {p99:.0f} ms ({len(seconds)} keys)"
+        one.seconds, one.received = [], 0
+        one.screen.forget()
+    return [1000 * second for second in seconds]
 
 
 async def work(participants: list[Participant], seconds: float) -> str:
+    """Return the quantiles of the keys of so many seconds of work."""
     until = perf_counter() + seconds
     await asyncio.gather(*[one.work(until) for one in participants])
-    return times(participants)
+    found = taken(participants)
+    return ", ".join(
+        [
+            *[f"p{100 * share:.0f} {quantile(found, share):.0f} ms" for share in LIMITS],
+            f"{len(found)} keys",
+        ]
+    )
 
 
 async def measure(seats: int, pace: float, seconds: float) -> None:
-    with TemporaryDirectory() as folder:
-        options = ("--ssh", "0", "--web", "0", "--seats", str(seats + 2))
-        text = TEXTS.format(seats=seats + 2)
-        async with serving(Path(folder), *options, text=text) as run:
-            for part in range(8):
-                await run.submit(*[f"record {part}.{n}" for n in range(400)], last=False)
+    """Print the figures."""
+    with TemporaryDirectory(prefix="clamshell-bench-") as name:
+        folder = Path(name)
+        write_study(folder, seats + 2)
+        options = ("--port", "0", "--ssh", "0", "--web", "0", "--force")
+        async with serving(folder, *options, speed=1, bots=0) as server:
+            run = Run(server.process, server.said)
             began = perf_counter()
             async with seated(run, seats, pace) as participants:
                 print(f"{seats} first screens: {perf_counter() - began:.1f} s after the first call")
@@ -137,34 +192,49 @@ async def measure(seats: int, pace: float, seconds: float) -> None:
 
 
 async def _ordinary(run: Run, participants: list[Participant], seconds: float) -> None:
-    gateway, forks, workers = processes(run)
-    before = cpu(gateway), sum(map(cpu, workers))
-    print(f"key to screen: {await work(participants, seconds)}")
-    used = [
-        (after - b) / seconds
-        for after, b in zip((cpu(gateway), sum(map(cpu, workers))), before, strict=True)
-    ]
-    print(f"CPU: gateways {used[0]:.1%}, workers {used[1]:.1%} of a core")
-    pss = [memory(pid) for pid in workers]
+    gateway, forks, seats = processes(run)
+    groups = {"coordinator": [run.process.pid], "gateways": [gateway], "clients": seats}
+    before = {name: sum(map(cpu, pids)) for name, pids in groups.items()}
+    taken(participants)
+    until = perf_counter() + seconds
+    await asyncio.gather(*[one.work(until) for one in participants])
+    used = {name: sum(map(cpu, pids)) - before[name] for name, pids in groups.items()}
+    received = {name: _bytes_for_a_key(participants, kind) for name, kind in KINDS.items()}
+    found = taken(participants)
+    bench = Bench(quick=False, folder=None)
+    click.echo(f"{len(found)} keys")
+    for share, most in LIMITS.items():
+        bench.figure(f"key to screen, p{100 * share:.0f}", quantile(found, share), "ms", most)
+    for name, spent in used.items():
+        bench.figure(f"CPU of {name} for a key", 1000 * spent / len(found), "ms")
+    for name, size in received.items():
+        bench.figure(f"bytes to the screen for a key, {name}", size, "bytes")
+    pss = [memory(pid) for pid in seats]
     fixed = memory(gateway) + memory(forks)
-    each = (sum(pss) + fixed) / len(pss)
-    print(
-        f"memory: {sum(pss) / len(pss):.1f} MB a seat and {fixed:.0f} MB for the gateways, "
-        f"{1024 / each:.0f} seats a GB in all"
-    )
+    bench.figure("memory of a seat", sum(pss) / len(pss), "MB")
+    bench.figure("memory of the gateways", fixed, "MB")
+    room = (1024 - fixed) / (sum(pss) / len(pss))
+    bench.figure("seats in a GB, with the gateways", room, "", at_least=24)
+
+
+def _bytes_for_a_key(participants: list[Participant], kind: type[Screen]) -> float:
+    of_kind = [one for one in participants if isinstance(one.screen, kind)]
+    return sum(one.received for one in of_kind) / sum(len(one.seconds) for one in of_kind)
 
 
 async def _reload(run: Run, seats: int) -> None:
     code = run.codes.seats[seats]
     async with tab(run, code) as first:
-        await Participant(first, 0.0).begin()
-    taken = []
+        newcomer = Participant(first, 0.0, 0)
+        await newcomer.reads("Press a to agree")
+        await newcomer.begin()
+    took = []
     for _ in range(10):
         began = perf_counter()
         async with tab(run, code) as again:
             await again.reads("Record 1 of 10")
-            taken.append(perf_counter() - began)
-    print(f"a reload: {max(taken) * 1000:.0f} ms at most of {len(taken)}, without the browser")
+            took.append(perf_counter() - began)
+    print(f"a reload: {max(took) * 1000:.0f} ms at most of {len(took)}, without the browser")
 
 
 async def _hostile(run: Run, participants: list[Participant], seats: int, seconds: float) -> None:

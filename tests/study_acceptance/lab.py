@@ -159,12 +159,14 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *options: str, speed: int, dies: str = "") -> AsyncIterator[Server]:
+async def serving(
+    folder: Path, *options: str, speed: int, bots: int = BOTS, dies: str = ""
+) -> AsyncIterator[Server]:
     """Serve the study in ``folder``; ``dies`` is ``METHOD:LABEL``, such as ``enter:L08``."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", SERVE, dies, "serve", str(folder / "pets.toml")),
         *("--db", str(folder / "run"), "--headless", "--max-rate", "10000"),
-        *("--speed", f"{speed}x", "--bots", str(BOTS), *options),
+        *("--speed", f"{speed}x", "--bots", str(bots), *options),
         stdout=asyncio.subprocess.PIPE,
         env=environment(folder),
     )

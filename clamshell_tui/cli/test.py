@@ -222,6 +222,9 @@ def _test(options: SuiteArguments) -> int:
     unusable = [each for each in files if isinstance(each, UnusableFile)]
     for each in unusable:
         click.echo(f"clamshell: error: {show(each.reason)}", err=True)
+    studies = [show(each.source) for each in cases if each.study]
+    if studies and (options.conformance or options.out is not None):
+        raise click.UsageError(f"{studies[0]} is a study: neither --conformance nor --out")
     if options.conformance:
         agree = _compare(cases, options.seed or 0, options.speed)
         return test_output.UNUSABLE if unusable else agree
@@ -304,9 +307,12 @@ def _warn(text: str) -> None:
 
 
 def _list_metrics() -> int:
-    from clamshell_tui.run.metrics import described
+    from clamshell_tui.run import metrics
+    from clamshell_tui.study import metrics as of_studies
 
-    words = dict(described())
+    words = dict(metrics.described())
+    words["CONDITION:METRIC"] = "a study: one of those above, of the run of a condition"
+    words |= {word: f"a study: {meaning}" for word, meaning in of_studies.described()}
     width = max(map(len, words))
     for word, meaning in words.items():
         click.echo(f"{word:{width}}  {meaning}")

@@ -130,7 +130,7 @@ def parse_scenario(
     for fault in _contradictions(scenario) if check_sense else ():
         raise origin.error(fault)
     for number, expectation in enumerate(scenario.expect if check_sense else ()):
-        for fault in _expectation_faults(number, expectation, scenario):
+        for fault in expectation_faults(number, expectation, _textual(scenario)):
             raise origin.error(fault)
         if expectation.changes and check_changes:
             try:
@@ -139,7 +139,7 @@ def parse_scenario(
                 where = f"{source}: expect {number + 1}: compared_with"
                 raise ScenarioError(f"{where}: {error}") from error
     for number, tracked in enumerate(scenario.track if check_sense else ()):
-        for fault in _tracking_faults(number, tracked, scenario):
+        for fault in _tracking_faults(number, tracked, _textual(scenario)):
             raise origin.error(fault)
     return scenario
 
@@ -348,28 +348,42 @@ def _override_value(text: str, override: str) -> Any:
 # Expectations
 
 
-def _expectation_faults(number: int, each: Expectation, scenario: Scenario) -> Iterator[Fault]:
-    return _metric_faults(
-        ("expect", number), each.metric, scenario, partial(expectation_problems, each)
-    )
+def expectation_faults(
+    number: int, each: Expectation, textual: Callable[[str], bool]
+) -> Iterator[Fault]:
+    """Yield the mistakes in an expectation.
+
+    ``textual`` returns whether a metric is text, and raises UnknownMetricError.
+    """
+    at = ("expect", number)
+    return _metric_faults(at, each.metric, textual, partial(expectation_problems, each))
 
 
-def _tracking_faults(number: int, each: TrackedMetric, scenario: Scenario) -> Iterator[Fault]:
-    return _metric_faults(("track", number), each.metric, scenario, partial(track_problems, each))
+def _tracking_faults(
+    number: int, each: TrackedMetric, textual: Callable[[str], bool]
+) -> Iterator[Fault]:
+    return _metric_faults(("track", number), each.metric, textual, partial(track_problems, each))
+
+
+def _textual(scenario: Scenario) -> Callable[[str], bool]:
+    # Metrics import the engine, so only a scenario with expectations pays for them.
+    from clamshell_tui.run.metrics import resolve
+
+    names = [*worker_names(scenario.crowd), *people(scenario.step)]
+    return lambda text: resolve(text, names).textual
 
 
 def _metric_faults(
-    at: Key, metric: str, scenario: Scenario, problems: Callable[..., Iterator[str]]
+    at: Key, metric: str, textual: Callable[[str], bool], problems: Callable[..., Iterator[str]]
 ) -> Iterator[Fault]:
-    # Metrics import the engine, so only a scenario with expectations pays for them.
-    from clamshell_tui.run.metrics import UnknownMetricError, resolve
+    from clamshell_tui.run.metrics import UnknownMetricError
 
     try:
-        known = resolve(metric, [*worker_names(scenario.crowd), *people(scenario.step)])
+        text = textual(metric)
     except UnknownMetricError as error:
         yield Fault((*at, "metric"), f"{dotted(at)}: {error}")
         return
-    for problem in problems(textual=known.textual):
+    for problem in problems(textual=text):
         key = problem.partition(":")[0]
         yield Fault((*at, key), f"{dotted(at)}: {problem}")
 

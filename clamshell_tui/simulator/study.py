@@ -93,6 +93,7 @@ class ConditionRun:
     scenario: Scenario
     simulation: Simulation
     tables: Tables
+    events: list[tuple[float, Event]] = field(default_factory=list)
     news: list[Worker] = field(default_factory=list)  # workers to whom something happened
     answered: Counter[str] = field(default_factory=Counter)  # records by participant
     ends: dict[str, str] = field(default_factory=dict)  # why there is no further task, by label
@@ -370,6 +371,7 @@ def _condition_run(
 
     def observe(at: float, event: Event, commands: list[Command]) -> None:
         model.apply(at, event, commands)
+        run.events.append((at, event))
         pool = run.simulation.engine.state.pool
         if isinstance(event, AssignmentAnswered):
             answered = sum(label is not None for label in event.labels)

@@ -19,10 +19,12 @@ from msgspec import structs
 from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.load import (
     Origin,
     ScenarioPart,
     checked_tables,
+    expectation_faults,
     parse_scenario,
     scenario_text,
     scenario_texts,
@@ -97,6 +99,7 @@ class Study:
     texts: Mapping[str, str]
     sentences: Texts
     guests: tuple[Guest, ...]
+    expect: tuple[Expectation, ...]
     digests: Mapping[str, str]
     overrides: tuple[str, ...]
     origin: Origin
@@ -186,6 +189,7 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
         texts=texts,
         sentences=sentences,
         guests=guests,
+        expect=_expectations(tables, parts, guests, origin),
         digests=digests,
         overrides=tuple(overrides),
         origin=origin,
@@ -264,7 +268,7 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
     return Condition(each.name, letter, each.weight, scenario)
 
 
-_NOT_A_SCENARIOS = (*_PARTS, "name", "texts")
+_NOT_A_SCENARIOS = (*_PARTS, "name", "texts", "expect")
 _NOT_SET_APART = {
     **dict.fromkeys(_NOT_A_SCENARIOS, "it is the study's; a condition has settings of a scenario"),
     "dataset": "all conditions label the same records",
@@ -327,6 +331,24 @@ def _sentences(tables: Mapping[str, Any], scenario: Scenario, base: Path, origin
         return scenario_texts(scenario, base)
     except InputError as error:
         raise origin.error(Fault(("study", "texts"), f"study.texts: {error}")) from error
+
+
+def _expectations(
+    tables: Mapping[str, Any], parts: StudyParts, guests: Sequence[Guest], origin: Origin
+) -> tuple[Expectation, ...]:
+    found = msgspec.convert(tables.get("expect", []), tuple[Expectation, ...])
+    if not found:
+        return ()
+    from clamshell_tui.study.metrics import resolve  # it imports the engine
+
+    conditions, labels = [each.name for each in parts.condition], [each.label for each in guests]
+    for number, each in enumerate(found):
+        faults = expectation_faults(
+            number, each, lambda text: resolve(text, conditions, labels).textual
+        )
+        for fault in faults:
+            raise origin.error(fault)
+    return found
 
 
 def _digest(value: object) -> str:

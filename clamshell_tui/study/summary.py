@@ -81,8 +81,8 @@ def summarise(
         if present > 0 and _took_part(plan, person):
             rates.append(total / present * _MICROS_AN_HOUR)
     return StudySummary(
-        tuple([_flow(plan, name, group) for name, group in groups.items()]),
-        _flow(plan, "", some),
+        tuple([flow_of(plan, name, group) for name, group in groups.items()]),
+        flow_of(plan, "", some),
         tuple(_times(plan, some)),
         plan.pay.currency,
         owed,
@@ -91,7 +91,8 @@ def summarise(
     )
 
 
-def _flow(plan: Plan, condition: str, people: Sequence[Person]) -> Flow:
+def flow_of(plan: Plan, condition: str, people: Sequence[Person]) -> Flow:
+    """Count how many of these people, who are of one condition, got how far."""
     arrived = [person for person in people if person.arrived_at is not None]
     consented = [person for person in arrived if _took_part(plan, person)]
     outcomes = [person.outcome for person in arrived]

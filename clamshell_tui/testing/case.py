@@ -26,6 +26,7 @@ class Case(Struct, frozen=True):
     variants: dict[Changes, Scenario]
     overrides: Changes = ()
     live: bool = False
+    study: bool = False  # its file is a study; the variants stand for their first conditions
     lines: tuple[int, ...] = ()  # of the expectations in the file, from 1
     track_lines: tuple[int, ...] = ()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from clamshell_tui.datasets.config import DatasetConfig
 from clamshell_tui.errors import InputError, ScenarioError
@@ -14,6 +15,8 @@ from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.load import LARGEST, parse_scenario, scenario_text
 from clamshell_tui.scenario.shipped import find
 from clamshell_tui.scenario.toml_text import line_of
+from clamshell_tui.study.config import StudyParts
+from clamshell_tui.study.load import is_study, load_study
 from clamshell_tui.testing.case import Case, UnusableFile
 from clamshell_tui.text import show
 from clamshell_tui.workforce.config import CrowdConfig
@@ -21,13 +24,14 @@ from clamshell_tui.workforce.config import CrowdConfig
 _TABLE = re.compile(rb"^\s*(\[\[\s*expect\s*\]\]|\[\[?\s*crowd\s*[.\]]|crowd\s*[.=])", re.MULTILINE)
 _STAGES = re.compile(rb"^\s*(\[\[\s*stage\s*\]\]|stage\s*=\s*\[)", re.MULTILINE)  # a study
 _EXPECT = re.compile(rb"^\s*\[\[\s*expect\s*\]\]\s*\n\s*metric\s*=", re.MULTILINE)
+_KEYS = {*Scenario.__struct_fields__, *StudyParts.__struct_fields__}
 _OTHERS = ("pyproject.toml",)  # tools write tables of any name into it
 
 
 def looks_like_scenario(path: Path) -> bool:
     """Return whether a file has ``[[expect]]`` or ``[crowd]``, or mostly keys of a scenario.
 
-    False for an unreadable file and for a study, which is rehearsed and not tested.
+    False for an unreadable file, and for a study that expects nothing: it is rehearsed.
     """
     content = _content(path)
     return _TABLE.search(content) is not None or _names_sections(content)
@@ -44,7 +48,7 @@ def is_surely_scenario(path: Path) -> bool:
         names = tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         return _EXPECT.search(content) is not None
-    known = [name for name in names if name in Scenario.__struct_fields__]
+    known = [name for name in names if name in _KEYS]
     return 2 * len(known) > len(names) and any(
         is_ours(names[name]) for name, is_ours in _SIGNS.items() if name in names
     )
@@ -58,7 +62,7 @@ def _content(path: Path) -> bytes:
             content = file.read(LARGEST)
     except OSError:
         return b""
-    return b"" if _STAGES.search(content) else content
+    return b"" if _STAGES.search(content) and not _EXPECT.search(content) else content
 
 
 def _expects(found: Any) -> bool:
@@ -120,6 +124,8 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> Case:
 
     Raises ScenarioError.
     """
+    if is_study(path):
+        return _load_study(path, overrides)
     text = scenario_text(path)
 
     def loaded(*changes: str) -> Scenario:
@@ -132,16 +138,39 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> Case:
         if expectation.changes not in variants:
             variants[expectation.changes] = loaded(*expectation.changes)
 
-    def lines(table: str, count: int) -> tuple[int, ...]:
-        return tuple(line_of(text, (table, number)) or 1 for number in range(count))
-
     return Case(
         scenario.name,
         str(path),
         variants,
         tuple(overrides),
-        lines=lines("expect", len(scenario.expect)),
-        track_lines=lines("track", len(scenario.track)),
+        lines=_lines(text, "expect", len(scenario.expect)),
+        track_lines=_lines(text, "track", len(scenario.track)),
+    )
+
+
+def _lines(text: str, table: str, count: int) -> tuple[int, ...]:
+    return tuple(line_of(text, (table, number)) or 1 for number in range(count))
+
+
+def _load_study(path: Path, overrides: Sequence[str]) -> Case:
+    study = load_study(path, overrides)
+    stands = replace(study.conditions[0].scenario, expect=study.expect, track=(), step=())
+    variants: dict[tuple[str, ...], Scenario] = {(): stands}
+    for number, each in enumerate(study.expect):
+        if each.changes not in variants:
+            try:
+                changed = load_study(path, [*overrides, *each.changes])
+            except ScenarioError as error:
+                where = f"{show(path.name)}: expect {number + 1}: compared_with"
+                raise ScenarioError(f"{where}: {error}") from error
+            variants[each.changes] = changed.conditions[0].scenario
+    return Case(
+        study.name,
+        str(path),
+        variants,
+        tuple(overrides),
+        study=True,
+        lines=_lines(study.text, "expect", len(study.expect)),
     )
 
 

@@ -26,7 +26,7 @@ Numbered = tuple[int, TrialVerdict]
 
 
 class SuiteOptions(Struct, frozen=True, kw_only=True):
-    """How to test. ``live`` tests every case live; cases with a ``[[step]]`` always are.
+    """How to test. ``live`` tests every scenario live; those with a ``[[step]]`` always are.
 
     ``out`` keeps the only run of a single seed. With ``in_order`` False verdicts are yielded as
     they are known, otherwise simulated ones first, each in the order of the cases.
@@ -41,7 +41,7 @@ class SuiteOptions(Struct, frozen=True, kw_only=True):
     in_order: bool = True
 
     def tests_live(self, case: Case) -> bool:
-        return self.live or case.needs_live
+        return (self.live and not case.study) or case.needs_live
 
 
 def run_suite(

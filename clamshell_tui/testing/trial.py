@@ -1,5 +1,6 @@
 """Runs a scenario and its variants in virtual time, and measures what it expects."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 
@@ -15,6 +16,8 @@ from clamshell_tui.run.metrics import Value, resolve
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.step import people
+from clamshell_tui.study.invariants import check_study
+from clamshell_tui.study.metrics import FinishedStudy
 from clamshell_tui.testing.case import Case, Changes, Finding, SeedResult
 from clamshell_tui.testing.explain import story_behind
 from clamshell_tui.workforce.checks import worker_names
@@ -35,8 +38,11 @@ def attempt(
     """
     began = perf_counter()
     try:
-        runs: dict[Changes, FinishedRun] = {}
+        runs: dict[Changes, FinishedRun | FinishedStudy] = {}
         for changes, scenario in case.variants.items():
+            if case.study:
+                runs[changes] = observe_study(case.source, (*case.overrides, *changes), seed)
+                continue
             kept = None if changes else out
             runs[changes] = observe(scenario, seed, case.base, out=kept, overwrite=overwrite)
     except EnvironmentFaultError:
@@ -52,7 +58,7 @@ def attempt(
 def measured(
     case: Case,
     seed: int,
-    runs: dict[Changes, FinishedRun],
+    runs: Mapping[Changes, FinishedRun | FinishedStudy],
     seconds: float,
     *,
     with_story: bool,
@@ -60,8 +66,24 @@ def measured(
     """Return a finding for each expectation, and the values of the tracked metrics."""
     scenario = case.variants[()]
     names = [*worker_names(scenario.crowd), *people(scenario.step)]
-    found = (_found(each, runs, names, with_story, case.live) for each in case.expectations)
-    tracked = (resolve(each.metric, names).of(runs[()]) for each in scenario.track)
+
+    def measure(metric: str, run: FinishedRun | FinishedStudy) -> Value:
+        return (
+            run.value(metric) if isinstance(run, FinishedStudy) else resolve(metric, names).of(run)
+        )
+
+    def story(metric: str) -> str:
+        run = runs[()]
+        if not with_story or isinstance(run, FinishedStudy):
+            return ""
+        return story_behind(resolve(metric, names), run)
+
+    found = [_found(each, runs, measure, live=case.live) for each in case.expectations]
+    found = [
+        each if each.holds else replace(each, story=story(expectation.metric))
+        for each, expectation in zip(found, case.expectations, strict=True)
+    ]
+    tracked = (measure(each.metric, runs[()]) for each in scenario.track)
     return SeedResult(seed, tuple(found), tuple(tracked), seconds=seconds)
 
 
@@ -92,6 +114,24 @@ def observe(
     return FinishedRun(result.tables, result.engine, events, result.names)
 
 
+def observe_study(source: str, overrides: tuple[str, ...], seed: int) -> FinishedStudy:
+    """Run a study in virtual time, with all its guests."""
+    from clamshell_tui.experiments.rehearsal import loaded
+    from clamshell_tui.simulator.study import simulate_study
+
+    result = simulate_study(*loaded(source, overrides), seed)
+    check_study(result.itinerary)
+    assert result.itinerary.finished, "the study did not end within a day"
+    for run in result.conditions:
+        check(run.simulation.engine)
+    runs = {
+        each.name: FinishedRun(each.tables, each.simulation.engine, each.events, {})
+        for each in result.conditions
+    }
+    people = tuple(result.itinerary.people.values())
+    return FinishedStudy(result.plan, people, result.pay, runs)
+
+
 def check(engine: Engine) -> None:
     """Assert the invariants that hold for every run."""
     check_invariants(engine, full=True)
@@ -100,18 +140,17 @@ def check(engine: Engine) -> None:
 
 def _found(
     expectation: Expectation,
-    runs: dict[Changes, FinishedRun],
-    names: list[str],
-    with_story: bool,
+    runs: Mapping[Changes, FinishedRun | FinishedStudy],
+    measure: Callable[[str, FinishedRun | FinishedStudy], Value],
+    *,
     live: bool,
 ) -> Finding:
-    metric = resolve(expectation.metric, names)
-    measured = metric.of(runs[()])
-    other = metric.of(runs[expectation.changes]) if expectation.changes else None
-    got = _compared(expectation, measured, other) if expectation.changes else measured
+    changes = expectation.changes
+    measured = measure(expectation.metric, runs[()])
+    other = measure(expectation.metric, runs[changes]) if changes else None
+    got = _compared(expectation, measured, other) if changes else measured
     holds = expectation.holds_live(got) if live else expectation.holds(got)
-    story = story_behind(metric, runs[()]) if with_story and not holds else ""
-    return Finding(got, holds, measured, other, story)
+    return Finding(got, holds, measured, other)
 
 
 def _compared(expectation: Expectation, measured: Value, other: Value) -> Value:

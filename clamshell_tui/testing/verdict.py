@@ -51,11 +51,15 @@ class TrialVerdict(Struct, frozen=True):
         return tuple(each for each in self.judgements if not each.passed)
 
     def replay(self, seed: int) -> str:
-        """Return the command that runs this seed again, keeps its run file and explains it."""
+        """Return the command that runs this seed again, keeps its run file and explains it.
+
+        A study has no single run file.
+        """
         settings = [word for change in self.case.overrides for word in ("--set", change)]
         live = ["--live"] if self.case.live and not self.case.needs_live else []
         words = ["clamshell", "test", *live, self.case.source, *settings, "--seed", str(seed)]
-        return shlex.join([*words, "--out", f"{self.case.name}-{seed}.db"])
+        kept = [] if self.case.study else ["--out", f"{self.case.name}-{seed}.db"]
+        return shlex.join([*words, *kept])
 
 
 def judge(case: Case, results: Sequence[SeedResult]) -> TrialVerdict:

@@ -177,6 +177,8 @@ def test_all_metrics_are_listed(clamshell: Command) -> None:
     done = clamshell("test", "--metrics")
     assert done.code == 0
     words = {line.split()[0] for line in done.out.splitlines()}
+    assert len(words) == len(done.out.splitlines()), "no metric has the name of another"
+    assert "pay.least" in words
     assert words >= {"labels.accuracy", "evicted().first", "worker().state", "tasks.most_live"}
 
 

@@ -20,6 +20,7 @@ from clamshell_tui.run import metrics, summary
 from clamshell_tui.runfile.draft_table import COORDINATOR_TABLES, DRAFT_DDL
 from clamshell_tui.runfile.extra_table import EXTRA_DDL, FOLDED_TABLES
 from clamshell_tui.runfile.schema import DDL, LIVE_DDL, TableSchema
+from clamshell_tui.study import metrics as study_metrics
 from clamshell_tui.wire.requester_messages import Labelled
 from tests.docs import protocol_page
 
@@ -45,7 +46,20 @@ def metric_names() -> str:
         "code. `clamshell test --metrics` prints the same list."
     )
     words = {name: _meaning(name, said) for name, said in metrics.described()}
-    return _page("Metrics", about, _table(("metric", "meaning"), words.items()))
+    of_studies = (
+        "## Of a study\n\nIn a study, `CONDITION:METRIC` is one of these of the run of a condition "
+        "(`helped:labels.accuracy`; workers go by the label of the participant, and also how many "
+        "got how far: `helped:participants.completed`). Money is in the currency of the study. Of "
+        "the whole study there are:"
+    )
+    head = ("metric", "meaning")
+    return _page(
+        "Metrics",
+        about,
+        _table(head, words.items()),
+        of_studies,
+        _table(head, study_metrics.described()),
+    )
 
 
 def _meaning(name: str, said: str) -> str:

@@ -223,11 +223,3 @@ def test_a_directory_without_scenarios_is_told(write: Write) -> None:
     write().unlink()
     with pytest.raises(ScenarioError, match="no scenario in"):
         scenario_files(write().parent / "..")
-
-
-def test_a_study_in_a_folder_is_left_to_be_rehearsed(tmp_path: Path) -> None:
-    study = Path(__file__).parents[2] / "scenarios" / "study" / "helped-or-alone.toml"
-    assert not looks_like_scenario(study)
-    (tmp_path / "a.toml").write_text(study.read_text("utf-8") + '[crowd]\npopulation = "mturk"\n')
-    (tmp_path / "b.toml").write_text('[crowd]\npopulation = "mturk"\n')
-    assert scenario_files(tmp_path) == [tmp_path / "b.toml"]

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from clamshell_tui.cli.progress import PLAIN_EVERY, Pace, plain_line
 from clamshell_tui.cli.signals import Stop
 from clamshell_tui.client.operator import ConnectionState, Endpoint, RemoteRun
-from clamshell_tui.run.snapshot import RunTotals, Snapshot
+from clamshell_tui.run.snapshot import Snapshot
+from clamshell_tui.run.totals import RunTotals
 from clamshell_tui.scenario.config import Scenario
 from clamshell_tui.text import show
 from clamshell_tui.wire.connection import ConnectionLostError, RefusedError, parse_address

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from clamshell_tui.formats import count, duration, money, percent
 from clamshell_tui.report.chart_terminal import sparkline
-from clamshell_tui.run.snapshot import RunTotals
+from clamshell_tui.run.totals import RunTotals
 from clamshell_tui.text import show
 
 CELLS = 30  # width of the bars of batch and pool

@@ -16,7 +16,7 @@ from rich.live import Live
 from clamshell_tui.cli.live_view import LiveView, goal
 from clamshell_tui.cli.output import shows_unicode, stderr_console
 from clamshell_tui.formats import count, duration, money, percent
-from clamshell_tui.run.snapshot import RunTotals
+from clamshell_tui.run.totals import RunTotals
 from clamshell_tui.text import show
 
 if TYPE_CHECKING:

@@ -38,7 +38,6 @@ from clamshell_tui.wire.operator_messages import (
     Order,
     ReadJournal,
 )
-from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.study_messages import (
     People,
     PeopleDone,
@@ -292,11 +291,6 @@ class RemoteRun:
         assert self.study is not None, "other runs have no conditions"
         await self._ask(SelectCondition(condition), self._selections)
         self.study.selected = condition
-
-    async def look_up(self, records: Iterable[int]) -> dict[int, Record]:
-        """Return records with their contents, by number; at most 500."""
-        found = await self._ask(LookUp(tuple(records), whole=True), self._lookups)
-        return dict(zip(found.numbers, found.records, strict=True))
 
     async def free(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Return those of the join codes, at most 1000, whose seats are free."""

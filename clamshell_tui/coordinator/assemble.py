@@ -39,8 +39,8 @@ from clamshell_tui.participant_texts import Texts
 from clamshell_tui.run.answer_log import AnswerLog, Reply
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import CURRENCY, RecordNames
-from clamshell_tui.run.snapshot import totals
 from clamshell_tui.run.tables import MetaRow, Sink, Tables, WarningRow
+from clamshell_tui.run.totals import totals
 from clamshell_tui.runfile.access_key import AccessKey, default_key_folder, open_key
 from clamshell_tui.runfile.meta import CLASSES, SECRET, described
 from clamshell_tui.scenario.config import Scenario

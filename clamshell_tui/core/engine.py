@@ -35,8 +35,6 @@ from itertools import chain
 from math import inf
 from typing import assert_never
 
-from msgspec import UNSET
-
 from clamshell_tui.core.answers import AnswerHandler
 from clamshell_tui.core.autoscaler import Autoscaler
 from clamshell_tui.core.batcher import Batcher
@@ -82,7 +80,7 @@ from clamshell_tui.core.events import (
     WorkerReconnected,
     WorkerResumed,
 )
-from clamshell_tui.core.ids import AssignmentId, Phase, RecordId, TaskId, WorkerId
+from clamshell_tui.core.ids import AssignmentId, Phase, TaskId, WorkerId
 from clamshell_tui.core.lifeguard.conduct import Conduct
 from clamshell_tui.core.lifeguard.maintainer import Maintainer
 from clamshell_tui.core.lifeguard.mitigator import Mitigator
@@ -93,10 +91,8 @@ from clamshell_tui.core.retraining import Retraining
 from clamshell_tui.core.settings import change_setting, in_words, unknown_policies
 from clamshell_tui.core.state import State
 from clamshell_tui.core.story import story
+from clamshell_tui.core.submission import Submission
 from clamshell_tui.core.task_selector import TaskSelector
-
-MOST_RECORDS = 10_000_000
-"""Limit per run, at some 15 bytes each: more are a mistake, or an attack on the memory."""
 
 _LABELLING = Phase.LABELLING  # a lookup on the class costs three times a global name
 _DRAINING = Phase.DRAINING
@@ -111,6 +107,7 @@ class Engine:
         if found is not None:
             raise ValueError(found)
         self.state = state = State(config)
+        self.submission = Submission(state)
         self.selector = TaskSelector(state)
         self.retraining = Retraining(state, self.selector)
         self.batcher = Batcher(state, self.selector, self.retraining)
@@ -208,9 +205,10 @@ class Engine:
             case TrainingFailed():
                 self.retraining.failed(event, out)
             case RecordsSubmitted():
-                self._submitted(event, now)
+                self.submission.records(event)
+                self.autoscaler.arrived(event.count - len(event.gold), now)
             case LabelsKnown():
-                self._known(event)
+                self.submission.known(event)
             case SubmissionClosed():
                 self.state.submission_open = False
             case RunPaused():
@@ -317,54 +315,7 @@ class Engine:
         if self.machines is not None:
             self.machines.keep_time(now, out)
 
-    # -- records, settings, the end -------------------------------------------------------------
-
-    def _submitted(self, event: RecordsSubmitted, now: float) -> None:
-        state = self.state
-        self._check_submission(event)
-        state.records.submit(event.first, event.count)
-        state.labels.extend(event.count)
-        for record in event.gold:
-            state.records.remove(record)
-        state.gold.add(event.gold, {} if event.uses is UNSET else event.uses)
-        state.submission_open = not event.last
-        self.autoscaler.arrived(event.count - len(event.gold), now)
-
-    def _known(self, event: LabelsKnown) -> None:
-        state, count = self.state, len(event.labels)
-        self._check_sequence(event.first, count)
-        n_classes = len(state.config.classes)
-        if not all(0 <= label < n_classes for label in event.labels):
-            raise InvalidEventError(f"a known label is no class below {n_classes}")
-        state.records.submit(event.first, count)
-        state.labels.extend(count)
-        for record in range(event.first, event.first + count):
-            state.records.remove(RecordId(record))
-        state.seeds += count
-
-    def _check_sequence(self, first: RecordId, count: int) -> None:
-        submitted = self.state.records.submitted
-        if not self.state.submission_open:
-            raise InvalidEventError("records after the last: the submission is closed")
-        if first != submitted or count < 0:
-            raise InvalidEventError(
-                f"records must follow each other: got {count} from {first} on, expected {submitted}"
-            )
-        if submitted + count > MOST_RECORDS:
-            raise InvalidEventError(f"a run has at most {MOST_RECORDS} records; got more")
-
-    def _check_submission(self, event: RecordsSubmitted) -> None:
-        submitted = self.state.records.submitted
-        self._check_sequence(event.first, event.count)
-        n_classes = len(self.state.config.classes)
-        for record, label in event.gold.items():
-            if not submitted <= record < submitted + event.count or not 0 <= label < n_classes:
-                raise InvalidEventError(
-                    f"gold record {record} of class {label}: not among the {event.count} records "
-                    f"from {submitted} on, or no class below {n_classes}"
-                )
-        if event.uses is not UNSET and (odd := event.uses.keys() - event.gold.keys()):
-            raise InvalidEventError(f"record {min(odd)} has a use and no known answer")
+    # -- settings, the end ----------------------------------------------------------------------
 
     def _notice_accuracy(self) -> None:
         target, accuracy = self.state.config.stop.accuracy, self.retraining.accuracy

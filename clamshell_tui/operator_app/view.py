@@ -13,7 +13,6 @@ from clamshell_tui.run.playback import Playback
 from clamshell_tui.run.replica import Replica
 from clamshell_tui.run.snapshot import Snapshot
 from clamshell_tui.wire.operator_messages import Order
-from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.study_messages import PersonOrder, PersonResult, StartAt, StartNow
 
 
@@ -78,9 +77,6 @@ class Source(Protocol):
 
     async def free(self, codes: Iterable[str]) -> Collection[str]:
         """Return the join codes whose seats are free."""
-
-    async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
-        """Return the contents of records, without those that are unavailable."""
 
     async def close(self) -> None: ...
 

@@ -34,16 +34,14 @@ from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.snapshot import (
-    ModelView,
-    RunTotals,
     Snapshot,
     WorkerSnapshot,
     aged,
     take_snapshot,
-    threshold,
     worker_snapshot,
 )
 from clamshell_tui.run.tables import Row
+from clamshell_tui.run.totals import ModelView, RunTotals, threshold
 
 _ROOM = 60_000  # workers in all snapshots together: about 10 MB compressed
 _FEWEST, _MOST = 256, 4096

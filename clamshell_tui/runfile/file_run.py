@@ -1,9 +1,7 @@
 """A replica read from a run file, with the names of its records."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
-
-import msgspec
+from collections.abc import Collection, Iterable, Iterator
 
 from clamshell_tui.core.config import RunConfig
 from clamshell_tui.errors import ClamshellError
@@ -16,8 +14,6 @@ from clamshell_tui.scenario.load import as_toml
 from clamshell_tui.scenario.rules import require_rules, stored_scenario
 from clamshell_tui.text import show
 from clamshell_tui.wire.operator_messages import Order
-from clamshell_tui.wire.parts import Record
-from clamshell_tui.wire.requester_messages import NewRecord
 from clamshell_tui.wire.study_messages import PersonOrder, PersonResult, StartAt, StartNow
 
 CHUNK = 500  # entries between two yields: some 20 ms
@@ -88,20 +84,6 @@ class FileRun:
 
     async def free(self, codes: Iterable[str]) -> Collection[str]:
         return ()
-
-    async def look_up(self, records: Iterable[int]) -> Mapping[int, Record]:
-        """Return records that came over the wire; the file has no others."""
-        if not self._file.has_records:
-            return {}
-        found: dict[int, Record] = {}
-        for number in records:
-            row = self._file.connection.execute(
-                "SELECT body FROM record WHERE id = ?", (number,)
-            ).fetchone()
-            if row is not None:
-                record = msgspec.json.decode(row[0], type=NewRecord)
-                found[number] = Record(record.id, text=record.text, numbers=record.numbers)
-        return found
 
     async def close(self) -> None:
         self._file.close()

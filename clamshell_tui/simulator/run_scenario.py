@@ -18,9 +18,9 @@ from clamshell_tui.errors import DatasetError
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import EVICTED_WRONGLY, RecordNames
-from clamshell_tui.run.snapshot import RunTotals, totals
 from clamshell_tui.run.summary import Summary, summarise
 from clamshell_tui.run.tables import MetaRow, Tables, WarningRow
+from clamshell_tui.run.totals import RunTotals, totals
 from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import CLASSES, DIGEST, described
 from clamshell_tui.runfile.writer import RunFileWriter

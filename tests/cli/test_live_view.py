@@ -9,7 +9,7 @@ from rich.console import Console
 from clamshell_tui.cli.live_view import LiveView
 from clamshell_tui.cli.progress import plain_line
 from clamshell_tui.formats import money
-from clamshell_tui.run.snapshot import RunTotals
+from clamshell_tui.run.totals import RunTotals
 from clamshell_tui.scenario.load import load_scenario
 from clamshell_tui.simulator.run_scenario import run_scenario
 

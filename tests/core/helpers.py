@@ -16,7 +16,7 @@ from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
 from clamshell_tui.core.invariants import check_invariants
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.pay_oracle import PayOracle
 
 W1, W2, W3, W4, W5, W6 = (WorkerId(f"W{n}") for n in range(1, 7))

@@ -18,7 +18,7 @@ from clamshell_tui.core.crowd_platform.election import Election
 from clamshell_tui.core.crowd_platform.quality import ClassCounts, Reliability, posterior
 from clamshell_tui.core.crowd_platform.work import Task, Vote, Worker
 from clamshell_tui.core.ids import BatchId, RecordId, TaskId, WorkerId
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, Bench, labels, only
 

@@ -1,7 +1,7 @@
 """Ends of assignments: leases, failures, late and repeated answers."""
 
 from clamshell_tui.core import commands as c
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, only
 

@@ -6,7 +6,7 @@ import pytest
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core.config import PoolConfig, RunConfig, TasksConfig, problems
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.conftest import BenchOf
 from tests.core.helpers import W1, W2, W3, Bench, only
 

@@ -7,7 +7,7 @@ import pytest
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.config import LearningConfig, RunConfig, TasksConfig, problems
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, W3, only
 

@@ -7,7 +7,7 @@ from clamshell_tui.core import events as e
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.ids import AssignmentId, ClassIndex, RecordId, WorkerId
 from clamshell_tui.core.invariants import check_invariants
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, Bench, labels
 

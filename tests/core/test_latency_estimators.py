@@ -272,14 +272,6 @@ def test_the_task_in_hand_counts_by_its_age_and_is_not_remembered() -> None:
     assert censored.judge(known, 8.0, 0.0) is None
 
 
-def test_peeking_reads_nothing_in() -> None:
-    censored = estimator("censored")
-    known = evidence([6.0, 7.0])
-    assert censored.peek(known) is None
-    assert len(known.unread) == 2
-    assert censored.estimate(known) == censored.peek(known)
-
-
 def test_the_running_sums_are_the_mean_and_the_sample_deviation() -> None:
     sample = [3.0, 4.5, 9.0, 2.0]
     known = evidence(sample)

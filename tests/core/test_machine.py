@@ -26,7 +26,7 @@ from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
 from clamshell_tui.core.task_selector import SELECTORS
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.helpers import Bench, choices, labels, records, replay, run_config
 from tests.core.witness import Stage, Witness
 

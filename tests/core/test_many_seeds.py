@@ -18,7 +18,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.workforce.config import CrowdConfig

@@ -11,7 +11,7 @@ from clamshell_tui.core import events as e
 from clamshell_tui.core.config import PoolConfig, RunConfig
 from clamshell_tui.core.events import InvalidEventError
 from clamshell_tui.core.settings import CHANGEABLE, change_setting
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, only
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.conftest import BenchOf, PoolOf
 from tests.core.helpers import W1, W2, only
 

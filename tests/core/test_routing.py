@@ -6,7 +6,7 @@ from clamshell_tui.core import commands as c
 from clamshell_tui.core import events as e
 from clamshell_tui.core.ids import AssignmentId
 from clamshell_tui.core.lifeguard.routing import ROUTINGS
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.conftest import PoolOf
 from tests.core.helpers import W1, W2, W3, W4, Bench, only
 

@@ -13,7 +13,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import AssignmentId, RecordId, TaskId, WorkerId
 from clamshell_tui.core.settings import change_setting
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.pay_oracle import PayOracle
 
 AFTER_THE_END = c.Retrain | c.Acknowledge | c.Reject | c.Warn

@@ -18,7 +18,8 @@ from clamshell_tui.report.page import sections
 from clamshell_tui.report.sections.pool import careers, occupancy
 from clamshell_tui.report.sections.timeline import TimelineBar, divided
 from clamshell_tui.run import replica
-from clamshell_tui.run.snapshot import Snapshot, take_snapshot, totals
+from clamshell_tui.run.snapshot import Snapshot, take_snapshot
+from clamshell_tui.run.totals import totals
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.schema import META
 from clamshell_tui.runfile.seal import seals

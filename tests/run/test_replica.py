@@ -15,7 +15,7 @@ from clamshell_tui.run.history import SlotAssignments, ended_by
 from clamshell_tui.run.log import EventKind
 from clamshell_tui.run.playback import Playback
 from clamshell_tui.run.replica import Keyframes, Replica
-from clamshell_tui.run.snapshot import RunTotals
+from clamshell_tui.run.totals import RunTotals
 from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.runfile.reader import open_run
 from tests.kept import loaded, simulated

@@ -8,7 +8,7 @@ import pytest
 
 from clamshell_tui.errors import ClamshellError, DatasetError, InputError, ScenarioError
 from clamshell_tui.run.digest import state_digest
-from clamshell_tui.run.snapshot import RunTotals
+from clamshell_tui.run.totals import RunTotals
 from clamshell_tui.runfile.fold import replay
 from clamshell_tui.runfile.reader import open_run
 from clamshell_tui.runfile.verify import verify

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.integrate import trapezoid
 
 from clamshell_tui.core import commands as c
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from tests.core.helpers import only, run_config
 from tests.simulator.helpers import EXACT, Run
 

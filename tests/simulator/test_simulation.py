@@ -17,7 +17,7 @@ from clamshell_tui.core.engine import Engine
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.invariants import check_invariants
 from clamshell_tui.learner.learner import Learner
-from clamshell_tui.run.snapshot import totals
+from clamshell_tui.run.totals import totals
 from clamshell_tui.scenario.config import SimulationConfig
 from clamshell_tui.simulator.trainer import SimulatedTrainer
 from clamshell_tui.workforce.populations import POPULATIONS

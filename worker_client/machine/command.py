@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 from clamshell_tui.errors import ClamshellError, InputError
 from clamshell_tui.text import show
@@ -17,8 +16,6 @@ from worker_client.machine.http_server import KEY, server_at
 from worker_client.machine.labeller import Labeller
 from worker_client.machine.program import Program, command_in
 from worker_client.machine.seat import MachineSeat
-
-Ends: TypeAlias = "list[ClamshellError | None]"
 
 
 def programs(command: str, *, timeout: float, restarts: int) -> Callable[[], Labeller]:

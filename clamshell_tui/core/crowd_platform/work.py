@@ -54,7 +54,6 @@ class AssignmentState(StrEnum):
 
 ACTIVE = AssignmentState.ACTIVE
 NEVER = float("-inf")  # a worker's clock is below 0 if the last sign of life was before the start
-ENDINGS = frozenset(AssignmentState) - {ACTIVE}
 
 
 class Assignment(Struct, eq=False, gc=False):
@@ -93,7 +92,7 @@ class Assignment(Struct, eq=False, gc=False):
         return now - self.started - self.stopped
 
     def end(self, state: AssignmentState, now: float) -> None:
-        """Leave *active* for one of :data:`ENDINGS`, or raise and change nothing."""
+        """Leave *active* for another state, or raise and change nothing."""
         if self.state is not ACTIVE or state is ACTIVE:
             raise ValueError(f"assignment {self.id} is {self.state}: cannot become {state}")
         self.state = state

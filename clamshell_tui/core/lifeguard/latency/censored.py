@@ -205,10 +205,6 @@ class Censored:
     def estimate(self, evidence: LatencyEvidence) -> float | None:
         return exp(self.posterior(evidence).centre()) if evidence.assignments else None
 
-    def peek(self, evidence: LatencyEvidence) -> float | None:
-        posterior = evidence.posterior
-        return exp(posterior.centre()) if isinstance(posterior, Posterior) else None
-
     def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
         """Flag if P(mean > threshold) exceeds the level; the task in hand is censored."""
         if not evidence.assignments and in_hand < threshold:

@@ -74,9 +74,6 @@ class LatencyEstimator(Protocol):
     def estimate(self, evidence: LatencyEvidence) -> float | None:
         """Return the mean latency in seconds per label; None without evidence."""
 
-    def peek(self, evidence: LatencyEvidence) -> float | None:
-        """Return the latest estimate without changing state: a screen must not alter the run."""
-
     def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:
         """Return a verdict if the worker is significantly slower than ``threshold`` (s per label).
 

@@ -38,9 +38,6 @@ class Empirical:
     def estimate(self, evidence: LatencyEvidence) -> float | None:
         return evidence.mean
 
-    def peek(self, evidence: LatencyEvidence) -> float | None:
-        return self.estimate(evidence)
-
     def p_value(self, evidence: LatencyEvidence, threshold: float) -> float | None:
         """Return the one-sided p-value of "mean <= threshold"; None below two observations."""
         n, mean, squares = self._sample(evidence)
@@ -91,9 +88,6 @@ class Oracle:
     """True mean, known from the start; simulation only."""
 
     def estimate(self, evidence: LatencyEvidence) -> float | None:
-        return evidence.foretold
-
-    def peek(self, evidence: LatencyEvidence) -> float | None:
         return evidence.foretold
 
     def judge(self, evidence: LatencyEvidence, threshold: float, in_hand: float) -> Verdict | None:

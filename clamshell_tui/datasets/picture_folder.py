@@ -46,6 +46,10 @@ def files_in(config: FolderConfig, base: Path) -> list[Path]:
     if not found:
         names = sorted(entry.name for entry in folder.iterdir())
         raise nothing_in(config.path, names, "PNG or JPEG pictures")
+    lost = next((file for file in found if not file.is_file()), None)
+    if lost is not None:
+        name = show(str(lost.relative_to(folder)))
+        raise DatasetError(f"{name} is a link to a file that is missing. Replace it, or remove it")
     return found[: config.records]
 
 
@@ -164,7 +168,9 @@ def _opened(file: Path, name: str, size: int) -> Any:
         raise DatasetError(
             f"{show(name)} is neither PNG nor JPEG, or damaged. Save it again, or remove it"
         ) from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise DatasetError(f"{show(name)} has too many pixels. Make it smaller") from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise DatasetError(
             f"{show(name)} is damaged ({show(str(error), 60)}). Save it again, or remove it"
         ) from error

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from clamshell_tui.datasets.checks import is_index, like_a_number, quoted
-from clamshell_tui.datasets.config import MAX_CLASSES, TableConfig
+from clamshell_tui.datasets.config import MAX_CLASSES, TableConfig, Use
 from clamshell_tui.datasets.csv_format import columns_named
 from clamshell_tui.datasets.numeric_columns import number_in_json
 from clamshell_tui.datasets.rows import Row
@@ -106,6 +106,11 @@ def chosen(columns: Mapping[str, Profile], config: TableConfig) -> TableConfig:
         if label is not None:
             config = replace(config, label=label.name)
             free.remove(label)
+    if config.use is None:
+        found = next((each for each in free if _is_use(each)), None)
+        if found is not None:
+            why = next((each.name for each in free if each.name.casefold() == "why"), None)
+            config = replace(config, use=found.name, why=config.why or why)
     if config.id is None:
         found = max(filter(_is_id, free), key=_likely_id, default=None)
         config = replace(config, id=None if found is None else found.name)
@@ -154,6 +159,10 @@ def _label(columns: list[Profile], *, has_text: bool) -> Profile | None:
 
 def _is_named_label(column: Profile) -> bool:
     return _LABEL.fullmatch(column.name) is not None
+
+
+def _is_use(column: Profile) -> bool:
+    return column.name.casefold() == "use" and len(column.values.keys() & set(Use)) > 0
 
 
 def _is_id(column: Profile) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from clamshell_tui import policies
@@ -187,7 +188,20 @@ def refuse_to_harm_export(folder: Path, *, overwrite: bool) -> None:
 
 
 def write_export(folder: Path, files: dict[str, str | ExportTable]) -> None:
-    """Write all files; the package comes last, so that a folder with one is whole."""
+    """Write all files; the package comes last, so that a folder with one is whole.
+
+    A new folder is removed again if it cannot be filled.
+    """
+    new = not folder.exists()
+    try:
+        _write_all(folder, files)
+    except BaseException:
+        if new:
+            rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _write_all(folder: Path, files: dict[str, str | ExportTable]) -> None:
     try:
         for name in files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

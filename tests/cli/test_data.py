@@ -48,6 +48,11 @@ def indexed(names: str) -> str:
 
 
 READ = {
+    "uses of a study": (
+        "d.jsonl",
+        lines(rows(use=lambda n: ("gold", "")[n % 2], why=str, label=lambda n: "ab"[n // 10])),
+        'use = "use"\n  why = "why"',
+    ),
     "semicolons": ("d.csv", films(";"), "delimiter  semicolons"),
     "semicolons, commas in texts": ("d.csv", films(";", ", yes"), "delimiter  semicolons"),
     "the index of pandas": ("d.csv", indexed(","), 'no name in the header: it is "Unnamed: 0"'),

@@ -107,6 +107,18 @@ def test_a_picture_that_cannot_be_read_is_named(
     assert said in str(caught.value)
 
 
+def test_a_picture_that_is_missing_or_huge_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cats").mkdir()
+    lost = tmp_path / "cats" / "1.png"
+    lost.symlink_to("nowhere.png")
+    with pytest.raises(DatasetError, match=r"^cats/1.png is a link to a file that is missing"):
+        read(tmp_path)
+    lost.unlink()
+    PIL.new("1", (14_000, 14_000)).save(lost)
+    with pytest.raises(DatasetError, match=r"^cats/1.png has .* pixels. Make it smaller$"):
+        read(tmp_path, classes=("a", "cats"))
+
+
 def test_a_folder_without_pictures_or_classes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="has no PNG or JPEG pictures"):
         read(tmp_path)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from clamshell_tui.cli import main
-from clamshell_tui.report.export import RunExport, export_of
+from clamshell_tui.errors import EnvironmentFaultError
+from clamshell_tui.report.export import ExportTable, RunExport, export_of
 from clamshell_tui.report.export_formats import FORMATS, export_files, iso, quoted, write_export
 from clamshell_tui.report.input_records import input_records
 from clamshell_tui.runfile.reader import open_run
@@ -70,6 +71,17 @@ def rows_of(export: RunExport, table: str) -> list[dict[str, Any]]:
     found = export.table(table)
     names = [column.name for column in found.columns]
     return [dict(zip(names, row, strict=True)) for row in found.rows]
+
+
+def test_an_export_that_fails_leaves_no_new_folder(tmp_path: Path) -> None:
+    files: dict[str, str | ExportTable] = {"a.csv": "a\n", "too long " * 100: "b\n"}
+    with pytest.raises(EnvironmentFaultError, match="cannot write in"):
+        write_export(tmp_path / "new", files)
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "old").mkdir()
+    with pytest.raises(EnvironmentFaultError):
+        write_export(tmp_path / "old", files)
+    assert (tmp_path / "old").exists()
 
 
 # -- what is in it --------------------------------------------------------------------------------

@@ -132,6 +132,9 @@ def _change(
     from clamshell_tui.study.events import Credited, Withdrew
 
     amounts = [_micros(amount) for _, _, amount, _ in additions]
+    for kind, label, _, reason in additions:
+        if not reason.strip():
+            raise InputError(f"{show(label)}: a {kind} needs a reason, which the receipt names")
     with reopened(folder) as after:
         for label in [*[each[1] for each in additions], *paid, *([withdraw] if withdraw else [])]:
             after.require(label)

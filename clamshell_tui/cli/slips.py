@@ -55,7 +55,9 @@ class _Place(NamedTuple):
 @click.option("--ssh", metavar="PORT", type=click.IntRange(1, 65535), help="The --ssh of serve.")
 @click.option("--web", metavar="PORT", type=click.IntRange(1, 65535), help="The --web of serve.")
 @click.option("--insecure-lan", is_flag=True, help="As for serve: links without encryption.")
-@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a setting.")
+@click.option(
+    "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a setting, as for serve."
+)
 def command(*, study: str, db: Path, out: Path | None, force: bool, **given: Any) -> None:
     """Print a slip for each participant of a study: how to join.
 

@@ -21,14 +21,15 @@ def methods(data: StudyData) -> str:
     found = summarise(meta.plan, people, data.earned, itinerary.now)
     first = min((p.arrived_at for p in people if p.arrived_at is not None), default=None)
     clock = study.clock
-    dates = "nobody has come yet"
+    ran = "Nobody has come yet to the study, which runs"
     if first is not None:
         until = iso(round(clock.utc(itinerary.now) * 1000))
-        dates = f"from {iso(round(clock.utc(first) * 1000))} to {until} (first arrival, last entry)"
+        began = iso(round(clock.utc(first) * 1000))
+        ran = f"The study ran from {began} to {until} (first arrival, last entry),"
     lines = [
         f"# {_plain(meta.name)}: methods",
         "",
-        f"The study ran {dates}, on CLAMShell {meta.version}; the files of the study have the "
+        f"{ran} on CLAMShell {meta.version}; the files of the study have the "
         f"SHA-256 digest `{meta.digest}`."
         f"{'' if itinerary.finished else ' It was not over when this was written.'}",
         "Bots are not counted below, unless a line says so.",

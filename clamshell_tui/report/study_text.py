@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from clamshell_tui.formats import coin_decimals, duration
+from clamshell_tui.formats import coin_decimals, count, duration
 from clamshell_tui.report.aligned import aligned
 from clamshell_tui.report.receipts import amount
 from clamshell_tui.study.summary import Flow, StudySummary
@@ -20,6 +20,9 @@ def study_lines(name: str, found: StudySummary, *, width: int | None = None) -> 
     ]
     yield show(name)
     yield ""
+    if not found.total.arrived:
+        yield f"nobody of {count(found.total.invited, 'participant')} has come yet"
+        return
     yield from aligned(rows, width=width)
     yield ""
     times = [["stage", "visits", "median", "longest"]]
@@ -35,7 +38,7 @@ def study_lines(name: str, found: StudySummary, *, width: int | None = None) -> 
     yield from aligned(times, width=width)
     yield ""
     places = coin_decimals(found.currency)
-    yield f"owed {amount(found.owed, places)} {found.currency}"
+    yield f"pay {amount(found.owed, places)} {found.currency} in all"
     if found.per_hour is not None and found.per_hour_least is not None:
         middle, least = (
             amount(round(each), places) for each in (found.per_hour, found.per_hour_least)

@@ -59,7 +59,8 @@ class StudyVerification(Struct, frozen=True):
         """Yield one sentence about each part that was verified."""
         entries = count(self.entries, "journal entry", "journal entries")
         yield f"{FILE}: {entries}, every hash is right, and the replay accepts each"
-        yield f"{count(self.answers, 'answer')} as the journal has them"
+        if self.answers:
+            yield f"{count(self.answers, 'answer')} as the journal has them"
         if self.typed:
             yield f"{count(self.typed, 'reply', 'replies')} typed and not sent"
         if self.erased:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from clamshell_tui.cli.rehearse import command
-from clamshell_tui.experiments.rehearsal import loaded, rehearse, spread
+from clamshell_tui.experiments.rehearsal import findings, loaded, rehearse, spread
 from clamshell_tui.experiments.study_warnings import warnings
 
 SHIPPED = Path(__file__).parents[2] / "scenarios/study"
@@ -73,6 +73,31 @@ def test_what_participants_may_stumble_over_is_named(study: Path) -> None:
         "twin (work)",
     ):
         assert words in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("straggler_mitigation.enabled=false", "straggler_mitigation.enabled=true", "are the same"),
+        ("checks_every = 5, ", "", "bonus 1 is never paid: there are no checks"),
+        ("maximum = 40.00", "maximum = 4.00", "the show-up fee is more than payment.maximum (4)"),
+    ],
+)
+def test_what_a_study_file_promises_in_vain_is_named(
+    study: Path, old: str, new: str, words: str
+) -> None:
+    text = study.read_text("utf-8")
+    assert old in text
+    study.write_text(text.replace(old, new), "utf-8")
+    loaded.cache_clear()
+    assert words in warned(study)
+
+
+def test_records_that_too_few_people_label_are_named(study: Path) -> None:
+    settings = ("tasks.votes=9",)
+    read, _, records = loaded(str(study), settings)
+    found = "\n".join(findings(read, records.work, list(rehearse(study, settings, range(2), 1))))
+    assert 'condition "helped": 0 of 60 records get all their votes: lower tasks.votes' in found
 
 
 def test_the_command_prints_tables_and_json(study: Path) -> None:

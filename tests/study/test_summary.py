@@ -1,5 +1,6 @@
 """The flow of participants, counted by hand."""
 
+from clamshell_tui.report.study_text import study_lines
 from clamshell_tui.study import events as e
 from clamshell_tui.study.pay import Earned
 from clamshell_tui.study.plan import Guest, PayRules
@@ -51,6 +52,15 @@ def test_each_participant_is_counted_where_they_are() -> None:
     work = found.stages[WORK]
     assert (work.kind, work.visits, work.median) == ("work", 3, 1200.0)
     assert (found.per_hour, found.per_hour_least) == (3 * EURO, 3 * EURO), "21, 3 and 3 an hour"
+
+
+def test_before_anybody_came_a_summary_has_one_line() -> None:
+    bench = StudyBench(plan_with())
+    found = summarise(bench.itinerary.plan, bench.itinerary.people.values(), {}, bench.now)
+    invited = len(bench.itinerary.plan.guests)
+    assert list(study_lines("hurry", found))[2:] == [
+        f"nobody of {invited} participants has come yet"
+    ]
 
 
 def test_bots_are_summarised_apart_and_as_if_they_were_paid() -> None:

@@ -126,6 +126,7 @@ def test_who_withdraws_afterwards_is_erased_and_back_ups_are_named(copy: Path, c
         (("--paid", "P001", "--paid", "B001"), "Nothing was changed"),
         (("--correct", "P001", "-2", "late"), '"-2" is no amount'),
         (("--correct", "P001", "nan", "late"), '"nan" is no amount'),
+        (("--bonus", "P001", "2", " "), "P001: a bonus needs a reason"),
         (("--names", "people.csv"), "--names is for --receipts HTML"),
         (("--delete",), "--delete is for --withdraw LABEL"),
     ],

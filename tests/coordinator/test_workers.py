@@ -459,29 +459,29 @@ REVIEWS = PETS.replace(
 )
 
 
-@pytest.mark.parametrize(
-    ("encoding", "welcome"),
-    [("utf-8", True), ("ascii", False), ("ISO-8859-1", True), ("koi8-r", False), ("zip", False)],
-)
 @story
 async def test_a_terminal_that_cannot_show_the_loaded_records_is_refused_and_burns_no_code(
-    encoding: str, welcome: bool, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     lines = [f"{n},caf\u00e9 {n},{'good' if n % 2 else 'bad'}" for n in range(40)]
     (tmp_path / "r.csv").write_text("\n".join(["id,text,label", *lines]), encoding="utf-8")
-    async with running(options_for(tmp_path, REVIEWS)) as place:
-        code = place.code()
-        talker = await in_terminal(place, encoding)
-        if not welcome:
-            refusal = await talker.ask(Join(code), Error)
-            assert (refusal.code, refusal.fatal) == ("terminal", True)
-            assert "U+00E9 LATIN SMALL LETTER E WITH ACUTE" in refusal.message
-            assert refusal.message.isascii()
-            talker = await place.connect()
-        joined = await talker.ask(Join(code), Joined)
-        back = await in_terminal(place, encoding)
-        again = await back.ask(Rejoin(joined.token), Joined if welcome else Error)
-        assert isinstance(again, Joined) == welcome
+    shows = {"utf-8": True, "ascii": False, "ISO-8859-1": True, "koi8-r": False, "zip": False}
+    reviews = REVIEWS.replace("reserve = 1", "reserve = 9")
+    options = options_for(tmp_path, reviews, seats=len(shows))
+    async with running(options) as place:
+        for encoding, welcome in shows.items():
+            code = place.code()
+            talker = await in_terminal(place, encoding)
+            if not welcome:
+                refusal = await talker.ask(Join(code), Error)
+                assert (refusal.code, refusal.fatal) == ("terminal", True)
+                assert "U+00E9 LATIN SMALL LETTER E WITH ACUTE" in refusal.message
+                assert refusal.message.isascii()
+                talker = await place.connect()
+            joined = await talker.ask(Join(code), Joined)
+            back = await in_terminal(place, encoding)
+            again = await back.ask(Rejoin(joined.token), Joined if welcome else Error)
+            assert isinstance(again, Joined) == welcome, encoding
 
 
 @story

@@ -12,12 +12,19 @@ _STATE = tempfile.TemporaryDirectory(prefix="clamshell-state-")
 def pytest_configure(config: pytest.Config) -> None:
     """Keep seats and keys of runs out of the user's state folder.
 
-    Name snapshots as syrupy 5 does, if the plugin is loaded; see ``python tests fast``.
+    Name snapshots as syrupy 5 does, if the plugin is loaded; see ``python tests fast``. Outside of
+    the slow tests, let Hypothesis take the same examples each time: whoever runs the test command
+    learns of their own change. New examples are searched with ``-m slow``.
     """
     os.environ["XDG_STATE_HOME"] = _STATE.name
     plugin = config.pluginmanager.get_plugin("textual-snapshot")
     if plugin is not None:
         plugin.SVGImageExtension.file_extension = "svg"
+    if config.pluginmanager.hasplugin("hypothesispytest") and config.option.markexpr == "not slow":
+        from hypothesis import settings
+
+        settings.register_profile("same examples", derandomize=True)
+        settings.load_profile("same examples")
 
 
 # A shell that runs the tests in its background makes them, and all that they start, ignore Ctrl-C.

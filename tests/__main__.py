@@ -1,6 +1,7 @@
 """Everything that must pass before a change is taken: ``python tests``.
 
 Lint, format, types, import contracts, tests; the first failure ends it with its exit code.
+Meanwhile the tests are compiled on another core, once: else each of pytest's workers does it.
 Arguments go to pytest. The long runs have a command of their own: ``python -m pytest -m slow``.
 
 ``python tests fast`` is for the time between two edits: the same checks, and the tests of the pure
@@ -45,6 +46,7 @@ CHECKS: tuple[Step, ...] = (
     ("import contracts", [BIN / "lint-imports"]),
 )
 TESTS: Step = ("tests", [sys.executable, *PYTEST])
+COMPILE = (sys.executable, "-m", "pytest", "--collect-only", "-qq")  # fills caches
 PURE_TESTS: Step = ("tests", [sys.executable, "-m", "pytest", "-q", *PURE])
 
 
@@ -54,11 +56,22 @@ def main(arguments: Sequence[str]) -> int:
             return run([*CHECKS, PURE_TESTS], rest, ENVIRONMENT | NO_PLUGINS)
         case ["lowest", *rest]:
             return run(lowest_steps(), rest)
-    return run([*CHECKS, TESTS], arguments)
+    if arguments:
+        return run([*CHECKS, TESTS], arguments)
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        COMPILE, cwd=ROOT, env=ENVIRONMENT, stdout=quiet, stderr=quiet
+    ) as compiling:
+        code = run(CHECKS)
+        if code:
+            compiling.kill()
+    return code or run([TESTS])
 
 
 def run(
-    steps: Iterable[Step], arguments: Sequence[str], environment: Mapping[str, str] = ENVIRONMENT
+    steps: Iterable[Step],
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] = ENVIRONMENT,
 ) -> int:
     """Run steps until one fails; ``arguments`` are for the tests. Return the exit code."""
     for name, command in steps:

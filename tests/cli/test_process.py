@@ -16,7 +16,7 @@ COMMAND = [sys.executable, "-c", CODE]
 HEAVY = {"click", "numpy", "scipy", "sklearn", "textual", "rich", "msgspec", "sqlite3", "asyncio"}
 
 ENDLESS = """\
-dataset = {kind = "generated", records = 200_000, features = 2}
+dataset = {kind = "generated", records = 50_000, features = 2}
 crowd.population = "fast-local"
 learning.enabled = false
 """
@@ -52,7 +52,7 @@ def test_help_imports_next_to_nothing(args: list[str]) -> None:
 def test_a_signal_ends_a_run_tidily(endless: Path, number: signal.Signals, code: int) -> None:
     folder = endless.parent
     with _Terminal("run", str(endless), "--out", str(folder / "run.db")) as terminal:
-        terminal.read_until("of 199,980 labels")
+        terminal.read_until("of 49,980 labels")
         assert len(list(folder.glob(".run.db-*.part"))) == 1
         terminal.process.send_signal(number)
         rest = terminal.read_all()
@@ -82,10 +82,10 @@ def test_a_full_disk_is_no_bug_of_ours(args: list[str]) -> None:
 
 
 def test_a_terminal_sees_the_run_go_on_and_gets_its_cursor_back(endless: Path) -> None:
-    with _Terminal("run", str(endless), "--set", "stop.labels=20_000") as terminal:
+    with _Terminal("run", str(endless), "--set", "stop.labels=4000") as terminal:
         drawn = terminal.read_all()
     assert "loading the records" in drawn
-    assert "of 20,000 labels" in drawn
+    assert "of 4,000 labels" in drawn
     assert "working" in drawn
     hidden, shown = drawn.rfind("\x1b[?25l"), drawn.rfind("\x1b[?25h")
     assert 0 <= hidden < shown

@@ -84,7 +84,7 @@ def _labels(assignment: str) -> tuple[int, ...]:
     return (int(assignment[0], 16) % 2,)
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_no_acknowledged_label_is_lost_or_paid_twice(
     tmp_path: Path, kills: int
 ) -> None:

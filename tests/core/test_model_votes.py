@@ -171,10 +171,10 @@ class Figures(NamedTuple):
     claimed: float
 
 
-def mean_of(folder: Path, extra: str = "") -> Figures:
-    """Mean over three seeds, with 10 % of the records hard for everybody."""
+def mean_of(folder: Path, seeds: int, extra: str = "") -> Figures:
+    """Mean over these seeds, with 10 % of the records hard for everybody."""
     found = []
-    for seed in range(3):
+    for seed in range(seeds):
         text = (
             f"seed = {seed}\nlearning.holdout = 0.2\npool = {{size = 10, reserve = 2}}\n"
             'dataset = {kind = "digits", records = 600}\ncrowd.population = "mturk"\n'
@@ -193,15 +193,21 @@ def mean_of(folder: Path, extra: str = "") -> Figures:
     return Figures(*map(mean, zip(*found, strict=True)))
 
 
+@pytest.fixture(scope="module", params=[1, pytest.param(3, marks=pytest.mark.slow)])
+def seeds(request: pytest.FixtureRequest) -> int:
+    """How many runs a figure is the mean of."""
+    return int(request.param)
+
+
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Figures:
-    return mean_of(tmp_path_factory.mktemp("alone"))
+def alone(seeds: int, tmp_path_factory: pytest.TempPathFactory) -> Figures:
+    return mean_of(tmp_path_factory.mktemp("alone"), seeds)
 
 
 def test_the_models_vote_makes_labels_better_and_a_replay_agrees(
-    alone: Figures, tmp_path: Path
+    alone: Figures, seeds: int, tmp_path: Path
 ) -> None:
-    voted = mean_of(tmp_path, "quality.model_votes = true\n")
+    voted = mean_of(tmp_path, seeds, "quality.model_votes = true\n")
     with open_run(tmp_path / "run.db") as file:
         verify(file)
 
@@ -209,8 +215,10 @@ def test_the_models_vote_makes_labels_better_and_a_replay_agrees(
     assert voted.right > alone.right
 
 
-def test_support_is_calibrated_where_records_are_hard(alone: Figures, tmp_path: Path) -> None:
-    allowed = mean_of(tmp_path, "quality.hard_records = true\n")
+def test_support_is_calibrated_where_records_are_hard(
+    alone: Figures, seeds: int, tmp_path: Path
+) -> None:
+    allowed = mean_of(tmp_path, seeds, "quality.hard_records = true\n")
 
     assert alone.claimed - alone.right > 0.04
     assert abs(allowed.claimed - allowed.right) < 0.025

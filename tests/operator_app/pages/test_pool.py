@@ -131,7 +131,11 @@ UNITS = {
     ("objective", "estimator"),
     [
         *((objective, "censored") for objective in OBJECTIVES),
-        *(("latency", estimator) for estimator in LATENCY_ESTIMATORS if estimator != "censored"),
+        *(
+            pytest.param("latency", estimator, marks=pytest.mark.slow)
+            for estimator in LATENCY_ESTIMATORS
+            if estimator != "censored"  # of the others, termest is a case above
+        ),
     ],
 )
 @story

@@ -162,8 +162,6 @@ class WorkerApp(TerminalApp):
         return self._join.place if self._join is not None else ""
 
     async def on_mount(self) -> None:
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
         self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
         self.end_on_signals()
         self._prepare()

@@ -36,8 +36,6 @@ class HandbookApp(TerminalApp):
         yield Footer()
 
     async def on_mount(self) -> None:
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
         self.theme = (LIGHT if light_terminal(os.environ) else DARK).name
         self.end_on_signals()
         self.set_interval(_LOOK_EVERY, self.hand_on_size)

@@ -161,9 +161,8 @@ class OperatorApp(PlayingApp):
     async def on_mount(self) -> None:
         numbers = {f"page.{page.ID}": str(at) for at, page in enumerate(self.pages, 1)}
         self.set_keymap(numbers | self.preferences.keys)
-        own = [colours.theme(name) for name, colours in self.preferences.themes.items()]
-        for theme in (*own, DARK, LIGHT):
-            self.register_theme(theme)
+        for name, colours in self.preferences.themes.items():
+            self.register_theme(colours.theme(name))
         usual = LIGHT.name if light_terminal(os.environ) else DARK.name
         self.theme = self.preferences.theme or usual
         self.end_on_signals()

@@ -19,9 +19,12 @@ from textual.events import Paste, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
+from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from clamshell_tui.terminal.ascii_filter import PlainLines
+from clamshell_tui.terminal.themes import DARK, LIGHT
 from clamshell_tui.text import show
 
 _LOOK_AROUND = 0.1  # seconds between looks at whether the program has ended
@@ -33,12 +36,18 @@ class TerminalApp(App[None]):
     Call :meth:`hand_on_size` regularly.
     """
 
+    theme: Reactive[str] = Reactive(DARK.name)  # to begin with: any other parses all styles again
     crash: BaseException | None = None
     _plain_lines: Sequence[LineFilter] = ()
     plain = ""  # why lines are drawn in ASCII; empty for normal frames
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True, id="suspend")
     ]
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Ours, Textual's and those registered since."""
+        return {DARK.name: DARK, LIGHT.name: LIGHT, **super().available_themes}
 
     def draw_plain(self, why: str, encoding: str) -> None:
         """If there is a reason ``why``, draw in ASCII and letters of ``encoding``."""

@@ -1,5 +1,6 @@
 """Settings that hold for every test."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -25,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
         settings.register_profile("same examples", derandomize=True)
         settings.load_profile("same examples")
+
+
+def pytest_collection_finish() -> None:
+    """Leave all that is imported, and the tests themselves, out of later garbage collections."""
+    gc.collect()
+    gc.freeze()
 
 
 # A shell that runs the tests in its background makes them, and all that they start, ignore Ctrl-C.

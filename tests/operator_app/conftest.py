@@ -46,6 +46,7 @@ def a_terminal_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("COLORFGBG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("clamshell_tui.operator_app.app.FRAME", 3600.0)  # drawn when looked at
+    monkeypatch.setattr("clamshell_tui.operator_app.app._settle_memory", lambda: None)  # else kept
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ import pytest
 
 import clamshell_tui as cs
 from clamshell_tui.api.table import Table
+from clamshell_tui.cli import main
 
 SMALL = {"stop.labels": 40, "pool.size": 6}
 
@@ -18,11 +19,6 @@ SMALL = {"stop.labels": 40, "pool.size": 6}
 @pytest.fixture(scope="module")
 def run() -> cs.Run:
     return cs.simulate("quickstart", settings=SMALL)
-
-
-def clamshell(*words: str) -> str:
-    command = [sys.executable, "-m", "clamshell_tui.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_importing_loads_neither_numpy_nor_our_modules() -> None:
@@ -52,7 +48,8 @@ def test_every_public_name_is_there_and_no_other() -> None:
 
 def test_digests_are_those_of_the_command_line(tmp_path: Path, run: cs.Run) -> None:
     settings = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
-    clamshell("run", "quickstart", *settings, "--out", str(tmp_path / "a.db"), "--no-progress")
+    out = str(tmp_path / "a.db")
+    assert main(["run", "quickstart", *settings, "--out", out, "--no-progress"]) == 0
 
     assert cs.load_run(tmp_path / "a.db").digest == run.digest
     assert len(run.digest) == 32

@@ -12,6 +12,8 @@ from clamshell_tui.wire.invitation import parse
 from tests.worker_client.pseudo_terminal import DEADLINE, UTF_8, WORKER, PseudoTerminal
 from worker_client.outbox import SeatKey, SeatStore
 
+SLOW = pytest.mark.slow
+
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     """Run without a terminal."""
@@ -56,8 +58,11 @@ def screen(tmp_path: Path) -> Iterator[PseudoTerminal]:
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
-    ids=["TERM", "HUP", "INT"],
+    [
+        pytest.param(signal.SIGTERM, 143, id="TERM"),
+        pytest.param(signal.SIGHUP, 129, id="HUP", marks=SLOW),  # quick: after a stop, below
+        pytest.param(signal.SIGINT, 130, id="INT", marks=SLOW),
+    ],
 )
 def test_a_signal_gives_the_terminal_back(
     screen: PseudoTerminal, number: signal.Signals, code: int
@@ -85,7 +90,14 @@ def test_a_terminal_that_was_stopped_for_a_while_is_read_by_one_reader(
     assert screen.modes_left_on == set()
 
 
-@pytest.mark.parametrize("keys", [b"\x11", b"\x03", b"\x1b"], ids=["ctrl+q", "ctrl+c", "escape"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param(b"\x11", id="ctrl+q", marks=SLOW),
+        pytest.param(b"\x03", id="ctrl+c"),
+        pytest.param(b"\x1b", id="escape", marks=SLOW),
+    ],
+)
 def test_before_there_is_a_seat_one_key_closes(screen: PseudoTerminal, keys: bytes) -> None:
     screen.press(keys)
     assert screen.ends() == 0
@@ -114,7 +126,13 @@ main()
 """
 
 
-@pytest.mark.parametrize("where", BUGS.values(), ids=BUGS)
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param(where, id=name, marks=SLOW if name == "in a message" else ())
+        for name, where in BUGS.items()
+    ],
+)
 def test_a_bug_is_told_in_one_line_on_a_terminal_as_it_was(tmp_path: Path, where: str) -> None:
     (tmp_path / "seats").mkdir()
     command = [sys.executable, "-c", SEEDED.format(where=where), "--state", str(tmp_path / "seats")]

@@ -114,6 +114,7 @@ def one_thread() -> None:
     """BLAS adds up in another order with more. For good: a cluster's worker may run two."""
     from threadpoolctl import threadpool_limits
 
+    import clamshell_tui.scenario.learning
     import clamshell_tui.simulator.run_scenario  # noqa: F401  # the libraries that are limited
 
     threadpool_limits(1)

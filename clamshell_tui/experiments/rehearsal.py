@@ -91,8 +91,9 @@ def rehearse(
 
 def rehearse_seed(work: Work) -> Rehearsed:
     """Simulate one seed."""
-    one_thread()
     study, dataset, records = loaded(work.path, work.overrides)
+    if study.learns:
+        one_thread()
     return figures(simulate_study(study, dataset, records, work.seed), work.seed)
 
 

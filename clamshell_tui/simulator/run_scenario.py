@@ -25,7 +25,6 @@ from clamshell_tui.runfile.journal import Journal
 from clamshell_tui.runfile.meta import CLASSES, DIGEST, described
 from clamshell_tui.runfile.writer import RunFileWriter
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.learning import make_learner
 from clamshell_tui.scenario.roles import Roles, assign_roles
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.simulator.trainer import SimulatedTrainer
@@ -168,12 +167,15 @@ def prepare(scenario: Scenario, base: Path) -> Prepared:
     Raises DatasetError and ScenarioError for faults that only the data can show.
     """
     seed = scenario.seed
-    dataset = _simulable(load(scenario.dataset, base=base, seed=seed))
+    learns = scenario.learning.enabled
+    dataset = _simulable(load(scenario.dataset, base=base, seed=seed, features=learns))
     roles = assign_roles(dataset, scenario)
     config = scenario.run_config(dataset.classes)
     crowd = SimulatedCrowd(scenario.crowd, n_classes=len(dataset.classes), seed=seed, base=base)
     trainer = None
-    if scenario.learning.enabled:
+    if learns:
+        from clamshell_tui.scenario.learning import make_learner  # scikit-learn takes seconds
+
         learner = make_learner(config, roles)
         trainer = SimulatedTrainer(learner, scenario.simulation)
     planned = list(roles.submissions(scenario.requester))

@@ -33,7 +33,6 @@ from clamshell_tui.run.names import RecordNames
 from clamshell_tui.run.tables import Tables
 from clamshell_tui.runfile.meta import described
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.learning import make_learner
 from clamshell_tui.scenario.roles import assign_roles
 from clamshell_tui.simulator.simulation import Simulation
 from clamshell_tui.simulator.trainer import SimulatedTrainer
@@ -367,6 +366,8 @@ def _condition_run(
     model = RunModel(tables, RecordNames(records.classes, records.ids, truth))
     trainer = None
     if scenario.learning.enabled:
+        from clamshell_tui.scenario.learning import make_learner  # scikit-learn takes seconds
+
         trainer = SimulatedTrainer(make_learner(config, roles), scenario.simulation)
 
     def observe(at: float, event: Event, commands: list[Command]) -> None:

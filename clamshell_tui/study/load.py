@@ -109,6 +109,11 @@ class Study:
         """SHA-256 of the digests of all files, in hex."""
         return sha256(msgspec.json.encode(dict(self.digests), order="sorted")).hexdigest()
 
+    @property
+    def learns(self) -> bool:
+        """Whether a model is trained in any condition."""
+        return any(each.scenario.learning.enabled for each in self.conditions)
+
     def error(self, key: Key, text: str) -> ScenarioError:
         """Return an error with the line of ``key`` in the study file."""
         return self.origin.error(Fault(key, text))

@@ -47,11 +47,13 @@ class StudyRecords:
 
 def load_records(study: Study) -> "tuple[Dataset, StudyRecords]":
     """Return the records of a study; ScenarioError if there are too few for a stage."""
-    from clamshell_tui.datasets.loader import load  # seconds: numpy and scikit-learn
+    from clamshell_tui.datasets.loader import load  # numpy takes long to import
 
     scenario = study.conditions[0].scenario
     try:
-        dataset = load(scenario.dataset, base=study.path.parent, seed=scenario.seed)
+        dataset = load(
+            scenario.dataset, base=study.path.parent, seed=scenario.seed, features=study.learns
+        )
     except DatasetError as error:
         raise data_error(study, error) from error
     return dataset, study_records(study, dataset)

@@ -41,6 +41,16 @@ def test_help_imports_next_to_nothing(args: list[str]) -> None:
     assert done.stderr.endswith(f"{expected}\n")
 
 
+def test_a_rehearsal_without_learning_imports_no_scikit_learn() -> None:
+    code = (
+        "import sys; from clamshell_tui.cli import main; assert main(sys.argv[1:]) == 0;"
+        "print({'scipy', 'sklearn'} & {*sys.modules}, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, "rehearse", "helped-or-alone", "--seeds", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr.endswith("set()\n"), "they take seconds"
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [

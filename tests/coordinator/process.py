@@ -40,18 +40,12 @@ class Process:
 
 
 @asynccontextmanager
-async def started(
-    folder: Path, *options: str, watch: tuple[str, ...] = ()
-) -> AsyncIterator[Process]:
-    """``watch`` is a command that runs others, and watches them."""
+async def serving(
+    *command: str, env: dict[str, str] | None = None
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, list[str]]]]:
+    """Yield a coordinator that is ready, and the lines it printed by their first word; kill it."""
     process = await asyncio.create_subprocess_exec(
-        *watch,
-        sys.executable,
-        "-c",
-        COMMAND,
-        *("serve", str(folder / "pets.toml"), "--db", str(folder / "run.db")),
-        *("--headless", "--port", "0", "--linger", "1", "--max-rate", "10000", *options),
-        stdout=asyncio.subprocess.PIPE,
+        *command, stdout=asyncio.subprocess.PIPE, env=env
     )
     assert process.stdout is not None
     said: dict[str, list[str]] = {}
@@ -61,9 +55,22 @@ async def started(
             assert line, "it ended before it was ready"
             word, _, rest = line.strip().partition(" ")
             said.setdefault(word, []).append(rest)
-        yield Process(process, said)
+        yield process, said
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
         process._transport.close()  # type: ignore[attr-defined]  # or it warns when collected
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, *options: str, watch: tuple[str, ...] = ()
+) -> AsyncIterator[Process]:
+    """``watch`` is a command that runs others, and watches them."""
+    async with serving(
+        *(*watch, sys.executable, "-c", COMMAND),
+        *("serve", str(folder / "pets.toml"), "--db", str(folder / "run.db")),
+        *("--headless", "--port", "0", "--linger", "1", "--max-rate", "10000", *options),
+    ) as (process, said):
+        yield Process(process, said)

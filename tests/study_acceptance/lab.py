@@ -6,11 +6,12 @@ import os
 import random
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from clamshell_tui.wire.invitation import Codes, parse_codes
+from tests.coordinator.process import serving as coordinator
 
 PEOPLE = [f"L{number:02}" for number in range(1, 10)]
 DECLINER, LEAVER, SPAMMER, ERASED = "L07", "L08", "L09", "L02"
@@ -163,27 +164,13 @@ async def serving(
     folder: Path, *options: str, speed: int, bots: int = BOTS, dies: str = ""
 ) -> AsyncIterator[Server]:
     """Serve the study in ``folder``; ``dies`` is ``METHOD:LABEL``, such as ``enter:L08``."""
-    process = await asyncio.create_subprocess_exec(
+    async with coordinator(
         *(sys.executable, "-c", SERVE, dies, "serve", str(folder / "pets.toml")),
         *("--db", str(folder / "run"), "--headless", "--max-rate", "10000"),
         *("--speed", f"{speed}x", "--bots", str(bots), *options),
-        stdout=asyncio.subprocess.PIPE,
         env=environment(folder),
-    )
-    assert process.stdout is not None
-    said: dict[str, list[str]] = {}
-    try:
-        while "ready" not in said:
-            line = (await process.stdout.readline()).decode()
-            assert line, "it ended before it was ready"
-            word, _, rest = line.strip().partition(" ")
-            said.setdefault(word, []).append(rest)
+    ) as (process, said):
         yield Server(process, said)
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        process._transport.close()  # type: ignore[attr-defined]  # or it warns when collected
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from clamshell_tui.study.reader import StudyRun, read_study
 from clamshell_tui.study.verify import verify_study
 from clamshell_tui.wire.study_messages import ConsentShown, DebriefShown, Read
 from clamshell_tui.wire.worker_messages import Over, TaskAssigned
+from tests.coordinator.process import serving as coordinator
 from tests.coordinator.study.studies import Participant, connected, write_study
 from tests.coordinator.study.test_stages import GATE
 from tests.coordinator.wire import story
@@ -49,27 +50,13 @@ class Server:
 
 @asynccontextmanager
 async def serving(folder: Path, *options: str, dies: str = "") -> AsyncIterator[Server]:
-    process = await asyncio.create_subprocess_exec(
+    async with coordinator(
         *(sys.executable, "-c", SERVE, dies, "serve", str(folder / "pets.toml")),
         *("--db", str(folder / "run"), "--headless", "--port", "0", "--max-rate", "10000"),
         *options,
-        stdout=asyncio.subprocess.PIPE,
         env=os.environ | {"XDG_STATE_HOME": str(folder / "state")},
-    )
-    assert process.stdout is not None
-    said: dict[str, list[str]] = {}
-    try:
-        while "ready" not in said:
-            line = (await process.stdout.readline()).decode()
-            assert line, "it ended before it was ready"
-            word, _, rest = line.strip().partition(" ")
-            said.setdefault(word, []).append(rest)
+    ) as (process, said):
         yield Server(process, said)
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        process._transport.close()  # type: ignore[attr-defined]  # or it warns when collected
 
 
 def joined(study: StudyRun) -> list[str]:

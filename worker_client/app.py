@@ -15,27 +15,12 @@ from clamshell_tui.terminal.app import TerminalApp
 from clamshell_tui.terminal.themes import DARK, LIGHT, light_terminal
 from clamshell_tui.wire.invitation import EXAMPLE, JoinString, code_typed, join_line, parse
 from clamshell_tui.wire.messages import ToClient
-from clamshell_tui.wire.study_messages import (
-    BreakShown,
-    ConsentShown,
-    DebriefShown,
-    GateShown,
-    PagesShown,
-    PausedShown,
-    QuestionsShown,
-    RecordsShown,
-)
 from worker_client.effects import Arrived, Effect, JoinRefused
 from worker_client.keys import QUIET, HeldKeys, must_be_typed
 from worker_client.lifecycle import SessionPhase
-from worker_client.notices import Feedback, Lesson
 from worker_client.outbox import SeatStore
-from worker_client.screens.feedback import FeedbackScreen
+from worker_client.screens.choice import all_screens, screen_of
 from worker_client.screens.frame import ScreenFrame
-from worker_client.screens.instructions import InstructionsScreen
-from worker_client.screens.interrupted import InterruptedScreen
-from worker_client.screens.join import JoinScreen
-from worker_client.screens.over import OverScreen
 from worker_client.screens.overlays import (
     HEIGHT,
     WIDTH,
@@ -45,21 +30,13 @@ from worker_client.screens.overlays import (
     TooSmallScreen,
     WorkerHelpScreen,
 )
-from worker_client.screens.stage_consent import ConsentScreen
 from worker_client.screens.stage_frame import StageFrame
-from worker_client.screens.stage_pages import PagesScreen
-from worker_client.screens.stage_pause import BreakScreen, GateScreen
-from worker_client.screens.stage_questions import QuestionsScreen
-from worker_client.screens.stage_receipt import ReceiptScreen
-from worker_client.screens.stage_records import TrialScreen
 from worker_client.screens.study_overlays import (
     ConfirmScreen,
     InstructionsAgainScreen,
     StudyLeaveScreen,
     WithdrawScreen,
 )
-from worker_client.screens.task import TaskScreen
-from worker_client.screens.waiting import WaitingScreen
 from worker_client.session import Session
 
 if TYPE_CHECKING:
@@ -69,30 +46,6 @@ if TYPE_CHECKING:
 _TICK = 0.25  # seconds between two drawings of what only time changes
 _FLASH = 0.8
 ASCII_ASKED = "--ascii"
-_SCREEN_OF = {
-    SessionPhase.JOINING: "join",
-    SessionPhase.INSTRUCTIONS: "instructions",
-    SessionPhase.TRAINING: "task",
-    SessionPhase.CHECKING: "task",
-    SessionPhase.WAITING: "waiting",
-    SessionPhase.WORKING: "task",
-    SessionPhase.REVIEWING: "task",
-    SessionPhase.SENDING: "task",
-    SessionPhase.NOT_QUALIFIED: "over",
-    SessionPhase.RELEASED: "over",
-}
-
-_SCREEN_OF_STAGE: dict[type, str] = {
-    ConsentShown: "consent",
-    PagesShown: "pages",
-    RecordsShown: "records",
-    GateShown: "gate",
-    QuestionsShown: "questions",
-    BreakShown: "break",
-    PausedShown: "break",
-    DebriefShown: "receipt",
-}
-
 # Do not draw in these phases: a drawing would delay the reply, which usually arrives before the
 # frame is visible. If the reply is late, the next tick draws.
 _UNDER_WAY = (SessionPhase.SENDING, SessionPhase.CHECKING)
@@ -165,7 +118,7 @@ class WorkerApp(TerminalApp):
         self.theme = LIGHT.name if light_terminal(os.environ) else DARK.name
         self.end_on_signals()
         self._prepare()
-        for name, screen in _screens().items():
+        for name, screen in all_screens().items():
             self.install_screen(screen, name)
         await self.push_screen("join")
         self.set_interval(_TICK, self.redraw)
@@ -346,7 +299,7 @@ class WorkerApp(TerminalApp):
         self._ask_to_stay()
         if not self.is_running or not isinstance(self.screen, ScreenFrame):
             return  # help or the leave question is on top; closing it calls this again
-        wanted = self._wanted()
+        wanted = screen_of(self.session)
         if self.get_screen(wanted) is not self.screen:
             self.switch_screen(wanted)
         self.redraw()
@@ -365,38 +318,8 @@ class WorkerApp(TerminalApp):
             self.act(self.session.stay())
         self._settle()
 
-    def _wanted(self) -> str:
-        session = self.session
-        cover, stage = session.cover, session.stage
-        if isinstance(cover, Lesson):
-            return "records"
-        if cover is None:
-            if stage is not None and (session.in_stage or (session.over and session.receipt)):
-                return _SCREEN_OF_STAGE[type(stage.shown)]
-            return _SCREEN_OF[session.phase]
-        return "feedback" if isinstance(cover, Feedback) else "interrupted"
-
     def _ring(self) -> None:
         self.bell()
         screen = self.get_screen("task")
         screen.add_class("-flash")
         self.set_timer(_FLASH, lambda: screen.remove_class("-flash"))
-
-
-def _screens() -> dict[str, ScreenFrame]:
-    return {
-        "join": JoinScreen(),
-        "instructions": InstructionsScreen(),
-        "task": TaskScreen(),
-        "feedback": FeedbackScreen(),
-        "interrupted": InterruptedScreen(),
-        "waiting": WaitingScreen(),
-        "over": OverScreen(),
-        "consent": ConsentScreen(),
-        "pages": PagesScreen(),
-        "records": TrialScreen(),
-        "gate": GateScreen(),
-        "questions": QuestionsScreen(),
-        "break": BreakScreen(),
-        "receipt": ReceiptScreen(),
-    }

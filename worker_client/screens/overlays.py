@@ -140,7 +140,27 @@ class RemarkScreen(ModalScreen[str | None]):
         self.dismiss(event.value.strip() or self._placeholder)
 
 
-class LeaveScreen(ModalScreen[str]):
+class ChoiceScreen(ModalScreen[str]):
+    """Asks what to do. ``choices`` are keys, with the keys of their sentences."""
+
+    title_key: ClassVar[str]
+    text_key: ClassVar[str] = ""
+    choices: ClassVar[Sequence[tuple[str, str]]]
+
+    def compose(self) -> ComposeResult:
+        texts = texts_of(self)
+        rows = [
+            choice_row(texts("key.escape") if key == "escape" else key, texts(sentence))
+            for key, sentence in self.choices
+        ]
+        with Vertical(classes="card"):
+            yield Static(texts(self.title_key), classes="title", markup=False)
+            if self.text_key:
+                yield Static(texts(self.text_key), markup=False)
+            yield Static(Content("\n").join(rows), markup=False)
+
+
+class LeaveScreen(ChoiceScreen):
     """Asks whether to close for now or to leave for good."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -148,18 +168,13 @@ class LeaveScreen(ModalScreen[str]):
         Binding("c", "dismiss('close')", "Close for now", id="close"),
         Binding("l", "dismiss('leave')", "Leave for good", id="leave"),
     ]
-
-    def compose(self) -> ComposeResult:
-        texts = texts_of(self)
-        rows = [
-            choice_row(texts("key.escape"), texts("leave.stay")),
-            choice_row("c", texts("leave.close")),
-            choice_row("", texts("leave.come_back")),
-            choice_row("l", texts("leave.leave")),
-        ]
-        with Vertical(classes="card"):
-            yield Static(texts("leave.title"), classes="title", markup=False)
-            yield Static(Content("\n").join(rows), markup=False)
+    title_key = "leave.title"
+    choices = (
+        ("escape", "leave.stay"),
+        ("c", "leave.close"),
+        ("", "leave.come_back"),
+        ("l", "leave.leave"),
+    )
 
 
 class TakeOverScreen(ModalScreen[bool]):

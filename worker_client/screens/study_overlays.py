@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from worker_client.screens.overlays import choice_row
+from worker_client.screens.overlays import ChoiceScreen, choice_row
 from worker_client.widgets.lines import texts_of
 from worker_client.widgets.text_pane import TextPane
 
@@ -69,7 +69,7 @@ class InstructionsAgainScreen(ModalScreen[None]):
         self.call_after_refresh(self._draw)
 
 
-class StudyLeaveScreen(ModalScreen[str]):
+class StudyLeaveScreen(ChoiceScreen):
     """Asks whether to close for now, or to stop taking part."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,21 +77,16 @@ class StudyLeaveScreen(ModalScreen[str]):
         Binding("c", "dismiss('close')", "Close for now", id="close"),
         Binding("s", "dismiss('stop')", "Stop taking part", id="stop"),
     ]
-
-    def compose(self) -> ComposeResult:
-        texts = texts_of(self)
-        rows = [
-            choice_row(texts("key.escape"), texts("withdraw.stay")),
-            choice_row("c", texts("withdraw.close")),
-            choice_row("", texts("withdraw.come_back")),
-            choice_row("s", texts("withdraw.stop")),
-        ]
-        with Vertical(classes="card"):
-            yield Static(texts("leave.title"), classes="title", markup=False)
-            yield Static(Content("\n").join(rows), markup=False)
+    title_key = "leave.title"
+    choices = (
+        ("escape", "withdraw.stay"),
+        ("c", "withdraw.close"),
+        ("", "withdraw.come_back"),
+        ("s", "withdraw.stop"),
+    )
 
 
-class WithdrawScreen(ModalScreen[str]):
+class WithdrawScreen(ChoiceScreen):
     """Asks what happens to the data of a participant who stops: ``keep``, ``delete``, or back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,15 +94,5 @@ class WithdrawScreen(ModalScreen[str]):
         Binding("k", "dismiss('keep')", "Keep", id="keep"),
         Binding("d", "dismiss('delete')", "Delete", id="delete"),
     ]
-
-    def compose(self) -> ComposeResult:
-        texts = texts_of(self)
-        rows = [
-            choice_row("k", texts("withdraw.keep")),
-            choice_row("d", texts("withdraw.delete")),
-            choice_row(texts("key.escape"), texts("stage.no")),
-        ]
-        with Vertical(classes="card"):
-            yield Static(texts("withdraw.title"), classes="title", markup=False)
-            yield Static(texts("withdraw.text"), markup=False)
-            yield Static(Content("\n").join(rows), markup=False)
+    title_key, text_key = "withdraw.title", "withdraw.text"
+    choices = (("k", "withdraw.keep"), ("d", "withdraw.delete"), ("escape", "stage.no"))

@@ -6,11 +6,10 @@ from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
-from textual.message import Message
 
 from clamshell_tui.text import show
 from worker_client.class_query import ClassQuery
-from worker_client.widgets.lines import Titled, texts_of
+from worker_client.widgets.lines import ChosenIndex, Titled, texts_of
 
 _BESIDE = 6  # cells of a row that are not the name, with the border
 _NARROWEST = 26
@@ -29,12 +28,8 @@ class ClassFinder(Titled):
     """
     can_focus = False
 
-    class Chosen(Message):
+    class Chosen(ChosenIndex):
         """A class was confirmed or clicked."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,11 +6,10 @@ from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
-from textual.message import Message
 
 from clamshell_tui.text import show
 from worker_client.keys import initials_of, keys_of
-from worker_client.widgets.lines import Titled
+from worker_client.widgets.lines import ChosenIndex, Titled
 
 _KEY = 5  # cells of a key cap and the mark after it
 _NARROWEST = 20
@@ -27,12 +26,8 @@ class ClassList(Titled):
     """
     can_focus = False
 
-    class Chosen(Message):
+    class Chosen(ChosenIndex):
         """A class was clicked."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.message import Message
 from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import Static
@@ -180,3 +181,11 @@ class Titled(Widget):
         self._titles = (above, below)
         self.border_title = Content(show(above))
         self.border_subtitle = Content(show(below))
+
+
+class ChosenIndex(Message):
+    """A place was chosen in a widget."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__()
+        self.index = index

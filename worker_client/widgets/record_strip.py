@@ -3,13 +3,12 @@
 from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 from clamshell_tui.text import show
 from worker_client.draft_answer import DraftAnswer
 from worker_client.keys import keys_of, must_be_typed
-from worker_client.widgets.lines import texts_of
+from worker_client.widgets.lines import ChosenIndex, texts_of
 
 _NARROWEST = 3
 _LONGEST_NAME = 10
@@ -25,12 +24,8 @@ class RecordStrip(Widget):
     DEFAULT_CSS = "RecordStrip { height: 1; width: 1fr; padding: 0 1; }"
     can_focus = False
 
-    class Chosen(Message):
+    class Chosen(ChosenIndex):
         """A record was clicked."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
 
     def __init__(self) -> None:
         super().__init__()

@@ -70,8 +70,9 @@ def assign_roles(dataset: Dataset, scenario: Scenario) -> Roles:
     """Return the records by role: as the column ``dataset.use`` says, the others by the settings.
 
     A share of the known answers is held out, and some are gold. In a file with unknown answers, the
-    other known ones are seeds; in a file without, they are the truth of a simulation, to be
-    labelled. Raises DatasetError if a role has too few records.
+    other known ones are seeds, unless it has records for training, qualification or checks; in a
+    file without, they are the truth of a simulation, to be labelled. Raises DatasetError if a role
+    has too few records.
     """
     learning, requester = scenario.learning, scenario.requester
     free = _of_use(dataset, None)
@@ -81,9 +82,10 @@ def assign_roles(dataset: Dataset, scenario: Scenario) -> Roles:
         free = np.setdiff1d(free, held)
     work = np.union1d(free, _of_use(dataset, Use.WORK))
     if not len(work):
+        spent = "the hold-out leaves" if len(free) + len(held) else "the uses leave"
+        lower = "Lower learning.holdout, or give" if len(held) else "Give"
         raise DatasetError(
-            f"{dataset.name}: the hold-out leaves no record to label. Lower learning.holdout, or "
-            "give fewer records a use"
+            f"{dataset.name}: {spent} no record to label. {lower} fewer records a use"
         )
     known = dataset.truth != UNKNOWN
     seeds, gold = _of_use(dataset, Use.SEED), _of_use(dataset, Use.GOLD)
@@ -97,8 +99,9 @@ def assign_roles(dataset: Dataset, scenario: Scenario) -> Roles:
         gold = _draw_gold(dataset.name, spare, len(work), requester.gold, rng)
         work = np.setdiff1d(work, gold)
     if not known[work].all():
-        answered = np.setdiff1d(free[known[free]], gold)
-        seeds, work = np.union1d(seeds, answered), np.setdiff1d(work, answered)
+        if not any(map(len, reserved.values())):  # else the file says what is not asked
+            answered = np.setdiff1d(free[known[free]], gold)
+            seeds, work = np.union1d(seeds, answered), np.setdiff1d(work, answered)
         if requester.records is not None:
             work = _sample(work, max(1, requester.records - len(gold)), rng)
     uses: dict[int, KnownUse] = {}

@@ -67,6 +67,9 @@ def data_error(study: Study, error: InputError) -> ScenarioError:
 
 def study_records(study: Study, dataset: "Dataset") -> StudyRecords:
     """Return the records of a loaded dataset; ScenarioError if there are too few for a stage."""
+    if not _work(dataset):
+        what = f"{dataset.name}: the uses leave no record to label. Give fewer records a use"
+        raise study.error(("dataset", "path"), what)
     records = StudyRecords(
         _of_use(dataset, Use.TRAINING),
         _of_use(dataset, Use.QUALIFICATION),
@@ -87,8 +90,6 @@ def require_enough(study: Study, records: StudyRecords) -> None:
             raise study.error(("stage", number), f'{what}no record has the use "qualification"')
         if isinstance(stage, WorkStage):
             _check_checks(study, number, stage, records)
-    if not records.work:
-        raise study.error(("dataset", "use"), "no record is left to label; give some the use work")
 
 
 def plan_of(

@@ -40,7 +40,7 @@ def refusal(clamshell: Command, *arguments: str) -> tuple[int, str]:
     [
         ("s.toml", "show_up = 5.00", "show_up = nan"),
         ("people.csv", "L04", "l01"),
-        ("reviews.csv", "bad,check", ",check"),
+        ("reviews.csv", ",,work,", ",good,check,"),
     ],
 )
 def test_a_mistake_is_the_same_line_everywhere(

@@ -142,6 +142,17 @@ def test_known_answers_may_serve_one_purpose_only() -> None:
     assert (found.gold, len(found.records)) == (6, 16)  # no further gold is drawn
 
 
+def test_a_known_answer_without_a_use_is_asked_if_the_file_has_checks() -> None:
+    uses = [Use.CHECK, Use.QUALIFICATION, None, None, None, None]
+    found = roles(data([0, 1, 0, 1, -1, -1], use=uses), holdout=0)
+    assert (found.seeds, found.gold, len(found.records)) == (0, 2, 6)
+
+
+def test_uses_that_leave_nothing_to_label_are_an_error() -> None:
+    with pytest.raises(DatasetError, match=r"^\S+: the uses leave no record to label\. Give fewer"):
+        roles(data([0, 1], use=[Use.CHECK] * 2), holdout=0)
+
+
 def test_a_qualification_without_records_of_its_own_is_refused() -> None:
     with pytest.raises(DatasetError, match=r'qualification.enabled needs .*"qualification" or "go'):
         roles(data([0, 1] * 4, use=[Use.CHECK] * 4 + [Use.WORK] * 4), holdout=0)

@@ -150,6 +150,7 @@ RUN_FILES = {
     "a missing run": Bad(("summary", "x.db"), 2, ("no such file: x.db",)),
     "any other file": Bad(("summary", "tiny.toml"), 2, ("tiny.toml is not a CLAMShell run",)),
     "an empty file": Bad(("verify", "x.db"), 2, ("x.db is not a CLAMShell run",), {"x.db": b""}),
+    "a folder to watch": Bad(("watch", "."), 2, (". is a folder, and no study's",)),
     "a directory as a run": Bad(("verify", "."), 2, (". is a directory without a study",)),
     "out in a missing directory": Bad(
         ("run", "tiny.toml", "--out", "no/run.db"), 3, ("cannot write in no", "no such directory")

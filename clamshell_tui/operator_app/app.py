@@ -238,11 +238,13 @@ class OperatorApp(PlayingApp):
             self._close_when_over(now)
         while self.source.notices:
             self.announce(self.source.notices.popleft(), bad=True)
-        self._alarms.show_new(self)
+        self._alarms.ring(self)
         view = self.view()
         if not fits(self.size):
             return
-        self.query_one(StatusLine).show(view, self.problem, read_only=self.read_only)
+        of_study = isinstance(self.page, PeoplePage)
+        status = self.query_one(StatusLine)
+        status.show(view, self.problem, read_only=self.read_only, of_study=of_study)
         self.query_one(PlayerBar).show(view)
         self.page.show(view)
 
@@ -376,6 +378,8 @@ class OperatorApp(PlayingApp):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the keys of the pages while a dialog is open, and hide those without a use."""
         if action == "join" and (self.read_only or not (self.source.live or self._seats)):
+            return False
+        if action == "join" and self.source.study is not None:  # its codes are of named people
             return False
         if action == "act" and self.read_only:
             return False

@@ -6,8 +6,8 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from clamshell_tui.client.operator import ConnectionState
-from clamshell_tui.formats import duration, money
+from clamshell_tui.client.operator import ConnectionState, FollowedStudy
+from clamshell_tui.formats import coins, duration, money
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.line_widget import LineWidget
 from clamshell_tui.operator_app.widgets.style import Palette
@@ -23,13 +23,17 @@ _INKS: dict[str, str] = {
 
 
 class StatusLine(LineWidget):
-    """Run and phase on the left, connection on the right; a problem replaces both."""
+    """Run, or study, and phase on the left, connection on the right; a problem replaces both."""
 
     _left: tuple[Span, ...] = ()
     _right: tuple[Span, ...] = ()
 
-    def show(self, view: View, problem: str, *, read_only: bool = False) -> None:
-        left, right = _left(view), _right(view)
+    def show(
+        self, view: View, problem: str, *, read_only: bool = False, of_study: bool = False
+    ) -> None:
+        study = view.source.study if of_study else None
+        left = _left(view) if study is None else _left_of_study(view, study)
+        right = _right(view)
         if read_only:
             right = (("read-only  ", "muted"), *right)
         if problem:
@@ -59,6 +63,24 @@ def _left(view: View) -> tuple[Span, ...]:
         (phase, ink),
         (f"  {duration(view.at)}", "text"),
         (f"  {money(sum(run.cost.values()), view.currency)}", "text"),
+    )
+
+
+def _left_of_study(view: View, study: FollowedStudy) -> tuple[Span, ...]:
+    """The study as a whole: the pages of the run show one condition of it."""
+    people = study.people
+    if people is None:
+        return ((" CLAMShell ", "accent bold"),)
+    condition = people.conditions[study.selected or 0]  # ends the title of its run
+    name = view.source.title.scenario.removesuffix(f" {condition}")
+    here = sum(row.connected for row in people.rows if not row.bot)
+    owed = sum(row.micros for row in people.rows if not row.bot)
+    return (
+        (" CLAMShell ", "accent bold"),
+        (f" {show(name, _NAME)}  ", "text bold"),
+        (f"{here} here", "good bold" if here else "accent bold"),
+        (f"  {duration(view.source.now())}", "text"),
+        (f"  {coins(owed, people.currency)} earned", "text"),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from clamshell_tui.formats import money
+from clamshell_tui.formats import coins
 from clamshell_tui.operator_app.actions import Prompt, words_of
 from clamshell_tui.study.start_time import time_of_day
 from clamshell_tui.wire.study_messages import People, PersonOrder, PersonRow, StartAt, StartNow
@@ -109,7 +109,7 @@ def _confirm_reissue(_people: People, _rows: Rows, who: str) -> str:
 
 def _confirm_paid(people: People, rows: Rows, _who: str) -> str:
     due = [row for row in rows if not row.paid]
-    total = money(sum(row.micros for row in due), people.currency)
+    total = coins(sum(row.micros for row in due), people.currency)
     again = "" if len(due) == len(rows) else f" {len(rows) - len(due)} of them were paid before."
     return (
         f"{total} in all is recorded as handed over. The study must be over for them, and a "

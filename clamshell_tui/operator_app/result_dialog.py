@@ -33,6 +33,8 @@ class ResultDialog(TextDialog):
         refused = {each.participant: each.refused for each in results if each.refused}
         lines = [f"Not done for {count(len(refused), 'participant')}:"] if refused else []
         lines += _aligned(refused) + [""] * bool(refused and self._codes) + _aligned(self._codes)
+        if self._codes:
+            lines += ["", "clamshell slips STUDY --db FOLDER --only LABEL prints a new slip"]
         super().__init__(title, lines)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

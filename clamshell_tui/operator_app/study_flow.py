@@ -14,26 +14,20 @@ if TYPE_CHECKING:
 
 
 class Alarms:
-    """Rings the bell once for each new alarm, and shows it; not for those of the past."""
+    """Rings the bell once for each new alarm; not for those of the past. Its text is a notice."""
 
     def __init__(self) -> None:
         self._seen: People | None = None
 
-    def show_new(self, app: "OperatorApp") -> None:
+    def ring(self, app: "OperatorApp") -> None:
         """Call it often: unchanged people cost nothing."""
         people = None if app.source.study is None else app.source.study.people
         before, self._seen = self._seen, people
         if people is None or before is None or people is before:
             return
-        known = {row.participant: row.alarms for row in before.rows}
-        fresh = [
-            f"{row.participant}: {alarm}"
-            for row in people.rows
-            for alarm in row.alarms[len(known.get(row.participant, ())) :]
-        ]
-        if fresh:
+        known = {row.participant: len(row.alarms) for row in before.rows}
+        if any(len(row.alarms) > known.get(row.participant, 0) for row in people.rows):
             app.bell()
-            app.announce("; ".join(fresh), bad=True)
 
 
 async def follow_next_condition(app: "OperatorApp") -> None:

@@ -239,6 +239,7 @@ class PersonRow(WirePart, frozen=True):
     micros: Micros = 0
     paid: bool = False
     away_seconds: float = 0.0
+    stage_seconds: float = 0.0  # since the stage was entered; 0: not there yet, or over
     unread: int = 0  # messages
     alarms: tuple[Short, ...] = ()
 

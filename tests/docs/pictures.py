@@ -1,4 +1,4 @@
-"""The screenshots of README and handbook: the operator's timeline, a task, a study's stages.
+"""The screenshots of README and handbook: the operator's screen, a task, a study's stages.
 
 Each is the real screen at a fixed moment, so that it changes only if the screen changes.
 """
@@ -30,6 +30,7 @@ from clamshell_tui.wire.study_messages import (
 )
 from clamshell_tui.wire.worker_messages import TaskAssigned, Wait
 from tests.kept import loaded
+from tests.operator_app.pages.people import UNDER_WAY, Followed
 from tests.operator_app.screen import Loaded, screen
 from tests.worker_client.scripted import joined
 from tests.worker_client.still import StillApp
@@ -48,7 +49,7 @@ Taken = Callable[[Path], Coroutine[None, None, str]]
 
 def take_all(folder: Path) -> None:
     """Write all pictures into ``folder``."""
-    for name, taken in {"operator": _operator, **PARTICIPANT}.items():
+    for name, taken in {"operator": _operator, **KEPT_FRESH}.items():
         (folder / f"{name}.svg").write_text(picture(taken), encoding="utf-8")
 
 
@@ -69,6 +70,16 @@ async def _operator(scratch: Path) -> str:
         await shown.press("right")
         await shown.drawn()
         return shown.app.export_screenshot(title="clamshell replay run.db")
+
+
+async def _people(scratch: Path) -> str:
+    path, story = scratch / "run.db", stories()["stragglers"]
+    run_scenario(load_scenario(story), story.parent, out=path)
+    async with screen(Followed(loaded(path), UNDER_WAY), (110, 32)) as shown:
+        shown.app.theme = DARK.name
+        await shown.press("down")
+        await shown.drawn()
+        return shown.app.export_screenshot(title="clamshell serve study.toml --db study")
 
 
 async def _participant(scratch: Path) -> str:
@@ -161,11 +172,12 @@ _RECEIPT = DebriefShown(
     "EUR",
     "Q7XK-2F9X",
 )
-PARTICIPANT: dict[str, Taken] = {
+KEPT_FRESH: dict[str, Taken] = {
     "participant": _participant,
+    "study-people": _people,
     "study-consent": _stage(ConsentShown(_text("consent.md")), 1, 5_000_000),
     "study-work": _work,
     "study-questionnaire": _stage(QuestionsShown((_QUESTION,) * 4), 7, 5_980_000, "3"),
     "study-receipt": _stage(_RECEIPT, 8, 8_000_000),
 }
-"""Pictures of the participant's screens, by name."""
+"""Pictures of the participant's screens, and of a study's people, by name."""

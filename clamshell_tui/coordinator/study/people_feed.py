@@ -71,7 +71,8 @@ class PeopleFeed:
             if condition is None
             else self._conducts[condition.name].seconds_per_record(person.label)
         )
-        away = person.away_since
+        away, now = person.away_since, self._driver.itinerary.now
+        entered = now if person.current is None else person.current.entered_at
         return PersonRow(
             person.label,
             self._state(person),
@@ -86,7 +87,8 @@ class PeopleFeed:
             checks_right=0 if figures is None else figures.checks_right,
             micros=0 if person.arrived_at is None else self._stages.statement(person).total,
             paid=bool(person.payments),
-            away_seconds=0.0 if away is None else round(self._driver.itinerary.now - away, 1),
+            away_seconds=0.0 if away is None else round(now - away, 1),
+            stage_seconds=round(now - entered, 1),
             unread=len(person.messages) - person.messages_read,
             alarms=tuple([f"{alarm.what}: {alarm.text}"[:1000] for alarm in person.alarms]),
         )

@@ -59,6 +59,8 @@ class PersonOrders:
         """Carry out an order for one participant; return the new code, if there is one."""
         if order.order == "reissue":
             return self._reissue(label, operator, now)
+        if order.order in ("bonus", "correction") and self._driver.person(label).bot:
+            raise InvalidEventError(f"{label} is a bot, which is never paid")
         self._driver.apply(self._event(label, order, operator), now)
         if order.order == "message" and (peer := self._stages.peer(label)) is not None:
             self._driver.send(peer, Notice(order.text))

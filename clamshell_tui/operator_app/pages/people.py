@@ -1,7 +1,7 @@
 """The People page of a study: a row per participant, and how many are in which stage."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -29,7 +29,6 @@ from clamshell_tui.operator_app.widgets.style import Palette
 from clamshell_tui.operator_app.widgets.table_layout import Span, TableSection, strip_of, width_of
 from clamshell_tui.wire.study_messages import People, PersonRow
 
-_NOBODY = "nobody has come yet; codes are on the slips: clamshell slips STUDY"
 _BAR_FROM = 30  # lines of the terminal that leave room for the bar
 _WORKED = frozenset({"questionnaire", "debrief"})  # stages that may follow the work
 
@@ -57,23 +56,44 @@ class Stages(LineWidget):
         return [strip_of(line, width, palette) for line in lines[:height]]
 
 
-class AlarmLine(LineWidget):
-    """The alarms of the participant under the cursor, or what to do if nobody has come."""
+class Remarks(LineWidget):
+    """The alarms of the participant under the cursor; before anybody has come, what to do."""
 
-    DEFAULT_CSS = "AlarmLine { height: 1; padding: 0 1; }"
+    DEFAULT_CSS = "Remarks { height: 1; padding: 0 1; }"
 
-    _spans: tuple[Span, ...] = ()
+    _said: tuple[tuple[Span, ...], ...] = ()
 
-    def update(self, row: PersonRow | None, *, come: bool) -> None:
-        spans: tuple[Span, ...] = () if come else ((_NOBODY, "accent"),)
+    def update(self, people: People, row: PersonRow | None) -> None:
+        lines: tuple[tuple[Span, ...], ...] = ((),)
         if row is not None and row.alarms:
-            spans = ((f"! {row.participant}  ", "bad bold"), ("; ".join(row.alarms), "text"))
-        if spans != self._spans:
-            self._spans = spans
+            lines = (
+                (
+                    (f"! {row.participant}  ", "bad bold"),
+                    ("; ".join([each.partition(": ")[2] for each in row.alarms]), "text"),
+                ),
+            )
+        elif all(each.stage == INVITED for each in people.rows):
+            lines = tuple(_first_steps(people))
+        if lines != self._said:
+            self._said = lines
+            self.styles.height = len(lines)
             self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Strip]:
-        return [strip_of(self._spans, width, palette)]
+        return [strip_of(line, width, palette) for line in self._said]
+
+
+def _first_steps(people: People) -> Iterator[tuple[Span, ...]]:
+    yield (
+        ("Nobody has come yet. ", "text bold"),
+        ("Rows fill in as participants enter their codes.", "text"),
+    )
+    yield (
+        ("Slips with codes: ", "muted"),
+        ("clamshell slips STUDY --db FOLDER -o slips.html", "accent"),
+    )
+    gate = "; x g, x t: open the gate" if people.gate is not None else ""
+    yield ((f"x n: a new code; x m: a message for later{gate}", "muted"),)
 
 
 class PeoplePage(TablePage):
@@ -104,7 +124,7 @@ class PeoplePage(TablePage):
             id="people",
             classes="box",
         )
-        yield AlarmLine()
+        yield Remarks()
 
     @property
     def people(self) -> People | None:
@@ -126,37 +146,45 @@ class PeoplePage(TablePage):
         if study is None or people is None:
             return
         self._people = people
+        rows = participants(people, study.age)
         counts = Counter(row.stage for row in people.rows)
-        come = len(people.rows) - counts[INVITED]
-        here = sum(row.connected for row in people.rows)
-        entitle(
-            self.query_one("#flow"),
-            f"Study: {come} of {len(people.rows)} have come, {here} here",
-            _gate(people),
-        )
+        entitle(self.query_one("#flow"), _standing(rows), _gate(people))
         self.query_one(Meter).update(_parts(counts, people))
         self.query_one(Stages).update(_counts(counts, people))
         marks = f"{len(self.table.marked)} marked, Escape: none" if self.table.marked else ""
         self.table.entitle(f"People{self.note}", marks or _condition(study, people))
-        self.table.update(_sections(participants(people, study.age)), self.words)
-        self._show_alarms()
+        self.table.update(_sections(rows), self.words)
+        self._remark()
 
     def on_live_table_highlighted(self, _: LiveTable.Highlighted) -> None:
-        self._show_alarms()
+        self._remark()
 
-    def _show_alarms(self) -> None:
-        rows = () if self._people is None else self._people.rows
-        cursor = self.table.cursor
-        row = next((row for row in rows if row.participant == cursor), None)
-        come = any(row.stage != INVITED for row in rows)
-        self.query_one(AlarmLine).update(row, come=come)
+    def _remark(self) -> None:
+        if self._people is not None:
+            cursor = self.table.cursor
+            row = next((row for row in self._people.rows if row.participant == cursor), None)
+            self.query_one(Remarks).update(self._people, row)
+
+
+def _standing(rows: Sequence[Participant]) -> str:
+    """How many people have come, are here and need help; the bots apart."""
+    people = [row.seen for row in rows if not row.seen.bot]
+    come = sum(row.stage != INVITED for row in people)
+    parts = [f"{come} of {len(people)} have come", f"{sum(row.connected for row in people)} here"]
+    if help_ := sum(row.needs_help for row in rows):
+        parts.append(f"{help_} to look at")
+    if bots := len(rows) - len(people):
+        parts.append(count(bots, "bot"))
+    return f"Study: {', '.join(parts)}"
 
 
 def _gate(people: People) -> str:
     if people.gate is None:
         return ""
-    opens = f"opens at {people.starts}" if people.starts else f"{people.needed} open it"
-    return f"gate: {people.waiting} here, {opens}; x g: start now"
+    here = f"{people.waiting} of {people.needed} here"
+    if people.starts:
+        here = f"{people.waiting} here, opens at {people.starts}"
+    return f"gate: {here}; x g: start now, x t: at a time"
 
 
 def _condition(study: FollowedStudy, people: People) -> str:
@@ -180,18 +208,31 @@ def _parts(counts: Counter[str], people: People) -> list[MeterPart]:
         MeterPart("done", counts["done"], "good"),
         MeterPart("after the work", sum(counts[stage] for stage in _WORKED), "purple"),
         MeterPart("at work", counts["work"], "sky"),
-        MeterPart("before", sum(counts[stage] for stage in before), "yellow"),
+        MeterPart("before the work", sum(counts[stage] for stage in before), "yellow"),
         MeterPart("gone early", sum(counts[stage] for stage in OVER[1:]), "vermilion"),
     ]
 
 
 def _sections(rows: Iterable[Participant]) -> Iterator[Participant | TableSection]:
-    """Those under way first; nobody at all is drawn as an empty table."""
-    groups: dict[str, list[Participant]] = {"": [], "over": [], "not come yet": [], "bots": []}
+    """Those who need help first, then those under way; nobody at all is drawn as an empty table."""
+    groups: dict[str, list[Participant]] = {
+        title: [] for title in ("to look at", "under way", "over", "not come yet", "bots")
+    }
     for row in rows:
-        title = "over" if row.over else "not come yet" if row.seen.stage == INVITED else ""
-        groups["bots" if row.seen.bot else title].append(row)
+        groups[_group(row)].append(row)
+    titled = bool(groups["to look at"])
     for title, group in groups.items():
-        if group and title:
-            yield TableSection(title, count(len(group), "participant"))
+        if group and (titled or title != "under way"):
+            note = "" if title == "bots" else count(len(group), "participant")
+            yield TableSection(title if note else count(len(group), "bot"), note)
         yield from group
+
+
+def _group(row: Participant) -> str:
+    if row.seen.bot:
+        return "bots"
+    if row.over:
+        return "over"
+    if row.seen.stage == INVITED:
+        return "not come yet"
+    return "to look at" if row.needs_help else "under way"

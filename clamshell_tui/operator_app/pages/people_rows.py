@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from clamshell_tui.formats import clock, money
+from clamshell_tui.formats import clock, coins
 from clamshell_tui.operator_app.widgets.table_layout import Column
 from clamshell_tui.wire.study_messages import People, PersonRow
 
 _NOTHING = "-"
 _HOUR = 3600
+_LONG_AWAY = 20  # seconds: who reloads a page is back by then
 
 INVITED = "invited"
 OVER = ("done", "declined", "withdrawn", "dropped-out", "ended")
@@ -22,6 +23,7 @@ class Participant:
     place: int  # of the stage, in the order of the study
     currency: str
     away: int  # seconds
+    staying: int  # seconds in the stage
 
     @property
     def key(self) -> str:
@@ -30,6 +32,14 @@ class Participant:
     @property
     def over(self) -> bool:
         return self.seen.stage in OVER
+
+    @property
+    def needs_help(self) -> bool:
+        """Whether an operator should go there: away, or with an alarm other than a past absence."""
+        if self.over or self.seen.stage == INVITED or self.seen.bot:
+            return False
+        told = [alarm for alarm in self.seen.alarms if not alarm.startswith("absent")]
+        return bool(told) or self.away >= _LONG_AWAY
 
 
 def participants(people: People, age: float) -> list[Participant]:
@@ -42,6 +52,7 @@ def participants(people: People, age: float) -> list[Participant]:
             places.get(row.stage, len(order)),
             people.currency,
             0 if row.connected else int(row.away_seconds + age),
+            int(row.stage_seconds + age),
         )
         for row in people.rows
     ]
@@ -68,12 +79,16 @@ def row_ink(row: Participant) -> str:
     return "muted" if row.over or row.seen.stage == INVITED else "text"
 
 
+def _time(seconds: int) -> str:
+    hours, rest = divmod(seconds, _HOUR)
+    return f"{hours} h {rest // 60:02}" if hours else clock(rest)
+
+
 def _here(row: Participant) -> str:
     if row.over or row.seen.stage == INVITED:
         return "here" if row.seen.connected else _NOTHING
     if not row.seen.connected:
-        hours, rest = divmod(row.away, _HOUR)
-        return f"away {hours} h {rest // 60:02}" if hours else f"away {clock(rest)}"
+        return f"away {_time(row.away)}"
     return "paused" if row.seen.paused else "here"
 
 
@@ -112,7 +127,7 @@ COLUMNS: tuple[Column[Participant], ...] = (
         lambda row: row.key,
         10,
         minimum=6,
-        ink=lambda row: "bad bold" if row.seen.alarms else row_ink(row),
+        ink=lambda row: "bad bold" if row.needs_help else row_ink(row),
         sort=lambda row: row.key,
     ),
     Column(
@@ -144,11 +159,22 @@ COLUMNS: tuple[Column[Participant], ...] = (
         descending=True,
     ),
     Column(
+        "for",  # how long in the stage
+        "For",
+        lambda row: "" if row.over or row.seen.stage == INVITED else _time(row.staying),
+        7,
+        align="right",
+        priority=10,
+        ink=lambda row: "muted",
+        sort=lambda row: row.staying or None,
+        descending=True,
+    ),
+    Column(
         "via",
         "Via",
         lambda row: row.seen.via or _NOTHING,
         8,
-        priority=6,
+        priority=5,
         sort=lambda row: row.seen.via or None,
     ),
     Column(
@@ -193,8 +219,9 @@ COLUMNS: tuple[Column[Participant], ...] = (
     Column(
         "pay",
         "Pay",
-        lambda row: money(row.seen.micros, row.currency) if row.seen.micros else _NOTHING,
+        lambda row: coins(row.seen.micros, row.currency) if row.seen.micros else _NOTHING,
         8,
+        minimum=6,
         align="right",
         priority=1,
         sort=lambda row: row.seen.micros,
@@ -205,7 +232,7 @@ COLUMNS: tuple[Column[Participant], ...] = (
         "Paid",
         lambda row: "paid" if row.seen.paid else "",
         4,
-        priority=2,
+        priority=8,
         ink=lambda row: "good",
         sort=lambda row: row.seen.paid,
         descending=True,
@@ -216,7 +243,7 @@ COLUMNS: tuple[Column[Participant], ...] = (
         lambda row: str(row.seen.unread) if row.seen.unread else "",
         3,
         align="right",
-        priority=2,
+        priority=6,
         ink=lambda row: "accent",
         sort=lambda row: row.seen.unread,
         descending=True,
@@ -224,7 +251,7 @@ COLUMNS: tuple[Column[Participant], ...] = (
     Column(
         "alarm",
         "Last alarm",
-        lambda row: row.seen.alarms[-1] if row.seen.alarms else "",
+        lambda row: row.seen.alarms[-1].partition(": ")[2] if row.seen.alarms else "",
         60,
         minimum=30,
         flex=1,

@@ -91,6 +91,22 @@ async def test_the_page_of_people_follows_them(tmp_path: Path) -> None:
         assert row.micros >= 5_080_000
 
 
+@pytest.mark.parametrize("named", [False, True])
+@story
+async def test_operators_hear_letters_unless_the_study_is_open(tmp_path: Path, named: bool) -> None:
+    file = write_study(tmp_path)
+    text = file.read_text().replace('"two"', '"zebra"').replace('"one"', '"okapi"')
+    file.write_text(text + f"study.open_label = {str(named).lower()}\n")
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann = await place.staff()
+        heard = [
+            str(await ann.ask(WatchPeople(), People)),
+            str(await ann.ask(Describe(), Described)),
+        ]
+        heard.append(str(await ann.ask(SelectCondition(1), Described)))
+    assert ("zebra" in str(heard), "okapi" in str(heard)) == (named, named)
+
+
 @story
 async def test_a_paused_participant_goes_on_when_resumed(tmp_path: Path) -> None:
     async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:

@@ -13,7 +13,9 @@ from pytest_textual_snapshot import SVGImageExtension
 from clamshell_tui.operator_app.pages.learning import LearningPage
 from clamshell_tui.operator_app.pages.overview import OverviewPage
 from clamshell_tui.operator_app.pages.page import Page
+from clamshell_tui.operator_app.pages.people import PeoplePage
 from clamshell_tui.runfile.file_run import FileRun
+from tests.operator_app.pages.people import EMPTY, UNDER_WAY, Followed
 from tests.operator_app.pages.still import Still, view_at
 
 # Another Textual draws other frames; another scikit-learn trains other models.
@@ -41,3 +43,21 @@ def test_a_page_looks_as_it_did(
     monkeypatch.delenv("NO_COLOR", raising=False)
     app = Still(page(), view_at(source, source.replica.history.label_times()[150] + 2.0))
     assert snap_compare(app, terminal_size=SIZES[size])
+
+
+@pytest.mark.parametrize("size", DRAWN)
+def test_the_people_of_a_study_look_as_they_did(
+    size: str, source: FileRun, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    followed = Followed(source, UNDER_WAY)
+    app = Still(PeoplePage(id="people"), view_at(followed, 60.0))
+    assert snap_compare(app, terminal_size=SIZES[size])
+
+
+def test_a_study_to_which_nobody_has_come_looks_as_it_did(
+    source: FileRun, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    app = Still(PeoplePage(id="people"), view_at(Followed(source, EMPTY), 60.0))
+    assert snap_compare(app, terminal_size=SIZES["small"])

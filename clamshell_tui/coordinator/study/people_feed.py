@@ -81,6 +81,8 @@ class PeopleFeed:
             connected=person.connected,
             bot=person.bot,
             paused=person.paused,
+            on_break=person.on_break,
+            ending=bool(person.leaving),
             records=0 if figures is None else figures.records,
             seconds_per_record=None if speed is None else round(speed, 2),
             checks_asked=0 if figures is None else figures.checks_asked,

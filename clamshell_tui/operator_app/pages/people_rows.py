@@ -89,12 +89,15 @@ def _here(row: Participant) -> str:
         return "here" if row.seen.connected else _NOTHING
     if not row.seen.connected:
         return f"away {_time(row.away)}"
-    return "paused" if row.seen.paused else "here"
+    if row.seen.ending:
+        return "ending"
+    return "paused" if row.seen.paused else "break" if row.seen.on_break else "here"
 
 
 def _here_ink(row: Participant) -> str:
     state = _here(row).partition(" ")[0]
-    return {"here": "good", "paused": "warning", "away": "bad"}.get(state, "muted")
+    inks = {"here": "good", "break": "good", "paused": "warning", "away": "bad"}
+    return inks.get(state, "muted")
 
 
 def _speed(row: Participant) -> str:

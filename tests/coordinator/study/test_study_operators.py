@@ -299,6 +299,7 @@ async def test_a_participant_who_ended_is_readmitted_to_the_work(tmp_path: Path)
         ann, one = await place.staff(), await place.participant()
         task = await one.learn()
         await ordered(ann, PersonOrder("end", ("P001",), "by mistake"))
+        assert (await ann.ask(WatchPeople(), People)).rows[0].ending
         await one.work(task, 1)
         await one.shown(DebriefShown)
         await ordered(ann, PersonOrder("readmit", ("P001",)))

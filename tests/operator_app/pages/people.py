@@ -37,13 +37,14 @@ def at_work(label: str, condition: str, records: int, seconds: float, right: int
     )
 
 
+ABSENT = "absent: has been away for long"
 SAME = "same-key: the same answer 15 times in a row"
 ROWS = (
     replace(at_work("L01", "A", 41, 5.2, 6), via="ssh"),
     replace(at_work("L02", "B", 38, 6.0, 5), connected=False, away_seconds=95.0),
     replace(at_work("L03", "B", 44, 1.1, 2), alarms=("checks: 4 of 6 checks failed", SAME)),
     replace(at_work("L04", "A", 30, 7.4, 6), paused=True, unread=1),
-    replace(at_work("L05", "B", 36, 6.3, 6), alarms=("absent: has been away for long",)),
+    replace(at_work("L05", "B", 36, 6.3, 6), on_break=True, alarms=(ABSENT,)),
     PersonRow("L06", "questionnaire", "web", "A", connected=True, records=52, micros=9_120_000,
               seconds_per_record=4.9, checks_asked=9, checks_right=9, stage_seconds=48.0),
     PersonRow("L07", "training", "terminal", connected=True, micros=5_000_000, stage_seconds=66.0),

@@ -24,6 +24,7 @@ _GLYPHS = dict(
         strict=True,
     )
 )
+_MONEY = {"\u20ac": "E", "\u00a3": "L"}  # a question mark before an amount would be no help
 _HORIZONTAL = "\u2500\u2501\u2574\u2576"
 _VERTICAL = "\u2502\u2503\u2575\u2577"
 _BOXES = range(0x2500, 0x2580)
@@ -90,6 +91,8 @@ def _letter(letter: str, encoding: str) -> str:
         return "#"
     if not first_unencodable(letter, encoding):
         return letter
+    if letter in _MONEY:
+        return _MONEY[letter]
     plain = unicodedata.normalize("NFKD", letter)[0]
     cells = cell_len(letter)
     return plain.ljust(cells)[:cells] if plain.isascii() else "?" * cells

@@ -65,6 +65,8 @@ def test_only_frames_are_drawn_in_ascii_and_letters_stay_where_there_are_any() -
     line = "\u2500\u2502 \u00e9 \u0436 \u25b6"
     assert in_ascii(line, "utf-8") == "-| \u00e9 \u0436 >"
     assert in_ascii(line, "iso8859-1") == "-| \u00e9 ? >"
+    assert in_ascii("\u20ac5.00 \u00a32", "iso8859-1") == "E5.00 \u00a32"
+    assert in_ascii("\u20ac5.00 \u00a32") == "E5.00 L2"
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))

@@ -336,7 +336,8 @@ async def test_figures_go_on_after_a_restart_and_a_readmission(tmp_path: Path) -
         ann, one = await place.staff(), await place.participant()
         await one.shown(ConsentShown)
         await one.consent()
-        in_hand = await same_key(one, await one.talker.hear_until(TaskAssigned), 4)
+        task = await one.talker.hear_until(TaskAssigned)
+        in_hand = await same_key(one, task, 4, timed=True)
         await ordered(ann, PersonOrder("end", ("P001",)))
         await same_key(one, in_hand, 2)
         await until(lambda: place.person("P001").outcome == "ended")
@@ -356,14 +357,18 @@ async def test_figures_go_on_after_a_restart_and_a_readmission(tmp_path: Path) -
 
 
 async def same_key(
-    one: Participant, task: TaskAssigned | None, records: int
+    one: Participant, task: TaskAssigned | None, records: int, *, timed: bool = False
 ) -> TaskAssigned | None:
-    """Answer so many records with the same label; return the task in hand after that."""
+    """Answer so many records with the same label; return the task in hand after that.
+
+    If ``timed``, the first record of each task has a duration.
+    """
     done, following = 0, task
     while done < records:
         assert following is not None
         n = len(following.records)
-        answer = Answer(following.assignment, (1,) * n, (RecordDetail(0.0, 0.0),) * n)
+        details = (RecordDetail(0.0, 1.0), *[RecordDetail(0.0, 0.0)] * (n - 1)) if timed else ()
+        answer = Answer(following.assignment, (1,) * n, details)
         following = (await one.talker.ask(answer, Acknowledged)).next
         done += n
     return following

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from textual import events
 from textual.pilot import Pilot
 
 from clamshell_tui.wire.worker_messages import TaskAssigned, Wait
@@ -33,6 +34,11 @@ class Terminal:
         """Press these keys, and let them take effect."""
         await self._pilot.press(*keys)
         await self._pilot.pause()
+
+    def press_at_once(self, *keys: str) -> None:
+        """Press these keys while the screen has no time for any of them."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
 
     async def click(self, selector: str, x: int, y: int) -> None:
         """Click into a widget, counted from its upper left corner."""

@@ -358,6 +358,26 @@ def test_an_answer_is_changed_from_the_summary(play: Play, store: SeatStore) -> 
     play(story())
 
 
+def test_keys_that_come_at_once_keep_their_order(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        async with terminal(store) as screen:
+            asked = QuestionsShown((QUESTIONS.questions[1], QUESTIONS.questions[3]))
+            await begin(screen, asked, instructions="Irony counts.")
+            await screen.reads("Question 1 of 2")
+            screen.press_at_once("2", "0", "0", "backspace", "backspace", "1", "enter")
+            await screen.reads("Question 2 of 2")
+            await screen.press("f7")
+            await screen.reads("Irony counts.")
+            await screen.press("escape")
+            screen.press_at_once("a", "b", "left", "c", "enter", "d", "tab")
+            await screen.reads("Your answers")
+            await screen.press("enter")
+            answers = (await screen.server.expect(Answers)).answers
+            assert [each.value for each in answers] == [21, "ac\ndb"]
+
+    play(story())
+
+
 @pytest.mark.parametrize(("key", "delete"), [("k", False), ("d", True)])
 def test_withdrawing_asks_about_the_data_and_once_more(
     play: Play, store: SeatStore, key: str, delete: bool

@@ -27,7 +27,8 @@ class ScreenFrame(Screen[None]):
         Binding("escape", "app.leave", "Leave", id="leave"),
         Binding("question_mark", "app.help", "Help", id="help"),
         Binding("m,f2", "app.messages", "Messages", id="messages"),
-        Binding("i,f7", "app.instructions", "Instructions", id="instructions"),
+        Binding("i", "app.instructions", "Instructions", id="instructions"),
+        Binding("f7", "app.instructions", "Instructions", id="instructions-again", priority=True),
     ]
     AUTO_FOCUS = ""
     says_why_itself = False

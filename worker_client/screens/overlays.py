@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from clamshell_tui.text import show
 from worker_client.notices import BLOCKED
+from worker_client.widgets.fields import LineField
 from worker_client.widgets.lines import texts_of
 
 WIDTH, HEIGHT = 80, 24
@@ -133,7 +134,9 @@ class RemarkScreen(ModalScreen[str | None]):
         with Vertical(classes="card"):
             yield Static(self._title, classes="title", markup=False)
             yield Static(self._ask, markup=False)
-            yield Input(self._value, self._placeholder, max_length=LONGEST, select_on_focus=False)
+            yield LineField(
+                self._value, self._placeholder, max_length=LONGEST, select_on_focus=False
+            )
             yield Static(texts_of(self)("remark.keys"), markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

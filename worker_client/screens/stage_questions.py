@@ -16,6 +16,7 @@ from clamshell_tui.wire.study_messages import QuestionPart
 from worker_client.form import Form, Typed
 from worker_client.screens.frame import Keys
 from worker_client.screens.stage_frame import StageFrame
+from worker_client.widgets.fields import LineField, TextField
 from worker_client.widgets.lines import SteadyText, lines_of
 from worker_client.widgets.scale import index_by_key, options, scale, size_of
 
@@ -29,8 +30,9 @@ class QuestionsScreen(StageFrame):
     BINDINGS: ClassVar[list[BindingType]] = [
         *StageFrame.BINDINGS,
         Binding("enter", "go_on", "Go on", id="go-on"),
-        Binding("tab", "go_on", "Go on", id="next", priority=True),
-        Binding("shift+tab,pageup", "back", "Back", id="back", priority=True),
+        Binding("tab", "go_on", "Go on", id="next"),
+        Binding("shift+tab", "back", "Back", id="back"),
+        Binding("pageup", "back", "Back", id="page-back", priority=True),
         Binding("down,right", "mark(1)", "Next", id="down"),
         Binding("up,left", "mark(-1)", "Previous", id="up"),
         Binding("backspace,delete", "clear", "Clear", id="clear"),
@@ -48,8 +50,8 @@ class QuestionsScreen(StageFrame):
             yield SteadyText(id="ask", markup=False)
             with VerticalScroll(id="choices", can_focus=False):
                 yield SteadyText(id="options", markup=False)
-            yield Input(id="number", max_length=40, select_on_focus=False)
-            yield TextArea(id="text", soft_wrap=True, tab_behavior="focus")
+            yield LineField(id="number", max_length=40, select_on_focus=False)
+            yield TextField(id="text", soft_wrap=True, tab_behavior="focus")
             yield SteadyText(id="how", markup=False)
 
     @property

@@ -98,10 +98,8 @@ def test_nothing_but_ascii_reaches_a_terminal_that_is_not_utf_8(
                 )  # what such a terminal sends for a letter ends no keyboard
                 await server.say(Notice("told in the meantime"))
                 await asyncio.to_thread(screen.reads, b"told in the meantime")
-                screen.press(b"1")
-                await asyncio.to_thread(screen.reads, b"Record 2 of 2")
-                screen.press(b"1")
-                await asyncio.to_thread(screen.reads, b"Enter")
+                for words in (b"Record 2 of 2", b"Enter send"):
+                    await asyncio.to_thread(screen.presses, b"1", until=words)
                 screen.send(signal.SIGTERM)
                 assert screen.ends() == 143
                 check(screen.shown, plain=environment is not UTF_8)

@@ -22,6 +22,7 @@ from clamshell_tui.wire.study_messages import (
     QuestionsShown,
     Read,
     RecordsShown,
+    StagePart,
     StageShown,
     Tried,
     Try,
@@ -46,7 +47,7 @@ class StageActions(Labelling):
     tried: int = 0
     """The label that was tried last."""
     milestone: str = ""
-    """What was just reached: the test is passed, or the work begins."""
+    """What was just reached: the test begins or is passed, the work begins or is over."""
 
     @property
     def in_stage(self) -> StageInHand | None:
@@ -281,7 +282,7 @@ class StageActions(Labelling):
             if any(record.hidden(self.encoding) for record in shown.records):
                 return self._fail(self.texts("stage.cannot_show"), 3)
         before, waited = self.in_stage, self._waits_long
-        passed = self._test_done and not isinstance(shown, DebriefShown | PausedShown)
+        milestone = self._reached(shown)
         self._go(SessionStep.SHOWN)
         self._put_down("withdrawn", None, now)
         same = told_again(self.stage, message, now) if self.stage is not None else None
@@ -290,11 +291,25 @@ class StageActions(Labelling):
         self.stage = same or entered(message, now)
         if same is None:
             self.news = self.problem = ""
-            self.milestone = self.texts("stage.passed") if passed else ""
+            self.milestone = milestone
         rate = shown.micros_per_minute if isinstance(shown, GateShown | BreakShown) else 0
         self.waiting_for, speed = "", self.account.speed
         self.account = Account(message.owed_micros, rate, now, 0.0, speed)
         return [Arrived()] if waited and same is None else []
+
+    def _reached(self, shown: StagePart) -> str:
+        """Say what is over, or what is different from now on."""
+        before = self.in_stage
+        if isinstance(shown, DebriefShown | PausedShown | BreakShown):
+            return ""
+        if self._test_done:
+            return self.texts("stage.passed")
+        if isinstance(shown, RecordsShown) and not (shown.feedback or shown.answered):
+            return self.texts("stage.test_begins")
+        at_work = before is None and self.in_study
+        if at_work or (before is not None and isinstance(before.shown, BreakShown)):
+            return self.texts("stage.work_over")
+        return ""
 
     def _enter_work(self) -> None:
         """Say that the work begins, with its first message after another stage."""

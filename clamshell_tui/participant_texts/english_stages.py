@@ -6,8 +6,10 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     # In several stages: why a key does nothing, and meanings of keys.
     "stage": {
         "number": "Part {number} of {total}",
+        "test_begins": "Now a test: your answers are not explained.",
         "passed": "You have passed the test.",
         "work_begins": "The work begins now.",
+        "work_over": "The work is done. Thank you!",
         "read_on": "please read to the last line first: \u2193 scrolls",
         "on_its_way": "sent: one moment",
         "one_moment": "One moment\u2026",

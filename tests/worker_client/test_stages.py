@@ -403,6 +403,7 @@ def test_who_comes_back_to_the_work_at_another_seat_is_in_the_study() -> None:
 
 
 PASSED, BEGINS = "You have passed the test.", "The work begins now."
+OVER = "The work is done. Thank you!"
 
 
 @pytest.mark.parametrize(
@@ -418,6 +419,10 @@ PASSED, BEGINS = "You have passed the test.", "The work begins now."
         (2, (stage(QUESTIONS, 2),), ""),  # an operator ended the test
         (3, (TASK, Acknowledged("a1", "counted", 0, 0)), ""),
         (3, (TASK, stage(BreakShown(0), 2), TASK), ""),
+        (0, (), "Now a test: your answers are not explained."),
+        (3, (TASK, stage(QUESTIONS, 3)), OVER),
+        (3, (TASK, stage(BreakShown(0), 2), stage(QUESTIONS, 3)), OVER),
+        (3, (TASK, stage(DEBRIEF, 3)), ""),
     ],
 )
 def test_a_participant_is_told_that_the_test_is_passed_and_the_work_begins(

@@ -111,6 +111,7 @@ class Banner(LineWidget):
             width -= _WRAPPED
         self.set_class(bool(text), "-warning")
         title = session.seat.title if session.seat is not None else ""
+        title = title if title != session.run else ""  # it stands in the line above
         self.put(Content(show(text or session.milestone or title, lines * width)))
 
 

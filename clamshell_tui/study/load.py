@@ -153,6 +153,9 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     """
     text, source = scenario_text(path), show(path.name)
     tables, origin = checked_tables(text, source, overrides, StudyFile)
+    for name in _NOT_IN_STUDIES:
+        if name in tables:
+            raise origin.error(Fault((name, 0), f"{name}: only a scenario has it; leave it out"))
     if not tables.get("stage"):
         how = "clamshell help study says how to write them"
         if "stage" in tables:
@@ -273,7 +276,8 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
     return Condition(each.name, letter, each.weight, scenario)
 
 
-_NOT_A_SCENARIOS = (*_PARTS, "name", "texts", "expect")
+_NOT_IN_STUDIES = "track", "step"
+_NOT_A_SCENARIOS = (*_PARTS, *_NOT_IN_STUDIES, "name", "texts", "expect")
 _NOT_SET_APART = {
     **dict.fromkeys(_NOT_A_SCENARIOS, "it is the study's; a condition has settings of a scenario"),
     "dataset": "all conditions label the same records",

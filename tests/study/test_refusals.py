@@ -163,6 +163,7 @@ PARTS = [
         'bonus 1: if: "records > many" is no condition of a bonus; write a metric (checks.accuracy',
     ),
     ("[study]", '[study]\ntexts = "dee.toml"', "dee.toml", "study.texts: cannot read "),
+    ("[study]", '[[track]]\nmetric = "seconds"\n[study]', "track", "track: only a scenario has it"),
     ("condition = [", 'texts = "de"\ncondition = [', "texts", "texts: a study names this file in"),
     ("minimum = 1.00", "minimum = 9.00\nmaximum = 8", "minimum", "payment.minimum: 9 is more than"),
     (

@@ -12,7 +12,7 @@ from clamshell_tui.core.config import RunConfig
 from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.settings import change_setting, in_words
 from clamshell_tui.errors import ClamshellError
-from clamshell_tui.operator_app.actions import ACTIONS, Action
+from clamshell_tui.operator_app.actions import Action, actions_of
 from clamshell_tui.operator_app.dialogs import (
     ActionMenu,
     ConfirmDialog,
@@ -61,7 +61,7 @@ async def act_on_run(app: "OperatorApp", pool: "PoolPage", name: str = "") -> Se
 
     Actions on workers take those chosen on the Pool page.
     """
-    actions = [each for each in ACTIONS if app.source.study is None or not each.of_codes]
+    actions = actions_of(study=app.source.study is not None)
     if not name:
         whom = _whom(app, pool.chosen or pool.chosen_gone) or "the worker chosen on the Pool page"
         entries = [

@@ -321,6 +321,11 @@ ACTIONS: tuple[Action, ...] = (
 """In the order in which the menu lists them."""
 
 
+def actions_of(*, study: bool) -> tuple[Action, ...]:
+    """Return the actions on a run, or on that of a study's condition."""
+    return tuple([action for action in ACTIONS if not (study and action.of_codes)])
+
+
 def words_of(line: str) -> str:
     """Return a typed line without blanks around it; ValueError if it is empty."""
     text = line.strip()

@@ -23,7 +23,7 @@ from textual.widgets import ContentSwitcher
 
 from clamshell_tui.errors import ClamshellError
 from clamshell_tui.operator_app.action_flow import act_on_run
-from clamshell_tui.operator_app.actions import ACTIONS, Prompt
+from clamshell_tui.operator_app.actions import Prompt, actions_of
 from clamshell_tui.operator_app.dialogs import HelpDialog, PromptDialog, TooSmall, fits
 from clamshell_tui.operator_app.header import Invitation, StatusLine, Tabs
 from clamshell_tui.operator_app.join_dialog import JoinDialog
@@ -242,9 +242,8 @@ class OperatorApp(PlayingApp):
         view = self.view()
         if not fits(self.size):
             return
-        of_study = isinstance(self.page, PeoplePage)
-        status = self.query_one(StatusLine)
-        status.show(view, self.problem, read_only=self.read_only, of_study=of_study)
+        status, whole = self.query_one(StatusLine), isinstance(self.page, PeoplePage)
+        status.show(view, self.problem, read_only=self.read_only, of_study=whole)
         self.query_one(PlayerBar).show(view)
         self.page.show(view)
 
@@ -352,10 +351,8 @@ class OperatorApp(PlayingApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for page in self.pages:
             yield SystemCommand(page.TITLE, "Show this page", partial(self.action_page, page.ID))
-        study = self.source.study is not None
-        for action in () if self.read_only else ACTIONS:
-            if study and action.of_codes:
-                continue
+        actions = actions_of(study=self.source.study is not None)
+        for action in () if self.read_only else actions:
             title = action.title.removesuffix(" ...")
             yield SystemCommand(title, "Do this to the run", partial(self.action_act, action.name))
         for moment in (EventKind.EVICTION, EventKind.DUPLICATE, EventKind.BATCH, EventKind.ORDER):
@@ -377,15 +374,14 @@ class OperatorApp(PlayingApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the keys of the pages while a dialog is open, and hide those without a use."""
-        if action == "join" and (self.read_only or not (self.source.live or self._seats)):
-            return False
-        if action == "join" and self.source.study is not None:  # its codes are of named people
-            return False
+        study, seats = self.source.study, self.source.live or bool(self._seats)
+        if action == "join" and (self.read_only or study is not None or not seats):
+            return False  # the codes of a study are of named people
         if action == "act" and self.read_only:
             return False
-        if action == "condition" and (self.source.study is None or not self.source.study.several):
+        if action == "condition" and (study is None or not study.several):
             return False
-        if action == "page" and parameters[0] == PeoplePage.ID and self.source.study is None:
+        if action == "page" and parameters[0] == PeoplePage.ID and study is None:
             return False
         asked = self._asking or len(self.screen_stack) > 1
         return not (asked and action in _OF_PAGES)

@@ -1,0 +1,89 @@
+"""Alarms of a study, and the figures behind them."""
+
+from pathlib import Path
+
+from clamshell_tui.wire.messages import Notice
+from clamshell_tui.wire.study_messages import (
+    ConsentShown,
+    People,
+    PeopleDone,
+    PersonOrder,
+    WatchPeople,
+)
+from clamshell_tui.wire.worker_messages import (
+    Acknowledged,
+    Answer,
+    RecordDetail,
+    TaskAssigned,
+)
+from tests.coordinator.study.studies import (
+    Participant,
+    running_study,
+    study_options,
+    write_study,
+)
+from tests.coordinator.study.test_stages import GATE, back
+from tests.coordinator.wire import story, until
+
+
+@story
+async def test_alarms_are_raised_once_and_reach_the_operators(tmp_path: Path) -> None:
+    stages = (GATE % (600.0, 20.0)).replace("people = 2", "people = 1")
+    file = write_study(tmp_path, stages, work=60)
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        await one.consent()
+        task = await one.talker.hear_until(TaskAssigned)
+        await same_key(one, task, 20)
+        alarm = await ann.hear_until(Notice)
+        assert alarm.text.startswith("P001: the same answer 1")
+        await until(lambda: bool(place.person("P001").alarms))
+        await place.turn()
+        assert [alarm.what for alarm in place.person("P001").alarms] == ["same-key"]
+
+
+@story
+async def test_figures_go_on_after_a_restart_and_a_readmission(tmp_path: Path) -> None:
+    stages = (GATE % (600.0, 20.0)).replace("people = 2", "people = 1")
+    file = write_study(tmp_path, stages, work=60)
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann, one = await place.staff(), await place.participant()
+        await one.shown(ConsentShown)
+        await one.consent()
+        task = await one.talker.hear_until(TaskAssigned)
+        in_hand = await same_key(one, task, 4, timed=True)
+        await ann.ask(PersonOrder("end", ("P001",)), PeopleDone)
+        await same_key(one, in_hand, 2)
+        await until(lambda: place.person("P001").outcome == "ended")
+        await ann.ask(PersonOrder("readmit", ("P001",)), PeopleDone)
+        await same_key(one, await one.talker.hear_until(TaskAssigned), 4)
+        before = (await ann.ask(WatchPeople(), People)).rows[0]
+        assert before.records == 10
+        assert before.seconds_per_record is not None
+    async with running_study(study_options(tmp_path, file)) as place:
+        ann = await place.staff()
+        after = (await ann.ask(WatchPeople(), People)).rows[0]
+        assert (after.records, after.seconds_per_record) == (10, before.seconds_per_record)
+        again = await back(place, one)
+        await same_key(again, await again.talker.hear_until(TaskAssigned), 6)
+        await until(lambda: bool(place.person("P001").alarms))
+        assert place.person("P001").alarms[0].text.startswith("the same answer 1")
+
+
+async def same_key(
+    one: Participant, task: TaskAssigned | None, records: int, *, timed: bool = False
+) -> TaskAssigned | None:
+    """Answer so many records with the same label; return the task in hand after that.
+
+    If ``timed``, the first record of each task has a duration.
+    """
+    done, following = 0, task
+    while done < records:
+        assert following is not None
+        n = len(following.records)
+        details = (RecordDetail(0.0, 1.0), *[RecordDetail(0.0, 0.0)] * (n - 1)) if timed else ()
+        answer = Answer(following.assignment, (1,) * n, details)
+        following = (await one.talker.ask(answer, Acknowledged)).next
+        done += n
+    return following

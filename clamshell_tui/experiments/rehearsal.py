@@ -14,7 +14,8 @@ from msgspec import Struct
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.experiments.processes import in_processes, one_thread
 from clamshell_tui.formats import coins
-from clamshell_tui.simulator.study import ConditionRun, StudyResult, simulate_study
+from clamshell_tui.simulator.condition_run import ConditionRun
+from clamshell_tui.simulator.study import StudyResult, simulate_study
 from clamshell_tui.study.config import WorkStage
 from clamshell_tui.study.load import Study, load_study
 from clamshell_tui.study.records import StudyRecords, load_records

@@ -7,19 +7,17 @@ participant is the same person in every stage, and reads at a speed of their own
 The same study, records and seed give the same result.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import inf
 from random import Random
 
 from msgspec.structs import replace
 
-from clamshell_tui.core.commands import Command, PayKind, Reject, Release, Terminate
+from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.events import (
-    AssignmentAnswered,
     Event,
     WorkerDismissed,
     WorkerLeft,
@@ -27,15 +25,8 @@ from clamshell_tui.core.events import (
     WorkerResumed,
 )
 from clamshell_tui.core.ids import WorkerId
-from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
-from clamshell_tui.run.model import RunModel
-from clamshell_tui.run.names import RecordNames
-from clamshell_tui.run.tables import Tables
-from clamshell_tui.runfile.meta import described
-from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.roles import assign_roles
-from clamshell_tui.simulator.simulation import Simulation
-from clamshell_tui.simulator.trainer import SimulatedTrainer
+from clamshell_tui.datasets.dataset import Dataset
+from clamshell_tui.simulator.condition_run import ConditionRun, condition_run
 from clamshell_tui.study import commands as decisions
 from clamshell_tui.study import events as facts
 from clamshell_tui.study.config import (
@@ -84,20 +75,6 @@ class _Participant:
     turn: int = 0
 
 
-@dataclass
-class ConditionRun:
-    """The run of one condition."""
-
-    name: str
-    scenario: Scenario
-    simulation: Simulation
-    tables: Tables
-    events: list[tuple[float, Event]] = field(default_factory=list)
-    news: list[Worker] = field(default_factory=list)  # workers to whom something happened
-    answered: Counter[str] = field(default_factory=Counter)  # records by participant
-    ends: dict[str, str] = field(default_factory=dict)  # why there is no further task, by label
-
-
 @dataclass(frozen=True)
 class StudyResult:
     """A finished study; ``pay`` is by participant, as people would get it."""
@@ -130,7 +107,7 @@ class _StudySimulation:
         self._heap: list[tuple[float, int, str, int, facts.StudyEvent]] = []
         self._serial = 0
         self._runs = {
-            each.name: _condition_run(each.name, each.scenario, dataset, seed, check=check)
+            each.name: condition_run(each.name, each.scenario, dataset, seed, check=check)
             for each in study.conditions
         }
         crowds = {
@@ -256,12 +233,22 @@ class _StudySimulation:
                 self._tell(ended, now)
             elif person.working:
                 self._take_break(label, now)
-                if run.answered[label] >= self._most_records(person):
-                    self._end(run, label, "records", now)
+                self._limit(run, worker, person, now)
         state = run.simulation.engine.state
         for worker in list(state.pool.idle.values()) if news else ():
             if state.nothing_left_for(worker.id):
                 self._end(run, str(worker.id), "over", now)
+
+    def _limit(self, run: ConditionRun, worker: Worker, person: Person, now: float) -> None:
+        """Give no further task if the one in hand is the last, unless it is taken back."""
+        done, most = run.answered[person.label], self._most_records(person)
+        in_hand = 0 if worker.assignment is None else worker.assignment.size
+        if done >= most:
+            self._end(run, person.label, "records", now)
+        elif done + in_hand >= most and not worker.paused:
+            self._at_work(person.label, WorkerPaused, now)
+        elif worker.assignment is None and worker.paused and not person.on_break:
+            self._at_work(person.label, WorkerResumed, now)
 
     def _end(self, run: ConditionRun, label: str, reason: str, now: float) -> None:
         if label not in run.ends:
@@ -352,62 +339,3 @@ class _StudySimulation:
         texts = sum(each.__struct_config__.tag == "text" for each in stage.questions)
         deciding = _PER_QUESTION * len(stage.questions) + _PER_TEXT * texts
         return words / person.reading + log_normal(person.rng, deciding, 0.3)
-
-
-def _condition_run(
-    name: str, scenario: Scenario, dataset: Dataset, seed: int, *, check: bool
-) -> ConditionRun:
-    """Return the run of a condition, with its records submitted at the start."""
-    scenario = replace(scenario, seed=seed, simulation=replace(scenario.simulation, check=check))
-    roles = assign_roles(dataset, scenario)
-    config = scenario.run_config(dataset.classes)
-    records, tables = roles.records, Tables(described(scenario))
-    truth = records.truth.tolist()
-    model = RunModel(tables, RecordNames(records.classes, records.ids, truth))
-    trainer = None
-    if scenario.learning.enabled:
-        from clamshell_tui.scenario.learning import make_learner  # scikit-learn takes seconds
-
-        trainer = SimulatedTrainer(make_learner(config, roles), scenario.simulation)
-
-    def observe(at: float, event: Event, commands: list[Command]) -> None:
-        model.apply(at, event, commands)
-        run.events.append((at, event))
-        pool = run.simulation.engine.state.pool
-        if isinstance(event, AssignmentAnswered):
-            answered = sum(label is not None for label in event.labels)
-            run.answered[str(event.worker)] += answered
-            run.news.append(pool.workers[event.worker])
-        for command in commands:
-            if isinstance(command, Reject | Release | Terminate):
-                run.news.append(pool.workers[command.worker])
-
-    simulation = Simulation(
-        config,
-        SimulatedCrowd(scenario.crowd, n_classes=len(dataset.classes), seed=seed),
-        _answerable(records, seed),
-        ids=records.ids,
-        seeds=roles.seeds,
-        gold=roles.gold_answers,
-        uses=roles.uses,
-        submissions=list(roles.submissions(scenario.requester)),
-        trainer=trainer,
-        settings=scenario.simulation,
-        observe=observe,
-        recruits=False,
-    )
-    run = ConditionRun(name, scenario, simulation, tables)
-    return run
-
-
-def _answerable(records: Dataset, seed: int) -> list[int]:
-    """Return the class of each record, drawn where it is unknown, the same in all conditions.
-
-    What is to be labelled rarely has known answers. Simulated people then agree and err as they
-    would about known records; whether their labels are right is not judged.
-    """
-    n_classes = len(records.classes)
-    return [
-        Random(f"{seed}/class/{name}").randrange(n_classes) if label == UNKNOWN else label
-        for name, label in zip(records.ids, records.truth.tolist(), strict=True)
-    ]

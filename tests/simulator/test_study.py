@@ -51,6 +51,13 @@ def test_the_limits_of_the_work_are_kept() -> None:
             assert person.work_seconds <= 20 * 60 + last_task
 
 
+def test_a_limit_of_records_is_rounded_up_to_whole_tasks(tmp_path: Path) -> None:
+    files = StudyFiles(tmp_path)
+    files.replace("minutes = 45.0", "records = 3")  # in tasks of two
+    people = simulate(files.load()).itinerary.people.values()
+    assert {person.work.records for person in people if person.qualified} == {4}
+
+
 def test_each_condition_labels_every_record(shipped: Study) -> None:
     for run in simulate(shipped).conditions:
         assert len(run.tables.labels) == 60

@@ -163,8 +163,10 @@ class WorkStage(_Stage, frozen=True, tag="work"):
 
     kind = "work"
     minutes: Minutes | None = None  # at most
-    records: PositiveInt | None = None  # answers of one participant, at most
-    checks_every: Count = 0  # records asked for each check among them; 0: no checks
+    records: PositiveInt | None = None  # answers of one participant, rounded up to whole tasks
+    checks_every: Count = (
+        0  # one check in so many records; tasks.records_per_task at least; 0: none
+    )
     break_every: Minutes | None = None  # offers a break after so many minutes
 
 

@@ -263,15 +263,9 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
         own = any(setting.partition("=")[0].strip() == name for setting in each.set)
         what = f"{name}: {instead}; leave it out here"
         raise ScenarioError(f"{where}{what}") if own else study.origin.error(Fault(key, what))
-    size = scenario.tasks.records_per_task
-    if 0 < stage.checks_every < size:
-        raise study.origin.error(
-            Fault(
-                ("stage", place),
-                f"stage {place + 1}: checks_every: {stage.checks_every} asks for more than one "
-                f"check in a task of {size} records; raise it, or lower tasks.records_per_task",
-            )
-        )
+    if problem := _too_many_checks(stage.checks_every, scenario.tasks.records_per_task):
+        what = f'stage {place + 1}: checks_every: {problem} (condition "{each.name}")'
+        raise study.origin.error(Fault(("stage", place), what))
     scenario = read(check_sense=True)
     return Condition(each.name, letter, each.weight, scenario)
 
@@ -313,6 +307,21 @@ def _taken_over(scenario: Scenario, checks_every: int) -> Iterator[tuple[Key, st
         yield ("qualification", "enabled"), "a study has a qualification stage"
     if scenario.requester.gold > 0:
         yield ("requester", "gold"), "a study has records for training, qualification and checks"
+
+
+def _too_many_checks(every: int, size: int) -> str:
+    """Return what is wrong with one check in so many records, asked in tasks of ``size``."""
+    if every and size == 1:
+        return (
+            "a task of one record has no place for a check; set tasks.records_per_task to 2 or more"
+        )
+    if 0 < every < size:
+        lower = ", or lower tasks.records_per_task" if every > 1 else ""
+        return (
+            f"{every} asks for more than one check in a task of {size} records; raise it to {size} "
+            f"or more{lower}"
+        )
+    return ""
 
 
 def _texts(stages: Sequence[StageConfig], base: Path, origin: Origin) -> Iterator[tuple[str, str]]:

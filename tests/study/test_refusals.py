@@ -206,7 +206,27 @@ PARTS = [
     ('"people.csv"', '"person.csv"', "person.csv", "cannot read "),
     ('use = "use"\n', "", "training", 'stage 3: no record has the use "training"'),
     ("checks_every = 4", "checks_every = 2", "work", "2 checks for about 3 a person; add 1, or"),
-    ("checks_every = 4", "checks_every = 1", "work", "stage 6: checks_every: 1 asks for more than"),
+    (
+        "checks_every = 4",
+        "checks_every = 1",
+        "work",
+        "stage 6: checks_every: 1 asks for more than one check in a task of 2 records; raise it to "
+        '2 or more (condition "helped")',
+    ),
+    (
+        '"straggler_mitigation.enabled=false"',
+        '"tasks.records_per_task=5"',
+        "work",
+        "stage 6: checks_every: 4 asks for more than one check in a task of 5 records; raise it to "
+        '5 or more, or lower tasks.records_per_task (condition "alone")',
+    ),
+    (
+        '"straggler_mitigation.enabled=false"',
+        '"tasks.records_per_task=1"',
+        "work",
+        "stage 6: checks_every: a task of one record has no place for a check; set "
+        'tasks.records_per_task to 2 or more (condition "alone")',
+    ),
 ]
 
 

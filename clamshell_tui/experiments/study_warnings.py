@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from math import inf
 from textwrap import wrap
 
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ _WITHDRAWAL = re.compile(
     r"|widerruf|quit",
     re.IGNORECASE,
 )
+_STAYS = re.compile(r"remain|stays?\b|\bkept\b|keeps?\b|bleib|erhalten|aufbewahr", re.IGNORECASE)
 
 
 def warnings(study: Study, dataset: Dataset) -> Iterator[str]:
@@ -34,6 +36,7 @@ def warnings(study: Study, dataset: Dataset) -> Iterator[str]:
     yield from _consent(study)
     yield from _payment(study)
     yield from _conditions(study)
+    yield from _evictions(study)
     if dataset.texts is not None:
         yield from _too_long(dataset, dataset.texts)
         yield from _glyphs(dataset, dataset.texts)
@@ -56,6 +59,11 @@ def _consent(study: Study) -> Iterator[str]:
         yield f"{name} has none of the amounts of [payment]: say what is paid"
     if not _WITHDRAWAL.search(text):
         yield f"{name} does not say that one may withdraw at any time"
+    if not _STAYS.search(text):
+        yield (
+            f"{name} does not say what stays after a withdrawal: the labels, in the record of "
+            "events, though in no export"
+        )
 
 
 def _payment(study: Study) -> Iterator[str]:
@@ -81,6 +89,18 @@ def _conditions(study: Study) -> Iterator[str]:
                     f'conditions "{other.name}" and "{each.name}" are the same: nothing in set or '
                     "only differs"
                 )
+
+
+def _evictions(study: Study) -> Iterator[str]:
+    for each in study.conditions:
+        maintenance, reserve = each.scenario.maintenance, each.scenario.pool.reserve
+        off = maintenance.objective == "latency" and maintenance.threshold == inf
+        shrinks = maintenance.objective == "quality" and maintenance.shrink
+        if not (off or shrinks or reserve):
+            yield (
+                f'condition "{each.name}" sends no one home: a study has no reserve to replace '
+                'anybody from. Only maintenance.objective = "quality" does without'
+            )
 
 
 def _too_long(dataset: Dataset, texts: Sequence[str]) -> Iterator[str]:

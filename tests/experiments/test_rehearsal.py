@@ -20,8 +20,8 @@ def study(tmp_path: Path) -> Path:
     return Path(copytree(SHIPPED, tmp_path / "study")) / "helped-or-alone.toml"
 
 
-def warned(study: Path) -> str:
-    read, dataset, _ = loaded(str(study), ())
+def warned(study: Path, *settings: str) -> str:
+    read, dataset, _ = loaded(str(study), settings)
     return "\n".join(warnings(read, dataset))
 
 
@@ -66,6 +66,7 @@ def test_what_participants_may_stumble_over_is_named(study: Path) -> None:
         "consent.md has no contact",
         "none of the amounts",
         "may withdraw",
+        "what stays after a withdrawal",
         "record long is longer than a screen",
         "record odd is with characters",
         "U+E000",
@@ -98,6 +99,22 @@ def test_records_that_too_few_people_label_are_named(study: Path) -> None:
     read, _, records = loaded(str(study), settings)
     found = "\n".join(findings(read, records.work, list(rehearse(study, settings, range(2), 1))))
     assert 'condition "helped": 0 of 60 records get all their votes: lower tasks.votes' in found
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ([], ""),
+        (["maintenance.threshold=8"], 'condition "helped" sends no one home: a study has no res'),
+        (['maintenance.objective="variance"'], 'condition "alone" sends no one home'),
+        (['maintenance.objective="quality"', "tasks.votes=3"], ""),
+    ],
+)
+def test_an_eviction_that_cannot_happen_is_named(
+    settings: list[str], said: str, study: Path
+) -> None:
+    found = warned(study, *settings)
+    assert said in found if said else not found
 
 
 def test_the_command_prints_tables_and_json(study: Path) -> None:

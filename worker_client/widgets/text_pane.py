@@ -71,6 +71,9 @@ class TextPane(VerticalScroll):
         )
         markdown.can_focus = False
         await self.mount(markdown)
+        if markdown.children:  # a margin below the last line is nothing to scroll to
+            top, right, _, left = markdown.children[-1].styles.margin
+            markdown.children[-1].styles.margin = (top, right, 0, left)
         self.scroll_home(animate=False, immediate=True)
         self.call_after_refresh(self._filled, text)
 

@@ -5,7 +5,9 @@ A screen that crashes or is killed must not end the run, or leave the terminal u
 
 import asyncio
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +23,8 @@ _RESET = (
     "\x1b[?2004l\x1b[<u\x1b[?25h\x1b[0m"  # no bracketed paste, plain keys, cursor, no colour
 )
 _GENTLY = 2.0  # seconds to close after SIGTERM
+_OPENER = "CLAMSHELL_SCREEN_OF"  # variable with the process that opened a screen
+_LOOK_EVERY = 0.5  # seconds, at whether it is still there
 
 
 class ChildScreen:
@@ -40,7 +44,8 @@ class ChildScreen:
         with suppress(termios.error):
             self._terminal = termios.tcgetattr(sys.stdin.fileno())
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "clamshell_tui.cli", *self._words
+            *(sys.executable, "-m", "clamshell_tui.cli", *self._words),
+            env=os.environ | {_OPENER: str(os.getpid())},
         )
         return self
 
@@ -94,3 +99,17 @@ def stderr_to(log: Path) -> Iterator[None]:
         os.dup2(terminal, 2)
         os.close(descriptor)
         os.close(terminal)
+
+
+def end_with_opener() -> None:
+    """End this screen once the process that opened it was killed: a shell has the terminal then."""
+    opener = os.environ.pop(_OPENER, "")
+    if opener:
+        threading.Thread(target=_end_after, args=(int(opener),), daemon=True).start()
+
+
+def _end_after(opener: int) -> None:
+    pause = threading.Event()
+    while os.getppid() == opener:
+        pause.wait(_LOOK_EVERY)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -36,10 +36,12 @@ def command(
     or is being served on this machine, or the folder of a study that is being served. The screen is
     only a client: closing it does not affect the run.
     """
+    from clamshell_tui.cli.child_screen import end_with_opener
     from clamshell_tui.operator_app.start import watch, watch_file
     from clamshell_tui.runfile.output_path import LockedError
     from clamshell_tui.wire.invitation import read_codes
 
+    end_with_opener()
     if what is not None and Path(what).is_dir():
         codes_file, what = codes_file or _codes_of_study(Path(what)), None
     if what is not None and is_run_file(what):

@@ -276,6 +276,33 @@ async def test_conditions_are_letters_unless_the_study_is_open(tmp_path: Path, n
 
 @pytest.mark.slow
 @story
+async def test_actions_on_the_pool_name_a_readmitted_worker_by_label(tmp_path: Path) -> None:
+    async with studied(tmp_path) as (place, shown):
+        one = await place.participant()
+        task = await one.learn()
+        await shown.reads("1 work")
+        await shown.press("x", "k")
+        await shown.type("by mistake")
+        await shown.press("enter", "y")
+        await one.work(task, 1)
+        await one.shown(DebriefShown)
+        await shown.reads("1 ended")
+        await shown.press("x", "b")
+        await one.talker.hear_until(TaskAssigned)
+        if place.person("P001").condition == list(place.service.stages.conditions)[1]:
+            await shown.press("c", "c")
+        await shown.press("3")
+        await shown.reads("P001/2")
+        await shown.press("home", "x")
+        await shown.reads("Message P001 ...", "Dismiss P001 ...")
+        await shown.press("m")
+        await shown.type("welcome back")
+        await shown.press("enter")
+        assert (await one.talker.hear_until(Notice)).text == "welcome back"
+
+
+@pytest.mark.slow
+@story
 async def test_an_alarm_rings_the_bell_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

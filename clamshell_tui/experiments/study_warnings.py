@@ -92,15 +92,18 @@ def _conditions(study: Study) -> Iterator[str]:
 
 
 def _evictions(study: Study) -> Iterator[str]:
+    in_vain = []
     for each in study.conditions:
         maintenance, reserve = each.scenario.maintenance, each.scenario.pool.reserve
         off = maintenance.objective == "latency" and maintenance.threshold == inf
         shrinks = maintenance.objective == "quality" and maintenance.shrink
         if not (off or shrinks or reserve):
-            yield (
-                f'condition "{each.name}" sends no one home: a study has no reserve to replace '
-                'anybody from. Only maintenance.objective = "quality" does without'
-            )
+            in_vain.append(f'"{each.name}"')
+    if in_vain:
+        yield (
+            f"no one is sent home in {', '.join(in_vain)}: there is no reserve to take the place. "
+            'Only maintenance.objective = "quality" needs none'
+        )
 
 
 def _too_long(dataset: Dataset, texts: Sequence[str]) -> Iterator[str]:

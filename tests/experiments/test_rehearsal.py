@@ -105,8 +105,8 @@ def test_records_that_too_few_people_label_are_named(study: Path) -> None:
     ("settings", "said"),
     [
         ([], ""),
-        (["maintenance.threshold=8"], 'condition "helped" sends no one home: a study has no res'),
-        (['maintenance.objective="variance"'], 'condition "alone" sends no one home'),
+        (["maintenance.threshold=8"], 'no one is sent home in "helped", "alone": there is no'),
+        (['maintenance.objective="variance"'], 'no one is sent home in "helped", "alone": '),
         (['maintenance.objective="quality"', "tasks.votes=3"], ""),
     ],
 )

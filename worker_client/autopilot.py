@@ -54,7 +54,7 @@ class Move(NamedTuple):
 
 
 STAGE_MOVES = (Consent, Read, Try, Answers, GoOn)
-"""What a bot does in the stages of a study."""
+"""A bot's actions in the stages of a study."""
 
 
 class Truthless(ValueError):  # noqa: N818  # names what the record is, as LookupError does not
@@ -139,7 +139,7 @@ class Autopilot:
         self.plan = Move(now + attempt.seconds, Qualification(attempt.labels))
 
     def _shown(self, stage: StageShown, now: float) -> None:
-        """Plan the first move in a stage; one that is told again does not hurry the bot."""
+        """Plan the first move in a stage; one that is sent again does not hurry the bot."""
         again = isinstance(self.plan and self.plan.message, STAGE_MOVES)
         if again and self._stages.is_in(stage):
             return

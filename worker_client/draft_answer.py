@@ -7,7 +7,7 @@ from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.worker_messages import RecordDetail
 
 _DRIFT = 1.0
-"""Seconds by which the ages of a task that is told again may differ: messages take time."""
+"""Seconds by which the ages of a task that is sent again may differ: messages take time."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class DraftAnswer:
         self.at = next((place for place in range(len(labels)) if not self.settled(place)), 0)
 
     def set_since(self, since: float) -> None:
-        """Note when the lease began, told again by a coordinator that may have stood still.
+        """Note when the lease began, sent again by a coordinator that may have stood still.
 
         Its clock did not go on meanwhile, and what was measured before keeps its distance from it.
         """

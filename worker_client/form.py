@@ -8,7 +8,7 @@ from clamshell_tui.wire.study_messages import GivenAnswer, QuestionPart, Value
 Typed = str | int
 """Text as typed, or the step (from 1) or option (from 0) that is marked."""
 Problem = tuple[str, dict[str, object]]
-"""What is wrong with a value: the key of a sentence, and its values."""
+"""Error in a value: the key of a sentence, and its values."""
 _LONGEST = 40  # characters of a number
 
 

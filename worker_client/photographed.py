@@ -173,7 +173,7 @@ class _Photographer:
             raise StuckError(self._number, self._stage or "before the first one")
 
     def _view(self) -> View | None:
-        """What is on the screen; None if there is nothing to be kept of it."""
+        """The screen as text; None if nothing of it is to be kept."""
         session = self._app.session
         stage = session.stage
         if stage is None:

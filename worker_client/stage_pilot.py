@@ -41,7 +41,7 @@ Truth = Callable[[Sequence[Record]], Sequence[int]]
 
 
 class StageMove(NamedTuple):
-    """What the bot does in ``seconds`` of the run."""
+    """The bot's next action, in ``seconds`` of the run."""
 
     seconds: float
     message: FromParticipant

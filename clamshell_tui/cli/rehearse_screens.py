@@ -35,7 +35,7 @@ _SHOWN = 5  # characters named in a remark
 
 
 class ConditionPictures(Struct):
-    """What the bot of one condition saw; ``stuck`` names the stage that it did not come out of."""
+    """Screens of one condition's bot; ``stuck`` names the stage that it did not come out of."""
 
     name: str
     pictures: list[Picture]

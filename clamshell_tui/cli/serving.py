@@ -51,7 +51,7 @@ class _Screen:
     @asynccontextmanager
     async def shown(self, live: LiveService, ended: asyncio.Event) -> AsyncIterator[None]:
         """After the run is over, wait for the operator to close the screen, or for ``ended``."""
-        live.held = True  # those who still come are told that the run is over
+        live.held = True  # later clients learn that the run is over
         showing = asyncio.create_task(self._show(live))
         ending = asyncio.create_task(self._let_go(live, showing, ended))
         try:

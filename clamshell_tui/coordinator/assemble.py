@@ -104,7 +104,7 @@ class Service(LiveService):
         self.store = store
         self.run = run
         self.replies: Mapping[int, Reply] = {}
-        """What workers had answered when a study's run was continued, by assignment."""
+        """Workers' answers when a study's run was continued, by assignment."""
         self.run_loop = RunLoop(run, self._handlers(), store, clock, submissions)
         run.journal_feed.committed(run.journal.seq)
         if run.trainer is not None:
@@ -253,7 +253,7 @@ async def resume(
     run.sessions.restore(recovered.access)
     run.translator.drafts.restore(recovered.drafts)
     log = AnswerLog()
-    if options.bots is not None:  # the study knows who they are
+    if options.bots is not None:  # the study knows them
         for at, event in recovered.events:
             log.apply(at, event)
             if isinstance(event, WorkerJoined):

@@ -89,7 +89,7 @@ class EngineDriver(Driver):
         self.observe(event, commands, now)
 
     def _release_readers(self, now: float) -> None:
-        """End the sessions of those who have not begun: the engine does not know of them."""
+        """End the sessions of workers who have not begun: the engine does not know them."""
         for session in self.sessions.workers.values():
             if session.worker not in self.engine.state.pool.workers and not session.statement_sent:
                 self.resync(session, now)

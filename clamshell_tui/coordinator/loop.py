@@ -65,7 +65,7 @@ class Loop(ABC):
     @property
     @abstractmethod
     def joining(self) -> Joining:
-        """The handler of those who take seats."""
+        """The handler of clients that take seats."""
 
     @abstractmethod
     def drain(self, why: str) -> None:

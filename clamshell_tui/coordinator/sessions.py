@@ -1,4 +1,4 @@
-"""Who may come in: seats with their codes, workers' sessions, tokens; and all connections.
+"""Access: seats with their codes, workers' sessions, tokens; and all connections.
 
 Codes and tokens are derived (see ``access_key``). The run file keeps the number of their latest
 issue and whether it is revoked.
@@ -201,7 +201,7 @@ class ConnectedSessions:
 
     @property
     def forwarding_secret(self) -> str:
-        """What authenticates our gateways; the same after a restart, which their seats survive."""
+        """Secret of our gateways; the same after a restart, which their seats survive."""
         return self._key.token("forwarding", "", 0)
 
     def authentic(self, role: str, token: str) -> bool:

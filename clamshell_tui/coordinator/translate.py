@@ -194,7 +194,7 @@ class Translator:
     def resync(self, worker_id: WorkerId, now: float) -> list[ToClient]:
         """Messages for a worker that reconnected.
 
-        One that has not begun is only told of the end of the run.
+        One that has not begun only learns of the end of the run.
         """
         if (machine := self._machine(worker_id)) is not None:
             return [self._machine_state(machine, now)]

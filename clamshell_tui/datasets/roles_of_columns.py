@@ -32,7 +32,7 @@ _WORDS = 3.0  # on average, of a text without a telling name
 
 
 class Profile:
-    """What the cells of a column look like."""
+    """Kind and contents of a column's cells."""
 
     def __init__(self, name: str) -> None:
         self.name = name

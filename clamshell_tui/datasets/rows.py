@@ -34,7 +34,7 @@ class RowFile(Protocol):
 
     @property
     def notes(self) -> list[str]:
-        """What was found out, and left out."""
+        """Findings about a file, and what was left out."""
 
     def rows(self) -> Iterator[Row]:
         """Yield every row; DatasetError for the first bad one."""

@@ -27,7 +27,7 @@ _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
 )
 _HEAD = 2**16  # bytes from which formats are found out
 _STEP = 2**16  # characters that are read at a time
-_ODD_LINES = 200  # that are not UTF-8, of which the encoding is guessed
+_ODD_LINES = 200  # that are not UTF-8, whose encoding is guessed
 
 
 def resolve(base: Path, path: str) -> Path:
@@ -214,7 +214,7 @@ class TextFile:
 
 
 def _found_out(head: bytes) -> str:
-    """Return the Unicode encoding that the first bytes tell."""
+    """Return the Unicode encoding that the first bytes show."""
     marked = next((codec for mark, codec in _MARKS if head.startswith(mark)), None)
     return marked or _without_a_mark(head)
 

@@ -67,7 +67,7 @@ class Rehearsed(Struct, frozen=True):
 
 
 class Work(Struct, frozen=True):
-    """What a process needs to rehearse one seed."""
+    """Input of a process that rehearses one seed."""
 
     path: str
     overrides: tuple[str, ...]

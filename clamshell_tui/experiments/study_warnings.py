@@ -1,4 +1,4 @@
-"""What a study file and its records let one foresee, before anybody takes part."""
+"""Warnings that a study file and its records allow, before anyone takes part."""
 
 import re
 import unicodedata

@@ -19,7 +19,7 @@ _MOST = 100_000  # in the currency of the study: more is a slip of the key
 StudyOrder = PersonOrder | StartNow | StartAt
 Rows = Sequence[PersonRow]
 Lines = Sequence[str]
-"""What was typed at the prompts, in their order."""
+"""Lines typed at the prompts, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is on the screen, as files."""
+"""Saves the screen's contents to files."""
 
 from io import StringIO
 from pathlib import Path

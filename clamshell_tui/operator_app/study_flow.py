@@ -1,4 +1,4 @@
-"""What the operator's screen does with a study beside its page of people: alarms and conditions."""
+"""Study on the operator's screen, beside the page of people: alarms and conditions."""
 
 from typing import TYPE_CHECKING
 

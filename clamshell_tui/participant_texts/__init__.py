@@ -88,7 +88,7 @@ class Texts:
         return [(text, name) for text, name in together if text]
 
     def say(self, what: Sentence | str) -> str:
-        """Return a sentence in these words; somebody's own words are left as they are."""
+        """Return a sentence in these words; replaced ones are left as they are."""
         if isinstance(what, str):
             return what
         values = {

@@ -170,7 +170,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "say": "For the requester. An empty line removes it.",
         "keys": "Enter keeps it, Esc goes back.",
     },
-    # Why a key does nothing, and what became of an answer: one line at the bottom.
+    # Why a key does nothing, or the result of an answer: one line at the bottom.
     "status": {
         "have_seat": "you have a seat already",
         "nothing_to_accept": "there is nothing to accept",

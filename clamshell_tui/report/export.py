@@ -57,7 +57,7 @@ class RunExport(NamedTuple):
 
 
 class FoldedRun(NamedTuple):
-    """What follows from the events of a run."""
+    """Facts derived from the events of a run."""
 
     tables: Tables
     engine: Engine

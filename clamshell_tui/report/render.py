@@ -295,7 +295,7 @@ def _cost(summary: Summary, glyphs: _Glyphs) -> Iterator[_Line]:
 
 
 def _fairness(summary: Summary) -> Iterator[_Line]:
-    """What the run meant for its workers."""
+    """Section on what the run meant for its workers."""
     found = summary.fairness
     if found.wage_median is not None:
         span = f"${found.wage_lowest:.2f} to ${found.wage_highest:.2f} with waiting"

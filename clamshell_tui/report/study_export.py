@@ -38,7 +38,7 @@ class ConditionData(NamedTuple):
 
 
 class WorkFigures(NamedTuple):
-    """What a participant did in the work."""
+    """A participant's actions in the work."""
 
     records: int
     checks_asked: int

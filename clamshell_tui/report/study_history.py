@@ -1,4 +1,4 @@
-"""What participants of a study did outside the work, with times: a fold of its journal."""
+"""Participants' actions outside the work, with times: a fold of its journal."""
 
 from collections import Counter
 from typing import NamedTuple

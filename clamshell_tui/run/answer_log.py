@@ -1,4 +1,4 @@
-"""What workers did with each record, from the events that decide nothing.
+"""Workers' actions on each record, from the events that decide nothing.
 
 The tables hold what counts. This fold adds what analysis wants beside it: per-record times, skips,
 flags and comments, how each worker was connected, and the date.

@@ -42,12 +42,12 @@ class WorkerTime(Struct, gc=False):
 
     @property
     def wage(self) -> float | None:
-        """Dollars per hour of that time; None if it is too short to tell."""
+        """Dollars per hour of that time; None if it is too short to decide."""
         return hourly_wage(self.micros, self.seconds)
 
 
 def hourly_wage(micros: int, seconds: float) -> float | None:
-    """Return dollars per hour; None for a time that is too short to tell."""
+    """Return dollars per hour; None if the time is too short to decide."""
     return None if seconds < _SHORT else micros / MICROS / seconds * _HOUR
 
 

@@ -179,7 +179,7 @@ class Replica:
         return take_snapshot(self.engine, self._observed, self._leaving.values(), now)
 
     def _observe(self, event: Event, command: Command) -> None:
-        """Add to the evidence on workers, and note those who are about to go."""
+        """Add to the evidence on workers, and note the workers about to leave."""
         match command:
             case Acknowledge():
                 row = self._model.assignments[command.assignment]

@@ -1,4 +1,4 @@
-"""Write the tables of a run file anew, from its journal.
+"""Rebuild the tables of a run file from its journal.
 
 The result is another file, in the current format, that replaces the old one at once: so damaged
 pages of a table do no harm, and a crash leaves the old file.

@@ -54,7 +54,7 @@ class Roles:
 
     @property
     def meta(self) -> dict[str, str]:
-        """What the accuracy of a model is measured on, for the run's ``meta``."""
+        """Records that a model's accuracy is measured on, for the run's ``meta``."""
         if self.held_out is None:
             return {}
         truth = self.held_out.truth

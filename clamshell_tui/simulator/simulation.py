@@ -185,7 +185,7 @@ class Simulation:
         return commands
 
     def join(self, worker: WorkerId, behaviour: Behaviour, now: float) -> None:
-        """Let a worker join at once."""
+        """Let a worker join immediately."""
         self.seats[worker] = SimulatedSeat(worker, behaviour, now)
         self.handle(WorkerJoined(worker), now)
 

@@ -216,7 +216,7 @@ class _StudySimulation:
         return self._runs[condition]
 
     def _notice(self, run: ConditionRun, now: float) -> None:
-        """Tell the itinerary what happened to participants in a run, and act on their limits."""
+        """Pass events of participants in a run to the itinerary, and act on their limits."""
         news, run.news = run.news, []
         for worker in news:
             label = str(worker.id)

@@ -19,7 +19,7 @@ from clamshell_tui.text import show
 SEAT: Final = "seat"
 """Kind of the code of an invited participant, as in ``AccessRow``."""
 
-_COMPLETION = "completion"  # a kind of code that lets nobody in
+_COMPLETION = "completion"  # a kind of code that admits no client
 _NAME = "study.id"
 _ID = re.compile(r"[0-9a-f]{32}")
 

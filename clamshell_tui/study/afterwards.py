@@ -1,4 +1,4 @@
-"""What is done with a study that nobody serves: payments, later pay, withdrawals.
+"""Changes to a study that is not being served: payments, later pay, withdrawals.
 
 Each continues the chain of the journal, with the date.
 """
@@ -63,7 +63,7 @@ class Afterwards:
 
 @contextmanager
 def reopened(folder: Path) -> Iterator[Afterwards]:
-    """Open a study that nobody serves, to add to its journal.
+    """Open a study that is not being served, to add to its journal.
 
     All is kept at the end of the block, or nothing. EnvironmentFaultError if the study is being
     served; else as ``StudyFile.open``.

@@ -40,7 +40,7 @@ class BonusRule(NamedTuple):
 
     @property
     def sentence(self) -> Sentence:
-        """What a participant had to achieve: at least 90 % of the check records right."""
+        """Condition of a bonus, for a screen: at least 90 % of the check records right."""
         share = self.metric.endswith(".accuracy")
         number = f"{self.number * 100:g} %" if share else f"{self.number:g}"
         bound = Sentence(f"pay.{_BOUNDS[self.operator]}", {"number": number})

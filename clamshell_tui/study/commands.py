@@ -19,7 +19,7 @@ class ShowStage(_Decision, frozen=True):
 
 
 class ShowGate(_Decision, frozen=True):
-    """Show all who wait at the gate of a stage how many are here."""
+    """Show the participants at the gate of a stage how many are here."""
 
     stage: int
 

@@ -154,7 +154,7 @@ class MessageSent(_Fact, frozen=True):
 
 
 class StartRequested(_Fact, frozen=True):
-    """An operator opened the gate of a stage for those who are here."""
+    """An operator opened the gate of a stage for the participants there."""
 
     stage: int
     operator: str
@@ -217,7 +217,7 @@ class PaidOut(_Fact, frozen=True):
 
 
 class StudyStopped(_Fact, frozen=True):
-    """An operator ended the study: everybody goes to the debrief."""
+    """An operator ended the study: all participants go to the debrief."""
 
     operator: str
 

@@ -133,7 +133,7 @@ class StudyFile:
             raise
         return file
 
-    # -- what a commit writes -------------------------------------------------------------------
+    # -- written by a commit -------------------------------------------------------------------
 
     def append(self, event: StudyEvent, at: float) -> None:
         """Add an entry to the journal; it is on the disk after the next commit.
@@ -154,7 +154,7 @@ class StudyFile:
         self._pending += [(_SEALED, astuple(row)) for row in rows]
 
     def put_access(self, row: AccessRow) -> None:
-        """Keep who may come in; a row with the same label is replaced."""
+        """Keep a row of the access table; one with the same label is replaced."""
         self._pending.append((ACCESS.insert(1), tuple(ACCESS.cells([row]))))
 
     @property

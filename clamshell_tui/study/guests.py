@@ -177,7 +177,7 @@ def folded(text: str) -> str:
 
 
 class Identity(NamedTuple):
-    """Who a participant is: for prints only, never kept with a study."""
+    """Identity of a participant: for prints only, never kept with a study."""
 
     name: str
     email: str = ""

@@ -92,7 +92,7 @@ class Itinerary:
 
     @property
     def finished(self) -> bool:
-        """Whether nobody is under way, and nobody is awaited any longer."""
+        """Whether no participant is under way or awaited any longer."""
         return not self._progress.under_way and (self.stopped or not self._awaited)
 
     @property

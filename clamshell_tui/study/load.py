@@ -205,7 +205,7 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
 
 
 class _Read(NamedTuple):
-    """What was read before the conditions."""
+    """Parts read before the conditions."""
 
     text: str
     overrides: tuple[str, ...]
@@ -257,7 +257,7 @@ def _condition(study: _Read, number: int, letter: str) -> Condition:
             check_sense=check_sense,
         )
 
-    scenario = read(check_sense=False)  # what a stage has in its place first
+    scenario = read(check_sense=False)  # the part of a stage that comes first
     for key, instead in _taken_over(scenario, stage.checks_every):
         name = ".".join(map(str, key))
         own = any(setting.partition("=")[0].strip() == name for setting in each.set)

@@ -38,7 +38,7 @@ class FinishedStudy:
 
     @property
     def here(self) -> list[Person]:
-        """Those who came."""
+        """Participants who arrived."""
         return [each for each in self.people if each.arrived_at is not None]
 
     def value(self, metric: str) -> Value:
@@ -47,7 +47,7 @@ class FinishedStudy:
 
     @property
     def workers(self) -> list[Person]:
-        """Those who worked."""
+        """Participants who worked."""
         return [each for each in self.people if each.work_seconds > 0]
 
 

@@ -1,4 +1,4 @@
-"""What operators do: open gates, pause, end and readmit participants, add pay, send messages."""
+"""Orders of operators: open gates, pause, end and readmit participants, add pay, send messages."""
 
 from typing import assert_never
 
@@ -50,7 +50,7 @@ class Orders:
         return gate
 
     def stop(self, now: float, out: Out) -> None:
-        """End the study of all who are under way."""
+        """End the study of all participants under way."""
         self._progress.stopped = True
         for person in list(self._progress.people.values()):
             if person.under_way:

@@ -32,7 +32,7 @@ class PayLine(Struct, frozen=True):
 
     @property
     def owed(self) -> int:
-        """What is still to be paid."""
+        """Amount still to be paid."""
         return max(0, self.statement.total - self.paid)
 
 
@@ -57,7 +57,7 @@ def read_earned(study: StudyRun) -> dict[str, Earned]:
     found: dict[str, Earned] = {}
     for arm in study.meta.plan.conditions:
         path = study.run_file(arm.name)
-        workers_of(study.itinerary, study.entries, path)  # nobody is paid less for a lost file
+        workers_of(study.itinerary, study.entries, path)  # none is paid less for a lost file
         if path.exists():
             with open_run(path) as file, unproven(path):
                 found |= earned_by(replayed(copy_of(file)))

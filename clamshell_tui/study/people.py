@@ -1,4 +1,4 @@
-"""What the itinerary knows of each participant. Only the itinerary changes it."""
+"""State of each participant in the itinerary. Only the itinerary changes it."""
 
 from typing import Literal
 

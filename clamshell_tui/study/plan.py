@@ -57,7 +57,7 @@ class PayRules(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What the itinerary needs to know of a study."""
+    """Parts of a study that the itinerary needs."""
 
     stages: tuple[StageConfig, ...]
     conditions: tuple[Arm, ...] = (Arm("all"),)

@@ -43,7 +43,7 @@ class Gate(Struct):
     state: Literal["closed", "open", "ended"] = "closed"
     waiting: dict[str, None] = {}  # labels, in the order of their arrival
     present: int = 0  # of them, connected
-    timeout_at: float | None = None  # None: nobody waits, or it has passed
+    timeout_at: float | None = None  # None: no participant waits, or it has passed
     may_leave: bool = False
     starts_at: float | None = None  # seconds since 1970: it opens then, by ``StartRequested``
 
@@ -230,7 +230,7 @@ class Progress:
                 self.open_gate(number, now, out)
 
     def open_gate(self, number: int, now: float, out: Out) -> None:
-        """Let all go on who are here; the others follow when they are back."""
+        """Let all participants here go on; the others follow when they are back."""
         gate = self.gates[number]
         gate.state, gate.timeout_at, gate.may_leave = "open", None, False
         for label in list(gate.waiting):

@@ -67,7 +67,7 @@ class StudyRun(Struct, frozen=True):
         return self.clock.utc(at)
 
     def run_file(self, condition: str) -> Path:
-        """Return the path of the run file of a condition, which is there once somebody worked."""
+        """Return the path of the run file of a condition, made when the first one works."""
         return run_file(self.folder, condition)
 
 
@@ -179,7 +179,7 @@ class StudyReader:
                 yield SealedRow(*row)
 
     def access(self) -> Iterator[AccessRow]:
-        """Yield who may come in, by label."""
+        """Yield the rows of the access table, by label."""
         with _damage(self.path), database_errors(self.path):
             yield from ACCESS.load(self._connection.execute(ACCESS.select))
 

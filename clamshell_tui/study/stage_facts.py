@@ -1,4 +1,4 @@
-"""What participants do in their stages, and what the engine reports of their work."""
+"""Facts about participants: their actions in stages, and the engine's reports."""
 
 from typing import assert_never
 

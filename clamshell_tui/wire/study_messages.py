@@ -180,7 +180,7 @@ class Try(Message, frozen=True, tag="try"):
 
 
 class TypedReply(Message, frozen=True, tag="typed"):
-    """What stands in a question now, as typed; optional. A number is still a text here."""
+    """Present text of a question, as typed; optional. A number is still a text here."""
 
     number: StageNumber
     answer: GivenAnswer
@@ -305,7 +305,7 @@ class PeopleDone(Message, frozen=True, tag="people-done"):
 
 
 class StartNow(Message, frozen=True, tag="start-now"):
-    """Open the gate for those who are here."""
+    """Open the gate for the participants there."""
 
     number: StageNumber
 

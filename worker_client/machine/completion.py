@@ -19,7 +19,7 @@ Answer with exactly one of these labels, as it is written here, and with nothing
 {classes}"""
 _MOST_TOKENS = 1024
 """A label needs few; a model that thinks aloud needs hundreds, and one that rambles must end."""
-_AROUND = " \t\r\n\"'`*.:_"  # what models put around a label
+_AROUND = " \t\r\n\"'`*.:_"  # text that models put around a label
 
 
 class _Message(msgspec.Struct):

@@ -65,7 +65,7 @@ class Labeller(Protocol):
         ...
 
     def report(self) -> str:
-        """What went wrong so far, in a few words; empty if nothing did."""
+        """Faults so far, in a few words; empty without any."""
         ...
 
 

@@ -39,7 +39,7 @@ class ReadyLine(msgspec.Struct, frozen=True, tag="ready"):
 
     @property
     def identity(self) -> Identity:
-        """What the seat announces to the coordinator."""
+        """Announcement of the seat to the coordinator."""
         return Identity(self.source, self.revision, self.price_micros)
 
 
@@ -52,7 +52,7 @@ class AnswerLine(msgspec.Struct, frozen=True, tag="answer"):
 
 
 class _Start(msgspec.Struct, frozen=True):
-    """As much of a faulty line as tells whether it was an answer."""
+    """As much of a faulty line as shows whether it was an answer."""
 
     type: str
     id: str = ""

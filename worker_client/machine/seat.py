@@ -21,7 +21,7 @@ from worker_client.machine.labeller import Identity, Labeller, Work
 from worker_client.unattended import PATIENCE, UnattendedSeat, wall_time
 
 SEATED_PATIENCE = 600.0
-"""Wall seconds without a coordinator until a seat is given up: nobody sits there to try again."""
+"""Wall seconds without a coordinator until a seat is given up: no person can try again."""
 _OF_LEASE = 0.9
 """Share of the time left in which a machine must answer, so that abstaining comes in time."""
 

@@ -88,7 +88,7 @@ class ReadingFrame(StageFrame):
         return True
 
     def note_end(self) -> None:
-        """Tell the session once the last line is on the screen."""
+        """Notify the session once the last line is on the screen."""
         stage = self.session.in_stage
         if self.query_one(TextPane).end_shown and stage is not None:
             if not stage.end_shown and self.worker_app.status:

@@ -163,7 +163,7 @@ class QuestionsScreen(StageFrame):
         )
 
     def _say(self, how: str) -> None:
-        """What is wrong, in place of how to answer."""
+        """The error, in place of how to answer."""
         wrong = self.worker_app.status
         style = "bold $text-warning" if wrong else "$text-muted"
         self.query_one("#how", SteadyText).update(Content.styled(wrong or how, style))

@@ -104,5 +104,5 @@ class RecordStrip(Widget):
 
 
 def _between(flag: str, label: str) -> str:
-    """What separates a record's number from its label, which may be a digit too."""
+    """Separates a record's number from its label, which may be a digit too."""
     return ":" if flag == " " and label[:1].isdigit() else flag

@@ -37,14 +37,14 @@ from clamshell_tui.wire.messages import ToServer
 FIRST = frozenset({Outcome.COUNTED, Outcome.LATE})
 """Outcomes of an answer that was not sent before."""
 _MAY_END = (AssignmentAnswered, WorkerJoined, WorkerReconnected, WorkerResumed)
-"""Events after which nothing may be left for somebody."""
+"""Events after which nothing may be left for some worker."""
 _STUDY = "study"  # name of the study among the operators of a run
 _RECORDS = "records"  # a stage's limit is reached
 _RUN_OVER, _OVER = "the run is over", "over"  # as the engine says it, and as the study does
 
 
 class Figures(NamedTuple):
-    """What a worker did in an engine."""
+    """A worker's actions in an engine."""
 
     records: int
     checks_asked: int
@@ -52,7 +52,7 @@ class Figures(NamedTuple):
 
 
 class Reports(Protocol):
-    """What a condition reports, after it was committed in the condition's file."""
+    """Reports of a condition, after the commit of its file."""
 
     def entered(self, worker: WorkerId) -> None:
         """The engine has the worker."""
@@ -61,7 +61,7 @@ class Reports(Protocol):
         """The engine has released the worker."""
 
     def free(self, worker: WorkerId) -> None:
-        """A worker who gets no further task has none in hand."""
+        """A worker on hold has no task in hand."""
 
     def paid(self, worker: WorkerId) -> None:
         """A worker whose session is over earned something."""
@@ -136,7 +136,7 @@ class RunningCondition:
         sessions = self.run.sessions
         session = sessions.workers.get(worker) or sessions.add(worker, bot=bot)
         self.run_loop.handlers.worker.admit(mine, session, now)
-        if self.worker(worker) is None:  # the run is over, and needs nobody
+        if self.worker(worker) is None:  # the run is over, and needs no worker
             self.run.effects.append(partial(self._reports.ended, worker, _OVER))
 
     def peer(self, worker: WorkerId) -> WorkPeer | None:
@@ -267,7 +267,7 @@ class RunningCondition:
         )
 
     def _end_idle(self) -> None:
-        """End the work of those who have answered all: nothing would ever come."""
+        """End the work of workers who have answered all: nothing would ever arrive."""
         state = self.run.engine.state
         for worker in list(state.pool.idle.values()):
             if state.nothing_left_for(worker.id):

@@ -123,7 +123,7 @@ class Conduct:
             seconds = max(0.0, last - max(first, before))
             before = max(before, last)
             if not seconds:
-                continue  # answered at another seat: nobody measured it
+                continue  # answered at another seat: it was not measured
             figures.seconds.append(seconds)
             self._all.append(seconds)
         if len(self._all) >= ENOUGH:

@@ -218,7 +218,7 @@ class _Opening:
             mark_path(path).unlink(missing_ok=True)
 
     def _remove_unbegun_folder(self) -> None:
-        """Remove the folder that was made for a study, unless somebody put a file there."""
+        """Remove the folder that was made for a study, unless it holds other files."""
         if not self._lock.begun:
             id_path(self._options.db).unlink(missing_ok=True)
             with suppress(OSError):

@@ -89,7 +89,7 @@ class StudyOperatorHandler:
                 assert_never(message)
 
     def follow(self, peer: Peer) -> None:
-        """Let an operator who was authenticated have the alerts of all conditions."""
+        """Send the alerts of all conditions to an authenticated operator."""
         for condition in self._stages.conditions.values():
             condition.run.sessions.authenticated.add(peer)
 

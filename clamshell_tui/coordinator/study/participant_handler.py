@@ -1,4 +1,4 @@
-"""Handles the messages of participants: who they are, and what they do in their stages."""
+"""Handles the messages of participants: joining, and their actions in stages."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -204,7 +204,7 @@ class ParticipantHandler(Joining):
             case Withdraw():
                 ended = bool(person.outcome)
                 self._apply(peer, Withdrew(person.label, message.delete), now)
-                if ended:  # the receipt says what became of it
+                if ended:  # the receipt shows the result
                     self._driver.effects.append(partial(self._stages.show, person.label))
             case NoticesSeen():
                 count = min(message.count, len(person.messages))

@@ -1,4 +1,4 @@
-"""What operators do with participants and their codes."""
+"""Carries out operators' orders about participants and their codes."""
 
 from typing import assert_never
 

@@ -72,7 +72,7 @@ class StageRunner:
         self._now = now
         self.typed = TypedReplies(driver.file.put_sealed)
         self._idle: set[WorkerId] = set()  # paused, and without a task in hand
-        self._holding = False  # whether nobody gets another task
+        self._holding = False  # whether no participant gets another task
         self.before_work: Callable[[Peer], None] = lambda _: None
         """Called with a connection whose participant enters the work, or is back at it."""
         driver.carry_out = self.carry_out
@@ -173,7 +173,7 @@ class StageRunner:
             self.show(label)
 
     def hold_all(self) -> None:
-        """Give nobody another task, until the study is served again."""
+        """Give no participant another task, until the study is served again."""
         self._holding = True
         for label in self.driver.itinerary.people:
             if (found := self._engaged(label)) is not None:
@@ -181,7 +181,7 @@ class StageRunner:
 
     @property
     def tasks_in_hand(self) -> bool:
-        """Whether somebody who is here has a task."""
+        """Whether a participant here has a task."""
         workers = [
             found[0].worker(found[1])
             for label in self.driver.itinerary.people

@@ -1,4 +1,4 @@
-"""What a participant is shown in a stage. Reads the itinerary only."""
+"""The messages that show a participant a stage. Reads the itinerary only."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, assert_never
@@ -74,7 +74,7 @@ def instructions(plan: Plan, person: Person, texts: Mapping[str, str]) -> str:
 
 
 class ShownTo(NamedTuple):
-    """What a stage shows beside the itinerary's state."""
+    """Contents of stages, beside the itinerary's state."""
 
     records: Sequence[Record]  # of the training or the qualification
     statement: PayStatement

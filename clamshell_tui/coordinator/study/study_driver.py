@@ -35,7 +35,7 @@ class StudyDriver(Driver):
 
     @property
     def finished(self) -> bool:
-        """Whether nobody is under way or awaited, bots included."""
+        """Whether no participant is under way or awaited, bots included."""
         here = all(label in self.itinerary.people for label in self.bots)
         return self.itinerary.finished and (here or self.itinerary.stopped)
 
@@ -58,7 +58,7 @@ class StudyDriver(Driver):
         self.effects.append(partial(peer.send, message))
 
     def run_effects(self) -> None:
-        """Send and carry out what waited for the commit, and what follows from it at once."""
+        """Send and carry out what waited for the commit, and what follows immediately."""
         effects, self.effects = self.effects, []
         for effect in effects:
             effect()

@@ -87,7 +87,7 @@ class StudyLoop(Loop):
         self._pulse.stop()
 
     def _stood_still(self, seconds: float) -> None:
-        """Leave out the time in which nobody could be heard: no grace or minute passes in it."""
+        """Leave out the time in which no client could be heard: no grace or minute passes in it."""
         self._clock.leave_out(seconds)
         self.call(lambda _: self._note_date())
 
@@ -109,7 +109,7 @@ class StudyLoop(Loop):
         self.run.to_erase.pop(0)
 
     async def _copy(self) -> None:
-        """Copy the folder. Nobody enters a run meanwhile, so that its files agree."""
+        """Copy the folder. No participant enters a run meanwhile, so that its files agree."""
         wanted, self.operators.copies_wanted = self.operators.copies_wanted, []
         file = self.run.file
         files = {file.path.name: file.image()}

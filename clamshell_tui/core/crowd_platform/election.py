@@ -96,7 +96,7 @@ class Election:
         return [] if self._machines is None else self._machines.votes(records, most)
 
     def _voters(self, task: Task) -> list[Worker]:
-        """Return who answered a task; the sources of machines come first."""
+        """Return the voters of a task; the sources of machines are first."""
         if self._machines is None:
             return [self._workers[answer.worker] for answer in task.answers]
         voters = self._machines.voters

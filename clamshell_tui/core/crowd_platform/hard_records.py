@@ -14,7 +14,7 @@ from clamshell_tui.core.crowd_platform.quality import ClassCounts, Votes, odds_o
 from clamshell_tui.core.ids import ClassIndex
 
 SEES = 0.4
-"""Of the workers, by assumption: with few votes a share cannot be told from an accuracy."""
+"""Of the workers, by assumption: with few votes a share looks like an accuracy."""
 _PRIOR_HARD, _PRIOR_RECORDS = 1.0, 20.0  # as if one of so many records had been hard
 
 

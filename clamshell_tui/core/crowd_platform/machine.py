@@ -164,7 +164,7 @@ class Accepted:
 
 @dataclass(slots=True)
 class Machines:
-    """All machines that ever joined, and what became of their answers."""
+    """All machines that ever joined, and the outcome of their answers."""
 
     members: dict[WorkerId, Machine] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)

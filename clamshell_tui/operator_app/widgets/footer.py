@@ -21,7 +21,7 @@ class FittedFooter(Footer):
         yield from keys
 
     async def recompose(self) -> None:
-        """Compose anew for other keys only: each dialog and focus asks, and it costs a layout."""
+        """Compose again for other keys only: each dialog and focus asks, and it costs a layout."""
         if _described(self._fitting()) != self._composed:
             await super().recompose()
 

@@ -6,8 +6,7 @@ Loading imports neither numpy nor scikit-learn, so that a mistake is reported im
 import re
 import stat
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,31 +14,26 @@ from typing import Any, NamedTuple
 import msgspec
 
 from clamshell_tui.core.config import QuestionConfig
-from clamshell_tui.core.config import problems as core_problems
 from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.participant_texts.load import built_in, load_texts
 from clamshell_tui.plugins import put_options_into_names
-from clamshell_tui.scenario import config
-from clamshell_tui.scenario import presets as names
-from clamshell_tui.scenario.classes import classes_of, question_problem, with_asked_classes
+from clamshell_tui.scenario.classes import question_problem, with_asked_classes
 from clamshell_tui.scenario.config import Scenario
-from clamshell_tui.scenario.expectation import Expectation
-from clamshell_tui.scenario.expectation import problems as expectation_problems
+from clamshell_tui.scenario.contradictions import (
+    contradictions,
+    expectation_faults,
+    textual_in,
+    tracking_faults,
+)
 from clamshell_tui.scenario.presets import preset_settings
-from clamshell_tui.scenario.step import people
 from clamshell_tui.scenario.toml_text import line_of, to_toml
-from clamshell_tui.scenario.track import TrackedMetric
-from clamshell_tui.scenario.track import problems as track_problems
-from clamshell_tui.scenario.validate import Fault, Key, dotted, faults
+from clamshell_tui.scenario.validate import Fault, Key, faults
 from clamshell_tui.text import show
-from clamshell_tui.workforce.checks import problems as crowd_problems
-from clamshell_tui.workforce.checks import worker_names
 
 LARGEST = 2**20  # bytes; a scenario is written by hand
 _WORD = re.compile(r"[^\s\"'\[\]{},=#]+")
 _KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-_NAMED_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*(?=:| \d+)")
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -127,10 +121,10 @@ def parse_scenario(
             check_changes=False,
         )
 
-    for fault in _contradictions(scenario) if check_sense else ():
+    for fault in contradictions(scenario) if check_sense else ():
         raise origin.error(fault)
     for number, expectation in enumerate(scenario.expect if check_sense else ()):
-        for fault in expectation_faults(number, expectation, _textual(scenario)):
+        for fault in expectation_faults(number, expectation, textual_in(scenario)):
             raise origin.error(fault)
         if expectation.changes and check_changes:
             try:
@@ -139,7 +133,7 @@ def parse_scenario(
                 where = f"{source}: expect {number + 1}: compared_with"
                 raise ScenarioError(f"{where}: {error}") from error
     for number, tracked in enumerate(scenario.track if check_sense else ()):
-        for fault in _tracking_faults(number, tracked, _textual(scenario)):
+        for fault in tracking_faults(number, tracked, textual_in(scenario)):
             raise origin.error(fault)
     return scenario
 
@@ -343,70 +337,3 @@ def _override_value(text: str, override: str) -> Any:
     if list(parsed) != ["value"]:  # a newline smuggled in more than one assignment
         raise ScenarioError(f"setting {show(override)}: write one value")
     return parsed["value"]
-
-
-# Expectations
-
-
-def expectation_faults(
-    number: int, each: Expectation, textual: Callable[[str], bool]
-) -> Iterator[Fault]:
-    """Yield the mistakes in an expectation.
-
-    ``textual`` returns whether a metric is text, and raises UnknownMetricError.
-    """
-    at = ("expect", number)
-    return _metric_faults(at, each.metric, textual, partial(expectation_problems, each))
-
-
-def _tracking_faults(
-    number: int, each: TrackedMetric, textual: Callable[[str], bool]
-) -> Iterator[Fault]:
-    return _metric_faults(("track", number), each.metric, textual, partial(track_problems, each))
-
-
-def _textual(scenario: Scenario) -> Callable[[str], bool]:
-    # Metrics import the engine, so only a scenario with expectations pays for them.
-    from clamshell_tui.run.metrics import resolve
-
-    names = [*worker_names(scenario.crowd), *people(scenario.step)]
-    return lambda text: resolve(text, names).textual
-
-
-def _metric_faults(
-    at: Key, metric: str, textual: Callable[[str], bool], problems: Callable[..., Iterator[str]]
-) -> Iterator[Fault]:
-    from clamshell_tui.run.metrics import UnknownMetricError
-
-    try:
-        text = textual(metric)
-    except UnknownMetricError as error:
-        yield Fault((*at, "metric"), f"{dotted(at)}: {error}")
-        return
-    for problem in problems(textual=text):
-        key = problem.partition(":")[0]
-        yield Fault((*at, key), f"{dotted(at)}: {problem}")
-
-
-# Contradictions between settings
-
-
-def _contradictions(scenario: Scenario) -> Iterator[Fault]:
-    for problem in _problems(scenario):
-        yield Fault(_key_of(problem), problem)
-
-
-def _problems(scenario: Scenario) -> Iterator[str]:
-    yield from names.problems(scenario)
-    classes = classes_of(scenario.dataset)
-    yield from core_problems(scenario.run_config(classes or ("no", "yes")))
-    yield from config.problems(scenario)
-    confusion = scenario.crowd.custom.confusion
-    # The classes of a file are only known after reading it, when the matrix is checked again.
-    yield from crowd_problems(scenario.crowd, len(classes) or (len(confusion) if confusion else 2))
-
-
-def _key_of(problem: str) -> Key:
-    """Return the key at the start of a problem: ``tasks.votes: ...``."""
-    found = _NAMED_KEY.match(problem)
-    return tuple(found[0].split(".")) if found else ()

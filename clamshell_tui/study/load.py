@@ -19,12 +19,12 @@ from msgspec import structs
 from clamshell_tui.errors import InputError, ScenarioError
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.scenario.config import Scenario
+from clamshell_tui.scenario.contradictions import expectation_faults
 from clamshell_tui.scenario.expectation import Expectation
 from clamshell_tui.scenario.load import (
     Origin,
     ScenarioPart,
     checked_tables,
-    expectation_faults,
     parse_scenario,
     scenario_text,
     scenario_texts,

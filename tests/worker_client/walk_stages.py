@@ -117,6 +117,8 @@ async def work(visit: Visit) -> None:
 async def gate(visit: Visit) -> None:
     for present, rate, leave in ((3, 50_000, False), (11, 0, True), (12, 0, False)):
         await begin(visit, GateShown(present, 12, 300.0, may_leave=leave, micros_per_minute=rate))
+    for otherwise in ("start", "end"):
+        await visit.hear(stage(GateShown(3, 12, 300.0, otherwise=otherwise)))
     await visit.hear(stage(GateShown(3, 12, 300.0, starts="14:30")))
     await visit.hear(stage(GateShown(3, 12, 0.0, may_leave=True)))
     await visit.press("l")

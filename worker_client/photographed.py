@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from worker_client.driver import SessionDriver
 
 _LOOK = 0.05  # wall seconds between two looks
-_PATIENCE = 2.0  # wall seconds for a screen to be drawn
+_PATIENCE = 20.0  # wall seconds for a screen to be drawn, on a busy machine
 _LONGEST = 60.0  # wall seconds of a stage, after which the bot is taken to be stuck
 _TEXT = re.compile(r'<text class="[^"]*-r\d+" x="[^"]*" y="([^"]*)"[^>]*>([^<]*)</text>')
 _NAMES: dict[type, str] = {

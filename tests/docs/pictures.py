@@ -49,7 +49,7 @@ Taken = Callable[[Path], Coroutine[None, None, str]]
 
 def take_all(folder: Path) -> None:
     """Write all pictures into ``folder``."""
-    for name, taken in {"operator": _operator, **KEPT_FRESH}.items():
+    for name, taken in PICTURES.items():
         (folder / f"{name}.svg").write_text(picture(taken), encoding="utf-8")
 
 
@@ -172,7 +172,8 @@ _RECEIPT = DebriefShown(
     "EUR",
     "Q7XK-2F9X",
 )
-KEPT_FRESH: dict[str, Taken] = {
+PICTURES: dict[str, Taken] = {
+    "operator": _operator,
     "participant": _participant,
     "study-people": _people,
     "study-consent": _stage(ConsentShown(_text("consent.md")), 1, 5_000_000),
@@ -180,4 +181,4 @@ KEPT_FRESH: dict[str, Taken] = {
     "study-questionnaire": _stage(QuestionsShown((_QUESTION,) * 4), 7, 5_980_000, "3"),
     "study-receipt": _stage(_RECEIPT, 8, 8_000_000),
 }
-"""Pictures of the participant's screens, and of a study's people, by name."""
+"""Pictures of the screens, by name."""

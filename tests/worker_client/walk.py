@@ -3,6 +3,7 @@
 Records, classes and names of the walk have no Latin letter.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 
@@ -84,14 +85,18 @@ class Visit:
         self._walk = walk
 
     async def look(self) -> None:
-        """Note what stands on the screen, once it changes no more."""
-        before, seen = self.app.screen, ""
+        """Note what stands on the screen, once drawing it again changes nothing.
+
+        How much of a text is below is known only when the text has been laid out.
+        """
+        seen = ""
         self.app._settle()
         await self._pilot.pause()
-        if self.app.screen is not before:  # it was drawn before its size was known
-            self.app.redraw()
-            await self._pilot.pause()
         while seen != (seen := self._text()):
+            laid_out = asyncio.Event()
+            self.app.redraw()
+            self.app.screen.call_after_refresh(laid_out.set)
+            await laid_out.wait()
             await self._pilot.pause(0.01)
         self._walk.screens.append(seen)
 

@@ -105,13 +105,14 @@ async def unreadable_records(visit: Visit) -> None:
 
 
 async def work(visit: Visit) -> None:
-    """The test is passed, and the work begins at once, or after a gate."""
+    """The test is passed, and the work begins at once, or after a gate; then it is over."""
     for after in (stage(GateShown(3, 12, 300.0), 2), WAIT):
         await begin(visit, RecordsShown((ONE,), feedback=False))
         await visit.press("1")
         await visit.hear(after)
         await visit.seat(currency="EUR", part=3, parts=8)
         await visit.hear(WAIT, TASK)
+    await visit.hear(stage(QUESTIONS, 4))
 
 
 async def gate(visit: Visit) -> None:

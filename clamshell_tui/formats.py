@@ -7,11 +7,36 @@ promise more than is paid.
 """
 
 from math import isfinite
+from typing import NamedTuple
 
 _UNKNOWN = "-"
 _SIGNS = {"USD": "$", "EUR": "\u20ac", "GBP": "\u00a3"}
 _MICROS = 1_000_000
 _NO_CENTS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"  # currencies
+
+
+class Numerals(NamedTuple):
+    """How the readers of a language write numbers and amounts.
+
+    ``money`` has the places of ``{sign}`` and ``{number}``.
+    """
+
+    thousands: str = ","
+    decimal: str = "."
+    money: str = "{sign}{number}"
+
+    def write(self, number: str) -> str:
+        """Return a number in English numerals as these readers write it."""
+        return number.translate({ord(","): self.thousands, ord("."): self.decimal})
+
+    def amount(self, currency: str, number: str) -> str:
+        """Return an amount: ``$5,204.50``, or ``5.204,50 $``."""
+        shown = sign(currency).strip() if " " in self.money else sign(currency)
+        form = self.money.replace("{sign}", shown)
+        return form.replace("{number}", self.write(number)).strip()
+
+
+ENGLISH = Numerals()
 
 
 def duration(seconds: float | None) -> str:
@@ -38,17 +63,18 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def money(micros: float | None, currency: str = "USD") -> str:
+def money(micros: float | None, currency: str = "USD", numerals: Numerals = ENGLISH) -> str:
     """``$0.123``, ``$1,204.500``, ``CHF 3.000``: an amount paid, owed or spent, rounded down.
 
     ``currency`` is an ISO 4217 code; one without a sign here stands before the amount.
     """
-    return _amount(micros, 3, currency)
+    return _amount(micros, 3, currency, numerals=numerals)
 
 
-def coins(micros: float | None, currency: str) -> str:
+def coins(micros: float | None, currency: str, numerals: Numerals = ENGLISH) -> str:
     """``\u20ac5.00``, ``JPY 1,200``: an amount paid to people, in whole coins, rounded down."""
-    return _amount(micros, coin_decimals(currency), currency)
+    decimals = coin_decimals(currency)
+    return _amount(micros, decimals, currency, numerals=numerals)
 
 
 def sign(currency: str) -> str:
@@ -61,16 +87,12 @@ def coin_decimals(currency: str) -> int:
     return 0 if currency in _NO_CENTS.split() else 2
 
 
-def price(micros: float | None, currency: str = "USD") -> str:
+def price(micros: float | None, currency: str = "USD", numerals: Numerals = ENGLISH) -> str:
     """``$0.02`` a record, ``$0.0429`` a label, ``JPY 2.5``: what one of something costs.
 
     The decimals of the smallest coin, or up to four where the price has them; rounded down too.
     """
-    least = coin_decimals(currency)
-    found = _amount(micros, 4, currency)
-    for _ in range(4 - least):
-        found = found.removesuffix("0")
-    return found.removesuffix(".")
+    return _amount(micros, 4, currency, least=coin_decimals(currency), numerals=numerals)
 
 
 def exact_money(micros: int, currency: str = "USD") -> str:
@@ -78,14 +100,25 @@ def exact_money(micros: int, currency: str = "USD") -> str:
     return _amount(micros, 6, currency)
 
 
-def _amount(micros: float | None, decimals: int, currency: str) -> str:
+def _amount(
+    micros: float | None,
+    decimals: int,
+    currency: str,
+    *,
+    least: int | None = None,
+    numerals: Numerals = ENGLISH,
+) -> str:
+    """Return an amount with so many decimals; zeros after the ``least`` are left out."""
     if micros is None:
         return _UNKNOWN
     unit = 10 ** (6 - decimals)
     whole, rest = divmod(int(abs(micros)) // unit, _MICROS // unit)  # towards zero
     minus = "-" if micros < 0 and (whole or rest) else ""
-    after = f".{rest:0{decimals}}" if decimals else ""
-    return f"{minus}{sign(currency)}{whole:,}{after}"
+    parts = f"{rest:0{decimals}}" if decimals else ""
+    kept = decimals if least is None else least
+    parts = parts[:kept] + parts[kept:].rstrip("0")
+    after = f".{parts}" if parts else ""
+    return f"{minus}{numerals.amount(currency, f'{whole:,}{after}')}"
 
 
 def assessed(objective: str, value: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from math import isfinite
 
+from clamshell_tui.participant_texts import Figure
 from clamshell_tui.wire.study_messages import GivenAnswer, QuestionPart, Value
 
 Typed = str | int
@@ -127,11 +128,11 @@ def _wrong_number(question: QuestionPart, typed: str) -> Problem | None:
 def _range(question: QuestionPart) -> Problem:
     low, high = question.minimum, question.maximum
     if low is not None and high is not None:
-        return "number_between", {"low": f"{low:g}", "high": f"{high:g}"}
+        return "number_between", {"low": Figure(f"{low:g}"), "high": Figure(f"{high:g}")}
     if low is not None:
-        return "number_from", {"low": f"{low:g}"}
+        return "number_from", {"low": Figure(f"{low:g}")}
     if high is not None:
-        return "number_to", {"high": f"{high:g}"}
+        return "number_to", {"high": Figure(f"{high:g}")}
     return "number_any", {}
 
 

@@ -5,6 +5,7 @@ messages about them. Pure, as all of the session.
 """
 
 from clamshell_tui.formats import coins, money
+from clamshell_tui.participant_texts import Sentence
 from clamshell_tui.wire.codec import ProtocolError
 from clamshell_tui.wire.study_messages import (
     Answers,
@@ -96,7 +97,7 @@ class StageActions(Labelling):
 
     def amount(self, micros: int | float) -> str:
         """Return an amount as the participant reads it: in a study, in coins."""
-        return (coins if self.in_study else money)(micros, self.currency)
+        return (coins if self.in_study else money)(micros, self.currency, self.texts.numerals)
 
     # -- consent and pages ------------------------------------------------------------------------
 
@@ -205,7 +206,8 @@ class StageActions(Labelling):
         if stage is None or stage.form.question is None:
             return self._nothing_to_do()
         if problem := stage.form.problem(stage.form.question):
-            return [JoinRefused(self.texts(f"questions.{problem[0]}", **problem[1]))]
+            why = Sentence(f"questions.{problem[0]}", problem[1])
+            return [JoinRefused(self.texts.say(why))]
         stage.form.go_to(stage.form.at + 1)
         return self.keep_typed()
 

@@ -15,12 +15,16 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from clamshell_tui.errors import ClamshellError
+from clamshell_tui.formats import Numerals, coins
 from clamshell_tui.participant_texts.english import ENGLISH
 from clamshell_tui.text import show
 
 Kind = TypeVar("Kind", bound=ClamshellError)
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+NUMBER = re.compile(r"1(\D?)234(\D)5")
+"""How 1234.5 is written: the signs between thousands, if any, and before decimals."""
+
 FORMS = ("one", "other")
 """Of a sentence with a number: for 1, and for all other numbers."""
 
@@ -47,6 +51,19 @@ class Sentence(NamedTuple):
     values: Mapping[str, object] = MappingProxyType({})
 
 
+class Figure(str):
+    """A number in a :class:`Sentence`, to be written as its reader writes numbers."""
+
+    __slots__ = ()
+
+
+class Coins(NamedTuple):
+    """An amount in a :class:`Sentence`, in micros, to be written as its reader writes amounts."""
+
+    micros: int
+    currency: str
+
+
 class Texts:
     """Sentences by dotted key; ``replaced`` has those of another language."""
 
@@ -63,6 +80,13 @@ class Texts:
         """
         used = sorted(set("".join(self.replaced.values())))
         return "".join([each for each in used if each.isalpha() and not _plain(each)])
+
+    @property
+    def numerals(self) -> Numerals:
+        """How numbers and amounts are written in this language."""
+        found = NUMBER.fullmatch(self._texts["numerals.number"])
+        thousands, decimal = found.groups() if found else (",", ".")
+        return Numerals(thousands, decimal, self._texts["numerals.money"])
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a sentence with its values; ``count`` chooses between its two forms.
@@ -87,15 +111,21 @@ class Texts:
         together = chain.from_iterable(zip(between, [*filled, ("", "")], strict=True))
         return [(text, name) for text, name in together if text]
 
-    def say(self, what: Sentence | str) -> str:
-        """Return a sentence in these words; replaced ones are left as they are."""
-        if isinstance(what, str):
-            return what
-        values = {
-            name: self.say(value) if isinstance(value, Sentence) else value
-            for name, value in what.values.items()
-        }
-        return self(what.key, **values)
+    def say(self, what: Sentence | Coins | str) -> str:
+        """Return a sentence, number or amount in these words; any other text is left as it is."""
+        match what:
+            case Sentence():
+                values = {
+                    name: self.say(value) if isinstance(value, Sentence | Coins | Figure) else value
+                    for name, value in what.values.items()
+                }
+                return self(what.key, **values)
+            case Coins():
+                return coins(what.micros, what.currency, self.numerals)
+            case Figure():
+                return self.numerals.write(what)
+            case str():
+                return what
 
     def section(self, name: str) -> dict[str, str]:
         """Return the sentences of a section by key, with their placeholders."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from clamshell_tui.participant_texts import english_stages
 
 ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
+    # How 1234.5 is written, and an amount with the sign of its currency.
+    "numerals": {"number": "1,234.5", "money": "{sign}{number}"},
     # Names of keys of the keyboard.
     "key": {
         "enter": "Enter",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from clamshell_tui.errors import InputError, did_you_mean
-from clamshell_tui.participant_texts import PLACEHOLDER, english, flat
+from clamshell_tui.participant_texts import NUMBER, PLACEHOLDER, english, flat
 from clamshell_tui.text import REPLACEMENT, show
 
 _LARGEST = 2**20  # bytes
@@ -72,6 +72,8 @@ def _faults(key: str, text: object, english_text: str) -> Iterator[str]:
         yield "is empty"
     if REPLACEMENT in show(text.replace("\n", "") if "\n" in english_text else text):
         yield "has a line break or a control character"
+    if key == "numerals.number" and not NUMBER.fullmatch(text):
+        yield f'is not {english_text} with other signs, such as "1.234,5"'
     needed, there = set(PLACEHOLDER.findall(english_text)), set(PLACEHOLDER.findall(text))
     optional = {"count"} if key.endswith(".one") else set()
     for name in sorted(needed - there - optional):

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import structs
 
-from clamshell_tui.formats import coin_decimals
+from clamshell_tui.formats import coin_decimals, coins
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.report.html import Markup, element, joined
 from clamshell_tui.study.guests import Identity
@@ -144,14 +144,13 @@ def _is_word(text: str) -> bool:
 
 def _receipt(study: str, line: PayLine, who: Identity | None, texts: Texts) -> Markup:
     pay = in_coins(line.statement)
-    places = coin_decimals(pay.currency)
     email = element("div", who.email, class_="note") if who is not None and who.email else ""
-    total = f"{amount(pay.total, places)} {pay.currency}"
+    total = coins(pay.total, pay.currency, texts.numerals)
     title = element("div", element("h2", texts("paper.receipt")), element("div", study))
     name = element("div", "" if who is None else who.name, email)
     paid = joined()
     if line.paid:
-        handed = f"{amount(line.paid, places)} {pay.currency}"
+        handed = coins(line.paid, pay.currency, texts.numerals)
         noted = texts("paper.paid", date=day(line.paid_at), amount=handed)
         paid = element("p", noted, class_="note")
     signs = [element("div", texts(f"paper.{each}")) for each in ("place_date", "signature")]
@@ -161,7 +160,7 @@ def _receipt(study: str, line: PayLine, who: Identity | None, texts: Texts) -> M
         name,
         element(
             "table",
-            element("tbody", *[_pay_row(row, places, texts) for row in pay.rows]),
+            element("tbody", *[_pay_row(row, pay.currency, texts) for row in pay.rows]),
             element(
                 "tfoot",
                 element(
@@ -179,12 +178,12 @@ def _receipt(study: str, line: PayLine, who: Identity | None, texts: Texts) -> M
     )
 
 
-def _pay_row(row: PayRow, places: int, texts: Texts) -> Markup:
+def _pay_row(row: PayRow, currency: str, texts: Texts) -> Markup:
     return element(
         "tr",
         element("td", texts(f"receipt.{row.kind}"), class_="label"),
         element("td", texts.say(row.reason), class_="note"),
-        element("td", amount(row.micros, places), class_="number"),
+        element("td", coins(row.micros, currency, texts.numerals), class_="number"),
     )
 
 

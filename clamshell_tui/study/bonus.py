@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from clamshell_tui.errors import ScenarioError, did_you_mean
-from clamshell_tui.participant_texts import Sentence
+from clamshell_tui.participant_texts import Figure, Sentence
 from clamshell_tui.text import show
 
 METRICS = {
@@ -43,7 +43,7 @@ class BonusRule(NamedTuple):
         """Condition of a bonus, for a screen: at least 90 % of the check records right."""
         share = self.metric.endswith(".accuracy")
         number = f"{self.number * 100:g} %" if share else f"{self.number:g}"
-        bound = Sentence(f"pay.{_BOUNDS[self.operator]}", {"number": number})
+        bound = Sentence(f"pay.{_BOUNDS[self.operator]}", {"number": Figure(number)})
         key = "minutes_of_work" if self.metric == "minutes" else self.metric.replace(".", "_")
         return Sentence(f"pay.{key}", {"bound": bound, "count": self.number})
 

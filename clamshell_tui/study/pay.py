@@ -21,8 +21,7 @@ from math import ceil, fsum
 
 from msgspec import Struct, structs
 
-from clamshell_tui.formats import coins
-from clamshell_tui.participant_texts import Sentence
+from clamshell_tui.participant_texts import Coins, Figure, Sentence
 from clamshell_tui.study.bonus import parse_bonus
 from clamshell_tui.study.people import Person
 from clamshell_tui.study.plan import PayRules, Plan, coin
@@ -143,9 +142,10 @@ def _limited(rows: list[PayRow], maximum: int | None) -> list[PayRow]:
 def _top_up(rules: PayRules, earned: int, present: float) -> PayRow:
     floor = _up(rules.hourly_floor * present / 3600)
     if floor >= rules.minimum:
-        values = {"amount": coins(rules.hourly_floor, rules.currency), "minutes": _minutes(present)}
+        amount = Coins(rules.hourly_floor, rules.currency)
+        values = {"amount": amount, "minutes": _minutes(present)}
         return PayRow("top_up", max(0, floor - earned), Sentence("pay.hourly_floor", values))
-    amount = coins(rules.minimum, rules.currency)
+    amount = Coins(rules.minimum, rules.currency)
     reason = Sentence("pay.minimum", {"amount": amount})
     return PayRow("top_up", max(0, rules.minimum - earned), reason)
 
@@ -155,8 +155,8 @@ def _up(micros: float) -> int:
     return ceil(micros - 1e-6)
 
 
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.1f}"
+def _minutes(seconds: float) -> Figure:
+    return Figure(f"{seconds / 60:.1f}")
 
 
 def stage_seconds(plan: Plan, person: Person, now: float) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clamshell_tui.errors import InputError, ScenarioError
-from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts, english
+from clamshell_tui.participant_texts import ENGLISH_TEXTS, Coins, Figure, Sentence, Texts, english
 from clamshell_tui.participant_texts.english import ENGLISH
 from clamshell_tui.participant_texts.load import built_in, load_texts
 from clamshell_tui.scenario.load import load_scenario, scenario_texts
@@ -44,6 +44,8 @@ def test_a_complete_file_replaces_every_sentence(tmp_path: Path) -> None:
         ("owed {amount}", "{amount} {worker}", "has {worker}, which has no value there"),
         ("owed {amount}", "{amount} {", "has a brace that belongs to no placeholder"),
         ("{count} more lines below", "more below", "top.below.other lacks {count}"),
+        ('"1,234.5"', '"12,5"', 'is not 1,234.5 with other signs, such as "1.234,5"'),
+        ("{sign}{number}", "{number}", "numerals.money lacks {sign}"),
         ("[hint]", "[hint", "not TOML"),
     ],
 )
@@ -102,6 +104,29 @@ def test_sentences_from_the_wire_are_not_trusted() -> None:
     assert texts("hint.send") == "a\ufffd[2Jb"
     assert texts("hint.skip") == "skip"
     assert "hint.nonsense" not in texts
+
+
+@pytest.mark.parametrize(
+    ("number", "amount"),
+    [
+        ("1.234,5", "5.000,50 \u20ac, 92,5 %"),
+        ("1234,5", "5000,50 \u20ac, 92,5 %"),
+        ("1\u202f234,5", "5\u202f000,50 \u20ac, 92,5 %"),
+        ("anything", "5,000.50 \u20ac, 92.5 %"),
+    ],
+)
+def test_numbers_in_a_sentence_are_written_as_its_reader_writes_them(
+    number: str, amount: str
+) -> None:
+    texts = Texts(
+        {
+            "numerals.number": number,
+            "numerals.money": "{number} {sign}",
+            "pay.hourly_floor": "{amount}, {minutes}",
+        }
+    )
+    values = {"amount": Coins(5_000_500_000, "EUR"), "minutes": Figure("92.5 %")}
+    assert texts.say(Sentence("pay.hourly_floor", values)) == amount
 
 
 def test_letters_are_those_without_a_plain_one() -> None:

@@ -7,7 +7,16 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from clamshell_tui.formats import coins, count, duration, exact_money, money, percent, price
+from clamshell_tui.formats import (
+    Numerals,
+    coins,
+    count,
+    duration,
+    exact_money,
+    money,
+    percent,
+    price,
+)
 from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, compare
 from clamshell_tui.report.render import render_comparison, render_summary
@@ -261,6 +270,25 @@ def test_people_are_paid_in_coins_and_a_price_has_parts_of_one(
     micros: int, currency: str, paid: str, one: str
 ) -> None:
     assert (coins(micros, currency), price(micros, currency)) == (paid, one)
+
+
+@pytest.mark.parametrize(
+    ("currency", "german", "french"),
+    [
+        ("EUR", "1.204,50 \u20ac", "\u20ac 1\u202f204,50"),
+        ("CHF", "1.204,50 CHF", "CHF 1\u202f204,50"),
+    ],
+)
+def test_an_amount_is_written_as_its_reader_writes_it(
+    currency: str, german: str, french: str
+) -> None:
+    written = [
+        coins(1_204_500_000, currency, Numerals(*numerals))
+        for numerals in ((".", ",", "{number} {sign}"), ("\u202f", ",", "{sign} {number}"))
+    ]
+    assert written == [german, french]
+    assert price(42_900, "EUR", Numerals(".", ",", "{number} {sign}")) == "0,0429 \u20ac"
+    assert money(-42_900, "EUR", Numerals(".", ",", "{number} {sign}")) == "-0,042 \u20ac"
 
 
 def test_counts_and_shares_read_as_words() -> None:

@@ -20,9 +20,9 @@ LONG = 300.0  # seconds, on a busy machine
 GERMAN = load_texts(built_in()["de"])
 ELSEWHERE = (
     *("refused.", "instructions.usual", "over.earned", "ssh.", "web."),
-    *("pay.", "paper."),
+    *("pay.", "paper.", "numerals."),
 )
-"""Said by the coordinator or a gateway, and printed when the screen is closed."""
+"""Said by the coordinator or a gateway, printed when the screen is closed, or no sentence."""
 
 OF_STAGES = (
     *("key.tab", "key.shift_tab", "key.delete", "stage.", "consent.", "pages.", "records."),

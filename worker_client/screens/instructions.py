@@ -76,8 +76,8 @@ def _pay(seat: Joined, texts: Texts) -> Content:
         texts,
         "instructions.rates",
         amounts,
-        minute=price(seat.micros_per_minute),
-        record=price(seat.micros_per_record),
+        minute=price(seat.micros_per_minute, numerals=texts.numerals),
+        record=price(seat.micros_per_record, numerals=texts.numerals),
     )
     title = f"{texts('instructions.pay')}  "
     return Content.assemble(

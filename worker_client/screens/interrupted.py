@@ -74,6 +74,7 @@ def _paid(cover: Interruption, session: Session) -> Content:
     if not cover.micros:
         return Content(texts("interrupted.not_paid"))
     # a study pays it in a sum; a part of a coin is a price here, and not nothing
-    amount = (price if session.in_study else money)(cover.micros, session.currency)
+    said = price if session.in_study else money
+    amount = said(cover.micros, session.currency, texts.numerals)
     style = {"amount": "bold $text-success"}
     return styled(texts, "interrupted.paid", style, amount=amount)

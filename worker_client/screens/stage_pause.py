@@ -86,7 +86,7 @@ class GateScreen(StageFrame):
         if not self.session.connected:
             why = (self.texts("gate.not_paid_lost"), "$text-warning bold")
         elif gate.micros_per_minute:
-            rate = price(gate.micros_per_minute, currency)
+            rate = price(gate.micros_per_minute, currency, self.texts.numerals)
             why = (self.texts("gate.paid", rate=rate), "")
         else:
             why = (self.texts("gate.unpaid"), "$text-muted")
@@ -129,7 +129,8 @@ class BreakScreen(StageFrame):
         time.display = self._own
         taken = clock((now - stage.since) * self.session.account.speed)
         rate = stage.shown.micros_per_minute if isinstance(stage.shown, BreakShown) else 0
-        paid = self.texts("break.paid", rate=price(rate, self.session.currency)) if rate else ""
+        amount = price(rate, self.session.currency, self.texts.numerals)
+        paid = self.texts("break.paid", rate=amount) if rate else ""
         so_far = (taken, "bold $text-primary")
         time.update(Content.assemble(f"{self.texts('break.time')}: ", so_far, f"\n{paid}"))
 

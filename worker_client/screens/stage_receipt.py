@@ -87,9 +87,12 @@ class ReceiptScreen(ReadingFrame):
 def _table(debrief: DebriefShown, who: str, texts: Texts) -> Content:
     """The lines that pay something, and the total."""
     paid = [line for line in debrief.lines if line.micros]
-    rows = [_row(_meaning(each, texts), coins(each.micros, debrief.currency)) for each in paid]
+    rows = [
+        _row(_meaning(each, texts), coins(each.micros, debrief.currency, texts.numerals))
+        for each in paid
+    ]
     total = texts("receipt.total", participant=show(who, 20))
-    amount = coins(debrief.total_micros, debrief.currency)
+    amount = coins(debrief.total_micros, debrief.currency, texts.numerals)
     rule = Content("\u2500" * _WIDTH)
     return Content("\n").join([*rows, rule, _row(total, amount).stylize("bold")])
 

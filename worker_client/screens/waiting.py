@@ -47,11 +47,9 @@ class WaitingScreen(ScreenFrame):
             return Content.styled(texts("waiting.not_paid_lost"), "$text-warning bold")
         if not account.rate:
             return Content(texts("waiting.not_paid", time=waited))
+        rate = price(account.rate, self.session.currency, texts.numerals)
         return Content.assemble(
-            (
-                texts("waiting.rate", rate=price(account.rate, self.session.currency)),
-                "bold $text-success",
-            ),
+            (texts("waiting.rate", rate=rate), "bold $text-success"),
             f" {texts('waiting.waited', time=waited)}",
         )
 

@@ -34,7 +34,7 @@ async def test_the_reasons_of_the_pay_are_german_on_screen_receipt_and_slip(
     assert said == {
         ("bonus", "mindestens 4 Eintr\u00e4ge zugeordnet"),
         ("bonus", "mindestens 90 % der Eintr\u00e4ge im Test richtig"),
-        ("top_up", "insgesamt mindestens \u20ac9.00"),
+        ("top_up", "insgesamt mindestens 9,00 \u20ac"),
     }
     assert all(line.micros % 10_000 == 0 for line in receipt.lines)
     assert sum(line.micros for line in receipt.lines) == receipt.total_micros == 9_000_000
@@ -45,7 +45,7 @@ async def test_the_reasons_of_the_pay_are_german_on_screen_receipt_and_slip(
         assert f">{reason}<" in paper
     wanted = ("paper.receipt", "paper.signature", "receipt.show_up")
     assert all(f">{GERMAN(key)}<" in paper for key in wanted)
-    assert GERMAN("paper.received", amount="9.00 EUR") in paper
+    assert GERMAN("paper.received", amount="9,00 \u20ac") in paper
     assert 'lang="de"' in paper
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     slips = ["slips", str(file), "--db", str(tmp_path / "next"), "--address", "x", "--web", "1"]

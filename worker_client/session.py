@@ -185,6 +185,8 @@ class Session(StageActions):
             self.notices = []  # they are sent again
         self.connected, self.trouble = True, ""
         self.account = replace(self.account, speed=seat.speed if seat.speed > 0 else 1.0)
+        if seat.owed_micros:
+            self._hold_pay(seat.owed_micros, now)
         self._beat(now)
         answers = map(Send, self.outbox.values())
         return [KeepSeat(seat.worker, seat.token, self.code), *answers]

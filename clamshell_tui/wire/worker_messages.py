@@ -167,6 +167,7 @@ class Joined(Message, frozen=True, tag="joined"):
     machine: bool = False  # the seat is one for machines: send machine-ready, not begin
     part: int = 0  # number of the work among the stages of a study; 0: not at work, or no study
     parts: int = 0  # stages of the study
+    owed_micros: Micros = 0  # the pay so far, for who comes back to the work
 
 
 class TakeOver(Message, frozen=True, tag="take-over"):

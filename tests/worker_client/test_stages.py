@@ -396,8 +396,10 @@ def test_work_comes_and_goes_between_the_stages() -> None:
 
 def test_who_comes_back_to_the_work_at_another_seat_is_in_the_study() -> None:
     session = Session("K7QM-2F9X")
-    heard(session, Welcome(VERSION, "hurry", "s"), joined(begun=True, part=6, parts=8), TASK)
+    seat = joined(begun=True, part=6, parts=8, owed_micros=5_500_000)
+    heard(session, Welcome(VERSION, "hurry", "s"), seat, TASK)
     assert session.in_study
+    assert session.account.owed_at(9.0) == 5_500_000
     assert session.may_reopen
     assert session.withdraw(delete=False) == [Send(Withdraw(delete=False))]
 

@@ -147,6 +147,9 @@ class ParticipantHandler(Joining):
         person = self._driver.person(session.worker)
         notices = [Notice(notice.text) for notice in person.messages]
         joined = self._told[peer] = self._figures(session, person)
+        if person.working:
+            owed = self._stages.statement(person).total
+            joined = structs.replace(joined, owed_micros=owed)
         peer.send(joined, *notices)
 
     def _tell_figures(self, peer: Peer) -> None:

@@ -136,6 +136,9 @@ async def test_the_pay_so_far_is_that_of_all_parts_also_in_the_work(tmp_path: Pa
         await one.talker.say(Answer(task.assignment, (0,) * len(task.records)))
         stored = await one.talker.hear_until(Acknowledged)
         assert stored.owed_micros >= 5_000_000 + stored.micros > 5_000_000
+        await one.talker.socket.close()
+        again = Participant(await place.connect(), one.code)
+        assert (await again.join()).owed_micros >= stored.owed_micros
 
 
 @story

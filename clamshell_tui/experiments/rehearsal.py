@@ -16,7 +16,7 @@ from clamshell_tui.experiments.processes import in_processes, one_thread
 from clamshell_tui.formats import coins
 from clamshell_tui.simulator.condition_run import ConditionRun
 from clamshell_tui.simulator.study import StudyResult, simulate_study
-from clamshell_tui.study.config import WorkStage
+from clamshell_tui.study.config import GateStage, WorkStage
 from clamshell_tui.study.load import Study, load_study
 from clamshell_tui.study.records import StudyRecords, load_records
 
@@ -192,6 +192,14 @@ def findings(study: Study, work: int, seen: Sequence[Rehearsed]) -> Iterator[str
         )
     people = len(study.guests)
     for number, stage in enumerate(study.stages):
+        if isinstance(stage, GateStage):
+            waits = [max(each.stages[number].seconds, default=0.0) for each in seen]
+            late = sum(wait >= stage.timeout for wait in waits)
+            if late:
+                yield (
+                    f"stage {number + 1}: in {late} of {len(seen)} seeds the gate waits in vain "
+                    f"for {stage.people} people, until its timeout; lower people"
+                )
         if isinstance(stage, WorkStage) and stage.minutes is not None:
             times = [s for each in seen for s in each.stages[number].seconds]
             out = sum(s >= 60 * stage.minutes for s in times)

@@ -89,6 +89,11 @@ def _conditions(study: Study) -> Iterator[str]:
                     f'conditions "{other.name}" and "{each.name}" are the same: nothing in set or '
                     "only differs"
                 )
+        if len(study.conditions) > 1 and each.name.casefold() in study.name.casefold():
+            yield (
+                f'participants read "{show(study.name)}" on their screens and slips, which names '
+                f'the condition "{each.name}"; set study.name'
+            )
 
 
 def _evictions(study: Study) -> Iterator[str]:

@@ -106,7 +106,7 @@ def _stage(shown: StagePart, number: int, owed: int, *keys: str) -> Taken:
         app = StillApp(SeatStore(scratch))
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause()
-            app.hear(Welcome(VERSION, "helped-or-alone", "clamshell"))
+            app.hear(Welcome(VERSION, "short-reviews", "clamshell"))
             title, classes = "Which feeling?", ("positive", "neutral", "negative")
             app.hear(
                 joined(begun=True, worker="L06", title=title, classes=classes, currency="EUR"),
@@ -127,7 +127,7 @@ async def _work(scratch: Path) -> str:
     app = StillApp(SeatStore(scratch))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.hear(Welcome(VERSION, "helped-or-alone", "clamshell"))
+        app.hear(Welcome(VERSION, "short-reviews", "clamshell"))
         classes = ("positive", "neutral", "negative")
         seat = {"worker": "L06", "title": "", "classes": classes, "currency": "EUR"}
         app.hear(joined(begun=True, **seat, part=6, parts=8))

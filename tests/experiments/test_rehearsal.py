@@ -14,6 +14,9 @@ from clamshell_tui.experiments.study_warnings import warnings
 SHIPPED = Path(__file__).parents[2] / "scenarios/study"
 
 
+GATE = 'people = 12, timeout = 60.0, otherwise = "end"'
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     """A copy of the study that ships, to be changed."""
@@ -81,6 +84,7 @@ def test_what_participants_may_stumble_over_is_named(study: Path) -> None:
     [
         ("straggler_mitigation.enabled=false", "straggler_mitigation.enabled=true", "are the same"),
         ("checks_every = 5, ", "", "bonus 1 is never paid: there are no checks"),
+        ('"short-reviews"', '"Helped-or-not"', 'names the condition "helped"; set study.name'),
         ("maximum = 40.00", "maximum = 4.00", "the show-up fee is more than payment.maximum (4)"),
     ],
 )
@@ -92,6 +96,15 @@ def test_what_a_study_file_promises_in_vain_is_named(
     study.write_text(text.replace(old, new), "utf-8")
     loaded.cache_clear()
     assert words in warned(study)
+
+
+def test_a_gate_for_more_people_than_come_so_far_is_named(study: Path) -> None:
+    text = study.read_text("utf-8").replace("pass_mark = 0.6", "pass_mark = 1.0")
+    study.write_text(text.replace('people = 10, timeout = 600.0, otherwise = "start"', GATE))
+    loaded.cache_clear()
+    read, _, records = loaded(str(study), ())
+    found = "\n".join(findings(read, records.work, list(rehearse(study, (), range(3), 1))))
+    assert "seeds the gate waits in vain for 12 people, until its timeout; lower people" in found
 
 
 def test_records_that_too_few_people_label_are_named(study: Path) -> None:

@@ -296,10 +296,10 @@ def _check_kind(path: Path, connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise RunFileError(f"{name} is a database of another program; not touched. Check the name")
-    if version > FORMAT:
-        raise RunFileError(
-            f"{name} was written by a newer version (format {version}). Upgrade clamshell-tui"
-        )
+    if version != FORMAT:
+        other = "a newer" if version > FORMAT else "an earlier"
+        remedy = "Upgrade clamshell-tui" if version > FORMAT else "Use the one that began the study"
+        raise RunFileError(f"{name} was written by {other} version (format {version}). {remedy}")
     if objects(connection) != expected_objects():
         raise EnvironmentFaultError(
             f"{name} was altered: its tables are not those of a study. {_AGAIN}"

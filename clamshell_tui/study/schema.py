@@ -18,7 +18,8 @@ from clamshell_tui.runfile.schema import ACCESS_DDL
 from clamshell_tui.study.plan import Plan
 
 APPLICATION_ID: Final = 0x434C5354  # "CLST"
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""2: the chain of digests begins with the description of the study."""
 RULES: Final = 1
 """Version of the itinerary's rules: the same journal under other rules is another study."""
 

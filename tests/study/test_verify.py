@@ -81,6 +81,7 @@ ALTERED = {
     "a view": ("CREATE VIEW nice AS SELECT 1", "its tables are not those"),
     "the rules": ("UPDATE meta SET value = '99' WHERE key = 'rules'", "rules 99"),
     "a later format": ("PRAGMA user_version = 9", "Upgrade clamshell-tui"),
+    "an earlier format": ("PRAGMA user_version = 1", "Use the one that began the study"),
     "another program": ("PRAGMA application_id = 9", "another program"),
 }
 

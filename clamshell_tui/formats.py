@@ -82,6 +82,11 @@ def sign(currency: str) -> str:
     return _SIGNS.get(currency, f"{currency} ")
 
 
+def unit(currency: str) -> str:
+    """``dollars``, or ``EUR``: the word beside a column or an axis of amounts."""
+    return "dollars" if currency == "USD" else currency
+
+
 def coin_decimals(currency: str) -> int:
     """Return how many decimals the smallest coin of a currency has: 2, or 0 for one such as JPY."""
     return 0 if currency in _NO_CENTS.split() else 2
@@ -93,6 +98,11 @@ def price(micros: float | None, currency: str = "USD", numerals: Numerals = ENGL
     The decimals of the smallest coin, or up to four where the price has them; rounded down too.
     """
     return _amount(micros, 4, currency, least=coin_decimals(currency), numerals=numerals)
+
+
+def wage(amount: float | None, currency: str = "USD") -> str:
+    """``$9.12``: pay per hour, which is measured and not promised; rounded to the nearest."""
+    return _UNKNOWN if amount is None else f"{sign(currency)}{amount:.2f}"
 
 
 def exact_money(micros: int, currency: str = "USD") -> str:

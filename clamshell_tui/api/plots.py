@@ -5,6 +5,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from clamshell_tui.errors import EnvironmentFaultError, InputError, did_you_mean
+from clamshell_tui.formats import unit
+from clamshell_tui.run.names import Title
 from clamshell_tui.run.tables import Tables
 from clamshell_tui.text import show
 
@@ -67,14 +69,14 @@ def _labels(tables: Tables, ax: "Axes") -> None:
 
 def _cost(tables: Tables, ax: "Axes") -> None:
     paid = 0
-    times, dollars = [0.0], [0.0]
+    times, amounts = [0.0], [0.0]
     for row in sorted(tables.ledger, key=lambda row: row.at):
         paid += row.micros
         times.append(row.at)
-        dollars.append(paid / 1e6)
-    ax.step(times, dollars, where="post", color="#0072b2")
+        amounts.append(paid / 1e6)
+    ax.step(times, amounts, where="post", color="#0072b2")
     ax.set_xlabel("seconds since the run began")
-    ax.set_ylabel("dollars")
+    ax.set_ylabel(unit(Title.of(tables.meta).currency))
 
 
 def _learning(tables: Tables, ax: "Axes") -> None:

@@ -92,7 +92,7 @@ def command(
     if out is not None:
         from clamshell_tui.experiments.advice_text import to_csv
 
-        write_text(out, to_csv(advised))
+        write_text(out, to_csv(advised, basis.currency))
     if as_json:
         import msgspec
 
@@ -101,7 +101,7 @@ def command(
     from clamshell_tui.experiments.advice import beyond
     from clamshell_tui.experiments.advice_text import remarks, to_paste
 
-    _print(advised, seeds)
+    _print(advised, seeds, basis.currency)
     if line := to_paste(advised, ["clamshell", _runs_again(basis), source], settings):
         click.echo(f"\n{line}\n")
     said = remarks(advised, beyond(advised, basis))
@@ -153,14 +153,16 @@ def _varied(vary: tuple[str, ...]) -> dict[str, list[str]]:
     return found
 
 
-def _print(advised: "Advice", seeds: int) -> None:
+def _print(advised: "Advice", seeds: int, currency: str) -> None:
     from clamshell_tui.cli.output import folded, shows_unicode, terminal_width
     from clamshell_tui.experiments.advice_text import chart, sentence, table
     from clamshell_tui.report.chart_terminal import sketch
 
     tried = f"{len(advised.points)} settings, {seeds} seeds each, {advised.labels} labels"
-    lines = table(advised, _SHOWN, terminal_width())
+    lines = table(advised, _SHOWN, terminal_width(), currency)
     lines += [*folded(f"{tried}; in brackets where 95 % of single runs fall"), ""]
-    picture = sketch(chart(advised), terminal_width() or 80, unicode=shows_unicode(sys.stdout))
-    lines += [picture, "", *folded(sentence(advised))]
+    picture = sketch(
+        chart(advised, currency), terminal_width() or 80, unicode=shows_unicode(sys.stdout)
+    )
+    lines += [picture, "", *folded(sentence(advised, currency))]
     click.echo("\n".join(lines))

@@ -69,7 +69,7 @@ def _table(rows: "list[RerunRow]") -> list[str]:
         before, after = (_scaled(each, scale) for each in (row.as_it_was, row.changed))
         recorded = "-" if row.recorded is None else f"{row.recorded / scale:.3g}"
         ratio = "" if row.ratio is None else brackets(row.ratio)
-        name = f"{row.name}, {_UNITS[row.unit]}" if row.unit != "count" else row.name
+        name = f"{row.name}, {_UNITS.get(row.unit, row.unit)}" if row.unit != "count" else row.name
         cells.append([name, recorded, before, after, ratio])
     return list(aligned(cells, width=terminal_width()))
 

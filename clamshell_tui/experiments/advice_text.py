@@ -8,7 +8,7 @@ from io import StringIO
 from clamshell_tui.experiments.advice import Advice
 from clamshell_tui.experiments.advice_axes import settings
 from clamshell_tui.experiments.intervals import Interval
-from clamshell_tui.formats import percent
+from clamshell_tui.formats import percent, sign, unit
 from clamshell_tui.report.aligned import aligned
 from clamshell_tui.report.chart import ChartSeries, Panel
 from clamshell_tui.text import show
@@ -24,8 +24,8 @@ def kinds(advice: Advice) -> list[str]:
     return found
 
 
-def chart(advice: Advice) -> Panel:
-    """Minutes over dollars of each point, both on logarithmic axes."""
+def chart(advice: Advice, currency: str = "USD") -> Panel:
+    """Minutes over the cost of each point, both on logarithmic axes."""
     found = list(zip(kinds(advice), advice.points, strict=True))
     series = []
     for kind, name in _KINDS.items():  # later ones are drawn over earlier ones
@@ -33,7 +33,7 @@ def chart(advice: Advice) -> Panel:
         dollars = tuple(point.dollars.mean for point in points)
         minutes = tuple(point.seconds.mean / 60 for point in points)
         series.append(ChartSeries(name, dollars, minutes, kind="points"))
-    return Panel("Settings tried", "dollars", "minutes", tuple(series), x_log=True, y_log=True)
+    return Panel("Settings tried", unit(currency), "minutes", tuple(series), x_log=True, y_log=True)
 
 
 def shown(advice: Advice, most: int) -> list[tuple[int, str]]:
@@ -53,10 +53,10 @@ _SHORT = {
 }
 
 
-def table(advice: Advice, most: int, width: int | None = None) -> list[str]:
+def table(advice: Advice, most: int, width: int | None = None, currency: str = "USD") -> list[str]:
     """Rows of the points worth showing, with the bounds of a single run in brackets."""
     keys = [_SHORT.get(key, key.rpartition(".")[2]) for key, _ in advice.points[0].choice]
-    rows = [["", *keys, "minutes", "s per batch", "dollars", "right"]]
+    rows = [["", *keys, "minutes", "s per batch", unit(currency), "right"]]
     for place, kind in shown(advice, most):
         point = advice.points[place]
         minutes = Interval(*[each / 60 for each in point.seconds])
@@ -71,11 +71,11 @@ def brackets(interval: Interval) -> str:
     return f"{interval.mean:.3g} [{interval.low:.3g}, {interval.high:.3g}]"
 
 
-def sentence(advice: Advice) -> str:
+def sentence(advice: Advice, currency: str = "USD") -> str:
     """The advice in one sentence."""
     best, now = advice.points[advice.best], advice.points[advice.current]
     price = advice.beta / (1 - advice.beta) if advice.beta < 1 else float("inf")
-    worth = f"with beta {advice.beta:g} (an hour is worth ${price:,.2f})"
+    worth = f"with beta {advice.beta:g} (an hour is worth {sign(currency)}{price:,.2f})"
     if not advice.reached:
         return (
             f"Nothing tried has {percent(advice.accuracy)} of the labels right; the most, "
@@ -142,15 +142,17 @@ def _ratio(interval: Interval) -> str:
 _MEASURES = ("seconds", "batch", "dollars", "correct", "mean_seconds", "mean_dollars")
 
 
-def to_csv(advice: Advice) -> str:
+def to_csv(advice: Advice, currency: str = "USD") -> str:
     """All points: their choice, kind and loss, and mean, low and high of every measure.
 
-    ``seconds`` and ``dollars`` are bounded for a single run, ``mean_*`` for the mean.
+    ``seconds`` and ``dollars`` (the columns name another currency) are bounded for a single run,
+    ``mean_*`` for the mean.
     """
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     keys = [key for key, _ in advice.points[0].choice]
-    columns = [f"{name}{end}" for name in _MEASURES for end in ("", "_low", "_high")]
+    names = [name.replace("dollars", unit(currency)) for name in _MEASURES]
+    columns = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
     writer.writerow([*keys, "kind", "loss", *columns])
     for point, kind in zip(advice.points, kinds(advice), strict=True):
         values = [f"{each:.6g}" for name in _MEASURES for each in getattr(point, name)]

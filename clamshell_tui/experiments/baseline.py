@@ -75,6 +75,7 @@ class Basis(Struct, frozen=True):
     seen: FittedCrowd | None
     outcome: FastOutcome
     fresh: bool = True
+    currency: str = "USD"  # of the outcome's ``dollars``, and all that are simulated
 
 
 def from_run_file(path: Path, *, fresh: bool = True) -> Basis:
@@ -99,6 +100,7 @@ def _of_run(file: RunFile, *, fresh: bool) -> Basis:
         seen=see(engine, truth, scenario.crowd),
         outcome=_recorded(summary, engine.state.first_assignment),
         fresh=fresh,
+        currency=summary.currency,
     )
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from clamshell_tui.experiments.baseline import Basis, changed, simulate
 from clamshell_tui.experiments.fast_simulation import FastOutcome
 from clamshell_tui.experiments.intervals import Interval, one_run, one_share, paired_ratio
+from clamshell_tui.formats import unit
 
 
 class RerunRow(Struct, frozen=True):
@@ -50,15 +51,16 @@ def rerun(
 def compared(basis: Basis, pairs: Sequence[tuple[FastOutcome, FastOutcome]]) -> list[RerunRow]:
     """Every measure of the pairs beside the recorded run's."""
     rows = []
-    for name, unit, value, positive in _MEASURES:
+    for name, kind, value, positive in _MEASURES:
         before = [value(a) or 0.0 for a, _ in pairs]
         after = [value(b) or 0.0 for _, b in pairs]
-        spread = one_share if unit == "share" else one_run if positive else _plain
+        spread = one_share if kind == "share" else one_run if positive else _plain
         ratio = None
         if positive and min(*before, *after) > 0:
             ratio = paired_ratio(after, before)
+        told = unit(basis.currency) if kind == "dollars" else kind
         rows.append(
-            RerunRow(name, unit, value(basis.outcome), spread(before), spread(after), ratio)
+            RerunRow(name, told, value(basis.outcome), spread(before), spread(after), ratio)
         )
     return rows
 

@@ -1,7 +1,7 @@
 """The data of a run for analysis: the rows of every table.
 
-Times are milliseconds since 1970 here, money is dollars, what is unknown is None. The formats are
-in :mod:`~clamshell_tui.report.export_formats`, the dictionary in
+Times are milliseconds since 1970 here, money is dollars or a study's currency, what is unknown is
+None. The formats are in :mod:`~clamshell_tui.report.export_formats`, the dictionary in
 :mod:`~clamshell_tui.report.datapackage`.
 """
 
@@ -17,16 +17,17 @@ from clamshell_tui.core.state import State
 from clamshell_tui.report.consensus import final_probabilities
 from clamshell_tui.report.export_columns import (
     FLAGS,
-    PAY,
-    WORKERS,
     Cell,
     ExportColumn,
     answer_columns,
     label_columns,
+    pay_columns,
+    worker_columns,
 )
 from clamshell_tui.report.input_records import InputRecords
 from clamshell_tui.run.answer_log import AnswerLog, Reply
 from clamshell_tui.run.fairness import WorkerTime, last_moment, worker_times
+from clamshell_tui.run.names import Title
 from clamshell_tui.run.tables import AssignmentRow, LabelRow, Tables, WorkerRow
 from clamshell_tui.runfile.run_copy import RunCopy
 
@@ -97,7 +98,11 @@ def exported(
             ),
             fold.labels(final_probabilities(tables) if estimate else {}),
             ExportTable(
-                "workers", "One row for each worker.", WORKERS, fold.workers(), ("participant",)
+                "workers",
+                "One row for each worker.",
+                worker_columns(fold.currency),
+                fold.workers(),
+                ("participant",),
             ),
             ExportTable(
                 "flags",
@@ -110,7 +115,7 @@ def exported(
             ExportTable(
                 "pay",
                 "Earnings of each worker by kind.",
-                PAY,
+                pay_columns(fold.currency),
                 fold.pay(),
                 ("participant",),
                 {"participant": "workers"},
@@ -149,6 +154,7 @@ class _Fold:
         state: State,
         log: AnswerLog,
     ) -> None:
+        self.currency = Title.of(run.meta).currency
         self._classes = run.classes
         self._records = records
         self._names = records.names
@@ -341,7 +347,7 @@ class _Fold:
                 worker,
                 *[kinds[str(kind)] / MICROS for kind in PEOPLE_KINDS],
                 kinds.total() / MICROS,
-                "USD",
+                self.currency,
             )
             for worker, kinds in earned.items()
         ]

@@ -109,7 +109,7 @@ def label_columns(classes: tuple[str, ...]) -> tuple[ExportColumn, ...]:
     )
 
 
-WORKERS = (
+_WORKERS = (
     _PARTICIPANT,
     ExportColumn("state", "string", "Place of the worker at the end.", "", STATES),
     ExportColumn("reason", "string", "Why the session ended."),
@@ -132,7 +132,6 @@ WORKERS = (
     ExportColumn("working", "number", "Time with a task in hand.", "s"),
     ExportColumn("waiting", "number", "Time waited, paid.", "s"),
     ExportColumn("training", "number", "Time in training, paid.", "s"),
-    ExportColumn("hourly_wage", "number", "Pay per hour of work, waiting and training.", "USD/h"),
 )
 FLAGS = (
     _PARTICIPANT,
@@ -141,18 +140,24 @@ FLAGS = (
     ExportColumn("what", "string", "Kind of the remark.", "", REMARKS),
     ExportColumn("text", "string", "Reason of a skip, or the comment."),
 )
-PAY = (
-    _PARTICIPANT,
-    *[
-        ExportColumn(str(kind), "number", about, "USD")
-        for kind, about in {
-            PayKind.WAITING: "Waiting.",
-            PayKind.TRAINING: "Training.",
-            PayKind.RECORDS: "Records answered.",
-            PayKind.TERMINATED: "Work that another answer made unnecessary.",
-            PayKind.PARTIAL: "Time on tasks and records that were given back.",
-        }.items()
-    ],
-    ExportColumn("total", "number", "Sum of the columns before.", "USD"),
-    ExportColumn("currency", "string", "Of all amounts.", "", ("USD",)),
-)
+
+
+def worker_columns(currency: str) -> tuple[ExportColumn, ...]:
+    about = "Pay per hour of work, waiting and training."
+    return (*_WORKERS, ExportColumn("hourly_wage", "number", about, f"{currency}/h"))
+
+
+def pay_columns(currency: str) -> tuple[ExportColumn, ...]:
+    kinds = {
+        PayKind.WAITING: "Waiting.",
+        PayKind.TRAINING: "Training.",
+        PayKind.RECORDS: "Records answered.",
+        PayKind.TERMINATED: "Work that another answer made unnecessary.",
+        PayKind.PARTIAL: "Time on tasks and records that were given back.",
+    }
+    return (
+        _PARTICIPANT,
+        *[ExportColumn(str(kind), "number", about, currency) for kind, about in kinds.items()],
+        ExportColumn("total", "number", "Sum of the columns before.", currency),
+        ExportColumn("currency", "string", "Of all amounts.", "", (currency,)),
+    )

@@ -14,7 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from clamshell_tui.formats import count, duration, money, percent, price, verdict
+from clamshell_tui.formats import count, duration, money, percent, price, verdict, wage
 from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, Unit
 from clamshell_tui.run.summary import EvictionSummary, Summary, WarningNote
@@ -151,7 +151,10 @@ def _headline(summary: Summary) -> RenderableType:
         (count(summary.labels.delivered, "label"), _per_minute(summary)),
         (duration(summary.seconds), "from the first task"),
         (percent(summary.labels.accuracy), "of the labels right"),
-        (money(summary.cost.total), f"{price(summary.cost.per_label)} a label"),
+        (
+            money(summary.cost.total, summary.currency),
+            f"{price(summary.cost.per_label, summary.currency)} a label",
+        ),
     ]
     table = Table.grid(expand=True)
     for _ in cells:
@@ -274,7 +277,7 @@ def _listed(parts: Sequence[tuple[int, str]]) -> str:
 
 
 def _cost(summary: Summary, glyphs: _Glyphs) -> Iterator[_Line]:
-    cost = summary.cost
+    cost, currency = summary.cost, summary.currency
     kinds = {
         "records": cost.records,
         "terminated work": cost.terminated,
@@ -287,19 +290,21 @@ def _cost(summary: Summary, glyphs: _Glyphs) -> Iterator[_Line]:
         if micros:
             share = micros / cost.total
             bar = glyphs.bar * round(share * BAR_CELLS)
-            yield _Line(name, money(micros), f"{percent(share):>7}  {bar}")
+            yield _Line(name, money(micros, currency), f"{percent(share):>7}  {bar}")
     if cost.recruitment:
-        yield _Line("  recruitment", money(cost.recruitment), "of this, before the first task")
+        paid = money(cost.recruitment, currency)
+        yield _Line("  recruitment", paid, "of this, before the first task")
     if not cost.total:
-        yield _Line("nothing", money(0))
+        yield _Line("nothing", money(0, currency))
 
 
 def _fairness(summary: Summary) -> Iterator[_Line]:
     """Section on what the run meant for its workers."""
     found = summary.fairness
     if found.wage_median is not None:
-        span = f"${found.wage_lowest:.2f} to ${found.wage_highest:.2f} with waiting"
-        yield _Line("hourly wage", f"${found.wage_median:.2f}", f"median; {span}")
+        wages = (found.wage_lowest, found.wage_highest, found.wage_median)
+        lowest, highest, median = [wage(each, summary.currency) for each in wages]
+        yield _Line("hourly wage", median, f"median; {lowest} to {highest} with waiting")
     if found.terminated_share is not None:
         note = f"{percent(found.waiting_share)} of all time was waiting"
         yield _Line("work in vain", percent(found.terminated_share), note)

@@ -1,7 +1,8 @@
 """Summary of a run, computed from its tables; ``--json`` prints these structs.
 
-Durations are seconds, money is integer micro-dollars (``micros``), shares are 0..1. None stands for
-an unknown figure: no truth known, nothing trained, too few batches.
+Durations are seconds, money is integer micro-dollars (``micros``; in a condition of a study,
+millionths of its currency), shares are 0..1. None stands for an unknown figure: no truth known,
+nothing trained, too few batches.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +16,7 @@ from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.crowd_platform.quality import Agreement, OrdinalAgreement
 from clamshell_tui.core.ids import ClassIndex
 from clamshell_tui.run.fairness import FairnessMeasures, fairness
-from clamshell_tui.run.names import HELD_OUT, LARGEST_CLASS, SCALE
+from clamshell_tui.run.names import CURRENCY, HELD_OUT, LARGEST_CLASS, SCALE
 from clamshell_tui.run.statistics import deviation, mean, percentile, ratio, variance
 from clamshell_tui.run.tables import AnswerRow, LedgerRow, ModelRow, Tables, TaskRow
 
@@ -169,6 +170,11 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     warnings: tuple[WarningNote, ...]
     machine: MachineMeasures | None = None
     checks: CheckMeasures | None = None
+
+    @property
+    def currency(self) -> str:
+        """The ISO 4217 code of all amounts."""
+        return self.meta.get(CURRENCY, "USD")
 
 
 def to_json(summary: Summary) -> str:

@@ -16,6 +16,7 @@ from clamshell_tui.formats import (
     money,
     percent,
     price,
+    wage,
 )
 from clamshell_tui.report.chart_terminal import sparkline
 from clamshell_tui.report.compare import Comparison, compare
@@ -254,6 +255,13 @@ def test_a_price_has_the_decimals_that_it_needs(micros: float | None, text: str)
 def test_a_proof_shows_every_digit_and_a_currency_without_a_sign_stands_in_front() -> None:
     assert exact_money(1_234_567) == "$1.234567"
     assert (money(3_000_000, "EUR"), money(3_000_000, "CHF")) == ("\u20ac3.000", "CHF 3.000")
+    assert (wage(None), wage(9.126), wage(9.0, "CHF")) == ("-", "$9.13", "CHF 9.00")
+
+
+def test_a_summary_names_all_amounts_in_its_currency() -> None:
+    text = printed(render_summary(msgspec.structs.replace(SUMMARY, meta={"currency": "CHF"})), 120)
+    assert "$" not in text
+    assert "CHF 6.25" in text, "the hourly wage"
 
 
 @pytest.mark.parametrize(

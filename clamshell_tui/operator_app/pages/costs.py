@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 
 from clamshell_tui.core.commands import PayKind
 from clamshell_tui.experiments.forecast import Estimate
-from clamshell_tui.formats import count, duration, money, percent, price, sign
+from clamshell_tui.formats import count, duration, money, percent, price, sign, unit
 from clamshell_tui.operator_app.pages.figures import BatchHistory, decisions_until
 from clamshell_tui.operator_app.pages.forecasts import Forecasts, columns
 from clamshell_tui.operator_app.pages.page import Page
@@ -67,7 +67,7 @@ def spending_figure(view: View) -> Figure:
             series.append(Series(name, tuple(points)))
     return Figure(
         tuple(series),
-        y_label=_unit(view),
+        y_label=unit(view.currency),
         x_format=duration,
         y_format=lambda value: f"{sign(view.currency)}{value:g}",
     )
@@ -108,10 +108,6 @@ def _batch_facts(lasted: Sequence[float]) -> list[Fact]:
         Fact("deviation", duration(deviation(lasted))),
         Fact("95 % of batches within", duration(percentile(lasted, 0.95))),
     ]
-
-
-def _unit(view: View) -> str:
-    return "dollars" if view.currency == "USD" else view.currency
 
 
 def _last_wait(view: View) -> float | None:

@@ -50,7 +50,7 @@ class WorkerBox(Horizontal):
         machine = next((each for each in view.snapshot.machines if each.worker == key), None)
         if machine is not None:
             entitle(self, f"Machine {machine.worker}")
-            self.query_one(Facts).update(_machine_facts(machine))
+            self.query_one(Facts).update(_machine_facts(machine, view.currency))
             self.query_one(Plot).update(Figure())
             return
         if worker is None:
@@ -84,7 +84,7 @@ def _facts(worker: WorkerRow, card: WorkerSnapshot | None, view: View) -> list[F
     return facts
 
 
-def _machine_facts(machine: MachineSnapshot) -> list[Fact]:
+def _machine_facts(machine: MachineSnapshot, currency: str) -> list[Fact]:
     share = "" if not machine.asked else percent(machine.right / machine.asked)
     return [
         Fact("source", machine.source),
@@ -93,7 +93,7 @@ def _machine_facts(machine: MachineSnapshot) -> list[Fact]:
         Fact("requests lost", count(machine.failed)),
         Fact("right by people", f"{machine.right} of {machine.asked}", note=share),
         Fact("labels of its source", count(machine.accepted)),
-        Fact("cost", money(machine.micros)),
+        Fact("cost", money(machine.micros, currency)),
     ]
 
 
@@ -201,7 +201,7 @@ class PoolPage(TablePage):
 
     def show(self, view: View) -> None:
         if self._view is None:
-            self.table.set_columns(columns_of(view.source.config))
+            self.table.set_columns(columns_of(view.source.config, view.currency))
         self._view = view
         run = view.snapshot.run
         details = "; Enter: details" if self.has_class("-short") else ""

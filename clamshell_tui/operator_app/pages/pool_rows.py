@@ -1,12 +1,13 @@
 """Rows and columns of the pool's table."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from clamshell_tui.core.config import RunConfig
-from clamshell_tui.formats import assessed, clock, count, money
+from clamshell_tui.formats import assessed, clock, count, money, sign
 from clamshell_tui.operator_app.view import View
 from clamshell_tui.operator_app.widgets.table_layout import Column, Span
 from clamshell_tui.run.history import History
@@ -368,9 +369,11 @@ _CHECKS: Column[PoolRow] = Column(
 )
 
 
-def columns_of(config: RunConfig) -> tuple[Column[PoolRow], ...]:
+def columns_of(config: RunConfig, currency: str) -> tuple[Column[PoolRow], ...]:
     """Return the columns of a run's pool: a further one if there are checks among the work."""
+    wage = dataclasses.replace(COLUMNS[-1], title=f"{sign(currency).strip()}/h")
+    columns = (*COLUMNS[:-1], wage)
     if not config.quality.checks_every:
-        return COLUMNS
-    place = 1 + next(at for at, each in enumerate(COLUMNS) if each.key == "gold")
-    return (*COLUMNS[:place], _CHECKS, *COLUMNS[place:])
+        return columns
+    place = 1 + next(at for at, each in enumerate(columns) if each.key == "gold")
+    return (*columns[:place], _CHECKS, *columns[place:])

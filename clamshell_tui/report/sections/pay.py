@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 
 from clamshell_tui.core.commands import PayKind
-from clamshell_tui.formats import count, exact_money, money
+from clamshell_tui.formats import count, exact_money, money, unit, wage
 from clamshell_tui.report.chart import linear
 from clamshell_tui.report.chart_svg import Drawing, LegendEntry, Rows, legend
 from clamshell_tui.report.csv_sheet import CsvSheet
@@ -36,15 +37,16 @@ def pay(material: Material) -> HtmlSection:
     """A bar and a line for each worker, and whether the books agree."""
     earned = earnings(material)
     times = worker_times(material.tables, material.end)
-    sheet = _sheet(earned, times)
+    currency = material.summary.currency
+    sheet = _sheet(earned, times, currency)
     if not earned:
         return HtmlSection("pay", "Pay", paragraph("No worker earned anything."), (sheet,))
     people = [*earned]
-    told = "Earnings of each worker in dollars, by kind."
+    told = f"Earnings of each worker in {unit(currency)}, by kind."
     body = joined(
         _books(material, earned),
-        figure(_draw(people[:_DRAWN], earned), told, sheet),
-        _table(earned, times, sheet),
+        figure(_draw(people[:_DRAWN], earned, currency), told, sheet),
+        _table(earned, times, sheet, currency),
     )
     return HtmlSection("pay", "Pay", body, (sheet,))
 
@@ -67,25 +69,28 @@ def _books(material: Material, earned: Mapping[str, Mapping[PayKind, int]]) -> M
     for kinds in earned.values():
         for kind, micros in kinds.items():
             by_kind[kind] += micros
-    told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {exact_money(total)}"
+    exact = partial(exact_money, currency=material.summary.currency)
+    told = f"The ledger's {count(len(entries), 'entry', 'entries')} come to {exact(total)}"
     if machines := sum(row.micros for row in entries if row.kind == PayKind.MACHINE):
-        told += f", {exact_money(machines)} of it for machines"
+        told += f", {exact(machines)} of it for machines"
     if material.replica is None:
         return paragraph(f"{told}.")
     replayed = material.replica.snapshot_at(material.end).run.cost
     if all(by_kind[kind] == replayed[kind] for kind in KINDS):
         return paragraph(f"{told}; replaying the journal gives the same, kind by kind.")
-    again = exact_money(sum(replayed.values()))
+    again = exact(sum(replayed.values()))
     return element("p", f"{told}, but replaying the journal gives {again}.", class_="alarm")
 
 
-def _draw(people: Sequence[str], earned: Mapping[str, Mapping[PayKind, int]]) -> Markup:
+def _draw(
+    people: Sequence[str], earned: Mapping[str, Mapping[PayKind, int]], currency: str
+) -> Markup:
     drawing = Drawing("Pay of each worker by kind")
     kinds = [kind for kind in KINDS if any(earned[one][kind] for one in people)]
     top = legend(drawing, [KINDS[kind] for kind in kinds])
     most = max(sum(earned[one].values()) for one in people) / 1e6
     rows = Rows(drawing, top + 8, people, linear(0.0, most, 8))
-    rows.axis("dollars")
+    rows.axis(unit(currency))
     ends = [[0, *accumulate(earned[one][kind] for kind in kinds)] for one in people]
     for nth, kind in enumerate(kinds):
         bars = [(row, end[nth] / 1e6, end[nth + 1] / 1e6) for row, end in enumerate(ends)]
@@ -94,39 +99,42 @@ def _draw(people: Sequence[str], earned: Mapping[str, Mapping[PayKind, int]]) ->
 
 
 def _table(
-    earned: Mapping[str, Mapping[PayKind, int]], times: Mapping[str, WorkerTime], sheet: CsvSheet
+    earned: Mapping[str, Mapping[PayKind, int]],
+    times: Mapping[str, WorkerTime],
+    sheet: CsvSheet,
+    currency: str,
 ) -> Markup:
     names = [entry.words.capitalize() for entry in KINDS.values()]
     columns = [
         HtmlColumn("Worker", numeric=False),
         *[HtmlColumn(name) for name in [*names, "In all", "An hour"]],
     ]
-    rows = [[one, *_amounts(kinds), _wage(times[one])] for one, kinds in earned.items()]
+    rows = [
+        [one, *_amounts(kinds, currency), wage(times[one].wage, currency)]
+        for one, kinds in earned.items()
+    ]
     sums = {kind: sum(kinds[kind] for kinds in earned.values()) for kind in KINDS}
     told = (
         "Rounded down to tenths of a cent; the CSV has every digit. An hour is one of work, "
         "waiting and training."
     )
-    return table(columns, rows, told, sheet=sheet, total=["In all", *_amounts(sums), ""])
+    return table(columns, rows, told, sheet=sheet, total=["In all", *_amounts(sums, currency), ""])
 
 
-def _wage(time: WorkerTime) -> str:
-    return "-" if time.wage is None else f"${time.wage:.2f}"
-
-
-def _amounts(kinds: Mapping[PayKind, int]) -> list[str]:
+def _amounts(kinds: Mapping[PayKind, int], currency: str) -> list[str]:
     amounts = [*[kinds[kind] for kind in KINDS], sum(kinds.values())]
-    return [money(each) if each else "-" for each in amounts]
+    return [money(each, currency) if each else "-" for each in amounts]
 
 
 def _sheet(
-    earned: Mapping[str, Mapping[PayKind, int]], times: Mapping[str, WorkerTime]
+    earned: Mapping[str, Mapping[PayKind, int]], times: Mapping[str, WorkerTime], currency: str
 ) -> CsvSheet:
     kinds_of_pay = [f"{kind}_micros" for kind in KINDS]
-    columns = ("worker", *kinds_of_pay, "micros", "dollars", "dollars_per_hour")
+    whole = unit(currency)
+    columns = ("worker", *kinds_of_pay, "micros", whole, f"{whole}_per_hour")
     rows: list[tuple[str | int | float | None, ...]] = []
     for worker, kinds in earned.items():
         micros = sum(kinds.values())
-        wage = times[worker].wage
-        rows.append((worker, *[kinds[kind] for kind in KINDS], micros, micros / 1e6, wage))
+        hourly = times[worker].wage
+        rows.append((worker, *[kinds[kind] for kind in KINDS], micros, micros / 1e6, hourly))
     return CsvSheet("pay_by_kind", columns, rows)

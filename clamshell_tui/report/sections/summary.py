@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from clamshell_tui.formats import count, duration, money, percent, price
+from clamshell_tui.formats import count, duration, money, percent, price, unit, wage
 from clamshell_tui.report.csv_sheet import CsvSheet
 from clamshell_tui.report.html import (
     HtmlColumn,
@@ -51,14 +51,14 @@ def _how_it_ended(material: Material) -> Markup:
 
 
 def _headlines(found: Summary) -> Markup:
-    rate, alone = found.labels.per_minute, price(found.cost.per_label)
+    rate, alone = found.labels.per_minute, price(found.cost.per_label, found.currency)
     figures = [
         (count(found.labels.delivered), "labels"),
         (percent(found.labels.accuracy), "of them right"),
         (percent(found.model.accuracy), "model accuracy"),
         (duration(found.seconds), "from the first task"),
         ("-" if rate is None else f"{rate:.1f}", "labels a minute"),
-        (money(found.cost.total), f"in all, {alone} a label"),
+        (money(found.cost.total, found.currency), f"in all, {alone} a label"),
     ]
     tiles = [element("div", element("b", value), element("span", name)) for value, name in figures]
     return element("div", *tiles, class_="tiles")
@@ -131,17 +131,19 @@ def _crowd(found: Summary) -> Iterator[_Row]:
 
 
 def _cost(found: Summary) -> Iterator[_Row]:
-    cost = found.cost
-    yield "Cost", money(cost.total), f"{price(cost.per_label)} a label"
+    cost, currency = found.cost, found.currency
+    yield "Cost", money(cost.total, currency), f"{price(cost.per_label, currency)} a label"
     before = "of it for time before the first task, which the paper spreads over runs"
-    yield "", money(cost.recruitment), before
+    yield "", money(cost.recruitment, currency), before
 
 
 def _fairness(found: Summary) -> Iterator[_Row]:
     fair = found.fairness
     if fair.wage_median is not None:
-        span = f"${fair.wage_lowest:.2f} to ${fair.wage_highest:.2f}; waiting and training count"
-        yield "Hourly wage, median", f"${fair.wage_median:.2f}", span
+        wages = (fair.wage_lowest, fair.wage_highest, fair.wage_median)
+        lowest, highest, median = [wage(each, found.currency) for each in wages]
+        span = f"{lowest} to {highest}; waiting and training count"
+        yield "Hourly wage, median", median, span
     if fair.terminated_share is not None:
         note = "of the time at work: on tasks that another worker's answer ended"
         yield "Work in vain", percent(fair.terminated_share), note
@@ -168,6 +170,7 @@ _LONGEST = 400  # characters of a value that are shown
 def settings(material: Material) -> HtmlSection:
     """A list of each table of the scenario; what differs from the default stands out."""
     scenario = tomllib.loads(material.meta[SCENARIO])
+    amounts = unit(material.summary.currency)
     usual = dict(_flat("", _defaults(scenario)))
     rows = [(key, value, usual.get(key) != value) for key, value in _flat("", scenario)]
     groups: dict[str, list[tuple[str, str, bool]]] = {}
@@ -180,7 +183,8 @@ def settings(material: Material) -> HtmlSection:
         "Settings",
         joined(
             paragraph(
-                "Every setting that the run was made with; seconds, dollars and shares. Those in ",
+                f"Every setting that the run was made with; seconds, {amounts} and shares. ",
+                "Those in ",
                 element("strong", "bold"),
                 " differ from the default.",
             ),

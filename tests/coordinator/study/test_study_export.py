@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -233,6 +234,33 @@ def test_verify_summary_and_report_take_the_folder(
     assert "completed" in capsys.readouterr().out
     assert main(["report", str(finished.folder), "-o", "never.html"]) == 2
     assert str(finished.folder / "one.db") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("summary", "\u20ac0."),
+        ("report -o out.html --csv out", ",EUR,EUR_per_hour"),
+        ("export --data {files} -o out", "EUR/h"),
+        ("rerun --seeds 2", "cost, EUR"),
+        ("advise --seeds 2 --vary pool.size=2,3 --out out.csv", "\u20ac2.33)"),
+    ],
+)
+def test_a_condition_is_told_in_the_currency_of_the_study(
+    finished: FinishedStudy,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    says: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name, *options = [each.format(files=finished.files) for each in command.split()]
+    assert main([name, str(finished.folder / "one.db"), *options]) == 0
+    written = [file.read_text() for file in tmp_path.rglob("*") if file.is_file()]
+    told = "\n".join([capsys.readouterr().out, *written])
+    assert says in told
+    assert not re.search(r"\$\d|USD|dollar", told)
 
 
 @pytest.mark.parametrize(

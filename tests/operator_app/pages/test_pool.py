@@ -10,7 +10,13 @@ from clamshell_tui.core.ids import WorkerId
 from clamshell_tui.core.lifeguard.latency import LATENCY_ESTIMATORS
 from clamshell_tui.core.lifeguard.objectives import OBJECTIVES
 from clamshell_tui.formats import assessed, money
-from clamshell_tui.operator_app.pages.pool_rows import COLUMNS, PoolRow, former_row, present_row
+from clamshell_tui.operator_app.pages.pool_rows import (
+    COLUMNS,
+    PoolRow,
+    columns_of,
+    former_row,
+    present_row,
+)
 from clamshell_tui.runfile.file_run import FileRun
 from tests.coordinator.wire import story
 from tests.kept import loaded, simulated
@@ -221,3 +227,10 @@ async def test_checks_stand_beside_the_gold_of_the_qualification(tmp_path: Path)
             share = f"{card.checks_right / card.checks_asked:.0%}"
             lines = [line for line in shown.lines if re.search(rf"\b{card.worker} ", line)]
             assert any(share in line for line in lines), lines
+
+
+@pytest.mark.parametrize(("currency", "title"), [("USD", "$/h"), ("EUR", "\u20ac/h")])
+def test_the_hourly_wage_stands_under_the_currency(
+    kept: FileRun, currency: str, title: str
+) -> None:
+    assert columns_of(kept.config, currency)[-1].title == title

@@ -32,10 +32,11 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True)
 class Account:
-    """Pay owed by the coordinator: ``owed`` micro-dollars at ``since``, then ``rate`` per minute.
+    """Pay owed by the coordinator: ``owed`` micro-dollars at ``since``, then ``grows`` per minute.
 
-    ``waited`` is the length of the wait at ``since``. Rate and ``waited`` are in time of the run;
-    ``since`` is in wall seconds, and ``speed`` seconds of the run pass in one of them.
+    ``rate`` is what a minute is paid: ``grows``, but for what a study tops up. ``waited`` is the
+    length of the wait at ``since``. Rate and ``waited`` are in time of the run; ``since`` is in
+    wall seconds, and ``speed`` seconds of the run pass in one of them.
     """
 
     owed: int = 0
@@ -43,10 +44,12 @@ class Account:
     since: float = 0.0
     waited: float = 0.0
     speed: float = 1.0
+    grows: int | None = None  # None: by the rate
 
     def owed_at(self, now: float) -> int:
         """Micro-dollars, rounded down: never more than will be paid."""
-        return self.owed + int(self.rate * self._elapsed(now) / _MINUTE)
+        grows = self.rate if self.grows is None else self.grows
+        return self.owed + int(grows * self._elapsed(now) / _MINUTE)
 
     def waited_at(self, now: float) -> float:
         """Length of the wait in seconds of the run."""

@@ -228,9 +228,8 @@ class Session(StageActions):
             self._put_down("withdrawn", None, now)
         self.waiting_for = message.state
         self.present, self.needed = message.present, message.needed
-        self.account = Account(
-            message.owed_micros, message.micros_per_minute, now, message.seconds, speed
-        )
+        owed, rate = self._never_less(message.owed_micros, now), message.micros_per_minute
+        self.account = Account(owed, rate, now, message.seconds, speed, message.grows)
         return []
 
     def _task(self, task: TaskAssigned, now: float) -> list[Effect]:
@@ -347,6 +346,7 @@ class Session(StageActions):
 
     def _hold_pay(self, owed: int, now: float) -> None:
         """Set the amount owed; with a task in hand nothing is paid by the minute."""
+        owed = self._never_less(owed, now)
         self.account = Account(owed, 0, now, 0.0, self.account.speed)
 
     def _put_down(self, reason: str, micros: int | None, now: float) -> None:

@@ -294,10 +294,14 @@ class StageActions(Labelling):
         if same is None:
             self.news = self.problem = ""
             self.milestone = milestone
-        rate = shown.micros_per_minute if isinstance(shown, GateShown | BreakShown) else 0
-        self.waiting_for, speed = "", self.account.speed
-        self.account = Account(message.owed_micros, rate, now, 0.0, speed)
+        self.waiting_for, speed, owed = "", self.account.speed, message.owed_micros
+        owed = owed if isinstance(shown, DebriefShown) else self._never_less(owed, now)
+        self.account = Account(owed, message.grows, now, 0.0, speed)
         return [Arrived()] if waited and same is None else []
+
+    def _never_less(self, owed: int, now: float) -> int:
+        """Return what a study owes, or what was shown last: a lost connection leaves it ahead."""
+        return max(owed, self.account.owed_at(now)) if self.in_study else owed
 
     def _reached(self, shown: StagePart) -> str:
         """Say what is over, or what is different from now on."""

@@ -97,6 +97,28 @@ def statement(
     return PayStatement(tuple([row for row in rows if row.micros]), rounded, rules.currency)
 
 
+def so_far(
+    plan: Plan, person: Person, earned: Earned, now: float, waiting: int, *, bots_too: bool = False
+) -> tuple[int, int]:
+    """Return the pay that is shown to who is under way, and its growth a minute; both in micros.
+
+    It never falls. So it lacks what is taken back while it grows: the rounding, and a bonus, whose
+    condition may hold only for now. ``waiting`` is what the engine pays a minute; a top-up or the
+    maximum can keep the pay from growing by as much, so the growth is that of the next minute or
+    of the next hour, whichever is less. Once the pay is complete it is the total.
+    """
+    if person.outcome or person.arrived_at is None or (person.bot and not bots_too):
+        return statement(plan, person, earned, now, bots_too=bots_too).total, 0
+    plan = structs.replace(plan, pay=structs.replace(plan.pay, bonus=()))
+
+    def after(minutes: int) -> int:
+        later = structs.replace(earned, waiting=earned.waiting + waiting * minutes)
+        return sum(row.micros for row in _rows(plan, person, later, now + 60 * minutes))
+
+    known = after(0)
+    return known, min((after(minutes) - known) // minutes for minutes in (1, 60))
+
+
 def _rows(plan: Plan, person: Person, earned: Earned, now: float) -> list[PayRow]:
     rules = plan.pay
     stages = stage_seconds(plan, person, now)

@@ -134,13 +134,15 @@ class StageShown(Message, frozen=True, tag="stage"):
     """The stage that the participant is in, from 1 to ``stages``; it replaces any screen.
 
     Sent after ``joined``, and again when something in it changes. ``owed_micros`` is the pay so
-    far, in the currency of ``joined``.
+    far, in the currency of ``joined``; ``grows``, by how much it grows a minute until the next
+    message.
     """
 
     number: StageNumber
     stages: int
     shown: StagePart
     owed_micros: Micros = 0
+    grows: Micros = 0
 
 
 class Tried(Message, frozen=True, tag="tried"):

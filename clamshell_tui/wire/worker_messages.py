@@ -205,6 +205,8 @@ class Wait(Message, frozen=True, tag="wait"):
     """No task now; waiting is paid by the minute, and tasks arrive unasked.
 
     Before the first task, ``present`` of the ``needed`` workers have come; both are 0 later.
+    ``grows``, by how much the pay grows a minute, is not ``micros_per_minute`` where a study limits
+    the pay or tops it up.
     """
 
     state: Literal["training", "reserve", "available", "paused"]
@@ -213,6 +215,7 @@ class Wait(Message, frozen=True, tag="wait"):
     seconds: float = 0.0  # waited so far
     present: int = 0
     needed: int = 0
+    grows: Micros | None = None
 
 
 class TaskAssigned(Message, frozen=True, tag="task"):

@@ -10,8 +10,14 @@ import pytest
 from msgspec.structs import replace
 
 from clamshell_tui.study import events as e
-from clamshell_tui.study.config import BonusConfig, GateStage, PaymentConfig, QuestionnaireStage
-from clamshell_tui.study.pay import KINDS, Earned, in_coins, statement
+from clamshell_tui.study.config import (
+    BonusConfig,
+    GateStage,
+    PaymentConfig,
+    QuestionnaireStage,
+    WorkStage,
+)
+from clamshell_tui.study.pay import KINDS, Earned, in_coins, so_far, statement
 from clamshell_tui.study.people import Credit, Person, StageVisit, WorkFigures
 from clamshell_tui.study.plan import Plan, pay_rules
 from tests.study.helpers import (
@@ -320,3 +326,46 @@ def test_only_gates_and_paid_stages_are_paid_by_the_minute(bench: StudyBench) ->
     bench.work_ended("L2")
     bench.wait(120.0)
     assert statement(plan, bench.person("L2"), Earned(), bench.now).of("stages") == 120_000
+
+
+@pytest.mark.parametrize(
+    "payment",
+    [
+        {"show_up": 5.0, "round_up_to": 0.5},
+        {"minimum": 1.5, "round_up_to": 0.5},
+        {"hourly_floor": 2.0},
+        {"hourly_floor": 9.0},
+        {"maximum": 0.4, "round_up_to": 0.1},
+        {"bonus": (BonusConfig(amount=2.0, condition="minutes < 0.5"),)},
+    ],
+    ids=str,
+)
+def test_the_pay_that_is_shown_never_falls_from_one_look_to_the_next(
+    payment: dict[str, Any],
+) -> None:
+    stages = list(STAGES)
+    stages[GATE], stages[WORK] = GateStage(people=3, timeout=5000.0), WorkStage(minutes=100.0)
+    pay = pay_rules(PaymentConfig(**payment), 0.06)
+    bench = StudyBench(plan_with(stages=tuple(stages), pay=pay))
+    plan, rng, shown, grows = bench.itinerary.plan, Random(1), 0.0, 0
+    bench.to_stage(GATE, "L1")
+    for at_work in (False, True):
+        if at_work:
+            bench.do(e.StartRequested(GATE, "op"))
+            bench.do(e.WorkEntered("L1"))
+        waited = 0
+        for _ in range(12):
+            seconds = rng.randrange(1, 90)
+            bench.wait(seconds)
+            waited += seconds * at_work
+            looked = shown + grows * seconds / 60
+            earned = Earned(waiting=1000 * waited)
+            rate = 60_000 if at_work else 0
+            shown, grows = so_far(plan, bench.person("L1"), earned, bench.now, rate)
+            assert shown >= int(looked), bench.now
+        grows = 0
+    bench.work_ended("L1", records=3)
+    bench.do(e.QuestionsAnswered("L1", QUESTIONS, {"age": "00"}))
+    total = statement(plan, bench.person("L1"), earned, bench.now).total
+    assert total >= shown
+    assert so_far(plan, bench.person("L1"), earned, bench.now, 0) == (total, 0)

@@ -51,7 +51,7 @@ RECEIPT = DebriefShown(
 )
 
 
-def enter(app: StillApp, shown: StagePart, owed: int = 0) -> None:
+def enter(app: StillApp, shown: StagePart, owed: int = 0, grows: int = 0) -> None:
     """Take a seat in a study, and be shown this stage."""
     app.session.receive(Welcome(VERSION, "hurry", "s"), app.now)
     seat = joined(
@@ -61,7 +61,7 @@ def enter(app: StillApp, shown: StagePart, owed: int = 0) -> None:
         classes=("positive", "negative", "neutral"),
         currency="EUR",
     )
-    app.hear(seat, StageShown(3, 8, shown, owed))
+    app.hear(seat, StageShown(3, 8, shown, owed, grows))
 
 
 def test_consent_after_its_last_line(looks: Looks) -> None:
@@ -83,7 +83,7 @@ def test_feedback_on_a_wrong_record(looks: Looks) -> None:
 
 def test_the_gate(looks: Looks) -> None:
     async def story(pilot: Pilot[None], app: StillApp) -> None:
-        enter(app, GateShown(7, 18, 600.0, micros_per_minute=200_000), 5_000_000)
+        enter(app, GateShown(7, 18, 600.0, micros_per_minute=200_000), 5_000_000, 200_000)
         app.wait(60.0)
 
     looks(story)

@@ -354,10 +354,23 @@ def test_answers_that_were_refused_can_be_sent_again() -> None:
 
 def test_the_gate_can_be_left_only_when_it_is_offered() -> None:
     session = participant(GateShown(3, 18, 600.0, micros_per_minute=60_000))
-    assert session.account.owed_at(60.0) == 60_000
     assert refused(session.leave_gate())
     heard(session, stage(GateShown(3, 18, 0.0, may_leave=True)))
     assert session.leave_gate() == [Send(LeaveGate())]
+
+
+def test_the_pay_shown_grows_as_the_study_says_and_never_falls() -> None:
+    gate = GateShown(3, 18, 600.0, micros_per_minute=60_000)
+    session = participant(gate)
+    heard(session, replace(stage(gate, owed=5_000_000), grows=60_000))
+    assert session.account.owed_at(60.0) == 5_060_000
+    session.lost(60.0)
+    heard(session, joined(begun=True), replace(stage(gate, owed=5_055_000), grows=0), at=70.0)
+    assert session.account.owed_at(600.0) == 5_060_000, "what topped it up does not grow"
+    heard(session, replace(WAIT, micros_per_minute=60_000, grows=0), at=70.0)
+    assert (session.account.owed_at(130.0), session.account.rate) == (5_060_000, 60_000)
+    heard(session, stage(DEBRIEF, owed=5_050_000), at=140.0)
+    assert session.account.owed_at(140.0) == 5_050_000, "the receipt is the truth"
 
 
 @pytest.mark.parametrize("shown", [GateShown(3, 18, 600.0), PausedShown()])

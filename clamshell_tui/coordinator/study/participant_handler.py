@@ -148,7 +148,7 @@ class ParticipantHandler(Joining):
         notices = [Notice(notice.text) for notice in person.messages]
         joined = self._told[peer] = self._figures(session, person)
         if person.working:
-            owed = self._stages.statement(person).total
+            owed, _ = self._stages.so_far(person)
             joined = structs.replace(joined, owed_micros=owed)
         peer.send(joined, *notices)
 

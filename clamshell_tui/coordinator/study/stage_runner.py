@@ -33,11 +33,11 @@ from clamshell_tui.study.commands import (
     StudyCommand,
 )
 from clamshell_tui.study.events import BreakTaken, StudyEvent, WorkEnded, WorkEntered
-from clamshell_tui.study.pay import Earned, PayStatement, statement
+from clamshell_tui.study.pay import Earned, PayStatement, so_far, statement
 from clamshell_tui.study.people import Person
 from clamshell_tui.study.worker_ids import label_of, worker_ids
 from clamshell_tui.wire.parts import Record
-from clamshell_tui.wire.study_messages import BreakShown, PausedShown, StageShown
+from clamshell_tui.wire.study_messages import BreakShown, GateShown, PausedShown, StageShown
 from clamshell_tui.wire.worker_messages import Over, Statement
 
 
@@ -135,8 +135,10 @@ class StageRunner:
             number = number_of(plan, person, person.stage)
             if isinstance(part, BreakShown | PausedShown):
                 self._quieten(person)
-            owed = shown.statement.total
-            peer.send(StageShown(number, stages, part, owed))
+            break_pays = plan.pay.per_minute if person.on_break else 0
+            owed, grows = self.so_far(person, break_pays)
+            grows = grows if isinstance(part, GateShown | BreakShown) else 0
+            peer.send(StageShown(number, stages, part, owed, grows))
 
     def _shown_to(self, person: Person) -> ShownTo:
         worked_as = worker_ids(person, self.driver.itinerary.plan.stages)
@@ -165,7 +167,7 @@ class StageRunner:
         condition, worker = found
         self.before_work(peer)
         mine = condition.enter(worker, peer, bot=person.bot)
-        mine.owed = lambda: self.statement(person).total
+        mine.so_far = partial(self.so_far, person)
         if self._holding:
             condition.hold(worker)
         if person.on_break or worker in self._idle:
@@ -256,6 +258,11 @@ class StageRunner:
         plan = self.driver.itinerary.plan
         earned = self._earned(person)[0]
         return statement(plan, person, earned, self._now(), bots_too=self.pays_bots)
+
+    def so_far(self, person: Person, waiting: int = 0) -> tuple[int, int]:
+        """Return the pay that a participant is shown, and its growth a minute (``pay.so_far``)."""
+        plan, earned = self.driver.itinerary.plan, self._earned(person)[0]
+        return so_far(plan, person, earned, self._now(), waiting, bots_too=self.pays_bots)
 
     def over(self, person: Person) -> Statement:
         """Return a participant's whole pay as the statement that ends a session."""

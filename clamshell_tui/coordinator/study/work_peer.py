@@ -22,8 +22,9 @@ class WorkPeer(Peer):
         self.peer = peer
         self.quiet = False
         """Whether a break or a pause is shown, which no wait may replace."""
-        self.owed: Callable[[], int] | None = None
-        """The pay so far in all parts of the study, in micros; the engine knows its own only."""
+        self.so_far: Callable[[int], tuple[int, int]] | None = None
+        """Given the pay of a minute of waiting: the pay so far in all parts of the study, which the
+        engine does not know, and its growth a minute; in micros."""
 
     def send(self, *messages: ToClient) -> None:
         if not self.closed:
@@ -35,9 +36,12 @@ class WorkPeer(Peer):
         self.peer.drop()
 
     def _with_the_whole_pay(self, message: ToClient) -> ToClient:
-        if self.owed is None or not isinstance(message, _OWING):
+        if self.so_far is None or not isinstance(message, _OWING):
             return message
-        return structs.replace(message, owed_micros=self.owed())
+        if isinstance(message, Wait):
+            owed, grows = self.so_far(message.micros_per_minute)
+            return structs.replace(message, owed_micros=owed, grows=grows)
+        return structs.replace(message, owed_micros=self.so_far(0)[0])
 
     def _passes(self, message: ToClient) -> bool:
         if isinstance(message, _OF_THE_STUDY) or (self.quiet and isinstance(message, Wait)):

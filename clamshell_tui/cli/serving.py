@@ -18,6 +18,7 @@ from clamshell_tui.coordinator.announcement import say
 from clamshell_tui.coordinator.live import LiveService, ServeOptions
 from clamshell_tui.coordinator.serve import Coordinator, Gateways, GatewaySecrets, serve
 from clamshell_tui.coordinator.server import bind
+from clamshell_tui.errors import InputError
 from clamshell_tui.gateways.launch import check_ssh, gateways
 from clamshell_tui.gateways.settings import Settings
 from clamshell_tui.participant_texts import Texts
@@ -97,13 +98,19 @@ class _Screen:
 def gateways_for(options: ServeOptions, *, ssh: int | None, web: int | None) -> Gateways:
     """Return the gateways on these ports.
 
-    EnvironmentFaultError if ssh cannot be offered, or a port is in use; nothing has begun then.
+    InputError if two ports are the same, EnvironmentFaultError if ssh cannot be offered or a port
+    is in use; nothing has begun then.
     """
     if ssh is not None:
         check_ssh()
+    named = {options.port: "--port"}
     for port, option in ((ssh, "--ssh"), (web, "--web")):
-        if port is not None:
-            bind(options.host, port, option).close()
+        if port is None:
+            continue
+        if port and port in named:
+            raise InputError(f"{named[port]} and {option} are both {port}. Choose two ports")
+        named[port] = option
+        bind(options.host, port, option).close()
     if ssh is None and web is None:
         return lambda _lines, _secrets: nullcontext(())
 

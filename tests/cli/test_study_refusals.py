@@ -63,6 +63,16 @@ def test_a_port_in_use_is_found_before_the_study_begins(
             assert (code, line) == (3, f"port {port} is in use; try {option} 0")
 
 
+def test_a_port_given_twice_is_found_before_the_study_begins(
+    files: StudyFiles, clamshell: Command
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free = str(taken.getsockname()[1])
+    for one, other in (("--port", "--web"), ("--ssh", "--web")):
+        code, line = refusal(clamshell, *SERVE, "--force", one, free, other, free)
+        assert (code, line) == (2, f"{one} and {other} are both {free}. Choose two ports")
+
+
 @pytest.fixture
 def begun(files: StudyFiles) -> Path:
     """The folder of a study that nobody has come to yet."""

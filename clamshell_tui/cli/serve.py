@@ -127,7 +127,7 @@ def _time_of_day(_: click.Context, __: click.Parameter, value: str) -> str:
     metavar="HH:MM",
     default="",
     callback=_time_of_day,
-    help="A study: open the gate at this time, however many are there.",
+    help="A study: open its first gate at this time, however many are there.",
 )
 @click.option("--force", is_flag=True, help="A study: serve it even if memory may be short.")
 @path_option("--codes-file", help="Write codes and tokens to this file (0600) instead of stdout.")
@@ -258,7 +258,7 @@ def _service_options(arguments: ServeArguments, path: Path) -> "Options":
     if arguments.bots:
         raise click.UsageError("--bots is for studies; a run has --bot-seats")
     if arguments.start_at:
-        raise click.UsageError("--start-at opens the gate of a study, which a run does not have")
+        raise click.UsageError("--start-at opens the first gate of a study; a run has none")
     if arguments.machines and scenario.machine.policy == "off":
         raise click.UsageError(
             'the scenario takes no machines (--machines). Set machine.policy to "first" or "vote"'

@@ -35,10 +35,10 @@ def next_time(text: str, now: float) -> float:
     return min(at for at in times if at > now)
 
 
-def same_time(text: str, at: float) -> bool:
-    """Whether the clock shows this time of day at ``at``."""
+def means(text: str, at: float, now: float) -> bool:
+    """Whether who types this time now means ``at``, which may just have passed."""
     hour, minute = time_of_day(text)
-    return shown_time(at) == f"{hour:02}:{minute:02}"
+    return shown_time(at) == f"{hour:02}:{minute:02}" and now - at < _PASSED
 
 
 def shown_time(at: float) -> str:

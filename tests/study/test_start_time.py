@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clamshell_tui.study.start_time import next_time, same_time, shown_time, time_of_day
+from clamshell_tui.study.start_time import means, next_time, shown_time, time_of_day
 
 
 @pytest.fixture(autouse=True, params=["UTC", "Europe/Berlin", "America/St_Johns"])
@@ -36,7 +36,14 @@ def clock(text: str) -> float:
 def test_a_time_is_the_next_one(now: str, typed: str, meant: str) -> None:
     found = next_time(typed, clock(now))
     assert found == clock(meant)
-    assert same_time(typed, found)
+    assert means(typed, found, clock(now))
+
+
+def test_a_time_that_passed_on_another_day_is_not_meant() -> None:
+    planned = clock("2026-03-02 10:00:00")
+    assert means("10:00", planned, clock("2026-03-02 10:20:00")), "the coordinator was away"
+    assert not means("10:00", planned, clock("2026-03-03 09:00:00"))
+    assert not means("10:01", planned, clock("2026-03-02 09:00:00"))
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,10 @@ from clamshell_tui.study.plan import Plan
 from clamshell_tui.study.reader import StudyRun, is_study_folder, read_study, run_file
 from clamshell_tui.study.records import StudyRecords, data_error, plan_of, require_enough
 from clamshell_tui.study.schema import FILE, StudyMeta, run_fingerprint
-from clamshell_tui.study.start_time import next_time, same_time
+from clamshell_tui.study.start_time import means, next_time
 from clamshell_tui.text import show
 
+_START_AT = "--start-at"  # in place of an operator's name
 _MADE: dict[SeatKind, int] = {"seat": 0, "bot": 0}
 """Kinds of seats, all of which are there before the announcement."""
 
@@ -139,7 +140,10 @@ class _Opening:
         return before
 
     def _start(self, before: StudyRun | None) -> StartPlanned | None:
-        """Return the plan of ``--start-at``; None without it, or if it stands from before."""
+        """Return the plan of ``--start-at``; None without it, or if it was made before.
+
+        An operator may have set another time since then, which the same command must not undo.
+        """
         typed, now = self._options.start_at, time.time()  # noqa: TID251  # a driver
         if not typed:
             return None
@@ -149,14 +153,15 @@ class _Opening:
                 f"no gate can open at {typed} (--start-at): "
                 f'add {{ kind = "gate", people = 8 }} to the stages of {self._study.path.name}'
             )
-        gate = gates[0] if before is None else before.itinerary.closed_gate
-        if gate is None:
-            return None  # all are open
-        planned = None if before is None else before.itinerary.gates[gate].starts_at
-        if planned is not None and same_time(typed, planned):
-            return None
+        if before is not None:
+            facts = [entry.event for entry in before.entries]
+            plans = [each for each in facts if isinstance(each, StartPlanned)]
+            typed_before = [each.utc for each in plans if each.operator == _START_AT]
+            made = bool(typed_before) and means(typed, typed_before[-1], now)
+            if made or before.itinerary.gates[gates[0]].state != "closed":
+                return None
         try:
-            return StartPlanned(gate, next_time(typed, now), "--start-at")
+            return StartPlanned(gates[0], next_time(typed, now), _START_AT)
         except ValueError as error:
             raise InputError(f"--start-at: {error}") from None
 

@@ -45,7 +45,7 @@ def test_bots_are_for_studies(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["serve", "quickstart", "--db", str(tmp_path / "run.db"), "--bots", "2"]) == 2
     assert "--bots is for studies; a run has --bot-seats" in capsys.readouterr().err
     assert main(["serve", "quickstart", "--db", str(tmp_path / "a.db"), "--start-at", "9:00"]) == 2
-    assert "--start-at opens the gate of a study" in capsys.readouterr().err
+    assert "--start-at opens the first gate of a study" in capsys.readouterr().err
 
 
 def test_seats_of_gateways_need_memory(

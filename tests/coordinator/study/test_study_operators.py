@@ -243,10 +243,24 @@ async def test_the_gate_opens_at_the_time_that_was_set(
             pass
     async with running_study(study_options(tmp_path, file, start_at=later)) as place:
         again = await back(place, one)
-        assert (await again.shown(GateShown)).starts == later, "the last plan counts"
+        assert (await again.shown(GateShown)).starts == sooner, "the same command undoes nothing"
         come = StartPlanned(1, time.time() - 1, "ann")  # noqa: TID251
         place.service.run_loop.call(lambda now: place.run.apply(come, now))
         await again.talker.hear_until(TaskAssigned)
+
+
+@story
+async def test_the_time_of_the_first_gate_is_not_that_of_the_next(tmp_path: Path) -> None:
+    first, work = '{kind = "gate", people = 1}', '{kind = "work"'
+    stages = (GATE % (600.0, 20.0)).replace(work, f"{first},\n  {work}")
+    options = study_options(tmp_path, write_study(tmp_path, stages), start_at=in_seconds(7200))
+    async with running_study(options) as place:
+        ann = await place.staff()
+        assert (await ann.ask(WatchPeople(), People)).starts
+        await ann.ask(StartNow(2), Done)
+    async with running_study(options) as place:
+        people = await (await place.staff()).ask(WatchPeople(), People)
+        assert (people.gate, people.starts) == (3, "")
 
 
 @story

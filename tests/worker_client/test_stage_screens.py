@@ -2,7 +2,8 @@
 
 import pytest
 
-from clamshell_tui.wire.messages import Notice
+from clamshell_tui.wire import VERSION
+from clamshell_tui.wire.messages import Notice, Welcome
 from clamshell_tui.wire.parts import Record
 from clamshell_tui.wire.study_messages import (
     Answers,
@@ -32,8 +33,10 @@ from clamshell_tui.wire.study_messages import (
 from clamshell_tui.wire.worker_messages import Acknowledged, Answer, Over, Rejoin
 from tests.worker_client.conftest import Play
 from tests.worker_client.scripted import joined, statement, texts
+from tests.worker_client.still import StillApp
 from tests.worker_client.terminal import TASK, WAIT, Terminal, terminal
 from worker_client.outbox import SeatStore
+from worker_client.widgets.lines import KeyLine
 
 LONG = "\n\n".join(["# Taking part", *(f"Line {n} of the text." for n in range(30)), "The end."])
 QUESTIONS = QuestionsShown(
@@ -454,5 +457,21 @@ def test_a_completed_study_says_no_code_to_who_declined(play: Play, store: SeatS
             await begin(screen, DebriefShown("", pay, 5_000_000, "CHF", outcome="declined"))
             await screen.reads("You do not take part", "Total for P001", "CHF 5.00")
             assert "Your code" not in screen.text
+
+    play(story())
+
+
+def test_the_keys_of_the_consent_come_with_its_last_line(play: Play, store: SeatStore) -> None:
+    async def story() -> None:
+        app = StillApp(store)
+        async with app.run_test(size=(80, 24)) as pilot:
+            app.hear(Welcome(VERSION, "s", "1"), joined(), stage(ConsentShown("Take part?")))
+            shown = app.session.stage
+            assert shown is not None
+            while not shown.end_shown:
+                app.redraw()
+                await pilot.pause(0.01)
+            await pilot.pause()
+            assert "I agree" in app.screen.query_one(KeyLine).render().plain
 
     play(story())

@@ -91,7 +91,7 @@ class ReadingFrame(StageFrame):
         """Notify the session once the last line is on the screen."""
         stage = self.session.in_stage
         if self.query_one(TextPane).end_shown and stage is not None:
-            if not stage.end_shown and self.worker_app.status:
+            if not stage.end_shown:
                 self.worker_app.status = ""  # it asked to read on
                 self.call_after_refresh(lambda: self.show(self.worker_app.now))
             self.session.show_end()

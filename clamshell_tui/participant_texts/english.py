@@ -52,7 +52,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
             "other": "reconnecting, {count} answers kept: {why}",
         },
         "lost": "the connection is lost",
-        "paused": "the run is paused by the operator",
+        "paused": "everything is paused; it goes on by itself",
         "ascii_asked": "drawn in plain ASCII, as asked",
         "ascii": "drawn in plain ASCII, because {setting} is not UTF-8",
         "below": {"one": "{count} more line below", "other": "{count} more lines below"},
@@ -101,7 +101,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "over": "the run is over",
         "full": "all seats are taken; try again later",
         "busy": "too many connections; try again later",
-        "old_code": "this code is no longer valid; ask the operator for a new one",
+        "old_code": "this code is no longer valid; ask for a new one where you got it",
         "wrong_code": "code not accepted: is it misspelt?",
         "wrong_token": "token not accepted",
         "taken": "your seat was taken with your code at another place; the same line brings you "
@@ -169,8 +169,8 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "why": "Why? The rest of the task counts, and this record goes to another worker.",
         "usual": "cannot be answered",
         "comment": "Comment on this record",
-        "say": "For the requester. An empty line removes it.",
-        "keys": "Enter keeps it, Esc goes back.",
+        "say": "For the people who run this. An empty line removes it.",
+        "keys": "Enter confirms, Esc goes back.",
     },
     # Why a key does nothing, or the result of an answer: one line at the bottom.
     "status": {
@@ -219,7 +219,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "reserve": "You are qualified and in reserve: a place frees up soon.",
         "available": "You have a place. Work starts as soon as there is some for you.",
         "training": "Your training is being prepared.",
-        "paused": "The operator has paused the run; it will go on.",
+        "paused": "Everything is paused. It goes on by itself.",
         "one_moment": "One moment\u2026",
         "present": "{present} of {needed} have come.",
         "starts": "You have a place. Work starts when all of them are here.",
@@ -301,7 +301,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "flag": "flag this record, and label it all the same",
         "comment": "comment on this record",
         "keys_messages": "m or F2",
-        "messages": "show the operator's messages again",
+        "messages": "show the messages to you again",
         "keys_colours": "Ctrl+T",
         "colours": "light or dark colours",
         "leave": "leave, for now or for good",
@@ -319,7 +319,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "close": "Enter closes this.",
     },
     "messages": {
-        "title": "Messages from the operator",
+        "title": "Messages to you",
         "keys": "Enter closes this, \u2191 \u2193 scroll.",
     },
     "leave": {

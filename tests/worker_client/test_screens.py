@@ -314,7 +314,7 @@ def test_a_pause_is_told_while_one_works_and_while_one_waits(play: Play, store: 
         async with terminal(store) as screen:
             await screen.work()
             await screen.server.say(Wait("paused", 0, 123_400))
-            await screen.reads("the run is paused", "Record 1 of 3")
+            await screen.reads("everything is paused", "Record 1 of 3")
             await screen.server.say(Wait("available", 0, 123_400), Wait("paused", 0, 123_400))
             await screen.until(lambda: "Enter go on" in screen.text)
             await screen.press("enter")
@@ -496,7 +496,7 @@ def test_messages_of_the_operator_wrap_and_are_kept(play: Play, store: SeatStore
             assert len(banner) == 3
             assert "Record 1 of 3" in screen.text, "the record is still there"
             await screen.press("m")
-            await screen.reads("Messages from the operator", "lunch at noon", "Enter closes")
+            await screen.reads("Messages to you", "lunch at noon", "Enter closes")
             assert screen.text.count("tested") >= 9, "all of it"
             await screen.press("m")
             await screen.reads("Cats and dogs", "m messages")
@@ -514,7 +514,7 @@ def test_a_class_that_has_the_key_of_the_messages_keeps_it(play: Play, store: Se
             await screen.press("m")
             await screen.reads("Record 2 of 3")
             await screen.press("f2")
-            await screen.reads("Messages from the operator")
+            await screen.reads("Messages to you")
 
     play(story())
 

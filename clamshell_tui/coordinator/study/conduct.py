@@ -147,5 +147,6 @@ class Conduct:
 
 
 def absent(person: Person, now: float) -> bool:
-    """Whether a participant who is under way has been away for long."""
-    return person.under_way and person.away_since is not None and now - person.away_since > ABSENT
+    """Whether a participant, but no bot, who is under way has been away for long."""
+    away = person.away_since
+    return person.under_way and not person.bot and away is not None and now - away > ABSENT

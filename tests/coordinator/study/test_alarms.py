@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
+from clamshell_tui.coordinator.study.conduct import absent
+from clamshell_tui.study.people import Outcome, Person
 from clamshell_tui.wire.messages import Notice
 from clamshell_tui.wire.study_messages import (
     ConsentShown,
@@ -24,6 +28,22 @@ from tests.coordinator.study.studies import (
 )
 from tests.coordinator.study.test_stages import GATE, back
 from tests.coordinator.wire import story, until
+
+
+@pytest.mark.parametrize(
+    ("bot", "outcome", "away", "raised"),
+    [
+        (False, "", 121.0, True),
+        (False, "", 119.0, False),
+        (False, "completed", 121.0, False),
+        (True, "", 121.0, False),
+    ],
+)
+def test_only_people_under_way_are_missed(
+    bot: bool, outcome: Outcome, away: float, raised: bool
+) -> None:
+    person = Person(label="L01", bot=bot, arrived_at=0.0, outcome=outcome, away_since=10.0)
+    assert absent(person, 10.0 + away) == raised
 
 
 @story

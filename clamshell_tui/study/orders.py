@@ -50,11 +50,11 @@ class Orders:
         return gate
 
     def stop(self, now: float, out: Out) -> None:
-        """End the study of all participants under way."""
+        """End the study of all participants under way; that of the absent at once."""
         self._progress.stopped = True
         for person in list(self._progress.people.values()):
-            if person.under_way:
-                self._progress.finish(person, "ended", now, out)
+            if person.under_way or not (person.connected or person.concluded):
+                self._end(person, person.reason, now, out)
 
     def note(
         self, person: Person, event: facts.MessageSent | facts.CodeReissued, now: float
@@ -123,8 +123,11 @@ class Orders:
             out.append(GoOn(person.label))
 
     def _end(self, person: Person, reason: str, now: float, out: Out) -> None:
-        if person.concluded:
+        """Send a participant to the debrief, or end it; who is away is not awaited."""
+        if person.concluded or person.arrived_at is None:
             return
+        if not person.connected:
+            person.grace_ends_at = None
         if person.outcome:  # in the debrief
             self._progress.close_debrief(person, "ended", now, out)
             return

@@ -125,6 +125,11 @@ class Person(Struct, kw_only=True):
         return self.arrived_at is not None and not self.outcome
 
     @property
+    def gone(self) -> bool:
+        """Whether the participant came, is away, and the place is not kept any longer."""
+        return self.arrived_at is not None and not self.connected and self.grace_ends_at is None
+
+    @property
     def current(self) -> StageVisit | None:
         """The visit that the participant is in."""
         return self.stages[-1] if self.stage is not None else None

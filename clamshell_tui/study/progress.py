@@ -30,6 +30,8 @@ Kind = Literal["grace", "work", "break", "gate"]
 
 AT_ONCE: Final = ("withdrawn", "dropped-out")
 """Reasons to leave work without finishing the task in hand."""
+_AFTER_STOP: Final = 60.0
+"""Seconds that a place is kept once the study was stopped: a page may be loaded again."""
 _STRENGTH: Final = ("", "time", "dropped-out", "ended", "withdrawn")
 """Reasons to leave work; a later one replaces an earlier one."""
 _EARLY: Final[tuple[Outcome, ...]] = ("dropped-out", "declined")
@@ -97,8 +99,7 @@ class Progress:
         person.stopped_in = stage
         self.end(person, outcome, now)
         debrief = self._debrief(person) if outcome not in _EARLY else None
-        gone = not person.connected and person.grace_ends_at is None
-        if debrief is None or gone or not self.takes_part(person):
+        if debrief is None or person.gone or not self.takes_part(person):
             self.conclude(person, out)
         else:
             self._enter(person, debrief, now, out)
@@ -270,13 +271,13 @@ class Progress:
 
         An absent participant, whose grace is over, will not finish the task in hand.
         """
-        gone = not person.connected and person.grace_ends_at is None
         stronger = _STRENGTH.index(reason) > _STRENGTH.index(person.leaving)
         if stronger:
             person.leaving = reason
             self.stop_clocks(person, now)
-        if stronger or gone:
-            out.append(EndWork(person.label, person.leaving, gone or reason in AT_ONCE))
+        if stronger or person.gone:
+            at_once = person.gone or reason in AT_ONCE
+            out.append(EndWork(person.label, person.leaving, at_once))
 
     def start_clocks(self, person: Person, now: float) -> None:
         """Let the minutes of the work and the time to the next break run."""
@@ -312,8 +313,9 @@ class Progress:
                 person.work_seconds += seconds
 
     def start_grace(self, person: Person, since: float) -> None:
-        """Keep the place of an absent participant for the grace."""
-        person.grace_ends_at = since + self.plan.grace
+        """Keep the place of an absent participant for the grace; after a stop, for a moment."""
+        seconds = min(self.plan.grace, _AFTER_STOP) if self.stopped else self.plan.grace
+        person.grace_ends_at = since + seconds
         self.deadlines.push(person.grace_ends_at, ("grace", person.label))
 
     def _moment(self, key: tuple[Kind, str | int]) -> float | None:

@@ -571,8 +571,8 @@ def test_a_stronger_reason_to_leave_replaces_a_weaker_one(bench: StudyBench) -> 
 
 def test_who_was_ended_and_is_gone_is_concluded(bench: StudyBench) -> None:
     bench.to_stage(WORK, "L1")
-    bench.do(e.ConnectionLost("L1"))
     bench.do(e.ParticipantEnded("L1", "op"))
+    bench.do(e.ConnectionLost("L1"))
     assert bench.wait(60.0) == [c.EndWork("L1", "ended", at_once=True)]
     assert bench.work_ended("L1", "left") == [c.Conclude("L1")]
     assert bench.person("L1").outcome == "ended"
@@ -593,6 +593,44 @@ def test_a_stopped_study_sends_all_to_the_debrief(bench: StudyBench) -> None:
     bench.do(e.PageRead("L1", DEBRIEF, 0))
     assert bench.itinerary.finished
     bench.refused(e.Readmitted("L2", "op"))
+
+
+@pytest.mark.parametrize("order", [e.ParticipantEnded("L1", "op"), e.StudyStopped("op")], ids=str)
+@pytest.mark.parametrize("stage", [CONSENT, GATE, WORK, QUESTIONS, DEBRIEF])
+def test_nobody_who_is_away_is_awaited_after_an_end(
+    bench: StudyBench, stage: int, order: e.StudyEvent
+) -> None:
+    bench.to_stage(stage, "L1")
+    bench.do(e.ConnectionLost("L1"))
+    out = bench.do(order, after=5.0)
+    if stage == WORK:
+        assert out == [c.EndWork("L1", "ended", at_once=True)]
+        out = bench.work_ended("L1", "left")
+    person = bench.person("L1")
+    assert c.Conclude("L1") in out
+    assert (person.outcome, person.concluded) == (
+        "completed" if stage == DEBRIEF else "ended",
+        True,
+    )
+    assert bench.do(e.SeatTaken("L1", "web")) == [c.Conclude("L1")], "they see the receipt"
+    assert bench.itinerary.finished == isinstance(order, e.StudyStopped)
+
+
+@pytest.mark.parametrize("stage", [WORK, DEBRIEF])
+def test_a_stopped_study_waits_only_a_minute_for_a_lost_connection(
+    bench_of: BenchOf, stage: int
+) -> None:
+    bench = bench_of(grace=900.0)
+    bench.to_stage(stage, "L1")
+    bench.do(e.StudyStopped("op"))
+    bench.do(e.ConnectionLost("L1"))
+    bench.do(e.SeatTaken("L1", "web"), after=50.0)
+    bench.do(e.ConnectionLost("L1"))
+    bench.wait(60.0)
+    if stage == WORK:
+        assert bench.ending["L1"].at_once
+        bench.work_ended("L1", "left")
+    assert bench.itinerary.finished
 
 
 def test_a_study_is_finished_when_all_guests_are_through(bench_of: BenchOf) -> None:

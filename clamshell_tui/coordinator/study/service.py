@@ -18,6 +18,7 @@ from clamshell_tui.formats import count
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.study.events import AlarmRaised, ConnectionLost, StartRequested
 from clamshell_tui.study.load import Condition, Study
+from clamshell_tui.study.progress import AT_ONCE
 from clamshell_tui.study.worker_ids import worker_ids
 from clamshell_tui.text import show
 
@@ -102,7 +103,8 @@ class StudyService(LiveService):
             if worker.over:
                 stages.ended(name, person.leaving or condition.why_over(worker))
             elif person.leaving:
-                condition.end(name, person.leaving, at_once=person.leaving == "withdrawn")
+                at_once = person.gone or person.leaving in AT_ONCE
+                condition.end(name, person.leaving, at_once=at_once)
             elif person.break_due or person.paused:
                 condition.hold(name)
             elif worker.paused and not person.on_break:

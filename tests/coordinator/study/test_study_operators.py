@@ -305,6 +305,22 @@ async def test_the_study_is_stopped_and_all_see_what_they_are_owed(tmp_path: Pat
 
 
 @story
+async def test_a_study_that_is_stopped_does_not_wait_for_who_is_away(tmp_path: Path) -> None:
+    async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
+        ann, one, two = await place.staff(), await place.participant(), await place.participant(1)
+        await one.learn()
+        await two.shown(ConsentShown)
+        for each in (one, two):
+            await each.talker.socket.close()
+        await until(lambda: not any(place.person(each).connected for each in ("P001", "P002")))
+        await ann.ask(Order("stop"), Done)
+        await until(lambda: place.person("P001").concluded and place.person("P002").concluded)
+        assert place.person("P001").outcome == "ended"
+        again = await back(place, one)
+        assert (await again.shown(DebriefShown)).total_micros >= 5_000_000
+
+
+@story
 async def test_a_participant_who_ended_is_readmitted_to_the_work(tmp_path: Path) -> None:
     async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
         ann, one = await place.staff(), await place.participant()

@@ -27,6 +27,7 @@ from clamshell_tui.terminal.ascii_filter import PlainLines
 from clamshell_tui.terminal.themes import DARK, LIGHT
 from clamshell_tui.text import show
 
+_OURS = {theme.name: theme for theme in (DARK, LIGHT)}
 _LOOK_AROUND = 0.1  # seconds between looks at whether the program has ended
 
 
@@ -46,8 +47,12 @@ class TerminalApp(App[None]):
 
     @property
     def available_themes(self) -> dict[str, Theme]:
-        """Ours, Textual's and those registered since."""
-        return {DARK.name: DARK, LIGHT.name: LIGHT, **super().available_themes}
+        """Textual's, those registered since, and ours."""
+        return super().available_themes | _OURS
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Return a theme. Asked for by each widget that is styled, so it makes no dictionary."""
+        return _OURS.get(theme_name) or super().get_theme(theme_name)
 
     def draw_plain(self, why: str, encoding: str) -> None:
         """If there is a reason ``why``, draw in ASCII and letters of ``encoding``."""

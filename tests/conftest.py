@@ -13,9 +13,9 @@ _STATE = tempfile.TemporaryDirectory(prefix="clamshell-state-")
 def pytest_configure(config: pytest.Config) -> None:
     """Keep seats and keys of runs out of the user's state folder.
 
-    Name snapshots as syrupy 5 does, if the plugin is loaded; see ``python tests fast``. Outside of
-    the slow tests, let Hypothesis take the same examples each time: whoever runs the test command
-    learns of their own change. New examples are searched with ``-m slow``.
+    Name snapshots as syrupy 5 does, if the plugin is loaded; see ``python tests fast``. Outside
+    of the slow tests, let Hypothesis take the same few examples each time: whoever runs the test
+    command learns of their own change. New examples are searched with ``-m slow``.
     """
     os.environ["XDG_STATE_HOME"] = _STATE.name
     plugin = config.pluginmanager.get_plugin("textual-snapshot")
@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("hypothesispytest") and config.option.markexpr == "not slow":
         from hypothesis import settings
 
-        settings.register_profile("same examples", derandomize=True)
+        settings.register_profile("same examples", derandomize=True, max_examples=50)
         settings.load_profile("same examples")
 
 

@@ -96,9 +96,10 @@ def test_a_mistake_is_an_error_of_one_line() -> None:
 
 
 def test_a_sweep_has_the_runs_of_simulate() -> None:
-    table = cs.sweep("quickstart", {"pool.size": [4, 6], "tasks.votes": [1]}, seeds=[2, 5])
+    scenario = {"dataset": {"kind": "generated", "records": 60}, "learning": {"enabled": False}}
+    table = cs.sweep(scenario, {"pool.size": [4, 6], "tasks.votes": [1]}, seeds=[2, 5])
     settings = {"pool.size": 6, "tasks.votes": 1}
-    one = cs.simulate("quickstart", seed=5, settings=settings).summary
+    one = cs.simulate(scenario, seed=5, settings=settings).summary
 
     assert [(row[0], row[2]) for row in table] == [(4, 2), (4, 5), (6, 2), (6, 5)]
     assert table.columns[:3] == ("pool.size", "tasks.votes", "seed")

@@ -85,7 +85,12 @@ class Screen:
 
     async def reads(self, *words: str) -> None:
         """Wait until all of this is on the screen."""
-        await self.until(lambda: all(word in self.text for word in words))
+
+        def there() -> bool:
+            text = self.text
+            return all(word in text for word in words)
+
+        await self.until(there)
 
     async def reads_no(self, word: str) -> None:
         """Wait until this is not on the screen any more."""

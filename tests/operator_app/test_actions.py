@@ -73,9 +73,16 @@ def orders(folder: Path) -> list[Event]:
 
 
 @story
-async def test_pause_and_resume_are_one_key_each(tmp_path: Path) -> None:
+async def test_pause_and_resume_are_one_key_each_and_what_is_refused_says_why(
+    tmp_path: Path,
+) -> None:
     async with operating(tmp_path) as (coordinator, shown):
-        await shown.press("p")
+        before = coordinator.digest
+        await order(shown, "R", "AAAA-AAAA")
+        await shown.reads("not done", "no such")
+        assert coordinator.digest == before
+        shown.app.clear_notifications()
+        await shown.press("p")  # and the screen goes on
         await shown.reads("pause: done", "paused")
         assert coordinator.run.engine.state.paused
         await shown.press("r")
@@ -153,14 +160,6 @@ async def test_a_worker_is_chosen_told_something_and_dismissed_after_a_question(
         ("message", "lunch at noon"),
     ]
     assert {each.operator for each in did} == {"ann"}  # type: ignore[union-attr]  # all have one
-
-
-@story
-async def test_without_a_worker_an_action_on_one_says_where_to_choose(tmp_path: Path) -> None:
-    async with operating(tmp_path) as (_, shown):
-        await shown.press("x", "k")
-        await shown.reads("choose a worker on the Pool page first")
-    assert orders(tmp_path) == []
 
 
 @story
@@ -252,8 +251,19 @@ WRONG = [
 
 
 @story
-async def test_a_wrong_value_can_be_mended_where_it_was_typed(tmp_path: Path) -> None:
+async def test_what_is_missing_or_wrong_is_said_and_can_be_mended_where_it_was_typed(
+    tmp_path: Path,
+) -> None:
     async with operating(tmp_path) as (_, shown):
+        await shown.press("x", "k")  # on a worker, and none is chosen
+        await shown.reads("choose a worker on the Pool page first")
+        await shown.press("x", "z")
+        await shown.reads("Pool size Np", "2")
+        await shown.type(" ")
+        await shown.press("enter")
+        await shown.reads("type a value, or press Escape")
+        await shown.press("escape")
+        await shown.reads_no("Pool size Np")
         for key, typed, why in WRONG:
             await order(shown, key, typed)
             await shown.reads(why)
@@ -265,32 +275,6 @@ async def test_a_wrong_value_can_be_mended_where_it_was_typed(tmp_path: Path) ->
         await shown.press("enter")
         await shown.reads("tasks.votes is 2")
     assert orders(tmp_path) == [SettingChanged("tasks.votes", 2, "ann")]
-
-
-@story
-async def test_what_is_refused_says_why_and_changes_nothing(tmp_path: Path) -> None:
-    async with operating(tmp_path) as (coordinator, shown):
-        before = coordinator.digest
-        await order(shown, "R", "AAAA-AAAA")
-        await shown.reads("not done", "no such")
-        assert coordinator.digest == before
-        shown.app.clear_notifications()
-        await shown.press("p")  # and the screen goes on
-        await shown.reads("pause: done")
-    assert orders(tmp_path) == [RunPaused("ann")]
-
-
-@story
-async def test_an_empty_line_is_asked_for_again_and_escape_does_nothing(tmp_path: Path) -> None:
-    async with operating(tmp_path) as (_, shown):
-        await shown.press("x", "z")
-        await shown.reads("Pool size Np", "2")
-        await shown.type(" ")
-        await shown.press("enter")
-        await shown.reads("type a value, or press Escape")
-        await shown.press("escape")
-        await shown.reads_no("Pool size Np")
-    assert orders(tmp_path) == []
 
 
 @story

@@ -23,8 +23,11 @@ def simulate(study: Study, seed: int = 0) -> StudyResult:
     return simulate_study(study, *load_records(study), seed, check=True)
 
 
-def test_everybody_gets_through_a_study_and_nobody_is_left_at_work(shipped: Study) -> None:
-    for seed in range(5):
+@pytest.mark.parametrize("seeds", [2, pytest.param(5, marks=pytest.mark.slow)])
+def test_everybody_gets_through_a_study_and_nobody_is_left_at_work(
+    shipped: Study, seeds: int
+) -> None:
+    for seed in range(seeds):
         result = simulate(shipped, seed)
         check_study(result.itinerary)
         assert result.itinerary.finished

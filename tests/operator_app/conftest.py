@@ -7,6 +7,7 @@ from pytest_textual_snapshot import SVGImageExtension
 
 from clamshell_tui.runfile.file_run import FileRun
 from tests.kept import loaded, simulated
+from tests.unpainted import leave_unpainted
 
 SVGImageExtension.file_extension = "svg"  # syrupy 5 calls it so; the plugin has the old name
 
@@ -47,6 +48,13 @@ def a_terminal_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("clamshell_tui.operator_app.app.FRAME", 3600.0)  # drawn when looked at
     monkeypatch.setattr("clamshell_tui.operator_app.app._settle_memory", lambda: None)  # else kept
+
+
+@pytest.fixture(autouse=True)
+def unpainted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paint no screen until a test looks at it; tests of widgets are about what is painted."""
+    if request.path.parent.name != "widgets":
+        leave_unpainted(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

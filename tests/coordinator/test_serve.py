@@ -62,8 +62,11 @@ async def working(process: Process) -> tuple[Talker, TaskAssigned]:
 
 
 @story
-async def test_it_prints_what_programs_need(folder: Path) -> None:
-    async with started(folder, "--seats", "2", "--bot-seats", "3") as process:
+async def test_it_prints_what_programs_need_and_runs_faster_than_the_wall_clock(
+    folder: Path,
+) -> None:
+    options = ("--seats", "2", "--bot-seats", "3", "--speed", "50x")
+    async with started(folder, *options) as process:
         assert {word: len(found) for word, found in process.said.items()} == {
             "listening": 1,
             "seat": 2,
@@ -73,6 +76,10 @@ async def test_it_prints_what_programs_need(folder: Path) -> None:
             "ready": 1,
         }
         assert process.said["listening"][0].startswith("127.0.0.1 ")
+        worker = await process.connect()
+        joined = await worker.ask(Join(process.said["seat"][0]), Joined)
+        assert joined.speed == 50.0
+        await worker.ask(Begin(), Wait)
 
 
 @story
@@ -266,15 +273,6 @@ async def test_on_a_network_everything_is_encrypted_and_the_certificate_is_pinne
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     async with started(folder, "--lan", "--host", "127.0.0.1") as process:
         assert process.said["fingerprint"] == [fingerprint], "clients that come back still trust it"
-
-
-@story
-async def test_time_can_run_faster_than_the_walls(folder: Path) -> None:
-    async with started(folder, "--speed", "50x") as process:
-        worker = await process.connect()
-        joined = await worker.ask(Join(process.said["seat"][0]), Joined)
-        assert joined.speed == 50.0
-        await worker.ask(Begin(), Wait)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ returns a list of effects for the driver.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, inf
 
 from clamshell_tui.participant_texts import ENGLISH_TEXTS, Texts
 from clamshell_tui.wire.worker_messages import (
@@ -21,6 +22,7 @@ from clamshell_tui.wire.worker_messages import (
     Skip,
     Statement,
     Stay,
+    TaskAssigned,
 )
 from worker_client.draft_answer import DraftAnswer
 from worker_client.effects import Effect, JoinRefused, Remember, Send
@@ -95,6 +97,8 @@ class Labelling:
         self.sheet: DraftAnswer | None = None
         self.cover: Cover | None = None
         self.account = Account()
+        self.work_ends_at: float | None = None  # of a study that limits its time
+        self.records_left: int | None = None  # with those in hand; None: any number
         self.waiting_for = ""  # the state of the last ``wait``
         self.present, self.needed = 0, 0  # workers that have come before the work starts
         self.notices: list[str] = []  # the operator's messages, oldest first
@@ -138,6 +142,19 @@ class Labelling:
             return None
         ends = self.sheet.since + self.sheet.lease / self.account.speed
         return max(0.0, ends - now)
+
+    def minutes_left(self, now: float) -> int | None:
+        """Minutes of the work that are left, rounded up; None where its time is not limited."""
+        if self.work_ends_at is None:
+            return None
+        return max(0, ceil((self.work_ends_at - now) * self.account.speed / _MINUTE))
+
+    def _notice_since(self, now: float) -> float:
+        return -inf if self.bot else now
+
+    def _note_what_is_left(self, task: TaskAssigned, now: float) -> None:
+        seconds, self.records_left = task.seconds_left, task.records_left
+        self.work_ends_at = None if seconds is None else now + seconds / self.account.speed
 
     # -- actions of the participant ---------------------------------------------------------------
 

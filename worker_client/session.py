@@ -17,7 +17,6 @@ Why it is built this way:
 """
 
 from dataclasses import replace
-from math import inf
 
 from clamshell_tui.participant_texts import Texts
 from clamshell_tui.wire import VERSION
@@ -237,6 +236,7 @@ class Session(StageActions):
             return []  # answered already; the acknowledgement will follow
         if any(record.hidden(self.encoding) for record in task.records):
             return self._give_back(task, now)
+        self._note_what_is_left(task, now)
         sheet, since = self.sheet, now - task.age / self.account.speed
         if sheet is not None and sheet.assignment == task.assignment:
             sheet.set_since(since)
@@ -361,9 +361,6 @@ class Session(StageActions):
             len(sheet.records),
             self._notice_since(now),
         )
-
-    def _notice_since(self, now: float) -> float:
-        return -inf if self.bot else now
 
     def _label_refused(self) -> list[Effect]:
         """Reopen the task: the coordinator refused its labels."""

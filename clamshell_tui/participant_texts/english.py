@@ -153,6 +153,12 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "sending": "sending\u2026",
         "enter_sends": "Enter sends",
         "time_left": "{time} left",
+        "minutes_left": {
+            "one": "about {count} minute left",
+            "other": "about {count} minutes left",
+        },
+        "records_left": "{count} records left",
+        "last": "the last task",
         "labelled": "{done} of {total} labelled",
         "labelled_skipped": "{done} of {total}, {skipped} skipped",
         "empty_record": "(an empty record)",

@@ -221,7 +221,8 @@ class Wait(Message, frozen=True, tag="wait"):
 class TaskAssigned(Message, frozen=True, tag="task"):
     """Label these records. ``age`` is the time since the task was assigned.
 
-    ``draft`` has the labels of the last ``draft``: empty, or one for each record.
+    ``draft`` has the labels of the last ``draft``: empty, or one for each record. A study that
+    limits its work says how many ``seconds_left`` there are, and ``records_left`` with these ones.
     """
 
     assignment: AssignmentKey
@@ -229,6 +230,8 @@ class TaskAssigned(Message, frozen=True, tag="task"):
     lease: float
     age: float = 0.0
     draft: Choices = ()
+    seconds_left: float | None = None
+    records_left: int | None = None
 
 
 class Acknowledged(Message, frozen=True, tag="acknowledged"):

@@ -359,6 +359,17 @@ def test_the_gate_can_be_left_only_when_it_is_offered() -> None:
     assert session.leave_gate() == [Send(LeaveGate())]
 
 
+def test_what_is_left_of_the_work_changes_once_a_minute() -> None:
+    session = participant(GateShown(3, 3, 0.0))
+    heard(session, joined(begun=True, part=5, parts=8, speed=2.0), TASK)
+    assert (session.minutes_left(0.0), session.records_left) == (None, None)
+    heard(session, replace(TASK, assignment="a2", seconds_left=600.0, records_left=9))
+    left = [session.minutes_left(float(second)) for second in range(301)]
+    assert (left[0], left[1], left[30], left[299], left[300]) == (10, 10, 9, 1, 0)
+    assert len(set(left)) == 11
+    assert session.records_left == 9
+
+
 def test_the_pay_shown_grows_as_the_study_says_and_never_falls() -> None:
     gate = GateShown(3, 18, 600.0, micros_per_minute=60_000)
     session = participant(gate)

@@ -288,6 +288,14 @@ async def records(visit: Visit) -> None:
         visit.app.hear(Acknowledged(f"{number}", "counted", 0, 0), WAIT)
 
 
+async def what_is_left(visit: Visit) -> None:
+    await visit.seat()
+    for number, seconds in enumerate((700.0, 50.0, 0.0)):
+        await visit.hear(TaskAssigned(f"{number}", (ONE,), 1800.0, seconds_left=seconds))
+        visit.app.hear(Acknowledged(f"{number}", "counted", 0, 0), WAIT)
+    await visit.hear(TaskAssigned("3", (ONE,), 1800.0, records_left=12))
+
+
 async def refusals(visit: Visit) -> None:
     session = visit.session
     await visit.refused(session.leave())
@@ -394,7 +402,16 @@ async def errors(visit: Visit) -> None:
 
 STORIES: tuple[Story, ...] = (
     *(join, connections, reconnections, another_version, instructions, training),
-    *(failed_training, unreadable_training, waiting, tasks, a_record_gone, records, refusals),
-    *(held_keys, skips, many_classes, interruptions, *map(ends, REASONS), undelivered, overlays),
+    *(failed_training, unreadable_training, waiting, tasks, what_is_left, a_record_gone, records),
+    *(
+        refusals,
+        held_keys,
+        skips,
+        many_classes,
+        interruptions,
+        *map(ends, REASONS),
+        undelivered,
+        overlays,
+    ),
     errors,
 )

@@ -105,7 +105,9 @@ class TaskScreen(ScreenFrame):
             record.look_ahead(sheet.records[sheet.at : sheet.at + _AHEAD])
         record.show_record(sheet.record)
         notes = hidden_below(record, self.texts), self._hurry(now)
-        record.entitle(self.part(_title(sheet, self.texts)), " \u00b7 ".join(filter(None, notes)))
+        left = "" if notes[1] else self._left(sheet, now)
+        title = self.part(_title(sheet, self.texts))
+        record.entitle(title, " \u00b7 ".join(filter(None, notes)), left)
         classes.show_classes(session.shown_classes, sheet.labels[sheet.at])
         classes.styles.width = classes.wanted_width(self.app.size)
         title = session.seat.ask or self.texts("task.type" if self._typing else "task.press")
@@ -227,6 +229,16 @@ class TaskScreen(ScreenFrame):
         if left is None or left > _HURRY:
             return ""
         return self.texts("task.time_left", time=clock(left))
+
+    def _left(self, sheet: DraftAnswer, now: float) -> str:
+        """How much of the work is left, as a study limits it; it changes once a minute."""
+        minutes, records = self.session.minutes_left(now), self.session.records_left
+        if sheet.gold or (minutes is None and records is None):
+            return ""
+        if minutes == 0 or (records is not None and records <= len(sheet.records)):
+            return self.texts("task.last")
+        time = "" if minutes is None else self.texts("task.minutes_left", count=minutes)
+        return time or self.texts("task.records_left", count=records)
 
     def _next_step(self, sending: bool) -> str:
         if sending:

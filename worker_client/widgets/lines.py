@@ -173,15 +173,17 @@ def brief(text: str) -> tuple[str, bool]:
 class Titled(Widget):
     """A widget with titles in its border."""
 
-    _titles = ("", "")
+    _titles = ("", "", "")
 
-    def entitle(self, above: str, below: str = "") -> None:
-        """Set the border titles; do nothing if they are unchanged."""
-        if (above, below) == self._titles:
+    def entitle(self, above: str, below: str = "", quiet: str = "") -> None:
+        """Set the border titles, ``quiet`` after the one below; nothing if they are unchanged."""
+        if (above, below, quiet) == self._titles:
             return
-        self._titles = (above, below)
+        self._titles = (above, below, quiet)
         self.border_title = Content(show(above))
-        self.border_subtitle = Content(show(below))
+        dot = " \u00b7 " if below and quiet else ""
+        muted = (show(f"{dot}{quiet}"), "not bold $text-muted")
+        self.border_subtitle = Content.assemble(show(below), muted)
 
 
 class ChosenIndex(Message):

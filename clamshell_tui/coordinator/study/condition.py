@@ -258,6 +258,10 @@ class RunningCondition:
     def _at_limit(self, worker: WorkerId) -> bool:
         return self._most is not None and self._of_label[label_of(worker)] >= self._most
 
+    def records_left(self, label: str) -> int | None:
+        """Return how many records a participant may still answer; None for any number."""
+        return None if self._most is None else max(0, self._most - self._of_label[label])
+
     def why_over(self, worker: Worker) -> str:
         """Return why the work of a worker ended, as the study says it."""
         return (

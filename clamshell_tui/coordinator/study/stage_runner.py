@@ -32,6 +32,7 @@ from clamshell_tui.study.commands import (
     ShowStage,
     StudyCommand,
 )
+from clamshell_tui.study.config import WorkStage
 from clamshell_tui.study.events import BreakTaken, StudyEvent, WorkEnded, WorkEntered
 from clamshell_tui.study.pay import Earned, PayStatement, so_far, statement
 from clamshell_tui.study.people import Person
@@ -168,11 +169,23 @@ class StageRunner:
         self.before_work(peer)
         mine = condition.enter(worker, peer, bot=person.bot)
         mine.so_far = partial(self.so_far, person)
+        mine.left = lambda: (self._work_left(person), condition.records_left(label))
         if self._holding:
             condition.hold(worker)
         if person.on_break or worker in self._idle:
             mine.quiet = True
             self.show(label)
+
+    def _work_left(self, person: Person) -> float | None:
+        """Return the seconds of work that are left; None where its time is not limited."""
+        stage = None if person.stage is None else self.driver.itinerary.plan.stages[person.stage]
+        if not isinstance(stage, WorkStage) or stage.minutes is None:
+            return None
+        if person.leaving:
+            return 0.0
+        if person.work_ends_at is not None:
+            return max(0.0, person.work_ends_at - self._now())
+        return stage.minutes * 60 if person.work_left is None else person.work_left
 
     def hold_all(self) -> None:
         """Give no participant another task, until the study is served again."""

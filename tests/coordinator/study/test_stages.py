@@ -142,6 +142,20 @@ async def test_the_pay_so_far_is_that_of_all_parts_also_in_the_work(tmp_path: Pa
 
 
 @story
+async def test_participants_are_told_what_is_left_of_the_work(tmp_path: Path) -> None:
+    both = STAGES.replace("records = 4", "records = 6, minutes = 30.0")
+    async with running_study(study_options(tmp_path, write_study(tmp_path, both))) as place:
+        one = await place.participant()
+        left = [await one.learn()]
+        while len(left) < 3:
+            following = await one.work(left[-1], 1)
+            left.append(following or await one.talker.hear_until(TaskAssigned))
+        assert all(each.seconds_left and 1700.0 < each.seconds_left <= 1800.0 for each in left)
+        size = len(left[0].records)
+        assert [each.records_left for each in left] == [6, 6 - size, 6 - 2 * size]
+
+
+@story
 async def test_who_returns_goes_on_where_they_were(tmp_path: Path) -> None:
     async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
         one = await place.participant()

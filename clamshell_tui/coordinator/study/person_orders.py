@@ -38,9 +38,11 @@ class PersonOrders:
         self._driver = stages.driver
 
     def give(self, peer: Peer, order: PersonOrder, now: float) -> PeopleDone:
-        """Carry out an order; RefusedOrderError if it is possible for no participant."""
+        """Carry out an order for each participant; RefusedOrderError if it is incomplete."""
         if order.order == "message" and not order.text:
             raise RefusedOrderError("the message is empty")
+        if order.order in ("bonus", "correction") and not order.text.strip():
+            raise RefusedOrderError(f"a {order.order} needs a reason, which the receipt names")
         if order.micros > MOST_MICROS:
             raise RefusedOrderError("an amount is at most a million")
         labels = dict.fromkeys(order.participants)

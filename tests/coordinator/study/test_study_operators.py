@@ -164,6 +164,8 @@ async def test_an_order_that_cannot_be_carried_out_is_refused(tmp_path: Path) ->
         ann = await place.staff()
         for order in (
             PersonOrder("message", ("P001",)),
+            PersonOrder("bonus", ("P001",), " ", 1_000_000),
+            PersonOrder("correction", ("P001",), "", 1_000_000),
             StartNow(1),
             SelectCondition(7),
             Order("issue-code"),

@@ -224,7 +224,8 @@ def _test(options: SuiteArguments) -> int:
         click.echo(f"clamshell: error: {show(each.reason)}", err=True)
     studies = [show(each.source) for each in cases if each.study]
     if studies and (options.conformance or options.out is not None):
-        raise click.UsageError(f"{studies[0]} is a study: neither --conformance nor --out")
+        option = "--conformance" if options.conformance else "--out"
+        raise click.UsageError(f"{option} is for scenarios, and {studies[0]} is a study")
     if options.conformance:
         agree = _compare(cases, options.seed or 0, options.speed)
         return test_output.UNUSABLE if unusable else agree

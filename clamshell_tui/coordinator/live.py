@@ -2,7 +2,6 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -69,7 +68,7 @@ class LiveService(ABC):
     ) -> AsyncIterator[asyncio.TaskGroup]:
         """Run helpers until the block ends; raises the first error of all tasks."""
         try:
-            async with TaskGroup() as group:
+            async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(helper) for helper in helpers]
                 yield group
                 for task in tasks:

@@ -1,7 +1,6 @@
 """Frozen state of a run at one moment, for screens: its totals, workers, machines and tasks.
 
-Screens hold no reference to
-the engine, so what they draw cannot change between two reads.
+Screens hold no reference to the engine, so what they draw cannot change between two reads.
 """
 
 from collections import Counter

@@ -8,10 +8,7 @@ from msgspec.structs import replace
 
 from clamshell_tui.core.commands import Assign, Command, Reject, Release, Terminate
 from clamshell_tui.core.crowd_platform.work import Worker
-from clamshell_tui.core.events import (
-    AssignmentAnswered,
-    Event,
-)
+from clamshell_tui.core.events import AssignmentAnswered, Event
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames

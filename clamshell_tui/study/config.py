@@ -164,9 +164,7 @@ class WorkStage(_Stage, frozen=True, tag="work"):
     kind = "work"
     minutes: Minutes | None = None  # at most
     records: PositiveInt | None = None  # answers of one participant, rounded up to whole tasks
-    checks_every: Count = (
-        0  # one check in so many records; tasks.records_per_task at least; 0: none
-    )
+    checks_every: Count = 0  # one check in so many records, at least those of a task; 0: none
     break_every: Minutes | None = None  # offers a break after so many minutes
 
 

@@ -83,8 +83,8 @@ class Study:
     """A study, except its records.
 
     ``texts`` are the Markdown files by the name in the study file, ``sentences`` those of the
-    participant's screens. ``digests`` has, by name, the
-    SHA-256 of every file that decides something; of the guest list, what is read of it.
+    participant's screens. ``digests`` has, by name, the SHA-256 of every file that decides
+    something; of the guest list, what is read of it.
     ``overrides`` are the settings of ``--set``, which count as part of the study file.
     """
 

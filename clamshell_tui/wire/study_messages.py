@@ -255,8 +255,9 @@ class WatchPeople(Message, frozen=True, tag="watch-people"):
 class People(Message, frozen=True, tag="people"):
     """All participants who were invited or came.
 
-    ``gate`` is the first stage with a closed gate (None: none), ``waiting`` how many are there of
-    those ``needed``, ``starts`` the time of day at which it opens (empty: none was set).
+    ``gate`` is the first stage with a closed gate, if possible one at which somebody is (None: none
+    is closed). ``waiting`` is how many are there of those ``needed``, ``starts`` the time of day at
+    which it opens (empty: none was set).
     """
 
     rows: tuple[PersonRow, ...]
@@ -281,7 +282,7 @@ class SelectCondition(Message, frozen=True, tag="select-condition"):
 class PersonOrder(Message, frozen=True, tag="person-order"):
     """Do something with participants. ``text``: the message, or the reason; ``micros``: a bonus.
 
-    The reply is ``people-done``, or ``error`` for an order that is possible for no participant.
+    The reply is ``people-done``, or ``error`` for an order that lacks its text.
     """
 
     order: Literal[

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from clamshell_tui.core.commands import Assign, Command, Reject, Release, Terminate
 from clamshell_tui.core.crowd_platform.work import Worker
-from clamshell_tui.core.events import AssignmentAnswered, Event
+from clamshell_tui.core.events import AssignmentAnswered, Event, WorkerPaused
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
@@ -31,6 +31,7 @@ class ConditionRun:
     tables: Tables
     events: list[tuple[float, Event]] = field(default_factory=list)
     news: list[Worker] = field(default_factory=list)  # workers to whom something happened
+    paused: list[Worker] = field(default_factory=list)  # workers with a last task in hand
     answered: Counter[str] = field(default_factory=Counter)  # records by participant
     ends: dict[str, str] = field(default_factory=dict)  # why there is no further task, by label
 
@@ -59,6 +60,12 @@ def condition_run(
             answered = sum(label is not None for label in event.labels)
             run.answered[str(event.worker)] += answered
             run.news.append(pool.workers[event.worker])
+        if isinstance(event, WorkerPaused) and pool.workers[event.worker].assignment is not None:
+            run.paused.append(pool.workers[event.worker])
+        free = [worker for worker in run.paused if worker.assignment is None]  # also without answer
+        for worker in free:
+            run.paused.remove(worker)
+        run.news += free
         for command in commands:
             if isinstance(command, Assign | Reject | Release | Terminate):
                 run.news.append(pool.workers[command.worker])

@@ -19,12 +19,13 @@ from clamshell_tui.core.commands import PayKind
 from clamshell_tui.core.crowd_platform.work import Worker
 from clamshell_tui.core.events import (
     Event,
+    StopRequested,
     WorkerDismissed,
     WorkerLeft,
     WorkerPaused,
     WorkerResumed,
 )
-from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.core.ids import Phase, WorkerId
 from clamshell_tui.datasets.dataset import Dataset
 from clamshell_tui.simulator.condition_run import ConditionRun, condition_run
 from clamshell_tui.study import commands as decisions
@@ -137,6 +138,8 @@ class _StudySimulation:
             now = due
             self._step(now)
         for run in self._runs.values():
+            if run.simulation.engine.state.phase is not Phase.FINISHED:
+                run.simulation.handle(StopRequested("study"), now)  # as in a live study
             while run.simulation.step():
                 pass
         pay = {

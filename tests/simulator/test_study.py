@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from clamshell_tui.core.events import AssignmentSkipped
 from clamshell_tui.run.digest import state_digest
 from clamshell_tui.simulator.study import StudyResult, simulate_study
 from clamshell_tui.study.invariants import check_study
@@ -59,6 +60,22 @@ def test_a_limit_of_records_is_rounded_up_to_whole_tasks(tmp_path: Path) -> None
     files.replace("minutes = 45.0", "records = 3")  # in tasks of two
     people = simulate(files.load()).itinerary.people.values()
     assert {person.work.records for person in people if person.qualified} == {4}
+
+
+@pytest.mark.parametrize("limit", ["records = 20", "minutes = 12.0", "minutes = 600.0"])
+def test_who_gives_the_last_task_back_is_not_left_at_work(tmp_path: Path, limit: str) -> None:
+    for file in SHIPPED.parent.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    place = tmp_path / SHIPPED.name
+    place.write_text(place.read_text().replace("minutes = 12.0", limit))
+    skips = ["crowd.behaviours={skipper=1.0}", "crowd.skipper.chance=0.6", "conduct.max_share=1.0"]
+    study = load_study(place, [*skips, "tasks.max_failures=50"])
+    for seed in range(3):
+        result = simulate(study, seed)
+        assert result.itinerary.finished
+        for run in result.conditions:
+            assert any(isinstance(event, AssignmentSkipped) for _, event in run.events)
+            assert run.simulation.engine.now <= result.seconds, "it ends with the study"
 
 
 def test_each_condition_labels_every_record(shipped: Study) -> None:

@@ -3,6 +3,7 @@
 Orders about several participants are one message; each is carried out for those it is possible for.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -10,13 +11,15 @@ from typing import Literal
 
 from clamshell_tui.formats import coins
 from clamshell_tui.operator_app.actions import Prompt, words_of
+from clamshell_tui.operator_app.pages.people_rows import INVITED
 from clamshell_tui.study.start_time import time_of_day
+from clamshell_tui.wire.operator_messages import Order
 from clamshell_tui.wire.study_messages import People, PersonOrder, PersonRow, StartAt, StartNow
 
 _MICROS = 1_000_000
 _MOST = 100_000  # in the currency of the study: more is a slip of the key
 
-StudyOrder = PersonOrder | StartNow | StartAt
+StudyOrder = PersonOrder | StartNow | StartAt | Order
 Rows = Sequence[PersonRow]
 Lines = Sequence[str]
 """Lines typed at the prompts, in their order."""
@@ -136,6 +139,22 @@ def _confirm_start(people: People, _rows: Rows, _who: str) -> str:
     )
 
 
+def _confirm_stop(people: People, _rows: Rows, _who: str) -> str:
+    counts = Counter(row.stage for row in people.rows)
+    there = {stage: counts[stage] for stage in people.stages if counts[stage]}
+    told = "Nobody is under way."
+    if there:
+        stages = ", ".join([f"{number} at {stage}" for stage, number in there.items()])
+        told = f"Under way: {stages}. Who has consented sees the debrief next."
+    tasks = " A task in hand may be finished." if "work" in there else ""
+    invited = counts[INVITED]
+    later = f" The {invited} not here yet can no longer take part." if invited else ""
+    return (
+        f"{told}{tasks} Everything earned is paid.{later} Nobody can be readmitted: this cannot "
+        "be undone."
+    )
+
+
 PERSON_ACTIONS: tuple[PersonAction, ...] = (
     PersonAction(
         "g",
@@ -190,6 +209,14 @@ PERSON_ACTIONS: tuple[PersonAction, ...] = (
         asks=(_reason("End the study of", "goes into the journal"),),
         checks=(words_of,),
         confirm=_confirm_end,
+    ),
+    PersonAction(
+        "S",
+        "stop",
+        "End the study for all ...",
+        lambda _people, _rows, _lines: Order("stop", key="study"),
+        of_people=False,
+        confirm=_confirm_stop,
     ),
     PersonAction(
         "+",

@@ -97,7 +97,10 @@ class BackedUp(Message, frozen=True, tag="backed-up"):
 
 
 class Order(Message, frozen=True, tag="order"):
-    """Operator: change the run; journalled with the operator's name."""
+    """Operator: change the run; journalled with the operator's name.
+
+    ``stop`` with the ``key`` ``study`` ends a study also while a condition is selected.
+    """
 
     do: Literal[
         "pause",

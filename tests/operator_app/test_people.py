@@ -14,7 +14,13 @@ from clamshell_tui.operator_app.person_actions import micros_of
 from clamshell_tui.study.start_time import shown_time
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.messages import Error, Notice
-from clamshell_tui.wire.study_messages import ConsentShown, DebriefShown, GateShown, PausedShown
+from clamshell_tui.wire.study_messages import (
+    ConsentShown,
+    DebriefShown,
+    GateShown,
+    PagesShown,
+    PausedShown,
+)
 from clamshell_tui.wire.worker_messages import TaskAssigned
 from tests.coordinator.study.studies import (
     Participant,
@@ -136,6 +142,27 @@ async def test_money_is_asked_for_in_the_currency_with_a_reason(tmp_path: Path) 
         await shown.press("x", "dollar_sign", "y")
         await shown.until(lambda: place.person("P001").paid_micros == 7_500_000)
         await shown.reads("paid: done")
+
+
+@pytest.mark.slow
+@story
+async def test_the_study_is_ended_for_all_once_it_is_said_where_they_are(tmp_path: Path) -> None:
+    async with studied(tmp_path) as (place, shown):
+        one = await place.participant()
+        await place.participant(1)
+        await one.shown(ConsentShown)
+        await one.consent()
+        await one.shown(PagesShown)
+        await shown.reads("1 instructions", "1 consent")
+        await shown.press("c")  # pages 2 to 6 follow one condition: this order is about all
+        await shown.reads("alone")
+        await shown.press("x", "S")
+        await shown.reads("for all?", "1 at consent, 1 at instructions. Who", "The 1 not")
+        await shown.press("n")
+        assert not place.run.itinerary.stopped
+        await shown.press("x", "S", "y")
+        await one.shown(DebriefShown)
+        await until(lambda: place.person("P002").concluded)
 
 
 @pytest.mark.parametrize("line", ["", "two", "0", "-1", "nan", "inf", "1e9", "0.0000001"])

@@ -134,7 +134,7 @@ class StudyOperatorHandler:
         match order.do:
             case "message" | "dismiss" | "readmit" | "reissue-code":
                 self._attempt(peer, partial(self._about_worker, peer, order, now))
-            case "stop" if peer not in self._selected:
+            case "stop" if peer not in self._selected or order.key == "study":
                 self._attempt(peer, partial(self._stop, peer, now))
             case "pause" | "resume" | "stop" | "set":
                 self._to_conditions(peer, order)

@@ -298,7 +298,8 @@ async def test_the_study_is_stopped_and_all_see_what_they_are_owed(tmp_path: Pat
         ann, one, two = await place.staff(), await place.participant(), await place.participant(1)
         task = await one.learn()
         await two.shown(ConsentShown)
-        await ann.ask(Order("stop"), Done)
+        await ann.ask(SelectCondition(1), Described)
+        await ann.ask(Order("stop", key="study"), Done)  # not the run of this condition alone
         await one.work(task, 1)  # the task in hand is finished
         receipt = await one.shown(DebriefShown)
         assert receipt.total_micros >= 5_020_000

@@ -188,7 +188,8 @@ def findings(study: Study, work: int, seen: Sequence[Rehearsed]) -> Iterator[str
     if unfinished:
         yield (
             f"in {len(unfinished)} of {len(seen)} seeds the study did not end within a day (seed "
-            f"{unfinished[0]}): is a gate closed for ever?"
+            f"{unfinished[0]}): is a gate closed for ever, or do people wait for the votes of "
+            "others who have left? Set minutes for the work, or lower tasks.votes"
         )
     people = len(study.guests)
     for number, stage in enumerate(study.stages):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from clamshell_tui.core.commands import Assign, Command, Reject, Release, Terminate
 from clamshell_tui.core.crowd_platform.work import Worker
-from clamshell_tui.core.events import AssignmentAnswered, Event, WorkerPaused
+from clamshell_tui.core.events import AssignmentAnswered, Event, WorkerPaused, WorkerResumed
 from clamshell_tui.datasets.dataset import UNKNOWN, Dataset
 from clamshell_tui.run.model import RunModel
 from clamshell_tui.run.names import RecordNames
@@ -62,6 +62,8 @@ def condition_run(
             run.news.append(pool.workers[event.worker])
         if isinstance(event, WorkerPaused) and pool.workers[event.worker].assignment is not None:
             run.paused.append(pool.workers[event.worker])
+        if isinstance(event, WorkerResumed):  # perhaps nothing is left
+            run.news.append(pool.workers[event.worker])
         free = [worker for worker in run.paused if worker.assignment is None]  # also without answer
         for worker in free:
             run.paused.remove(worker)

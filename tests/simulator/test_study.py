@@ -62,12 +62,27 @@ def test_a_limit_of_records_is_rounded_up_to_whole_tasks(tmp_path: Path) -> None
     assert {person.work.records for person in people if person.qualified} == {4}
 
 
+def copied(folder: Path, old: str, new: str) -> Path:
+    """A copy of the shipped study with other words."""
+    for file in SHIPPED.parent.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    place = folder / SHIPPED.name
+    text = place.read_text("utf-8")
+    assert old in text
+    place.write_text(text.replace(old, new), "utf-8")
+    return place
+
+
+def test_who_has_answered_all_goes_home_after_a_break(tmp_path: Path) -> None:
+    only_breaks = "break_every = 1.0"
+    place = copied(tmp_path, "minutes = 12.0, checks_every = 5, break_every = 6.0", only_breaks)
+    study = load_study(place, ["tasks.votes=9"])  # of six in a condition
+    assert all(simulate(study, seed).itinerary.finished for seed in range(3))
+
+
 @pytest.mark.parametrize("limit", ["records = 20", "minutes = 12.0", "minutes = 600.0"])
 def test_who_gives_the_last_task_back_is_not_left_at_work(tmp_path: Path, limit: str) -> None:
-    for file in SHIPPED.parent.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    place = tmp_path / SHIPPED.name
-    place.write_text(place.read_text().replace("minutes = 12.0", limit))
+    place = copied(tmp_path, "minutes = 12.0", limit)
     skips = ["crowd.behaviours={skipper=1.0}", "crowd.skipper.chance=0.6", "conduct.max_share=1.0"]
     study = load_study(place, [*skips, "tasks.max_failures=50"])
     for seed in range(3):

@@ -60,7 +60,7 @@ class LiveProgress:
         self.pace = Pace(LIVE_EVERY)
         self._view = LiveView(title, unicode=shows_unicode(sys.stderr))
         self._live = Live(
-            self._view.waiting("loading the records and the model's library ..."),
+            self._view.waiting("loading the records ..."),
             console=stderr_console(),
             auto_refresh=False,
             transient=True,

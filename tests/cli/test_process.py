@@ -92,10 +92,10 @@ def test_a_full_disk_is_no_bug_of_ours(args: list[str]) -> None:
 
 
 def test_a_terminal_sees_the_run_go_on_and_gets_its_cursor_back(endless: Path) -> None:
-    with _Terminal("run", str(endless), "--set", "stop.labels=4000") as terminal:
+    with _Terminal("run", str(endless), "--set", "stop.labels=20000") as terminal:
         drawn = terminal.read_all()
     assert "loading the records" in drawn
-    assert "of 4,000 labels" in drawn
+    assert "of 20,000 labels" in drawn
     assert "working" in drawn
     hidden, shown = drawn.rfind("\x1b[?25l"), drawn.rfind("\x1b[?25h")
     assert 0 <= hidden < shown

@@ -32,7 +32,7 @@ async def test_a_run_speaks_german_through_every_door(tmp_path: Path) -> None:
             await terminal.reads(GERMAN("over.thanks"), GERMAN("over.total", worker="P001"))
             terminal.press(b"\r")
             assert await terminal.ends() == 0
-            assert GERMAN("over.earned", worker="P001", amount="$0.000") in terminal.text
+            assert GERMAN("over.earned", worker="P001", amount="0,000 $") in terminal.text
         _, _, page = await get(run, "/")
         assert b'<html lang="de">' in page
         assert GERMAN("web.javascript").encode() in page

@@ -126,8 +126,24 @@ def _gate(people: People) -> int:
     return people.gate
 
 
+def _ask_start(people: People, _who: str) -> Prompt:
+    hint = "HH:MM, such as 9:30 or 14:05"
+    if people.starts:
+        enough = people.waiting >= people.needed
+        hint = f"HH:MM; empty: {'now, as' if enough else 'once'} {people.needed} are here"
+    return Prompt("Open the gate at", hint, people.starts)
+
+
+def _time_or_nothing(line: str) -> None:
+    if line.strip():
+        time_of_day(line)
+
+
 def _start_at(people: People, _rows: Rows, lines: Lines) -> StartAt:
-    return StartAt(_gate(people), lines[0].strip())
+    at = lines[0].strip()
+    if not (at or people.starts):
+        raise ValueError("no time was set that could be taken back")
+    return StartAt(_gate(people), at)
 
 
 def _confirm_start(people: People, _rows: Rows, _who: str) -> str:
@@ -170,8 +186,8 @@ PERSON_ACTIONS: tuple[PersonAction, ...] = (
         "Start at a time: open the gate then, not for enough people ...",
         _start_at,
         of_people=False,
-        asks=(lambda _people, _who: Prompt("Open the gate at", "HH:MM, such as 9:30 or 14:05"),),
-        checks=(time_of_day,),
+        asks=(_ask_start,),
+        checks=(_time_or_nothing,),
     ),
     PersonAction(
         "m",

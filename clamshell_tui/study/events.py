@@ -161,10 +161,13 @@ class StartRequested(_Fact, frozen=True):
 
 
 class StartPlanned(_Fact, frozen=True):
-    """The gate of a stage opens at ``utc``, in seconds since 1970, and not for enough people."""
+    """The gate of a stage opens at ``utc``, in seconds since 1970, and not for enough people.
+
+    None takes that back: it opens once enough people are there, or at its timeout.
+    """
 
     stage: int
-    utc: float
+    utc: float | None
     operator: str
 
 

@@ -129,7 +129,7 @@ class Itinerary:
             case facts.StartRequested():
                 self._orders.start(event.stage, now, out)
             case facts.StartPlanned():
-                self._orders.plan_start(event, out)
+                self._orders.plan_start(event, now, out)
             case facts.StudyStopped():
                 self._orders.stop(now, out)
             case facts.MessageSent() | facts.CodeReissued():  # also before the arrival

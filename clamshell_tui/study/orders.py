@@ -36,12 +36,17 @@ class Orders:
         if self._gate(stage).state == "closed":
             self._progress.open_gate(stage, now, out)
 
-    def plan_start(self, event: facts.StartPlanned, out: Out) -> None:
-        """Let a gate open at a time, in place of the number of people and the timeout."""
+    def plan_start(self, event: facts.StartPlanned, now: float, out: Out) -> None:
+        """Let a gate open at a time, in place of the number of people and the timeout, or not."""
         gate = self._gate(event.stage)
-        if gate.state == "closed":
-            gate.starts_at, gate.timeout_at = event.utc, None
-            out.append(ShowGate(event.stage))
+        if gate.state != "closed" or gate.starts_at == event.utc:
+            return
+        gate.starts_at, gate.timeout_at = event.utc, None
+        if gate.waiting:
+            self._progress.start_timeout(event.stage, now)
+        out.append(ShowGate(event.stage))
+        if gate.complete:
+            self._progress.open_gate(event.stage, now, out)
 
     def _gate(self, stage: int) -> Gate:
         gate = self._progress.gates.get(stage)

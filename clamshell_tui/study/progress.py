@@ -217,18 +217,22 @@ class Progress:
         if gate.state == "ended":
             self.finish(person, "ended", now, out)
             return
-        timed = gate.may_leave or gate.starts_at is not None
-        if not gate.waiting and gate.state == "closed" and not timed:
-            stage = self.plan.stages[number]
-            assert isinstance(stage, GateStage)
-            gate.timeout_at = now + stage.timeout
-            self.deadlines.push(gate.timeout_at, ("gate", number))
+        if not gate.waiting and gate.state == "closed":
+            self.start_timeout(number, now)
         gate.waiting[person.label] = None
         gate.present += person.connected
         if gate.state == "closed":
             out.append(ShowGate(number))
             if gate.complete:
                 self.open_gate(number, now, out)
+
+    def start_timeout(self, number: int, now: float) -> None:
+        """Limit the time for which a closed gate waits for enough people, if it does."""
+        gate, stage = self.gates[number], self.plan.stages[number]
+        assert isinstance(stage, GateStage)
+        if not gate.may_leave and gate.starts_at is None:
+            gate.timeout_at = now + stage.timeout
+            self.deadlines.push(gate.timeout_at, ("gate", number))
 
     def open_gate(self, number: int, now: float, out: Out) -> None:
         """Let all participants here go on; the others follow when they are back."""

@@ -314,7 +314,10 @@ class StartNow(Message, frozen=True, tag="start-now"):
 
 
 class StartAt(Message, frozen=True, tag="start-at"):
-    """Open the gate at a time of day, HH:MM of the coordinator's clock, however many are here."""
+    """Open the gate at a time of day, HH:MM of the coordinator's clock, however many are here.
+
+    Empty: once enough are here, after all.
+    """
 
     number: StageNumber
     at: Name

@@ -10,7 +10,7 @@ import pytest
 
 from clamshell_tui.client.operator import Endpoint, RemoteRun
 from clamshell_tui.operator_app.pages.people import PeoplePage
-from clamshell_tui.operator_app.person_actions import micros_of
+from clamshell_tui.operator_app.person_actions import PERSON_ACTIONS, micros_of
 from clamshell_tui.study.start_time import shown_time
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.messages import Error, Notice
@@ -20,6 +20,8 @@ from clamshell_tui.wire.study_messages import (
     GateShown,
     PagesShown,
     PausedShown,
+    People,
+    StartAt,
 )
 from clamshell_tui.wire.worker_messages import TaskAssigned
 from tests.coordinator.study.studies import (
@@ -246,6 +248,24 @@ async def test_the_gate_is_opened_for_those_who_are_here(tmp_path: Path) -> None
         await shown.reads("Start now", "1 of 2 are here")
         await shown.press("y")
         await one.talker.hear_until(TaskAssigned)
+
+
+@pytest.mark.parametrize(
+    ("starts", "waiting", "hint"),
+    [("", 2, "14:05"), ("9:30", 1, "empty: once 2 are here"), ("9:30", 2, "empty: now, as 2 are")],
+)
+def test_a_time_is_taken_back_by_an_empty_line(starts: str, waiting: int, hint: str) -> None:
+    people = People((), ("gate",), (), "EUR", gate=1, waiting=waiting, needed=2, starts=starts)
+    action = next(each for each in PERSON_ACTIONS if each.name == "start-at")
+    prompt = action.asks[0](people, "")
+    assert prompt.given == starts, "Enter alone changes nothing"
+    assert hint in prompt.hint
+    action.checks[0]("")
+    if starts:
+        assert action.order(people, (), (" ",)) == StartAt(1, "")
+    else:
+        with pytest.raises(ValueError, match="no time was set"):
+            action.order(people, (), ("",))
 
 
 @story

@@ -99,7 +99,7 @@ def _anything(rng: Random, label: str) -> e.StudyEvent:
         lambda: e.AlarmRaised(label, "fast", "ten records in 3 s"),
         lambda: e.MessageSent(label, "hello", "op"),
         lambda: e.StartRequested(stage, "op"),
-        lambda: e.StartPlanned(stage, 1e9, "op"),
+        lambda: e.StartPlanned(stage, rng.choice((1e9, None)), "op"),
         lambda: e.Readmitted(label, "op"),
         lambda: e.CodeReissued(label, "op"),
         lambda: e.ParticipantPaused(label, "op"),

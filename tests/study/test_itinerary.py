@@ -294,6 +294,21 @@ def test_at_a_planned_time_neither_people_nor_the_timeout_open_a_gate(bench_of: 
     bench.refused(e.StartPlanned(WORK, 1.8e9, "op"))
 
 
+@pytest.mark.parametrize("enough", [False, True])
+def test_a_planned_time_is_taken_back(bench_of: BenchOf, enough: bool) -> None:
+    bench = _with_gate(bench_of, "end")
+    bench.ignored(e.StartPlanned(GATE, None, "op"))
+    bench.to_stage(GATE, "L1")
+    bench.do(e.StartPlanned(GATE, 1.7e9, "op"))
+    bench.wait(1000.0)
+    if enough:
+        bench.to_stage(GATE, "L2", "L3")
+    bench.do(e.StartPlanned(GATE, None, "op"))
+    view = bench.itinerary.gate(GATE)
+    assert (view.starts_at, view.open) == (None, enough)
+    assert view.seconds == (0.0 if enough else 100.0), "the timeout begins again"
+
+
 # -- conditions -------------------------------------------------------------------------------
 
 

@@ -142,7 +142,7 @@ class _Opening:
     def _start(self, before: StudyRun | None) -> StartPlanned | None:
         """Return the plan of ``--start-at``; None without it, or if it was made before.
 
-        An operator may have set another time since then, which the same command must not undo.
+        An operator may have set another time since, or none: the same command must not undo that.
         """
         typed, now = self._options.start_at, time.time()  # noqa: TID251  # a driver
         if not typed:
@@ -156,8 +156,8 @@ class _Opening:
         if before is not None:
             facts = [entry.event for entry in before.entries]
             plans = [each for each in facts if isinstance(each, StartPlanned)]
-            typed_before = [each.utc for each in plans if each.operator == _START_AT]
-            made = bool(typed_before) and means(typed, typed_before[-1], now)
+            utcs = [each.utc for each in plans if each.operator == _START_AT]
+            made = bool(utcs) and utcs[-1] is not None and means(typed, utcs[-1], now)
             if made or before.itinerary.gates[gates[0]].state != "closed":
                 return None
         try:

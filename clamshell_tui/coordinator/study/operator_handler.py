@@ -177,12 +177,13 @@ class StudyOperatorHandler:
         return Done("start-now")
 
     def _start_at(self, peer: Peer, message: StartAt, now: float) -> Done:
+        now_utc = time.time()  # noqa: TID251  # a driver
         try:
-            utc = next_time(message.at, time.time())  # noqa: TID251  # a driver
+            utc = next_time(message.at, now_utc) if message.at else None
         except ValueError as error:
             raise RefusedOrderError(str(error)) from None
         self._driver.apply(StartPlanned(message.number - 1, utc, peer.name), now)
-        return Done("start-at", shown_time(utc))
+        return Done("start-at", "" if utc is None else shown_time(utc))
 
     def _attempt(self, peer: Peer, attempt: Callable[[], ToClient]) -> None:
         """Send the reply to an order, or why it was refused."""

@@ -266,6 +266,23 @@ async def test_the_time_of_the_first_gate_is_not_that_of_the_next(tmp_path: Path
 
 
 @story
+async def test_the_time_that_was_set_for_a_gate_is_taken_back(tmp_path: Path) -> None:
+    file, later = write_study(tmp_path, GATE % (600.0, 20.0)), in_seconds(7200)
+    async with running_study(study_options(tmp_path, file, start_at=later)) as place:
+        ann = await place.staff()
+        assert (await ann.ask(WatchPeople(), People)).starts == later
+        assert not (await ann.ask(StartAt(2, ""), Done)).detail
+    async with running_study(study_options(tmp_path, file, start_at=later)) as place:
+        ann, people = await place.staff(), [await place.participant(n) for n in (0, 1)]
+        assert not (await ann.ask(WatchPeople(), People)).starts, "the command does not undo it"
+        for each in people:
+            await each.shown(ConsentShown)
+            await each.consent()
+        for each in people:
+            await each.talker.hear_until(TaskAssigned)
+
+
+@story
 async def test_an_operator_follows_the_condition_that_was_selected(tmp_path: Path) -> None:
     async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
         ann = await place.staff()

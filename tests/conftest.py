@@ -22,9 +22,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if plugin is not None:
         plugin.SVGImageExtension.file_extension = "svg"
     if config.pluginmanager.hasplugin("hypothesispytest") and config.option.markexpr == "not slow":
-        from hypothesis import settings
+        from hypothesis import HealthCheck, settings
 
-        settings.register_profile("same examples", derandomize=True, max_examples=50)
+        settings.register_profile(
+            "same examples",
+            derandomize=True,
+            max_examples=50,
+            deadline=None,  # a busy machine is no fault of the example
+            suppress_health_check=[HealthCheck.too_slow],
+        )
         settings.load_profile("same examples")
 
 

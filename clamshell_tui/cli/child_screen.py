@@ -101,11 +101,15 @@ def stderr_to(log: Path) -> Iterator[None]:
         os.close(terminal)
 
 
-def end_with_opener() -> None:
-    """End this screen once the process that opened it was killed: a shell has the terminal then."""
+def end_with_opener() -> bool:
+    """End this screen once the process that opened it was killed: a shell has the terminal then.
+
+    Return whether a process opened it, which waits for its end.
+    """
     opener = os.environ.pop(_OPENER, "")
     if opener:
         threading.Thread(target=_end_after, args=(int(opener),), daemon=True).start()
+    return bool(opener)
 
 
 def _end_after(opener: int) -> None:

@@ -85,14 +85,14 @@ class _Screen:
         say(f"the screen {how}; {self._standing(live)}")
 
     def _standing(self, live: LiveService) -> str:
-        """Return the state of the run, and the command that shows it again."""
-        name = show(str(self._run_file))
-        again = f"clamshell watch {name}"
+        """Return the state of the run or study, and the commands that are of use then."""
+        name, what = show(str(self._run_file)), live.what
         if live.run.finished:
-            return f"the run is over: {again}"
+            commands = ", ".join([each.format(name) for each in live.looked_at])
+            return f"the {what} is over: {commands}"
         if live.run_loop.stopping:
-            return f"the run is stopped: clamshell serve ... --db {name} goes on with it"
-        return f"the run goes on: {again}. Ctrl-C stops it, SIGTERM gently"
+            return f"the {what} is stopped: clamshell serve ... --db {name} goes on with it"
+        return f"the {what} goes on: clamshell watch {name}. Ctrl-C stops it, SIGTERM gently"
 
 
 def gateways_for(options: ServeOptions, *, ssh: int | None, web: int | None) -> Gateways:

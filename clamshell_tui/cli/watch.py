@@ -41,7 +41,7 @@ def command(
     from clamshell_tui.runfile.output_path import LockedError
     from clamshell_tui.wire.invitation import read_codes
 
-    end_with_opener()
+    awaited = end_with_opener()
     if what is not None and Path(what).is_dir():
         codes_file, what = codes_file or _codes_of_study(Path(what)), None
     if what is not None and is_run_file(what):
@@ -56,7 +56,12 @@ def command(
         codes = read_codes(codes_file)
         seats = {code: invitation(codes, code) for code in codes.seats}
     return watch(
-        place.address, place.token, seats=seats, closes=close_when_over, read_only=read_only
+        place.address,
+        place.token,
+        seats=seats,
+        closes=close_when_over,
+        read_only=read_only,
+        awaited=awaited,
     )
 
 

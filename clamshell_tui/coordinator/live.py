@@ -49,6 +49,10 @@ class LiveService(ABC):
     run_loop: Loop
     held = False
     """Whether to serve on although it is over: its screen is open."""
+    what = "run"
+    """What is served, for messages."""
+    looked_at: tuple[str, ...] = ("clamshell watch {}",)
+    """Commands to look at the result with, once it is over."""
 
     @abstractmethod
     async def until_over(self, server: Server) -> None:

@@ -76,7 +76,7 @@ class OperatorApp(PlayingApp):
 
     ``replay`` starts at the beginning and plays. ``seats`` maps join codes to commands that take
     their seats. ``closes`` ends the screen some seconds after the run, unless a key is pressed.
-    ``read_only`` leaves out all that acts on the run.
+    ``read_only`` leaves out all that acts on the run; ``awaited`` is as for :func:`watch`.
     """
 
     CSS_PATH = "operator.tcss"
@@ -123,10 +123,12 @@ class OperatorApp(PlayingApp):
         seats: Mapping[str, str] | None = None,
         closes: bool = False,
         read_only: bool = False,
+        awaited: bool = False,
         preferences: Preferences | None = None,
     ) -> None:
         super().__init__()
         self.read_only = read_only
+        self._awaited = awaited
         self.preferences = preferences or Preferences()
         self.source = source
         self.pages = PAGES if source.study is None else STUDY_PAGES
@@ -243,7 +245,7 @@ class OperatorApp(PlayingApp):
         if not fits(self.size):
             return
         status, whole = self.query_one(StatusLine), isinstance(self.page, PeoplePage)
-        status.show(view, self.problem, read_only=self.read_only, of_study=whole)
+        status.show(view, self.problem, self.read_only, self._awaited, of_study=whole)
         self.query_one(PlayerBar).show(view)
         self.page.show(view)
 
@@ -276,8 +278,7 @@ class OperatorApp(PlayingApp):
 
     def action_next_page(self, step: int) -> None:
         names = [page.ID for page in self.pages]
-        place = names.index(self.query_one(ContentSwitcher).current or names[0])
-        self.action_page(names[(place + step) % len(names)])
+        self.action_page(names[(names.index(self.page.ID) + step) % len(names)])
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         self.action_page(message.name)

@@ -29,10 +29,11 @@ class StatusLine(LineWidget):
     _right: tuple[Span, ...] = ()
 
     def show(
-        self, view: View, problem: str, *, read_only: bool = False, of_study: bool = False
+        self, view: View, problem: str, read_only: bool, awaited: bool, *, of_study: bool
     ) -> None:
         study = view.source.study if of_study else None
-        left = _left(view) if study is None else _left_of_study(view, study)
+        end = _end(view.source.study, awaited)
+        left = _left(view, end) if study is None else _left_of_study(view, study, end)
         right = _right(view)
         if read_only:
             right = (("read-only  ", "muted"), *right)
@@ -49,7 +50,15 @@ class StatusLine(LineWidget):
         return [strip_of([*self._left, gap, *right], width, palette)]
 
 
-def _left(view: View) -> tuple[Span, ...]:
+def _end(study: FollowedStudy | None, awaited: bool) -> Sequence[Span]:
+    """What stands in place of phase and time once nobody of a study is under way or awaited."""
+    if study is None or study.people is None or not study.people.over:
+        return ()
+    through = ("all through", "text bold")
+    return (through, (": q ends serve", "accent bold")) if awaited else (through,)
+
+
+def _left(view: View, end: Sequence[Span]) -> tuple[Span, ...]:
     run = view.snapshot.run
     phase = "paused" if run.paused else run.phase
     ink = {"labelling": "good bold", "paused": "warning bold", "finished": "text bold"}.get(
@@ -60,13 +69,12 @@ def _left(view: View) -> tuple[Span, ...]:
     return (
         (" CLAMShell ", "accent bold"),
         (f" {show(view.source.title.scenario, _NAME)}  ", "text bold"),
-        (phase, ink),
-        (f"  {duration(view.at)}", "text"),
+        *(end or [(phase, ink), (f"  {duration(view.at)}", "text")]),
         (f"  {money(sum(run.cost.values()), view.currency)}", "text"),
     )
 
 
-def _left_of_study(view: View, study: FollowedStudy) -> tuple[Span, ...]:
+def _left_of_study(view: View, study: FollowedStudy, end: Sequence[Span]) -> tuple[Span, ...]:
     """The study as a whole: the pages of the run show one condition of it."""
     people = study.people
     if people is None:
@@ -75,11 +83,11 @@ def _left_of_study(view: View, study: FollowedStudy) -> tuple[Span, ...]:
     name = view.source.title.scenario.removesuffix(f" {condition}")
     here = sum(row.connected for row in people.rows if not row.bot)
     owed = sum(row.micros for row in people.rows if not row.bot)
+    at = duration(view.source.now())
     return (
         (" CLAMShell ", "accent bold"),
         (f" {show(name, _NAME)}  ", "text bold"),
-        (f"{here} here", "good bold" if here else "accent bold"),
-        (f"  {duration(view.source.now())}", "text"),
+        *(end or [(f"{here} here", "good bold" if here else "accent bold"), (f"  {at}", "text")]),
         (f"  {coins(owed, people.currency)} earned", "text"),
     )
 

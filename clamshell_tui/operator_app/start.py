@@ -26,18 +26,20 @@ def watch(
     seats: Mapping[str, str] | None = None,
     closes: bool = False,
     read_only: bool = False,
+    awaited: bool = False,
 ) -> int:
     """Show a live run; return the exit code of the screen.
 
     ``seats`` maps free join codes to the commands that take their seats. ``closes`` ends the screen
-    with the run. ``read_only`` leaves out what acts on the run.
+    with the run. ``read_only`` leaves out what acts on the run. ``awaited``: the coordinator of a
+    study that is over ends with this screen.
     """
     _need_terminal()
     place = Endpoint(parse_address(address), token, operator_name())
 
     async def show() -> int:
         run = await RemoteRun.connect(place, time.monotonic)  # noqa: TID251  # a screen is a driver
-        return await _shown(run, seats=seats, closes=closes, read_only=read_only)
+        return await _shown(run, seats=seats, closes=closes, read_only=read_only, awaited=awaited)
 
     return asyncio.run(show())
 
@@ -65,6 +67,7 @@ async def _shown(
     seats: Mapping[str, str] | None = None,
     closes: bool = False,
     read_only: bool = False,
+    awaited: bool = False,
 ) -> int:
     preferences = load_preferences(default_file(), own_bindings())
     clock = time.monotonic  # noqa: TID251  # a screen is a driver
@@ -75,6 +78,7 @@ async def _shown(
         seats=seats,
         closes=closes,
         read_only=read_only,
+        awaited=awaited,
         preferences=preferences,
     )
     app.draw_plain(why_plain(os.environ), encoding_of(os.environ, sys.stderr.encoding))

@@ -257,7 +257,7 @@ class People(Message, frozen=True, tag="people"):
 
     ``gate`` is the first stage with a closed gate, if possible one at which somebody is (None: none
     is closed). ``waiting`` is how many are there of those ``needed``, ``starts`` the time of day at
-    which it opens (empty: none was set).
+    which it opens (empty: none was set). ``over``: nobody is under way or awaited.
     """
 
     rows: tuple[PersonRow, ...]
@@ -268,6 +268,7 @@ class People(Message, frozen=True, tag="people"):
     waiting: int = 0
     needed: int = 0
     starts: Name = ""
+    over: bool = False
 
 
 class SelectCondition(Message, frozen=True, tag="select-condition"):

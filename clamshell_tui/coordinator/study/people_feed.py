@@ -59,6 +59,7 @@ class PeopleFeed:
             0 if gate is None else gate.present,
             0 if gate is None else gate.needed,
             "" if gate is None or gate.starts_at is None else shown_time(gate.starts_at),
+            over=self._driver.finished,
         )
 
     def _row(self, person: Person) -> PersonRow:

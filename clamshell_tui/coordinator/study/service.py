@@ -52,6 +52,8 @@ class StudyService(LiveService):
 
     run: StudyDriver
     run_loop: StudyLoop
+    what = "study"
+    looked_at = ("clamshell pay {}", "clamshell export {} -o data")
 
     def __init__(
         self,

@@ -335,6 +335,7 @@ async def test_a_study_that_is_stopped_does_not_wait_for_who_is_away(tmp_path: P
         await until(lambda: not any(place.person(each).connected for each in ("P001", "P002")))
         await ann.ask(Order("stop"), Done)
         await until(lambda: place.person("P001").concluded and place.person("P002").concluded)
+        assert (await ann.ask(WatchPeople(), People)).over
         assert place.person("P001").outcome == "ended"
         again = await back(place, one)
         assert (await again.shown(DebriefShown)).total_micros >= 5_000_000

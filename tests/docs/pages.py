@@ -88,8 +88,10 @@ def run_file() -> str:
         "event, as JSON, each hash covering the one before. The other tables are derived from it: "
         "they are those of the entry `tables_at` in `meta`, which is the last one in a file that "
         "was closed. Times are seconds since the start of the run, money is integer "
-        "micro-dollars. Only files of runs with checks have `extra_record`, and only those of live "
-        "runs the last three tables, for the coordinator. This is format 2 (`PRAGMA user_version`)."
+        "micro-dollars; in a condition of a study, amounts are in the `currency` in `meta`, also "
+        "where a name says dollars. Only files of runs with checks have "
+        "`extra_record`, and only those of live runs the last three tables, for the coordinator. "
+        "This is format 2 (`PRAGMA user_version`)."
     )
     with closing(sqlite3.connect(":memory:")) as made:
         made.executescript(DDL + LIVE_DDL + DRAFT_DDL + EXTRA_DDL)
@@ -102,7 +104,8 @@ def json_keys() -> str:
     about = (
         "Keys of the JSON that commands print. Durations are seconds, `micros` integer "
         "micro-dollars, shares 0 to 1; `null` means that the run cannot give the value. An "
-        "interval is an array of mean, lower and upper bound."
+        "interval is an array of mean, lower and upper bound. Of a condition of a study, amounts "
+        "are in its currency, also where a name says dollars."
     )
     parts = [
         "## clamshell run --json, clamshell summary --json",

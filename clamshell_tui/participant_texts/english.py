@@ -76,23 +76,21 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "connection": {
         "certificate": "{place} shows another certificate than the fingerprint after # says. Copy "
         "the whole line again, and do not go on if it stays so",
-        "closed": "{place} closed the connection. Is it still running?",
+        "closed": "{place} closed the connection. Wait a little, or tell whoever invited you",
         "protocol": "{place} does not speak our protocol ({what}). Is a coordinator of this "
         "version listening there?",
         "no_answer": "{place} does not answer as a coordinator. Is the port right?",
         "no_answer_plain": "{place} does not answer as a coordinator. Is the port right, and "
         "is the part from # on there?",
-        "refused_encryption": "{place} refused the encrypted connection. Is clamshell serve --lan "
-        "running there? If it is without --lan, leave out the part from # on",
+        "refused_encryption": "{place} refused the encrypted connection. Copy the whole line "
+        "again, or tell whoever invited you",
         "proxy": "{place} does not answer behind its proxy",
         "no_encryption": "{place} does not speak TLS. Leave out the part from # on",
         "no_host": "there is no host {host} that can be found from here. Is the address right "
         "({place})?",
         "silent": "{place} does not answer. Is the address right, and no firewall between?",
         "unreachable": "{place} cannot be reached ({why})",
-        "refused": "{place} refused the connection. Is clamshell serve running there?",
-        "refused_encrypted": "{place} refused the encrypted connection. Is clamshell serve --lan "
-        "running there?",
+        "refused": "{place} refused the connection. Wait a little, or tell whoever invited you",
         "no_coordinator": "{place} is no coordinator ({why})",
         "disk": "cannot keep answers on disk ({why}): do not close this window",
     },
@@ -137,8 +135,8 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         },
         "pay": "Pay",
         "rates": "{minute} a minute for training and waiting, {record} a record.",
-        "paid_full": "If another worker finishes your task first, it is paid in full.",
-        "paid_part": "If another worker finishes your task first, the part you did is paid.",
+        "paid_full": "If somebody else finishes your task first, it is paid in full.",
+        "paid_part": "If somebody else finishes your task first, the part you did is paid.",
         "one_moment": "One moment: your training is being prepared\u2026",
     },
     "task": {
@@ -172,7 +170,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     # A question about one record.
     "remark": {
         "skip": "Skip this record",
-        "why": "Why? The rest of the task counts, and this record goes to another worker.",
+        "why": "Why? The rest of the task counts, and this record goes to somebody else.",
         "usual": "cannot be answered",
         "comment": "Comment on this record",
         "say": "For the people who run this. An empty line removes it.",
@@ -238,14 +236,14 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     },
     # The task in hand is gone.
     "interrupted": {
-        "finished_by_another": "Finished by another worker",
+        "finished_by_another": "Finished by somebody else",
         "expired": "The time for this task ran out",
         "skipped": "Task given back",
         "withdrawn": "This task is no longer yours",
-        "why_finished_by_another": "Another worker had the same task and finished first. This is "
+        "why_finished_by_another": "Somebody else had the same task and finished first. This is "
         "part of the method, and not your fault.",
-        "why_expired": "It was given to another worker.",
-        "why_withdrawn": "It was finished, given to another worker or taken back in the meantime.",
+        "why_expired": "It was given to somebody else.",
+        "why_withdrawn": "It was finished, given to somebody else or taken back in the meantime.",
         "not_needed": "Your {labelled} of {asked} labels were not sent, and are not needed.",
         "new_work": "New work is here.",
         "go_on": "Press Enter to go on.",
@@ -266,8 +264,8 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "training": "Training",
         "records": {"one": "Records, {count} task", "other": "Records, {count} tasks"},
         "terminated": {
-            "one": "Finished by another worker, {count} task",
-            "other": "Finished by another worker, {count} tasks",
+            "one": "Finished by somebody else, {count} task",
+            "other": "Finished by somebody else, {count} tasks",
         },
         "partial": "Work begun and not finished",
         "total": "Total for {worker}",
@@ -276,8 +274,8 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     # Why a session is over.
     "ended": {
         "run_over": "the run is over",
-        "faster": "your place went to a faster worker",
-        "another": "your place went to another worker",
+        "faster": "your place went to somebody faster",
+        "another": "your place went to somebody else",
         "quality": "too many answers differed from what is known, or from the others'",
         "unresponsive": "your tasks were left without an answer for too long",
         "gave_back": "more tasks were given back than this run allows. All that you earned is "
@@ -303,7 +301,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "look": "look at another record of the task",
         "send": "send all labels, when each record has one",
         "scroll": "scroll a long text, show all of it",
-        "skip": "skip this record: another worker gets it",
+        "skip": "skip this record: somebody else gets it",
         "flag": "flag this record, and label it all the same",
         "comment": "comment on this record",
         "keys_messages": "m or F2",
@@ -320,7 +318,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "letter": "take a letter back; else the last label",
         "keys_scroll": "PgUp PgDn, F5",
         "mouse": "The mouse works too: click a class, or a record in the strip.",
-        "both_paid": "Another worker may have the same task: both are paid.",
+        "both_paid": "Somebody else may have the same task: both are paid.",
         "kept": "If the connection fails, your answers are kept.",
         "close": "Enter closes this.",
     },

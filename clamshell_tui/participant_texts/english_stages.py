@@ -31,6 +31,7 @@ ENGLISH: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
         "choose": "Press a to agree and take part, or d to decline.",
         "sure": "Decline?",
         "sure_text": "You do not take part then, and the study is over for you.",
+        "sure_paid": "You are still paid {amount} for coming.",
         "sure_yes": "decline",
     },
     "pages": {

@@ -161,7 +161,8 @@ class Connection:
         await self.close()
 
     def _lost(self) -> ConnectionLostError:
-        return fault(ConnectionLostError, "connection.closed", place=self.address)
+        told = f"{self.address} closed the connection. Is it still running?"
+        return ConnectionLostError(told, key="connection.closed", place=self.address)
 
     def unexpected(self, what: str) -> ClamshellError:
         """The error for a message that the protocol does not allow."""
@@ -302,11 +303,19 @@ def _why_not(address: Address, error: Exception) -> ClamshellError:
     def passing(what: str, **values: object) -> ClamshellError:
         return fault(ConnectionLostError, f"connection.{what}", place=address, **values)
 
+    def refused(what: str, hint: str) -> ClamshellError:
+        """Whoever serves is told what to look at; participants, what they can do."""
+        kind, lan = ("encrypted ", " --lan") if tls else ("", "")
+        running = f"Is clamshell serve{lan} running there?{hint}"
+        told = f"{address} refused the {kind}connection. {running}"
+        return ConnectionLostError(told, key=f"connection.{what}", place=address)
+
     match error:
         case InvalidMessage():  # closed during the handshake: a restart, or no WebSocket
             return passing("no_answer" if tls else "no_answer_plain")
         case ssl.SSLEOFError() | ConnectionResetError() if tls:
-            return passing("refused_encryption")
+            plain = " If it is without --lan, leave out the part from # on"
+            return refused("refused_encryption", plain)
         case InvalidStatus(response=response) if response.status_code >= 500:
             return passing("proxy")
         case ssl.SSLError():
@@ -318,7 +327,7 @@ def _why_not(address: Address, error: Exception) -> ClamshellError:
         case OSError() if error.errno in _UNREACHABLE:
             return passing("unreachable", why=error.strerror)
         case OSError():
-            return passing("refused_encrypted" if tls else "refused")
+            return refused("refused", "")
         case _:
             return fault(
                 InputError, "connection.no_coordinator", place=address, why=show(str(error))

@@ -246,7 +246,7 @@ def test_nobody_there(play: Play, store: SeatStore) -> None:
         with socket.create_server(("127.0.0.1", 0)) as closed:
             port = closed.getsockname()[1]
         told = await trouble(store, JoinString("127.0.0.1", port, "X"))
-        why = f"127.0.0.1:{port} refused the connection. Is clamshell serve running there?"
+        why = f"127.0.0.1:{port} refused the connection. Wait a little, or tell whoever invited you"
         assert told == why
 
     play(story())
@@ -331,7 +331,7 @@ def test_tls_where_there_is_none_is_told(play: Play, store: SeatStore) -> None:
     async def story() -> None:
         async with coordinator() as server:
             told = await trouble(store, server.join._replace(fingerprint="0" * 32))
-            assert "leave out the part from # on" in told
+            assert told.endswith("Copy the whole line again, or tell whoever invited you")
 
     play(story())
 

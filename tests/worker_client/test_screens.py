@@ -201,7 +201,7 @@ def test_a_reason_is_not_kept_for_another_record(play: Play, store: SeatStore) -
             )
             await screen.until(lambda: screen.session.cover is not None)
             await screen.press("enter")
-            await screen.reads("Finished by another worker")
+            await screen.reads("Finished by somebody else")
             assert screen.session.sheet is not None
             assert screen.session.sheet.reasons == [None, None, None]
 
@@ -219,7 +219,7 @@ def test_a_key_on_its_way_when_another_worker_finishes_does_nothing(
             await screen.server.say(
                 AssignmentStopped("a1", "finished-by-another", 60_000, 183_400), task
             )
-            await screen.reads("Finished by another worker", "You are paid $0.06")
+            await screen.reads("Finished by somebody else", "You are paid $0.06")
             await screen.press("2", "enter")
             assert screen.session.cover is not None
             assert screen.session.sheet is not None
@@ -271,7 +271,7 @@ def test_leaving_for_good_asks_first_and_shows_the_statement(play: Play, store: 
             paid = Statement("P001", 50_213, 41_670, 200_000, 100_000, 0, 391_883, 2, 1, 63.0)
             await screen.server.say(Over("left", paid))
             await screen.reads("Thank you", "Waiting, 1:03", "$0.050", "Records, 2 tasks")
-            await screen.reads("Finished by another worker, 1 task", "Total for P001", "$0.391")
+            await screen.reads("Finished by somebody else, 1 task", "Total for P001", "$0.391")
             await screen.press("enter")
             assert screen.app.return_code == 0
 
@@ -292,7 +292,7 @@ def test_closing_for_now_keeps_the_seat(play: Play, store: SeatStore) -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("latency", "Your place went to a faster worker"),
+        ("latency", "Your place went to somebody faster"),
         ("disconnected", "You were away for longer than the seat is kept."),
         ("the pool was made smaller", "The pool was made smaller"),
     ],

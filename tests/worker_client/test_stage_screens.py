@@ -146,7 +146,7 @@ def test_consent_takes_named_keys_and_only_after_the_last_line(
 ) -> None:
     async def story() -> None:
         async with terminal(store) as screen:
-            await begin(screen, ConsentShown(LONG))
+            await begin(screen, ConsentShown(LONG), 5_000_000)
             await screen.reads("more lines below", "Please read to the end")
             await screen.press("a", "d", "enter")
             await screen.reads("please read to the last line first")
@@ -156,7 +156,7 @@ def test_consent_takes_named_keys_and_only_after_the_last_line(
             await screen.press("enter", "space")
             await screen.server.nothing_more()
             await screen.press("home", "d")
-            await screen.reads("Decline?")
+            await screen.reads("Decline?", "You are still paid \u20ac5.00 for coming.")
             await screen.press("escape")
             await screen.server.nothing_more()
             await screen.press("d", "y")

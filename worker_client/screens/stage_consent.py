@@ -62,7 +62,9 @@ class ConsentScreen(ReadingFrame):
         if not self._ready:
             self.act(self.session.consent(agreed=False))  # says why not
             return
-        self.app.push_screen(self.sure("consent"), self._declined)
+        owed = self.session.account.owed_at(self.worker_app.now)
+        paid = self.texts("consent.sure_paid", amount=self.session.amount(owed)) if owed else ""
+        self.app.push_screen(self.sure("consent", paid), self._declined)
 
     def action_choose(self) -> None:
         key = "consent.choose" if self._ready else "stage.read_on"

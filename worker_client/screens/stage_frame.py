@@ -32,10 +32,12 @@ class StageFrame(ScreenFrame):
     def scroll_key(self) -> tuple[str, str]:
         return "\u2191 \u2193", self.texts("hint.scroll")
 
-    def sure(self, section: str) -> ConfirmScreen:
-        """A question to be sure, in the words of a section of the sentences."""
-        words = (self.texts(f"{section}.{key}") for key in ("sure", "sure_text", "sure_yes"))
-        return ConfirmScreen(*words)
+    def sure(self, section: str, more: str = "") -> ConfirmScreen:
+        """A question to be sure, in the words of a section of the sentences, and ``more``."""
+        title, text, yes = (
+            self.texts(f"{section}.{key}") for key in ("sure", "sure_text", "sure_yes")
+        )
+        return ConfirmScreen(title, f"{text}\n{more}".rstrip(), yes)
 
     def part(self, name: str) -> str:
         """``Part 2 of 8``, and the name of the stage."""

@@ -92,6 +92,7 @@ def _state(session: Session) -> tuple[str, str]:
 
 
 _NOTICE_LINES = 3  # of an operator's message; a key shows all of a longer one
+_LOST_LINES = 3  # without a connection: why, and what to do
 _WRAPPED = 8  # cells of a line that a word at its end may leave free
 
 
@@ -105,9 +106,10 @@ class Banner(LineWidget):
 
     def show_session(self, session: Session) -> None:
         text, width = _most_urgent(session), self.app.size.width - 2
-        lines = 1
+        lines = 1 if session.connected else _LOST_LINES
         if not text and session.notice:
             text, lines = f"\u2709 {session.notice}", _NOTICE_LINES
+        if lines > 1:
             width -= _WRAPPED
         self.set_class(bool(text), "-warning")
         title = session.seat.title if session.seat is not None else ""

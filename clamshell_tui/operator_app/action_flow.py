@@ -20,6 +20,7 @@ from clamshell_tui.operator_app.dialogs import (
     PromptDialog,
     TextDialog,
 )
+from clamshell_tui.operator_app.person_actions import confirm_stop
 from clamshell_tui.study.worker_ids import label_of
 from clamshell_tui.wire.connection import ConnectionLostError
 from clamshell_tui.wire.operator_messages import Order
@@ -126,7 +127,10 @@ async def ask_and_confirm(
             problem, asked = str(error), replace(asked, given=line)
     first = orders[0]
     why = "" if action.confirm is None else action.confirm(snapshot, worker, first)
-    if why and not await app.push_screen_wait(ConfirmDialog(_question(action, worker, first), why)):
+    question, study = _question(action, worker, first), app.source.study
+    if first.do == "stop" and study is not None and study.people and study.selected is None:
+        question, why = "End the study for all?", confirm_stop(study.people)
+    if why and not await app.push_screen_wait(ConfirmDialog(question, why)):
         return ()
     return orders
 

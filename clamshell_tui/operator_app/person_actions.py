@@ -155,7 +155,8 @@ def _confirm_start(people: People, _rows: Rows, _who: str) -> str:
     )
 
 
-def _confirm_stop(people: People, _rows: Rows, _who: str) -> str:
+def confirm_stop(people: People, _rows: Rows = (), _who: str = "") -> str:
+    """Return what the end of the study does to whom."""
     counts = Counter(row.stage for row in people.rows)
     there = {stage: counts[stage] for stage in people.stages if counts[stage]}
     told = "Nobody is under way."
@@ -232,7 +233,7 @@ PERSON_ACTIONS: tuple[PersonAction, ...] = (
         "End the study for all ...",
         lambda _people, _rows, _lines: Order("stop", key="study"),
         of_people=False,
-        confirm=_confirm_stop,
+        confirm=confirm_stop,
     ),
     PersonAction(
         "+",

@@ -7,12 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from clamshell_tui.client.operator import Endpoint, RemoteRun
 from clamshell_tui.operator_app.pages.people import PeoplePage
 from clamshell_tui.operator_app.person_actions import PERSON_ACTIONS, micros_of
-from clamshell_tui.runfile.file_run import FileRun
 from clamshell_tui.study.start_time import shown_time
 from clamshell_tui.wire.connection import parse_address
 from clamshell_tui.wire.messages import Error, Notice
@@ -35,7 +33,6 @@ from tests.coordinator.study.studies import (
 )
 from tests.coordinator.study.test_stages import GATE
 from tests.coordinator.wire import story, until
-from tests.operator_app.pages.people import UNDER_WAY, Followed
 from tests.operator_app.screen import Screen, screen
 
 
@@ -386,17 +383,3 @@ async def test_a_read_only_screen_shows_people_and_does_nothing(tmp_path: Path) 
         assert "Actions" not in shown.text
         await place.turn()
         assert not place.person("P001").paused
-
-
-@pytest.mark.parametrize(("awaited", "ends"), [(True, "q ends serve"), (False, "")])
-@story
-async def test_the_header_says_that_all_are_through(
-    kept: FileRun, awaited: bool, ends: str
-) -> None:
-    over = replace(UNDER_WAY, over=True)
-    async with screen(Followed(kept, over), (80, 24), awaited=awaited) as shown:
-        for page in "12":
-            await shown.press(page)
-            await shown.reads("all through", ends)
-            assert "labelling" not in shown.lines[0]
-            assert ends or "serve" not in shown.lines[0]

@@ -109,6 +109,7 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
         self._key = key
         self._row_ink = row_ink
         self._given: tuple[Line[T], ...] = ()
+        self._words = ""  # that the rows were chosen by
         self._lines: list[Line[T]] = []
         self._order: SortOrder[T] = SortOrder()
         self._cursor: str | None = None
@@ -158,6 +159,9 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
         With ``words``, only rows in whose columns all of them occur.
         """
         self._given = tuple(self._matching(lines, words) if words else lines)
+        if words != self._words:
+            self._words = words
+            self.refresh()  # also without a row before and after
         self._arrange()
 
     def sort(self, column: str | None, *, descending: bool = False) -> None:
@@ -166,14 +170,11 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
 
     def move_cursor(self, key: str) -> None:
         """Move the cursor to this row, if present, and scroll to it."""
-        if any(
-            not isinstance(line, TableSection) and self._key(line) == key for line in self._lines
-        ):
+        if key in self.keys:
             self._put_cursor(key)
 
     def action_move(self, by: int) -> None:
-        keys = self.keys
-        if keys:
+        if keys := self.keys:
             at = keys.index(self._cursor) if self._cursor in keys else 0
             self._put_cursor(keys[max(0, min(len(keys) - 1, at + by))])
 
@@ -395,4 +396,5 @@ class LiveTable(StyledWidget, ScrollView, Generic[T], inherit_bindings=False):
 
     def _nothing(self, y: int, palette: Palette) -> Strip:
         room = max(1, self.size.height - _HEADER)
-        return centred([self.empty], self._room.width, room, palette)[min(y, room - 1)]
+        told = f"nothing has: {show(self._words)}" if self._words else self.empty
+        return centred([told], self._room.width, room, palette)[min(y, room - 1)]

@@ -69,8 +69,16 @@ class Tasks:
         """Return whether no more records come, and a worker has answered all that need answers."""
         if self.submission_open or len(self.records):
             return False
-        tasks = [task for batch in self.in_play.values() for task in batch.tasks]
-        return all(task.ended is not None or task.answered_by(worker) for task in tasks)
+        return all(task.answered_by(worker) for task in self._open_tasks())
+
+    def all_answered_by(self, workers: Sequence[WorkerId]) -> bool:
+        """Return whether tasks are open, but these workers have answered each of them."""
+        tasks = self._open_tasks()
+        return bool(tasks) and all(t.answered_by(worker) for t in tasks for worker in workers)
+
+    def _open_tasks(self) -> list[Task]:
+        tasks = (task for batch in self.in_play.values() for task in batch.tasks)
+        return [task for task in tasks if task.ended is None]
 
     def cut_batch(
         self,

@@ -9,6 +9,7 @@ The same study, records and seed give the same result.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 from math import inf
 from random import Random
@@ -40,6 +41,7 @@ from clamshell_tui.study.config import (
     TrainingStage,
     WorkStage,
 )
+from clamshell_tui.study.idle import without_work
 from clamshell_tui.study.itinerary import Itinerary
 from clamshell_tui.study.load import Study
 from clamshell_tui.study.pay import Earned, PayStatement, statement
@@ -181,6 +183,8 @@ class _StudySimulation:
         match decision:
             case decisions.ShowStage() | decisions.Conclude():
                 self._look(decision.participant, now)
+                for run in self._runs.values():
+                    self._end_idle(run, now)
             case decisions.EnterWork():
                 person, run = self._people[decision.participant], self._runs[decision.condition]
                 run.simulation.join(WorkerId(person.label), person.behaviours[run.name], now)
@@ -237,10 +241,13 @@ class _StudySimulation:
             elif person.working:
                 self._take_break(label, now)
                 self._limit(run, worker, person, now)
-        state = run.simulation.engine.state
-        for worker in list(state.pool.idle.values()) if news else ():
-            if state.nothing_left_for(worker.id):
-                self._end(run, str(worker.id), "over", now)
+        if news:
+            self._end_idle(run, now)
+
+    def _end_idle(self, run: ConditionRun, now: float) -> None:
+        awaited = partial(self._itinerary.awaited_at_work, run.name)
+        for worker in without_work(run.simulation.engine.state, awaited):
+            self._end(run, str(worker), "over", now)
 
     def _limit(self, run: ConditionRun, worker: Worker, person: Person, now: float) -> None:
         """Give no further task if the one in hand is the last, unless it is taken back."""

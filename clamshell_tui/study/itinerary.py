@@ -95,6 +95,16 @@ class Itinerary:
         """Whether no participant is under way or awaited any longer."""
         return not self._progress.under_way and (self.stopped or not self._awaited)
 
+    def awaited_at_work(self, condition: str) -> bool:
+        """Return whether somebody who is not at work may still enter the work of a condition."""
+        work = next(n for n, stage in enumerate(self.plan.stages) if stage.kind == "work")
+        return not self.stopped and any(
+            not (person.outcome or person.working)
+            and (person.condition or person.preset or condition) == condition
+            and (person.stage is None or person.stage <= work)
+            for person in self.people.values()
+        )
+
     @property
     def gates(self) -> dict[int, Gate]:
         """All gates by the number of their stage."""

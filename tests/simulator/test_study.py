@@ -105,3 +105,17 @@ def test_records_without_a_known_answer_are_labelled_too(tmp_path: Path) -> None
     for run in result.conditions:
         rows = [row for row in run.tables.labels.values() if row.truth is None]
         assert {row.label for row in rows} == {"bad", "good"}
+
+
+def test_nobody_waits_for_votes_that_nobody_can_give(tmp_path: Path) -> None:
+    no_minutes = "checks_every = 5"
+    place = copied(tmp_path, "minutes = 12.0, checks_every = 5, break_every = 6.0", no_minutes)
+    study = load_study(place, ["tasks.votes=9", "tasks.pool_batch_ratio=4"])  # of six in each
+    result = simulate(study)
+    assert result.itinerary.finished
+    assert {person.outcome for person in result.itinerary.people.values()} <= {
+        "completed",
+        "not-qualified",
+    }
+    states = [run.simulation.engine.state for run in result.conditions]
+    assert any(len(state.records) for state in states), "not even shown: no batch was full"

@@ -31,13 +31,14 @@ from clamshell_tui.core.events import (
     WorkerResumed,
 )
 from clamshell_tui.core.ids import WorkerId
+from clamshell_tui.study.idle import without_work
 from clamshell_tui.study.worker_ids import label_of, worker_id
 from clamshell_tui.wire.messages import ToServer
 
 FIRST = frozenset({Outcome.COUNTED, Outcome.LATE})
 """Outcomes of an answer that was not sent before."""
-_MAY_END = (AssignmentAnswered, WorkerJoined, WorkerReconnected, WorkerResumed)
-"""Events after which nothing may be left for some worker."""
+_MAY_END = (WorkerJoined, WorkerReconnected, WorkerResumed)
+"""Events after which nothing may be left for some worker, even if the engine decides nothing."""
 _STUDY = "study"  # name of the study among the operators of a run
 _RECORDS = "records"  # a stage's limit is reached
 _RUN_OVER, _OVER = "the run is over", "over"  # as the engine says it, and as the study does
@@ -92,6 +93,8 @@ class RunningCondition:
         self.run.observe = self._observe
         self.watch: Callable[[Event, Sequence[Command], float], None] = lambda *_: None
         """Called with each step of the engine."""
+        self.awaited: Callable[[], bool] = lambda: True
+        """Whether somebody else may still enter the work of this condition."""
 
     @property
     def file(self) -> Path:
@@ -230,7 +233,7 @@ class RunningCondition:
         if answered is not None and (worker := self.worker(answered)) is not None and worker.over:
             self.run.effects.append(partial(self._reports.paid, answered))
         self._report_free()
-        if isinstance(event, _MAY_END):
+        if commands or isinstance(event, _MAY_END):
             self._end_idle()
         self.watch(event, commands, now)
 
@@ -270,12 +273,15 @@ class RunningCondition:
             else worker.reason
         )
 
+    def end_idle(self) -> None:
+        """End the work of workers who would wait for somebody who can no longer come."""
+        if self.run.engine.state.pool.idle:
+            self.run_loop.call(lambda _: self._end_idle())
+
     def _end_idle(self) -> None:
         """End the work of workers who have answered all: nothing would ever arrive."""
-        state = self.run.engine.state
-        for worker in list(state.pool.idle.values()):
-            if state.nothing_left_for(worker.id):
-                self.end(worker.id, _OVER, at_once=False)
+        for worker in without_work(self.run.engine.state, self.awaited):
+            self.end(worker, _OVER, at_once=False)
 
     def _report_free(self) -> None:
         for name in list(self._last):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from functools import partial
 from importlib import metadata
 from math import inf
 from pathlib import Path
@@ -102,6 +103,7 @@ class _Opening:
         for condition, service in zip(study.conditions, services, strict=True):
             most = _most(file.meta.plan, condition.name)
             running = RunningCondition(condition.name, service, stages, most)
+            running.awaited = partial(driver.itinerary.awaited_at_work, condition.name)
             stages.conditions[condition.name] = running
         why = {each.id: each.why for each in known.training}
         whole = StudyService(options, loop, stages, why, options.texts)

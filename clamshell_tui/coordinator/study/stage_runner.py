@@ -85,6 +85,7 @@ class StageRunner:
         match command:
             case ShowStage():
                 self.show(command.participant)
+                self._end_idle()
             case ShowGate():
                 for label in list(self.driver.itinerary.gates[command.stage].waiting):
                     self.show(label)
@@ -103,6 +104,7 @@ class StageRunner:
                     self.show(command.participant)
             case Conclude():
                 self.show(command.participant)
+                self._end_idle()
             case Erase():
                 self.typed.clear(command.participant)
                 self.driver.to_erase.append(command.participant)
@@ -219,6 +221,10 @@ class StageRunner:
         found = self._engaged(command.participant)
         if found is not None:
             found[0].end(found[1], command.reason, at_once=command.at_once)
+
+    def _end_idle(self) -> None:
+        for condition in self.conditions.values():
+            condition.end_idle()
 
     def _quieten(self, person: Person) -> None:
         found = self._engaged(person.label)

@@ -96,6 +96,27 @@ async def test_a_participant_goes_from_consent_to_the_receipt(tmp_path: Path) ->
 
 
 @story
+async def test_who_waits_for_the_votes_of_others_goes_on_once_nobody_can_come(
+    tmp_path: Path,
+) -> None:
+    file = write_study(tmp_path, STAGES.replace("records = 4", "minutes = 60.0"), people=2)
+    file.write_text(file.read_text() + "tasks.votes = 2\ntasks.batching = 'barrier'\n")
+    async with running_study(study_options(tmp_path, file)) as place:
+        one = await place.participant()
+        task: TaskAssigned | None = await one.learn()
+        while task is not None:
+            task = await one.work(task, 1)
+        await place.turn()
+        assert place.person("P001").working  # P002 may still come
+        two = await place.participant(1)
+        await two.shown(ConsentShown)
+        await two.consent(agreed=False)
+        await one.fill_in()
+        await one.shown(DebriefShown)
+        assert 0 < place.person("P001").work.records < 40
+
+
+@story
 async def test_who_declines_gets_the_show_up_fee_and_no_condition(tmp_path: Path) -> None:
     async with running_study(study_options(tmp_path, write_study(tmp_path))) as place:
         one = await place.participant()

@@ -29,8 +29,8 @@ BIN = Path(sys.executable).parent
 # Without kept bytecode, each of the many processes that tests start compiles everything again.
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
-# Many tests wait for a process, a socket or a screen: one more than there are cores keeps all busy.
-WORKERS = str((os.cpu_count() or 1) + 1)
+# Many tests wait for a process, a socket or a screen: two more than there are cores keep all busy.
+WORKERS = str((os.cpu_count() or 1) + 2)
 
 PYTEST = ("-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "-q")
 # Packages without numpy, files, sockets and screens. Loading pytest's plugins (xdist, syrupy,

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -236,7 +236,7 @@ class _Stdin:
     def notes(self) -> list[str]:
         return self._lines.notes
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Generator[Row, None, None]:
         for number, raw in enumerate(stdin_lines(), 1):
             row = self._lines.decoded(raw, number)
             if row is not None:

@@ -1,6 +1,6 @@
 """Reads Parquet files, with pyarrow (the extra ``parquet``)."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class ParquetFile:
     def described(self) -> list[tuple[str, str]]:
         return [("format", "Parquet")]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Generator[Row, None, None]:
         from pyarrow import ArrowException
 
         try:

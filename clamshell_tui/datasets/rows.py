@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,7 +36,7 @@ class RowFile(Protocol):
     def notes(self) -> list[str]:
         """Findings about a file, and what was left out."""
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Generator[Row, None, None]:
         """Yield every row; DatasetError for the first bad one."""
 
 
@@ -95,7 +95,7 @@ class CsvFile:
             ("header", header),
         ]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Generator[Row, None, None]:
         names, header = self.format.names, self.format.first
         self._repeated = self._empty = 0
         begun = header is None
@@ -244,7 +244,7 @@ class JsonFile:
         form = "JSON Lines, an object per line" if self._by_line else "JSON, objects in an array"
         return [("format", form), *self._file.described()]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Generator[Row, None, None]:
         lines = JsonLines(self.path, self._config.max_field, self._config.label)
         for line, value in self._objects() if self._by_line else self._items():
             yield lines.row(value, line)

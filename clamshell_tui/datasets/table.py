@@ -5,6 +5,7 @@ Only what a record needs is kept of a row, so that a million rows take little me
 
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,13 @@ def assemble(source: RowFile, config: TableConfig, *, features: bool = True) -> 
     if not config.text and not config.features:
         like = like_a_number if isinstance(source, CsvFile) else number_in_json
         survey = Survey({config.id, config.label, config.use, config.group, config.why}, like)
-        for line, row in source.rows():
-            survey.add(SourceLine(config.path, line), row)
+        with closing(source.rows()) as rows:
+            for line, row in rows:
+                survey.add(SourceLine(config.path, line), row)
     table = _Table(config, survey, source.decimal, vectorised=features)
-    for line, row in source.rows():
-        table.add(SourceLine(config.path, line), row)
+    with closing(source.rows()) as rows:  # also the file, when a row is refused
+        for line, row in rows:
+            table.add(SourceLine(config.path, line), row)
     return table.dataset(source.notes)
 
 

@@ -186,10 +186,15 @@ def command(context: click.Context, /, **given: Any) -> None:
     refuse_together("lan", "insecure_lan")
     refuse_together("headless", "plain")
     arguments = ServeArguments(**given)
+    screen = not (why_no_screen() or arguments.headless or arguments.plain)
+    if screen and arguments.bots and arguments.codes_file is None:
+        raise click.UsageError(
+            "the screen hides the join codes of --bots. Add --codes-file FILE, or --plain"
+        )
     options = _options(arguments)
     opening = _opening(options)
     gateways = gateways_for(options, ssh=arguments.ssh, web=arguments.web)
-    if not why_no_screen() and not arguments.headless and not arguments.plain:
+    if screen:
         context.exit(asyncio.run(serve_with_screen(options, opening, gateways)))
     context.exit(asyncio.run(serve(options, opening, gateways=gateways)))
 

@@ -102,6 +102,16 @@ def test_a_terminal_sees_the_run_go_on_and_gets_its_cursor_back(endless: Path) -
     assert "budget of labels reached" in drawn[shown:]
 
 
+def test_the_screen_of_a_study_does_not_hide_the_codes_of_its_bots(tmp_path: Path) -> None:
+    study = Path(__file__).parents[2] / "scenarios/study/helped-or-alone.toml"
+    db = tmp_path / "run"
+    with _Terminal("serve", str(study), "--db", str(db), "--bots", "2") as terminal:
+        drawn = terminal.read_all()
+    assert terminal.process.returncode == 2
+    assert "Add --codes-file FILE, or --plain" in " ".join(drawn.split())
+    assert not db.exists()
+
+
 class _Terminal:
     """A process in a terminal of 80 x 24, and what it draws."""
 

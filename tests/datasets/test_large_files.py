@@ -14,13 +14,15 @@ from clamshell_tui.datasets.vectoriser import fitted, rows_of, vectorise
 from clamshell_tui.datasets.word_weights import weights_of
 
 MEASURE = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from clamshell_tui.datasets.config import CsvConfig
 from clamshell_tui.datasets.loader import load
 config = CsvConfig(path="d.csv", id="id", text="text", label="label")
 assert len(load(config, base=Path(sys.argv[1]), seed=1)) == int(sys.argv[2])
-print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+status = Path("/proc/self/status").read_text()  # ru_maxrss begins with that of the parent
+peak = int(status.split("VmHWM:")[1].split()[0])
+print(time.process_time(), peak / 1024)
 """
 
 

@@ -89,7 +89,8 @@ def _conditions(study: Study) -> Iterator[str]:
                     f'conditions "{other.name}" and "{each.name}" are the same: nothing in set or '
                     "only differs"
                 )
-        if len(study.conditions) > 1 and each.name.casefold() in study.name.casefold():
+        word = rf"\b{re.escape(each.name)}\b"
+        if len(study.conditions) > 1 and re.search(word, study.name, re.IGNORECASE):
             yield (
                 f'participants read "{show(study.name)}" on their screens and slips, which names '
                 f'the condition "{each.name}"; set study.name'

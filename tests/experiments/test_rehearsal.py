@@ -98,6 +98,14 @@ def test_what_a_study_file_promises_in_vain_is_named(
     assert words in warned(study)
 
 
+def test_a_part_of_a_word_names_no_condition(study: Path) -> None:
+    study.write_text(
+        study.read_text("utf-8").replace('"short-reviews"', '"unhelpedly-so"'), "utf-8"
+    )
+    loaded.cache_clear()
+    assert "names the condition" not in warned(study)
+
+
 def test_a_gate_for_more_people_than_come_so_far_is_named(study: Path) -> None:
     text = study.read_text("utf-8").replace("pass_mark = 0.6", "pass_mark = 1.0")
     study.write_text(text.replace('people = 10, timeout = 600.0, otherwise = "start"', GATE))

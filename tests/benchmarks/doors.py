@@ -19,54 +19,22 @@ import click
 from websockets.exceptions import ConnectionClosed
 
 from tests.benchmarks.measuring import Bench, quantile
+from tests.benchmarks.studies import write_study
 from tests.gateways.processes import processes
 from tests.gateways.served import Run, Screen, SshTerminal
 from tests.gateways.web_client import WebTerminal, cookie, dialled, place, tab
 from tests.study_acceptance.lab import serving
 
-STUDY = """\
-condition = [{ name = "helped" }, { name = "alone", set = ["straggler_mitigation.enabled=false"] }]
-stage = [
-  { kind = "consent", file = "consent.md" },
-  { kind = "instructions", file = "codebook.md" },
-  { kind = "work", checks_every = 20 },
-  { kind = "debrief" }]
-[study]
-contact = "Dr A. Meyer"
-[participants]
-file = "people.csv"
-[dataset]
-kind = "csv"
-path = "pets.csv"
-id = "id"
-text = "text"
-label = "pet"
-use = "use"
-[tasks]
-records_per_task = 10
-[learning]
-enabled = false
-"""
+STAGES = (
+    '{ kind = "consent", file = "consent.md" }',
+    '{ kind = "instructions", file = "codebook.md" }',
+    '{ kind = "work", checks_every = 20 }',
+)
 RECORDS, CHECKS = 3200, 200
 PATIENCE = 60.0  # seconds for a screen
 KINDS = {"ssh": SshTerminal, "web": WebTerminal}
 LIMITS = {0.5: 30.0, 0.9: 100.0, 0.99: 250.0}
 """Quantiles of the milliseconds from a key to the screen, at most."""
-
-
-def write_study(folder: Path, people: int) -> None:
-    """Write the study into a folder, for so many people."""
-    (folder / "pets.toml").write_text(STUDY)
-    (folder / "consent.md").write_text("Do you take part?")
-    (folder / "codebook.md").write_text("Say which animal it is.")
-    labels = [f"L{number:02}" for number in range(people)]
-    (folder / "people.csv").write_text("\n".join(["label", *labels, ""]))
-    uses = ["check"] * CHECKS + ["work"] * RECORDS
-    rows = [
-        f"{number},record {number},{('cat', 'dog')[number % 2]},{use}"
-        for number, use in enumerate(uses)
-    ]
-    (folder / "pets.csv").write_text("\n".join(["id,text,pet,use", *rows, ""]))
 
 
 class Participant:
@@ -178,7 +146,7 @@ async def measure(seats: int, pace: float, seconds: float) -> None:
     """Print the figures."""
     with TemporaryDirectory(prefix="clamshell-bench-") as name:
         folder = Path(name)
-        write_study(folder, seats + 2)
+        write_study(folder, *STAGES, people=seats + 2, records=RECORDS, checks=CHECKS, task=10)
         options = ("--port", "0", "--ssh", "0", "--web", "0", "--force")
         async with serving(folder, *options, speed=1, bots=0) as server:
             run = Run(server.process, server.said)

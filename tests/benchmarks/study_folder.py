@@ -13,37 +13,13 @@ import click
 from clamshell_tui.wire.worker_messages import Answer, RecordDetail, TaskAssigned
 from tests.benchmarks.commands import clamshell
 from tests.benchmarks.measuring import Bench
+from tests.benchmarks.studies import write_study
 from tests.coordinator.wire import Talker
 from tests.study_acceptance.lab import serving
 from tests.study_acceptance.people import Participant
 
 PEOPLE, RECORDS, VOTES, EVERY = 20, 10_000, 5, 20
 """Guests; records of the work in each of two conditions; answers to each; records for a check."""
-STUDY = """\
-condition = [
-  {{ name = "helped" }},
-  {{ name = "alone", set = ["straggler_mitigation.enabled=false"] }}]
-stage = [
-  {{ kind = "consent", file = "consent.md" }},
-  {{ kind = "work", checks_every = {every} }},
-  {{ kind = "debrief" }}]
-[study]
-contact = "Dr A. Meyer"
-[participants]
-file = "people.csv"
-[dataset]
-kind = "csv"
-path = "pets.csv"
-id = "id"
-text = "text"
-label = "pet"
-use = "use"
-[tasks]
-records_per_task = {task}
-votes = {votes}
-[learning]
-enabled = false
-"""
 
 
 class QuickParticipant(Participant):
@@ -55,23 +31,6 @@ class QuickParticipant(Participant):
         details = [RecordDetail(n / 1e4, (n + 1) / 1e4) for n in range(len(labels))]
         await talker.say(Answer(task.assignment, labels, tuple(details)))
         return False
-
-
-def write_study(folder: Path, records: int, task: int) -> None:
-    """Write the study into a folder."""
-    text = STUDY.format(every=EVERY, task=task, votes=VOTES)
-    (folder / "pets.toml").write_text(text)
-    (folder / "consent.md").write_text("Do you take part?")
-    labels = [f"L{number:02}" for number in range(PEOPLE)]
-    (folder / "people.csv").write_text("\n".join(["label", *labels, ""]))
-    uses = ["check"] * (records // EVERY) + ["work"] * records
-    sounds = (("meow", "cat"), ("woof", "dog"))
-    rows = [
-        f"{number},{sound} {number:05} and what else there is to read of it,{pet},{use}"
-        for number, use in enumerate(uses)
-        for sound, pet in [sounds[number % 2]]
-    ]
-    (folder / "pets.csv").write_text("\n".join(["id,text,pet,use", *rows, ""]))
 
 
 async def label(folder: Path) -> None:
@@ -90,7 +49,16 @@ def measure(bench: Bench, task: int) -> None:
     records = RECORDS // 10 if bench.quick else RECORDS
     with TemporaryDirectory(prefix="clamshell-bench-") as name:
         folder = Path(name)
-        write_study(folder, records, task)
+        write_study(
+            folder,
+            '{ kind = "consent", file = "consent.md" }',
+            f'{{ kind = "work", checks_every = {EVERY} }}',
+            people=PEOPLE,
+            records=records,
+            checks=records // EVERY,
+            task=task,
+            votes=VOTES,
+        )
         asyncio.run(label(folder))
         run, out = str(folder / "run"), folder / "out"
         export = clamshell("export", run, "-o", str(out))

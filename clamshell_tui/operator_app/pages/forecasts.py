@@ -1,5 +1,6 @@
 """Forecasts of the run, and of the run without each technique, made by a child process."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from clamshell_tui.datasets.config import DigitsConfig, GeneratedConfig
@@ -26,48 +27,14 @@ _NAMES: dict[Variant, str] = {
 
 def columns(currency: str) -> tuple[Column[Estimate], ...]:
     """Return the columns, with amounts in this currency."""
+
+    def amount(dollars: float) -> str:
+        return money(dollars * 1e6, currency)
+
     return (
         Column("name", "", lambda row: _NAMES[row.variant], 30, minimum=22, flex=1),
-        Column("time", "Time", lambda row: duration(row.seconds.mean), 12, align="right"),
-        Column(
-            "time_error",
-            "+-",
-            lambda row: duration(row.seconds.half),
-            12,
-            align="right",
-            priority=2,
-            ink=lambda _: "muted",
-        ),
-        Column(
-            "time_ratio",
-            "times",
-            lambda row: _ratio(row, row.time_ratio),
-            7,
-            align="right",
-            priority=1,
-            ink=lambda row: _ink(row.time_ratio),
-        ),
-        Column(
-            "cost", "Cost", lambda row: money(row.dollars.mean * 1e6, currency), 10, align="right"
-        ),
-        Column(
-            "cost_error",
-            "+-",
-            lambda row: money(row.dollars.half * 1e6, currency),
-            9,
-            align="right",
-            priority=2,
-            ink=lambda _: "muted",
-        ),
-        Column(
-            "cost_ratio",
-            "times",
-            lambda row: _ratio(row, row.cost_ratio),
-            7,
-            align="right",
-            priority=1,
-            ink=lambda row: _ink(row.cost_ratio),
-        ),
+        *_figure("time", 12, 12, lambda row: (row.seconds, row.time_ratio), duration),
+        *_figure("cost", 10, 9, lambda row: (row.dollars, row.cost_ratio), amount),
         Column(
             "seeds",
             "Runs",
@@ -77,6 +44,35 @@ def columns(currency: str) -> tuple[Column[Estimate], ...]:
             priority=3,
             ink=lambda _: "muted",
         ),
+    )
+
+
+def _figure(
+    name: str,
+    width: int,
+    error_width: int,
+    of: Callable[[Estimate], tuple[Interval, Interval]],
+    text: Callable[[float], str],
+) -> Iterator[Column[Estimate]]:
+    """Yield the columns of a figure: its mean, the half-width of its interval, its ratio."""
+    yield Column(name, name.title(), lambda row: text(of(row)[0].mean), width, align="right")
+    yield Column(
+        f"{name}_error",
+        "+-",
+        lambda row: text(of(row)[0].half),
+        error_width,
+        align="right",
+        priority=2,
+        ink=lambda _: "muted",
+    )
+    yield Column(
+        f"{name}_ratio",
+        "times",
+        lambda row: _ratio(row, of(row)[1]),
+        7,
+        align="right",
+        priority=1,
+        ink=lambda row: _ink(of(row)[1]),
     )
 
 

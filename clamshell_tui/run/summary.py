@@ -1,8 +1,7 @@
 """Summary of a run, computed from its tables; ``--json`` prints these structs.
 
-Durations are seconds, money is integer micro-dollars (``micros``; in a condition of a study,
-millionths of its currency), shares are 0..1. None stands for an unknown figure: no truth known,
-nothing trained, too few batches.
+Durations are seconds, money is integer millionths of the currency (``micros``), shares are 0..1.
+None stands for an unknown figure: no truth known, nothing trained, too few batches.
 """
 
 from collections import Counter, defaultdict

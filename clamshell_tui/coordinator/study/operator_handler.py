@@ -173,7 +173,7 @@ class StudyOperatorHandler:
         return Done("stop")
 
     def _start(self, peer: Peer, message: StartNow, now: float) -> Done:
-        self._driver.apply(StartRequested(message.number - 1, peer.name), now)
+        self._driver.apply(StartRequested(self._closed_gate(message.number), peer.name), now)
         return Done("start-now")
 
     def _start_at(self, peer: Peer, message: StartAt, now: float) -> Done:
@@ -182,8 +182,15 @@ class StudyOperatorHandler:
             utc = next_time(message.at, now_utc) if message.at else None
         except ValueError as error:
             raise RefusedOrderError(str(error)) from None
-        self._driver.apply(StartPlanned(message.number - 1, utc, peer.name), now)
+        self._driver.apply(StartPlanned(self._closed_gate(message.number), utc, peer.name), now)
         return Done("start-at", "" if utc is None else shown_time(utc))
+
+    def _closed_gate(self, number: int) -> int:
+        """Return the place of a stage, unless it is a gate that is open."""
+        gate = self._driver.itinerary.gates.get(number - 1)
+        if gate is not None and gate.state != "closed":
+            raise RefusedOrderError(f"the gate of stage {number} is open already")
+        return number - 1
 
     def _attempt(self, peer: Peer, attempt: Callable[[], ToClient]) -> None:
         """Send the reply to an order, or why it was refused."""

@@ -212,6 +212,8 @@ async def test_an_operator_opens_the_gate(tmp_path: Path) -> None:
         assert (people.gate, people.waiting, people.needed) == (2, 1, 2)
         await ann.ask(StartNow(2), Done)
         await one.talker.hear_until(TaskAssigned)
+        for order in (StartNow(2), StartAt(2, in_seconds(3600))):
+            assert "is open already" in (await ann.ask(order, Error)).message
 
 
 def in_seconds(seconds: float) -> str:

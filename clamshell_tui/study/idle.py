@@ -13,9 +13,11 @@ def without_work(state: State, awaited: Callable[[], bool]) -> list[WorkerId]:
     nobody can give them: all at work have answered them too, and ``awaited`` says that nobody else
     may come.
     """
-    pool = state.pool
-    if not pool.idle:
-        return []
-    present = [worker.id for worker in pool.present()]
-    stuck = not state.live and state.all_answered_by(present) and not awaited()
-    return [worker for worker in pool.idle if stuck or state.nothing_left_for(worker)]
+    idle = state.pool.idle
+    stuck = (
+        bool(idle)
+        and not state.live
+        and state.all_answered_by([worker.id for worker in state.pool.present()])
+        and not awaited()
+    )
+    return [worker for worker in idle if stuck or state.nothing_left_for(worker)]

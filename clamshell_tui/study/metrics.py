@@ -24,7 +24,7 @@ from clamshell_tui.run.metrics import resolve as resolve_of_run
 from clamshell_tui.study.pay import PayStatement
 from clamshell_tui.study.people import Person
 from clamshell_tui.study.plan import Plan
-from clamshell_tui.study.summary import Flow, flow_of
+from clamshell_tui.study.summary import Flow, flow_of, took_part
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,20 @@ class FinishedStudy:
         """Participants who arrived."""
         return [each for each in self.people if each.arrived_at is not None]
 
-    def value(self, metric: str) -> Value:
-        """Return the value of a metric; UnknownMetricError if there is none of this name."""
-        return resolve(metric, self.runs, self.pay).of(self)
+    @property
+    def took_part(self) -> list[Person]:
+        """Participants who consented, and were here for some time then."""
+        some = [each for each in self.here if took_part(self.plan, each)]
+        return [each for each in some if each.present_seconds > 0]
 
     @property
     def workers(self) -> list[Person]:
         """Participants who worked."""
         return [each for each in self.people if each.work_seconds > 0]
+
+    def value(self, metric: str) -> Value:
+        """Return the value of a metric; UnknownMetricError if there is none of this name."""
+        return resolve(metric, self.runs, self.pay).of(self)
 
 
 class StudyMetric(NamedTuple):
@@ -133,11 +139,11 @@ def _pay(study: FinishedStudy) -> list[float]:
 
 
 def _minutes(study: FinishedStudy) -> list[float]:
-    return [each.present_seconds / 60 for each in study.here if each.present_seconds > 0]
+    return [each.present_seconds / 60 for each in study.took_part]
 
 
 def _least_an_hour(study: FinishedStudy) -> Value:
-    there = [each for each in study.here if each.present_seconds > 0]
+    there = study.took_part
     rates = [study.pay[each.label].total / MICROS / each.present_seconds for each in there]
     return 3600 * min(rates) if rates else None
 

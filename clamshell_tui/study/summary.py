@@ -78,7 +78,7 @@ def summarise(
         ).total
         owed += total
         present = person.present(now)
-        if present > 0 and _took_part(plan, person):
+        if present > 0 and took_part(plan, person):
             rates.append(total / present * _MICROS_AN_HOUR)
     return StudySummary(
         tuple([flow_of(plan, name, group) for name, group in groups.items()]),
@@ -94,7 +94,7 @@ def summarise(
 def flow_of(plan: Plan, condition: str, people: Sequence[Person]) -> Flow:
     """Count how many of these people, who are of one condition, got how far."""
     arrived = [person for person in people if person.arrived_at is not None]
-    consented = [person for person in arrived if _took_part(plan, person)]
+    consented = [person for person in arrived if took_part(plan, person)]
     outcomes = [person.outcome for person in arrived]
     return Flow(
         condition,
@@ -113,7 +113,8 @@ def flow_of(plan: Plan, condition: str, people: Sequence[Person]) -> Flow:
     )
 
 
-def _took_part(plan: Plan, person: Person) -> bool:
+def took_part(plan: Plan, person: Person) -> bool:
+    """Return whether a participant consented, or came to a study that does not ask."""
     return person.consented_at is not None or (
         person.arrived_at is not None and not plan.asks_consent
     )

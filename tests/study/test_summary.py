@@ -1,8 +1,11 @@
 """The flow of participants, counted by hand."""
 
+import pytest
+
 from clamshell_tui.report.study_text import study_lines
 from clamshell_tui.study import events as e
-from clamshell_tui.study.pay import Earned
+from clamshell_tui.study.metrics import FinishedStudy
+from clamshell_tui.study.pay import Earned, statement
 from clamshell_tui.study.plan import Guest, PayRules
 from clamshell_tui.study.summary import Flow, summarise
 from tests.study.helpers import (
@@ -70,3 +73,20 @@ def test_bots_are_summarised_apart_and_as_if_they_were_paid() -> None:
     found = summarise(plan, people, {}, bench.now, bots=True)
     assert (found.total.arrived, found.total.completed, found.owed) == (2, 2, 2 * EURO)
     assert summarise(plan, people, {}, bench.now).total.arrived == 0
+
+
+def test_who_declines_counts_in_no_time_and_in_no_pay_by_the_hour() -> None:
+    bench = StudyBench(plan_with(pay=PayRules("EUR", show_up=EURO)))
+    bench.to_stage(CONSENT, "L1")
+    bench.wait(30.0)
+    bench.do(e.Declined("L1", SHA))
+    bench.to_stage(PAGES, "L2")
+    bench.wait(3600.0)
+    bench.do(e.ParticipantEnded("L2", "op"))
+    plan, people = bench.itinerary.plan, bench.itinerary.people
+    assert people["L1"].present_seconds > 0
+    pay = {label: statement(plan, people[label], Earned(), bench.now) for label in ("L1", "L2")}
+    study = FinishedStudy(plan, tuple(people.values()), pay, {})
+    assert study.value("minutes.median") == people["L2"].present_seconds / 60
+    assert study.value("pay.least_an_hour") == pytest.approx(1.0, rel=0.01)
+    assert study.value("pay.least") == 1.0

@@ -167,12 +167,13 @@ def _time_of_day(_: click.Context, __: click.Parameter, value: str) -> str:
 def command(context: click.Context, /, **given: Any) -> None:
     """Let people and bots label the records of a scenario, live.
 
-    In a terminal, shows the operator's screen, with the lines that people join with, or with the
-    participants of a study; closing it does not affect the run. Otherwise prints one line for each fact: the address, a join code per
-    seat, and the tokens of operators and requesters. A code leads its person back to the seat, from
-    any machine. The run is kept in one file; after a crash, the same command with the same --db
-    continues it, with the same codes and tokens. A study (a file with stages) is kept in a folder,
-    and lets in whom its guest list names.
+    In a terminal, shows the operator's screen, with the lines that people join with, or with
+    the participants of a study; closing it does not affect the run. Otherwise prints one line
+    for each fact: the address, a join code per seat, and the tokens of operators and
+    requesters. A code leads its person back to the seat, from any machine. The run is kept in
+    one file; after a crash, the same command with the same --db continues it, with the same
+    codes and tokens. A study (a file with stages) is kept in a folder, and lets in whom its
+    guest list names.
 
     SIGTERM lets workers finish their tasks, for --drain seconds; a second one, or Ctrl-C, stops
     immediately. A closed terminal does not stop it.

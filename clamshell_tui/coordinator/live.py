@@ -39,7 +39,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def texts(self) -> Texts:
         """The participants' sentences."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind has its own; a struct cannot be abstract
 
 
 class LiveService(ABC):

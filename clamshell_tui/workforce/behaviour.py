@@ -257,7 +257,7 @@ class Adversary(Behaviour):
         return self._cheat(self._config.adversary.seconds, garbage)
 
     def _cheat(self, seconds: float, garbage: tuple[int, ...]) -> Attempt:
-        raise NotImplementedError
+        raise NotImplementedError  # each adversary has its own
 
 
 class SkipAndAnswer(Adversary):

@@ -22,12 +22,15 @@ from clamshell_tui.wire.worker_messages import (
 )
 from tests.coordinator.study.studies import (
     Participant,
+    StudyPlace,
     running_study,
     study_options,
     write_study,
 )
 from tests.coordinator.study.test_stages import GATE, back
-from tests.coordinator.wire import story, until
+from tests.coordinator.wire import Talker, story, until
+
+ALONE = (GATE % (600.0, 20.0)).replace("people = 2", "people = 1")
 
 
 @pytest.mark.parametrize(
@@ -48,13 +51,9 @@ def test_only_people_under_way_are_missed(
 
 @story
 async def test_alarms_are_raised_once_and_reach_the_operators(tmp_path: Path) -> None:
-    stages = (GATE % (600.0, 20.0)).replace("people = 2", "people = 1")
-    file = write_study(tmp_path, stages, work=60)
+    file = write_study(tmp_path, ALONE, work=60)
     async with running_study(study_options(tmp_path, file)) as place:
-        ann, one = await place.staff(), await place.participant()
-        await one.shown(ConsentShown)
-        await one.consent()
-        task = await one.talker.hear_until(TaskAssigned)
+        ann, one, task = await begun(place)
         await same_key(one, task, 20)
         alarm = await ann.hear_until(Notice)
         assert alarm.text.startswith("P001: the same answer 1")
@@ -65,13 +64,9 @@ async def test_alarms_are_raised_once_and_reach_the_operators(tmp_path: Path) ->
 
 @story
 async def test_figures_go_on_after_a_restart_and_a_readmission(tmp_path: Path) -> None:
-    stages = (GATE % (600.0, 20.0)).replace("people = 2", "people = 1")
-    file = write_study(tmp_path, stages, work=60)
+    file = write_study(tmp_path, ALONE, work=60)
     async with running_study(study_options(tmp_path, file)) as place:
-        ann, one = await place.staff(), await place.participant()
-        await one.shown(ConsentShown)
-        await one.consent()
-        task = await one.talker.hear_until(TaskAssigned)
+        ann, one, task = await begun(place)
         in_hand = await same_key(one, task, 4, timed=True)
         await ann.ask(PersonOrder("end", ("P001",)), PeopleDone)
         await same_key(one, in_hand, 2)
@@ -89,6 +84,14 @@ async def test_figures_go_on_after_a_restart_and_a_readmission(tmp_path: Path) -
         await same_key(again, await again.talker.hear_until(TaskAssigned), 6)
         await until(lambda: bool(place.person("P001").alarms))
         assert place.person("P001").alarms[0].text.startswith("the same answer 1")
+
+
+async def begun(place: StudyPlace) -> tuple[Talker, Participant, TaskAssigned]:
+    """An operator, a participant at work, and the first task."""
+    ann, one = await place.staff(), await place.participant()
+    await one.shown(ConsentShown)
+    await one.consent()
+    return ann, one, await one.talker.hear_until(TaskAssigned)
 
 
 async def same_key(
